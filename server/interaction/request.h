@@ -1,0 +1,42 @@
+#pragma once
+/// @file server/interaction/request.h
+/// A FHIR request and its answer, free of any HTTP library.
+/// Source: https://hl7.org/fhir/R4/http.html
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fhir-model/definitions/definitions.h"
+#include "fhir-model/fault/fault.h"
+
+namespace varde::interaction {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;   ///< decoded, in order, repeats kept
+
+struct Request {
+  std::string method;                    ///< GET, POST, PUT, DELETE, HEAD
+  std::vector<std::string> path;         ///< decoded segments below the base: {"Observation", "1", "_history"}
+  Parameters query;                      ///< of the URL, and of a form body for POST _search
+  std::string body;
+  std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since;
+  std::string base;                      ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
+  fhir::TypeId type = fhir::TypeId::none;   ///< set by the router when the path starts with a resource type
+  std::string id, version_id;               ///< set by the router when the route has them
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/fhir+json; charset=utf-8";
+  std::string etag, location, last_modified;
+  std::vector<std::pair<std::string, std::string>> headers = {};   ///< further ones
+};
+
+/// The OperationOutcome and status of a Failure, by the fault table.
+Response outcome(const Failure& failure);
+/// JSON text of the OperationOutcome alone (for Bundle entries and message receipts).
+std::string outcome_json(const Failure& failure);
+
+}  // namespace varde::interaction

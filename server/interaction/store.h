@@ -1,0 +1,66 @@
+#pragma once
+/// @file server/interaction/store.h
+/// How a resource version is written, whoever asks: a client's create, a transaction entry, a message's effect, an alert.
+/// One place gives id, meta.versionId and meta.lastUpdated, makes index rows, finds the patient compartment, stores, and
+/// runs the effects that must commit with it (follow-up evaluation, ...).
+/// Source: https://hl7.org/fhir/R4/http.html#create, #update, #delete
+/// Faults: version_conflict, id_mismatch, not_found, gone, business_rule, and what an Effect refuses.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/fault/fault.h"
+#include "server/storage/storage.h"
+
+namespace varde::interaction {
+
+class Store;
+
+struct Stored {
+  const storage::Version& version;
+  fhir::Element resource;   ///< absent when deleted
+  fhir::Element previous;   ///< the version before; absent on create (and when it was a deletion)
+};
+
+/// Something that must happen in the same storage transaction as a write.
+class Effect {
+ public:
+  virtual ~Effect() = default;
+  /// Before the bytes are made; may change `resource` or refuse the write. `previous` is absent on create.
+  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) { return {}; }
+  /// After the version is stored; may write further resources through `store` (effects run for those too).
+  virtual Result<void> after(storage::Transaction&, Store& /*store*/, const Stored&) { return {}; }
+};
+
+/// Source of new logical ids; a parameter, so that tests state exact ids.
+using NewId = std::function<std::string()>;
+/// UUID version 7 in lower case: sorts by time, so that new rows land together on disk.
+NewId uuid_v7();
+
+class Store {
+ public:
+  explicit Store(NewId new_id) : new_id_(std::move(new_id)) {}
+  /// Called at wiring, before the first write. Effects run in this order.
+  void add_effect(Effect& effect) { effects_.push_back(&effect); }
+
+  std::string new_id() const { return new_id_(); }
+  /// `id` nullopt: a new one. meta and id in `resource` are set; its other content is kept.
+  Result<storage::Version> create(storage::Transaction&, fhir::Editor resource, std::optional<std::string> id = {});
+  /// Creates when absent (update-as-create). `if_match` is the version the sender saw.
+  Result<storage::Version> update(storage::Transaction&, fhir::Editor resource, const std::string& id,
+                                  std::optional<std::int64_t> if_match = {});
+  /// Deleting what is already deleted or never existed succeeds and stores nothing (nullopt).
+  Result<std::optional<storage::Version>> remove(storage::Transaction&, fhir::TypeId type, const std::string& id,
+                                                 std::optional<std::int64_t> if_match = {});
+
+ private:
+  Result<storage::Version> write(storage::Transaction&, fhir::Editor resource, std::string id,
+                                 const std::optional<storage::Version>& current);
+  NewId new_id_;
+  std::vector<Effect*> effects_;
+};
+
+}  // namespace varde::interaction

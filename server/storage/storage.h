@@ -1,0 +1,187 @@
+#pragma once
+/// @file server/storage/storage.h
+/// Snapshot, Transaction, Database: what the rest of the server knows of storage. SQL stays behind them.
+/// One writer thread with group commit (a savepoint per job); any number of readers, each on a consistent snapshot.
+/// An engine failure (disk full, corruption) throws storage::EngineError: only we can cause it.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir-model/definitions/definitions.h"
+#include "fhir-model/fault/fault.h"
+#include "fhir-model/fault/id.h"
+
+namespace varde::storage {
+
+using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+enum class PatientKey : std::int64_t { none = 0 };   ///< leads every table; none = outside every patient's compartment
+enum class ResourceKey : std::int64_t { none = 0 };  ///< one per logical resource, ascending by creation
+enum class Method : std::uint8_t { create, update, remove };
+
+struct Version {
+  ResourceKey key{};
+  PatientKey patient{};
+  fhir::TypeId type = fhir::TypeId::none;
+  std::string id;
+  std::int64_t version = 0;
+  Instant updated{};
+  Method method = Method::create;
+  std::string bytes;  ///< canonical JSON, ready to send; empty when method is remove
+};
+
+/// Stable across builds: FNV-1a 32 of "Type.code"; a test proves that R4 has no collision.
+enum class ParameterKey : std::uint32_t {};
+constexpr ParameterKey parameter_key(std::string_view type, std::string_view code) {
+  std::uint32_t hash = 2166136261u;
+  const auto add = [&hash](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  };
+  add(type), add("."), add(code);
+  return ParameterKey{hash};
+}
+
+/// What a stored version is found by. Views live as long as the element tree they were taken from.
+struct IndexRows {
+  struct Token { ParameterKey parameter; std::string_view system, code; };
+  struct Reference { ParameterKey parameter; fhir::TypeId type; std::string id; };   ///< literal, local
+  struct Date { ParameterKey parameter; Instant begin, end; };                       ///< half-open
+  struct String { ParameterKey parameter; std::string folded; };                     ///< case and accents folded
+  struct Uri { ParameterKey parameter; std::string_view uri; };
+  std::vector<Token> tokens;              ///< identifiers are tokens of a parameter named "identifier"
+  std::vector<Reference> references;
+  std::vector<Date> dates;
+  std::vector<String> strings;
+  std::vector<Uri> uris;
+  void clear() { tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(); }
+};
+
+/// One number measured, in the canonical unit of its measure. Clustered by (patient, measure, time).
+struct Measurement {
+  PatientKey patient{};
+  std::string measure;    ///< "http://loinc.org|2708-6"; of a component: the component's own code
+  Instant time{};
+  ResourceKey observation{};
+  double value = 0;
+  std::string unit;       ///< canonical UCUM code
+  char zone = ' ';        ///< 'g' green, 'y' yellow, 'r' red, '-' grey
+  bool valid = true;      ///< false once the Observation is entered-in-error, cancelled or deleted (row kept out of trends)
+};
+
+struct MeasurementStats { std::int64_t count = 0; double minimum = 0, maximum = 0, sum = 0; };
+
+namespace sql { class Connection; }   // server/storage and server/search only
+
+class Snapshot {
+ public:
+  explicit Snapshot(sql::Connection& connection) : connection_(connection) {}
+  virtual ~Snapshot() = default;
+
+  /// The current version, also when it is a deletion; nullopt when never stored.
+  std::optional<Version> current(fhir::TypeId type, std::string_view id) const;
+  std::optional<Version> current(ResourceKey key) const;
+  std::optional<Version> version(fhir::TypeId type, std::string_view id, std::int64_t version) const;
+  /// Newest first; at most `count`, those below version `before`.
+  std::vector<Version> history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before) const;
+
+  /// Resources with that identifier (exact system and value), current ones only.
+  std::vector<ResourceKey> by_identifier(fhir::TypeId type, std::string_view system, std::string_view value) const;
+  PatientKey patient_key(std::string_view patient_id) const;   ///< none when unknown
+  std::string patient_id(PatientKey patient) const;
+
+  /// Newest first, valid ones only, time in [from, to); at most `count`.
+  std::vector<Measurement> measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,
+                                        std::size_t count) const;
+  MeasurementStats stats(PatientKey patient, std::string_view measure, Instant from, Instant to) const;
+  std::vector<std::string> measures(PatientKey patient) const;   ///< that have at least one valid measurement
+
+  sql::Connection& connection() const { return connection_; }
+
+ private:
+  sql::Connection& connection_;
+};
+
+class Transaction : public Snapshot {
+ public:
+  Transaction(sql::Connection& connection, Instant now) : Snapshot(connection), now_(now) {}
+  Instant now() const { return now_; }   ///< one clock reading per job
+
+  /// Version 1 of a new logical resource (or the next version of a deleted one). `version.key` 0 means new.
+  /// A Patient gets its own PatientKey here. Index rows are replaced.
+  ResourceKey put(const Version& version, const IndexRows& rows);
+  void put_measurement(const Measurement& measurement);
+  void drop_measurements(PatientKey patient, ResourceKey observation);
+
+ private:
+  Instant now_;
+};
+
+struct Options {
+  std::string directory;            ///< created when absent, mode 0700; holds varde.db
+  std::size_t readers = 8;
+  std::size_t queue_limit = 4096;   ///< write jobs waiting; beyond it Fault::busy
+  std::function<Instant()> clock;   ///< default: system clock
+};
+
+class EngineError : public std::exception {
+ public:
+  explicit EngineError(std::string what) : what_(std::move(what)) {}
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
+};
+
+class Database {
+ public:
+  explicit Database(Options options);   ///< opens, applies the numbered schema files that are missing
+  ~Database();                          ///< finishes queued jobs
+  Database(const Database&) = delete;
+
+  /// Runs `job` on the writer thread inside a savepoint; the future is ready only after the commit is durable.
+  /// `job` returns true to keep its changes, false to undo them. What it throws is rethrown by get(), changes undone.
+  /// Faults: busy when the queue is full.
+  Result<std::future<void>> submit(std::function<bool(Transaction&)> job);
+
+  /// As submit, and waits. `job` returns Result<T>; a Failure undoes its changes.
+  template <class Job>
+  auto write(Job&& job) -> decltype(job(std::declval<Transaction&>())) {
+    using R = decltype(job(std::declval<Transaction&>()));
+    std::optional<R> result;
+    auto queued = submit([&](Transaction& transaction) {
+      result.emplace(job(transaction));
+      return result->has_value();
+    });
+    if (!queued) return tl::unexpected<Failure>(queued.error());
+    queued->get();
+    return std::move(*result);
+  }
+
+  /// Runs `reader` on a snapshot that sees every acknowledged write. Safe from any thread.
+  template <class Reader>
+  auto read(Reader&& reader) -> decltype(reader(std::declval<const Snapshot&>())) {
+    const Lease lease = lease_snapshot();
+    return reader(static_cast<const Snapshot&>(*lease.snapshot));
+  }
+
+  Instant now() const;
+  std::size_t bytes_on_disk() const;
+
+ private:
+  struct Impl;
+  struct Lease {
+    std::unique_ptr<Snapshot> snapshot;
+    std::function<void()> release;
+    ~Lease();
+  };
+  Lease lease_snapshot();
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace varde::storage
