@@ -4,6 +4,7 @@
 /// both ways, overdue watch. Every step is a storage transaction; killing the process at any point loses nothing.
 /// Sources: HITS 1168:2016, HIS 80415:2012, HIS 1037:2011.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ struct Settings {
   std::string our_organisation, our_department;
   std::chrono::hours apprec_deadline{96};                  ///< HITS 1168
   std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::chrono::minutes summary_interval{60};               ///< between two summaries that alerts start, per patient
+  std::size_t largest_message = 35u << 20;                 ///< bytes
+  std::function<double()> random;                          ///< [0, 1), for the jitter of retries; default: std::mt19937
+  std::function<void(std::string_view)> log = [](std::string_view) {};   ///< a line per event; never patient data
 };
 
 struct Receipt {

@@ -19,13 +19,16 @@ inline constexpr std::string_view kMessage = "https://varde.example/fhir/sid/mes
 inline constexpr std::string_view kConversation = "https://varde.example/fhir/sid/conversation";
 /// Identifier of every stay in hospital of one patient: the patient's logical id.
 inline constexpr std::string_view kAdmissionOf = "https://varde.example/fhir/sid/admission-of";
+/// Identifier of a message by what it tells: "<sender's HER-id>/<type>/<patient's id>/<day of the event>"; joins a
+/// cancellation without ConversationRef, as PLO 1.5 sends it, to its original.
+inline constexpr std::string_view kEvent = "https://varde.example/fhir/sid/event";
 /// Identifier of a cancellation's Communication: what it cancels, so that an original that comes later is known.
 inline constexpr std::string_view kCancels = "https://varde.example/fhir/sid/cancels";
 
 inline constexpr std::string_view kAppRec = "https://varde.example/fhir/StructureDefinition/apprec";
 inline constexpr std::string_view kDelivery = "https://varde.example/fhir/StructureDefinition/message-delivery";
 inline constexpr std::string_view kPausedFollowUp = "https://varde.example/fhir/StructureDefinition/paused-follow-up";
-inline constexpr std::string_view kResumeTask = "https://varde.example/fhir/StructureDefinition/resume-task";
+inline constexpr std::string_view kWorkItem = "https://varde.example/fhir/StructureDefinition/work-item";
 inline constexpr std::string_view kReadyForDischarge = "https://varde.example/fhir/StructureDefinition/ready-for-discharge";
 inline constexpr std::string_view kEndedEpisode = "https://varde.example/fhir/StructureDefinition/ended-episode";
 

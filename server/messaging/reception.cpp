@@ -1,0 +1,125 @@
+#include "server/messaging/reception.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "mappings/message.h"
+#include "server/followup/followup.h"
+#include "server/messaging/effect/effect.h"
+#include "server/messaging/moment.h"
+#include "server/messaging/party.h"
+#include "server/messaging/step.h"
+
+namespace varde::messaging {
+namespace {
+
+/// With which the sender's MsgIds are told apart: its HER-id, else the first number it gives.
+std::string sender_key(const mappings::Party& sender) {
+  if (auto her = her_id_of(sender); !her.empty()) return her;
+  for (const auto* ids : {&sender.department_ids, &sender.organisation_ids, &sender.person_ids})
+    if (!ids->empty()) return ids->front().type + ":" + ids->front().value;
+  return "unknown";
+}
+
+bool has(const mappings::Message& message, Fault fault) {
+  return std::any_of(message.failures.begin(), message.failures.end(), [&](const Failure& each) { return each.fault == fault; });
+}
+
+Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
+  storage::inbox::finish(step.db, step.row.id,
+                         {storage::InboxState::duplicate, first.communication_id, {}, {}, fmt::format("first is {}", first.id)});
+  auto communication = load(step.db, "Communication", first.communication_id);
+  if (!communication) return {};
+  add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
+  const auto saved = step.store.update(step.db, communication->edit(), first.communication_id);
+  if (!saved) return tl::unexpected<Failure>(saved.error());
+  return {};
+}
+
+Result<void> take_unreadable(Step& step) {
+  return finish_without_content(step, storage::InboxState::unreadable, State::unreadable, "").and_then([&] {
+    return tell(step, "En mottatt melding kan ikke leses, og avsenderen kan derfor ikke få svar. Se den rå meldingen i "
+                      "meldingsloggen (nr. " + std::to_string(step.row.id) + ").");
+  });
+}
+
+Result<void> take_misaddressed(Step& step) {
+  const auto receiver = her_id_of(step.message.receiver);
+  return finish_without_content(step, storage::InboxState::refused, State::misaddressed, "HER-id " + receiver).and_then([&] {
+    return tell(step, fmt::format("Melding {} fra {} er adressert til HER-id {}, ikke til oss ({}). Den er ikke behandlet, og "
+                                  "avsenderen får ingen applikasjonskvittering (HITS 1168 punkt 5.3).",
+                                  step.message.type, display_of(step.message.sender), receiver.empty() ? "(mangler)" : receiver,
+                                  step.settings.our_her_id));
+  });
+}
+
+Result<void> refuse(Step& step) { return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, ""); }
+
+/// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
+Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
+  const auto& message = step.message;
+  if (!message.id.text.empty() && !has(message, Fault::message_id_malformed)) {
+    const auto first = storage::inbox::identify(step.db, step.row.id, sender_key(message.sender),
+                                                same_case(message.id.text), message.type);
+    if (first) return take_duplicate(step, *first);
+  }
+  if (!message.well_formed || message.type.empty()) return take_unreadable(step);
+  if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
+  if (her_id_of(message.sender).empty() && !message.acceptable()) return take_unreadable(step);
+  if (!is_addressed_to(message, step.settings.our_her_id)) return take_misaddressed(step);
+  if (!message.acceptable() || !bundle) return refuse(step);
+  return take_message(step, *bundle);
+}
+
+}  // namespace
+
+std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
+
+Result<void> Reception::process(const storage::InboxRow& row) {
+  auto message = mappings::read_message(row.bytes, {settings_.largest_message});
+  std::optional<fhir::Tree> bundle;
+  if (message.acceptable() && message.type != "APPREC") {
+    if (effect_of(message.type) == nullptr) {
+      message.failures.push_back({Fault::message_unsupported, "message type " + message.type + " has no effect here"});
+    } else if (auto mapped = mappings::to_fhir(message, row.bytes)) {
+      bundle = std::move(*mapped);
+    } else {
+      message.failures.push_back(mapped.error());
+    }
+  }
+  const auto in_transaction = [&](auto&& what) {
+    return database_.write([&](storage::Transaction& db) -> Result<void> {
+      const auto now = storage::inbox::get(db, row.id);
+      if (!now || now->state != storage::InboxState::received) return {};   // somebody was faster
+      Step step{db, store_, settings_, row, message};
+      return what(step);
+    });
+  };
+  const auto taken = in_transaction([&](Step& step) { return take(step, bundle); });
+  if (taken || taken.error().fault == Fault::busy) return taken;
+  // The content cannot become what the server holds: nothing of it was kept, so the sender must know.
+  message.failures.push_back(taken.error());
+  settings_.log(fmt::format("message {}: refused, {}", row.id, row_of(taken.error().fault).name));
+  return in_transaction([&](Step& step) {
+    return take(step, std::nullopt).and_then([&] {
+      return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).", message.type,
+                                    display_of(message.sender), row_of(taken.error().fault).name));
+    });
+  });
+}
+
+Result<void> Reception::give_up(const storage::InboxRow& row) {
+  auto message = mappings::read_message(row.bytes, {settings_.largest_message});
+  message.failures.push_back({Fault::internal, "the receiving system failed"});
+  return database_.write([&](storage::Transaction& db) -> Result<void> {
+    Step step{db, store_, settings_, row, message};
+    return take(step, std::nullopt).and_then([&] {
+      return tell(step, fmt::format("En mottatt melding (nr. {} i meldingsloggen) kunne ikke behandles på grunn av en feil hos oss.",
+                                    row.id), "urgent");
+    });
+  });
+}
+
+}  // namespace varde::messaging
