@@ -16,29 +16,29 @@ enum class TypeKind : std::uint8_t { primitive, complex, backbone, resource, abs
 enum class TypeId : std::uint16_t { none = 0xFFFF };
 
 struct ElementRow {
-  std::string_view name;     ///< JSON and XML name: "valueQuantity"
-  std::string_view choice;   ///< "value" for each alternative of value[x]; empty otherwise
-  TypeId type;               ///< Resource for contained and Bundle.entry.resource
-  std::uint8_t min;          ///< 0 or 1; of a choice, for the alternatives together
-  bool many;                 ///< max > 1
+  std::string_view name;    ///< JSON and XML name: "valueQuantity"
+  std::string_view choice;  ///< "value" for each alternative of value[x]; empty otherwise
+  TypeId type;              ///< Resource for contained and Bundle.entry.resource
+  std::uint8_t min;         ///< 0 or 1; of a choice, for the alternatives together
+  bool many;                ///< max > 1
   bool summary;
-  bool attribute;            ///< an XML attribute: id of a data type, Extension.url
-  std::int16_t binding;      ///< index for required_codes(), -1 when not bound to an enumerable required set
-  std::uint16_t order;       ///< position among the elements of its type
+  bool attribute;        ///< an XML attribute: id of a data type, Extension.url
+  std::int16_t binding;  ///< index for required_codes(), -1 when not bound to an enumerable required set
+  std::uint16_t order;   ///< position among the elements of its type
 };
 
 struct TypeRow {
   std::string_view name;  ///< "Observation", "Quantity", "Observation.component", "decimal"
   TypeKind kind;
-  TypeId base;            ///< Quantity for Age; DomainResource for Observation; none at the root
+  TypeId base;  ///< Quantity for Age; DomainResource for Observation; none at the root
   std::uint16_t first_element, element_count;
 };
 
 enum class SearchKind : std::uint8_t { number, date, string, token, reference, composite, quantity, uri, special };
 
 struct SearchParameterRow {
-  TypeId type;                  ///< resource type; Resource for those of every type
-  std::string_view code;        ///< "date"
+  TypeId type;            ///< resource type; Resource for those of every type
+  std::string_view code;  ///< "date"
   SearchKind kind;
   std::string_view expression;  ///< FHIRPath, only the alternatives for this type
   std::string_view targets;     ///< of a reference: allowed types, "Patient Group"
@@ -46,13 +46,13 @@ struct SearchParameterRow {
 
 struct CompartmentRow {
   TypeId type;
-  std::string_view parameter;   ///< search parameter that places it in the patient compartment
+  std::string_view parameter;  ///< search parameter that places it in the patient compartment
 };
 
 std::span<const TypeRow> types();
 std::span<const ElementRow> elements();
-std::span<const SearchParameterRow> search_parameters();   ///< sorted by type, then code
-std::span<const CompartmentRow> patient_compartment();     ///< sorted by type
+std::span<const SearchParameterRow> search_parameters();  ///< sorted by type, then code
+std::span<const CompartmentRow> patient_compartment();    ///< sorted by type
 
 const TypeRow& row_of(TypeId type);
 /// TypeId::none when R4 has no such type. Case matters.

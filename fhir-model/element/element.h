@@ -28,23 +28,23 @@ class Element {
   explicit operator bool() const { return tree_ != nullptr; }
   bool operator==(const Element&) const = default;
 
-  std::string_view name() const;            ///< JSON name, "valueQuantity"; the type's name at the root
-  const ElementRow* definition() const;     ///< nullptr at the root
-  TypeId type() const;                      ///< of a contained or Bundle resource: its actual type
+  std::string_view name() const;         ///< JSON name, "valueQuantity"; the type's name at the root
+  const ElementRow* definition() const;  ///< nullptr at the root
+  TypeId type() const;                   ///< of a contained or Bundle resource: its actual type
   std::string_view type_name() const;
-  bool has_value() const;                   ///< a primitive with a value (not only id or extensions)
-  std::string_view value() const;           ///< literal text of a primitive, unescaped
+  bool has_value() const;          ///< a primitive with a value (not only id or extensions)
+  std::string_view value() const;  ///< literal text of a primitive, unescaped
 
-  Element operator[](std::string_view name) const;       ///< first child of that JSON name
-  Element choice(std::string_view base) const;           ///< first child that is an alternative of base[x]
+  Element operator[](std::string_view name) const;  ///< first child of that JSON name
+  Element choice(std::string_view base) const;      ///< first child that is an alternative of base[x]
   Element at(std::string_view name, std::size_t index) const;
   std::size_t count(std::string_view name) const;
-  Element extension(std::string_view url) const;         ///< first extension with that url
+  Element extension(std::string_view url) const;  ///< first extension with that url
   Element parent() const;
 
   class Range;
   Range children() const;
-  Range each(std::string_view name) const;               ///< children of that JSON name, in order
+  Range each(std::string_view name) const;  ///< children of that JSON name, in order
 
   /// FHIRPath with indexes from the nearest resource that has no parent: "Observation.component[1].valueQuantity".
   std::string path() const;
@@ -70,7 +70,11 @@ class Element::Range {
     iterator(Element at, std::string_view name) : at_(at), name_(name) {}
     Element operator*() const { return at_; }
     iterator& operator++();
-    iterator operator++(int) { auto before = *this; ++*this; return before; }
+    iterator operator++(int) {
+      auto before = *this;
+      ++*this;
+      return before;
+    }
     bool operator==(const iterator& other) const { return at_ == other.at_; }
 
    private:
@@ -94,17 +98,17 @@ class Editor : public Element {
   Editor() = default;
   Editor(Tree& tree, std::uint32_t node);
 
-  Editor add(std::string_view name);                              ///< appends after earlier ones of that name
-  Editor add(std::string_view name, std::string_view value);      ///< primitive
-  Editor set(std::string_view name, std::string_view value);      ///< the only primitive of that name, replaced
-  Editor ensure(std::string_view name);                           ///< first of that name, added when absent
-  void set_value(std::string_view value);                         ///< of this primitive
-  void remove(std::string_view name);                             ///< all of that name
+  Editor add(std::string_view name);                          ///< appends after earlier ones of that name
+  Editor add(std::string_view name, std::string_view value);  ///< primitive
+  Editor set(std::string_view name, std::string_view value);  ///< the only primitive of that name, replaced
+  Editor ensure(std::string_view name);                       ///< first of that name, added when absent
+  void set_value(std::string_view value);                     ///< of this primitive
+  void remove(std::string_view name);                         ///< all of that name
   void remove_child(Element child);
   /// Sets what a contained/entry.resource place holds: an empty resource of that type.
   Editor add_resource(std::string_view name, TypeId resource_type);
-  Editor add_copy(std::string_view name, Element source);         ///< deep copy under that name
-  Editor edit(Element inside) const;                              ///< the same place, editable; must be of this Tree
+  Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name
+  Editor edit(Element inside) const;                       ///< the same place, editable; must be of this Tree
   Editor operator[](std::string_view name) const { return edit(Element::operator[](name)); }
 
  private:
@@ -131,6 +135,8 @@ class Tree {
   static constexpr std::uint32_t kNoNode = 0;    ///< the root is never a child, so 0 means none
   std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type);
   void set_text(std::uint32_t node, std::string_view kept);  ///< `kept` must live in this Tree
+  void set_type(TypeId root_type) { nodes_.front().type = root_type; }
+  void reserve(std::size_t elements) { nodes_.reserve(elements); }
 
  private:
   friend class Element;

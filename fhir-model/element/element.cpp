@@ -1,0 +1,254 @@
+#include "fhir-model/element/element.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace varde::fhir {
+
+namespace {
+constexpr std::size_t kChunk = 4096;
+
+std::uint16_t index_of(const ElementRow& row) { return static_cast<std::uint16_t>(&row - elements().data()); }
+}  // namespace
+
+// --- Tree ----------------------------------------------------------------------------------------------------------
+
+Tree::Tree(TypeId type) { nodes_.push_back({nullptr, 0, 0, kNoNode, kNoNode, kNoNode, kNoDefinition, type}); }
+
+Tree Tree::of(std::string_view type_name) {
+  const TypeId type = find_type(type_name);
+  if (type == TypeId::none) throw std::logic_error("no FHIR type named " + std::string(type_name));
+  return Tree(type);
+}
+
+namespace {
+void copy_children(Element from, Editor to) {
+  for (const Element child : from.children()) {
+    Editor copy = is_resource(child.type()) ? to.add_resource(child.name(), child.type()) : to.add(child.name());
+    if (child.has_value()) copy.set_value(child.value());
+    copy_children(child, copy);
+  }
+}
+}  // namespace
+
+Tree Tree::copy_of(Element source) {
+  Tree copy(source.type());
+  if (source.has_value()) copy.edit().set_value(source.value());
+  copy_children(source, copy.edit());
+  return copy;
+}
+
+std::size_t Tree::memory_bytes() const { return nodes_.capacity() * sizeof(Node) + text_bytes_; }
+
+char* Tree::adopt(std::string text) {
+  auto chunk = std::make_unique_for_overwrite<char[]>(text.size() + 1);
+  std::memcpy(chunk.get(), text.c_str(), text.size() + 1);
+  text_bytes_ += text.size() + 1;
+  // An adopted text is full; kept texts go on in their own chunk, which stays last.
+  chunks_.insert(chunks_.begin(), std::move(chunk));
+  return chunks_.front().get();
+}
+
+std::string_view Tree::keep(std::string_view text) {
+  if (chunk_size_ - chunk_used_ < text.size()) {
+    chunk_size_ = std::max(kChunk, text.size());
+    chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk_size_));
+    chunk_used_ = 0;
+    text_bytes_ += chunk_size_;
+  }
+  if (text.empty()) return "";
+  char* at = chunks_.back().get() + chunk_used_;
+  std::memcpy(at, text.data(), text.size());
+  chunk_used_ += text.size();
+  return {at, text.size()};
+}
+
+std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type) {
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, kNoNode, index_of(definition), actual_type});
+  Node& above = nodes_[parent];
+  (above.last_child == kNoNode ? above.first_child : nodes_[above.last_child].next) = node;
+  above.last_child = node;
+  return node;
+}
+
+void Tree::set_text(std::uint32_t node, std::string_view kept) {
+  nodes_[node].text = kept.data();
+  nodes_[node].text_size = static_cast<std::uint32_t>(kept.size());
+}
+
+// --- Element -------------------------------------------------------------------------------------------------------
+
+const ElementRow* Element::definition() const {
+  if (!tree_) return nullptr;
+  const auto index = tree_->nodes_[node_].definition;
+  return index == Tree::kNoDefinition ? nullptr : &elements()[index];
+}
+
+std::string_view Element::name() const {
+  if (!tree_) return {};
+  const ElementRow* row = definition();
+  return row ? row->name : type_name();
+}
+
+TypeId Element::type() const { return tree_ ? tree_->nodes_[node_].type : TypeId::none; }
+std::string_view Element::type_name() const { return tree_ ? row_of(type()).name : std::string_view{}; }
+bool Element::has_value() const { return tree_ && tree_->nodes_[node_].text; }
+
+std::string_view Element::value() const {
+  if (!has_value()) return {};
+  const auto& node = tree_->nodes_[node_];
+  return {node.text, node.text_size};
+}
+
+Element::Range Element::children() const {
+  if (!tree_) return {{}, {}};
+  const auto first = tree_->nodes_[node_].first_child;
+  return {first == Tree::kNoNode ? Element{} : Element{*tree_, first}, {}};
+}
+
+Element Element::operator[](std::string_view name) const {
+  for (const Element child : children())
+    if (child.name() == name) return child;
+  return {};
+}
+
+Element::Range Element::each(std::string_view name) const { return {(*this)[name], name}; }
+
+Element::Range::iterator& Element::Range::iterator::operator++() {
+  do {
+    const auto next = at_.tree_->nodes_[at_.node_].next;
+    at_ = next == Tree::kNoNode ? Element{} : Element{*at_.tree_, next};
+  } while (at_ && !name_.empty() && at_.name() != name_);
+  return *this;
+}
+
+Element Element::choice(std::string_view base) const {
+  for (const Element child : children())
+    if (child.definition()->choice == base) return child;
+  return {};
+}
+
+Element Element::at(std::string_view name, std::size_t index) const {
+  for (const Element child : each(name))
+    if (index-- == 0) return child;
+  return {};
+}
+
+std::size_t Element::count(std::string_view name) const {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const Element child : each(name)) ++n;
+  return n;
+}
+
+Element Element::extension(std::string_view url) const {
+  for (const Element candidate : each("extension"))
+    if (candidate["url"].value() == url) return candidate;
+  return {};
+}
+
+Element Element::parent() const {
+  if (!tree_ || node_ == 0) return {};
+  return {*tree_, tree_->nodes_[node_].parent};
+}
+
+std::string Element::path() const {
+  if (!tree_) return {};
+  if (node_ == 0) return std::string(type_name());
+  std::string text = parent().path() + "." + std::string(name());
+  if (definition()->many) {
+    std::size_t index = 0;
+    for (const Element sibling : parent().each(name())) {
+      if (sibling == *this) break;
+      ++index;
+    }
+    text += "[" + std::to_string(index) + "]";
+  }
+  return text;
+}
+
+// --- Editor --------------------------------------------------------------------------------------------------------
+
+Editor::Editor(Tree& tree, std::uint32_t node) : Element(tree, node) {}
+
+Tree& Editor::mutable_tree() const {
+  return const_cast<Tree&>(*tree_);
+}  // made from a mutable Tree, see the constructor
+
+Editor Editor::edit(Element inside) const { return inside ? Editor(mutable_tree(), inside.node()) : Editor(); }
+
+Editor Editor::add(std::string_view name) {
+  const ElementRow* row = find_element(type(), name);
+  if (!row) throw std::logic_error(std::string(type_name()) + " has no element " + std::string(name));
+  Tree& tree = mutable_tree();
+  std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
+  bool same_name_seen = false;
+  for (const Element child : children()) {
+    const bool same = child.definition() == row;
+    if (same || (!same_name_seen && child.definition()->order < row->order)) before = child.node();
+    same_name_seen |= same;
+  }
+  auto& nodes = tree.nodes_;
+  const auto node = static_cast<std::uint32_t>(nodes.size());
+  const auto next = before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next;
+  nodes.push_back({nullptr, 0, node_, Tree::kNoNode, Tree::kNoNode, next, index_of(*row), row->type});
+  (before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next) = node;
+  if (next == Tree::kNoNode) nodes[node_].last_child = node;
+  return {tree, node};
+}
+
+Editor Editor::add(std::string_view name, std::string_view value) {
+  Editor added = add(name);
+  added.set_value(value);
+  return added;
+}
+
+Editor Editor::set(std::string_view name, std::string_view value) {
+  Editor place = ensure(name);
+  place.set_value(value);
+  return place;
+}
+
+Editor Editor::ensure(std::string_view name) {
+  const Editor existing = (*this)[name];
+  return existing ? existing : add(name);
+}
+
+void Editor::set_value(std::string_view value) {
+  Tree& tree = mutable_tree();
+  tree.set_text(node_, tree.keep(value));
+}
+
+void Editor::remove(std::string_view name) {
+  while (const Element child = Element::operator[](name)) remove_child(child);
+}
+
+void Editor::remove_child(Element child) {
+  auto& nodes = mutable_tree().nodes_;
+  std::uint32_t before = Tree::kNoNode;
+  for (const Element sibling : children()) {
+    if (sibling == child) break;
+    before = sibling.node();
+  }
+  const auto next = nodes[child.node()].next;
+  (before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next) = next;
+  if (nodes[node_].last_child == child.node()) nodes[node_].last_child = before;
+}
+
+Editor Editor::add_resource(std::string_view name, TypeId resource_type) {
+  Editor added = add(name);
+  mutable_tree().nodes_[added.node()].type = resource_type;
+  return added;
+}
+
+Editor Editor::add_copy(std::string_view name, Element source) {
+  Editor copy = is_resource(source.type()) ? add_resource(name, source.type()) : add(name);
+  if (source.has_value()) copy.set_value(source.value());
+  // Copy through a tree of its own, so that a source inside this very tree cannot move underneath.
+  const Tree apart = Tree::copy_of(source);
+  copy_children(apart.root(), copy);
+  return copy;
+}
+
+}  // namespace varde::fhir

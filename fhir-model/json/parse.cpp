@@ -1,0 +1,190 @@
+#include <array>
+#include <bitset>
+
+#include "fhir-model/json/json.h"
+#include "fhir-model/json/tape.h"
+
+namespace varde::fhir {
+namespace {
+
+using json::Kind;
+using json::Token;
+
+constexpr std::size_t kMostFailures = 20;
+constexpr std::size_t kMostElementsOfAType = 256;
+
+std::string_view kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::object: return "an object";
+    case Kind::array: return "an array";
+    case Kind::string: return "a string";
+    case Kind::number: return "a number";
+    case Kind::boolean: return "true or false";
+    default: return "null";
+  }
+}
+
+/// JSON kind of a primitive type's value, https://hl7.org/fhir/R4/json.html#primitive
+Kind kind_of(TypeId primitive) {
+  static const std::array kNumbers{find_type("decimal"), find_type("integer"), find_type("positiveInt"),
+                                   find_type("unsignedInt")};
+  static const TypeId kBoolean = find_type("boolean");
+  if (primitive == kBoolean) return Kind::boolean;
+  for (const TypeId number : kNumbers)
+    if (primitive == number) return Kind::number;
+  return Kind::string;
+}
+
+bool opens(const Token& token) { return token.kind == Kind::object || token.kind == Kind::array; }
+
+/// Builds the tree from the tape. Recursion is bounded by the tape's depth limit.
+class Builder {
+ public:
+  Builder(std::string_view original, const std::vector<Token>& tape, const char* buffer, Tree& tree)
+      : original_(original), tape_(tape), buffer_(buffer), tree_(tree) {}
+
+  /// Index of the token after the value that starts at `at`.
+  std::size_t after(std::size_t at) const { return opens(tape_[at]) ? tape_[at].size + 1 : at + 1; }
+
+  void object(std::size_t at, std::uint32_t node) {
+    const TypeId type = Element(tree_, node).type();
+    const bool resource = row_of(type).kind == TypeKind::resource;
+    if (at + 1 == tape_[at].size)
+      return report(Fault::value_malformed, node, {}, nullptr, "An object may not be empty");
+    std::bitset<2 * kMostElementsOfAType> seen;
+    bool type_seen = false;
+    for (std::size_t key = at + 1; key < tape_[at].size && !full(); key = after(key + 1)) {
+      const auto name = tape_[key].view();
+      if (resource && name == "resourceType") {
+        if (type_seen) report(Fault::duplicate_key, node, name, &tape_[key], "The member stands twice");
+        type_seen = true;
+        continue;
+      }
+      const bool companion = name.starts_with('_');
+      const ElementRow* row = find_element(type, companion ? name.substr(1) : name);
+      if (!row || (companion && !is_primitive(row->type))) {
+        report(Fault::element_unknown, node, name, &tape_[key],
+               std::string(row_of(type).name) + " has no such element in FHIR R4");
+        continue;
+      }
+      const std::size_t bit = 2 * row->order + companion;
+      if (seen[bit]) {
+        report(Fault::duplicate_key, node, name, &tape_[key], "The member stands twice");
+        continue;
+      }
+      seen.set(bit);
+      member(key, node, *row, companion, seen[bit ^ 1]);
+    }
+  }
+
+  std::vector<Failure> failures;
+
+ private:
+  bool full() const { return failures.size() >= kMostFailures; }
+
+  void report(Fault fault, std::uint32_t parent, std::string_view name, const Token* token, std::string what) {
+    if (full()) return;
+    std::string expression = Element(tree_, parent).path();
+    if (!name.empty()) expression.append(".").append(name);
+    if (token) what += ", at " + json::position(original_, static_cast<std::size_t>(token->text - buffer_));
+    failures.push_back({fault, what + ".", std::move(expression), {}});
+  }
+
+  void member(std::size_t key, std::uint32_t parent, const ElementRow& row, bool companion, bool has_twin) {
+    const Token& value = tape_[key + 1];
+    if (row.many != (value.kind == Kind::array))
+      return report(Fault::cardinality, parent, tape_[key].view(), &tape_[key],
+                    row.many ? "This element repeats, so JSON needs an array here"
+                             : "This element does not repeat, so JSON needs a single value, not an array");
+    // The nodes that the value's twin (`name` for `_name` and the other way) already made, in order.
+    auto made = has_twin ? Element(tree_, parent).each(row.name).begin() : Element::Range::iterator{};
+    if (!row.many) return item(key, key + 1, parent, row, companion, *made);
+    if (key + 2 == value.size)
+      return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key], "An array may not be empty");
+    for (std::size_t at = key + 2; at < value.size && !full(); at = after(at)) {
+      const Element twin = *made;
+      if (twin) ++made;
+      item(key, at, parent, row, companion, twin);
+    }
+  }
+
+  /// One value of `row`; `twin`: its node when that is already made.
+  void item(std::size_t key, std::size_t at, std::uint32_t parent, const ElementRow& row, bool companion,
+            Element twin) {
+    const Token& value = tape_[at];
+    if (!is_primitive(row.type)) return complex(key, at, parent, row);
+    const std::uint32_t node = twin ? twin.node() : tree_.append(parent, row, row.type);
+    if (value.kind == Kind::null) {
+      if (!row.many)
+        report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key],
+               "null stands only in arrays of primitives; leave the element out");
+      return;
+    }
+    const Kind wanted = companion ? Kind::object : kind_of(row.type);
+    if (value.kind != wanted)
+      return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key],
+                    std::string(row_of(row.type).name) + " is written as " + std::string(kind_name(wanted)) +
+                        " in JSON, not as " + std::string(kind_name(value.kind)));
+    if (companion) return object(at, node);
+    tree_.set_text(node, value.view());
+  }
+
+  void complex(std::size_t key, std::size_t at, std::uint32_t parent, const ElementRow& row) {
+    if (tape_[at].kind != Kind::object)
+      return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key],
+                    std::string(row_of(row.type).name) + " is written as an object in JSON, not as " +
+                        std::string(kind_name(tape_[at].kind)));
+    TypeId type = row.type;
+    if (row_of(type).kind == TypeKind::abstract_resource) {
+      type = resource_type(at);
+      if (type == TypeId::none)
+        return report(Fault::type_unknown, parent, tape_[key].view(), &tape_[key],
+                      "A resource needs a resourceType that FHIR R4 has");
+    }
+    object(at, tree_.append(parent, row, type));
+  }
+
+ public:
+  /// The type that the object at `at` names; none when it names none.
+  TypeId resource_type(std::size_t at) const {
+    for (std::size_t key = at + 1; key < tape_[at].size; key = after(key + 1))
+      if (tape_[key].view() == "resourceType" && tape_[key + 1].kind == Kind::string)
+        return find_resource_type(tape_[key + 1].view());
+    return TypeId::none;
+  }
+
+ private:
+  std::string_view original_;
+  const std::vector<Token>& tape_;
+  const char* buffer_;
+  Tree& tree_;
+};
+
+}  // namespace
+
+Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.bytes)
+    return fail(Fault::too_large, "The JSON text is larger than " + std::to_string(limits.bytes) + " bytes.");
+  Tree tree(TypeId{0});  // the type is known only after the tape is read
+  char* buffer = tree.adopt(std::string(text));
+  const auto tape = json::read_tape(buffer, text.size(), {limits.depth, 2 * limits.elements});
+  if (!tape) return tl::unexpected(tape.error());
+  if (tape->front().kind != Kind::object) return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
+  Builder builder(text, *tape, buffer, tree);
+  const TypeId type = builder.resource_type(0);
+  if (type == TypeId::none)
+    return fail(Fault::type_unknown,
+                "The resource needs a member \"resourceType\" with the name of an R4 resource type.");
+  tree.set_type(type);
+  tree.reserve(tape->size() / 2);
+  builder.object(0, 0);
+  if (builder.failures.empty()) return tree;
+  Failure first = std::move(builder.failures.front());
+  first.also.assign(std::make_move_iterator(builder.failures.begin() + 1),
+                    std::make_move_iterator(builder.failures.end()));
+  if (first.fault == Fault::type_unknown)
+    first.fault = Fault::value_malformed;  // 404 is for the address, not for the body
+  return tl::unexpected(std::move(first));
+}
+
+}  // namespace varde::fhir

@@ -1,0 +1,33 @@
+#pragma once
+/// @file fhir-model/json/tape.h
+/// JSON as a flat list of tokens: the only place that knows RapidJSON. Strings are unescaped in place, numbers kept as
+/// text. Source: RFC 8259. Faults: not_well_formed, encoding_invalid, too_deep, too_large.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir-model/fault/fault.h"
+
+namespace varde::fhir::json {
+
+enum class Kind : std::uint8_t { object, array, end, key, string, number, boolean, null };
+
+struct Token {
+  const char* text;    ///< into the buffer, where the token begins
+  std::uint32_t size;  ///< of a text; of object and array: index of their end token
+  Kind kind;
+  std::string_view view() const { return {text, size}; }
+};
+
+struct TapeLimits {
+  std::size_t depth, tokens;
+};
+
+/// `buffer` is NUL-terminated, `size` bytes long, and is rewritten in place.
+Result<std::vector<Token>> read_tape(char* buffer, std::size_t size, const TapeLimits& limits);
+
+/// "line 3, column 14" of a position in `text`; columns count bytes, from 1.
+std::string position(std::string_view text, std::size_t offset);
+
+}  // namespace varde::fhir::json
