@@ -28,7 +28,7 @@ struct SameBytes : Poco::Net::HTTPRequestHandler {
 struct Factory : Poco::Net::HTTPRequestHandlerFactory {
   Factory(std::string body, std::string type) : body_(std::move(body)), type_(std::move(type)) {}
   Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
-    return new SameBytes(body_, type_);   // Poco takes it over
+    return new SameBytes(body_, type_);  // Poco takes it over
   }
   const std::string body_, type_;
 };
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   if (argc != 4) return 2;
   std::ifstream file(argv[2], std::ios::binary);
   std::string body(std::istreambuf_iterator<char>(file), {});
-  auto* parameters = new Poco::Net::HTTPServerParams;   // Poco counts references
+  auto* parameters = new Poco::Net::HTTPServerParams;  // Poco counts references
   parameters->setKeepAlive(true);
   parameters->setMaxKeepAliveRequests(0);
   parameters->setMaxThreads(32);

@@ -32,7 +32,9 @@ Db open(const std::string& path) {
   check(ok, db);
   return owned;
 }
-void run(sqlite3* db, const std::string& sql) { check(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK, db); }
+void run(sqlite3* db, const std::string& sql) {
+  check(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK, db);
+}
 Statement prepare(sqlite3* db, const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   check(sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) == SQLITE_OK, db);
@@ -45,18 +47,20 @@ struct ValueFree {
 using Row = std::vector<std::unique_ptr<sqlite3_value, ValueFree>>;
 
 struct Table {
-  std::string name, key_column;   ///< the column that holds resource.key
+  std::string name, key_column;  ///< the column that holds resource.key
   int columns = 0;
-  std::map<long long, std::vector<Row>> rows = {};   ///< by resource
+  std::map<long long, std::vector<Row>> rows = {};  ///< by resource
 };
 
 /// Every row of `table` that belongs to one of the newest Observations.
 void load(sqlite3* db, Table& table, const std::string& resources) {
-  auto select = prepare(db, "SELECT " + table.key_column + ", * FROM " + table.name + " WHERE " + table.key_column + " IN (" + resources + ")");
+  auto select = prepare(db, "SELECT " + table.key_column + ", * FROM " + table.name + " WHERE " + table.key_column +
+                                " IN (" + resources + ")");
   table.columns = sqlite3_column_count(select.get()) - 1;
   while (sqlite3_step(select.get()) == SQLITE_ROW) {
     Row row;
-    for (int c = 0; c < table.columns; ++c) row.emplace_back(sqlite3_value_dup(sqlite3_column_value(select.get(), c + 1)));
+    for (int c = 0; c < table.columns; ++c)
+      row.emplace_back(sqlite3_value_dup(sqlite3_column_value(select.get(), c + 1)));
     table.rows[sqlite3_column_int64(select.get(), 0)].push_back(std::move(row));
   }
 }
@@ -69,16 +73,21 @@ int main(int argc, char** argv) {
   const auto source = open(argv[1]);
   std::filesystem::remove(argv[2]);
   const auto scratch = open(argv[2]);
-  run(scratch.get(), "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000");
-  for (auto schema = prepare(source.get(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'");
+  run(scratch.get(),
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000");
+  for (auto schema =
+           prepare(source.get(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'");
        sqlite3_step(schema.get()) == SQLITE_ROW;)
     run(scratch.get(), reinterpret_cast<const char*>(sqlite3_column_text(schema.get(), 0)));
 
-  const std::string newest = "SELECT r.key FROM resource r JOIN resource_type t ON t.key = r.type WHERE t.name = 'Observation' "
-                             "ORDER BY r.key DESC LIMIT " + std::string(argv[4]);
+  const std::string newest =
+      "SELECT r.key FROM resource r JOIN resource_type t ON t.key = r.type WHERE t.name = 'Observation' "
+      "ORDER BY r.key DESC LIMIT " +
+      std::string(argv[4]);
   std::vector<Table> tables;
   tables.push_back({"resource", "key"});
-  for (const auto name : {"token", "reference", "date", "string", "uri", "measurement"}) tables.push_back({name, "resource"});
+  for (const auto name : {"token", "reference", "date", "string", "uri", "measurement"})
+    tables.push_back({name, "resource"});
   std::vector<Statement> inserts;
   for (Table& table : tables) {
     load(source.get(), table, newest);
