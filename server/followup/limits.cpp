@@ -6,6 +6,7 @@
 
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
+#include "server/followup/parts.h"
 
 namespace varde::followup {
 
@@ -89,9 +90,7 @@ Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::ve
 bool is_ours(fhir::Element reference_range) { return bool(reference_range.extension(codes::kLimitSource)); }
 
 Zone zone_of_range(fhir::Element reference_range) {
-  for (const auto coding : reference_range["type"].each("coding"))
-    if (coding["system"].value() == codes::kAlertLevel) return zone_of(coding["code"].value()).value_or(Zone::grey);
-  return Zone::grey;
+  return zone_of(coding_of(reference_range["type"], codes::kAlertLevel)["code"].value()).value_or(Zone::grey);
 }
 
 std::string with_comma(std::string literal) {
@@ -136,10 +135,8 @@ void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneR
   if (range.low) set_quantity(part("low").add("valueQuantity"), range.low->literal, limits.unit);
   if (range.high) set_quantity(part("high").add("valueQuantity"), range.high->literal, limits.unit);
   if (component.empty()) return;
-  auto coding = part("component").add("valueCodeableConcept").add("coding");
   const auto bar = component.find('|');
-  coding.set("system", component.substr(0, bar));
-  coding.set("code", component.substr(bar + 1));
+  add_coding(part("component").add("valueCodeableConcept"), component.substr(0, bar), component.substr(bar + 1));
 }
 
 std::string shown_range(const LimitSet& limits, const ZoneRange& range) {
@@ -157,9 +154,7 @@ void add_reference_ranges(fhir::Editor measured, const LimitSet& limits, std::st
     extension.add("valueReference").set("reference", source);
     if (range.low) set_quantity(reference_range.add("low"), range.low->literal, limits.unit);
     if (range.high) set_quantity(reference_range.add("high"), range.high->literal, limits.unit);
-    auto coding = reference_range.add("type").add("coding");
-    coding.set("system", codes::kAlertLevel);
-    coding.set("code", code(range.zone));
+    add_coding(reference_range.add("type"), codes::kAlertLevel, code(range.zone));
     reference_range.set("text", fmt::format("{}: {}", norwegian(range.zone), shown_range(limits, range)));
   }
 }
@@ -188,16 +183,6 @@ std::string reference_range_source(fhir::Element measured) {
   return {};
 }
 
-void remove_reference_ranges(fhir::Editor measured) {
-  for (bool found = true; found;) {
-    found = false;
-    for (const auto range : measured.each("referenceRange"))
-      if (is_ours(range)) {
-        measured.remove_child(range);
-        found = true;
-        break;
-      }
-  }
-}
+void remove_reference_ranges(fhir::Editor measured) { remove_each(measured, "referenceRange", is_ours); }
 
 }  // namespace varde::followup
