@@ -5,52 +5,14 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <stdexcept>
 #include <unordered_map>
 
-#include "conformance/embedded.h"
 #include "fhir-model/ucum/ucum.h"
-#include "server/followup/codes.h"
+#include "server/followup/table.h"
 
 namespace varde::followup {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto end = text.find(separator);
-    parts.push_back(trim(text.substr(0, end)));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-/// Lines of an embedded table, without comments and empty lines, cut into fields.
-std::vector<std::vector<std::string_view>> table(std::string_view path) {
-  for (const auto& file : embedded::conformance::files()) {
-    if (file.path != path) continue;
-    std::vector<std::vector<std::string_view>> rows;
-    for (const auto line : split(file.content, '\n'))
-      if (!line.empty() && !line.starts_with('#')) rows.push_back(split(line, ';'));
-    return rows;
-  }
-  throw std::logic_error("no embedded table " + std::string(path));
-}
-
-/// "loinc:2708-6" -> "http://loinc.org|2708-6"
-std::string full_key(std::string_view shortened) {
-  const auto colon = shortened.find(':');
-  const auto prefix = shortened.substr(0, colon), code = shortened.substr(colon + 1);
-  const auto system = prefix == "loinc" ? codes::kLoinc : prefix == "sct" ? codes::kSnomed : codes::kNpu;
-  return fmt::format("{}|{}", system, code);
-}
 
 struct TextHash {
   using is_transparent = void;
@@ -66,11 +28,11 @@ struct Tables {
   ByText<std::string> shown_units;    ///< UCUM -> for people
 
   Tables() {
-    for (const auto& row : table("followup/measures.txt")) add_measure(row);
-    for (const auto& row : table("followup/units.txt")) unit_spelling.emplace(row.at(0), row.at(1));
+    for (const auto& row : read_table("followup/measures.txt", ';')) add_measure(row);
+    for (const auto& row : read_table("followup/units.txt", ';')) unit_spelling.emplace(row.at(0), row.at(1));
   }
 
-  void add_measure(const std::vector<std::string_view>& row) {
+  void add_measure(const TableRow& row) {
     const auto names = split(row.at(1), '|');
     Measure measure;
     measure.key = full_key(row.at(0));
