@@ -18,9 +18,15 @@
 
 namespace varde::storage::sql {
 
-/// SQL text that lives as long as the program: `inline constexpr sql::Query kCurrent{"SELECT ..."};`
+/// SQL text that lives as long as the program: `constexpr sql::Query kCurrent{"SELECT ..."};`
 struct Query {
+  explicit consteval Query(const char* sql) : text(sql) {}
   const char* text;
+};
+
+/// Bytes that are not text, for a BLOB column.
+struct Blob {
+  std::string_view bytes;
 };
 
 class Statement {
@@ -29,13 +35,14 @@ class Statement {
   virtual void bind(int parameter, std::int64_t value) = 0;
   virtual void bind(int parameter, double value) = 0;
   virtual void bind(int parameter, std::string_view text) = 0;
+  virtual void bind(int parameter, Blob blob) = 0;
   virtual void bind_null(int parameter) = 0;
   virtual bool step() = 0;                ///< true: there is a row
-  virtual void reset() noexcept = 0;      ///< also forgets what was bound
+  virtual void reset() noexcept = 0;      ///< before the next bind
 
   virtual std::int64_t integer(int column) const = 0;
   virtual double real(int column) const = 0;
-  virtual std::string_view text(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;   ///< of text and of blobs
   virtual bool is_null(int column) const = 0;
 };
 
@@ -56,6 +63,8 @@ void bind_value(Statement& statement, int parameter, const T& value) {
     statement.bind(parameter, std::int64_t{value.time_since_epoch().count()});
   } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
     statement.bind_null(parameter);
+  } else if constexpr (std::is_same_v<T, Blob>) {
+    statement.bind(parameter, value);
   } else if constexpr (requires { value.has_value(); *value; }) {
     if (value) bind_value(statement, parameter, *value);
     else statement.bind_null(parameter);
@@ -113,10 +122,12 @@ class Connection {
   std::int64_t run(const Text& text, const Values&... values) {
     Rows rows = query(text, values...);
     while (rows.next()) {}
-    return prepared_changes();
+    return changes();
   }
 
- protected:
+  virtual std::int64_t changes() const = 0;    ///< rows that the statement which ran last inserted, updated or deleted
+  virtual std::int64_t last_key() const = 0;   ///< the integer key given by the last insert
+  virtual bool in_transaction() const = 0;     ///< false also when the engine has ended it because of a failure
 };
 
 }  // namespace varde::storage::sql

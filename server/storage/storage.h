@@ -175,8 +175,8 @@ class Database {
   /// Runs `reader` on a snapshot that sees every acknowledged write. Safe from any thread.
   template <class Reader>
   auto read(Reader&& reader) -> decltype(reader(std::declval<const Snapshot&>())) {
-    const Lease lease = lease_snapshot();
-    return reader(static_cast<const Snapshot&>(*lease.snapshot));
+    const Lease lease(*impl_);
+    return reader(static_cast<const Snapshot&>(lease.snapshot));
   }
 
   Instant now() const;
@@ -185,11 +185,12 @@ class Database {
  private:
   struct Impl;
   struct Lease {
-    std::unique_ptr<Snapshot> snapshot;
-    std::function<void()> release;
+    explicit Lease(Impl& database);
     ~Lease();
+    Lease(const Lease&) = delete;
+    Impl& impl;
+    Snapshot snapshot;
   };
-  Lease lease_snapshot();
   std::unique_ptr<Impl> impl_;
 };
 
