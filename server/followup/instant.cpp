@@ -91,6 +91,13 @@ std::string format_instant(Instant time) {
                      clock.seconds().count(), clock.subseconds().count());
 }
 
+std::chrono::hours norwegian_offset(Instant time) {
+  const auto y = year_month_day{floor<days>(time)}.year();
+  const Instant summer = sys_days{y / March / Sunday[last]} + hours{1};
+  const Instant winter = sys_days{y / October / Sunday[last]} + hours{1};
+  return hours{time >= summer && time < winter ? 2 : 1};
+}
+
 std::optional<Instant> measured_at(fhir::Element observation) {
   const auto effective = observation.choice("effective");
   std::string_view text = effective.value();
