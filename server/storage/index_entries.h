@@ -12,6 +12,18 @@
 
 namespace varde::storage {
 
+enum class EntryKind : unsigned char { token, reference, date, string, uri };
+
+struct IndexEntry {
+  EntryKind kind;
+  ParameterKey parameter;
+  std::int64_t first = 0, second = 0;
+  std::string_view text = {};
+};
+
+/// Takes the first entry off the encoded form; its text is a view into it.
+IndexEntry take_entry(std::string_view& entries);
+
 /// Appends `rows` in encoded form to `out`.
 void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols& symbols, std::string& out);
 
