@@ -18,7 +18,7 @@ using Names = std::vector<std::string_view>;
 
 struct Door {
   std::string_view room;
-  Names may_include;   ///< path prefixes, besides the room itself and the standard library
+  Names may_include;  ///< path prefixes, besides the room itself and the standard library
 };
 
 // clang-format off
@@ -56,7 +56,10 @@ bool any_prefix(const Names& prefixes, std::string_view path) {
   return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
 
-struct Source { std::string path; std::vector<std::string> lines; };
+struct Source {
+  std::string path;
+  std::vector<std::string> lines;
+};
 
 std::vector<Source> sources() {
   const char* root = std::getenv("VARDE_SOURCE");
