@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -29,11 +30,11 @@ bool has(const mappings::Message& message, Fault fault) {
 
 Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
   storage::inbox::finish(step.db, step.row.id,
-                         {storage::InboxState::duplicate, first.communication_id, {}, {}, fmt::format("first is {}", first.id)});
-  auto communication = load(step.db, "Communication", first.communication_id);
-  if (!communication) return {};
+                         {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
+  auto communication = load(step.db, "Communication", communication_id_of(first.id));
+  if (!communication) return {};   // the first is still waiting its turn
   add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
-  const auto saved = step.store.update(step.db, communication->edit(), first.communication_id);
+  const auto saved = step.store.update(step.db, communication->edit(), communication_id_of(first.id));
   if (!saved) return tl::unexpected<Failure>(saved.error());
   return {};
 }
@@ -57,14 +58,18 @@ Result<void> take_misaddressed(Step& step) {
 
 Result<void> refuse(Step& step) { return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, ""); }
 
+/// The first message with this sender and MsgId, when this is not it. A MsgId that is none (E10) tells nothing apart.
+std::optional<storage::InboxRow> first_of(Step& step) {
+  const auto& message = step.message;
+  const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
+  return storage::inbox::identify(step.db, step.row.id, sender_key(message.sender), has_id ? same_case(message.id.text) : "",
+                                  message.type);
+}
+
 /// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
 Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   const auto& message = step.message;
-  if (!message.id.text.empty() && !has(message, Fault::message_id_malformed)) {
-    const auto first = storage::inbox::identify(step.db, step.row.id, sender_key(message.sender),
-                                                same_case(message.id.text), message.type);
-    if (first) return take_duplicate(step, *first);
-  }
+  if (const auto first = first_of(step)) return take_duplicate(step, *first);
   if (!message.well_formed || message.type.empty()) return take_unreadable(step);
   if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
   if (her_id_of(message.sender).empty() && !message.acceptable()) return take_unreadable(step);
@@ -73,9 +78,34 @@ Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   return take_message(step, *bundle);
 }
 
+/// An AppRec has no story of its own: it is part of its message's.
+std::string answered_communication(const storage::Snapshot& db, const mappings::Message& message) {
+  const auto apprec = mappings::read_apprec(message);
+  const auto sent = apprec ? storage::outbox::by_msg_id(db, same_case(apprec->original_id.text)) : std::nullopt;
+  return sent ? sent->communication_id : std::string{};
+}
+
 }  // namespace
 
 std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
+
+Result<Receipt> Reception::register_row(std::int64_t id, std::string_view bytes) {
+  auto message = mappings::read_message(bytes, {settings_.largest_message});
+  return database_.write([&](storage::Transaction& db) -> Result<Receipt> {
+    const auto row = storage::inbox::get(db, id);
+    if (!row) throw std::logic_error("a stored message is gone");
+    Receipt receipt{same_case(message.id.text), message.type, false, communication_id_of(id), id, message.well_formed};
+    Step step{db, store_, settings_, *row, message};
+    if (message.type == "APPREC") receipt.communication_id = answered_communication(db, message);
+    if (row->state != storage::InboxState::received && row->state != storage::InboxState::duplicate) return receipt;
+    const auto first = first_of(step);
+    if (!first) return receipt;
+    receipt.duplicate = true;
+    receipt.communication_id = communication_id_of(first->id);
+    if (const auto taken = take_duplicate(step, *first); !taken) return tl::unexpected<Failure>(taken.error());
+    return receipt;
+  });
+}
 
 Result<void> Reception::process(const storage::InboxRow& row) {
   auto message = mappings::read_message(row.bytes, {settings_.largest_message});

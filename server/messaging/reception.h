@@ -19,6 +19,8 @@ class Reception {
   Reception(storage::Database& database, interaction::Store& store, const Settings& settings)
       : database_(database), store_(store), settings_(settings) {}
 
+  /// Reads the envelope and says what the sender may know at once; a duplicate is ended here.
+  Result<Receipt> register_row(std::int64_t id, std::string_view bytes);
   /// Brings the row to its end state. Faults: busy (try again). Throws what only we can cause; then nothing is changed.
   Result<void> process(const storage::InboxRow& row);
   /// Our own mistake, three times over, is not the sender's: refused with X99, and a person is told.
