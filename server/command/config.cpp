@@ -134,7 +134,7 @@ const std::vector<SettingRow>& settings() {
   return rows;
 }
 
-Result<void> apply(std::string_view text, Config& config) {
+Result<void> apply_settings(std::string_view text, Config& config) {
   std::vector<Failure> problems;
   std::vector<std::string_view> seen;
   std::size_t number = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fhir-model/fault/fault.h"
+#include "server/command/command.h"
 
 namespace varde::command {
 
@@ -35,7 +36,10 @@ struct SettingRow {
 const std::vector<SettingRow>& settings();
 
 /// Applies a file's text over `config`; every problem is found, not only the first (see Failure::also).
-Result<void> apply(std::string_view text, Config& config);
+Result<void> apply_settings(std::string_view text, Config& config);
 Result<void> set_listen(Config& config, std::string_view value);  ///< HOST:PORT, [::1]:PORT
+
+/// Defaults, then --config FILE or DIR/varde.conf, then --data and --listen.
+Result<Config> config_of(const Arguments& arguments);
 
 }  // namespace varde::command

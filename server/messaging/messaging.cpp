@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "mappings/message.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/summary.h"
@@ -182,6 +183,7 @@ void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::millisec
 void Messaging::start() {
   auto& workers = impl_->workers;
   if (!workers.empty()) return;
+  mappings::prepare();
   workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
   workers.emplace_back([this](std::stop_token stop) { impl_->deliver(stop); });
   for (auto& source : impl_->sources)

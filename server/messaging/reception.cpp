@@ -70,10 +70,9 @@ std::optional<storage::InboxRow> first_of(Step& step) {
 Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   const auto& message = step.message;
   if (const auto first = first_of(step)) return take_duplicate(step, *first);
-  if (!message.well_formed || message.type.empty()) return take_unreadable(step);
   if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
-  if (her_id_of(message.sender).empty() && !message.acceptable()) return take_unreadable(step);
-  if (!is_addressed_to(message, step.settings.our_her_id)) return take_misaddressed(step);
+  if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
+  if (has(message, Fault::misaddressed) || !is_addressed_to(message, step.settings.our_her_id)) return take_misaddressed(step);
   if (!message.acceptable() || !bundle) return refuse(step);
   return take_message(step, *bundle);
 }

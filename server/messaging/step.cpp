@@ -11,7 +11,8 @@
 namespace varde::messaging {
 
 void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication) {
-  const auto apprec = mappings::answer(step.message, step.store.new_id(), oslo_text(step.db.now()));
+  const auto apprec = mappings::answer(step.message, step.store.new_id(), oslo_text(step.db.now()),
+                                       HerId{step.settings.our_her_id});
   if (!apprec) return;
   outcome.apprec = mappings::write_apprec(*apprec);
   outcome.apprec_status = std::to_string(static_cast<int>(apprec->status));
@@ -24,6 +25,7 @@ void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communicati
   row.bytes = outcome.apprec;
   storage::outbox::add(step.db, row);
   set_apprec(communication, apprec->status, apprec->errors);
+  outcome.detail = words_of(apprec->errors);
 }
 
 Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why) {
@@ -34,12 +36,10 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
   std::string reason(why);
   if (state == State::refused_by_us) {
     answer(step, outcome, communication);
-    for (const auto& failure : step.message.failures)
-      reason += fmt::format("{}{} {}", reason.empty() ? "" : "; ", row_of(failure.fault).apprec, failure.diagnostics);
+    reason = outcome.detail;
   }
   set_state(communication, state, reason);
-  for (const auto& failure : step.message.failures)
-    outcome.detail += fmt::format("{}{}", outcome.detail.empty() ? "" : " ", row_of(failure.fault).name);
+  for (const auto& failure : step.message.failures) outcome.detail += fmt::format(" [{}]", row_of(failure.fault).name);
   storage::inbox::finish(step.db, step.row.id, outcome);
   const auto saved = step.store.create(step.db, communication, outcome.communication_id);
   if (!saved) return tl::unexpected<Failure>(saved.error());

@@ -115,7 +115,7 @@ fhir::Tree communication_of(const mappings::Message& message) {
 
 std::string words_of(const std::vector<mappings::CodedError>& errors) {
   std::string words;
-  for (const auto& error : errors) words += (words.empty() ? "" : "; ") + error.code + " " + error.text;
+  for (const auto& error : errors) words += (words.empty() ? "" : "; ") + error.code + " " + error.text + (error.detail.empty() ? "" : " (" + error.detail + ")");
   return words;
 }
 
