@@ -57,7 +57,7 @@ std::string_view Tree::keep(std::string_view text) {
     chunk_used_ = 0;
     text_bytes_ += chunk_size_;
   }
-  if (text.empty()) return {"", 0};
+  if (text.empty()) return "";
   char* at = chunks_.back().get() + chunk_used_;
   std::memcpy(at, text.data(), text.size());
   chunk_used_ += text.size();

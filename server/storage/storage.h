@@ -72,11 +72,13 @@ struct Measurement {
   std::string unit;       ///< canonical UCUM code
   char zone = ' ';        ///< 'g' green, 'y' yellow, 'r' red, '-' grey
   bool valid = true;      ///< false once the Observation is entered-in-error, cancelled or deleted (row kept out of trends)
+  std::int64_t part = 0;  ///< tells apart values of one Observation with the same measure and time
 };
 
 struct MeasurementStats { std::int64_t count = 0; double minimum = 0, maximum = 0, sum = 0; };
 
 namespace sql { class Connection; }   // server/storage and server/search only
+class Symbols;
 
 class Snapshot {
  public:
@@ -109,8 +111,12 @@ class Snapshot {
 
 class Transaction : public Snapshot {
  public:
-  Transaction(sql::Connection& connection, Instant now) : Snapshot(connection), now_(now) {}
-  Instant now() const { return now_; }   ///< one clock reading per job
+  Transaction(sql::Connection& connection, Symbols& symbols, Instant now)
+      : Snapshot(connection), symbols_(symbols), now_(now) {}
+  Instant now() const { return now_; }   ///< one clock reading per job; later than that of every earlier job
+
+  /// The key of that patient, given here when it is new: resources may come before their Patient does.
+  PatientKey claim_patient(std::string_view patient_id);
 
   /// Version 1 of a new logical resource (or the next version of a deleted one). `version.key` 0 means new.
   /// A Patient gets its own PatientKey here. Index rows are replaced.
@@ -118,7 +124,10 @@ class Transaction : public Snapshot {
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);
 
+  std::int64_t symbol(std::string_view text);   ///< for the rooms' own tables in server/storage
+
  private:
+  Symbols& symbols_;
   Instant now_;
 };
 
@@ -166,21 +175,22 @@ class Database {
   /// Runs `reader` on a snapshot that sees every acknowledged write. Safe from any thread.
   template <class Reader>
   auto read(Reader&& reader) -> decltype(reader(std::declval<const Snapshot&>())) {
-    const Lease lease = lease_snapshot();
-    return reader(static_cast<const Snapshot&>(*lease.snapshot));
+    const Lease lease(*impl_);
+    return reader(static_cast<const Snapshot&>(lease.snapshot));
   }
 
-  Instant now() const;
+  Instant now() const;   ///< never earlier than the time of a write that was acknowledged
   std::size_t bytes_on_disk() const;
 
  private:
   struct Impl;
   struct Lease {
-    std::unique_ptr<Snapshot> snapshot;
-    std::function<void()> release;
+    explicit Lease(Impl& database);
     ~Lease();
+    Lease(const Lease&) = delete;
+    Impl& impl;
+    Snapshot snapshot;
   };
-  Lease lease_snapshot();
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,102 @@
+#pragma once
+/// @file server/storage/messages.h
+/// The gateway's inbox and outbox. Rows change only inside a Transaction, so a message's state, its FHIR effects and its
+/// answer commit together. Every list is a range read of an index, oldest first.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage.h"
+
+namespace varde::storage {
+
+enum class InboxState : std::uint8_t { received, processed, refused, duplicate, unreadable };
+enum class OutboxState : std::uint8_t { queued, sent, delivered, refused, overdue, failed };
+std::string_view name_of(InboxState state);
+std::string_view name_of(OutboxState state);
+
+struct InboxRow {
+  std::int64_t id = 0;
+  Instant received{};
+  std::string source;                      ///< transport and place, no patient data
+  std::string sender_her, msg_id, type;    ///< empty until the envelope is read
+  InboxState state = InboxState::received;
+  std::int64_t original = 0;               ///< of a duplicate: the first one's id
+  std::string communication_id, apprec, apprec_status, detail;
+  std::string bytes;
+};
+
+/// What became of a received message; stored together with its effects.
+struct InboxOutcome {
+  InboxState state = InboxState::processed;
+  std::string communication_id, apprec, apprec_status, detail;
+};
+
+namespace inbox {
+/// Raw bytes first; state received. Returns the row's id.
+std::int64_t add(Transaction&, std::string_view source, std::string_view bytes);
+/// The envelope is read. When that sender has already used the MsgId, the row becomes a duplicate and the first one is
+/// returned (its apprec may be sent again); otherwise nullopt and the row is the first. Letter case of MsgId is kept,
+/// compare it as the sender wrote it. Identifying a row twice alike is harmless.
+std::optional<InboxRow> identify(Transaction&, std::int64_t id, std::string_view sender_her, std::string_view msg_id,
+                                 std::string_view type);
+void finish(Transaction&, std::int64_t id, const InboxOutcome& outcome);
+
+std::optional<InboxRow> get(const Snapshot&, std::int64_t id);
+/// The first with that MsgId from that sender; nullopt when none.
+std::optional<InboxRow> first(const Snapshot&, std::string_view sender_her, std::string_view msg_id);
+/// Every row with that MsgId, duplicates included, oldest first.
+std::vector<InboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
+/// Oldest first, id above `after`.
+std::vector<InboxRow> in_state(const Snapshot&, InboxState state, std::size_t count, std::int64_t after = 0);
+/// Newest first, id below `before` (0: from the newest), without bytes and apprec: the message log.
+std::vector<InboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0);
+}  // namespace inbox
+
+struct OutboxRow {
+  std::int64_t id = 0;
+  PatientKey patient{};
+  Instant created{};
+  std::string msg_id, type, receiver_her;
+  std::string in_reply_to, communication_id;
+  OutboxState state = OutboxState::queued;
+  std::int64_t attempts = 0;
+  std::optional<Instant> next_attempt;     ///< while queued
+  std::optional<Instant> sent;
+  std::optional<Instant> deadline;         ///< while an AppRec is awaited
+  std::string apprec_status, apprec_errors, detail;
+  std::string bytes;
+};
+
+namespace outbox {
+/// Queued, due at once unless next_attempt says later. id, created, state and attempts are given here.
+/// The MsgId must be new (EngineError otherwise). Returns the row's id.
+std::int64_t add(Transaction&, const OutboxRow& row);
+/// The transport has taken it. `deadline` absent: no AppRec is expected (an AppRec itself), the state is delivered.
+void mark_sent(Transaction&, std::int64_t id, std::optional<Instant> deadline);
+/// The attempt failed; it stays queued until `next`.
+void mark_retry(Transaction&, std::int64_t id, Instant next, std::string_view detail);
+/// Given up: nothing is due any more.
+void mark_failed(Transaction&, std::int64_t id, std::string_view detail);
+/// An AppRec came, late ones included. `state` is delivered or refused.
+void mark_answered(Transaction&, std::int64_t id, OutboxState state, std::string_view apprec_status,
+                   std::string_view apprec_errors);
+void mark_overdue(Transaction&, std::int64_t id);
+
+std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
+std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
+std::vector<OutboxRow> replies_to(const Snapshot&, std::string_view msg_id);
+/// Queued and next_attempt <= now, the longest due first.
+std::vector<OutboxRow> due(const Snapshot&, Instant now, std::size_t count);
+/// The earliest next_attempt of all; nullopt when nothing is queued.
+std::optional<Instant> next_due(const Snapshot&);
+/// Sent, unanswered, and past the deadline.
+std::vector<OutboxRow> overdue(const Snapshot&, Instant now, std::size_t count);
+std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
+/// Newest first, id below `before` (0: from the newest), without bytes: the message log.
+std::vector<OutboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0);
+}  // namespace outbox
+
+}  // namespace varde::storage

@@ -1,0 +1,45 @@
+#include "server/storage/readers.h"
+
+namespace varde::storage {
+namespace {
+
+constexpr sql::Query kBegin{"BEGIN"};
+constexpr sql::Query kEnd{"COMMIT"};
+
+}  // namespace
+
+Readers::Readers(std::vector<std::unique_ptr<sql::Connection>> connections) : connections_(std::move(connections)) {
+  for (const auto& connection : connections_) idle_.push_back(connection.get());
+}
+
+sql::Connection& Readers::borrow() {
+  sql::Connection* connection = nullptr;
+  {
+    std::unique_lock lock(mutex_);
+    returned_.wait(lock, [this] { return !idle_.empty(); });
+    connection = idle_.back();
+    idle_.pop_back();
+  }
+  try {
+    connection->run(kBegin);
+  } catch (...) {
+    give_back(*connection);
+    throw;
+  }
+  return *connection;
+}
+
+void Readers::give_back(sql::Connection& connection) noexcept {
+  try {
+    if (connection.in_transaction()) connection.run(kEnd);
+  } catch (const EngineError&) {
+    // Ending a read has nothing to lose; the next borrower's BEGIN meets whatever is wrong with the engine.
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(&connection);
+  }
+  returned_.notify_one();
+}
+
+}  // namespace varde::storage

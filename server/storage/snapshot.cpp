@@ -1,0 +1,159 @@
+#include "server/storage/keys.h"
+#include "server/storage/sql.h"
+#include "server/storage/storage.h"
+
+namespace varde::storage {
+namespace {
+
+// clang-format off
+constexpr sql::Query kCurrentById{
+    "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
+constexpr sql::Query kCurrentByKey{
+    "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE key = ?1"};
+constexpr sql::Query kOlderVersion{
+    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
+    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version = ?3"};
+constexpr sql::Query kOlderVersions{
+    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
+    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version < ?3 "
+    "ORDER BY h.version DESC LIMIT ?4"};
+constexpr sql::Query kByIdentifier{
+    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3) "
+    "ORDER BY resource"};
+constexpr sql::Query kByIdentifierWithoutSystem{
+    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0 ORDER BY resource"};
+constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
+constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
+constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
+constexpr sql::Query kSymbolKey{"SELECT key FROM symbol WHERE text = ?1"};
+constexpr sql::Query kMeasurements{
+    "SELECT time, resource, part, value, unit, zone FROM measurement "
+    "WHERE patient = ?1 AND measure = ?2 AND time >= ?3 AND time < ?4 AND valid = 1 "
+    "ORDER BY time DESC, resource DESC, part DESC LIMIT ?5"};
+constexpr sql::Query kStats{
+    "SELECT count(*), min(value), max(value), total(value) FROM measurement "
+    "WHERE patient = ?1 AND measure = ?2 AND time >= ?3 AND time < ?4 AND valid = 1"};
+constexpr sql::Query kNextMeasure{"SELECT min(measure) FROM measurement WHERE patient = ?1 AND measure > ?2"};
+constexpr sql::Query kHasValid{
+    "SELECT 1 FROM measurement WHERE patient = ?1 AND measure = ?2 AND valid = 1 LIMIT 1"};
+// clang-format on
+
+Version read_version(const sql::Rows& row) {
+  return {.key = row.key<ResourceKey>(0),
+          .patient = row.key<PatientKey>(1),
+          .type = type_of(row.key<TypeKey>(2)),
+          .id = row.string(3),
+          .version = row.integer(4),
+          .updated = row.instant(5),
+          .method = row.key<Method>(6),
+          .bytes = row.string(7)};
+}
+
+std::optional<Version> one_version(sql::Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return read_version(rows);
+}
+
+std::string symbol_text(sql::Connection& connection, std::int64_t key) {
+  auto rows = connection.query(kSymbolText, key);
+  return rows.next() ? rows.string(0) : std::string();
+}
+
+/// nullopt: nothing stored has that text.
+std::optional<std::int64_t> symbol_key(sql::Connection& connection, std::string_view text) {
+  if (text.empty()) return 0;
+  auto rows = connection.query(kSymbolKey, text);
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
+
+}  // namespace
+
+std::optional<Version> Snapshot::current(fhir::TypeId type, std::string_view id) const {
+  return one_version(connection_.query(kCurrentById, type_key(type), id));
+}
+
+std::optional<Version> Snapshot::current(ResourceKey key) const {
+  return one_version(connection_.query(kCurrentByKey, key));
+}
+
+std::optional<Version> Snapshot::version(fhir::TypeId type, std::string_view id, std::int64_t version) const {
+  auto newest = current(type, id);
+  if (!newest || newest->version <= version) return newest && newest->version == version ? newest : std::nullopt;
+  return one_version(connection_.query(kOlderVersion, type_key(type), id, version));
+}
+
+std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, std::size_t count,
+                                       std::int64_t before) const {
+  std::vector<Version> versions;
+  if (count == 0) return versions;
+  if (auto newest = current(type, id); newest && newest->version < before) versions.push_back(std::move(*newest));
+  auto older = connection_.query(kOlderVersions, type_key(type), id, before, count - versions.size());
+  while (older.next()) versions.push_back(read_version(older));
+  return versions;
+}
+
+std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_view system,
+                                                 std::string_view value) const {
+  const auto parameter = parameter_key(fhir::row_of(type).name, "identifier");
+  auto rows = system.empty() ? connection_.query(kByIdentifierWithoutSystem, parameter, value)
+                             : connection_.query(kByIdentifier, parameter, value, system);
+  std::vector<ResourceKey> keys;
+  while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
+  return keys;
+}
+
+PatientKey Snapshot::patient_key(std::string_view patient_id) const {
+  auto rows = connection_.query(kPatientKey, patient_id);
+  return rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
+}
+
+std::string Snapshot::patient_id(PatientKey patient) const {
+  auto rows = connection_.query(kPatientId, patient);
+  return rows.next() ? rows.string(0) : std::string();
+}
+
+std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,
+                                                std::size_t count) const {
+  std::vector<Measurement> found;
+  const auto measure_key = symbol_key(connection_, measure);
+  if (!measure_key) return found;
+  std::int64_t unit_key = 0;
+  std::string unit;   // of unit_key; one measure has one canonical unit, so it is looked up once
+  auto rows = connection_.query(kMeasurements, patient, *measure_key, from, to, count);
+  while (rows.next()) {
+    if (rows.integer(4) != unit_key) unit = symbol_text(connection_, unit_key = rows.integer(4));
+    found.push_back({.patient = patient,
+                     .measure = std::string(measure),
+                     .time = rows.instant(0),
+                     .observation = rows.key<ResourceKey>(1),
+                     .value = rows.real(3),
+                     .unit = unit,
+                     .zone = static_cast<char>(rows.integer(5)),
+                     .valid = true,
+                     .part = rows.integer(2)});
+  }
+  return found;
+}
+
+MeasurementStats Snapshot::stats(PatientKey patient, std::string_view measure, Instant from, Instant to) const {
+  const auto measure_key = symbol_key(connection_, measure);
+  if (!measure_key) return {};
+  auto rows = connection_.query(kStats, patient, *measure_key, from, to);
+  if (!rows.next() || rows.integer(0) == 0) return {};
+  return {.count = rows.integer(0), .minimum = rows.real(1), .maximum = rows.real(2), .sum = rows.real(3)};
+}
+
+std::vector<std::string> Snapshot::measures(PatientKey patient) const {
+  std::vector<std::string> found;
+  for (std::int64_t measure = -1;;) {   // hops from measure to measure; a patient's rows are never walked through
+    {
+      auto next = connection_.query(kNextMeasure, patient, measure);
+      if (!next.next() || next.is_null(0)) return found;
+      measure = next.integer(0);
+    }
+    if (connection_.query(kHasValid, patient, measure).next()) found.push_back(symbol_text(connection_, measure));
+  }
+}
+
+}  // namespace varde::storage

@@ -1,0 +1,133 @@
+#pragma once
+/// @file server/storage/sql.h
+/// The thin engine-neutral face of a database connection; for server/storage and server/search only.
+/// Statements are prepared once per connection and kept: a Query (text with static storage) is found again by its
+/// address, text built at run time by its content, the least recently used dropped first.
+/// Columns count from 0. Parameters are ?1 ?2 ... and bound in order.
+/// Text and bytes are borrowed: what is bound must live until the statement is reset (run() returns, Rows dies);
+/// what a row gives lives until the next step. Faults: none; an engine failure throws EngineError.
+/// Threads: a connection belongs to one thread at a time.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "server/storage/storage.h"
+
+namespace varde::storage::sql {
+
+/// SQL text that lives as long as the program: `constexpr sql::Query kCurrent{"SELECT ..."};`
+struct Query {
+  explicit consteval Query(const char* sql) : text(sql) {}
+  const char* text;
+};
+
+/// Bytes that are not text, for a BLOB column.
+struct Blob {
+  std::string_view bytes;
+};
+
+class Statement {
+ public:
+  virtual ~Statement() = default;
+  virtual void bind(int parameter, std::int64_t value) = 0;
+  virtual void bind(int parameter, double value) = 0;
+  virtual void bind(int parameter, std::string_view text) = 0;
+  virtual void bind(int parameter, Blob blob) = 0;
+  virtual void bind_null(int parameter) = 0;
+  virtual bool step() = 0;                ///< true: there is a row
+  virtual void reset() noexcept = 0;      ///< before the next bind
+
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double real(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;   ///< of text and of blobs
+  virtual bool is_null(int column) const = 0;
+};
+
+/// Binds any value the storage tables hold: numbers, text, our key types, instants, optionals (absent is NULL).
+template <class T>
+void bind_value(Statement& statement, int parameter, const T& value) {
+  if constexpr (std::is_same_v<T, ParameterKey>) {
+    statement.bind(parameter, std::int64_t{static_cast<std::int32_t>(value)});   // as stored: four bytes, not six
+  } else if constexpr (std::is_same_v<T, bool>) {
+    statement.bind(parameter, std::int64_t{value});
+  } else if constexpr (std::is_enum_v<T>) {
+    statement.bind(parameter, static_cast<std::int64_t>(value));
+  } else if constexpr (std::is_integral_v<T>) {
+    statement.bind(parameter, static_cast<std::int64_t>(value));
+  } else if constexpr (std::is_floating_point_v<T>) {
+    statement.bind(parameter, static_cast<double>(value));
+  } else if constexpr (std::is_same_v<T, Instant>) {
+    statement.bind(parameter, std::int64_t{value.time_since_epoch().count()});
+  } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
+    statement.bind_null(parameter);
+  } else if constexpr (std::is_same_v<T, Blob>) {
+    statement.bind(parameter, value);
+  } else if constexpr (requires { value.has_value(); *value; }) {
+    if (value) bind_value(statement, parameter, *value);
+    else statement.bind_null(parameter);
+  } else {
+    statement.bind(parameter, std::string_view(value));
+  }
+}
+
+/// The rows of one running statement; resets it when it goes.
+///   for (auto rows = connection.query(kByCode, key, code); rows.next();) use(rows.integer(0));
+class Rows {
+ public:
+  explicit Rows(Statement& statement) : statement_(&statement) {}
+  Rows(Rows&& other) noexcept : statement_(other.statement_) { other.statement_ = nullptr; }
+  Rows& operator=(Rows&&) = delete;
+  ~Rows() {
+    if (statement_) statement_->reset();
+  }
+  bool next() { return statement_->step(); }
+
+  std::int64_t integer(int column) const { return statement_->integer(column); }
+  double real(int column) const { return statement_->real(column); }
+  std::string_view text(int column) const { return statement_->text(column); }
+  std::string string(int column) const { return std::string(text(column)); }
+  bool is_null(int column) const { return statement_->is_null(column); }
+  Instant instant(int column) const { return Instant(std::chrono::microseconds(integer(column))); }
+  template <class Key>
+  Key key(int column) const { return static_cast<Key>(integer(column)); }
+
+ private:
+  Statement* statement_;
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  /// A statement that is already running on this connection may not be asked for again (std::logic_error).
+  virtual Statement& prepare(const Query& query) = 0;
+  virtual Statement& prepare(std::string_view text) = 0;
+  /// Several statements without results, parted by semicolons. Not for the hot path.
+  virtual void script(const std::string& text) = 0;
+
+  template <class Text, class... Values>
+  Rows query(const Text& text, const Values&... values) {
+    Statement& statement = prepare(text);
+    Rows rows(statement);
+    int parameter = 0;
+    (bind_value(statement, ++parameter, values), ...);
+    return rows;
+  }
+
+  /// Runs to the end; returns how many rows changed.
+  template <class Text, class... Values>
+  std::int64_t run(const Text& text, const Values&... values) {
+    Rows rows = query(text, values...);
+    while (rows.next()) {}
+    return changes();
+  }
+
+  virtual std::int64_t changes() const = 0;    ///< rows that the statement which ran last inserted, updated or deleted
+  virtual std::int64_t last_key() const = 0;   ///< the integer key given by the last insert
+  virtual bool in_transaction() const = 0;     ///< false also when the engine has ended it because of a failure
+};
+
+}  // namespace varde::storage::sql

@@ -1,0 +1,61 @@
+#pragma once
+/// @file server/storage/sqlite/connection.h
+/// sql::Connection over one sqlite3 handle. Source: https://www.sqlite.org/c3ref/intro.html
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "server/storage/sql.h"
+#include "server/storage/sqlite/handle.h"
+
+namespace varde::storage::sqlite {
+
+class Statement final : public sql::Statement {
+ public:
+  Statement(sqlite3* database, std::string_view text);
+  bool busy() const { return sqlite3_stmt_busy(handle_.get()) != 0; }
+
+  void bind(int parameter, std::int64_t value) override;
+  void bind(int parameter, double value) override;
+  void bind(int parameter, std::string_view text) override;
+  void bind(int parameter, sql::Blob blob) override;
+  void bind_null(int parameter) override;
+  bool step() override;
+  void reset() noexcept override;
+
+  std::int64_t integer(int column) const override;
+  double real(int column) const override;
+  std::string_view text(int column) const override;
+  bool is_null(int column) const override;
+
+ private:
+  void check(int code) const;
+  sqlite3* database_;
+  StatementHandle handle_;
+};
+
+enum class Access { write, read };
+
+class Connection final : public sql::Connection {
+ public:
+  Connection(const std::string& file, Access access);
+
+  sql::Statement& prepare(const sql::Query& query) override;
+  sql::Statement& prepare(std::string_view text) override;
+  void script(const std::string& text) override;
+  std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
+  std::int64_t last_key() const override { return sqlite3_last_insert_rowid(handle_.get()); }
+  bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+ private:
+  struct Built {
+    std::string text;
+    Statement statement;
+  };
+  DatabaseHandle handle_;   // first, so that it goes last
+  std::unordered_map<const char*, Statement> fixed_;
+  std::list<Built> built_;   // most recently used first
+  std::unordered_map<std::string_view, std::list<Built>::iterator> built_by_text_;
+};
+
+}  // namespace varde::storage::sqlite

@@ -1,0 +1,30 @@
+#pragma once
+/// @file server/storage/symbols.h
+/// The writer's memory of the symbol table (texts that repeat by the million), bounded.
+/// Threads: the writer's own.
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "server/storage/sql.h"
+
+namespace varde::storage {
+
+class Symbols {
+ public:
+  /// The text's key; a new text gets one. Empty text has key 0.
+  std::int64_t key(sql::Connection& connection, std::string_view text);
+  void committed() { uncommitted_ = false; }
+  /// Something was undone: keys given since the last commit may be gone.
+  void undone();
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> keys_;
+  bool uncommitted_ = false;
+};
+
+}  // namespace varde::storage

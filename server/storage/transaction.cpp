@@ -1,0 +1,86 @@
+#include <stdexcept>
+
+#include "server/storage/index_entries.h"
+#include "server/storage/keys.h"
+#include "server/storage/sql.h"
+#include "server/storage/storage.h"
+#include "server/storage/symbols.h"
+
+namespace varde::storage {
+namespace {
+
+// clang-format off
+constexpr sql::Query kFindPatient{"SELECT key FROM patient WHERE id = ?1"};
+constexpr sql::Query kAddPatient{"INSERT INTO patient (id) VALUES (?1)"};
+constexpr sql::Query kAdd{
+    "INSERT INTO resource (patient, type, id, version, updated, method, entries, bytes) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"};
+constexpr sql::Query kIndexedAs{"SELECT patient, entries FROM resource WHERE key = ?1"};
+constexpr sql::Query kArchive{
+    "INSERT INTO history (resource, version, patient, updated, method, bytes) "
+    "SELECT key, version, patient, updated, method, bytes FROM resource WHERE key = ?1 AND version = ?2 - 1"};
+constexpr sql::Query kReplace{
+    "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
+constexpr sql::Query kPutMeasurement{
+    "INSERT OR REPLACE INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource = ?2 AND patient = ?1"};
+// clang-format on
+
+ResourceKey add(sql::Connection& connection, PatientKey patient, const Version& version, std::string_view entries) {
+  connection.run(kAdd, patient, type_key(version.type), version.id, version.version, version.updated, version.method,
+                 sql::Blob{entries}, version.bytes);
+  const auto key = static_cast<ResourceKey>(connection.last_key());
+  insert_entries(connection, {patient, key}, entries);
+  return key;
+}
+
+void replace(sql::Connection& connection, PatientKey patient, const Version& version, std::string_view entries) {
+  if (connection.run(kArchive, version.key, version.version) != 1)
+    throw std::logic_error("a version must follow directly on the current one");
+  PatientKey patient_before;
+  std::string entries_before;
+  {
+    auto row = connection.query(kIndexedAs, version.key);
+    row.next();
+    patient_before = row.key<PatientKey>(0);
+    entries_before = row.string(1);
+  }
+  connection.run(kReplace, version.key, patient, version.version, version.updated, version.method, sql::Blob{entries},
+                 version.bytes);
+  replace_entries(connection, {patient_before, version.key}, entries_before, {patient, version.key}, entries);
+}
+
+}  // namespace
+
+PatientKey Transaction::claim_patient(std::string_view patient_id) {
+  if (auto rows = connection().query(kFindPatient, patient_id); rows.next()) return rows.key<PatientKey>(0);
+  connection().run(kAddPatient, patient_id);
+  return static_cast<PatientKey>(connection().last_key());
+}
+
+ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
+  static const auto kPatientType = fhir::find_type("Patient");
+  const auto patient = version.type == kPatientType ? claim_patient(version.id) : version.patient;
+  // A deleted resource is found by nothing, whatever the caller says.
+  std::string entries;
+  entries.reserve(512);
+  if (version.method != Method::remove) encode_entries(rows, connection(), symbols_, entries);
+
+  if (version.key == ResourceKey::none) return add(connection(), patient, version, entries);
+  replace(connection(), patient, version, entries);
+  return version.key;
+}
+
+void Transaction::put_measurement(const Measurement& row) {
+  connection().run(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part, row.value,
+                   symbol(row.unit), int{row.zone}, row.valid);
+}
+
+void Transaction::drop_measurements(PatientKey patient, ResourceKey observation) {
+  connection().run(kDropMeasurements, patient, observation);
+}
+
+std::int64_t Transaction::symbol(std::string_view text) { return symbols_.key(connection(), text); }
+
+}  // namespace varde::storage

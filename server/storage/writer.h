@@ -1,0 +1,67 @@
+#pragma once
+/// @file server/storage/writer.h
+/// The one thread that writes. Jobs that wait are committed as a group: one durable commit for all, a savepoint for each,
+/// so that one that refuses or throws is undone alone. Nobody is answered before the commit.
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/storage/sql.h"
+#include "server/storage/symbols.h"
+
+namespace varde::storage {
+
+class Writer {
+ public:
+  using Job = std::function<bool(Transaction&)>;
+
+  /// `newest` is the latest time stored so far: no job gets that time or an earlier one.
+  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest,
+         std::size_t queue_limit);
+  ~Writer();   ///< finishes what is queued
+
+  /// The time of the latest job.
+  Instant newest() const { return newest_; }
+  /// Faults: busy.
+  Result<std::future<void>> submit(Job job);
+
+ private:
+  struct Queued {
+    Job job;
+    std::promise<void> answer;
+  };
+  struct Done {
+    std::promise<void> answer;
+    std::exception_ptr thrown;
+  };
+
+  void work();
+  bool gather();                 ///< false: stopping and nothing is left
+  void commit_group();
+  Done run(Queued queued);
+  void undo_job() noexcept;
+  void abandon_group() noexcept;
+  Instant tick();
+
+  sql::Connection& connection_;
+  std::function<Instant()> clock_;
+  Symbols symbols_;
+  std::atomic<Instant> newest_;
+  std::deque<Queued> group_;     ///< taken from the queue, not yet run; the thread's own
+  const std::size_t queue_limit_;
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Queued> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace varde::storage

@@ -1,0 +1,124 @@
+// Holds us to the house's plan: which room may include which, and which rooms may know a library (README, "The house").
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::vector<std::string_view>;
+
+struct Door {
+  std::string_view room;
+  Names may_include;  ///< path prefixes, besides the room itself and the standard library
+};
+
+// clang-format off
+const std::vector<Door> kDoors{
+    {"fhir-model/",         {}},
+    {"conformance/",        {}},
+    {"mappings/",           {"fhir-model/", "conformance/"}},
+    {"adapters/",           {"fhir-model/fault/"}},
+    {"server/storage/",     {"fhir-model/"}},
+    {"server/search/",      {"fhir-model/", "server/storage/", "server/interaction/request.h"}},
+    {"server/interaction/", {"fhir-model/", "server/storage/", "server/search/"}},
+    {"server/followup/",    {"fhir-model/", "conformance/", "server/storage/", "server/interaction/"}},
+    {"server/operation/",   {"fhir-model/", "conformance/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
+    {"server/messaging/",   {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/storage/", "server/interaction/", "server/followup/", "server/operation/operation.h"}},
+    {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
+    {"server/",             {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
+};
+
+struct Library {
+  std::string_view name;
+  std::regex sign;     ///< of its use, in any line
+  Names rooms;
+};
+
+const std::vector<Library> kLibraries{
+    {"Poco::Net", std::regex(R"(#include [<"]Poco/Net/)"),                        {"server/http/", "server/command/", "server/main.cpp"}},
+    {"RapidJSON", std::regex(R"(#include [<"]rapidjson/)"),                       {"fhir-model/json/"}},
+    {"Xerces",    std::regex(R"(#include [<"]xercesc/)"),                         {"fhir-model/xml/", "mappings/reader/"}},
+    {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
+    {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/", "server/search/"}},
+};
+// clang-format on
+
+bool any_prefix(const Names& prefixes, std::string_view path) {
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return path.starts_with(prefix); });
+}
+
+struct Source {
+  std::string path;
+  std::vector<std::string> lines;
+};
+
+std::vector<Source> sources() {
+  const char* root = std::getenv("VARDE_SOURCE");
+  const fs::path top = root ? root : ".";
+  std::vector<Source> found;
+  for (const auto room : {"fhir-model", "conformance", "mappings", "adapters", "server"})
+    for (const auto& entry : fs::recursive_directory_iterator(top / room)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cpp") continue;
+      Source source{fs::relative(entry.path(), top).string(), {}};
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) source.lines.push_back(line);
+      found.push_back(std::move(source));
+    }
+  return found;
+}
+
+/// Every way in which `all` breaks the plan, as "path:line what".
+std::vector<std::string> violations(const std::vector<Source>& all) {
+  static const std::regex kInclude(R"re(^\s*#include "([^"]+)")re");
+  std::vector<std::string> found;
+  for (const Source& source : all) {
+    const auto door = std::ranges::find_if(kDoors, [&](const Door& d) { return source.path.starts_with(d.room); });
+    for (std::size_t n = 0; n < source.lines.size(); ++n) {
+      const auto& line = source.lines[n];
+      const auto complain = [&](const std::string& what) {
+        found.push_back(source.path + ":" + std::to_string(n + 1) + " " + what);
+      };
+      std::smatch include;
+      if (std::regex_search(line, include, kInclude)) {
+        const std::string target = include[1];
+        if (!target.starts_with(door->room) && !any_prefix(door->may_include, target))
+          complain("includes " + target + ", which " + std::string(door->room) + " may not");
+      }
+      for (const Library& library : kLibraries)
+        if (!any_prefix(library.rooms, source.path) && std::regex_search(line, library.sign))
+          complain("uses " + std::string(library.name) + " outside its rooms");
+    }
+  }
+  return found;
+}
+
+TEST(Layers, every_include_goes_the_allowed_way_and_every_library_stays_in_its_rooms) {
+  const auto all = sources();
+  ASSERT_GT(all.size(), 20u) << "VARDE_SOURCE must name the source tree";
+  for (const auto& violation : violations(all)) ADD_FAILURE() << violation;
+}
+
+TEST(Layers, the_check_itself_finds_each_kind_of_violation) {
+  const std::vector<Source> bad{
+      {"fhir-model/json/x.cpp", {"#include \"server/storage/storage.h\""}},
+      {"adapters/folder/x.cpp", {"#include \"fhir-model/element/element.h\""}},
+      {"server/followup/x.cpp", {"  db.run(\"SELECT value FROM measurement\");"}},
+      {"mappings/plo/x.cpp", {"#include <xercesc/sax2/SAX2XMLReader.hpp>"}},
+      {"server/search/x.cpp", {"#include <Poco/Net/HTTPServer.h>"}},
+      {"server/storage/x.cpp", {"#include <rapidjson/reader.h>"}},
+  };
+  EXPECT_EQ(violations(bad).size(), bad.size());
+  EXPECT_TRUE(violations({{"server/storage/x.cpp", {"#include <sqlite3.h>", "\"SELECT a FROM b\""}}}).empty());
+}
+
+}  // namespace
