@@ -179,7 +179,7 @@ class Database {
     return reader(static_cast<const Snapshot&>(lease.snapshot));
   }
 
-  Instant now() const;
+  Instant now() const;   ///< never earlier than the time of a write that was acknowledged
   std::size_t bytes_on_disk() const;
 
  private:

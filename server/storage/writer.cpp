@@ -129,8 +129,9 @@ void Writer::abandon_group() noexcept {
 }
 
 Instant Writer::tick() {
-  newest_ = std::max(newest_ + std::chrono::microseconds(1), clock_());
-  return newest_;
+  const auto time = std::max(newest_.load() + std::chrono::microseconds(1), clock_());
+  newest_ = time;
+  return time;
 }
 
 }  // namespace varde::storage

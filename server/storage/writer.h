@@ -2,6 +2,7 @@
 /// @file server/storage/writer.h
 /// The one thread that writes. Jobs that wait are committed as a group: one durable commit for all, a savepoint for each,
 /// so that one that refuses or throws is undone alone. Nobody is answered before the commit.
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -26,6 +27,8 @@ class Writer {
          std::size_t queue_limit);
   ~Writer();   ///< finishes what is queued
 
+  /// The time of the latest job.
+  Instant newest() const { return newest_; }
   /// Faults: busy.
   Result<std::future<void>> submit(Job job);
 
@@ -50,7 +53,7 @@ class Writer {
   sql::Connection& connection_;
   std::function<Instant()> clock_;
   Symbols symbols_;
-  Instant newest_;
+  std::atomic<Instant> newest_;
   std::deque<Queued> group_;     ///< taken from the queue, not yet run; the thread's own
   const std::size_t queue_limit_;
 
