@@ -38,27 +38,28 @@ void keep_original(Editor parent, std::string_view name, std::string_view writte
 
 // --- text ----------------------------------------------------------------------------------------------------------
 
-void text_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void text_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   if (blank(from.text)) return;
   row.card == Card::many ? parent.add(name, from.text) : parent.set(name, from.text);
 }
 
-bool text_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value.value();
   return value.has_value();
 }
 
-void boolean_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void boolean_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto written = trimmed(from.text);
   if (written == "true" || written == "1") parent.set(name, "true");
   if (written == "false" || written == "0") parent.set(name, "false");
 }
 
-void integer_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void integer_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   std::string_view written = trimmed(from.text);
   if (written.starts_with('+')) written.remove_prefix(1);
   const auto digits = written.substr(written.starts_with('-'));
-  const bool fits = !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool fits =
+      !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string_view::npos;
   if (!fits) {
     if (!written.empty()) keep_original(parent, name, written);
     return;
@@ -68,7 +69,7 @@ void integer_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, s
   parent.set(name, std::string(minus ? "-" : "") + std::string(digits.substr(significant)));
 }
 
-bool number_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool number_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value.has_value() ? value.value() : original_text(value);
   return !out.text.empty();
 }
@@ -83,25 +84,25 @@ void time_to_fhir(std::string_view written, Editor parent, std::string_view name
     keep_original(parent, name, written);
 }
 
-void date_text_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void date_text_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   time_to_fhir(from.text, parent, name);
 }
 
-void ts_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void ts_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   time_to_fhir(from.attribute("V"), parent, name);
 }
 
-bool date_text_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool date_text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value.has_value() ? value.value().substr(0, 10) : original_text(value);
   return !out.text.empty();
 }
 
-bool date_time_text_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool date_time_text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value.has_value() ? to_message_date_time(value.value()) : std::string(original_text(value));
   return !out.text.empty();
 }
 
-bool ts_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool ts_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   const std::string time = value.has_value() ? to_message_time(value.value()) : std::string(original_text(value));
   if (!time.empty()) out.attributes.emplace_back("V", time);
   return !time.empty();
@@ -126,10 +127,11 @@ void fill_coding(Editor coding, const XmlNode& from, std::string_view default_li
   if (!system.empty()) coding.add("system", system);
   if (is_code(from.attribute("V"))) coding.add("code", from.attribute("V"));
   if (const auto display = from.attribute("DN"); !blank(display)) coding.add("display", display);
-  if (const auto written = from.attribute("OT"); !blank(written)) extend(coding, "original-text", "valueString", written);
+  if (const auto written = from.attribute("OT"); !blank(written))
+    extend(coding, "original-text", "valueString", written);
 }
 
-void cs_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void cs_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   read_coded(from, row.about, parent, name);
 }
 
@@ -164,8 +166,8 @@ bool coded_to_xml(const Row& row, Element value, XmlNode& out, bool cv) {
   return !out.attributes.empty();
 }
 
-bool cs_to_xml(Writing&, const Row& row, Element value, XmlNode& out) { return coded_to_xml(row, value, out, false); }
-bool cv_to_xml(Writing&, const Row& row, Element value, XmlNode& out) { return coded_to_xml(row, value, out, true); }
+bool cs_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) { return coded_to_xml(row, value, out, false); }
+bool cv_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) { return coded_to_xml(row, value, out, true); }
 
 struct SexRow {
   std::string_view code, display, gender;
@@ -179,7 +181,7 @@ constexpr std::array kSexes{   // code list 3101
 };
 // clang-format on
 
-void sex_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void sex_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto row = std::ranges::find(kSexes, from.attribute("V"), &SexRow::code);
   if (row != kSexes.end())
     parent.set(name, row->gender);
@@ -187,7 +189,7 @@ void sex_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::
     keep_original(parent, name, from.attribute("V"));
 }
 
-bool sex_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool sex_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   const auto row = std::ranges::find(kSexes, value.value(), &SexRow::gender);
   if (row == kSexes.end()) {
     if (!original_text(value).empty()) out.attributes.emplace_back("V", original_text(value));
@@ -219,7 +221,7 @@ bool is_decimal(std::string_view text) {
   return i == text.size();
 }
 
-void quantity_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void quantity_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto value = from.attribute("V"), unit = from.attribute("U");
   if (value.empty() && unit.empty()) return;
   Editor made = parent.add(name);
@@ -230,7 +232,7 @@ void quantity_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, 
   if (!blank(unit)) made.add("unit", unit);
 }
 
-bool quantity_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool quantity_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   const Element number = value["value"];
   const auto written = number.has_value() ? number.value() : original_text(number);
   const auto unit = value["unit"].value().empty() ? value["code"].value() : value["unit"].value();
@@ -241,7 +243,7 @@ bool quantity_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
 
 constexpr std::string_view kUrnUuid = "urn:uuid:";
 
-void uuid_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void uuid_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto written = trimmed(from.text);
   if (written.empty()) return;
   Editor identifier = parent.add(name);
@@ -249,57 +251,65 @@ void uuid_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std:
   identifier.add("value", std::string(kUrnUuid) + std::string(written));
 }
 
-bool uuid_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool uuid_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   const auto written = value["value"].value();
   if (!written.starts_with(kUrnUuid)) return false;
   out.text = written.substr(kUrnUuid.size());
   return true;
 }
 
-void identifier_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void identifier_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   if (blank(from.text)) return;
   Editor identifier = parent.add(name);
   if (!row.about.empty()) identifier.add("system", row.about);
   identifier.add("value", trimmed(from.text));
 }
 
-bool identifier_to_xml(Writing&, const Row& row, Element value, XmlNode& out) {
+bool identifier_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
   if (value["system"].value() != row.about) return false;
   out.text = value["value"].value();
   return !out.text.empty();
 }
 
-void annotation_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void annotation_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   if (!blank(from.text)) parent.add(name).add("text", from.text);
 }
 
-bool annotation_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool annotation_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value["text"].value();
   return !out.text.empty();
 }
 
 // --- structure -----------------------------------------------------------------------------------------------------
 
-void nested_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void nested_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   Editor at = name.empty() ? parent : row.card == Card::many ? parent.add(name) : parent.ensure(name);
-  read(reading, row.rows, from, at);
+  read(inbound, row.rows, from, at);
 }
 
-bool nested_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
-  return write(writing, row.rows, value, out);
+bool nested_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  return write(outbound, row.rows, value, out);
 }
 
-void resource_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor, std::string_view name) {
-  read(reading, row.rows, from, reading.add_resource(name, row.about));
+void resource_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor, std::string_view name) {
+  read(inbound, row.rows, from, inbound.add_resource(name, row.about));
 }
 
-bool tagged_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
-  return tag_of(value) == row.about && write(writing, row.rows, value, out);
+void single_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor, std::string_view name) {
+  read(inbound, row.rows, from, inbound.resource(name));
 }
 
-bool resource_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
+bool single_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  return tag_of(value).empty() && write(outbound, row.rows, value, out);
+}
+
+bool tagged_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  return tag_of(value) == row.about && write(outbound, row.rows, value, out);
+}
+
+bool resource_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   const auto tag = tag_of(value);
-  return (tag.empty() || tag == row.about) && write(writing, row.rows, value, out);
+  return (tag.empty() || tag == row.about) && write(outbound, row.rows, value, out);
 }
 
 // --- fragments -----------------------------------------------------------------------------------------------------
@@ -342,11 +352,11 @@ void keep_leaf(Editor extension, const XmlNode& node) {
   }
 }
 
-void fragment_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view) {
+void fragment_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view) {
   keep_in(parent, from);
 }
 
-bool fragment_to_xml(Writing&, const Row&, Element value, XmlNode& out) { return take_from(value, out); }
+bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) { return take_from(value, out); }
 
 }  // namespace
 
@@ -367,10 +377,11 @@ bool take_from(Element extension, XmlNode& out) {
   const Element value = extension.choice("value");
   const auto type = value.type_name();
   if (type == "Quantity") {
-    Writing none{Element{}};
+    Outbound none{Element{}};
     return quantity_to_xml(none, Row{"", "", Card::one, quantity}, value, out);
   }
-  if (type == "Coding" || type == "CodeableConcept") return coded_to_xml(Row{"", "", Card::one, coded_cv}, value, out, true);
+  if (type == "Coding" || type == "CodeableConcept")
+    return coded_to_xml(Row{"", "", Card::one, coded_cv}, value, out, true);
   if (type == "dateTime") out.attributes.emplace_back("V", to_message_time(value.value()));
   if (type == "url" || type == "uri") out.attributes.emplace_back("V", value.value());
   if (value.has_value() && out.attributes.empty()) out.text = value.value();
@@ -412,6 +423,7 @@ const Conversion annotation{annotation_to_fhir, annotation_to_xml};
 const Conversion identifier_value{identifier_to_fhir, identifier_to_xml};
 const Conversion nested{nested_to_fhir, nested_to_xml};
 const Conversion resource{resource_to_fhir, resource_to_xml};
+const Conversion single{single_to_fhir, single_to_xml};
 const Conversion tagged{resource_to_fhir, tagged_to_xml};
 const Conversion fragment{fragment_to_fhir, fragment_to_xml};
 

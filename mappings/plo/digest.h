@@ -10,7 +10,7 @@ namespace varde::mappings::plo {
 /// `space` is a UUID; any other text is first turned into one, so that every message has its own names.
 std::string uuid_v5(std::string_view space, std::string_view name);
 bool is_uuid(std::string_view text);
-std::string sha1(std::string_view bytes);   ///< 20 bytes, not hexadecimal
+std::string sha1(std::string_view bytes);  ///< 20 bytes, not hexadecimal
 std::string base64(std::string_view bytes);
 /// Without the white space that XML may hold; empty when `text` is not base64.
 std::string tidy_base64(std::string_view text);

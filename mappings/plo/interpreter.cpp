@@ -14,7 +14,7 @@ using fhir::Element;
 
 struct Step {
   std::string_view name, selector;
-  bool selects = false, follows = false;   ///< name(selector), name->
+  bool selects = false, follows = false;  ///< name(selector), name->
 };
 
 /// Takes the first step off `path`.
@@ -63,14 +63,14 @@ Editor ensure_extension(Editor parent, const std::string& url) {
 /// Types of the contained resources that "name->" makes.
 constexpr std::array kFollowed{std::pair{std::string_view("practitioner"), std::string_view("Practitioner")}};
 
-Editor follow(Reading& reading, Editor at, std::string_view name) {
+Editor follow(Inbound& inbound, Editor at, std::string_view name) {
   Editor reference = at.ensure(name);
   Editor holder = at.edit(container_of(at));
   const auto target = reference["reference"].value();
   for (const Element inside : holder.each("contained"))
     if (target.starts_with("#") && inside["id"].value() == target.substr(1)) return holder.edit(inside);
   const auto type = std::ranges::find(kFollowed, name, [](const auto& row) { return row.first; });
-  Editor made = reading.add_contained(holder, type->second, name);
+  Editor made = inbound.add_contained(holder, type->second, name);
   reference.set("reference", "#" + std::string(made["id"].value()));
   return made;
 }
@@ -81,16 +81,16 @@ struct Place {
 };
 
 /// Where a row's value goes: all steps but the last are made when absent.
-Place place(Reading& reading, const Row& row, Editor at) {
+Place place(Inbound& inbound, const Row& row, Editor at) {
   auto path = row.fhir;
   while (!path.empty()) {
     const Step step = next_step(path);
     const bool last = path.empty();
     if (is_type(step.name)) {
       if (last) return {Editor{}, step.name};
-      at = reading.resource(step.name);
+      at = inbound.resource(step.name);
     } else if (step.follows) {
-      at = follow(reading, at, step.name);
+      at = follow(inbound, at, step.name);
     } else if (step.name == "content") {
       const std::string name(last_step(row.message));
       Editor content = ensure_extension(at, extension_url("content"));
@@ -117,16 +117,16 @@ std::vector<Element> extensions(Element at, const std::string& url) {
 }
 
 /// The values a row speaks of, in order.
-std::vector<Element> values(const Writing& writing, const Row& row, Element at) {
+std::vector<Element> values(const Outbound& outbound, const Row& row, Element at) {
   auto path = row.fhir;
   while (!path.empty()) {
     const Step step = next_step(path);
     const bool last = path.empty();
     if (is_type(step.name)) {
-      if (last) return writing.all(step.name);
-      at = writing.resource(step.name);
+      if (last) return outbound.all(step.name);
+      at = outbound.resource(step.name);
     } else if (step.follows) {
-      at = writing.resolve(at[step.name]);
+      at = outbound.resolve(at[step.name]);
     } else if (step.name == "content") {
       return extensions(at.extension(extension_url("content")), std::string(last_step(row.message)));
     } else if (step.name == "extension") {
@@ -179,17 +179,19 @@ std::string without_stars(std::string_view path) {
 
 // --- to FHIR -------------------------------------------------------------------------------------------------------
 
-void read(Reading& reading, Rows rows, const XmlNode& from, Editor at) {
+void read(Inbound& inbound, Rows rows, const XmlNode& from, Editor at) {
   for (const Row& row : rows) {
     if (!row.how.to_fhir) continue;
     const auto convert = [&](const XmlNode& node) {
-      const Place to = place(reading, row, at);
-      row.how.to_fhir(reading, row, node, to.parent, to.name);
+      const Place to = place(inbound, row, at);
+      row.how.to_fhir(inbound, row, node, to.parent, to.name);
     };
     if (row.message.starts_with("@")) {
       XmlNode attribute;
       attribute.text = from.attribute(row.message.substr(1));
       if (!attribute.text.empty()) convert(attribute);
+    } else if (row.message.empty()) {
+      convert(from);
     } else {
       for (const XmlNode* node : from.all(without_stars(row.message))) convert(*node);
     }
@@ -198,14 +200,18 @@ void read(Reading& reading, Rows rows, const XmlNode& from, Editor at) {
 
 // --- to the message ------------------------------------------------------------------------------------------------
 
-bool write(Writing& writing, Rows rows, Element from, XmlNode& out) {
+bool write(Outbound& outbound, Rows rows, Element from, XmlNode& out) {
   bool any = false;
   for (const Row& row : rows) {
     if (!row.how.to_xml) continue;
-    for (const Element value : values(writing, row, from)) {
+    if (row.message.empty()) {  // the rows of another table
+      any |= write(outbound, row.rows, from, out);
+      continue;
+    }
+    for (const Element value : values(outbound, row, from)) {
       XmlNode made;
       made.name = last_step(row.message);
-      if (!row.how.to_xml(writing, row, value, made)) continue;
+      if (!row.how.to_xml(outbound, row, value, made)) continue;
       graft(out, row.message, std::move(made));
       any = true;
       if (row.card != Card::many) break;
@@ -214,23 +220,23 @@ bool write(Writing& writing, Rows rows, Element from, XmlNode& out) {
   return any;
 }
 
-// --- Reading -------------------------------------------------------------------------------------------------------
+// --- Inbound -------------------------------------------------------------------------------------------------------
 
-Reading::Reading(const Message& m, fhir::Tree& bundle) : message(m), bundle_(bundle) {}
+Inbound::Inbound(const Message& m, fhir::Tree& bundle) : message(m), bundle_(bundle) {}
 
-std::string Reading::uuid_for(std::string_view key) const { return uuid_v5(message.id.text, key); }
+std::string Inbound::uuid_for(std::string_view key) const { return uuid_v5(message.id.text, key); }
 
-Editor Reading::resource(std::string_view type) {
+Editor Inbound::resource(std::string_view type) {
   for (const auto& entry : entries_)
     if (entry.tag.empty() && entry.resource.type_name() == type) return entry.resource;
   return add_resource(type);
 }
 
-bool Reading::has(std::string_view type) const {
+bool Inbound::has(std::string_view type) const {
   return std::ranges::any_of(entries_, [&](const auto& entry) { return entry.resource.type_name() == type; });
 }
 
-std::vector<Editor> Reading::all(std::string_view type) const {
+std::vector<Editor> Inbound::all(std::string_view type) const {
   std::vector<Editor> found;
   for (const auto& entry : entries_)
     if (entry.resource.type_name() == type) found.push_back(entry.resource);
@@ -263,8 +269,8 @@ constexpr std::array kManners{
 /// Condition and AllergyIntolerance: withdrawn is a verification status, and then there is no clinical status.
 void set_verification(Editor resource, bool cancelled) {
   const bool condition = resource.type_name() == "Condition";
-  const std::string base = std::string("http://terminology.hl7.org/CodeSystem/") +
-                           (condition ? "condition" : "allergyintolerance");
+  const std::string base =
+      std::string("http://terminology.hl7.org/CodeSystem/") + (condition ? "condition" : "allergyintolerance");
   Editor coding = resource.add(cancelled ? "verificationStatus" : "clinicalStatus").add("coding");
   coding.add("system", base + (cancelled ? (condition ? "-ver-status" : "-verification") : "-clinical"));
   coding.add("code", cancelled ? "entered-in-error" : "active");
@@ -272,7 +278,7 @@ void set_verification(Editor resource, bool cancelled) {
 
 }  // namespace
 
-Editor Reading::add_resource(std::string_view type, std::string_view tag) {
+Editor Inbound::add_resource(std::string_view type, std::string_view tag) {
   const auto earlier = std::ranges::count_if(entries_, [&](const auto& e) { return e.resource.type_name() == type; });
   const std::string url = "urn:uuid:" + uuid_for(std::string(type) + "/" + std::to_string(earlier));
   Editor entry = bundle_.edit().add("entry");
@@ -296,43 +302,49 @@ Editor Reading::add_resource(std::string_view type, std::string_view tag) {
   return made;
 }
 
-Editor Reading::add_contained(Editor container, std::string_view type, std::string_view id_stem) {
+Editor Inbound::add_contained(Editor container, std::string_view type, std::string_view id_stem) {
   Editor made = container.add_resource("contained", fhir::find_resource_type(type));
   made.add("id", std::string(id_stem) + "-" + std::to_string(++contained_));
   return made;
 }
 
-std::string Reading::full_url(Element resource) const {
+std::string Inbound::full_url(Element resource) const {
   for (const auto& entry : entries_)
     if (static_cast<Element>(entry.resource) == resource) return entry.full_url;
   return {};
 }
 
-void Reading::refer(Editor parent, std::string_view name, Element target) const {
+void Inbound::refer(Editor parent, std::string_view name, Element target) const {
   parent.add(name).add("reference", full_url(target));
 }
 
-// --- Writing -------------------------------------------------------------------------------------------------------
+// --- Outbound -------------------------------------------------------------------------------------------------------
 
-Writing::Writing(Element bundle) {
+Outbound::Outbound(Element bundle) {
   for (const Element entry : bundle.each("entry"))
     if (const Element resource = entry["resource"]) entries_.push_back({entry["fullUrl"].value(), resource});
 }
 
-Element Writing::resource(std::string_view type) const {
+Element Outbound::resource(std::string_view type) const {
   for (const auto& entry : entries_)
     if (entry.resource.type_name() == type && tag_of(entry.resource).empty()) return entry.resource;
   return {};
 }
 
-std::vector<Element> Writing::all(std::string_view type) const {
+std::vector<Element> Outbound::all(std::string_view type) const {
   std::vector<Element> found;
   for (const auto& entry : entries_)
     if (entry.resource.type_name() == type) found.push_back(entry.resource);
   return found;
 }
 
-Element Writing::resolve(Element reference) const {
+std::string_view Outbound::full_url(Element resource) const {
+  for (const auto& entry : entries_)
+    if (entry.resource == resource) return entry.full_url;
+  return {};
+}
+
+Element Outbound::resolve(Element reference) const {
   const auto target = reference["reference"].value();
   if (target.empty()) return {};
   if (target[0] == '#') {

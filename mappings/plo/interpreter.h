@@ -14,9 +14,9 @@
 namespace varde::mappings::plo {
 
 /// A message on its way to FHIR: the Bundle that grows, and the names of what is in it.
-class Reading {
+class Inbound {
  public:
-  Reading(const Message& message, fhir::Tree& bundle);
+  Inbound(const Message& message, fhir::Tree& bundle);
 
   const Message& message;
   bool cancelled() const { return message.status == "C"; }
@@ -24,7 +24,8 @@ class Reading {
   /// The one resource of that type without a tag; made when there is none.
   fhir::Editor resource(std::string_view type);
   bool has(std::string_view type) const;
-  /// A new entry. `tag` (an element of the message) lets the way back find it, and lists it in that Composition section.
+  /// A new entry. `tag` (an element of the message) lets the way back find it, and lists it in that Composition
+  /// section.
   fhir::Editor add_resource(std::string_view type, std::string_view tag = {});
   /// A resource contained in `container`; the id says what it is: "sender-1".
   fhir::Editor add_contained(fhir::Editor container, std::string_view type, std::string_view id_stem);
@@ -46,12 +47,13 @@ class Reading {
 };
 
 /// A Bundle on its way to a message.
-class Writing {
+class Outbound {
  public:
-  explicit Writing(fhir::Element bundle);
+  explicit Outbound(fhir::Element bundle);
 
-  fhir::Element resource(std::string_view type) const;   ///< first of that type; absent when none
+  fhir::Element resource(std::string_view type) const;  ///< first of that type; absent when none
   std::vector<fhir::Element> all(std::string_view type) const;
+  std::string_view full_url(fhir::Element resource) const;
   /// What a Reference points at: contained, an entry by fullUrl or by Type/id; absent when outside the Bundle.
   fhir::Element resolve(fhir::Element reference) const;
 
@@ -64,9 +66,9 @@ class Writing {
 };
 
 /// To FHIR: every row whose path is in `from`, below `at`.
-void read(Reading&, Rows rows, const XmlNode& from, fhir::Editor at);
+void read(Inbound&, Rows rows, const XmlNode& from, fhir::Editor at);
 /// To the message: every row whose path is in `from`. False when nothing was there.
-bool write(Writing&, Rows rows, fhir::Element from, XmlNode& out);
+bool write(Outbound&, Rows rows, fhir::Element from, XmlNode& out);
 
 /// Takes away elements that hold nothing (FHIR allows none), whatever left them behind.
 void prune(fhir::Editor element);

@@ -31,7 +31,7 @@ std::optional<date::year_month_day> day_of(std::string_view text) {
 struct Parts {
   date::year_month_day day;
   int hour = 0, minute = 0;
-  std::string_view clock, offset;   ///< clock: "10:00:00.5"
+  std::string_view clock, offset;  ///< clock: "10:00:00.5"
 };
 
 std::optional<Parts> parts_of(std::string_view text) {
@@ -40,9 +40,11 @@ std::optional<Parts> parts_of(std::string_view text) {
   if (!day) return std::nullopt;
   const std::string_view rest = text.substr(11);
   const auto zone = rest.find_first_of("Z+-");
-  Parts parts{*day, 0, 0, rest.substr(0, zone), zone == std::string_view::npos ? std::string_view() : rest.substr(zone)};
+  Parts parts{*day, 0, 0, rest.substr(0, zone),
+              zone == std::string_view::npos ? std::string_view() : rest.substr(zone)};
   const auto h = number(parts.clock.substr(0, 2)), m = number(parts.clock.substr(3, 2));
-  const bool seconds = parts.clock.size() >= 8 && parts.clock[5] == ':' && number(parts.clock.substr(6, 2)).value_or(99) < 60;
+  const bool seconds =
+      parts.clock.size() >= 8 && parts.clock[5] == ':' && number(parts.clock.substr(6, 2)).value_or(99) < 60;
   if (!h || !m || *h > 24 || *m > 59 || parts.clock[2] != ':' || !seconds) return std::nullopt;
   if (parts.clock.size() > 8 && (parts.clock[8] != '.' || parts.clock.size() == 9 || !number(parts.clock.substr(9, 9))))
     return std::nullopt;
@@ -73,11 +75,11 @@ std::chrono::minutes offset_of(std::string_view text) {
   return text[0] == '-' ? -minutes : minutes;
 }
 
-Local local_of(const Parts& parts) {
-  return date::local_days{parts.day} + parts.hour * 1h + parts.minute * 1min;
-}
+Local local_of(const Parts& parts) { return date::local_days{parts.day} + parts.hour * 1h + parts.minute * 1min; }
 
-std::string written(std::chrono::minutes offset) { return fmt::format("+{:02}:{:02}", offset / 1h, (offset % 1h) / 1min); }
+std::string written(std::chrono::minutes offset) {
+  return fmt::format("+{:02}:{:02}", offset / 1h, (offset % 1h) / 1min);
+}
 
 std::string written(date::year_month_day day) {
   return fmt::format("{:04}-{:02}-{:02}", int(day.year()), unsigned(day.month()), unsigned(day.day()));
@@ -142,7 +144,8 @@ std::string to_reader(std::string_view fhir) {
     local = utc + norway_utc(utc);
   }
   const auto day = date::floor<date::days>(local);
-  return print(date::year_month_day(day)) + fmt::format(" {:02}:{:02}", (local - day) / 1h, ((local - day) % 1h) / 1min);
+  return print(date::year_month_day(day)) +
+         fmt::format(" {:02}:{:02}", (local - day) / 1h, ((local - day) % 1h) / 1min);
 }
 
 bool is_instant(std::string_view fhir) {

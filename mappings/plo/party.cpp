@@ -14,7 +14,7 @@ using fhir::Element;
 // --- identifiers ---------------------------------------------------------------------------------------------------
 
 /// Ident: {Id, TypeId}. The type stands in Identifier.type as it came; the system follows from it.
-void ident_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void ident_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   const auto value = from.at("Id");
   if (value.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
   Editor identifier = parent.add(name);
@@ -26,7 +26,7 @@ void ident_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent,
   identifier.add("value", value);
 }
 
-bool ident_to_xml(Writing&, const Row& row, Element value, XmlNode& out) {
+bool ident_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
   const auto number = value["value"].value();
   if (number.empty()) return false;
   XmlNode id, type;
@@ -60,12 +60,12 @@ const Conversion ident{ident_to_fhir, ident_to_xml};
 
 // --- names ---------------------------------------------------------------------------------------------------------
 
-void given_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
-  text.to_fhir(reading, row, from, parent, name);
+void given_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+  text.to_fhir(inbound, row, from, parent, name);
 }
 
 /// FHIR may hold several given names; the message has one place for them all.
-bool given_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool given_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   for (const Element given : value.parent().each("given")) {
     if (!out.text.empty()) out.text += ' ';
     out.text += given.value();
@@ -100,7 +100,7 @@ constexpr std::array kAddressNames{
 };
 // clang-format on
 
-void address_kind_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view) {
+void address_kind_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view) {
   const auto kind = std::ranges::find(kAddressKinds, from.attribute("V"), &AddressKind::code);
   if (kind != kAddressKinds.end()) parent.set(kind->element, kind->value);
   Editor content = parent.edit(parent.ensure("extension"));
@@ -110,7 +110,7 @@ void address_kind_to_fhir(Reading&, const Row&, const XmlNode& from, Editor pare
   keep_in(inside, from);
 }
 
-bool address_kind_to_xml(Writing&, const Row& row, Element value, XmlNode& out) {
+bool address_kind_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
   for (const Element inside : value.extension(extension_url("content")).each("extension"))
     if (inside["url"].value() == row.message) return take_from(inside, out);
   for (const auto& kind : kAddressKinds) {
@@ -124,24 +124,24 @@ bool address_kind_to_xml(Writing&, const Row& row, Element value, XmlNode& out) 
 }
 
 /// A post box is a line of the address, marked as such.
-void post_box_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void post_box_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   if (from.text.empty()) return;
   Editor extension = parent.add(name, from.text).add("extension");
   extension.add("url", extension_url("post-box"));
   extension.add("valueString", from.text);
 }
 
-bool post_box_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool post_box_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   out.text = value.extension(extension_url("post-box"))["valueString"].value();
   return !out.text.empty();
 }
 
-void street_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void street_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   if (!from.text.empty()) parent.add(name, from.text);
 }
 
 /// Every line that is not the post box.
-bool street_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool street_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   for (const Element line : value.parent().each("line")) {
     if (line.extension(extension_url("post-box"))) continue;
     if (!out.text.empty()) out.text += ", ";
@@ -151,7 +151,7 @@ bool street_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
 }
 
 /// CS <-> a text with its code beside it: County is a municipality number with a name, Country an ISO code.
-void coded_text_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void coded_text_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   const auto code = from.attribute("V"), display = from.attribute("DN");
   if (code.empty() && display.empty()) return;
   const bool by_name = name == "district" && !display.empty();
@@ -162,10 +162,10 @@ void coded_text_to_fhir(Reading&, const Row& row, const XmlNode& from, Editor pa
   read_coded(from, row.about, extension, "valueCoding");
 }
 
-bool coded_text_to_xml(Writing&, const Row& row, Element value, XmlNode& out) {
+bool coded_text_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
   for (const Element extension : value.each("extension"))
     if (const Element coding = extension["valueCoding"]) {
-      Writing none{Element{}};
+      Outbound none{Element{}};
       return coded_cs.to_xml(none, row, coding, out);
     }
   if (!value.has_value()) return false;
@@ -210,7 +210,7 @@ constexpr std::array kTelecomKinds{   // code list 9061
 };
 // clang-format on
 
-void telecom_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void telecom_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto address = from.at("TeleAddress/@V");
   const XmlNode* type = from.child("TypeTelecom");
   if (address.empty() && (!type || type->attributes.empty())) return;
@@ -230,11 +230,11 @@ void telecom_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, s
   if (!rest.empty()) point.add("value", rest);
 }
 
-bool telecom_to_xml(Writing& writing, const Row&, Element value, XmlNode& out) {
+bool telecom_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out) {
   XmlNode type, address;
   type.name = "TypeTelecom", address.name = "TeleAddress";
   if (const Element coding = value.extension(extension_url("coding"))["valueCoding"]) {
-    coded_cs.to_xml(writing, Row{"", "", Card::one, coded_cs, {}, "9061"}, coding, type);
+    coded_cs.to_xml(outbound, Row{"", "", Card::one, coded_cs, {}, "9061"}, coding, type);
   } else if (const auto kind = std::ranges::find(kTelecomKinds, value["use"].value(), &TelecomKind::use);
              kind != kTelecomKinds.end()) {
     type.attributes = {{"V", std::string(kind->code)}, {"DN", std::string(kind->display)}};
@@ -296,18 +296,18 @@ Element below(Element above, std::string_view type, std::string_view name) {
   return {};
 }
 
-void unit_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
+void unit_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
   const auto id = std::string(parent["id"].value());
   Editor holder = parent.edit(container_of(parent));
-  Editor unit = reading.add_contained(holder, row.about, id.substr(0, id.rfind('-')));
+  Editor unit = inbound.add_contained(holder, row.about, id.substr(0, id.rfind('-')));
   const std::string_view up = row.about == "Organization" ? "partOf" : "organization";
   unit.add(up).add("reference", "#" + id);
-  read(reading, row.rows, from, unit);
+  read(inbound, row.rows, from, unit);
 }
 
-bool unit_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
+bool unit_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   const Element unit = below(value, row.about, row.about == "Organization" ? "partOf" : "organization");
-  return unit && write(writing, row.rows, unit, out);
+  return unit && write(outbound, row.rows, unit, out);
 }
 
 /// Organisation or HealthcareProfessional inside an Organisation; `about`: type of the contained resource.
@@ -399,10 +399,10 @@ void name_target(Editor reference, Element outermost) {
   }
 }
 
-void organisation_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
+void organisation_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
   Editor holder = parent.edit(container_of(parent));
-  Editor made = reading.add_contained(holder, "Organization", row.about);
-  read(reading, row.rows, from, made);
+  Editor made = inbound.add_contained(holder, "Organization", row.about);
+  read(inbound, row.rows, from, made);
   name_target(parent, made);
 }
 
@@ -413,44 +413,44 @@ bool from_display(Element reference, XmlNode& out) {
   XmlNode name, id;
   name.name = "OrganisationName", name.text = reference["display"].value();
   id.name = "Ident";
-  Writing none{Element{}};
+  Outbound none{Element{}};
   ident_to_xml(none, Row{"", "", Card::one, ident, {}, "9051"}, identifier, id);
   out.children = {std::move(name), std::move(id)};
   return true;
 }
 
-bool organisation_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
-  Element outer = writing.resolve(value);
+bool organisation_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  Element outer = outbound.resolve(value);
   if (!outer) return from_display(value, out);
   while (const Element higher = above(outer)) outer = higher;
-  return outer.type_name() == "Organization" && write(writing, row.rows, outer, out);
+  return outer.type_name() == "Organization" && write(outbound, row.rows, outer, out);
 }
 
-void professional_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
+void professional_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
   Editor holder = parent.edit(container_of(parent));
-  Editor made = reading.add_contained(holder, "PractitionerRole", row.about);
-  read(reading, row.rows, from, made);
+  Editor made = inbound.add_contained(holder, "PractitionerRole", row.about);
+  read(inbound, row.rows, from, made);
   name_target(parent, made);
 }
 
-bool professional_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
-  const Element role = writing.resolve(value);
-  return role && role.type_name() == "PractitionerRole" && write(writing, row.rows, role, out);
+bool professional_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  const Element role = outbound.resolve(value);
+  return role && role.type_name() == "PractitionerRole" && write(outbound, row.rows, role, out);
 }
 
 // --- bystanders ----------------------------------------------------------------------------------------------------
 
-void bystander_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void bystander_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   Editor reference = parent.add(name);
   Editor extension = reference.add("extension");
   extension.add("url", extension_url("part"));
   extension.add("valueCode", row.about);
-  read(reading, row.rows, from, reference);
+  read(inbound, row.rows, from, reference);
 }
 
-bool bystander_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
+bool bystander_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   return value.extension(extension_url("part"))["valueCode"].value() == row.about &&
-         write(writing, row.rows, value, out);
+         write(outbound, row.rows, value, out);
 }
 
 }  // namespace

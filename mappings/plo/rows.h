@@ -1,7 +1,7 @@
 #pragma once
 /// @file mappings/plo/rows.h
-/// A mapping is rows, not code: where a value stands in the message, where it stands in FHIR, how often, and the pair of
-/// conversions between the two. One table serves both directions; interpreter.h walks it.
+/// A mapping is rows, not code: where a value stands in the message, where it stands in FHIR, how often, and the pair
+/// of conversions between the two. One table serves both directions; interpreter.h walks it.
 ///
 /// Message path, from the element the table is about:  "InfoMedisinskDiagnose/MedisinskDiagnose", "@komponentID"
 /// FHIR path, from the element the table is about:
@@ -13,6 +13,7 @@
 ///   content()                    what FHIR has no element for: a sub-extension named as the message's element
 ///   practitioner->name           through a reference to a contained resource
 ///   (empty)                      the element itself: the row only opens a level of the message
+/// An empty message path takes in the rows of another table.
 #include <array>
 #include <span>
 #include <string_view>
@@ -22,8 +23,8 @@
 
 namespace varde::mappings::plo {
 
-class Reading;  ///< a message on its way to FHIR (reading.h)
-class Writing;  ///< a Bundle on its way to a message (writing.h)
+class Inbound;   ///< a message on its way to FHIR (interpreter.h)
+class Outbound;  ///< a Bundle on its way to a message (interpreter.h)
 struct Row;
 
 enum class Card { one, optional, many };
@@ -31,16 +32,16 @@ enum class Card { one, optional, many };
 /// A pair of functions; nullptr where a row goes one way only.
 struct Conversion {
   /// Puts `from` below `parent` under `name` (empty: into `parent` itself).
-  void (*to_fhir)(Reading&, const Row&, const XmlNode& from, fhir::Editor parent, std::string_view name);
+  void (*to_fhir)(Inbound&, const Row&, const XmlNode& from, fhir::Editor parent, std::string_view name);
   /// Fills `out`, which has its name already. False when this value is not for this row.
-  bool (*to_xml)(Writing&, const Row&, fhir::Element value, XmlNode& out);
+  bool (*to_xml)(Outbound&, const Row&, fhir::Element value, XmlNode& out);
 };
 
 using Rows = std::span<const Row>;
 
 struct Row {
-  std::string_view message;     ///< path in the message
-  std::string_view fhir;        ///< path in FHIR
+  std::string_view message;  ///< path in the message
+  std::string_view fhir;     ///< path in FHIR
   Card card;
   const Conversion& how;
   Rows rows = {};               ///< of a conversion that goes deeper

@@ -20,18 +20,23 @@ struct Entity {
   std::string_view name;
   std::string_view character;
 };
-constexpr std::array kEntities{Entity{"&amp;", "&"},  Entity{"&lt;", "<"},     Entity{"&gt;", ">"},
-                               Entity{"&quot;", "\""}, Entity{"&apos;", "'"},   Entity{"&nbsp;", "\u00A0"},
-                               Entity{"&#13;", "\r"}, Entity{"&#10;", "\n"},   Entity{"&#9;", "\t"}};
+constexpr std::array kEntities{Entity{"&amp;", "&"},   Entity{"&lt;", "<"},   Entity{"&gt;", ">"},
+                               Entity{"&quot;", "\""}, Entity{"&apos;", "'"}, Entity{"&nbsp;", "\u00A0"},
+                               Entity{"&#13;", "\r"},  Entity{"&#10;", "\n"}, Entity{"&#9;", "\t"}};
 
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '\r') out += "&#13;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '\r')
+      out += "&#13;";
+    else
+      out += c;
   }
   return out;
 }
@@ -42,7 +47,8 @@ bool is_tag(std::string_view tag, std::string_view name) {
 }
 
 /// Ends of these begin a new line.
-constexpr std::array<std::string_view, 10> kBlocks{"/p", "/div", "/li", "/tr", "/h1", "/h2", "/h3", "/h4", "/h5", "/pre"};
+constexpr std::array<std::string_view, 10> kBlocks{"/p",  "/div", "/li", "/tr", "/h1",
+                                                   "/h2", "/h3",  "/h4", "/h5", "/pre"};
 
 /// The character that an entity at the start of `rest` stands for; "&" when it is none we know.
 std::pair<std::string_view, std::size_t> entity_at(std::string_view rest) {
@@ -54,7 +60,8 @@ std::pair<std::string_view, std::size_t> entity_at(std::string_view rest) {
 // --- fragments as text ---------------------------------------------------------------------------------------------
 
 std::string words_of(const XmlNode& node) {
-  const auto v = node.attribute("V"), display = node.attribute("DN"), unit = node.attribute("U"), own = node.attribute("OT");
+  const auto v = node.attribute("V"), display = node.attribute("DN"), unit = node.attribute("U"),
+             own = node.attribute("OT");
   if (!display.empty()) return std::string(display);
   if (!own.empty()) return std::string(own);
   if (!v.empty()) return to_reader(v) + (unit.empty() ? "" : " " + std::string(unit));
@@ -83,7 +90,7 @@ Editor content_of(Editor element) {
 
 // --- conversions ---------------------------------------------------------------------------------------------------
 
-void journal_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+void journal_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto note = from.at("Notat"), remark = from.at("Merknad");
   const XmlNode* heading = from.child("Overskriftskode");
   Editor section = parent.add(name);
@@ -95,7 +102,8 @@ void journal_to_fhir(Reading&, const Row&, const XmlNode& from, Editor parent, s
     inside.add("url", "Merknad");
     inside.add("valueString", remark);
   }
-  const std::string shown = remark.empty() ? std::string(note) : std::string(note) + "\nMerknad: " + std::string(remark);
+  const std::string shown =
+      remark.empty() ? std::string(note) : std::string(note) + "\nMerknad: " + std::string(remark);
   set_narrative(section, shown, "additional");
 }
 
@@ -111,7 +119,7 @@ XmlNode leaf(std::string_view name, std::string_view value) {
   return node;
 }
 
-bool journal_to_xml(Writing& writing, const Row&, Element value, XmlNode& out) {
+bool journal_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out) {
   if (has_element_code(value) || !value["text"]) return false;
   std::string note = plain_text(value["text"]);
   std::string remark;
@@ -121,20 +129,20 @@ bool journal_to_xml(Writing& writing, const Row&, Element value, XmlNode& out) {
     note.resize(note.size() - tail.size());
   XmlNode heading;
   heading.name = "Overskriftskode";
-  if (value["code"] && coded_cv.to_xml(writing, Row{"", "", Card::one, coded_cv}, value["code"], heading))
+  if (value["code"] && coded_cv.to_xml(outbound, Row{"", "", Card::one, coded_cv}, value["code"], heading))
     out.children.push_back(std::move(heading));
   out.children.push_back(leaf("Notat", note));
   if (!remark.empty()) out.children.push_back(leaf("Merknad", remark));
   return true;
 }
 
-void group_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+void group_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   Editor section = parent.add(name);
   section.add("title", label(from.name));
   Editor coding = section.add("code").add("coding");
   coding.add("system", kElementSystem);
   coding.add("code", from.name);
-  read(reading, row.rows, from, section);
+  read(inbound, row.rows, from, section);
 }
 
 bool is_section_of(Element section, std::string_view name) {
@@ -143,12 +151,12 @@ bool is_section_of(Element section, std::string_view name) {
   return false;
 }
 
-bool group_to_xml(Writing& writing, const Row& row, Element value, XmlNode& out) {
-  return is_section_of(value, out.name) && write(writing, row.rows, value, out);
+bool group_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
+  return is_section_of(value, out.name) && write(outbound, row.rows, value, out);
 }
 
-void fragment_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
-  group_to_fhir(reading, Row{row.message, row.fhir, row.card, row.how}, from, parent, name);
+void fragment_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+  group_to_fhir(inbound, Row{row.message, row.fhir, row.card, row.how}, from, parent, name);
   Editor section;
   for (const Element each : parent.each(name)) section = parent.edit(each);
   keep_in(content_of(section), from);
@@ -159,7 +167,7 @@ void fragment_to_fhir(Reading& reading, const Row& row, const XmlNode& from, Edi
   if (!shown.empty()) set_narrative(section, shown, "extensions");
 }
 
-bool fragment_to_xml(Writing&, const Row&, Element value, XmlNode& out) {
+bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   const Element content = value.extension(extension_url("content"));
   return content && is_section_of(value, out.name) && take_from(content, out);
 }

@@ -11,7 +11,8 @@ namespace varde::mappings::plo {
 
 /// Journaltekst {Overskriftskode, Notat, Merknad} <-> section {code, title, text}.
 extern const Conversion journal_text;
-/// To the message only: a section written by others, with a heading of list 9142, 9141 or 9145 or none, as Journaltekst.
+/// To the message only: a section written by others, with a heading of list 9142, 9141 or 9145 or none, as
+/// Journaltekst.
 extern const Conversion plain_section;
 /// An element with levels below it <-> a section coded with the element's name, which `rows` go on from.
 extern const Conversion section_group;
