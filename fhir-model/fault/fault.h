@@ -30,6 +30,7 @@ enum class Fault {
   cardinality,
   code_invalid,
   business_rule,
+  invariant,
   type_unknown,
   // the interaction
   not_found,
@@ -82,6 +83,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::cardinality,              "cardinality",              "structure",      400,  "T02"},
     FaultRow{Fault::code_invalid,             "code-invalid",             "code-invalid",   400,  "T02"},
     FaultRow{Fault::business_rule,            "business-rule",            "business-rule",  422,  "X99"},
+    FaultRow{Fault::invariant,                "invariant",                "invariant",      422,  "T02"},
     FaultRow{Fault::type_unknown,             "type-unknown",             "not-supported",  404,  "X99"},
     FaultRow{Fault::not_found,                "not-found",                "not-found",      404,  "X99"},
     FaultRow{Fault::gone,                     "gone",                     "deleted",        410,  "X99"},

@@ -11,8 +11,8 @@ namespace varde::mappings {
 
 struct SchemaText {
   std::string name;        ///< what schemaLocation refers to: "plo-komponent-1.6.txt"
-  std::string ns;          ///< target namespace
-  std::string text;        ///< the XML Schema, UTF-8
+  std::string ns;          ///< target namespace; empty when only other schemas import it
+  std::string text;        ///< the XML Schema
 };
 
 struct DefinitionText { std::string_view name, text; };
