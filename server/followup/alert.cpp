@@ -25,7 +25,7 @@ struct Case {
   std::string patient_id;
   const interaction::Stored& stored;
   Judgement judgement;
-  std::string measure;          ///< key of the Observation's own code
+  std::string measure;  ///< key of the Observation's own code
   storage::Instant active_since;
 
   std::string observation() const { return "Observation/" + stored.version.id; }
@@ -39,11 +39,12 @@ std::string describe(const Judged& judged) {
   const auto& [value, limits, finding, source] = judged;
   const auto shown = in_unit(value.number, value.unit, limits.unit).value_or(value.number);
   const auto unit = shown_unit(limits.unit);
-  if (!finding.crossed) return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
+  if (!finding.crossed)
+    return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
   const auto comparator = value.place["valueQuantity"]["comparator"].value();
   const auto side = finding.side == Side::below ? "under" : shown == finding.crossed->value ? "på" : "over";
-  return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit, side,
-                     norwegian(finding.zone), shown_number(finding.crossed->value), unit);
+  return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit,
+                     side, norwegian(finding.zone), shown_number(finding.crossed->value), unit);
 }
 
 std::string in_words(const LimitSet& limits) {
@@ -106,7 +107,8 @@ void record_inputs(fhir::Editor task, const Case& alert, const std::string& issu
                 versioned("Observation", alert.stored.version.id, alert.stored.version.version));
   for (const auto& judged : alert.judgement.values) {
     if (judged.finding.zone < Zone::yellow) continue;
-    add_input(task, "limits").set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
+    add_input(task, "limits")
+        .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
     add_reference(add_input(task, "plan"), "valueReference", judged.source);
   }
 }
@@ -124,7 +126,8 @@ Result<void> tell_if_newly_red(const Case& alert, const std::string& task_id, bo
   if (alert.judgement.level != Zone::red) return {};
   remember(alert, "red:" + alert.measure, task_id);
   if (group_was_red || !alert.on_red) return {};
-  return alert.on_red(alert.transaction, alert.store, {alert.patient, alert.patient_id, task_id, alert.stored.version.id});
+  return alert.on_red(alert.transaction, alert.store,
+                      {alert.patient, alert.patient_id, task_id, alert.stored.version.id});
 }
 
 Result<void> raise_alert(const Case& alert) {
@@ -132,8 +135,8 @@ Result<void> raise_alert(const Case& alert) {
   if (!issue) return tl::unexpected(issue.error());
   const auto group = open_group(alert, "alert:" + alert.measure);
   const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
-  auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)), description_of(alert),
-                       alert.observation()},
+  auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
+                       description_of(alert), alert.observation()},
                       alert.transaction.now());
   auto task = tree.edit();
   auto identifier = task.add("groupIdentifier");
@@ -179,7 +182,8 @@ Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, 
   return conclude(alert.transaction, alert.store, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
 }
 
-// --- work that is not about a value ------------------------------------------------------------------------------------
+// --- work that is not about a value
+// ------------------------------------------------------------------------------------
 
 /// One open work item per patient, kind and measure.
 Result<void> raise_once(const Case& alert, std::string_view code, std::string_view priority, std::string description) {
@@ -188,8 +192,9 @@ Result<void> raise_once(const Case& alert, std::string_view code, std::string_vi
     const auto task = read_task(alert.transaction, row->task_id);
     if (task && is_open(task->root())) return {};
   }
-  const auto id = raise(alert.transaction, alert.store,
-                        {alert.patient_id, std::string(code), std::string(priority), std::move(description), alert.observation()});
+  const auto id =
+      raise(alert.transaction, alert.store,
+            {alert.patient_id, std::string(code), std::string(priority), std::move(description), alert.observation()});
   if (!id) return tl::unexpected(id.error());
   remember(alert, subject, *id);
   return {};
@@ -213,7 +218,8 @@ std::string describe(const Judgement& judgement) {
   std::string text;
   for (const auto& judged : judgement.values)
     if (judged.finding.zone >= Zone::yellow) text += (text.empty() ? "" : ", ") + describe(judged);
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text;
 }
 
@@ -235,8 +241,15 @@ Result<void> follow_observation(storage::Transaction& transaction, interaction::
 
   const auto enrolment = enrolment_of(transaction, version.patient);
   if (!enrolment || enrolment->state != storage::EnrolmentState::active) return {};
-  const Case alert{transaction, store,  on_red, version.patient, transaction.patient_id(version.patient),
-                   stored,      judgement_of(stored.resource), measure_key(stored.resource["code"]), enrolment->since};
+  const Case alert{transaction,
+                   store,
+                   on_red,
+                   version.patient,
+                   transaction.patient_id(version.patient),
+                   stored,
+                   judgement_of(stored.resource),
+                   measure_key(stored.resource["code"]),
+                   enrolment->since};
   if (*level == Zone::grey) return follow_grey(alert);
   if (before)
     if (const auto row = storage::open_alert::get(transaction, version.patient, observation))

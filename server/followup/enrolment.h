@@ -15,12 +15,13 @@ namespace varde::followup {
 
 struct Enrolment {
   storage::EnrolmentState state;
-  storage::Instant since;      ///< of that state
+  storage::Instant since;  ///< of that state
 };
 /// Of all the patient's enrolments together: active before paused before ended; nullopt when never enrolled.
 std::optional<Enrolment> enrolment_of(const storage::Snapshot&, storage::PatientKey patient);
 
-/// An EpisodeOfCare counts as an enrolment unless its type names another of the hub's services (alarm, GPS, dispenser ...).
+/// An EpisodeOfCare counts as an enrolment unless its type names another of the hub's services (alarm, GPS, dispenser
+/// ...).
 bool is_enrolment(fhir::Element episode_of_care);
 /// Keeps the row in step with a stored EpisodeOfCare.
 void follow_episode(storage::Transaction&, const interaction::Stored&);

@@ -52,8 +52,10 @@ void add_value(fhir::Element place, std::vector<MeasuredValue>& values) {
   if (measure) {
     const auto converted = in_unit(*number, sent_unit, measure->unit);
     value.usable = converted.has_value();
-    if (converted) value.number = *converted;
-    else value.unit = sent_unit;
+    if (converted)
+      value.number = *converted;
+    else
+      value.unit = sent_unit;
   }
   value.judged = judged_value(value.number, quantity["comparator"].value());
   values.push_back(std::move(value));
@@ -73,7 +75,7 @@ fhir::Element same_place(const MeasuredValue& value, fhir::Element previous) {
 }
 
 void add_interpretation(fhir::Editor place, const LimitFinding& finding) {
-  if (place["interpretation"]) return;   // the sender's own word stands
+  if (place["interpretation"]) return;  // the sender's own word stands
   for (const auto& row : kInterpretations) {
     if (row.zone != finding.zone || row.side != finding.side) continue;
     const auto interpretation = add_coding(place.add("interpretation"), codes::kInterpretation, row.code, row.display);
@@ -94,7 +96,8 @@ void remove_our_marks(fhir::Editor observation) {
     remove_each(place, "interpretation", ours);
     remove_reference_ranges(place);
   };
-  remove_each(observation["meta"], "tag", [](fhir::Element tag) { return tag["system"].value() == codes::kAlertLevel; });
+  remove_each(observation["meta"], "tag",
+              [](fhir::Element tag) { return tag["system"].value() == codes::kAlertLevel; });
   clean(observation);
   for (const auto component : observation.each("component")) clean(observation.edit(component));
 }

@@ -2,8 +2,8 @@
 /// @file server/followup/evaluation.h
 /// Judges an Observation by the limits in force: finds its numbers, writes the ranges they are judged by into
 /// referenceRange, the level into meta.tag and interpretation.
-/// Once judged, an Observation keeps the limits of its receipt: a correction is judged by the ranges it already carries.
-/// Pure but for the limits it looks up.
+/// Once judged, an Observation keeps the limits of its receipt: a correction is judged by the ranges it already
+/// carries. Pure but for the limits it looks up.
 #include <string>
 #include <vector>
 
@@ -15,25 +15,25 @@ namespace varde::followup {
 
 /// One number in an Observation.
 struct MeasuredValue {
-  fhir::Element place;       ///< the Observation, or the component
-  std::string measure;       ///< key
-  std::string unit;          ///< that `number` is in: the measure's own; as sent when the measure is not in our table
+  fhir::Element place;  ///< the Observation, or the component
+  std::string measure;  ///< key
+  std::string unit;     ///< that `number` is in: the measure's own; as sent when the measure is not in our table
   double number = 0;
-  double judged = 0;         ///< a hair's breadth from `number` when the sender wrote "<" or ">"
-  bool usable = true;        ///< false: the unit is missing or of another dimension
+  double judged = 0;   ///< a hair's breadth from `number` when the sender wrote "<" or ">"
+  bool usable = true;  ///< false: the unit is missing or of another dimension
 };
 std::vector<MeasuredValue> values_of(fhir::Element observation);
 
 struct Judged {
   MeasuredValue value;
-  LimitSet limits;           ///< none when grey
+  LimitSet limits;  ///< none when grey
   LimitFinding finding;
-  std::string source;        ///< versioned ServiceRequest
+  std::string source;  ///< versioned ServiceRequest
 };
 
 struct Judgement {
   std::vector<Judged> values;
-  Zone level = Zone::grey;   ///< the worst of them
+  Zone level = Zone::grey;  ///< the worst of them
   const Judged* worst() const;
 };
 

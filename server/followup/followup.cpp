@@ -45,10 +45,11 @@ void replace_rows(storage::Transaction& transaction, const Stored& stored) {
   const auto time = time_of(stored.resource, received_at(stored.resource, version.updated));
   storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]), time, version.key);
   if (!stands(stored.resource)) return;
-  std::set<std::string> written;   // an Observation says each thing once; a second word is not a second measurement
+  std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
   for (const auto& [value, limits, finding, source] : judgement_of(stored.resource).values)
     if (value.usable && written.insert(value.measure).second)
-      transaction.put_measurement({version.patient, value.measure, time, version.key, value.number, value.unit, letter(finding.zone)});
+      transaction.put_measurement(
+          {version.patient, value.measure, time, version.key, value.number, value.unit, letter(finding.zone)});
 }
 
 // --- limits ----------------------------------------------------------------------------------------------------------

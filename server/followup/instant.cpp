@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono;
 
-Failure malformed() { return {Fault::value_malformed, "a FHIR date or time is expected, such as 2026-11-22T08:30:00+01:00"}; }
+Failure malformed() {
+  return {Fault::value_malformed, "a FHIR date or time is expected, such as 2026-11-22T08:30:00+01:00"};
+}
 
 /// Takes exactly `digits` digits, or says no.
 std::optional<int> number(std::string_view& text, std::size_t digits) {

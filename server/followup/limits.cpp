@@ -23,14 +23,15 @@ Result<std::optional<Bound>> bound_of(fhir::Element limit, std::string_view name
   if (!part) return std::nullopt;
   const auto quantity = part["valueQuantity"];
   if (!quantity || !quantity["value"].has_value())
-    return fail(Fault::required_missing, fmt::format("the limit's {} must be a valueQuantity with a value", name), part.path());
+    return fail(Fault::required_missing, fmt::format("the limit's {} must be a valueQuantity with a value", name),
+                part.path());
   if (quantity["comparator"])
     return fail(Fault::business_rule, "a limit's boundary is exact: leave the comparator out",
                 quantity["comparator"].path());
   const auto own_unit = unit_of(quantity);
   if (own_unit.empty())
-    return fail(Fault::required_missing, "a limit without a unit could be read as grams or kilograms: give the UCUM code",
-                quantity.path());
+    return fail(Fault::required_missing,
+                "a limit without a unit could be read as grams or kilograms: give the UCUM code", quantity.path());
   if (unit.empty()) unit = own_unit;
   const auto literal = quantity["value"].value();
   auto value = number_of(literal);
@@ -62,11 +63,13 @@ Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::ve
   const auto component = limit.extension("component");
   const auto measure = measure_key(component ? component["valueCodeableConcept"] : planned_code);
   if (measure.empty())
-    return fail(Fault::required_missing, "a limit needs to know what is measured: code the ServiceRequest, or the component",
+    return fail(Fault::required_missing,
+                "a limit needs to know what is measured: code the ServiceRequest, or the component",
                 component ? component.path() : limit.path());
   const auto* known = find_measure(measure);
   if (known && !known->parts.empty())
-    return fail(Fault::business_rule, fmt::format("{} has several values: say which component the limit is for", known->display),
+    return fail(Fault::business_rule,
+                fmt::format("{} has several values: say which component the limit is for", known->display),
                 limit.path());
 
   auto of_measure = std::find_if(found.begin(), found.end(), [&](const auto& m) { return m.measure == measure; });
@@ -77,11 +80,13 @@ Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::ve
   auto high = bound_of(limit, "high", limits.unit);
   if (!high) return tl::unexpected(high.error());
   if (!*low && !*high)
-    return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone", limit.path());
+    return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
+                limit.path());
   if (known) {
     const auto fits = in_unit(1, limits.unit, known->unit);
     if (!fits)
-      return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit), limit.path());
+      return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit),
+                  limit.path());
   }
   limits.ranges.push_back({*zone, std::move(*low), std::move(*high)});
   return {};
@@ -123,7 +128,8 @@ void set_quantity(fhir::Editor quantity, std::string_view literal, std::string_v
   quantity.set("code", unit);
 }
 
-void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range, std::string_view component) {
+void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range,
+               std::string_view component) {
   auto limit = service_request.add("extension");
   limit.set("url", codes::kLimit);
   const auto part = [&](std::string_view name) {

@@ -15,14 +15,15 @@ namespace varde::followup {
 
 /// The limits of one measure; of a panel's component, that component's measure.
 struct MeasureLimits {
-  std::string measure;   ///< key
+  std::string measure;  ///< key
   LimitSet limits;
 };
 
 /// Reads and proves every limit extension. Empty when there is none.
 Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request);
 /// The inverse for one range; `component` is left out when the limits are for the planned measure itself.
-void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range, std::string_view component);
+void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range,
+               std::string_view component);
 
 /// Writes the ranges that a value was judged by. `source` is the versioned ServiceRequest. Ranges of others stay.
 void add_reference_ranges(fhir::Editor observation_or_component, const LimitSet& limits, std::string_view source);

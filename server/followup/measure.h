@@ -14,20 +14,21 @@
 namespace varde::followup {
 
 struct Measure {
-  std::string key;                  ///< "http://loinc.org|2708-6", as in storage::Measurement::measure
-  std::string system, code;         ///< the two halves of key
-  std::string name, display;        ///< Norwegian; English
-  std::string unit;                 ///< UCUM code that values are kept in
-  std::string shown_unit;           ///< "mmHg"
+  std::string key;            ///< "http://loinc.org|2708-6", as in storage::Measurement::measure
+  std::string system, code;   ///< the two halves of key
+  std::string name, display;  ///< Norwegian; English
+  std::string unit;           ///< UCUM code that values are kept in
+  std::string shown_unit;     ///< "mmHg"
   int decimals = 0;
-  std::vector<std::string> parts;   ///< keys of a panel's components
+  std::vector<std::string> parts;  ///< keys of a panel's components
 };
 
 std::span<const Measure> measures();
 /// By key, or by any coding "system|code" that means the same; nullptr when the table does not have it.
 const Measure* find_measure(std::string_view key);
 
-/// Of a CodeableConcept: the known measure among its codings, else the first coding, else "#text|…"; empty when nothing.
+/// Of a CodeableConcept: the known measure among its codings, else the first coding, else "#text|…"; empty when
+/// nothing.
 std::string measure_key(fhir::Element codeable_concept);
 /// Norwegian name of a known measure; else what the concept itself shows.
 std::string measure_name(fhir::Element codeable_concept);

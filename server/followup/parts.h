@@ -32,8 +32,10 @@ template <class Predicate>
 void remove_each(fhir::Editor parent, std::string_view name, Predicate unwanted) {
   if (!parent) return;
   for (std::size_t i = 0; const auto child = parent.at(name, i);) {
-    if (unwanted(child)) parent.remove_child(child);
-    else ++i;
+    if (unwanted(child))
+      parent.remove_child(child);
+    else
+      ++i;
   }
 }
 

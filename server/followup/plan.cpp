@@ -47,7 +47,8 @@ fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeas
   auto service_request = tree.edit();
   for (const auto& [measure, limits] : planned.limits)
     for (const auto& range : limits.ranges)
-      add_limit(service_request, limits, range, measure == planned.measure ? std::string_view{} : std::string_view(measure));
+      add_limit(service_request, limits, range,
+                measure == planned.measure ? std::string_view{} : std::string_view(measure));
   service_request.set("status", "active");
   service_request.set("intent", "plan");
   set_code(service_request.add("code"), planned.measure);
@@ -57,7 +58,8 @@ fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeas
   return tree;
 }
 
-fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::string>& service_requests, Instant now) {
+fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::string>& service_requests,
+                        Instant now) {
   auto tree = fhir::Tree::of("CarePlan");
   auto plan = tree.edit();
   plan.set("status", "active");

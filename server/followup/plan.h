@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/followup/plan.h
-/// An enrolment as one act: EpisodeOfCare, the self-treatment plan (EBP, CarePlan category 2) and one ServiceRequest per planned
-/// measurement with its limits. The same resources written one by one mean the same.
-/// Faults: not_found (patient), business_rule (already enrolled, limits that do not hold together).
+/// An enrolment as one act: EpisodeOfCare, the self-treatment plan (EBP, CarePlan category 2) and one ServiceRequest
+/// per planned measurement with its limits. The same resources written one by one mean the same. Faults: not_found
+/// (patient), business_rule (already enrolled, limits that do not hold together).
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,15 +14,15 @@
 namespace varde::followup {
 
 struct PlannedMeasurement {
-  std::string measure;                    ///< key
-  std::string per_day = "1";              ///< FHIR decimal; below 1 is written as once in so many days
-  std::vector<MeasureLimits> limits;      ///< of the measure itself, or of its components
+  std::string measure;                ///< key
+  std::string per_day = "1";          ///< FHIR decimal; below 1 is written as once in so many days
+  std::vector<MeasureLimits> limits;  ///< of the measure itself, or of its components
 };
 
 struct EnrolmentRequest {
   std::string patient_id;
   Instant start;
-  std::string title;                      ///< of the plan; empty: "Egenbehandlingsplan"
+  std::string title;  ///< of the plan; empty: "Egenbehandlingsplan"
   std::vector<PlannedMeasurement> measurements;
 };
 

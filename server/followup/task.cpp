@@ -65,7 +65,8 @@ std::optional<fhir::Tree> read_task(const storage::Snapshot& snapshot, std::stri
 }
 
 bool is_open(fhir::Element task) {
-  constexpr std::array<std::string_view, 7> kOpen{"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"};
+  constexpr std::array<std::string_view, 7> kOpen{"draft", "requested",   "received", "accepted",
+                                                  "ready", "in-progress", "on-hold"};
   return std::find(kOpen.begin(), kOpen.end(), task["status"].value()) != kOpen.end();
 }
 

@@ -27,9 +27,12 @@ bool means(std::string_view token, std::string_view key) {
 std::vector<std::string> alternatives(std::string_view text) {
   std::vector<std::string> found(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) found.back() += text[++i];   // https://hl7.org/fhir/R4/search.html#escaping
-    else if (text[i] == ',') found.emplace_back();
-    else found.back() += text[i];
+    if (text[i] == '\\' && i + 1 < text.size())
+      found.back() += text[++i];  // https://hl7.org/fhir/R4/search.html#escaping
+    else if (text[i] == ',')
+      found.emplace_back();
+    else
+      found.back() += text[i];
   }
   return found;
 }

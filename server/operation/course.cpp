@@ -29,9 +29,12 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto request = tree.edit();
   const auto code = part(parameter, "code");
-  if (code["valueCodeableConcept"]) request.add_copy("code", code["valueCodeableConcept"]);
-  else if (code["valueCoding"]) request.add("code").add_copy("coding", code["valueCoding"]);
-  else return fail(Fault::required_missing, "a measure has a code (Coding or CodeableConcept)", parameter.path());
+  if (code["valueCodeableConcept"])
+    request.add_copy("code", code["valueCodeableConcept"]);
+  else if (code["valueCoding"])
+    request.add("code").add_copy("coding", code["valueCoding"]);
+  else
+    return fail(Fault::required_missing, "a measure has a code (Coding or CodeableConcept)", parameter.path());
   for (const auto limit : parameter.each("part")) {
     if (limit["name"].value() != "limit") continue;
     auto extension = request.add("extension");
@@ -44,7 +47,7 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   }
   auto limits = followup::limits_of(request);
   if (!limits) {
-    limits.error().expression = parameter.path();   // the sender knows the parameter, not the request we made of it
+    limits.error().expression = parameter.path();  // the sender knows the parameter, not the request we made of it
     return tl::unexpected(limits.error());
   }
   followup::PlannedMeasurement planned{followup::measure_key(request["code"]), "1", std::move(*limits)};
@@ -79,8 +82,8 @@ Result<followup::EnrolmentRequest> request_of(const Input& input, const std::str
   return request;
 }
 
-Result<void> set_general_practitioner(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
-                                      fhir::Element reference) {
+Result<void> set_general_practitioner(storage::Transaction& transaction, interaction::Store& store,
+                                      const std::string& patient_id, fhir::Element reference) {
   const auto current = transaction.current(kPatient, patient_id);
   if (!current || current->method == storage::Method::remove) return fail(Fault::not_found, "there is no such Patient");
   auto patient = fhir::parse_json(current->bytes);
@@ -111,7 +114,8 @@ Result<interaction::Response> change(const interaction::Request& request, intera
   const auto reason = input->one("reason").value_or("");
   auto done = context.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
     const auto patient = transaction.current(kPatient, request.id);
-    if (!patient || patient->method == storage::Method::remove) return fail(Fault::not_found, "there is no such Patient");
+    if (!patient || patient->method == storage::Method::remove)
+      return fail(Fault::not_found, "there is no such Patient");
     if (auto acted = act(transaction, reason); !acted) return tl::unexpected(acted.error());
     const auto enrolment = followup::enrolment_of(transaction, patient->patient);
     if (!enrolment) return fail(Fault::business_rule, "the patient is not enrolled");
@@ -120,7 +124,8 @@ Result<interaction::Response> change(const interaction::Request& request, intera
   });
   if (!done) return tl::unexpected(done.error());
   interaction::Response response;
-  response.body = fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})", *done);
+  response.body =
+      fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})", *done);
   return response;
 }
 
@@ -133,7 +138,8 @@ Result<interaction::Response> enrol(const interaction::Request& request, interac
   if (!enrolment) return tl::unexpected(enrolment.error());
   auto done = context.database.write([&](storage::Transaction& transaction) -> Result<followup::Enrolled> {
     for (const auto parameter : input->elements("generalPractitioner"))
-      if (auto set = set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]); !set)
+      if (auto set = set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]);
+          !set)
         return tl::unexpected(set.error());
     return followup::enrol(transaction, context.store, *enrolment);
   });

@@ -38,7 +38,8 @@ Result<Subject> by_identifier(const storage::Snapshot& snapshot, std::string_vie
     return fail(Fault::parameter_malformed, "an identifier is given as system|value", name);
   static const auto kPatient = fhir::find_resource_type("Patient");
   const auto found = snapshot.by_identifier(kPatient, token.substr(0, bar), token.substr(bar + 1));
-  if (found.size() > 1) return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
+  if (found.size() > 1)
+    return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
   if (found.empty()) return Subject{};
   const auto patient = snapshot.current(found.front());
   return patient ? Subject{patient->patient, patient->id} : Subject{};
@@ -62,7 +63,8 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     if (is_general(name)) return {};
     if (std::find(known.begin(), known.end(), name) == known.end())
       return fail(Fault::parameter_unknown,
-                  fmt::format("the operation has no parameter {}; it takes {}", name, fmt::join(known, ", ")), std::move(place));
+                  fmt::format("the operation has no parameter {}; it takes {}", name, fmt::join(known, ", ")),
+                  std::move(place));
     input.values_.emplace_back(name, std::move(value));
     return {};
   };
@@ -108,20 +110,25 @@ Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, s
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc{} || end != text->data() + text->size() || number == 0 || number > most)
-    return fail(Fault::parameter_malformed, fmt::format("{} is a whole number from 1 to {}", name, most), std::string(name));
+    return fail(Fault::parameter_malformed, fmt::format("{} is a whole number from 1 to {}", name, most),
+                std::string(name));
   return number;
 }
 
 Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot) {
   for (const std::string name : {"patient", "subject"}) {
-    if (const auto token = input.one(name + ".identifier")) return by_identifier(snapshot, *token, name + ".identifier");
-    if (const auto token = input.one(name + ":identifier")) return by_identifier(snapshot, *token, name + ":identifier");
+    if (const auto token = input.one(name + ".identifier"))
+      return by_identifier(snapshot, *token, name + ".identifier");
+    if (const auto token = input.one(name + ":identifier"))
+      return by_identifier(snapshot, *token, name + ":identifier");
     const auto text = input.one(name);
     if (!text) continue;
     // A Reference by identifier in a Parameters resource arrives as system|value.
-    return text->find('|') != std::string::npos ? by_identifier(snapshot, *text, name) : by_reference(snapshot, *text, name);
+    return text->find('|') != std::string::npos ? by_identifier(snapshot, *text, name)
+                                                : by_reference(snapshot, *text, name);
   }
-  return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier", "patient");
+  return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
+              "patient");
 }
 
 Result<storage::Instant> end_of(std::string_view text) {

@@ -34,21 +34,22 @@ class Input {
 
  private:
   std::vector<std::pair<std::string, std::string>> values_;
-  std::shared_ptr<const fhir::Tree> body_;   ///< the Parameters resource, when there is one
+  std::shared_ptr<const fhir::Tree> body_;  ///< the Parameters resource, when there is one
 };
 
 struct Subject {
   storage::PatientKey key = storage::PatientKey::none;
   std::string id;
 };
-/// From patient, subject, patient.identifier or subject.identifier, whichever is given. An unknown patient has key none.
+/// From patient, subject, patient.identifier or subject.identifier, whichever is given. An unknown patient has key
+/// none.
 Result<Subject> subject_of(const Input&, const storage::Snapshot&);
 
 struct Span {
-  storage::Instant from, to;   ///< half-open
+  storage::Instant from, to;  ///< half-open
 };
 /// "2026-01-01/2026-02-01"; a date as the end includes that day.
 Result<Span> parse_period(std::string_view text);
-Result<storage::Instant> end_of(std::string_view date_time);   ///< the first moment after it
+Result<storage::Instant> end_of(std::string_view date_time);  ///< the first moment after it
 
 }  // namespace varde::operation

@@ -15,7 +15,7 @@ namespace varde::operation {
 namespace {
 
 struct Filter {
-  std::vector<std::string> codes, categories, statuses;   ///< each: any of; empty: all
+  std::vector<std::string> codes, categories, statuses;  ///< each: any of; empty: all
   std::size_t max = 1;
 };
 
@@ -43,13 +43,14 @@ bool passes(const Filter& filter, const std::string& bytes) {
   if (!observation) return false;
   const auto root = observation->root();
   const auto& statuses = filter.statuses;
-  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), root["status"].value()) == statuses.end()) return false;
+  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), root["status"].value()) == statuses.end())
+    return false;
   return filter.categories.empty() || has_category(root, filter.categories);
 }
 
 /// The newest of one code that pass. What a filter leaves out is made up for by reading further back, within reason.
-std::vector<storage::Version> newest(const storage::Snapshot& snapshot, storage::PatientKey patient, const std::string& code,
-                                     const Filter& filter) {
+std::vector<storage::Version> newest(const storage::Snapshot& snapshot, storage::PatientKey patient,
+                                     const std::string& code, const Filter& filter) {
   constexpr std::size_t kFurthest = 4096;
   std::vector<storage::Version> found;
   std::size_t seen = 0;
@@ -68,8 +69,10 @@ std::vector<storage::Version> newest(const storage::Snapshot& snapshot, storage:
   }
 }
 
-std::string bundle_of(const std::vector<storage::Version>& observations, const std::string& base, const std::string& id) {
-  std::string json = fmt::format(R"({{"resourceType":"Bundle","id":"{}","type":"searchset","total":{})", id, observations.size());
+std::string bundle_of(const std::vector<storage::Version>& observations, const std::string& base,
+                      const std::string& id) {
+  std::string json =
+      fmt::format(R"({{"resourceType":"Bundle","id":"{}","type":"searchset","total":{})", id, observations.size());
   const char* separator = R"(,"entry":[)";
   for (const auto& version : observations) {
     json += fmt::format(R"({}{{"fullUrl":"{}/Observation/{}","resource":)", separator, base, version.id);
@@ -84,8 +87,9 @@ std::string bundle_of(const std::vector<storage::Version>& observations, const s
 }  // namespace
 
 Result<interaction::Response> lastn(const interaction::Request& request, interaction::Context& context) {
-  const auto input = Input::read(request, {"patient", "subject", "patient.identifier", "subject.identifier", "patient:identifier",
-                                           "subject:identifier", "code", "category", "status", "max"});
+  const auto input =
+      Input::read(request, {"patient", "subject", "patient.identifier", "subject.identifier", "patient:identifier",
+                            "subject:identifier", "code", "category", "status", "max"});
   if (!input) return tl::unexpected(input.error());
   const auto max = input->count("max", 1, context.limits.longest_page);
   if (!max) return tl::unexpected(max.error());
@@ -98,7 +102,8 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
     if (subject->key != storage::PatientKey::none)
       for (const auto& code : storage::observed::codes(snapshot, subject->key)) {
         const auto& wanted = filter.codes;
-        if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const auto& token) { return means(token, code); }))
+        if (!wanted.empty() &&
+            std::none_of(wanted.begin(), wanted.end(), [&](const auto& token) { return means(token, code); }))
           continue;
         for (auto& version : newest(snapshot, subject->key, code, filter)) found.push_back(std::move(version));
       }

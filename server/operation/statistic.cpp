@@ -72,7 +72,8 @@ Result<const Statistic*> find_statistic(std::string_view code) {
     if (row.code == code || (!row.also.empty() && row.also == code)) return &row;
     names.append(names.empty() ? "" : ", ").append(row.code);
   }
-  return fail(Fault::code_invalid, fmt::format("that statistic is not computed here; these are: {}", names), "statistic");
+  return fail(Fault::code_invalid, fmt::format("that statistic is not computed here; these are: {}", names),
+              "statistic");
 }
 
 }  // namespace varde::operation

@@ -13,9 +13,9 @@
 namespace varde::operation {
 
 struct Statistic {
-  std::string_view code, also, display;   ///< `also`: the short name the operation's own page uses
-  bool is_count;                          ///< a number of measurements: has no unit and is 0 when there are none
-  int extra_decimals;                     ///< beyond the measure's own
+  std::string_view code, also, display;  ///< `also`: the short name the operation's own page uses
+  bool is_count;                         ///< a number of measurements: has no unit and is 0 when there are none
+  int extra_decimals;                    ///< beyond the measure's own
   double (*of)(std::span<const double> ascending);
 };
 

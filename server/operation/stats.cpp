@@ -20,13 +20,13 @@ namespace varde::operation {
 
 namespace {
 
-constexpr std::size_t kMostMeasurements = 200'000;   // of one measure in one period; beyond it the answer would be a lie
+constexpr std::size_t kMostMeasurements = 200'000;  // of one measure in one period; beyond it the answer would be a lie
 
 struct Question {
   std::vector<std::string> codes;
   std::vector<Span> periods;
   std::vector<const Statistic*> statistics;
-  std::size_t sources = 0;                            ///< how many source Observations to return
+  std::size_t sources = 0;  ///< how many source Observations to return
 };
 
 Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now) {
@@ -52,7 +52,8 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
   Question question;
   const auto system = input.one("system");
   for (const auto& value : input.all("code"))
-    for (const auto& code : alternatives(value)) question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
+    for (const auto& code : alternatives(value))
+      question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
   for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
 
   auto periods = periods_of(input, context.database.now());
@@ -77,7 +78,8 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
 }
 
 /// Keys of the measures asked for. A panel means its components; no code means everything measured.
-std::vector<std::string> measures_of(const Question& question, const storage::Snapshot& snapshot, storage::PatientKey patient) {
+std::vector<std::string> measures_of(const Question& question, const storage::Snapshot& snapshot,
+                                     storage::PatientKey patient) {
   const auto measured = snapshot.measures(patient);
   if (question.codes.empty()) return measured;
   std::vector<std::string> keys;
@@ -109,8 +111,10 @@ std::map<std::string, std::vector<double>> by_unit(const Series& series) {
     const auto fits = std::find_if(units.begin(), units.end(), [&](const auto& unit) {
       return followup::in_unit(measurement.value, measurement.unit, unit.first).has_value();
     });
-    if (fits == units.end()) units[measurement.unit] = {measurement.value};
-    else fits->second.push_back(*followup::in_unit(measurement.value, measurement.unit, fits->first));
+    if (fits == units.end())
+      units[measurement.unit] = {measurement.value};
+    else
+      fits->second.push_back(*followup::in_unit(measurement.value, measurement.unit, fits->first));
   }
   for (auto& [unit, values] : units) std::sort(values.begin(), values.end());
   return units;
@@ -135,23 +139,25 @@ void add_component(fhir::Editor observation, const Statistic& statistic, const s
     return;
   }
   const bool computed = statistic.extra_decimals > 0;
-  quantity.set("value", computed ? followup::number_text(std::stod(fmt::format("{:.{}f}", value, decimals + statistic.extra_decimals)))
+  quantity.set("value", computed ? followup::number_text(
+                                       std::stod(fmt::format("{:.{}f}", value, decimals + statistic.extra_decimals)))
                                  : followup::number_text(value));
   quantity.set("unit", followup::shown_unit(unit));
-  if (statistic.code == "variance") return;   // in the square of the unit, which has no UCUM code here
+  if (statistic.code == "variance") return;  // in the square of the unit, which has no UCUM code here
   if (unit.empty()) return;
   quantity.set("system", followup::codes::kUcum);
   quantity.set("code", unit);
 }
 
-std::string statistics_json(const Question& question, const Subject& subject, const std::string& key, const Span& period,
-                            const std::string& unit, const std::vector<double>& values) {
+std::string statistics_json(const Question& question, const Subject& subject, const std::string& key,
+                            const Span& period, const std::string& unit, const std::vector<double>& values) {
   const auto* measure = followup::find_measure(key);
   auto tree = fhir::Tree::of("Observation");
   auto observation = tree.edit();
   observation.set("status", "final");
   auto code = observation.add("code");
-  if (measure) followup::add_coding(code, measure->system, measure->code, measure->display);
+  if (measure)
+    followup::add_coding(code, measure->system, measure->code, measure->display);
   else {
     auto coding = code.add("coding");
     if (!system_of(key).empty()) coding.set("system", system_of(key));
@@ -167,7 +173,8 @@ std::string statistics_json(const Question& question, const Subject& subject, co
   return fhir::to_json(observation);
 }
 
-Result<interaction::Response> answer(const Question& question, const Subject& subject, const storage::Snapshot& snapshot) {
+Result<interaction::Response> answer(const Question& question, const Subject& subject,
+                                     const storage::Snapshot& snapshot) {
   std::string parameters;
   std::set<storage::ResourceKey> sources;
   const auto add = [&](std::string_view name, const std::string& resource) {
@@ -178,11 +185,14 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
     for (const auto& period : question.periods) {
       const auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
       if (series.size() > kMostMeasurements)
-        return fail(Fault::too_large, fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
+        return fail(Fault::too_large,
+                    fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
       const auto units = by_unit(series);
       const auto* measure = followup::find_measure(key);
-      if (units.empty()) add("statistics", statistics_json(question, subject, key, period, measure ? measure->unit : "", {}));
-      for (const auto& [unit, values] : units) add("statistics", statistics_json(question, subject, key, period, unit, values));
+      if (units.empty())
+        add("statistics", statistics_json(question, subject, key, period, measure ? measure->unit : "", {}));
+      for (const auto& [unit, values] : units)
+        add("statistics", statistics_json(question, subject, key, period, unit, values));
       for (const auto& measurement : series)
         if (sources.size() < question.sources) sources.insert(measurement.observation);
     }
@@ -197,8 +207,8 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
 }  // namespace
 
 Result<interaction::Response> stats(const interaction::Request& request, interaction::Context& context) {
-  const auto input = Input::read(request, {"subject", "patient", "subject.identifier", "patient.identifier", "code", "system",
-                                           "coding", "duration", "period", "statistic", "include", "limit"});
+  const auto input = Input::read(request, {"subject", "patient", "subject.identifier", "patient.identifier", "code",
+                                           "system", "coding", "duration", "period", "statistic", "include", "limit"});
   if (!input) return tl::unexpected(input.error());
   const auto question = question_of(*input, context);
   if (!question) return tl::unexpected(question.error());

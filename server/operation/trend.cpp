@@ -1,5 +1,5 @@
-/// Patient/[id]/$trend: each measure as a curve: average, minimum, maximum and count per day, week or month of Norwegian time,
-/// with the limits in force. A year is one short range read per measure.
+/// Patient/[id]/$trend: each measure as a curve: average, minimum, maximum and count per day, week or month of
+/// Norwegian time, with the limits in force. A year is one short range read per measure.
 ///   code    which measures (any coding that means them); all when left out
 ///   from,to dates; the last year when left out
 ///   bucket  day, week (from Monday) or month; day when left out
@@ -41,7 +41,8 @@ Result<Question> question_of(const Input& input, Instant now) {
   const auto end = to ? end_of(*to) : Result<Instant>(now + microseconds{1});
   if (!begin || !end || *begin >= *end)
     return fail(Fault::parameter_malformed, "from and to are dates, the first before the second", "from");
-  if (*end - *begin > days{366 * 20}) return fail(Fault::parameter_malformed, "a trend spans at most twenty years", "from");
+  if (*end - *begin > days{366 * 20})
+    return fail(Fault::parameter_malformed, "a trend spans at most twenty years", "from");
   question.span = {*begin, *end};
   const auto bucket = input.one("bucket").value_or("day");
   if (bucket != "day" && bucket != "week" && bucket != "month")
@@ -85,8 +86,8 @@ void add_bucket(fhir::Editor trend, sys_days day, const Sum& sum, int decimals) 
   add_part(point, "count").set("valueInteger", std::to_string(sum.count));
 }
 
-void add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient, const std::string& key,
-                const std::string& unit) {
+void add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient,
+                const std::string& key, const std::string& unit) {
   const auto row = storage::limits::get(snapshot, patient, key);
   if (!row) return;
   const auto limits = followup::from_text(std::string_view(row->limits).substr(row->limits.find(' ') + 1));
@@ -96,7 +97,7 @@ void add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::
     add_part(limit, "zone").set("valueCode", followup::code(range.zone));
     const auto bound = [&](std::string_view name, const std::optional<followup::Bound>& written) {
       if (!written) return;
-      const auto value = followup::in_unit(written->value, limits->unit, unit);   // drawn in the curve's own unit
+      const auto value = followup::in_unit(written->value, limits->unit, unit);  // drawn in the curve's own unit
       if (value) add_part(limit, name).set("valueDecimal", followup::number_text(*value));
     };
     bound("low", range.low);
@@ -104,8 +105,8 @@ void add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::
   }
 }
 
-void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, storage::PatientKey patient, const std::string& key,
-               const Question& question) {
+void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, storage::PatientKey patient,
+               const std::string& key, const Question& question) {
   constexpr std::size_t kMost = 1'000'000;
   const auto series = snapshot.measurements(patient, key, question.span.from, question.span.to, kMost);
   if (series.empty()) return;
@@ -151,7 +152,9 @@ Result<interaction::Response> trend(const interaction::Request& request, interac
     auto tree = fhir::Tree::of("Parameters");
     for (const auto& key : snapshot.measures(patient)) {
       const auto& codes = question->codes;
-      if (!codes.empty() && std::none_of(codes.begin(), codes.end(), [&](const auto& token) { return means(token, key); })) continue;
+      if (!codes.empty() &&
+          std::none_of(codes.begin(), codes.end(), [&](const auto& token) { return means(token, key); }))
+        continue;
       add_trend(tree.edit(), snapshot, patient, key, *question);
     }
     interaction::Response response;

@@ -16,11 +16,13 @@ class GroupCommit : public Store {
   class Hold {
    public:
     explicit Hold(Database& database)
-        : done_(database.submit([this](Transaction&) {
-            entered_.count_down();
-            release_.wait();
-            return true;
-          }).value()) {
+        : done_(database
+                    .submit([this](Transaction&) {
+                      entered_.count_down();
+                      release_.wait();
+                      return true;
+                    })
+                    .value()) {
       entered_.wait();
     }
     void release() {
@@ -44,10 +46,12 @@ TEST_F(GroupCommit, undoes_alone_what_refuses_or_throws) {
   Hold hold(*database);
   auto first = database->submit(storing("first")).value();
   auto refused = database->submit(storing("refused", false)).value();
-  auto thrown = database->submit([](Transaction& transaction) -> bool {
-    put_in(transaction, "Basic", "thrown");
-    throw std::runtime_error("in the middle");
-  }).value();
+  auto thrown = database
+                    ->submit([](Transaction& transaction) -> bool {
+                      put_in(transaction, "Basic", "thrown");
+                      throw std::runtime_error("in the middle");
+                    })
+                    .value();
   auto last = database->submit(storing("last")).value();
   hold.release();
 
@@ -63,19 +67,22 @@ TEST_F(GroupCommit, gives_a_symbol_again_that_an_undone_job_had_named) {
   IndexRows rows;
   rows.tokens.push_back({parameter_key("Basic", "identifier"), "http://example.org/new", "1"});
   Hold hold(*database);
-  auto refused = database->submit([&](Transaction& transaction) {
-    put_in(transaction, "Basic", "refused", rows);
-    return false;
-  }).value();
-  auto kept = database->submit([&](Transaction& transaction) {
-    put_in(transaction, "Basic", "kept", rows);
-    return true;
-  }).value();
+  auto refused = database
+                     ->submit([&](Transaction& transaction) {
+                       put_in(transaction, "Basic", "refused", rows);
+                       return false;
+                     })
+                     .value();
+  auto kept = database
+                  ->submit([&](Transaction& transaction) {
+                    put_in(transaction, "Basic", "kept", rows);
+                    return true;
+                  })
+                  .value();
   hold.release();
   refused.get(), kept.get();
-  const auto found = database->read([](const Snapshot& snapshot) {
-    return snapshot.by_identifier(type("Basic"), "http://example.org/new", "1");
-  });
+  const auto found = database->read(
+      [](const Snapshot& snapshot) { return snapshot.by_identifier(type("Basic"), "http://example.org/new", "1"); });
   EXPECT_EQ(found, std::vector{current("Basic", "kept")->key});
 }
 
@@ -83,10 +90,12 @@ TEST_F(GroupCommit, lets_later_jobs_see_what_earlier_ones_of_the_group_wrote) {
   Hold hold(*database);
   auto first = database->submit(storing("a")).value();
   std::int64_t seen = 0;
-  auto second = database->submit([&](Transaction& transaction) {
-    seen = transaction.current(type("Basic"), "a")->version;
-    return true;
-  }).value();
+  auto second = database
+                    ->submit([&](Transaction& transaction) {
+                      seen = transaction.current(type("Basic"), "a")->version;
+                      return true;
+                    })
+                    .value();
   hold.release();
   first.get(), second.get();
   EXPECT_EQ(seen, 1);
@@ -165,7 +174,8 @@ TEST_F(GroupCommit, does_not_let_a_reader_write) {
 
 TEST_F(GroupCommit, gives_the_connection_back_when_a_reader_throws) {
   for (int i = 0; i < 20; ++i)
-    EXPECT_THROW(database->read([](const Snapshot&) -> int { throw std::runtime_error("reader"); }), std::runtime_error);
+    EXPECT_THROW(database->read([](const Snapshot&) -> int { throw std::runtime_error("reader"); }),
+                 std::runtime_error);
   put("Basic", "a");
   EXPECT_TRUE(current("Basic", "a"));
 }

@@ -17,9 +17,15 @@ class Measurements : public Store {
   void measure(std::int64_t time, double value, std::int64_t observation, bool valid = true,
                std::string_view what = kSpO2, PatientKey patient = kKari, std::int64_t part = 0) {
     write([&](Transaction& transaction) {
-      transaction.put_measurement({.patient = patient, .measure = std::string(what), .time = at(time),
-                                   .observation = ResourceKey{observation}, .value = value, .unit = "%", .zone = 'y',
-                                   .valid = valid, .part = part});
+      transaction.put_measurement({.patient = patient,
+                                   .measure = std::string(what),
+                                   .time = at(time),
+                                   .observation = ResourceKey{observation},
+                                   .value = value,
+                                   .unit = "%",
+                                   .zone = 'y',
+                                   .valid = valid,
+                                   .part = part});
     });
   }
   std::vector<double> values(std::int64_t from, std::int64_t to, std::size_t count = 100) {
@@ -44,8 +50,8 @@ TEST_F(Measurements, come_newest_first_from_a_half_open_range) {
 
 TEST_F(Measurements, are_read_back_as_they_were_written) {
   measure(100, 95.25, 7, true, kSpO2, kKari, 1);
-  const auto rows = database->read(
-      [](const Snapshot& snapshot) { return snapshot.measurements(kKari, kSpO2, at(0), at(200), 10); });
+  const auto rows =
+      database->read([](const Snapshot& snapshot) { return snapshot.measurements(kKari, kSpO2, at(0), at(200), 10); });
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].patient, kKari);
   EXPECT_EQ(rows[0].measure, kSpO2);
@@ -69,7 +75,7 @@ TEST_F(Measurements, of_other_patients_measures_and_invalid_ones_stay_out) {
 TEST_F(Measurements, at_the_same_time_are_kept_apart_by_observation_and_part) {
   measure(100, 95, 1), measure(100, 96, 2), measure(100, 97, 2, true, kSpO2, kKari, 1);
   EXPECT_THAT(values(0, 1000), ElementsAre(97, 96, 95));
-  measure(100, 90, 1);   // the same one, put again
+  measure(100, 90, 1);  // the same one, put again
   EXPECT_THAT(values(0, 1000), ElementsAre(97, 96, 90));
 }
 

@@ -29,7 +29,8 @@ class SearchRows : public Store {
     return rows;
   }
   std::vector<ResourceKey> by_identifier(std::string_view system, std::string_view value) {
-    return database->read([&](const Snapshot& snapshot) { return snapshot.by_identifier(type("Patient"), system, value); });
+    return database->read(
+        [&](const Snapshot& snapshot) { return snapshot.by_identifier(type("Patient"), system, value); });
   }
   /// Every row of the five tables, as text.
   std::multiset<std::string> rows() {
@@ -37,7 +38,8 @@ class SearchRows : public Store {
       std::multiset<std::string> found;
       auto all = snapshot.connection().query(std::string_view(
           "SELECT 'token ' || code || ' ' || patient || ' ' || resource FROM token UNION ALL "
-          "SELECT 'reference ' || target_type || '/' || target_id || ' ' || patient || ' ' || resource FROM reference UNION ALL "
+          "SELECT 'reference ' || target_type || '/' || target_id || ' ' || patient || ' ' || resource FROM reference "
+          "UNION ALL "
           "SELECT 'date ' || \"begin\" || '-' || \"end\" || ' ' || patient || ' ' || resource FROM date UNION ALL "
           "SELECT 'string ' || folded || ' ' || patient || ' ' || resource FROM string UNION ALL "
           "SELECT 'uri ' || uri || ' ' || patient || ' ' || resource FROM uri"));
@@ -73,11 +75,11 @@ TEST_F(SearchRows, of_every_kind_are_exactly_those_of_the_current_version) {
   const auto version = [&](std::string_view code, std::int64_t begin, const std::string& patient) {
     IndexRows rows;
     rows.tokens.push_back({kIdentifier, kFnr, "same"});
-    rows.tokens.push_back({kIdentifier, kFnr, "same"});   // said twice
+    rows.tokens.push_back({kIdentifier, kFnr, "same"});  // said twice
     rows.tokens.push_back({kIdentifier, kFnr, code});
     rows.references.push_back({kPerson, type("Patient"), patient});
     rows.dates.push_back({kDate, at(begin), at(begin + 1)});
-    rows.dates.push_back({kDate, at(-begin), at(-begin + 1)});   // before 1970
+    rows.dates.push_back({kDate, at(-begin), at(-begin + 1)});  // before 1970
     rows.strings.push_back({kName, std::string(300, 'x') + std::string(code)});
     rows.uris.push_back({kProfile, "http://example.org/p"});
     return rows;

@@ -70,10 +70,11 @@ Result<LimitSet> checked(LimitSet limits) {
   for (std::size_t i = 1; i < ranges.size(); ++i) {
     const auto &before = ranges[i - 1], &next = ranges[i];
     if (high_of(before) == low_of(next)) continue;
-    return fail(Fault::business_rule,
-                fmt::format("the ranges {} and {} {}: one must begin where the other ends (low is included, high is not)",
-                            shown(before, limits.unit), shown(next, limits.unit),
-                            high_of(before) > low_of(next) ? "overlap" : "leave a gap"));
+    return fail(
+        Fault::business_rule,
+        fmt::format("the ranges {} and {} {}: one must begin where the other ends (low is included, high is not)",
+                    shown(before, limits.unit), shown(next, limits.unit),
+                    high_of(before) > low_of(next) ? "overlap" : "leave a gap"));
   }
   const auto greens = std::count_if(ranges.begin(), ranges.end(), [](const auto& r) { return r.zone == Zone::green; });
   if (greens != 1)
@@ -111,7 +112,8 @@ Result<LimitSet> from_text(std::string_view text) {
   while (!text.empty()) {
     auto part = cut(text, ';');
     const auto zone = cut(part, ':');
-    const auto row = std::find_if(kZones.begin(), kZones.end(), [&](const auto& r) { return zone == std::string_view(&r.letter, 1); });
+    const auto row = std::find_if(kZones.begin(), kZones.end(),
+                                  [&](const auto& r) { return zone == std::string_view(&r.letter, 1); });
     auto low = bound_from(cut(part, ':')), high = bound_from(part);
     if (row == kZones.end() || !low || !high) return fail(Fault::value_malformed, "limits text is damaged");
     limits.ranges.push_back({row->zone, std::move(*low), std::move(*high)});
