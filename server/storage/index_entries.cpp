@@ -128,7 +128,8 @@ void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols&
   for (const auto& row : rows.references)
     put_entry(out, {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), 0, row.id});
   for (const auto& row : rows.dates)
-    put_entry(out, {Kind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
+    put_entry(out,
+              {Kind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
   for (const auto& row : rows.strings) put_entry(out, {Kind::string, row.parameter, 0, 0, row.folded});
   for (const auto& row : rows.uris) put_entry(out, {Kind::uri, row.parameter, 0, 0, row.uri});
 }

@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/storage/index_entries.h
-/// The index rows of one resource version in a compact form that is kept beside it (resource.entries). From it an update
-/// knows which rows stand in the index tables, without an index back from resource to rows.
-/// One entry: kind, parameter, two numbers, text. What they mean by kind:
+/// The index rows of one resource version in a compact form that is kept beside it (resource.entries). From it an
+/// update knows which rows stand in the index tables, without an index back from resource to rows. One entry: kind,
+/// parameter, two numbers, text. What they mean by kind:
 ///   token: system, -, code · reference: target type, -, target id · date: begin, end, - · string, uri: -, -, text
 #include <string>
 #include <string_view>
