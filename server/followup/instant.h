@@ -17,7 +17,6 @@ namespace varde::followup {
 using storage::Instant;
 
 Result<Instant> parse_instant(std::string_view text);
-std::string format_instant(Instant time);  ///< "2026-11-22T12:00:00.000Z", milliseconds as FHIR servers do
 std::string format_date(Instant time);     ///< "2026-11-22"
 
 /// What Norwegian clocks are ahead of UTC: an hour, two in summer (last Sunday of March to last Sunday of October,

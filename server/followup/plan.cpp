@@ -9,6 +9,7 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/table.h"
+#include "server/interaction/text.h"
 
 namespace varde::followup {
 
@@ -20,7 +21,7 @@ fhir::Tree episode_of(const EnrolmentRequest& request) {
   episode.set("status", "active");
   add_coding(episode.add("type"), codes::kServiceType, "DHO", "Digital hjemmeoppfølging");
   add_reference(episode, "patient", "Patient/" + request.patient_id);
-  episode.add("period").set("start", format_instant(request.start));
+  episode.add("period").set("start", interaction::fhir_instant(request.start));
   return tree;
 }
 
@@ -54,7 +55,7 @@ fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeas
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
   set_timing(service_request.add("occurrenceTiming"), planned, request.start);
-  service_request.set("authoredOn", format_instant(now));
+  service_request.set("authoredOn", interaction::fhir_instant(now));
   return tree;
 }
 
@@ -68,7 +69,7 @@ fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::
   plan.set("title", request.title.empty() ? "Egenbehandlingsplan" : request.title);
   add_reference(plan, "subject", "Patient/" + request.patient_id);
   plan.add("period").set("start", format_date(request.start));
-  plan.set("created", format_instant(now));
+  plan.set("created", interaction::fhir_instant(now));
   for (const auto& id : service_requests) add_reference(plan.add("activity"), "reference", "ServiceRequest/" + id);
   return tree;
 }
