@@ -53,6 +53,8 @@ Gateway::Gateway() {
 
 Gateway::~Gateway() {
   close();
+  if (testing::Test::HasFailure())
+    for (const auto& line : log) fmt::print(stderr, "log: {}\n", line);
   fs::remove_all(directory);
 }
 
