@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "fhir-model/json/json.h"
@@ -23,7 +24,13 @@ struct Sample {
   mappings::Message message;
 };
 
-/// Those of the mapped types that the schemas accept.
+/// What may differ on the way back, and why.
+const std::map<std::string, std::string> kDiffers{
+    {"/MsgHead/Document/RefDoc/MsgType/@DN", "text of a code that is always the same; older samples say less"},
+    {"/MsgHead/MsgInfo/Patient/Sex/@DN", "text of a code of list 3101; some senders leave it out"},
+};
+
+/// Those of the mapped types that a receiver must accept.
 const std::vector<Sample>& samples() {
   static const std::vector<Sample> all = [] {
     std::vector<Sample> found;
@@ -31,7 +38,7 @@ const std::vector<Sample>& samples() {
       for (const auto& file : files(reference() / folder, ".xml")) {
         Sample sample{file.filename().string(), content(file), {}};
         sample.message = mappings::read_message(sample.bytes);
-        if (kMapped.contains(sample.message.type) && sample.message.schema_valid) found.push_back(std::move(sample));
+        if (kMapped.contains(sample.message.type) && sample.message.acceptable()) found.push_back(std::move(sample));
       }
     return found;
   }();
@@ -90,6 +97,7 @@ TEST_F(OfficialSamples, come_back_with_every_value) {
     const auto again = mappings::message_reader().read(*xml);
     const auto before = leaves(sample.message.document), after = leaves(again.root);
     for (const auto& [path, values] : before) {
+      if (kDiffers.contains(path)) continue;
       const auto found = after.find(path);
       if (found == after.end()) {
         ADD_FAILURE() << "lost: " << path << " = " << values.front();
@@ -99,7 +107,7 @@ TEST_F(OfficialSamples, come_back_with_every_value) {
       }
     }
     for (const auto& [path, values] : after)
-      if (!before.contains(path)) ADD_FAILURE() << "added: " << path << " = " << values.front();
+      if (!before.contains(path) && !kDiffers.contains(path)) ADD_FAILURE() << "added: " << path << " = " << values.front();
   }
 }
 
