@@ -80,14 +80,8 @@ Result<std::string> write(storage::Transaction& transaction, interaction::Store&
 
 }  // namespace
 
-Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& store, const EnrolmentRequest& request) {
-  const auto patient = transaction.current(fhir::find_resource_type("Patient"), request.patient_id);
-  if (!patient || patient->method == storage::Method::remove)
-    return fail(Fault::not_found, "there is no such Patient", "Patient");
-  const auto enrolment = enrolment_of(transaction, patient->patient);
-  if (enrolment && enrolment->state != storage::EnrolmentState::ended)
-    return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
-
+Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Store& store,
+                            const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
     auto id = write(transaction, store, service_request_of(request, planned, transaction.now()));
@@ -96,9 +90,27 @@ Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& st
   }
   auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction.now()));
   if (!care_plan) return tl::unexpected(care_plan.error());
-  auto episode = write(transaction, store, episode_of(request));
+  enrolled.care_plan_id = std::move(*care_plan);
+  return enrolled;
+}
+
+Result<std::string> write_episode(storage::Transaction& transaction, interaction::Store& store,
+                                  const EnrolmentRequest& request) {
+  return write(transaction, store, episode_of(request));
+}
+
+Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& store, const EnrolmentRequest& request) {
+  const auto patient = transaction.current(fhir::find_resource_type("Patient"), request.patient_id);
+  if (!patient || patient->method == storage::Method::remove)
+    return fail(Fault::not_found, "there is no such Patient", "Patient");
+  const auto enrolment = enrolment_of(transaction, patient->patient);
+  if (enrolment && enrolment->state != storage::EnrolmentState::ended)
+    return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
+  auto enrolled = write_plan(transaction, store, request);
+  if (!enrolled) return enrolled;
+  auto episode = write_episode(transaction, store, request);
   if (!episode) return tl::unexpected(episode.error());
-  enrolled.care_plan_id = std::move(*care_plan), enrolled.episode_id = std::move(*episode);
+  enrolled->episode_id = std::move(*episode);
   return enrolled;
 }
 
