@@ -58,6 +58,7 @@ enum class Fault {
   patient_unknown,
   attachment_unsupported,
   signature_invalid,
+  patient_identifier_invalid,
 };
 
 struct FaultRow {
@@ -109,6 +110,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::patient_unknown,          "patient-unknown",          "not-found",      422,  "E35"},
     FaultRow{Fault::attachment_unsupported,   "attachment-unsupported",   "not-supported",  422,  "X99"},
     FaultRow{Fault::signature_invalid,        "signature-invalid",        "security",       400,  "S01"},
+    FaultRow{Fault::patient_identifier_invalid, "patient-identifier-invalid", "value",      422,  "E31"},
 };
 
 constexpr bool in_enum_order(const auto& rows) {

@@ -62,12 +62,12 @@ constexpr std::array kXmlPhrases{
 };
 // clang-format on
 
-std::string say(std::string_view words, std::string_view text, const std::function<std::string(std::string_view)>& known) {
+std::string say(std::string_view words, std::string_view text,
+                const std::function<std::string(std::string_view)>& known) {
   std::string out(words);
   for (const std::size_t n : {0u, 1u}) {
     const std::string place = fmt::format("{{{}}}", n);
-    if (const auto at = out.find(place); at != std::string::npos)
-      out.replace(at, place.size(), known(quoted(text, n)));
+    if (const auto at = out.find(place); at != std::string::npos) out.replace(at, place.size(), known(quoted(text, n)));
   }
   return out;
 }

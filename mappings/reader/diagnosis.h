@@ -11,8 +11,8 @@ namespace varde::mappings {
 
 /// One report of Xerces: which rule (domain and code), and its own text, from which only names are taken.
 struct Report {
-  bool validity;          ///< a schema rule; else well-formedness
-  unsigned int code;      ///< xercesc::XMLValid or xercesc::XMLErrs
+  bool validity;      ///< a schema rule; else well-formedness
+  unsigned int code;  ///< xercesc::XMLValid or xercesc::XMLErrs
   std::string text;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <xercesc/framework/MemBufInputSource.hpp>
+#include <xercesc/framework/XMLErrorCodes.hpp>
 #include <xercesc/framework/XMLGrammarPoolImpl.hpp>
 #include <xercesc/framework/XMLValidityCodes.hpp>
 #include <xercesc/sax/SAXException.hpp>
@@ -25,7 +26,7 @@ using xercesc::XMLUni;
 
 static_assert(std::is_same_v<XMLCh, char16_t>);
 
-constexpr XMLSize_t kMostForeignStrings = 1000;    ///< namespaces of messages kept by one parser
+constexpr XMLSize_t kMostForeignStrings = 1000;  ///< namespaces of messages kept by one parser
 constexpr std::size_t kMostValidityErrors = 10'000;
 
 std::unique_ptr<xercesc::InputSource> input(std::string_view bytes, std::string_view name) {
@@ -62,8 +63,8 @@ class ThrowOnError final : public xercesc::DefaultHandler {
  public:
   void error(const xercesc::SAXParseException& e) override { fatalError(e); }
   void fatalError(const xercesc::SAXParseException& e) override {
-    throw std::logic_error(fmt::format("{} line {}: {}", to_utf8(e.getSystemId()), e.getLineNumber(),
-                                       to_utf8(e.getMessage())));
+    throw std::logic_error(
+        fmt::format("{} line {}: {}", to_utf8(e.getSystemId()), e.getLineNumber(), to_utf8(e.getMessage())));
   }
 };
 
@@ -111,7 +112,7 @@ Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNam
   setFeature(XMLUni::fgXercesSchema, true);
   setFeature(XMLUni::fgXercesSchemaFullChecking, false);
   setFeature(XMLUni::fgXercesUseCachedGrammarInParse, true);
-  setFeature(XMLUni::fgXercesLoadSchema, false);               // xsi:schemaLocation of a message is ignored
+  setFeature(XMLUni::fgXercesLoadSchema, false);  // xsi:schemaLocation of a message is ignored
   setFeature(XMLUni::fgXercesLoadExternalDTD, false);
   setFeature(XMLUni::fgXercesDisableDefaultEntityResolution, true);
   strings_at_start_ = grammars_->getURIStringPool()->getStringCount();
@@ -187,9 +188,11 @@ void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XML
 void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes type, const XMLCh* text,
                    const XMLCh*, const XMLCh*, XMLFileLoc line, XMLFileLoc column) {
   if (type == xercesc::XMLErrorReporter::ErrType_Warning) return;
-  const bool validity = std::u16string_view(domain) ==
-                        XMLUni::fgValidityDomain;
-  if (type == xercesc::XMLErrorReporter::ErrType_Fatal) reading_.well_formed = false;
+  const bool validity = type != xercesc::XMLErrorReporter::ErrType_Fatal;
+  if (!validity) reading_.well_formed = false;
+  // What a type's own check or a decoder threw comes with the code of the exception.
+  if (std::u16string_view(domain) == XMLUni::fgExceptDomain)
+    code = validity ? unsigned{xercesc::XMLValid::DatatypeError} : unsigned{xercesc::XMLErrs::XMLException_Fatal};
   if (validity && ++validity_errors_ > kMostValidityErrors)
     throw Refused{Fault::too_large, "There are too many errors to go on."};
   if (reading_.failures.size() + found_.size() >= XmlReader::kMostFailures && validity) return;

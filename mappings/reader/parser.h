@@ -27,8 +27,14 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   bool worn_out() const;
 
  private:
-  struct Refused { Fault fault; std::string why; };   ///< thrown through the scanner to stop it
-  struct Finding { Failure failure; std::string child; };   ///< child: the one that does not belong
+  struct Refused {
+    Fault fault;
+    std::string why;
+  };  ///< thrown through the scanner to stop it
+  struct Finding {
+    Failure failure;
+    std::string child;
+  };  ///< child: the one that does not belong
 
   Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names);
 
@@ -42,7 +48,7 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   void error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes, const XMLCh* text,
              const XMLCh* system, const XMLCh* publics, XMLFileLoc line, XMLFileLoc column) override;
 
-  void place_findings();           ///< what was found since the last event concerns the element on top
+  void place_findings();  ///< what was found since the last event concerns the element on top
   void leave();
   std::string path(const XmlNode* child = nullptr) const;
   const std::string& namespace_of(unsigned int uri);
@@ -56,7 +62,7 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
     void setDocumentLocator(const xercesc::Locator* const locator) override { place = locator; }
     const xercesc::Locator* place = nullptr;
   } events_;
-  std::vector<std::string> namespaces_;             ///< by Xerces' URI number, empty until met
+  std::vector<std::string> namespaces_;  ///< by Xerces' URI number, empty until met
   Reading reading_;
   std::vector<XmlNode*> open_;
   std::vector<Finding> found_;

@@ -1,10 +1,10 @@
 #pragma once
 /// @file mappings/reader/reader.h
 /// Bytes -> XmlNode tree, well-formedness and schema validity in one pass. Xerces-C++ stays behind this header.
-/// From outside nothing is fetched: a document type declaration is refused, schema locations in the message are ignored.
-/// Faults (in Reading::failures): not_well_formed, encoding_invalid, too_deep, too_large, schema_invalid. Their
-/// diagnostics name elements and rules that our definitions know, never what the message holds.
-/// Any thread may call read; as many run at once as the machine has cores, the others wait their turn.
+/// From outside nothing is fetched: a document type declaration is refused, schema locations in the message are
+/// ignored. Faults (in Reading::failures): not_well_formed, encoding_invalid, too_deep, too_large, schema_invalid.
+/// Their diagnostics name elements and rules that our definitions know, never what the message holds. Any thread may
+/// call read; as many run at once as the machine has cores, the others wait their turn.
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -17,10 +17,10 @@
 namespace varde::mappings {
 
 struct Reading {
-  XmlNode root;            ///< as far as it was read; its name is empty when nothing was
+  XmlNode root;  ///< as far as it was read; its name is empty when nothing was
   bool well_formed = false;
   bool schema_valid = false;
-  std::vector<Failure> failures;   ///< at most XmlReader::kMostFailures, in the order they were met
+  std::vector<Failure> failures;  ///< at most XmlReader::kMostFailures, in the order they were met
 };
 
 class XmlReader {

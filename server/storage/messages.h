@@ -88,6 +88,8 @@ void mark_overdue(Transaction&, std::int64_t id);
 std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
 std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
 std::vector<OutboxRow> replies_to(const Snapshot&, std::string_view msg_id);
+/// The latest of that type about the patient, without bytes; nullopt when none.
+std::optional<OutboxRow> newest(const Snapshot&, PatientKey patient, std::string_view type);
 /// Queued and next_attempt <= now, the longest due first.
 std::vector<OutboxRow> due(const Snapshot&, Instant now, std::size_t count);
 /// The earliest next_attempt of all; nullopt when nothing is queued.

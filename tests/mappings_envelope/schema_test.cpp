@@ -19,8 +19,10 @@ TEST(MessageDefinitions, give_every_reference_message_the_verdict_of_the_officia
     const Reading ours = message_reader().read(bytes), theirs = official->read(bytes);
     EXPECT_EQ(ours.well_formed, theirs.well_formed) << file;
     EXPECT_EQ(ours.schema_valid, theirs.schema_valid)
-        << file << "\n  ours: " << (ours.failures.empty() ? "valid" : ours.failures[0].expression + " " + ours.failures[0].diagnostics)
-        << "\n  official: " << (theirs.failures.empty() ? "valid" : theirs.failures[0].expression + " " + theirs.failures[0].diagnostics);
+        << file << "\n  ours: "
+        << (ours.failures.empty() ? "valid" : ours.failures[0].expression + " " + ours.failures[0].diagnostics)
+        << "\n  official: "
+        << (theirs.failures.empty() ? "valid" : theirs.failures[0].expression + " " + theirs.failures[0].diagnostics);
     invalid += !theirs.schema_valid;
   }
   EXPECT_GT(invalid, 15u) << "the acceptance kits hold deliberate faults";

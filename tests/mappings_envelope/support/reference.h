@@ -1,5 +1,6 @@
 #pragma once
-// The official schemas and messages (VARDE_REFERENCE, default ../shared beside the source tree), the oracle of these tests.
+// The official schemas and messages (VARDE_REFERENCE, default ../shared beside the source tree), the oracle of these
+// tests.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ std::string fixture(const std::string& name);
 
 }  // namespace varde::mappings::test
 
-#define NEEDS_REFERENCE()                                                                        \
-  if (::varde::mappings::test::kith().empty())                                                   \
-  GTEST_SKIP() << "THE REFERENCE DATA IS ABSENT: set VARDE_REFERENCE to the folder that holds kith/; nothing was checked"
+#define NEEDS_REFERENCE()                      \
+  if (::varde::mappings::test::kith().empty()) \
+  GTEST_SKIP()                                 \
+      << "THE REFERENCE DATA IS ABSENT: set VARDE_REFERENCE to the folder that holds kith/; nothing was checked"
