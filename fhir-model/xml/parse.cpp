@@ -146,6 +146,8 @@ class Handler : public xc::DefaultHandler {
   void skip() { frames_.push_back({Frame::Kind::skipped, 0, nullptr}); }
 
   void root(std::u16string_view name_space, const std::string& name, const xc::Attributes& attributes) {
+    // Xerces is silent about a declaration that declares nothing.
+    if (source_.substr(0, offset()).find("<!DOCTYPE") != source_.npos) startDTD(nullptr, nullptr, nullptr);
     const TypeId type = name_space == kFhir ? find_resource_type(name) : TypeId::none;
     if (type == TypeId::none)
       stop(Fault::value_malformed,
