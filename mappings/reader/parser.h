@@ -27,14 +27,15 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   bool worn_out() const;
 
  private:
+  /// Thrown through the scanner to stop it.
   struct Refused {
     Fault fault;
     std::string why;
-  };  ///< thrown through the scanner to stop it
+  };
   struct Finding {
     Failure failure;
-    std::string child;
-  };  ///< child: the one that does not belong
+    bool content;  ///< the element's content as a whole: which child, and what instead, is still to be found
+  };
 
   Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names);
 
@@ -48,7 +49,9 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   void error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes, const XMLCh* text,
              const XMLCh* system, const XMLCh* publics, XMLFileLoc line, XMLFileLoc column) override;
 
-  void place_findings();  ///< what was found since the last event concerns the element on top
+  /// What was found since the last event concerns the element on top.
+  void place_findings(const xercesc::XMLElementDecl* declaration);
+  const XmlNode* explain_content(Finding& finding, const xercesc::XMLElementDecl* declaration);
   void leave();
   std::string path(const XmlNode* child = nullptr) const;
   const std::string& namespace_of(unsigned int uri);
