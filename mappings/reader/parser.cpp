@@ -81,9 +81,9 @@ std::string entry_point(const std::vector<SchemaText>& schemas) {
 }  // namespace
 
 std::unique_ptr<Parser> Parser::compile(const std::vector<SchemaText>& schemas, const KnownNames& names) {
-  auto grammars = std::make_unique<xercesc::XMLGrammarPoolImpl>(xercesc::XMLPlatformUtils::fgMemoryManager);
+  auto compiled = std::make_unique<xercesc::XMLGrammarPoolImpl>(xercesc::XMLPlatformUtils::fgMemoryManager);
   {
-    xercesc::SAX2XMLReaderImpl loader(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get());
+    xercesc::SAX2XMLReaderImpl loader(xercesc::XMLPlatformUtils::fgMemoryManager, compiled.get());
     OnlyOurs resolver(schemas);
     ThrowOnError errors;
     loader.setXMLEntityResolver(&resolver);
@@ -95,12 +95,12 @@ std::unique_ptr<Parser> Parser::compile(const std::vector<SchemaText>& schemas, 
     const std::string entry = entry_point(schemas);
     loader.loadGrammar(*input(entry, "entry"), xercesc::Grammar::SchemaGrammarType, true);
   }
-  return std::unique_ptr<Parser>(new Parser(std::move(grammars), names));
+  return std::unique_ptr<Parser>(new Parser(std::move(compiled), names));
 }
 
-Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names)
-    : SAX2XMLReaderImpl(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get()),
-      grammars_(std::move(grammars)),
+Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> compiled, const KnownNames& names)
+    : Grammars{std::move(compiled)},
+      SAX2XMLReaderImpl(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get()),
       names_(names) {
   static Nothing nothing;
   setContentHandler(&events_);
@@ -116,11 +116,11 @@ Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNam
   setFeature(XMLUni::fgXercesLoadSchema, false);  // xsi:schemaLocation of a message is ignored
   setFeature(XMLUni::fgXercesLoadExternalDTD, false);
   setFeature(XMLUni::fgXercesDisableDefaultEntityResolution, true);
-  strings_at_start_ = grammars_->getURIStringPool()->getStringCount();
+  strings_at_start_ = grammars->getURIStringPool()->getStringCount();
 }
 
 bool Parser::worn_out() const {
-  return grammars_->getURIStringPool()->getStringCount() > strings_at_start_ + kMostForeignStrings;
+  return grammars->getURIStringPool()->getStringCount() > strings_at_start_ + kMostForeignStrings;
 }
 
 Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
@@ -213,7 +213,7 @@ void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorRepo
 const XmlNode* Parser::explain_content(Finding& finding, const xercesc::XMLElementDecl* declaration) {
   if (!finding.content || !declaration || open_.empty()) return nullptr;
   const auto& children = open_.back()->children;
-  const auto place = expected(*declaration, children, *grammars_->getURIStringPool());
+  const auto place = expected(*declaration, children, *grammars->getURIStringPool());
   if (!place) return nullptr;
   std::string names;
   for (const std::string& name : place->names) names += (names.empty() ? "" : ", ") + known(name);
