@@ -24,6 +24,11 @@ const std::array kReceiverRows{
     Row{"Organisation", "",          Card::one,      organisation, kOrganisation, "receiver"},
 };
 
+const std::array kConversationRows{
+    Row{"RefToParent",       "Communication.inResponseTo.identifier", Card::one, uuid_reference},
+    Row{"RefToConversation", "Communication.partOf.identifier",       Card::one, uuid_reference},
+};
+
 const std::array kMsgInfoRows{
     //  message                            FHIR                                 card            conversion
     Row{"Type",                            "Communication.category",            Card::one,      coded_cs, {}, "8279"},
@@ -32,8 +37,7 @@ const std::array kMsgInfoRows{
     Row{"ProcessingStatus",                "Communication.content()",           Card::optional, fragment},
     Row{"RequestedPriority",               "Communication.content()",           Card::optional, fragment},
     Row{"Ack",                             "Communication.content()",           Card::optional, fragment},
-    Row{"ConversationRef/RefToParent",     "Communication.inResponseTo.identifier", Card::optional, uuid_reference},
-    Row{"ConversationRef/RefToConversation", "Communication.partOf.identifier", Card::optional, uuid_reference},
+    Row{"ConversationRef",                 "",                                  Card::optional, nested, kConversationRows},
     Row{"Sender",                          "Communication.sender",              Card::one,      nested, kPartyRows},
     Row{"Receiver",                        "Communication.recipient",           Card::one,      nested, kReceiverRows},
     Row{"OtherReceiver",                   "Communication.content()",           Card::many,     fragment},
