@@ -39,7 +39,9 @@ mappings::Message accepted(const Result<std::string>& xml) {
   const auto message = mappings::read_message(xml.value_or(""));
   for (const auto& failure : message.failures) ADD_FAILURE() << failure.expression << ": " << failure.diagnostics;
   std::string complaints;
-  if (!reference().empty()) EXPECT_TRUE(officially_valid(xml.value_or(""), complaints)) << complaints;
+  if (!reference().empty()) {
+    EXPECT_TRUE(officially_valid(xml.value_or(""), complaints)) << complaints;
+  }
   return message;
 }
 
