@@ -54,7 +54,7 @@ struct Database::Impl {
   Directory directory;
   std::unique_ptr<sql::Connection> write_connection;
   Readers readers;
-  Writer writer;   // last, so that it stops first
+  Writer writer;  // last, so that it stops first
 
  private:
   Impl(Options complete, int)

@@ -20,7 +20,8 @@ constexpr sql::Query kAll{
 // clang-format on
 
 LimitsRow read(const sql::Rows& row) {
-  return {.measure = row.string(0), .resource = row.key<ResourceKey>(1), .since = row.instant(2), .limits = row.string(3)};
+  return {
+      .measure = row.string(0), .resource = row.key<ResourceKey>(1), .since = row.instant(2), .limits = row.string(3)};
 }
 
 }  // namespace

@@ -147,6 +147,8 @@ constexpr sql::Query kOverdueNow{"UPDATE outbox SET state = ?2, deadline = NULL 
 constexpr sql::Query kGet{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE id = ?1"};
 constexpr sql::Query kByMsgId{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE msg_id = ?1"};
 constexpr sql::Query kReplies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE in_reply_to = ?1 ORDER BY id"};
+constexpr sql::Query kNewest{
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE patient = ?1 AND type = ?2 ORDER BY id DESC LIMIT 1"};
 constexpr sql::Query kDue{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE next_attempt <= ?1 ORDER BY next_attempt, id LIMIT ?2"};
 constexpr sql::Query kNextDue{"SELECT min(next_attempt) FROM outbox WHERE next_attempt IS NOT NULL"};
@@ -224,6 +226,10 @@ std::optional<OutboxRow> by_msg_id(const Snapshot& snapshot, std::string_view ms
 
 std::vector<OutboxRow> replies_to(const Snapshot& snapshot, std::string_view msg_id) {
   return all_rows(snapshot.connection().query(kReplies, msg_id), read);
+}
+
+std::optional<OutboxRow> newest(const Snapshot& snapshot, PatientKey patient, std::string_view type) {
+  return one_row(snapshot.connection().query(kNewest, patient, type), read);
 }
 
 std::vector<OutboxRow> due(const Snapshot& snapshot, Instant now, std::size_t count) {

@@ -18,7 +18,9 @@ constexpr std::string_view kSpO2 = "http://loinc.org|2708-6", kWeight = "http://
 class FollowUp : public Store {
  protected:
   template <class Reader>
-  auto read(Reader&& reader) { return database->read(std::forward<Reader>(reader)); }
+  auto read(Reader&& reader) {
+    return database->read(std::forward<Reader>(reader));
+  }
 };
 
 TEST_F(FollowUp, uses_the_most_recent_limits_of_the_measure_and_the_patient) {

@@ -8,20 +8,23 @@
 namespace varde::storage::test {
 namespace {
 
+using std::chrono::hours;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using std::chrono::hours;
 
 class Inbox : public Store {
  protected:
   std::int64_t receive(std::string_view bytes, std::string_view sender = {}, std::string_view msg_id = {}) {
     std::int64_t id = 0;
     write([&](Transaction& transaction) { id = inbox::add(transaction, "folder", bytes); });
-    if (!msg_id.empty()) write([&](Transaction& transaction) { inbox::identify(transaction, id, sender, msg_id, "LOG_INNLAGT"); });
+    if (!msg_id.empty())
+      write([&](Transaction& transaction) { inbox::identify(transaction, id, sender, msg_id, "LOG_INNLAGT"); });
     return id;
   }
   template <class Reader>
-  auto read(Reader&& reader) { return database->read(std::forward<Reader>(reader)); }
+  auto read(Reader&& reader) {
+    return database->read(std::forward<Reader>(reader));
+  }
 };
 
 std::vector<std::int64_t> ids(const auto& rows) {
@@ -104,8 +107,12 @@ class Outbox : public Inbox {
   std::int64_t queue(const std::string& msg_id, std::optional<Instant> next = {}) {
     std::int64_t id = 0;
     write([&](Transaction& transaction) {
-      id = outbox::add(transaction, {.msg_id = msg_id, .type = "HELSEOPPLYSNINGER_LEGE", .receiver_her = "8141253",
-                                     .in_reply_to = "m-0", .next_attempt = next, .bytes = "<MsgHead/>"});
+      id = outbox::add(transaction, {.msg_id = msg_id,
+                                     .type = "HELSEOPPLYSNINGER_LEGE",
+                                     .receiver_her = "8141253",
+                                     .in_reply_to = "m-0",
+                                     .next_attempt = next,
+                                     .bytes = "<MsgHead/>"});
     });
     return id;
   }
@@ -150,7 +157,7 @@ TEST_F(Outbox, is_overdue_when_no_apprec_came_before_the_deadline) {
   write([&](Transaction& transaction) { outbox::mark_overdue(transaction, id); });
   EXPECT_THAT(overdue(), IsEmpty());
   write([&](Transaction& transaction) {
-    outbox::mark_answered(transaction, id, OutboxState::delivered, "1", "");   // late, but it came
+    outbox::mark_answered(transaction, id, OutboxState::delivered, "1", "");  // late, but it came
   });
   EXPECT_EQ(get(id).state, OutboxState::delivered);
 }
