@@ -295,7 +295,7 @@ Editor Inbound::add_resource(std::string_view type, std::string_view tag) {
     refer(made, manner->patient, resource("Patient"));
   }
   if (type == "Condition" || type == "AllergyIntolerance") set_verification(made, cancelled());
-  if (!tag.empty() && has("Composition")) {
+  if (!tag.empty() && type != "Binary" && tag != "Document" && has("Composition")) {
     Editor section = ensure_section(resource("Composition"), tag.substr(0, tag.find('/')));
     refer(section, "entry", made);
   }
@@ -374,6 +374,10 @@ void prune(Editor element) {
     const bool resource = fhir::is_resource(child.type());
     if (!resource && (empty || only_url)) element.remove_child(child);
   }
+}
+
+void copy(Editor to, std::string_view name, Element source) {
+  if (source) to.add_copy(name, source);
 }
 
 Element container_of(Element element) {
