@@ -119,7 +119,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
     std::string out;
     while (true) {
       wire.idle = true;
-      const Incoming incoming = reader.next();
+      Incoming incoming = reader.next();
       if (std::holds_alternative<Closed>(incoming)) return;
       out.clear();
       if (const auto* refusal = std::get_if<Refused>(&incoming)) {
