@@ -187,11 +187,11 @@ class Handler : public xc::DefaultHandler {
       return skip();
     }
     in_order(above, *row);
+    const std::uint32_t parent = above.node;  // `above` moves when frames_ grows
     if (row_of(row->type).kind == TypeKind::abstract_resource) {
-      frames_.push_back({Frame::Kind::holder, above.node, row});
-      return no_attributes(above.node, attributes);
+      frames_.push_back({Frame::Kind::holder, parent, row});
+      return no_attributes(parent, attributes);
     }
-    const std::uint32_t parent = above.node;
     const std::uint32_t node = tree_->append(parent, *row, row->type);
     if (narrative) {
       narrative_.emplace();
