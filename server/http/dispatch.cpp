@@ -94,10 +94,10 @@ Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operati
     offered_.push_back({operation.name, operation.type, operation.definition});
 }
 
-Response Dispatch::answer(const Received& received, const std::string& base) const {
+Response Dispatch::answer(Received& received, const std::string& base) const {
   Request request;
   request.method = received.method;
-  request.body = received.body;
+  request.body = std::move(received.body);
   request.base = base;
   request.content_type = header(received, "content-type");
   request.accept = header(received, "accept");

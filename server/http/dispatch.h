@@ -15,7 +15,8 @@ class Dispatch {
   Dispatch(interaction::Context& context, std::vector<operation::Operation> operations, std::vector<PlainRoute> plain);
 
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
-  interaction::Response answer(const Received& received, const std::string& base) const;
+  /// Takes the body out of `received`.
+  interaction::Response answer(Received& received, const std::string& base) const;
 
  private:
   interaction::Response answer_fhir(interaction::Request& request) const;

@@ -119,7 +119,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
     std::string out;
     while (true) {
       wire.idle = true;
-      const Incoming incoming = reader.next();
+      Incoming incoming = reader.next();
       if (std::holds_alternative<Closed>(incoming)) return;
       out.clear();
       if (const auto* refusal = std::get_if<Refused>(&incoming)) {
@@ -212,7 +212,7 @@ void Listener::bind() {
   Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
   params->setMaxThreads(static_cast<int>(impl_->settings.connections));
   params->setMaxQueued(static_cast<int>(impl_->settings.connections));
-  params->setThreadIdleTime(Poco::Timespan(30, 0));
+  params->setThreadIdleTime(Poco::Timespan(2, 0));   // also the longest that stopping may wait for an idle thread
   impl_->server =
       std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
   impl_->server->setConnectionFilter(new Door(impl_->shared, impl_->settings.connections, impl_->busy));

@@ -10,7 +10,7 @@
 namespace varde::http {
 
 /// Appends the whole answer (status line, headers, body) to `out`. Returns whether the connection may stay open.
-using Answer = std::function<bool(const Received&, std::string& out)>;
+using Answer = std::function<bool(Received&, std::string& out)>;   ///< may take the body away
 using AnswerRefused = std::function<void(const Refused&, std::string& out)>;
 
 struct ListenerSettings {

@@ -86,7 +86,7 @@ struct Server::Impl {
         log(std::move(logger)),
         dispatch(context, std::move(operations), with_own(std::move(plain))),
         listener({settings.host, settings.port, settings.connections, settings.grace, settings.wire},
-                 [this](const Received& received, std::string& out) { return answer(received, out); },
+                 [this](Received& received, std::string& out) { return answer(received, out); },
                  [this](const Refused& refused, std::string& out) { refuse(refused, out); }, busy_answer()) {}
 
   std::vector<PlainRoute> with_own(std::vector<PlainRoute> plain) {
@@ -107,7 +107,7 @@ struct Server::Impl {
     return plain;
   }
 
-  bool answer(const Received& received, std::string& out) {
+  bool answer(Received& received, std::string& out) {
     const auto begin = Clock::now();
     Response response;
     try {
