@@ -68,17 +68,24 @@ std::string show_duration(const Config& config) {
   return fmt::format("{}", (config.*Member).count());
 }
 
-template <auto Member>
-Result<void> set_her_id(Config& config, std::string_view value) {
+Result<void> set_digits(std::string& her_id, std::string_view value) {
   if (value.empty() || value.size() > 10 ||
       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
     return fail(Fault::parameter_malformed, "must be a HER-id: digits only");
-  config.*Member = value;
+  her_id = value;
   return {};
 }
 
+Result<void> set_her_id(Config& config, std::string_view value) {
+  return set_digits(config.her_id, value).map([&] { config.her_id_is_set = true; });
+}
+
+Result<void> set_organisation_her_id(Config& config, std::string_view value) {
+  return set_digits(config.organisation_her_id, value);
+}
+
 Result<void> set_public_base(Config& config, std::string_view value) {
-  if (value.empty()) return config.public_base.clear(), Result<void>{};   // as listened on
+  if (value.empty()) return config.public_base.clear(), Result<void>{};  // as listened on
   if (!(value.starts_with("http://") || value.starts_with("https://")) || value.ends_with("/") ||
       value.find_first_of("?# ") != value.npos)
     return fail(Fault::parameter_malformed,
@@ -124,9 +131,9 @@ const std::vector<SettingRow>& settings() {
       {"connections",      "HTTP connections at the same time",                          set_connections, show_bytes<&Config::connections>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
-      {"her-id",           "our communication party in the address register",            set_her_id<&Config::her_id>, show_text<&Config::her_id>},
+      {"her-id",           "our communication party; until it is set, messages to anybody are taken", set_her_id, show_text<&Config::her_id>},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
-      {"organisation-her-id", "HER-id of the organisation above the department",         set_her_id<&Config::organisation_her_id>, show_text<&Config::organisation_her_id>},
+      {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},

@@ -19,6 +19,7 @@ struct Config {
   std::string data = "./data";
   std::string public_base;         ///< empty: http://<listen>/fhir
   std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
+  bool her_id_is_set = false;      ///< until it is, messages to anybody are taken
   std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
   std::size_t connections = 256;

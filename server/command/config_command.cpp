@@ -18,7 +18,8 @@ Result<Config> config_of(const Arguments& arguments) {
   const bool has_file = given || std::filesystem::exists(beside);
   if (has_file) {
     const std::string name = given.value_or(beside);
-    const auto applied = read_file(name).and_then([&](const std::string& text) { return apply_settings(text, config); });
+    const auto applied =
+        read_file(name).and_then([&](const std::string& text) { return apply_settings(text, config); });
     if (!applied) {
       Failure failure = applied.error();
       failure.diagnostics = name + ": " + failure.diagnostics;
@@ -26,7 +27,7 @@ Result<Config> config_of(const Arguments& arguments) {
       return tl::unexpected<Failure>(std::move(failure));
     }
   }
-  if (const auto data = arguments.get("--data")) config.data = *data;   // the command line has the last word
+  if (const auto data = arguments.get("--data")) config.data = *data;  // the command line has the last word
   if (const auto listen = arguments.get("--listen"))
     if (const auto set = set_listen(config, *listen); !set)
       return fail(set.error().fault, "--listen " + set.error().diagnostics);

@@ -19,7 +19,7 @@ struct Directory {
   fs::path path;
   bool keep;
   ~Directory() {
-    std::error_code ignored;   // a leftover in the temporary directory harms nobody
+    std::error_code ignored;  // a leftover in the temporary directory harms nobody
     if (!keep) fs::remove_all(path, ignored);
   }
 };

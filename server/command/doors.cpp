@@ -53,8 +53,9 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
   const auto receipt = messaging.accept({request.body, "POST /message"});
   if (!receipt) return tl::unexpected<Failure>(receipt.error());
   if (!receipt->well_formed)
-    return fail(Fault::not_well_formed,
-                fmt::format("the body is not well-formed XML; it is kept as number {} in the message log", receipt->number));
+    return fail(
+        Fault::not_well_formed,
+        fmt::format("the body is not well-formed XML; it is kept as number {} in the message log", receipt->number));
   if (waits(request)) {
     if (auto apprec = messaging.answer_to(*receipt, kLongestWait); !apprec.empty()) {
       Response response = receipt_of(request, *receipt);
@@ -70,11 +71,14 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
 Result<Response> send_summary(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
   const auto input = operation::Input::read(request, {"reason"});
   if (!input) return tl::unexpected<Failure>(input.error());
-  struct Sent { std::string message, communication; };
+  struct Sent {
+    std::string message, communication;
+  };
   const auto sent = context.database.write([&](storage::Transaction& db) -> Result<Sent> {
-    return messaging.send_summary_to_gp(db, request.id, input->one("reason").value_or("")).map([&](const std::string& message) {
-      return Sent{message, storage::outbox::by_msg_id(db, message).value().communication_id};
-    });
+    return messaging.send_summary_to_gp(db, request.id, input->one("reason").value_or(""))
+        .map([&](const std::string& message) {
+          return Sent{message, storage::outbox::by_msg_id(db, message).value().communication_id};
+        });
   });
   if (!sent) return tl::unexpected<Failure>(sent.error());
   auto tree = fhir::Tree::of("Parameters");
@@ -96,9 +100,14 @@ http::PlainRoute message_route(messaging::Messaging& messaging) {
 }
 
 operation::Operation summary_operation(messaging::Messaging& messaging) {
-  return {"send-summary", operation::Level::instance, "Patient", operation::Changes::state,
+  return {"send-summary",
+          operation::Level::instance,
+          "Patient",
+          operation::Changes::state,
           "https://varde.example/fhir/OperationDefinition/send-summary",
-          [&messaging](const Request& request, interaction::Context& context) { return send_summary(messaging, request, context); }};
+          [&messaging](const Request& request, interaction::Context& context) {
+            return send_summary(messaging, request, context);
+          }};
 }
 
 }  // namespace varde::command

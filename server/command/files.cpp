@@ -14,12 +14,14 @@ namespace varde::command {
 namespace {
 
 struct Close {
-  void operator()(std::FILE* file) const { if (file != stdin) std::fclose(file); }
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
 };
 
 void print_failure(const std::string& name, const Failure& failure) {
-  fmt::print(stderr, "{}: {}{}{} [{}]\n", name, failure.expression, failure.expression.empty() ? "" : ": ", failure.diagnostics,
-             row_of(failure.fault).name);
+  fmt::print(stderr, "{}: {}{}{} [{}]\n", name, failure.expression, failure.expression.empty() ? "" : ": ",
+             failure.diagnostics, row_of(failure.fault).name);
 }
 
 }  // namespace

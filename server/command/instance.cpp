@@ -31,7 +31,8 @@ Config with_port(Config config) {
   if (config.public_base.empty()) {
     const bool v6 = config.listen_host.find(':') != std::string::npos;
     const std::string host = config.listen_host == "0.0.0.0" || config.listen_host == "::" ? "localhost"
-                             : v6 ? "[" + config.listen_host + "]" : config.listen_host;
+                             : v6 ? "[" + config.listen_host + "]"
+                                  : config.listen_host;
     config.public_base = fmt::format("http://{}:{}/fhir", host, config.listen_port);
   }
   return config;
@@ -53,6 +54,7 @@ adapters::FolderOptions folder_options(const Config& config) {
 messaging::Settings messaging_settings(const Config& config, const std::function<void(std::string_view)>& log) {
   messaging::Settings settings;
   settings.our_her_id = config.her_id;
+  settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;
   settings.our_department = config.department;
@@ -87,11 +89,17 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
 
 struct Instance::Impl {
   Impl(Config given, std::function<void(std::string_view)> given_log)
-      : config(with_port(std::move(given))), log(std::move(given_log)), database(storage_options(config)),
-        cursor_key(search::CursorKey::in_directory(config.data)), store(interaction::uuid_v7(), config.public_base),
-        sender(folder_options(config)), receiver(reporting(folder_options(config))),
-        messaging(database, store, followup, sender, messaging_settings(config, log)), context{database, store, cursor_key},
-        server(http_settings(config), context, operations(messaging), {message_route(messaging)}, log) {
+      : config(with_port(std::move(given))),
+        log(std::move(given_log)),
+        database(storage_options(config)),
+        cursor_key(search::CursorKey::in_directory(config.data)),
+        store(interaction::uuid_v7(), config.public_base),
+        sender(folder_options(config)),
+        receiver(reporting(folder_options(config))),
+        messaging(database, store, followup, sender, messaging_settings(config, log)),
+        context{database, store, cursor_key},
+        server(http_settings(config), context, operations(messaging),
+               {message_route(messaging), message_log_route(database)}, log) {
     store.add_effect(followup);
     store.add_effect(resume);
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
@@ -140,6 +148,8 @@ void Instance::stop() {
 }
 
 std::string Instance::base() const { return impl_->server.base(); }
-std::string Instance::messages_folder() const { return (std::filesystem::path(impl_->config.data) / "messages").string(); }
+std::string Instance::messages_folder() const {
+  return (std::filesystem::path(impl_->config.data) / "messages").string();
+}
 
 }  // namespace varde::command

@@ -41,7 +41,8 @@ int message_to_fhir(const Arguments& arguments) {
 
 int message_from_fhir(const Arguments& arguments) {
   const auto& name = arguments.words.front();
-  const auto xml = read_resource(name).and_then([](const fhir::Tree& bundle) { return mappings::from_fhir(bundle.root()); });
+  const auto xml =
+      read_resource(name).and_then([](const fhir::Tree& bundle) { return mappings::from_fhir(bundle.root()); });
   if (!xml) return print_failures(name, xml.error()), kProblems;
   fmt::print("{}\n", *xml);
   return kOk;

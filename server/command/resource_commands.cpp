@@ -14,7 +14,8 @@ namespace varde::command {
 int validate(const Arguments& arguments) {
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
-    const auto valid = read_resource(name).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
+    const auto valid =
+        read_resource(name).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
     if (valid) {
       fmt::print("{}: valid\n", name);
     } else {

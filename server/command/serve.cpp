@@ -32,12 +32,16 @@ sigset_t stop_signals() {
 }
 
 void print_welcome(const Instance& varde, const Config& config, bool has_demo) {
-  fmt::print("Varde is ready.\n\n  FHIR       {}\n  messages   POST {}/message, or files in {}/inbound\n  answers    {}/outbound\n",
-             varde.base(), varde.base().substr(0, varde.base().rfind('/')), varde.messages_folder(), varde.messages_folder());
-  fmt::print("  we are     {}, {} (HER-id {})\n\nTry:\n  curl {}/metadata\n", config.organisation, config.department,
-             config.her_id, varde.base());
-  if (has_demo)
-    fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
+  const std::string root = varde.base().substr(0, varde.base().rfind('/'));
+  fmt::print(
+      "Varde is ready.\n\n  FHIR       {}\n  messages   POST {}/message, or files in {}/inbound\n  answers    "
+      "{}/outbound\n  log        {}/messages\n",
+      varde.base(), root, varde.messages_folder(), varde.messages_folder(), root);
+  fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department, config.her_id);
+  if (!config.her_id_is_set)
+    fmt::print("             fictitious: messages to anybody are taken until her-id is set (varde config check)\n");
+  fmt::print("\nTry:\n  curl {}/metadata\n", varde.base());
+  if (has_demo) fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
   fmt::print("  varde demo          the whole story, step by step\n\nCtrl-C stops.\n");
   std::fflush(stdout);
 }

@@ -38,7 +38,8 @@ void BundleWriter::number(const storage::Snapshot& db, const interaction::Store&
 void BundleWriter::make_local(fhir::Editor editor) const {
   for (const fhir::Element child : editor.children()) {
     fhir::Editor place = editor.edit(child);
-    if (child.has_value() && child.value().starts_with(kUuid) && (child.name() == "reference" || child.name() == "url")) {
+    if (child.has_value() && child.value().starts_with(kUuid) &&
+        (child.name() == "reference" || child.name() == "url")) {
       for (const auto& entry : entries_)
         if (entry.full_url == child.value()) {
           place.set_value(std::string(entry.resource.root().type_name()) + "/" + entry.id);

@@ -15,9 +15,9 @@ namespace varde::messaging {
 class BundleWriter {
  public:
   struct Entry {
-    std::string full_url;   ///< "urn:uuid:..."
+    std::string full_url;  ///< "urn:uuid:..."
     fhir::Tree resource;
-    std::string id = {};    ///< given by number(), bind() or replace()
+    std::string id = {};  ///< given by number(), bind() or replace()
     enum class Fate { create, replace, leave } fate = Fate::create;
   };
 
@@ -35,7 +35,8 @@ class BundleWriter {
 
   /// Writes this entry now: a new patient, before effects speak of it.
   Result<void> write(Entry& entry, storage::Transaction& transaction, interaction::Store& store);
-  /// What is left. Patient first, so that the others find its compartment; Communication last. Faults: what Store refuses.
+  /// What is left. Patient first, so that the others find its compartment; Communication last. Faults: what Store
+  /// refuses.
   Result<void> write(storage::Transaction& transaction, interaction::Store& store);
 
  private:

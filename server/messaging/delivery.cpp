@@ -15,9 +15,10 @@ constexpr std::int64_t kAttemptsBeforeTelling = 5;
 
 Result<void> raise(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row, const char* code,
                    std::string description) {
-  return followup::raise(db, store, {row.patient == storage::PatientKey::none ? "" : db.patient_id(row.patient), code, "urgent",
-                                     std::move(description),
-                                     row.communication_id.empty() ? "" : "Communication/" + row.communication_id})
+  return followup::raise(
+             db, store,
+             {row.patient == storage::PatientKey::none ? "" : db.patient_id(row.patient), code, "urgent",
+              std::move(description), row.communication_id.empty() ? "" : "Communication/" + row.communication_id})
       .map([](const auto&) {});
 }
 
@@ -32,8 +33,8 @@ std::chrono::microseconds back_off(const Settings& settings, std::int64_t attemp
   return std::chrono::microseconds(static_cast<std::int64_t>(std::min(pause, longest) * (0.8 + 0.4 * random)));
 }
 
-Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id, State state,
-                        std::string_view why) {
+Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id,
+                        State state, std::string_view why) {
   auto communication = communication_id.empty() ? std::nullopt : load(db, "Communication", communication_id);
   if (!communication) return {};
   set_state(communication->edit(), state, why);
@@ -43,21 +44,23 @@ Result<void> tell_story(storage::Transaction& db, interaction::Store& store, con
 }
 
 std::size_t Delivery::send_due() {
-  const auto due = database_.read([&](const storage::Snapshot& db) { return storage::outbox::due(db, database_.now(), kBatch); });
+  const auto due =
+      database_.read([&](const storage::Snapshot& db) { return storage::outbox::due(db, database_.now(), kBatch); });
   std::size_t taken = 0;
   for (const auto& row : due) {
     // One at a time: a message that the transport or we ourselves choke on holds up no other.
     const Attempt attempt{row, sender_.send({row.bytes, row.msg_id, row.receiver_her, row.type})};
     taken += attempt.sent.has_value();
     const auto recorded = database_.write([&](storage::Transaction& db) { return record(db, attempt); });
-    if (!recorded) settings_.log(fmt::format("outbox {}: cannot be recorded, {}", row.id, row_of(recorded.error().fault).name));
+    if (!recorded)
+      settings_.log(fmt::format("outbox {}: cannot be recorded, {}", row.id, row_of(recorded.error().fault).name));
   }
   return taken;
 }
 
 Result<void> Delivery::record(storage::Transaction& db, const Attempt& attempt) {
   const auto row = storage::outbox::get(db, attempt.row.id);
-  if (!row || row->state != storage::OutboxState::queued) return {};   // answered, or stopped, meanwhile
+  if (!row || row->state != storage::OutboxState::queued) return {};  // answered, or stopped, meanwhile
   if (!attempt.sent)
     return attempt.sent.error().fault == Fault::busy ? retry_later(db, *row, attempt.sent.error())
                                                      : give_up(db, *row, attempt.sent.error());
@@ -74,13 +77,16 @@ Result<void> Delivery::retry_later(storage::Transaction& db, const storage::Outb
   const auto attempt = row.attempts + 1;
   const auto next = db.now() + back_off(settings_, attempt, settings_.random());
   storage::outbox::mark_retry(db, row.id, next, failure.diagnostics);
-  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt, utc_text(next), failure.diagnostics));
+  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt, utc_text(next),
+                            failure.diagnostics));
   if (attempt == kAttemptsBeforeTelling)
-    return raise(db, store_, row, "technical",
-                 fmt::format("Meldingen {} er forsøkt sendt {} ganger uten å lykkes. Forsøkene fortsetter; er det viktig, ring.",
-                             row.type, attempt));
+    return raise(
+        db, store_, row, "technical",
+        fmt::format("Meldingen {} er forsøkt sendt {} ganger uten å lykkes. Forsøkene fortsetter; er det viktig, ring.",
+                    row.type, attempt));
   const auto deadline = row.created + settings_.apprec_deadline;
-  const bool passes_deadline = awaits_apprec(row) && row.next_attempt.value_or(row.created) < deadline && next >= deadline;
+  const bool passes_deadline =
+      awaits_apprec(row) && row.next_attempt.value_or(row.created) < deadline && next >= deadline;
   if (!passes_deadline) return {};
   return raise(db, store_, row, "message-overdue",
                fmt::format("Meldingen {} er ikke kommet av gårde innen fristen. Gi beskjed på annen måte.", row.type));
@@ -91,13 +97,14 @@ Result<void> Delivery::give_up(storage::Transaction& db, const storage::OutboxRo
   settings_.log(fmt::format("outbox {}: given up, {}", row.id, failure.diagnostics));
   return tell_story(db, store_, row.communication_id, State::failed).and_then([&] {
     return raise(db, store_, row, "technical",
-                 fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type, row_of(failure.fault).name));
+                 fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
+                             row_of(failure.fault).name));
   });
 }
 
 std::size_t Delivery::watch_deadlines() {
-  const auto late =
-      database_.read([&](const storage::Snapshot& db) { return storage::outbox::overdue(db, database_.now(), kBatch); });
+  const auto late = database_.read(
+      [&](const storage::Snapshot& db) { return storage::outbox::overdue(db, database_.now(), kBatch); });
   std::size_t marked = 0;
   for (const auto& each : late) {
     const auto recorded = database_.write([&](storage::Transaction& db) -> Result<void> {
@@ -105,12 +112,15 @@ std::size_t Delivery::watch_deadlines() {
       if (!row || row->state != storage::OutboxState::sent) return {};
       storage::outbox::mark_overdue(db, row->id);
       return tell_story(db, store_, row->communication_id, State::overdue).and_then([&] {
-        return raise(db, store_, *row, "message-overdue",
-                     fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
-                                 "ta kontakt med mottakeren.", row->type, settings_.apprec_deadline.count()));
+        return raise(
+            db, store_, *row, "message-overdue",
+            fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
+                        "ta kontakt med mottakeren.",
+                        row->type, settings_.apprec_deadline.count()));
       });
     });
-    if (!recorded) settings_.log(fmt::format("outbox {}: overdue, not recorded, {}", each.id, row_of(recorded.error().fault).name));
+    if (!recorded)
+      settings_.log(fmt::format("outbox {}: overdue, not recorded, {}", each.id, row_of(recorded.error().fault).name));
     marked += recorded.has_value();
   }
   return marked;

@@ -17,8 +17,8 @@ namespace varde::messaging {
 std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random);
 
 /// Brings an outbound message's Communication to `state`; `why` for people.
-Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id, State state,
-                        std::string_view why = {});
+Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id,
+                        State state, std::string_view why = {});
 
 class Delivery {
  public:
@@ -31,7 +31,10 @@ class Delivery {
   std::size_t watch_deadlines();
 
  private:
-  struct Attempt { storage::OutboxRow row; Result<void> sent; };
+  struct Attempt {
+    storage::OutboxRow row;
+    Result<void> sent;
+  };
   Result<void> record(storage::Transaction& db, const Attempt& attempt);
   Result<void> retry_later(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);
   Result<void> give_up(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);

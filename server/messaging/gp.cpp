@@ -8,7 +8,9 @@
 namespace varde::messaging {
 namespace {
 
-struct NumberRow { std::string_view system, type; };   ///< identifier system -> code of lists 9051 and 8116
+struct NumberRow {
+  std::string_view system, type;
+};  ///< identifier system -> code of lists 9051 and 8116
 
 // clang-format off
 constexpr std::array kNumbers{
@@ -23,7 +25,8 @@ std::vector<mappings::Identifier> numbers_of(fhir::Element resource) {
   std::vector<mappings::Identifier> numbers;
   for (const auto each : resource.each("identifier"))
     for (const auto& row : kNumbers)
-      if (each["system"].value() == row.system) numbers.push_back({std::string(each["value"].value()), std::string(row.type)});
+      if (each["system"].value() == row.system)
+        numbers.push_back({std::string(each["value"].value()), std::string(row.type)});
   return numbers;
 }
 
@@ -67,21 +70,27 @@ void add_practitioner(fhir::Element practitioner, mappings::Party& party) {
 }
 
 void add_role(const storage::Snapshot& db, fhir::Element role, mappings::Party& party) {
-  if (const auto practitioner = follow(db, role["practitioner"], "Practitioner")) add_practitioner(practitioner->root(), party);
-  else party.person = role["practitioner"]["display"].value();
+  if (const auto practitioner = follow(db, role["practitioner"], "Practitioner"))
+    add_practitioner(practitioner->root(), party);
+  else
+    party.person = role["practitioner"]["display"].value();
   // The role's HER-id is the communication party of this person at this place.
   for (auto& number : numbers_of(role)) {
     if (number.type == "HER") std::erase_if(party.person_ids, [](const auto& each) { return each.type == "HER"; });
     party.person_ids.push_back(std::move(number));
   }
-  if (const auto organisation = follow(db, role["organization"], "Organization")) add_organisation(db, organisation->root(), party);
-  else if (role["organization"]) add_reference(db, role["organization"], party);
+  if (const auto organisation = follow(db, role["organization"], "Organization"))
+    add_organisation(db, organisation->root(), party);
+  else if (role["organization"])
+    add_reference(db, role["organization"], party);
 }
 
 void add_reference(const storage::Snapshot& db, fhir::Element reference, mappings::Party& party) {
   if (const auto role = follow(db, reference, "PractitionerRole")) return add_role(db, role->root(), party);
-  if (const auto practitioner = follow(db, reference, "Practitioner")) return add_practitioner(practitioner->root(), party);
-  if (const auto organisation = follow(db, reference, "Organization")) return add_organisation(db, organisation->root(), party);
+  if (const auto practitioner = follow(db, reference, "Practitioner"))
+    return add_practitioner(practitioner->root(), party);
+  if (const auto organisation = follow(db, reference, "Organization"))
+    return add_organisation(db, organisation->root(), party);
   const auto named = reference["identifier"];
   if (named["system"].value() != names::kHerId) return;
   party.organisation = reference["display"].value();
@@ -98,10 +107,11 @@ Result<mappings::Party> gp_of(const storage::Snapshot& db, fhir::Element patient
     if (party.organisation.empty()) party.organisation = party.person.empty() ? "Fastlege" : party.person;
     return party;
   }
-  return fail(Fault::business_rule,
-              "the patient has no general practitioner with a HER-id: set Patient.generalPractitioner to a PractitionerRole, "
-              "Practitioner or Organization with an identifier of system urn:oid:2.16.578.1.12.4.1.2",
-              "Patient.generalPractitioner");
+  return fail(
+      Fault::business_rule,
+      "the patient has no general practitioner with a HER-id: set Patient.generalPractitioner to a PractitionerRole, "
+      "Practitioner or Organization with an identifier of system urn:oid:2.16.578.1.12.4.1.2",
+      "Patient.generalPractitioner");
 }
 
 }  // namespace varde::messaging

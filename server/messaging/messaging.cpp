@@ -22,16 +22,22 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t kPage = 50;
-constexpr int kTries = 3;   ///< of a message that our own code fails on
+constexpr int kTries = 3;  ///< of a message that our own code fails on
 
 /// Wakes a worker when there is something to do; it looks by itself now and then anyway.
 class Bell {
  public:
   void ring() {
-    { const std::lock_guard lock(mutex_); ++rung_; }
+    {
+      const std::lock_guard lock(mutex_);
+      ++rung_;
+    }
     changed_.notify_all();
   }
-  std::uint64_t count() const { const std::lock_guard lock(mutex_); return rung_; }
+  std::uint64_t count() const {
+    const std::lock_guard lock(mutex_);
+    return rung_;
+  }
   void wait(std::stop_token stop, std::uint64_t seen, std::chrono::milliseconds longest) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, longest, [&] { return rung_ != seen; });
@@ -52,6 +58,12 @@ class Bell {
   std::uint64_t rung_ = 0;
 };
 
+/// A type is written by the sender: into the log only what looks like one.
+std::string_view loggable(std::string_view type) {
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  return !type.empty() && type.size() <= 40 && type.find_first_not_of(kAllowed) == type.npos ? type : "unknown type";
+}
+
 std::function<double()> own_random() {
   return [engine = std::mt19937_64{std::random_device{}()}]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(engine);
@@ -62,7 +74,11 @@ std::function<double()> own_random() {
 
 struct Messaging::Impl {
   Impl(storage::Database& db, interaction::Store& st, followup::FollowUp& fu, adapters::Sender& sender, Settings given)
-      : database(db), store(st), followup(fu), settings(complete(std::move(given))), reception(db, st, settings),
+      : database(db),
+        store(st),
+        followup(fu),
+        settings(complete(std::move(given))),
+        reception(db, st, settings),
         delivery(db, st, sender, settings) {}
 
   static Settings complete(Settings settings) {
@@ -98,7 +114,7 @@ struct Messaging::Impl {
       processed.ring();
       outgoing.ring();
       return true;
-    } catch (const storage::EngineError& error) {   // the disk, not the message: it waits until that is mended
+    } catch (const storage::EngineError& error) {  // the disk, not the message: it waits until that is mended
       settings.log(fmt::format("message {}: storage failed: {}", row.id, error.what()));
     } catch (const std::exception& error) {
       settings.log(fmt::format("message {}: our own error, try {}: {}", row.id, ++tries[row.id], error.what()));
@@ -148,7 +164,10 @@ struct Messaging::Impl {
     }
   }
 
-  struct Source { adapters::Receiver& receiver; std::chrono::milliseconds every; };
+  struct Source {
+    adapters::Receiver& receiver;
+    std::chrono::milliseconds every;
+  };
 
   storage::Database& database;
   interaction::Store& store;
@@ -156,7 +175,7 @@ struct Messaging::Impl {
   const Settings settings;
   Reception reception;
   Delivery delivery;
-  std::map<std::int64_t, int> tries;   ///< inbox worker only
+  std::map<std::int64_t, int> tries;  ///< inbox worker only
   Bell incoming, processed, outgoing;
   std::vector<Source> sources;
   std::vector<std::jthread> workers;
@@ -165,15 +184,17 @@ struct Messaging::Impl {
 Messaging::Messaging(storage::Database& database, interaction::Store& store, followup::FollowUp& followup,
                      adapters::Sender& sender, Settings settings)
     : impl_(std::make_unique<Impl>(database, store, followup, sender, std::move(settings))) {
-  followup.on_red_alert([impl = impl_.get()](storage::Transaction& db, interaction::Store& st, const followup::RedAlert& alert) {
-    impl->outgoing.ring();
-    return summarise_alert(db, st, impl->settings, alert);
-  });
+  followup.on_red_alert(
+      [impl = impl_.get()](storage::Transaction& db, interaction::Store& st, const followup::RedAlert& alert) {
+        impl->outgoing.ring();
+        return summarise_alert(db, st, impl->settings, alert);
+      });
 }
 
 Messaging::~Messaging() {
   stop();
-  impl_->followup.on_red_alert([](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
+  impl_->followup.on_red_alert(
+      [](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
 }
 
 void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
@@ -187,12 +208,13 @@ void Messaging::start() {
   workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
   workers.emplace_back([this](std::stop_token stop) { impl_->deliver(stop); });
   for (auto& source : impl_->sources)
-    workers.emplace_back([this, &source](std::stop_token stop) { impl_->poll(stop, *this, source.receiver, source.every); });
+    workers.emplace_back(
+        [this, &source](std::stop_token stop) { impl_->poll(stop, *this, source.receiver, source.every); });
 }
 
 void Messaging::stop() {
   for (auto& worker : impl_->workers) worker.request_stop();
-  impl_->workers.clear();   // joins
+  impl_->workers.clear();  // joins
 }
 
 void Messaging::work_through() {
@@ -215,8 +237,8 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   } catch (const std::exception& error) {
     impl_->settings.log(fmt::format("message {}: envelope not read yet: {}", *id, error.what()));
   }
-  impl_->settings.log(fmt::format("message {}: received, {}{}", *id, receipt.type.empty() ? "unknown type" : receipt.type,
-                                  receipt.duplicate ? ", duplicate" : ""));
+  impl_->settings.log(
+      fmt::format("message {}: received, {}{}", *id, loggable(receipt.type), receipt.duplicate ? ", duplicate" : ""));
   impl_->incoming.ring();
   return receipt;
 }
@@ -242,25 +264,16 @@ Result<std::string> Messaging::accept_and_answer(const adapters::Incoming& incom
 Result<void> Messaging::report(std::string_view source, std::string_view reason) {
   return impl_->database.write([&](storage::Transaction& db) -> Result<void> {
     return followup::raise(db, impl_->store,
-                           {"", "technical", "routine", fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
+                           {"", "technical", "routine",
+                            fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
         .map([](const auto&) {});
   });
 }
 
-Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id, const std::string& reason) {
+Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id,
+                                                  const std::string& reason) {
   impl_->outgoing.ring();
   return send_summary(db, impl_->store, impl_->settings, patient_id, reason);
-}
-
-Result<void> ResumeOnTask::after(storage::Transaction& db, interaction::Store& store, const interaction::Stored& stored) {
-  const auto task = stored.resource;
-  if (!task || task.type_name() != "Task" || task["status"].value() != "completed") return {};
-  if (!stored.previous || stored.previous["status"].value() == "completed") return {};
-  bool resumes = false;
-  for (const auto coding : task["code"].each("coding")) resumes |= coding["code"].value() == "resume";
-  const auto patient = task["for"]["reference"].value();
-  if (!resumes || !patient.starts_with("Patient/")) return {};
-  return followup::resume(db, store, std::string(patient.substr(8)));
 }
 
 }  // namespace varde::messaging

@@ -42,7 +42,10 @@ bool skip(std::string_view& text, char expected) {
 /// The shortest day there is has 23 hours.
 bool is_day(const Span& span) { return span.end - span.begin >= hours{23}; }
 
-struct WallClock { Instant time; microseconds width; };
+struct WallClock {
+  Instant time;
+  microseconds width;
+};
 
 std::optional<WallClock> time_of_day(std::string_view& text, Instant day) {
   const auto hour = digits(text, 2);
@@ -84,7 +87,7 @@ std::optional<Span> parse_moment(std::string_view text) {
   const Instant midnight = sys_days(date);
   if (text.empty() || text.front() != 'T') {
     if (!text.empty() && text != "Z") return std::nullopt;
-    const sys_days next = has_day ? sys_days(date) + days{1}
+    const sys_days next = has_day     ? sys_days(date) + days{1}
                           : has_month ? sys_days((date.year() / date.month() + months{1}) / 1)
                                       : sys_days((date.year() + years{1}) / January / 1);
     return Span{from_oslo(midnight), from_oslo(Instant{next})};

@@ -10,7 +10,7 @@ inline constexpr std::string_view kHerId = "urn:oid:2.16.578.1.12.4.1.2";
 inline constexpr std::string_view kMessageType = "urn:oid:2.16.578.1.12.4.1.1.8279";
 inline constexpr std::string_view kAppRecError = "urn:oid:2.16.578.1.12.4.1.1.8221";
 inline constexpr std::string_view kAppRecStatus = "urn:oid:2.16.578.1.12.4.1.1.8258";
-inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";   ///< identifier.value is "urn:uuid:<MsgId>"
+inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";  ///< identifier.value is "urn:uuid:<MsgId>"
 
 inline constexpr std::string_view kMessageState = "https://varde.example/fhir/CodeSystem/message-state";
 /// Identifier of what a message made or changed: "<sender's HER-id>/<MsgId>"; its type is the message type.
@@ -29,7 +29,8 @@ inline constexpr std::string_view kAppRec = "https://varde.example/fhir/Structur
 inline constexpr std::string_view kDelivery = "https://varde.example/fhir/StructureDefinition/message-delivery";
 inline constexpr std::string_view kPausedFollowUp = "https://varde.example/fhir/StructureDefinition/paused-follow-up";
 inline constexpr std::string_view kWorkItem = "https://varde.example/fhir/StructureDefinition/work-item";
-inline constexpr std::string_view kReadyForDischarge = "https://varde.example/fhir/StructureDefinition/ready-for-discharge";
+inline constexpr std::string_view kReadyForDischarge =
+    "https://varde.example/fhir/StructureDefinition/ready-for-discharge";
 inline constexpr std::string_view kEndedEpisode = "https://varde.example/fhir/StructureDefinition/ended-episode";
 
 }  // namespace varde::messaging::names

@@ -19,8 +19,10 @@ bool holds_her_id(const mappings::XmlNode& receiver, std::string_view her_id) {
 std::string plain_her_id(std::string_view text) {
   std::string digits;
   for (const char c : text) {
-    if (c >= '0' && c <= '9') digits += c;
-    else if (c != '.' && c != ' ' && c != '\t' && c != '\n' && c != '\r') return {};
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (c != '.' && c != ' ' && c != '\t' && c != '\n' && c != '\r')
+      return {};
   }
   return digits;
 }

@@ -6,7 +6,9 @@
 namespace varde::messaging {
 namespace {
 
-struct IdentityRow { std::string_view type, system; };   ///< code of list 8116 -> identifier system
+struct IdentityRow {
+  std::string_view type, system;
+};  ///< code of list 8116 -> identifier system
 
 // clang-format off
 constexpr std::array kIdentities{
@@ -24,7 +26,8 @@ PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity&
   std::string found;
   bool has_number = false;
   for (const auto& each : identity.ids) {
-    const auto row = std::find_if(kIdentities.begin(), kIdentities.end(), [&](const auto& known) { return known.type == each.type; });
+    const auto row = std::find_if(kIdentities.begin(), kIdentities.end(),
+                                  [&](const auto& known) { return known.type == each.type; });
     if (row == kIdentities.end() || each.value.empty()) continue;
     has_number = true;
     for (const auto key : db.by_identifier(patient_type, row->system, each.value)) {

@@ -13,9 +13,9 @@ namespace varde::messaging {
 struct PatientMatch {
   enum class Kind {
     one,
-    unknown,       ///< identity numbers, none of which we know
-    ambiguous,     ///< identity numbers of two of our patients: a person must look
-    unnumbered,    ///< name, birth date and sex only: a person must look
+    unknown,     ///< identity numbers, none of which we know
+    ambiguous,   ///< identity numbers of two of our patients: a person must look
+    unnumbered,  ///< name, birth date and sex only: a person must look
   } kind;
   std::string id;  ///< of `one`
 };

@@ -16,6 +16,8 @@
 namespace varde::messaging {
 namespace {
 
+constexpr std::size_t kNotes = 5;
+
 /// With which the sender's MsgIds are told apart: its HER-id, else the first number it gives.
 std::string sender_key(const mappings::Party& sender) {
   if (auto her = her_id_of(sender); !her.empty()) return her;
@@ -25,14 +27,17 @@ std::string sender_key(const mappings::Party& sender) {
 }
 
 bool has(const mappings::Message& message, Fault fault) {
-  return std::any_of(message.failures.begin(), message.failures.end(), [&](const Failure& each) { return each.fault == fault; });
+  return std::any_of(message.failures.begin(), message.failures.end(),
+                     [&](const Failure& each) { return each.fault == fault; });
 }
 
 Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
-  storage::inbox::finish(step.db, step.row.id,
-                         {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
+  storage::inbox::finish(
+      step.db, step.row.id,
+      {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
   auto communication = load(step.db, "Communication", communication_id_of(first.id));
-  if (!communication) return {};   // the first is still waiting its turn
+  if (!communication) return {};                                 // the first is still waiting its turn
+  if (communication->root().count("note") >= kNotes) return {};  // a sender that repeats for ever fills no disk
   add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
   const auto saved = step.store.update(step.db, communication->edit(), communication_id_of(first.id));
   if (!saved) return tl::unexpected<Failure>(saved.error());
@@ -41,29 +46,36 @@ Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
 
 Result<void> take_unreadable(Step& step) {
   return finish_without_content(step, storage::InboxState::unreadable, State::unreadable, "").and_then([&] {
-    return tell(step, "En mottatt melding kan ikke leses, og avsenderen kan derfor ikke få svar. Se den rå meldingen i "
-                      "meldingsloggen (nr. " + std::to_string(step.row.id) + ").");
+    return tell(step,
+                "En mottatt melding kan ikke leses, og avsenderen kan derfor ikke få svar. Se den rå meldingen i "
+                "meldingsloggen (nr. " +
+                    std::to_string(step.row.id) + ").");
   });
 }
 
 Result<void> take_misaddressed(Step& step) {
   const auto receiver = her_id_of(step.message.receiver);
-  return finish_without_content(step, storage::InboxState::refused, State::misaddressed, "HER-id " + receiver).and_then([&] {
-    return tell(step, fmt::format("Melding {} fra {} er adressert til HER-id {}, ikke til oss ({}). Den er ikke behandlet, og "
-                                  "avsenderen får ingen applikasjonskvittering (HITS 1168 punkt 5.3).",
-                                  step.message.type, display_of(step.message.sender), receiver.empty() ? "(mangler)" : receiver,
-                                  step.settings.our_her_id));
-  });
+  return finish_without_content(step, storage::InboxState::refused, State::misaddressed, "HER-id " + receiver)
+      .and_then([&] {
+        return tell(
+            step,
+            fmt::format("Melding {} fra {} er adressert til HER-id {}, ikke til oss ({}). Den er ikke behandlet, og "
+                        "avsenderen får ingen applikasjonskvittering (HITS 1168 punkt 5.3).",
+                        step.message.type, display_of(step.message.sender), receiver.empty() ? "(mangler)" : receiver,
+                        step.settings.our_her_id));
+      });
 }
 
-Result<void> refuse(Step& step) { return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, ""); }
+Result<void> refuse(Step& step) {
+  return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
+}
 
 /// The first message with this sender and MsgId, when this is not it. A MsgId that is none (E10) tells nothing apart.
 std::optional<storage::InboxRow> first_of(Step& step) {
   const auto& message = step.message;
   const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
-  return storage::inbox::identify(step.db, step.row.id, sender_key(message.sender), has_id ? same_case(message.id.text) : "",
-                                  message.type);
+  return storage::inbox::identify(step.db, step.row.id, sender_key(message.sender),
+                                  has_id ? same_case(message.id.text) : "", message.type);
 }
 
 /// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
@@ -72,7 +84,9 @@ Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   if (const auto first = first_of(step)) return take_duplicate(step, *first);
   if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
   if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
-  if (has(message, Fault::misaddressed) || !is_addressed_to(message, step.settings.our_her_id)) return take_misaddressed(step);
+  const bool ours =
+      step.settings.addressing == Addressing::anybody || is_addressed_to(message, step.settings.our_her_id);
+  if (has(message, Fault::misaddressed) || !ours) return take_misaddressed(step);
   if (!message.acceptable() || !bundle) return refuse(step);
   return take_message(step, *bundle);
 }
@@ -121,7 +135,7 @@ Result<void> Reception::process(const storage::InboxRow& row) {
   const auto in_transaction = [&](auto&& what) {
     return database_.write([&](storage::Transaction& db) -> Result<void> {
       const auto now = storage::inbox::get(db, row.id);
-      if (!now || now->state != storage::InboxState::received) return {};   // somebody was faster
+      if (!now || now->state != storage::InboxState::received) return {};  // somebody was faster
       Step step{db, store_, settings_, row, message};
       return what(step);
     });
@@ -133,8 +147,8 @@ Result<void> Reception::process(const storage::InboxRow& row) {
   settings_.log(fmt::format("message {}: refused, {}", row.id, row_of(taken.error().fault).name));
   return in_transaction([&](Step& step) {
     return take(step, std::nullopt).and_then([&] {
-      return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).", message.type,
-                                    display_of(message.sender), row_of(taken.error().fault).name));
+      return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).",
+                                    message.type, display_of(message.sender), row_of(taken.error().fault).name));
     });
   });
 }
@@ -145,8 +159,11 @@ Result<void> Reception::give_up(const storage::InboxRow& row) {
   return database_.write([&](storage::Transaction& db) -> Result<void> {
     Step step{db, store_, settings_, row, message};
     return take(step, std::nullopt).and_then([&] {
-      return tell(step, fmt::format("En mottatt melding (nr. {} i meldingsloggen) kunne ikke behandles på grunn av en feil hos oss.",
-                                    row.id), "urgent");
+      return tell(
+          step,
+          fmt::format("En mottatt melding (nr. {} i meldingsloggen) kunne ikke behandles på grunn av en feil hos oss.",
+                      row.id),
+          "urgent");
     });
   });
 }

@@ -1,7 +1,8 @@
 #pragma once
 /// @file server/messaging/reception.h
 /// What becomes of one received message. The order of the steps is that of HITS 1168:2016 figure 1:
-/// readable? -> duplicate? -> addressed to us? -> acceptable? -> which patient? -> effects and AppRec, in one transaction.
+/// readable? -> duplicate? -> addressed to us? -> acceptable? -> which patient? -> effects and AppRec, in one
+/// transaction.
 #include <string>
 
 #include "server/interaction/store.h"

@@ -11,8 +11,8 @@
 namespace varde::messaging {
 
 void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication) {
-  const auto apprec = mappings::answer(step.message, step.store.new_id(), oslo_text(step.db.now()),
-                                       HerId{step.settings.our_her_id});
+  const auto apprec =
+      mappings::answer(step.message, step.store.new_id(), oslo_text(step.db.now()), HerId{step.settings.our_her_id});
   if (!apprec) return;
   outcome.apprec = mappings::write_apprec(*apprec);
   outcome.apprec_status = std::to_string(static_cast<int>(apprec->status));
@@ -48,7 +48,8 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
 
 Result<void> tell(Step& step, std::string description, std::string_view priority, std::string focus) {
   if (focus.empty()) focus = "Communication/" + communication_id_of(step.row.id);
-  return followup::raise(step.db, step.store, {"", "technical", std::string(priority), std::move(description), std::move(focus)})
+  return followup::raise(step.db, step.store,
+                         {"", "technical", std::string(priority), std::move(description), std::move(focus)})
       .map([](const auto&) {});
 }
 

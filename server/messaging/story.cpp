@@ -30,7 +30,8 @@ constexpr std::array kStates{
 };
 // clang-format on
 
-void set_coding(fhir::Editor concept_element, std::string_view system, std::string_view code, std::string_view display) {
+void set_coding(fhir::Editor concept_element, std::string_view system, std::string_view code,
+                std::string_view display) {
   auto coding = concept_element.add("coding");
   coding.set("system", system);
   coding.set("code", code);
@@ -119,7 +120,9 @@ fhir::Tree communication_of(const mappings::Message& message) {
 
 std::string words_of(const std::vector<mappings::CodedError>& errors) {
   std::string words;
-  for (const auto& error : errors) words += (words.empty() ? "" : "; ") + error.code + " " + error.text + (error.detail.empty() ? "" : " (" + error.detail + ")");
+  for (const auto& error : errors)
+    words += (words.empty() ? "" : "; ") + error.code + " " + error.text +
+             (error.detail.empty() ? "" : " (" + error.detail + ")");
   return words;
 }
 

@@ -15,9 +15,20 @@ namespace varde::messaging {
 
 enum class State {
   // in
-  processed, refused_by_us, unreadable, misaddressed, duplicate, cancelled,
+  processed,
+  refused_by_us,
+  unreadable,
+  misaddressed,
+  duplicate,
+  cancelled,
   // out
-  queued, sent, delivered, refused, overdue, failed, stopped,
+  queued,
+  sent,
+  delivered,
+  refused,
+  overdue,
+  failed,
+  stopped,
 };
 
 /// Code (our CodeSystem message-state), Communication.status and the words for people.
@@ -33,7 +44,8 @@ void add_identifier(fhir::Editor resource, std::string_view system, std::string_
 /// Value of the first identifier of that system; empty when none.
 std::string_view identifier(fhir::Element resource, std::string_view system);
 /// Status (8258) and errors (8221) of an AppRec, given or received, as an extension; replaces an earlier one.
-void set_apprec(fhir::Editor communication, mappings::AppRecStatus status, const std::vector<mappings::CodedError>& errors);
+void set_apprec(fhir::Editor communication, mappings::AppRecStatus status,
+                const std::vector<mappings::CodedError>& errors);
 void add_note(fhir::Editor communication, std::string_view text, storage::Instant when);
 
 /// What the envelope says, for a message whose content we do not map (refused, misaddressed, unreadable).

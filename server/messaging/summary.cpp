@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "mappings/plo/summary.h"
 #include "server/messaging/gp.h"
 #include "server/messaging/moment.h"
@@ -45,6 +47,16 @@ fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patie
   return tree;
 }
 
+/// Our own mistake in writing a letter must not take the measurement that caused it down with it.
+Result<std::string> written(const mappings::GpSummary& summary) {
+  try {
+    return mappings::gp_summary_bundle(summary).and_then(
+        [](const fhir::Tree& bundle) { return mappings::from_fhir(bundle.root()); });
+  } catch (const std::logic_error& error) {
+    return fail(Fault::internal, error.what());
+  }
+}
+
 bool was_told_lately(const storage::Snapshot& db, storage::PatientKey patient, storage::Instant since) {
   const auto last = storage::outbox::newest(db, patient, kType);
   return last && last->created > since && last->state != storage::OutboxState::failed;
@@ -72,7 +84,7 @@ Result<std::string> send_summary(storage::Transaction& db, interaction::Store& s
   summary.status = reason.empty() ? "Status fra digital hjemmeoppfølging." : std::string(reason);
   summary.measurements = last_measurements(db, key, db.now(), kLines);
   summary.plan = limits_in_words(db, key);
-  const auto xml = mappings::gp_summary_bundle(summary).and_then([](const fhir::Tree& bundle) { return mappings::from_fhir(bundle.root()); });
+  const auto xml = written(summary);
   if (!xml) return tl::unexpected<Failure>(xml.error());
 
   auto story = story_of(summary, patient_id, reason);
@@ -93,8 +105,9 @@ Result<void> summarise_alert(storage::Transaction& db, interaction::Store& store
                              const followup::RedAlert& alert) {
   if (was_told_lately(db, alert.patient, db.now() - settings.summary_interval)) return {};
   const auto task = load(db, "Task", alert.task_id);
-  const std::string reason = fmt::format("Rødt varsel i digital hjemmeoppfølging{}{}. Oppfølgingssenteret følger opp pasienten.",
-                                         task ? ": " : "", task ? task->root()["description"].value() : "");
+  const std::string reason =
+      fmt::format("Rødt varsel i digital hjemmeoppfølging{}{}. Oppfølgingssenteret følger opp pasienten.",
+                  task ? ": " : "", task ? task->root()["description"].value() : "");
   const auto sent = send_summary(db, store, settings, alert.patient_id, reason);
   if (sent) return {};
   return followup::raise(db, store,

@@ -16,8 +16,12 @@ namespace {
 
 constexpr std::chrono::hours kWindow{24 * 30};
 
-struct LevelRow { char zone; std::string_view level; };
-constexpr std::array kLevels{LevelRow{'r', "red"}, LevelRow{'y', "yellow"}, LevelRow{'g', "green"}, LevelRow{'-', "grey"}};
+struct LevelRow {
+  char zone;
+  std::string_view level;
+};
+constexpr std::array kLevels{LevelRow{'r', "red"}, LevelRow{'y', "yellow"}, LevelRow{'g', "green"},
+                             LevelRow{'-', "grey"}};
 
 std::string_view level_of(char zone) {
   for (const auto& row : kLevels)
@@ -26,7 +30,8 @@ std::string_view level_of(char zone) {
 }
 
 std::string upper_first(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text;
 }
 
@@ -66,7 +71,11 @@ mappings::MeasurementLine line_of(fhir::Element observation, std::string_view le
 
 std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot& db, storage::PatientKey patient,
                                                          storage::Instant now, std::size_t count) {
-  struct Reading { storage::Instant time; storage::ResourceKey observation; char zone; };
+  struct Reading {
+    storage::Instant time;
+    storage::ResourceKey observation;
+    char zone;
+  };
   std::vector<Reading> readings;
   for (const auto& measure : db.measures(patient))
     for (const auto& each : db.measurements(patient, measure, now - kWindow, now + std::chrono::hours{24}, count))
@@ -83,7 +92,8 @@ std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot
   for (const auto& reading : readings) {
     if (lines.size() >= count) break;
     if (!seen.insert(reading.observation).second) continue;
-    if (const auto observation = load(db, reading.observation)) lines.push_back(line_of(observation->root(), level_of(reading.zone)));
+    if (const auto observation = load(db, reading.observation))
+      lines.push_back(line_of(observation->root(), level_of(reading.zone)));
   }
   return lines;
 }
@@ -98,7 +108,8 @@ std::string limits_in_words(const storage::Snapshot& db, storage::PatientKey pat
     if (!limits) continue;
     for (const auto& each : *limits) {
       const auto* measure = followup::find_measure(each.measure);
-      words += (words.empty() ? "" : "\n") + upper_first(measure ? measure->name : followup::measure_name(request->root()["code"])) + ": ";
+      words += (words.empty() ? "" : "\n") +
+               upper_first(measure ? measure->name : followup::measure_name(request->root()["code"])) + ": ";
       for (std::size_t i = 0; i < each.limits.ranges.size(); ++i)
         words += fmt::format("{}{} {}", i == 0 ? "" : ", ", followup::norwegian(each.limits.ranges[i].zone),
                              followup::shown_range(each.limits, each.limits.ranges[i]));

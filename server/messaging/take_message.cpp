@@ -92,7 +92,7 @@ State run_effect(Case& c, const EffectRow& effect, Result<void>& result) {
     without_effect(c);
     return State::cancelled;
   }
-  if (c.message.status != "H") result = effect.happen(c);   // H: history, only filed
+  if (c.message.status != "H") result = effect.happen(c);  // H: history, only filed
   return State::processed;
 }
 
@@ -106,8 +106,10 @@ Result<void> take_for_a_person(Step& step, BundleWriter& bundle, std::string_vie
       if (type == "Communication" && entry.resource.root()[linked]) entry.resource.edit().remove(linked);
     if (type == "DocumentReference") entry.resource.edit().remove("context");
   }
-  return tell(step, fmt::format("Melding {} fra {} må kobles til pasient av en person: {}.", step.message.type,
-                                display_of(step.message.sender), why), "urgent");
+  return tell(step,
+              fmt::format("Melding {} fra {} må kobles til pasient av en person: {}.", step.message.type,
+                          display_of(step.message.sender), why),
+              "urgent");
 }
 
 }  // namespace
@@ -118,10 +120,12 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   bundle.number(step.db, step.store);
   auto* told = bundle.first("Communication");
   auto* patient = bundle.first("Patient");
-  if (told == nullptr || patient == nullptr) return fail(Fault::internal, "a mapped message without Communication or Patient");
+  if (told == nullptr || patient == nullptr)
+    return fail(Fault::internal, "a mapped message without Communication or Patient");
   told->id = communication_id_of(step.row.id);
 
-  const auto matched = step.message.patient ? match(step.db, *step.message.patient) : PatientMatch{PatientMatch::Kind::unnumbered, {}};
+  const auto matched =
+      step.message.patient ? match(step.db, *step.message.patient) : PatientMatch{PatientMatch::Kind::unnumbered, {}};
   const bool creates = effect.unknown_patient == EffectRow::Unknown::create &&
                        (matched.kind == PatientMatch::Kind::unknown || matched.kind == PatientMatch::Kind::unnumbered);
   if (matched.kind == PatientMatch::Kind::unknown && !creates) {
@@ -130,7 +134,8 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   }
 
   auto communication = told->resource.edit();
-  Case c{step.db, step.store, step.message, bundle, matched.id, {}, her_id_of(step.message.sender), communication, told->id};
+  Case c{step.db,       step.store, step.message, bundle, matched.id, {}, her_id_of(step.message.sender),
+         communication, told->id};
   communication.set("received", oslo_text(step.row.received));
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
 
@@ -141,14 +146,15 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
       if (const auto written = bundle.write(*patient, step.db, step.store); !written) return written;
       c.patient_id = patient->id;
     } else {
-      BundleWriter::bind(*patient, matched.id);   // what we know of the patient stays as it is
+      BundleWriter::bind(*patient, matched.id);  // what we know of the patient stays as it is
     }
     c.patient = step.db.patient_key(c.patient_id);
     state = run_effect(c, effect, result);
   } else {
     result = take_for_a_person(step, bundle,
-                               matched.kind == PatientMatch::Kind::ambiguous ? "identitetsnumrene tilhører flere pasienter hos oss"
-                                                                             : "den har ikke noe identitetsnummer");
+                               matched.kind == PatientMatch::Kind::ambiguous
+                                   ? "identitetsnumrene tilhører flere pasienter hos oss"
+                                   : "den har ikke noe identitetsnummer");
   }
   if (!result) return result;
 

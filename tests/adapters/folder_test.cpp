@@ -152,7 +152,8 @@ TEST_F(Folder, writes_a_message_whole_under_its_id_and_a_repeated_send_replaces_
 TEST_F(Folder, makes_folders_that_only_their_owner_enters) {
   FolderSender sender(options_);
   FolderReceiver receiver(options_);
-  for (const auto& folder : {options_.root, options_.root / "outbound", inbound(), options_.root / "archive", options_.root / "refused"})
+  for (const auto& folder :
+       {options_.root, options_.root / "outbound", inbound(), options_.root / "archive", options_.root / "refused"})
     EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all) << folder;
 }
 

@@ -56,7 +56,8 @@ TEST(Listen, takes_names_and_both_kinds_of_addresses) {
   EXPECT_EQ(config.listen_host, "::1");
   EXPECT_EQ(config.listen_port, 9090);
   ASSERT_TRUE(set_listen(config, "localhost:0"));
-  for (const char* wrong : {"", "8080", ":8080", "host:", "host:70000", "host:-1", "::1:80"}) EXPECT_FALSE(set_listen(config, wrong)) << wrong;
+  for (const char* wrong : {"", "8080", ":8080", "host:", "host:70000", "host:-1", "::1:80"})
+    EXPECT_FALSE(set_listen(config, wrong)) << wrong;
 }
 
 TEST(Options, reads_values_with_and_without_equals_sign_and_stops_at_two_dashes) {
@@ -71,7 +72,8 @@ TEST(Options, reads_values_with_and_without_equals_sign_and_stops_at_two_dashes)
 
 TEST(Options, refuses_what_it_does_not_know_what_lacks_a_value_and_what_is_said_twice) {
   constexpr OptionRow kRows[]{{"--to", "xml|json", ""}, {"--empty", "", ""}};
-  for (const std::vector<std::string>& words : {std::vector<std::string>{"--form"}, {"--to"}, {"--empty=yes"}, {"--empty", "--empty"}})
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--form"}, {"--to"}, {"--empty=yes"}, {"--empty", "--empty"}})
     EXPECT_FALSE(parse(words, kRows));
 }
 

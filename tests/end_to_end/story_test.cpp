@@ -42,12 +42,15 @@ TEST_F(EndToEnd, a_message_posted_is_answered_with_a_receipt_or_with_its_apprec)
   Served varde(directory);
   const demo::Client client(varde.base().substr(0, varde.base().rfind('/')));
   const command::Config config;
-  demo::Letter letter{"HELSEOPPL_SOKNAD", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00", demo::unknown_patient(), "2026-11-20"};
+  demo::Letter letter{"HELSEOPPL_SOKNAD", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00",
+                      demo::unknown_patient(), "2026-11-20"};
   letter.sender = demo::hospital();
   letter.receiver = {config.organisation, config.organisation_her_id, config.department, config.her_id};
   const auto receipt = client.send("POST", "message", demo::write(letter), "application/xml");
   EXPECT_EQ(receipt.status, 202);
-  EXPECT_THAT(receipt.body, HasSubstr(R"("msgId":"0b5e1d8a-3c4f-4c7e-9a54-000000000001","type":"HELSEOPPL_SOKNAD","duplicate":false)"));
+  EXPECT_THAT(
+      receipt.body,
+      HasSubstr(R"("msgId":"0b5e1d8a-3c4f-4c7e-9a54-000000000001","type":"HELSEOPPL_SOKNAD","duplicate":false)"));
   letter.msg_id.back() = '2';
   const auto answered = client.send("POST", "message?answer=wait", demo::write(letter), "text/xml");
   EXPECT_EQ(answered.status, 200);
@@ -88,7 +91,8 @@ TEST_F(EndToEnd, commands_answer_help_and_wrong_use) {
 }
 
 TEST_F(EndToEnd, validate_and_convert_keep_decimals_to_the_letter) {
-  const std::string json = R"({"resourceType":"Observation","status":"final","code":{"text":"Vekt på badet"},"valueQuantity":{"value":80.00,"unit":"kg"}})";
+  const std::string json =
+      R"({"resourceType":"Observation","status":"final","code":{"text":"Vekt på badet"},"valueQuantity":{"value":80.00,"unit":"kg"}})";
   EXPECT_EQ(run({"validate", "-"}, json).status, 0);
   const auto xml = run({"convert", "--to", "xml", "-"}, json);
   EXPECT_EQ(xml.status, 0);
@@ -100,7 +104,8 @@ TEST_F(EndToEnd, validate_and_convert_keep_decimals_to_the_letter) {
 }
 
 TEST_F(EndToEnd, message_check_and_to_fhir_tell_of_a_file) {
-  demo::Letter letter{"LOG_INNLAGT", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00", demo::copd_patient(), "2026-11-20T10:00:00"};
+  demo::Letter letter{"LOG_INNLAGT", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00",
+                      demo::copd_patient(), "2026-11-20T10:00:00"};
   letter.sender = demo::hospital(), letter.receiver = letter.sender;
   std::ofstream(directory + "/good.xml") << demo::write(letter);
   letter.msg_id = "12";

@@ -33,7 +33,7 @@ constexpr int kRounds = 12, kPerRound = 8;
 TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however_often_we_are_killed) {
   Gateway gateway;
   gateway.enrolled_patient();
-  gateway.close();   // only the children touch the directory now
+  gateway.close();  // only the children touch the directory now
   std::set<int> accepted;
   std::mt19937 random(20261122);
   for (int round = 0; round < kRounds; ++round) {
@@ -53,7 +53,8 @@ TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however
   std::multiset<std::string> effects, answers;
   for (const auto& request : gateway.all("ServiceRequest"))
     for (const auto identifier : request.root().each("identifier"))
-      if (identifier["value"].value().starts_with("urn:uuid:")) effects.insert(std::string(identifier["value"].value().substr(9)));
+      if (identifier["value"].value().starts_with("urn:uuid:"))
+        effects.insert(std::string(identifier["value"].value().substr(9)));
   for (const auto& row : gateway.outbox("APPREC")) {
     answers.insert(row.in_reply_to);
     EXPECT_EQ(gateway.file("outbound", row.msg_id + ".xml"), row.bytes);
@@ -64,7 +65,7 @@ TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however
   }
   EXPECT_EQ(std::set(answers.begin(), answers.end()).size(), answers.size());
   EXPECT_EQ(std::set(effects.begin(), effects.end()).size(), effects.size());
-  EXPECT_GT(accepted.size(), 5u);   // some rounds must have come far enough
+  EXPECT_GT(accepted.size(), 5u);  // some rounds must have come far enough
 }
 
 }  // namespace

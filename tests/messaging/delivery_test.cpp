@@ -22,8 +22,12 @@ class Delivery : public testing::Test {
     gateway.messaging->work_through();
     return gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
   }
-  void block_outbound() { std::filesystem::rename(gateway.directory / "messages/outbound", gateway.directory / "messages/away"); }
-  void open_outbound() { std::filesystem::rename(gateway.directory / "messages/away", gateway.directory / "messages/outbound"); }
+  void block_outbound() {
+    std::filesystem::rename(gateway.directory / "messages/outbound", gateway.directory / "messages/away");
+  }
+  void open_outbound() {
+    std::filesystem::rename(gateway.directory / "messages/away", gateway.directory / "messages/outbound");
+  }
   std::string status_of(const storage::OutboxRow& row) {
     return std::string(gateway.get("Communication", row.communication_id).root()["status"].value());
   }
@@ -78,7 +82,8 @@ TEST_F(Delivery, without_a_gp_the_alert_stands_and_a_person_is_told) {
   gateway.measure(id, 82);
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
   EXPECT_EQ(gateway.tasks("technical").size(), 1u);
-  const auto asked = gateway.database->write([&](storage::Transaction& db) { return gateway.messaging->send_summary_to_gp(db, id, ""); });
+  const auto asked = gateway.database->write(
+      [&](storage::Transaction& db) { return gateway.messaging->send_summary_to_gp(db, id, ""); });
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().fault, Fault::business_rule);
   EXPECT_EQ(asked.error().expression, "Patient.generalPractitioner");
@@ -89,7 +94,7 @@ TEST_F(Delivery, an_apprec_that_says_ok_delivers_its_message) {
   gateway.receive(gateway.apprec_to(row.bytes));
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE")[0].state, OutboxState::delivered);
   EXPECT_EQ(status_of(row), "completed");
-  EXPECT_TRUE(gateway.outbox("APPREC").empty());   // never an AppRec for an AppRec
+  EXPECT_TRUE(gateway.outbox("APPREC").empty());  // never an AppRec for an AppRec
 }
 
 TEST_F(Delivery, an_apprec_that_refuses_becomes_work_with_its_reasons_in_norwegian) {
@@ -99,7 +104,8 @@ TEST_F(Delivery, an_apprec_that_refuses_becomes_work_with_its_reasons_in_norwegi
   EXPECT_EQ(status_of(row), "stopped");
   const auto tasks = gateway.tasks("message-refused");
   ASSERT_EQ(tasks.size(), 1u);
-  EXPECT_THAT(std::string(tasks[0].root()["description"].value()), HasSubstr("E35 Pasienten finnes ikke i mottakersystemet"));
+  EXPECT_THAT(std::string(tasks[0].root()["description"].value()),
+              HasSubstr("E35 Pasienten finnes ikke i mottakersystemet"));
   EXPECT_EQ(tasks[0].root()["for"]["reference"].value(), "Patient/" + patient);
 }
 

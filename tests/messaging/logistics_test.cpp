@@ -65,10 +65,21 @@ TEST_F(Logistics, a_red_value_raises_nothing_while_admitted_and_raises_again_aft
 
   tasks[0].edit().set("status", "completed");
   const std::string id(tasks[0].root()["id"].value());
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
+  ASSERT_TRUE(gateway.database->write(
+      [&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
   EXPECT_FALSE(gateway.is_paused(patient));
   gateway.measure(patient, 80);
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+}
+
+TEST_F(Logistics, resuming_another_way_closes_the_task_that_asked_for_it) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-21T12:00:00"));
+  ASSERT_TRUE(
+      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  EXPECT_EQ(gateway.tasks("resume")[0].root()["status"].value(), "completed");
+  EXPECT_FALSE(gateway.is_paused(patient));
 }
 
 TEST_F(Logistics, a_cancelled_admission_is_entered_in_error_and_the_pause_it_made_ends) {
@@ -101,14 +112,16 @@ TEST_F(Logistics, an_original_that_comes_after_its_cancellation_has_no_effect) {
   const auto patient = gateway.enrolled_patient();
   for (const char* parent : {"referenced", "by day"}) {
     const bool referenced = parent == std::string_view("referenced");
-    auto cancel = gateway.letter("LOG_INNLAGT", referenced ? 12 : 22, referenced ? "2026-11-20T10:00:00" : "2026-11-18T10:00:00");
+    auto cancel =
+        gateway.letter("LOG_INNLAGT", referenced ? 12 : 22, referenced ? "2026-11-20T10:00:00" : "2026-11-18T10:00:00");
     cancel.status = "C";
     if (referenced) cancel.parent = uuid(11);
     gateway.receive(cancel);
     auto original = gateway.letter("LOG_INNLAGT", referenced ? 11 : 21, cancel.event);
     const auto receipt = gateway.receive(original);
     EXPECT_FALSE(gateway.is_paused(patient)) << parent;
-    EXPECT_EQ(gateway.get("Communication", receipt.communication_id).root()["status"].value(), "entered-in-error") << parent;
+    EXPECT_EQ(gateway.get("Communication", receipt.communication_id).root()["status"].value(), "entered-in-error")
+        << parent;
   }
   EXPECT_EQ(gateway.outbox("APPREC").size(), 4u);
   for (const auto& stay : gateway.all("Encounter")) EXPECT_EQ(stay.root()["status"].value(), "entered-in-error");
@@ -141,7 +154,8 @@ TEST_F(Logistics, an_admission_told_of_after_the_patient_came_home_again_pauses_
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18T10:00:00"));
   gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20T12:00:00"));
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  ASSERT_TRUE(
+      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
   auto late = gateway.letter("LOG_INNLAGT", 3, "2026-11-19T08:00:00");
   late.sender = {"Sørfjord sykehus HF", "910200", "Medisinsk avdeling", "910210"};
   gateway.receive(late);
@@ -155,7 +169,8 @@ TEST_F(Logistics, admitted_and_discharged_on_one_day_without_times_asks_a_person
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18"));
   gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20"));
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  ASSERT_TRUE(
+      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
   gateway.receive(gateway.letter("LOG_INNLAGT", 3, "2026-11-20"));
   EXPECT_FALSE(gateway.is_paused(patient));
   EXPECT_EQ(gateway.tasks("information").size(), 1u);
@@ -200,7 +215,7 @@ TEST_F(Logistics, ready_for_discharge_is_noted_on_the_stay_and_taken_back_by_avm
 
 TEST_F(Logistics, death_ends_the_follow_up_stops_what_waits_to_be_sent_and_asks_for_what_must_be_done) {
   const auto patient = gateway.enrolled_patient();
-  gateway.measure(patient, 80);   // a red alert: a summary stands in the queue
+  gateway.measure(patient, 80);  // a red alert: a summary stands in the queue
   ASSERT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, storage::OutboxState::queued);
   gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));
   EXPECT_EQ(gateway.get("Patient", patient).root()["deceasedDateTime"].value(), "2026-11-21");

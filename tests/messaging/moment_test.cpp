@@ -1,4 +1,5 @@
-// Holds us to https://hl7.org/fhir/R4/datatypes.html#dateTime and W3C XML Schema dateTime, in Norwegian wall-clock time.
+// Holds us to https://hl7.org/fhir/R4/datatypes.html#dateTime and W3C XML Schema dateTime, in Norwegian wall-clock
+// time.
 #include <gtest/gtest.h>
 
 #include "server/messaging/moment.h"
@@ -35,12 +36,14 @@ TEST(Moment, months_and_years_are_ranges_too) {
 }
 
 TEST(Moment, what_is_no_date_is_none) {
-  for (const char* text : {"", "x", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T", "2026-11-22T25:00", "2026-11-22T10:00:00+1", "-026-01-01", "2026-11-22 10:00"})
+  for (const char* text : {"", "x", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T", "2026-11-22T25:00",
+                           "2026-11-22T10:00:00+1", "-026-01-01", "2026-11-22 10:00"})
     EXPECT_EQ(range(text), "none") << text;
 }
 
 TEST(Moment, spans_that_overlap_are_neither_before_nor_after) {
-  const auto day = *parse_moment("2026-11-22"), noon = *parse_moment("2026-11-22T12:00"), next = *parse_moment("2026-11-23");
+  const auto day = *parse_moment("2026-11-22"), noon = *parse_moment("2026-11-22T12:00"),
+             next = *parse_moment("2026-11-23");
   EXPECT_FALSE(before(day, noon) || before(noon, day));
   EXPECT_TRUE(before(noon, next));
 }

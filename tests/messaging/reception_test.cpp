@@ -111,12 +111,18 @@ TEST_F(Reception, refuses_with_the_code_that_says_why) {
   nameless.patient = {"Østby", "Åse", "", "", ""};
   auto misnumbered = gateway.letter("LOG_INNLAGT", 4);
   misnumbered.patient = {"Østby", "Åse", "12854830014", "", ""};
-  const struct { const char* what; std::string xml; const char* code; } kCases[]{
+  const struct {
+    const char* what;
+    std::string xml;
+    const char* code;
+  } kCases[]{
       {"schema", replaced(good, "<Anslag>false</Anslag>", "<Anslag>nei</Anslag>"), "T02"},
       {"msg id", replaced(good, uuid(1), "12345"), "E10"},
       {"patient identity", demo::write(nameless), "E36"},
-      {"unknown patient", replaced(demo::write(gateway.letter("LOG_INNLAGT", 3)), demo::copd_patient().number,
-                                   demo::unknown_patient().number), "E35"},
+      {"unknown patient",
+       replaced(demo::write(gateway.letter("LOG_INNLAGT", 3)), demo::copd_patient().number,
+                demo::unknown_patient().number),
+       "E35"},
       {"wrong check digits", demo::write(misnumbered), "E31"},
       {"unknown type", replaced(demo::write(gateway.letter("LOG_INNLAGT", 5)), "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
       {"broken off", replaced(demo::write(gateway.letter("LOG_INNLAGT", 6)), "</MsgHead>", ""), "T01"},
@@ -141,7 +147,8 @@ TEST_F(Reception, refuses_with_the_code_that_says_why) {
 }
 
 TEST_F(Reception, what_is_no_message_is_kept_unanswered_and_a_person_is_told) {
-  for (const char* bytes : {"", "hello", "<?xml version=\"1.0\"?><a/>", "<MsgHead xmlns=\"http://www.kith.no/xmlstds/msghead/2006-05-24\">"}) {
+  for (const char* bytes : {"", "hello", "<?xml version=\"1.0\"?><a/>",
+                            "<MsgHead xmlns=\"http://www.kith.no/xmlstds/msghead/2006-05-24\">"}) {
     const auto before = gateway.tasks("technical").size();
     const auto receipt = gateway.receive(std::string(bytes));
     EXPECT_EQ(gateway.inbox(receipt.number).state, storage::InboxState::unreadable) << bytes;
@@ -173,7 +180,8 @@ TEST_F(Reception, workers_take_a_file_from_the_folder_and_answer_into_the_folder
   gateway.messaging->receive_from(*gateway.receiver, std::chrono::milliseconds{20});
   gateway.messaging->start();
   { std::ofstream(gateway.directory / "messages/inbound/a.xml") << demo::write(gateway.letter("LOG_INNLAGT", 1)); }
-  for (int i = 0; i < 200 && gateway.files("outbound").empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  for (int i = 0; i < 200 && gateway.files("outbound").empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   EXPECT_EQ(gateway.files("outbound").size(), 1u);
   EXPECT_TRUE(gateway.is_paused(patient));
   EXPECT_TRUE(gateway.files("inbound").empty());
@@ -197,12 +205,14 @@ TEST_F(Reception, reads_norwegian_letters_in_latin_1) {
   std::string latin;
   for (std::size_t i = 0; i < xml.size(); ++i) {
     const auto c = static_cast<unsigned char>(xml[i]);
-    if (c < 0x80) latin += xml[i];
-    else latin += static_cast<char>(((c & 3) << 6) | (static_cast<unsigned char>(xml[++i]) & 0x3F));
+    if (c < 0x80)
+      latin += xml[i];
+    else
+      latin += static_cast<char>(((c & 3) << 6) | (static_cast<unsigned char>(xml[++i]) & 0x3F));
   }
   gateway.receive(latin);
   ASSERT_EQ(gateway.tasks("receive-referral").size(), 1u);
-  EXPECT_EQ(gateway.all("ServiceRequest").size(), 2u);   // the plan's measurement and the referral
+  EXPECT_EQ(gateway.all("ServiceRequest").size(), 2u);  // the plan's measurement and the referral
   EXPECT_EQ(gateway.all("Patient").size(), 1u) << patient;
 }
 

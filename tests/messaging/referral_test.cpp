@@ -29,7 +29,8 @@ TEST_F(Referral, makes_the_patient_a_service_request_a_task_and_keeps_the_origin
   EXPECT_EQ(requests[0].root()["subject"]["reference"].value(), patient);
   const auto tasks = gateway.tasks("receive-referral");
   ASSERT_EQ(tasks.size(), 1u);
-  EXPECT_EQ(tasks[0].root()["focus"]["reference"].value(), "ServiceRequest/" + std::string(requests[0].root()["id"].value()));
+  EXPECT_EQ(tasks[0].root()["focus"]["reference"].value(),
+            "ServiceRequest/" + std::string(requests[0].root()["id"].value()));
   EXPECT_EQ(tasks[0].root()["for"]["reference"].value(), patient);
   EXPECT_EQ(gateway.all("DocumentReference").size(), 1u);
   ASSERT_EQ(gateway.all("Binary").size(), 1u);
@@ -86,7 +87,8 @@ TEST_F(Referral, a_cancelled_referral_that_somebody_works_on_is_left_to_that_per
   auto tasks = gateway.tasks("receive-referral");
   tasks[0].edit().set("status", "in-progress");
   const std::string id(tasks[0].root()["id"].value());
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
+  ASSERT_TRUE(gateway.database->write(
+      [&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
   auto cancel = letter(2);
   cancel.status = "C", cancel.parent = uuid(1);
   gateway.receive(cancel);

@@ -45,7 +45,8 @@ Answer Client::put(const std::string& path, const fhir::Tree& resource) const {
 
 std::vector<fhir::Tree> Client::search(const std::string& query) const {
   const auto answer = get(query);
-  if (answer.status != 200) throw std::runtime_error("search answered " + std::to_string(answer.status) + ": " + answer.body);
+  if (answer.status != 200)
+    throw std::runtime_error("search answered " + std::to_string(answer.status) + ": " + answer.body);
   const auto bundle = answer.resource();
   std::vector<fhir::Tree> found;
   for (const auto entry : bundle.root().each("entry")) found.push_back(fhir::Tree::copy_of(entry["resource"]));

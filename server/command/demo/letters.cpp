@@ -10,9 +10,12 @@ namespace {
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else
+      out += c;
   }
   return out;
 }
@@ -29,15 +32,19 @@ std::string place(std::string_view element, const Place& at) {
 }
 
 std::string person(const Person& who) {
-  std::string text = fmt::format("<Patient><FamilyName>{}</FamilyName><GivenName>{}</GivenName>", escaped(who.family), escaped(who.given));
+  std::string text = fmt::format("<Patient><FamilyName>{}</FamilyName><GivenName>{}</GivenName>", escaped(who.family),
+                                 escaped(who.given));
   if (!who.birth_date.empty()) text += fmt::format("<DateOfBirth>{}</DateOfBirth>", who.birth_date);
   if (!who.sex.empty()) text += fmt::format(R"(<Sex V="{}" DN="{}"/>)", who.sex, who.sex == "1" ? "Mann" : "Kvinne");
   if (!who.number.empty())
-    text += fmt::format(R"(<Ident><Id>{}</Id><TypeId V="FNR" DN="Fødselsnummer" S="2.16.578.1.12.4.1.1.8116"/></Ident>)", who.number);
+    text += fmt::format(
+        R"(<Ident><Id>{}</Id><TypeId V="FNR" DN="Fødselsnummer" S="2.16.578.1.12.4.1.1.8116"/></Ident>)", who.number);
   return text + "</Patient>";
 }
 
-struct EventRow { std::string_view type, name, element, code, words; };
+struct EventRow {
+  std::string_view type, name, element, code, words;
+};
 // clang-format off
 constexpr std::array kEvents{
     EventRow{"LOG_INNLAGT",          "Melding om innlagt pasient",            "MeldingInnlagtPasient",            "1",  "Pasient innlagt"},
@@ -56,14 +63,17 @@ constexpr std::string_view kComponents =
     R"(xmlns="http://www.kith.no/xmlstds/po/poKomponent/2012-04-01" xmlns:fk1="http://www.kith.no/xmlstds/felleskomponent1")";
 
 std::string logistics(const Letter& letter, const EventRow& event) {
-  const std::string to = letter.type != "LOG_UTSKREVET" ? "" :
-      R"(<UtskrevetTil><UtTil V="1" DN="Vanlig bosted, arbeidssted m.v." S="2.16.578.1.12.4.1.1.8408"/></UtskrevetTil>)";
+  const std::string to =
+      letter.type != "LOG_UTSKREVET"
+          ? ""
+          : R"(<UtskrevetTil><UtTil V="1" DN="Vanlig bosted, arbeidssted m.v." S="2.16.578.1.12.4.1.1.8408"/></UtskrevetTil>)";
   return fmt::format(
       R"(<p1:Pasientlogistikk xmlns:p1="http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01" {}>)"
       R"(<InformasjonOmForsendelsen><Forsendelsesstatus V="{}" DN="{}"/></InformasjonOmForsendelsen>)"
       R"(<p1:{}>{}<TidsfestetHendelse><Hendelsekode V="{}" DN="{}" S="2.16.578.1.12.4.1.1.9121"/>)"
       R"(<TidspunktForHendelse V="{}"/><Anslag>false</Anslag></TidsfestetHendelse></p1:{}></p1:Pasientlogistikk>)",
-      kComponents, letter.status, status_words(letter.status), event.element, to, event.code, event.words, letter.event, event.element);
+      kComponents, letter.status, status_words(letter.status), event.element, to, event.code, event.words, letter.event,
+      event.element);
 }
 
 std::string referral(const Letter& letter) {
@@ -88,11 +98,15 @@ std::string write(const Letter& letter) {
   const EventRow* event = nullptr;
   for (const auto& row : kEvents)
     if (row.type == letter.type) event = &row;
-  const std::string reference = letter.parent.empty() ? "" :
-      fmt::format("<ConversationRef><RefToParent>{}</RefToParent><RefToConversation>{}</RefToConversation></ConversationRef>",
-                  letter.parent, letter.conversation.empty() ? letter.parent : letter.conversation);
+  const std::string reference =
+      letter.parent.empty() ? ""
+                            : fmt::format(
+                                  "<ConversationRef><RefToParent>{}</RefToParent><RefToConversation>{}</"
+                                  "RefToConversation></ConversationRef>",
+                                  letter.parent, letter.conversation.empty() ? letter.parent : letter.conversation);
   return fmt::format(
-      R"(<?xml version="1.0" encoding="UTF-8"?>)" "\n"
+      R"(<?xml version="1.0" encoding="UTF-8"?>)"
+      "\n"
       R"(<MsgHead xmlns="http://www.kith.no/xmlstds/msghead/2006-05-24"><MsgInfo><Type V="{}" DN="{}"/>)"
       R"(<MIGversion>v1.2 2006-05-24</MIGversion><GenDate>{}</GenDate><MsgId>{}</MsgId>{}{}{}{}</MsgInfo>)"
       R"(<Document><RefDoc><IssueDate V="{}"/><MsgType V="XML" DN="XML-instans"/><Content>{}</Content></RefDoc></Document></MsgHead>)"

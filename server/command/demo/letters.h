@@ -8,7 +8,7 @@
 namespace varde::demo {
 
 struct Person {
-  std::string family, given, number, birth_date, sex;   ///< sex: list 3101
+  std::string family, given, number, birth_date, sex;  ///< sex: list 3101
 };
 
 struct Place {
@@ -16,14 +16,14 @@ struct Place {
 };
 
 struct Letter {
-  std::string type;                     ///< LOG_INNLAGT, LOG_UTSKREVET, LOG_DOD, LOG_UTSKRIVNINGSKLAR, LOG_AVMELDING, HELSEOPPL_SOKNAD
-  std::string msg_id, generated;        ///< UUID; xs:dateTime
+  std::string type;  ///< LOG_INNLAGT, LOG_UTSKREVET, LOG_DOD, LOG_UTSKRIVNINGSKLAR, LOG_AVMELDING, HELSEOPPL_SOKNAD
+  std::string msg_id, generated;  ///< UUID; xs:dateTime
   Person patient;
-  std::string event;                    ///< when it happened, xs:dateTime or xs:date
-  std::string status = "N";             ///< list 7309
-  std::string parent = {}, conversation = {};   ///< MsgIds, for ConversationRef
+  std::string event;                           ///< when it happened, xs:dateTime or xs:date
+  std::string status = "N";                    ///< list 7309
+  std::string parent = {}, conversation = {};  ///< MsgIds, for ConversationRef
   Place sender = {}, receiver = {};
-  std::string text = {};                ///< of a referral: why
+  std::string text = {};  ///< of a referral: why
 };
 
 std::string write(const Letter& letter);

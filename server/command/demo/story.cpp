@@ -49,20 +49,25 @@ fhir::Tree registration(const Person& who) {
       {{"resourceType":"Patient","name":[{{"family":"{}","given":["{}"]}}],"gender":"{}","birthDate":"{}",
         "identifier":[{{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"{}"}}],
         "generalPractitioner":[{{"reference":"urn:uuid:33333333-3333-4333-8333-333333333333"}}]}}}}]}})",
-      who.family, who.given, who.sex == "1" ? "male" : "female", who.birth_date, who.number));
+                           who.family, who.given, who.sex == "1" ? "male" : "female", who.birth_date, who.number));
 }
 
 /// SpO2 with this patient's own limits: red below 85, yellow from 85, green from 90.
 fhir::Tree enrolment() {
   const auto limit = [](const char* zone, const char* low, const char* high) {
     const auto side = [](const char* name, const char* value) {
-      return *value == 0 ? std::string() : fmt::format(R"(,{{"name":"{}","valueQuantity":{{"value":{},"system":"http://unitsofmeasure.org","code":"%"}}}})", name, value);
+      return *value == 0
+                 ? std::string()
+                 : fmt::format(
+                       R"(,{{"name":"{}","valueQuantity":{{"value":{},"system":"http://unitsofmeasure.org","code":"%"}}}})",
+                       name, value);
     };
-    return fmt::format(R"({{"name":"limit","part":[{{"name":"zone","valueCode":"{}"}}{}{}]}})", zone, side("low", low), side("high", high));
+    return fmt::format(R"({{"name":"limit","part":[{{"name":"zone","valueCode":"{}"}}{}{}]}})", zone, side("low", low),
+                       side("high", high));
   };
   return parse(fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"measure","part":[
       {{"name":"code","valueCoding":{{"system":"http://loinc.org","code":"2708-6"}}}},{},{},{}]}}]}})",
-      limit("red", "", "85"), limit("yellow", "85", "90"), limit("green", "90", "")));
+                           limit("red", "", "85"), limit("yellow", "85", "90"), limit("green", "90", "")));
 }
 
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
@@ -108,11 +113,15 @@ std::string Story::episode_status() const {
 }
 
 fhir::Tree Story::measure(int spo2) {
-  const auto answer = client_.post("Observation", parse(fmt::format(
-      R"({{"resourceType":"Observation","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"2708-6"}}]}},)"
-      R"("subject":{{"reference":"Patient/{}"}},"effectiveDateTime":"{}","valueQuantity":)"
-      R"({{"value":{},"unit":"%","system":"http://unitsofmeasure.org","code":"%"}}}})", patient_, now_text(), spo2)));
-  require(answer.status == 201, fmt::format("POST Observation answers 201 (it was {}: {})", answer.status, first_line(answer.body)));
+  const auto answer = client_.post(
+      "Observation",
+      parse(fmt::format(
+          R"({{"resourceType":"Observation","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"2708-6"}}]}},)"
+          R"("subject":{{"reference":"Patient/{}"}},"effectiveDateTime":"{}","valueQuantity":)"
+          R"({{"value":{},"unit":"%","system":"http://unitsofmeasure.org","code":"%"}}}})",
+          patient_, now_text(), spo2)));
+  require(answer.status == 201,
+          fmt::format("POST Observation answers 201 (it was {}: {})", answer.status, first_line(answer.body)));
   return answer.resource();
 }
 
@@ -169,7 +178,8 @@ void Story::enrol() {
   const auto start = location.find("Patient/");
   require(start != location.npos, "the transaction tells where the Patient is");
   patient_ = location.substr(start + 8, location.find('/', start + 8) - start - 8);
-  tell_(fmt::format("   Patient/{} ({} {}, fictitious) with her GP, in one transaction", patient_, who.given, who.family));
+  tell_(fmt::format("   Patient/{} ({} {}, fictitious) with her GP, in one transaction", patient_, who.given,
+                    who.family));
   const auto enrolled = client_.post("Patient/" + patient_ + "/$enrol", enrolment());
   require(enrolled.status == 200 || enrolled.status == 201, "$enrol is taken: " + first_line(enrolled.body));
   require(episode_status() == "active", "the EpisodeOfCare is active");
@@ -186,13 +196,15 @@ void Story::red_value_becomes_alert_and_message() {
   tell_("   the answer is coloured red and carries the limits it was judged by");
   const auto alerts = tasks("alert");
   require(alerts.size() == 1, "one alert Task");
-  tell_(fmt::format("   Task for the nurse, priority {}: {}", alerts[0].root()["priority"].value(), alerts[0].root()["description"].value()));
+  tell_(fmt::format("   Task for the nurse, priority {}: {}", alerts[0].root()["priority"].value(),
+                    alerts[0].root()["description"].value()));
   message_ = outbound("a HELSEOPPLYSNINGER_LEGE comes out", [](const std::string& bytes) {
     return mappings::read_message(bytes).type == "HELSEOPPLYSNINGER_LEGE";
   });
   const auto message = mappings::read_message(message_);
   require(message.acceptable(), "the message is valid by the national schemas");
-  tell_(fmt::format("   HELSEOPPLYSNINGER_LEGE (PLO {}) to the GP, HER-id {}, lies in outbound", message.version, message.receiver.her_id().text));
+  tell_(fmt::format("   HELSEOPPLYSNINGER_LEGE (PLO {}) to the GP, HER-id {}, lies in outbound", message.version,
+                    message.receiver.her_id().text));
   const auto stories = client_.search("Communication?identifier=urn:uuid:" + message.id.text);
   require(stories.size() == 1, "its Communication is found by MsgId");
   communication_ = stories[0].root()["id"].value();
@@ -228,10 +240,13 @@ void Story::admission_pauses() {
 
 void Story::repeated_message_changes_nothing() {
   step("The same message comes once more");
-  const auto count = [&] { return std::distance(fs::directory_iterator(messages_ / "outbound"), fs::directory_iterator{}); };
+  const auto count = [&] {
+    return std::distance(fs::directory_iterator(messages_ / "outbound"), fs::directory_iterator{});
+  };
   const auto before = count();
   drop_bytes("again-" + admission_.msg_id, write(admission_));
-  eventually("the file is taken", [&] { return !fs::exists(messages_ / "inbound" / ("again-" + admission_.msg_id + ".xml")); });
+  eventually("the file is taken",
+             [&] { return !fs::exists(messages_ / "inbound" / ("again-" + admission_.msg_id + ".xml")); });
   const auto story = [&] { return client_.search("Communication?identifier=urn:uuid:" + admission_.msg_id); };
   eventually("the repetition is noted", [&] { return story().size() == 1 && story()[0].root().count("note") == 1; });
   require(count() == before, "no second AppRec");
@@ -276,7 +291,8 @@ void Story::referral_arrives() {
   const auto work = client_.search("Task?code=receive-referral&status=requested");
   require(work.size() == 1, "a Task to receive the referral");
   const std::string request(work[0].root()["focus"]["reference"].value());
-  require(request.starts_with("ServiceRequest/") && client_.get(request).status == 200, "the referral is a ServiceRequest");
+  require(request.starts_with("ServiceRequest/") && client_.get(request).status == 200,
+          "the referral is a ServiceRequest");
   const std::string patient(work[0].root()["for"]["reference"].value());
   const auto originals = client_.search("DocumentReference?patient=" + patient);
   require(!originals.empty(), "the original is kept as DocumentReference");

@@ -16,15 +16,19 @@
 namespace varde::demo {
 
 /// A step did not hold.
-struct Broken : std::runtime_error { using std::runtime_error::runtime_error; };
+struct Broken : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
-struct Us { std::string her, organisation, organisation_her, department; };
+struct Us {
+  std::string her, organisation, organisation_her, department;
+};
 
 class Story {
  public:
   /// `tell` gets a line per thing that happened; a line that begins a step starts with its number.
   Story(Client client, std::filesystem::path messages, Us us, std::function<void(std::string_view)> tell);
-  void play();   ///< throws Broken at the first step that does not hold
+  void play();  ///< throws Broken at the first step that does not hold
 
  private:
   void enrol();
@@ -41,11 +45,11 @@ class Story {
   fhir::Tree measure(int spo2);
   std::vector<fhir::Tree> tasks(std::string_view code) const;
   std::string episode_status() const;
-  std::string drop(Letter letter);                          ///< into inbound; returns the MsgId
+  std::string drop(Letter letter);  ///< into inbound; returns the MsgId
   void drop_bytes(const std::string& name, const std::string& bytes);
   /// Waits for a file in outbound that `wanted` accepts and that was not there before; its content.
   std::string outbound(const std::string& what, const std::function<bool(const std::string&)>& wanted);
-  std::string apprec_to(const std::string& msg_id);         ///< waits for our AppRec; its status and errors in words
+  std::string apprec_to(const std::string& msg_id);  ///< waits for our AppRec; its status and errors in words
   template <class Condition>
   void eventually(const std::string& what, Condition&& condition) const;
 
@@ -56,7 +60,7 @@ class Story {
   int step_ = 0;
   std::string patient_, message_, communication_, admission_id_;
   Letter admission_;
-  std::vector<std::string> seen_;   ///< outbound files already told of
+  std::vector<std::string> seen_;  ///< outbound files already told of
 };
 
 }  // namespace varde::demo

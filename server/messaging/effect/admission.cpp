@@ -38,7 +38,8 @@ Stay* spoken_of(std::vector<Stay>& stays, const Case& c) {
 /// A discharge came first and told of a stay whose beginning it did not know: this is the beginning.
 Stay* discharged_before(std::vector<Stay>& stays, const Case& c, const Span& event) {
   for (auto& stay : stays)
-    if (stay.is_valid() && !stay.is_open() && !stay.start() && stay.told_by(c.her) && stay.end() && event.begin < stay.end()->end)
+    if (stay.is_valid() && !stay.is_open() && !stay.start() && stay.told_by(c.her) && stay.end() &&
+        event.begin < stay.end()->end)
       return &stay;
   return nullptr;
 }
@@ -64,7 +65,7 @@ Result<void> admit(Case& c) {
   }
   auto encounter = told->resource.edit();
   mark_stay(encounter, c);
-  if (is_over(stays, event)) {   // an old message: the patient has left hospital since
+  if (is_over(stays, event)) {  // an old message: the patient has left hospital since
     encounter.set("status", "finished");
     const bool same_day = std::any_of(stays.begin(), stays.end(), [&](const Stay& stay) {
       const auto end = stay.end();
@@ -103,8 +104,8 @@ Result<void> undo_admission(Case& c, std::string_view mark) {
 
 Result<void> ready_for_discharge(Case& c) {
   const Span ready = event_of(c.message, "3");
-  const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready),
-                                 display_of(c.message.sender));
+  const auto words =
+      fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready), display_of(c.message.sender));
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.db, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
@@ -181,7 +182,8 @@ Result<void> discharge(Case& c) {
     const auto start = stay.start();
     return stay.is_open() && (!start || !before(event, *start));
   };
-  const bool own = std::any_of(stays.begin(), stays.end(), [&](const Stay& stay) { return ends(stay) && stay.told_by(c.her); });
+  const bool own =
+      std::any_of(stays.begin(), stays.end(), [&](const Stay& stay) { return ends(stay) && stay.told_by(c.her); });
   std::vector<Stay*> ended;
   for (auto& stay : stays)
     if (ends(stay) && (!own || stay.told_by(c.her))) ended.push_back(&stay);
@@ -207,11 +209,14 @@ Result<void> discharge(Case& c) {
   const auto when = oslo_words(event);
   const auto from = display_of(c.message.sender);
   const auto task =
-      elsewhere ? ask(c, "information", "routine",
-                      fmt::format("Pasienten er utskrevet {} fra {}, men er fortsatt innlagt et annet sted.", when, from), focus)
-                : ask(c, "resume", "urgent",
-                      fmt::format("Pasienten er utskrevet {} fra {}. Gjenoppta digital hjemmeoppfølging og se over planen.",
-                                  when, from), focus);
+      elsewhere
+          ? ask(c, "information", "routine",
+                fmt::format("Pasienten er utskrevet {} fra {}, men er fortsatt innlagt et annet sted.", when, from),
+                focus)
+          : ask(c, "resume", "urgent",
+                fmt::format("Pasienten er utskrevet {} fra {}. Gjenoppta digital hjemmeoppfølging og se over planen.",
+                            when, from),
+                focus);
   if (!task) return tl::unexpected<Failure>(task.error());
   for (Stay* stay : ended) {
     set_work_item(stay->encounter.edit(), *task);
@@ -231,7 +236,7 @@ Result<void> undo_discharge(Case& c, std::string_view mark) {
     if (const auto withdrawn = withdraw(c, work_item(stay.encounter.root())); !withdrawn)
       return tl::unexpected<Failure>(withdrawn.error());
     auto encounter = stay.encounter.edit();
-    if (!stay.start()) {   // only the discharge had told of it
+    if (!stay.start()) {  // only the discharge had told of it
       encounter.set("status", "entered-in-error");
     } else {
       encounter.set("status", "in-progress");

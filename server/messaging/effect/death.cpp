@@ -92,9 +92,11 @@ Result<void> death(Case& c) {
       .and_then([&] { return stop_queue(c); })
       .and_then([&] { return end_stays(c, event); })
       .and_then([&] {
-        return ask(c, "follow-up-death", "urgent",
-                   fmt::format("Dødsfall meldt av {}. Digital hjemmeoppfølging er avsluttet og ventende meldinger stoppet. "
-                               "Kontakt pårørende, avslutt tjenesten og hent utstyret.", display_of(c.message.sender)));
+        return ask(
+            c, "follow-up-death", "urgent",
+            fmt::format("Dødsfall meldt av {}. Digital hjemmeoppfølging er avsluttet og ventende meldinger stoppet. "
+                        "Kontakt pårørende, avslutt tjenesten og hent utstyret.",
+                        display_of(c.message.sender)));
       })
       .map([&](const std::string& task) { set_work_item(c.communication, task); });
 }
@@ -117,9 +119,11 @@ Result<void> undo_death(Case& c, std::string_view mark) {
   }
   return set_deceased(c, "")
       .and_then([&] {
-        return ask(c, "information", "asap",
-                   fmt::format("Meldingen om dødsfall er kansellert av {}. Digital hjemmeoppfølging er satt tilbake slik den "
-                               "var: kontroller plan, oppgaver og utstyr.", display_of(c.message.sender)));
+        return ask(
+            c, "information", "asap",
+            fmt::format("Meldingen om dødsfall er kansellert av {}. Digital hjemmeoppfølging er satt tilbake slik den "
+                        "var: kontroller plan, oppgaver og utstyr.",
+                        display_of(c.message.sender)));
       })
       .map([](const auto&) {});
 }

@@ -67,7 +67,8 @@ Result<bool> withdraw(Case& c, std::string_view task_id) {
 }
 
 Result<void> file_letter(Case& c) {
-  return ask(c, "information", "routine", "Ny melding om pasienten fra " + display_of(c.message.sender) + ". Les meldingen.")
+  return ask(c, "information", "routine",
+             "Ny melding om pasienten fra " + display_of(c.message.sender) + ". Les meldingen.")
       .map([](const auto&) {});
 }
 

@@ -25,21 +25,21 @@ struct Case {
   BundleWriter& bundle;
   std::string patient_id;
   storage::PatientKey patient;
-  std::string her;           ///< the sender's HER-id
+  std::string her;  ///< the sender's HER-id
   fhir::Editor communication;
   std::string communication_id;
 
-  std::string mark() const;                        ///< identifier of names::kMessage for this message
+  std::string mark() const;  ///< identifier of names::kMessage for this message
   std::string mark_of(std::string_view msg_id) const;
   std::string about() const { return "Communication/" + communication_id; }
 };
 
 struct EffectRow {
-  std::string_view type;                  ///< list 8279
-  std::string_view event;                 ///< list 9121: the Hendelsekode that gives the message its time; empty: GenDate
+  std::string_view type;   ///< list 8279
+  std::string_view event;  ///< list 9121: the Hendelsekode that gives the message its time; empty: GenDate
   enum class Unknown { refuse, create } unknown_patient;
-  Result<void> (*happen)(Case&);          ///< N, A, M
-  Result<void> (*undo)(Case&, std::string_view mark);   ///< C, with the mark of the original
+  Result<void> (*happen)(Case&);                       ///< N, A, M
+  Result<void> (*undo)(Case&, std::string_view mark);  ///< C, with the mark of the original
 };
 
 std::span<const EffectRow> effects();

@@ -42,9 +42,10 @@ Result<void> change(Case& c, BundleWriter::Entry& told, const Known& earlier) {
   add_identifier(request, names::kMessage, c.mark(), c.message.type);
   std::string task(work_item(earlier.request.root()));
   if (!is_open(c, task)) {
-    const auto raised = ask(c, "receive-referral", "urgent",
-                            "Motta og behandle henvisning: " + display_of(c.message.sender) + " har endret henvisningen.",
-                            "ServiceRequest/" + earlier.id);
+    const auto raised =
+        ask(c, "receive-referral", "urgent",
+            "Motta og behandle henvisning: " + display_of(c.message.sender) + " har endret henvisningen.",
+            "ServiceRequest/" + earlier.id);
     if (!raised) return tl::unexpected<Failure>(raised.error());
     task = *raised;
   }

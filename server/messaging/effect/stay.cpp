@@ -48,7 +48,8 @@ bool is_over(const std::vector<Stay>& stays, const Span& event) {
 Result<void> pause_for(Case& c, fhir::Editor encounter) {
   const bool was_paused = followup::is_paused(c.db, c.patient);
   if (const auto paused = followup::pause(c.db, c.store, c.patient_id, "Innlagt i sykehus"); !paused) return paused;
-  if (!was_paused && followup::is_paused(c.db, c.patient)) set_extension(encounter, names::kPausedFollowUp, "valueBoolean", "true");
+  if (!was_paused && followup::is_paused(c.db, c.patient))
+    set_extension(encounter, names::kPausedFollowUp, "valueBoolean", "true");
   return {};
 }
 

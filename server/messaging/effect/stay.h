@@ -14,9 +14,9 @@ struct Stay {
   std::string id;
   fhir::Tree encounter;
   bool is_open() const;
-  bool is_valid() const;                      ///< not entered in error
+  bool is_valid() const;  ///< not entered in error
   std::optional<Span> start() const, end() const;
-  bool told_by(std::string_view her) const;   ///< one of its messages came from that communication party
+  bool told_by(std::string_view her) const;  ///< one of its messages came from that communication party
   bool has_mark(std::string_view mark) const;
 };
 

@@ -35,7 +35,8 @@ pid_t start(const std::vector<std::string>& arguments, const fs::path& directory
     const int opened = ::open((directory / name).c_str(), flags, 0600);
     ::dup2(opened, target);
   };
-  to("in", O_RDONLY | O_CREAT, 0), to("out", O_WRONLY | O_CREAT | O_TRUNC, 1), to("err", O_WRONLY | O_CREAT | O_TRUNC, 2);
+  to("in", O_RDONLY | O_CREAT, 0), to("out", O_WRONLY | O_CREAT | O_TRUNC, 1),
+      to("err", O_WRONLY | O_CREAT | O_TRUNC, 2);
   std::vector<char*> argv{const_cast<char*>(path.c_str())};
   for (const auto& each : arguments) argv.push_back(const_cast<char*>(each.c_str()));
   argv.push_back(nullptr);

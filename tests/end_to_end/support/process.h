@@ -6,7 +6,7 @@
 namespace varde::test {
 
 struct Finished {
-  int status;                 ///< exit status; 128 + signal when killed
+  int status;  ///< exit status; 128 + signal when killed
   std::string out, err;
 };
 /// Runs to the end; `input` becomes its standard input.
@@ -16,8 +16,8 @@ Finished run(const std::vector<std::string>& arguments, const std::string& input
 class Served {
  public:
   Served(std::string data, std::vector<std::string> more = {"--empty"});
-  ~Served();                       ///< stops it if it still runs
-  int stop(int signal);            ///< exit status
+  ~Served();             ///< stops it if it still runs
+  int stop(int signal);  ///< exit status
   std::string base() const { return base_; }
   std::string data() const { return data_; }
 

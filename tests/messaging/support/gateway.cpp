@@ -17,13 +17,14 @@ namespace varde::messaging::test {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kStart = 1'795'348'800'000'000;   // 2026-11-22T08:00:00Z, a Sunday
+constexpr std::int64_t kStart = 1'795'348'800'000'000;  // 2026-11-22T08:00:00Z, a Sunday
 
 followup::PlannedMeasurement spo2_plan() {
   const auto bound = [](const char* literal, double value) { return followup::Bound{literal, value}; };
-  followup::LimitSet limits{"%", {{followup::Zone::red, std::nullopt, bound("85", 85)},
-                                  {followup::Zone::yellow, bound("85", 85), bound("90", 90)},
-                                  {followup::Zone::green, bound("90", 90), std::nullopt}}};
+  followup::LimitSet limits{"%",
+                            {{followup::Zone::red, std::nullopt, bound("85", 85)},
+                             {followup::Zone::yellow, bound("85", 85), bound("90", 90)},
+                             {followup::Zone::green, bound("90", 90), std::nullopt}}};
   return {"http://loinc.org|2708-6", "2", {{"http://loinc.org|2708-6", limits}}};
 }
 
@@ -75,7 +76,8 @@ void Gateway::open() {
 }
 
 void Gateway::close() {
-  messaging.reset(), receiver.reset(), sender.reset(), store.reset(), resume.reset(), followup.reset(), database.reset();
+  messaging.reset(), receiver.reset(), sender.reset(), store.reset(), resume.reset(), followup.reset(),
+      database.reset();
 }
 
 std::string Gateway::patient(const demo::Person& person, bool with_gp) {
@@ -112,13 +114,15 @@ std::string Gateway::patient(const demo::Person& person, bool with_gp) {
       patient.add("generalPractitioner").set("reference", "PractitionerRole/" + of.id);
     }
     return must(store->create(db, patient), "Patient").id;
-  }), "patient");
+  }),
+              "patient");
 }
 
 void Gateway::enrol(const std::string& patient_id) {
   must(database->write([&](storage::Transaction& db) {
     return followup::enrol(db, *store, {patient_id, db.now() - std::chrono::hours{24}, "", {spo2_plan()}});
-  }), "enrol");
+  }),
+       "enrol");
 }
 
 std::string Gateway::enrolled_patient(const demo::Person& person) {
@@ -141,7 +145,8 @@ std::string Gateway::measure(const std::string& patient_id, int spo2) {
   value.set("unit", "%");
   value.set("system", "http://unitsofmeasure.org");
   value.set("code", "%");
-  return must(database->write([&](storage::Transaction& db) { return store->create(db, observation); }), "Observation").id;
+  return must(database->write([&](storage::Transaction& db) { return store->create(db, observation); }), "Observation")
+      .id;
 }
 
 demo::Letter Gateway::letter(const std::string& type, int n, const std::string& event) const {
@@ -173,7 +178,10 @@ std::vector<fhir::Tree> Gateway::all(std::string_view type) {
     // Resource keys ascend by creation: a short walk is all that a test's database needs.
     for (std::int64_t key = 1, missing = 0; missing < 50; ++key) {
       const auto version = db.current(storage::ResourceKey{key});
-      if (!version) { ++missing; continue; }
+      if (!version) {
+        ++missing;
+        continue;
+      }
       missing = 0;
       if (version->type == wanted && version->method != storage::Method::remove)
         found.push_back(must(fhir::parse_json(version->bytes), "stored"));
@@ -204,7 +212,8 @@ std::vector<storage::OutboxRow> Gateway::outbox(std::string_view type) {
 
 std::vector<std::string> Gateway::files(std::string_view folder) const {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(directory / "messages" / folder)) names.push_back(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(directory / "messages" / folder))
+    names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -215,7 +224,8 @@ std::string Gateway::file(std::string_view folder, const std::string& name) cons
 }
 
 bool Gateway::is_paused(const std::string& patient_id) {
-  return database->read([&](const storage::Snapshot& db) { return followup::is_paused(db, db.patient_key(patient_id)); });
+  return database->read(
+      [&](const storage::Snapshot& db) { return followup::is_paused(db, db.patient_key(patient_id)); });
 }
 
 std::string Gateway::apprec_to(const std::string& message_xml, bool refuse, int n) {
@@ -227,7 +237,8 @@ std::string Gateway::apprec_to(const std::string& message_xml, bool refuse, int 
 }
 
 void expect_valid(fhir::Element resource) {
-  for (const auto& failure : fhir::validate(resource)) ADD_FAILURE() << failure.expression << ": " << failure.diagnostics << "\n" << fhir::to_pretty_json(resource);
+  for (const auto& failure : fhir::validate(resource))
+    ADD_FAILURE() << failure.expression << ": " << failure.diagnostics << "\n" << fhir::to_pretty_json(resource);
 }
 
 }  // namespace varde::messaging::test

@@ -1,5 +1,6 @@
 #pragma once
-// A gateway of real parts on a temporary directory: Database, Store, FollowUp, folders. Steps run by hand, time by order.
+// A gateway of real parts on a temporary directory: Database, Store, FollowUp, folders. Steps run by hand, time by
+// order.
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -28,8 +29,8 @@ struct Gateway {
   Gateway();
   ~Gateway();
 
-  void open();    ///< everything on the directory, as after a start
-  void close();   ///< as a stop: objects go, the directory stays
+  void open();   ///< everything on the directory, as after a start
+  void close();  ///< as a stop: objects go, the directory stays
   void restart() { close(), open(); }
   void pass(std::chrono::microseconds time) { offset += time.count(); }
 
@@ -46,18 +47,18 @@ struct Gateway {
   Receipt receive(const demo::Letter& letter) { return receive(demo::write(letter)); }
 
   fhir::Tree get(std::string_view type, std::string_view id);
-  std::vector<fhir::Tree> all(std::string_view type);                        ///< current ones, oldest first
-  std::vector<fhir::Tree> tasks(std::string_view code);                      ///< by their code
+  std::vector<fhir::Tree> all(std::string_view type);    ///< current ones, oldest first
+  std::vector<fhir::Tree> tasks(std::string_view code);  ///< by their code
   storage::InboxRow inbox(std::int64_t number);
-  std::vector<storage::OutboxRow> outbox(std::string_view type);             ///< oldest first
-  std::vector<std::string> files(std::string_view folder) const;             ///< names below messages/
+  std::vector<storage::OutboxRow> outbox(std::string_view type);  ///< oldest first
+  std::vector<std::string> files(std::string_view folder) const;  ///< names below messages/
   std::string file(std::string_view folder, const std::string& name) const;
   bool is_paused(const std::string& patient_id);
   /// The AppRec that the GP's system would give to the message in the outbound folder.
   std::string apprec_to(const std::string& message_xml, bool refuse = false, int n = 900);
 
   std::filesystem::path directory;
-  std::atomic<std::int64_t> offset = 0;   ///< of the clock, microseconds
+  std::atomic<std::int64_t> offset = 0;  ///< of the clock, microseconds
   adapters::FolderOptions folders;
   Settings settings;
   std::vector<std::string> log;

@@ -1,0 +1,47 @@
+#include "server/followup/followup.h"
+#include "server/followup/task.h"
+#include "server/messaging/effect/stay.h"
+#include "server/messaging/messaging.h"
+#include "server/messaging/story.h"
+
+namespace varde::messaging {
+namespace {
+
+bool asks_to_resume(fhir::Element task) {
+  for (const auto coding : task["code"].each("coding"))
+    if (coding["code"].value() == "resume") return true;
+  return false;
+}
+
+/// The Tasks that discharges raised are remembered on the stays.
+Result<void> close_requests(storage::Transaction& db, interaction::Store& store, std::string_view patient_id) {
+  for (const auto& stay : stays_of(db, patient_id)) {
+    const auto id = work_item(stay.encounter.root());
+    const auto task = id.empty() ? std::nullopt : load(db, "Task", id);
+    if (!task || !asks_to_resume(task->root())) continue;
+    if (auto closed = followup::conclude(db, store, id, "completed", "Oppfølgingen er gjenopptatt."); !closed)
+      return closed;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> ResumeOnTask::after(storage::Transaction& db, interaction::Store& store,
+                                 const interaction::Stored& stored) {
+  constexpr std::string_view kPatient = "Patient/";
+  const auto resource = stored.resource;
+  if (!resource || !stored.previous) return {};
+  const auto before = stored.previous["status"].value(), now = resource["status"].value();
+  if (resource.type_name() == "Task" && now == "completed" && before != now && asks_to_resume(resource)) {
+    const auto patient = resource["for"]["reference"].value();
+    if (patient.starts_with(kPatient)) return followup::resume(db, store, std::string(patient.substr(kPatient.size())));
+  }
+  if (resource.type_name() == "EpisodeOfCare" && before == "onhold" && now == "active") {
+    const auto patient = resource["patient"]["reference"].value();
+    if (patient.starts_with(kPatient)) return close_requests(db, store, patient.substr(kPatient.size()));
+  }
+  return {};
+}
+
+}  // namespace varde::messaging
