@@ -3,7 +3,8 @@
 /// A national message as received: what the envelope says, its payload, and what is wrong with it.
 /// Sources: HIS 80601:2006 (MsgHead 1.2), HIS 80415:2012 (AppRec), HITS 1168:2016, HIS 80704:2009/2014 (PLO 1.5/1.6).
 /// Faults (in Message::failures): not_well_formed T01, encoding_invalid T01, schema_invalid T02, message_unsupported T10,
-///   message_id_malformed E10, patient_unidentified E36, attachment_unsupported X99, too_large X99. Pure; any thread.
+///   message_id_malformed E10, patient_unidentified E36, patient_identifier_invalid E31, attachment_unsupported X99,
+///   too_deep T01, too_large X99, misaddressed (no AppRec). Pure; any thread. The checks: mappings/msghead/checks.cpp.
 #include <optional>
 #include <span>
 #include <string>
@@ -41,9 +42,11 @@ struct MessageType {
   std::string_view root;           ///< payload's local name
   std::string_view ns;             ///< payload's namespace
   std::string_view apprec;         ///< AppRec version that answers it: "1.0" or "1.1"
+  std::string_view name;           ///< list 8279: "Melding om innlagt pasient"
 };
 std::span<const MessageType> message_types();
 
+/// Of a message that is not well-formed only what stands before the fault is known: enough, often, to answer its sender.
 struct Message {
   XmlNode document;                 ///< MsgHead or AppRec; empty when not well-formed
   std::string type;                 ///< MsgInfo/Type/@V, or "APPREC"
@@ -53,6 +56,7 @@ struct Message {
   std::string status;               ///< Forsendelsesstatus or ProcessingStatus (list 7309): N, M, C, A, H
   std::optional<std::string> parent_id, conversation_id;
   Party sender, receiver;
+  std::vector<Party> copy_receivers;   ///< OtherReceiver with the role COP
   std::optional<PatientIdentity> patient;
   bool well_formed = false, schema_valid = false;
   std::vector<Failure> failures;    ///< in order of the checks; empty = acceptable
@@ -62,12 +66,17 @@ struct Message {
 
 struct ReadLimits { std::size_t bytes = 35u << 20; std::size_t depth = 100; };
 
-/// Reads and checks one message, whatever it is. Never throws on input.
+/// Reads and checks one message, whatever it is. Never throws on input. The first call compiles the schemas: call
+/// prepare() at start.
 Message read_message(std::string_view bytes, const ReadLimits& limits = {});
+void prepare();
 
 // --- AppRec (mappings/apprec) ---------------------------------------------------------------------------------
 enum class AppRecStatus { ok = 1, refused = 2, ok_with_part_errors = 3 };   ///< list 8258
-struct CodedError { std::string code, text; };                              ///< list 8221
+struct CodedError {
+  std::string code, text;   ///< list 8221
+  std::string detail = {};  ///< what and where, in Norwegian (XML attribute OT)
+};
 
 struct AppRec {
   std::string version;              ///< "1.0" or "1.1"
@@ -77,10 +86,12 @@ struct AppRec {
   MsgId original_id;
   std::string original_type, original_issued;
   Party sender, receiver;
+  bool from_copy_receiver = false;   ///< the sender got the message as a copy (role COP)
 };
 /// The answer to `message`: OK when it has no failures, else refused with their 8221 codes (Norwegian text).
-/// nullopt where none may be sent: for an AppRec, or when the sender cannot be addressed.
-std::optional<AppRec> answer(const Message& message, std::string id, std::string generated);
+/// nullopt where none may be sent: for an AppRec, or when the sender cannot be addressed (no identifier).
+/// `us`: our HER-id, when it may be a copy receiver's: the answer then comes from that one. Empty: from the Receiver.
+std::optional<AppRec> answer(const Message& message, std::string id, std::string generated, const HerId& us = {});
 std::string write_apprec(const AppRec&);                ///< XML in UTF-8, valid by the official schema
 Result<AppRec> read_apprec(const Message& message);     ///< of a Message whose type is APPREC
 

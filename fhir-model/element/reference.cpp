@@ -81,13 +81,14 @@ LiteralReference parse_reference(std::string_view text) {
   std::string_view rest = text.substr(0, text.find('#'));
   std::string_view last = take_last_segment(rest);
   std::string_view version, history = rest;
-  if (take_last_segment(history) == "_history") {
+  const bool versioned = take_last_segment(history) == "_history";
+  if (versioned) {
     version = last;
     rest = history;
     last = take_last_segment(rest);
   }
   const TypeId type = find_resource_type(take_last_segment(rest));
-  const bool restful = type != TypeId::none && is_id_text(last) && (version.empty() || is_id_text(version));
+  const bool restful = type != TypeId::none && is_id_text(last) && (!versioned || is_id_text(version));
   if (scheme > 0) {
     if (!restful) return {Form::absolute, {}, TypeId::none, {}, {}};
     return {Form::absolute, rest, type, last, version};

@@ -30,6 +30,7 @@ enum class Fault {
   cardinality,
   code_invalid,
   business_rule,
+  invariant,
   type_unknown,
   // the interaction
   not_found,
@@ -57,6 +58,7 @@ enum class Fault {
   patient_unknown,
   attachment_unsupported,
   signature_invalid,
+  patient_identifier_invalid,
 };
 
 struct FaultRow {
@@ -82,6 +84,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::cardinality,              "cardinality",              "structure",      400,  "T02"},
     FaultRow{Fault::code_invalid,             "code-invalid",             "code-invalid",   400,  "T02"},
     FaultRow{Fault::business_rule,            "business-rule",            "business-rule",  422,  "X99"},
+    FaultRow{Fault::invariant,                "invariant",                "invariant",      422,  "T02"},
     FaultRow{Fault::type_unknown,             "type-unknown",             "not-supported",  404,  "X99"},
     FaultRow{Fault::not_found,                "not-found",                "not-found",      404,  "X99"},
     FaultRow{Fault::gone,                     "gone",                     "deleted",        410,  "X99"},
@@ -107,6 +110,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::patient_unknown,          "patient-unknown",          "not-found",      422,  "E35"},
     FaultRow{Fault::attachment_unsupported,   "attachment-unsupported",   "not-supported",  422,  "X99"},
     FaultRow{Fault::signature_invalid,        "signature-invalid",        "security",       400,  "S01"},
+    FaultRow{Fault::patient_identifier_invalid, "patient-identifier-invalid", "value",      422,  "E31"},
 };
 
 constexpr bool in_enum_order(const auto& rows) {

@@ -3,7 +3,8 @@
 /// Base rules of R4 on an element tree: cardinality, primitive formats, choice types, required codes, references'
 /// form, contained resources. (Names and JSON kinds are already checked by the codecs.)
 /// Source: https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/datatypes.html
-/// Faults: required_missing, cardinality, value_malformed, code_invalid. Pure; safe from any thread.
+/// Faults: required_missing, cardinality, value_malformed, code_invalid, invariant, reference_unresolved (a contained
+///         resource that is not there). Pure; safe from any thread.
 #include <vector>
 
 #include "fhir-model/element/element.h"

@@ -13,7 +13,7 @@ namespace {
 
 /// A line of a definition and the lines indented below it.
 struct Line {
-  std::vector<std::string_view> words;   ///< quoted words without their quotes
+  std::vector<std::string_view> words;  ///< quoted words without their quotes
   std::vector<Line> below;
   std::string_view word(std::size_t i) const { return i < words.size() ? words[i] : std::string_view(); }
 };
@@ -22,7 +22,7 @@ struct Definition {
   std::string_view name;
   std::string_view prefix, ns;
   bool qualified = true;
-  std::vector<std::pair<std::string_view, std::string_view>> uses;   ///< prefix, namespace
+  std::vector<std::pair<std::string_view, std::string_view>> uses;  ///< prefix, namespace
   std::vector<Line> lines;
 };
 
@@ -52,7 +52,7 @@ std::vector<std::string_view> split_words(std::string_view text, std::string_vie
 
 Definition parse(const DefinitionText& source) {
   Definition definition{.name = source.name};
-  std::vector<std::vector<Line>*> open{&definition.lines};   // by depth: where a line of that depth goes
+  std::vector<std::vector<Line>*> open{&definition.lines};  // by depth: where a line of that depth goes
   std::size_t number = 0;
   for (std::size_t at = 0; at < source.text.size();) {
     const auto end = std::min(source.text.find('\n', at), source.text.size());
@@ -177,9 +177,8 @@ std::string attributes(const Line& owner) {
   std::string out;
   for (const Line& line : owner.below) {
     if (!is_attribute(line)) continue;
-    out += line.word(0) == "->"
-               ? fmt::format("<xs:attribute ref=\"{}\"{}/>", line.word(1).substr(1), options(line, 2))
-               : attribute(line.word(0).substr(1), line, 1);
+    out += line.word(0) == "->" ? fmt::format("<xs:attribute ref=\"{}\"{}/>", line.word(1).substr(1), options(line, 2))
+                                : attribute(line.word(0).substr(1), line, 1);
   }
   return out;
 }
@@ -264,7 +263,7 @@ std::string global(const Line& line, std::string_view file) {
 
 std::vector<SchemaText> write_schemas(std::span<const DefinitionText> sources) {
   std::vector<Definition> definitions;
-  std::map<std::string_view, std::string_view> file_of;   // namespace -> file
+  std::map<std::string_view, std::string_view> file_of;  // namespace -> file
   for (const DefinitionText& source : sources) {
     definitions.push_back(parse(source));
     file_of[definitions.back().ns] = source.name;

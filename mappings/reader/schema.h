@@ -10,12 +10,14 @@
 namespace varde::mappings {
 
 struct SchemaText {
-  std::string name;        ///< what schemaLocation refers to: "plo-komponent-1.6.txt"
-  std::string ns;          ///< target namespace
-  std::string text;        ///< the XML Schema, UTF-8
+  std::string name;  ///< what schemaLocation refers to: "plo-komponent-1.6.txt"
+  std::string ns;    ///< target namespace; empty when only other schemas import it
+  std::string text;  ///< the XML Schema
 };
 
-struct DefinitionText { std::string_view name, text; };
+struct DefinitionText {
+  std::string_view name, text;
+};
 
 /// One schema per definition, importing one another by name.
 std::vector<SchemaText> write_schemas(std::span<const DefinitionText> definitions);

@@ -10,9 +10,9 @@
 namespace varde::mappings {
 
 struct XmlNode {
-  std::string ns, name;   ///< namespace URI and local name
-  std::vector<std::pair<std::string, std::string>> attributes;   ///< unprefixed ones: V, S, DN, OT, U
-  std::string text;       ///< character data directly inside, concatenated; white space kept
+  std::string ns, name;                                         ///< namespace URI and local name
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< unprefixed ones: V, S, DN, OT, U
+  std::string text;  ///< character data directly inside, concatenated; white space kept
   std::vector<XmlNode> children;
   std::size_t line = 0, column = 0;
 
@@ -22,8 +22,8 @@ struct XmlNode {
   std::string_view attribute(std::string_view name) const;
   /// Follows "MsgInfo/Patient/Sex/@V" or ".../Id"; empty view when any step is absent. First child at each step.
   std::string_view at(std::string_view path) const;
-  const XmlNode* find(std::string_view path) const;                  ///< as at, an element
-  std::vector<const XmlNode*> all(std::string_view path) const;      ///< every element the path reaches
+  const XmlNode* find(std::string_view path) const;              ///< as at, an element
+  std::vector<const XmlNode*> all(std::string_view path) const;  ///< every element the path reaches
 };
 
 }  // namespace varde::mappings

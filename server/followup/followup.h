@@ -16,7 +16,10 @@
 namespace varde::followup {
 
 /// A red alert was raised inside this transaction (messaging sends the GP a summary).
-struct RedAlert { storage::PatientKey patient; std::string patient_id, task_id, observation_id; };
+struct RedAlert {
+  storage::PatientKey patient;
+  std::string patient_id, task_id, observation_id;
+};
 
 class FollowUp final : public interaction::Effect {
  public:
@@ -33,8 +36,10 @@ class FollowUp final : public interaction::Effect {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Pauses the patient's active enrolments (EpisodeOfCare.status = onhold). Idempotent. `reason` is a short code's display.
-Result<void> pause(storage::Transaction&, interaction::Store&, const std::string& patient_id, const std::string& reason);
+/// Pauses the patient's active enrolments (EpisodeOfCare.status = onhold). Idempotent. `reason` is a short code's
+/// display.
+Result<void> pause(storage::Transaction&, interaction::Store&, const std::string& patient_id,
+                   const std::string& reason);
 /// The inverse; onhold -> active.
 Result<void> resume(storage::Transaction&, interaction::Store&, const std::string& patient_id);
 /// status = finished, reason death.
@@ -43,11 +48,11 @@ bool is_paused(const storage::Snapshot&, storage::PatientKey patient);
 
 /// A work item. Written as Task through `store`; returns its id.
 struct WorkItem {
-  std::string patient_id;       ///< empty for a technical item without patient
-  std::string code;             ///< of our CodeSystem task-code: alert, receive-referral, resume, technical ...
-  std::string priority;         ///< asap, urgent, routine
-  std::string description;      ///< Norwegian, for the nurse; no identity numbers
-  std::string focus;            ///< "Observation/123", empty when none
+  std::string patient_id;   ///< empty for a technical item without patient
+  std::string code;         ///< of our CodeSystem task-code: alert, receive-referral, resume, technical ...
+  std::string priority;     ///< asap, urgent, routine
+  std::string description;  ///< Norwegian, for the nurse; no identity numbers
+  std::string focus;        ///< "Observation/123", empty when none
 };
 Result<std::string> raise(storage::Transaction&, interaction::Store&, const WorkItem& item);
 

@@ -42,7 +42,8 @@ NewId uuid_v7();
 
 class Store {
  public:
-  explicit Store(NewId new_id) : new_id_(std::move(new_id)) {}
+  /// `base`: our public FHIR base; absolute references below it count as local.
+  explicit Store(NewId new_id, std::string base = {}) : new_id_(std::move(new_id)), base_(std::move(base)) {}
   /// Called at wiring, before the first write. Effects run in this order.
   void add_effect(Effect& effect) { effects_.push_back(&effect); }
 
@@ -60,6 +61,7 @@ class Store {
   Result<storage::Version> write(storage::Transaction&, fhir::Editor resource, std::string id,
                                  const std::optional<storage::Version>& current);
   NewId new_id_;
+  std::string base_;
   std::vector<Effect*> effects_;
 };
 

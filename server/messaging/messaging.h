@@ -4,6 +4,7 @@
 /// both ways, overdue watch. Every step is a storage transaction; killing the process at any point loses nothing.
 /// Sources: HITS 1168:2016, HIS 80415:2012, HIS 1037:2011.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,14 +20,21 @@ namespace varde::messaging {
 struct Settings {
   std::string our_her_id;                                  ///< the communication party we are
   std::string our_organisation, our_department;
+  std::string our_organisation_her_id;                     ///< of the organisation above the department; may be empty
   std::chrono::hours apprec_deadline{96};                  ///< HITS 1168
   std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::chrono::minutes summary_interval{60};               ///< between two summaries that alerts start, per patient
+  std::size_t largest_message = 35u << 20;                 ///< bytes
+  std::function<double()> random;                          ///< [0, 1), for the jitter of retries; default: std::mt19937
+  std::function<void(std::string_view)> log = [](std::string_view) {};   ///< a line per event; never patient data
 };
 
 struct Receipt {
   std::string msg_id, type;
   bool duplicate = false;
   std::string communication_id;    ///< Communication that tells the message's story
+  std::int64_t number = 0;         ///< in our inbox: the message log's own number
+  bool well_formed = true;         ///< false: stored, but no message that anybody could answer
 };
 
 class Messaging {
@@ -34,11 +42,22 @@ class Messaging {
   Messaging(storage::Database&, interaction::Store&, followup::FollowUp&, adapters::Sender&, Settings);
   ~Messaging();                    ///< stops the workers; what is unfinished goes on at the next start
 
-  void start();                    ///< inbox worker, outbox worker, overdue watch
+  /// Takes messages from `receiver` too, looking every so often. Before start(); the receiver must outlive this.
+  void receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every);
+  void start();                    ///< inbox worker, outbox worker, overdue watch, receivers
+  void stop();                     ///< returns when every worker has finished its step
+  /// The workers' steps, run now by the caller until nothing is left to do: for tests and for tools without threads.
+  void work_through();
+
   /// Stores the raw bytes durably and queues them. Faults: too_large, busy. Bytes that are not a message are stored too.
   Result<Receipt> accept(const adapters::Incoming& incoming);
-  /// As accept, and waits until it is processed: the AppRec's XML (empty where none is sent).
+  /// As accept, and waits until it is processed: the AppRec's XML (empty where none is sent, or when time is up).
+  /// Asked again about a duplicate it repeats the first answer, under the same AppRec id.
   Result<std::string> accept_and_answer(const adapters::Incoming& incoming, std::chrono::milliseconds wait);
+  /// The AppRec of an accepted message, when it comes before the time is up; empty otherwise.
+  std::string answer_to(const Receipt& receipt, std::chrono::milliseconds wait);
+  /// A transport could not hand something over (too large, no file): a technical Task.
+  Result<void> report(std::string_view source, std::string_view reason);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with HER-id).
   Result<std::string> send_summary_to_gp(storage::Transaction&, const std::string& patient_id, const std::string& reason);
@@ -46,6 +65,12 @@ class Messaging {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// Resuming is what completing its Task means. Wired beside FollowUp.
+class ResumeOnTask final : public interaction::Effect {
+ public:
+  Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
 };
 
 }  // namespace varde::messaging

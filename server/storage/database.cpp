@@ -54,7 +54,7 @@ struct Database::Impl {
   Directory directory;
   std::unique_ptr<sql::Connection> write_connection;
   Readers readers;
-  Writer writer;   // last, so that it stops first
+  Writer writer;  // last, so that it stops first
 
  private:
   Impl(Options complete, int)
@@ -77,7 +77,7 @@ Database::Lease::Lease(Impl& database) : impl(database), snapshot(database.reade
 
 Database::Lease::~Lease() { impl.readers.give_back(snapshot.connection()); }
 
-Instant Database::now() const { return impl_->options.clock(); }
+Instant Database::now() const { return std::max(impl_->options.clock(), impl_->writer.newest()); }
 
 std::size_t Database::bytes_on_disk() const { return impl_->directory.bytes(); }
 

@@ -42,10 +42,11 @@ Directory::Directory(const std::string& path) : path_(path) {
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     const bool held = errno == EWOULDBLOCK;
     ::close(lock_);
-    if (held) throw EngineError(fmt::format("another varde process is using {}; stop it, or choose another directory", path));
+    if (held)
+      throw EngineError(fmt::format("another varde process is using {}; stop it, or choose another directory", path));
     fail_file(path_);
   }
-  ::close(open_private(path_ / "varde.db"));   // before SQLite makes it: its log files take the same mode
+  ::close(open_private(path_ / "varde.db"));  // before SQLite makes it: its log files take the same mode
 }
 
 Directory::~Directory() { ::close(lock_); }

@@ -8,15 +8,15 @@ namespace varde::storage {
 
 class Directory {
  public:
-  /// Creates it (mode 0700) with an empty varde.db (0600) when absent. Throws EngineError when another process holds it,
-  /// or when it cannot be made or written.
+  /// Creates it (mode 0700) with an empty varde.db (0600) when absent. Throws EngineError when another process holds
+  /// it, or when it cannot be made or written.
   explicit Directory(const std::string& path);
   ~Directory();
   Directory(const Directory&) = delete;
   Directory& operator=(const Directory&) = delete;
 
   std::string database_file() const { return (path_ / "varde.db").string(); }
-  std::size_t bytes() const;   ///< of the database and its log
+  std::size_t bytes() const;  ///< of the database and its log
 
  private:
   std::filesystem::path path_;

@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/storage/followup.h
-/// What the follow-up rules must know about a patient at the moment a measurement comes in: the limits in force, whether
-/// the follow-up is active, and which alert is already open. One probe each. The resources stay the truth; these rows
-/// are written in the same transaction as them.
+/// What the follow-up rules must know about a patient at the moment a measurement comes in: the limits in force,
+/// whether the follow-up is active, and which alert is already open. One probe each. The resources stay the truth;
+/// these rows are written in the same transaction as them.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,10 +14,10 @@
 namespace varde::storage {
 
 struct LimitsRow {
-  std::string measure;        ///< "http://loinc.org|2708-6"
-  ResourceKey resource{};     ///< ServiceRequest that sets them
+  std::string measure;     ///< "http://loinc.org|2708-6"
+  ResourceKey resource{};  ///< ServiceRequest that sets them
   Instant since{};
-  std::string limits;         ///< text owned by server/followup; storage does not look into it
+  std::string limits;  ///< text owned by server/followup; storage does not look into it
 };
 
 namespace limits {
@@ -27,13 +27,13 @@ void put(Transaction&, PatientKey patient, const LimitsRow& row);
 void remove(Transaction&, ResourceKey service_request);
 /// The most recent for the measure; nullopt: none set, the measurement is grey.
 std::optional<LimitsRow> get(const Snapshot&, PatientKey patient, std::string_view measure);
-std::vector<LimitsRow> all(const Snapshot&, PatientKey patient);   ///< by measure
+std::vector<LimitsRow> all(const Snapshot&, PatientKey patient);  ///< by measure
 }  // namespace limits
 
 enum class EnrolmentState : std::uint8_t { active, paused, ended };
 
 struct EnrolmentRow {
-  ResourceKey resource{};     ///< EpisodeOfCare
+  ResourceKey resource{};  ///< EpisodeOfCare
   EnrolmentState state = EnrolmentState::active;
   Instant since{};
 };
@@ -41,19 +41,19 @@ struct EnrolmentRow {
 namespace enrolment {
 void put(Transaction&, PatientKey patient, const EnrolmentRow& row);
 void remove(Transaction&, PatientKey patient, ResourceKey episode);
-std::vector<EnrolmentRow> all(const Snapshot&, PatientKey patient);   ///< oldest first
+std::vector<EnrolmentRow> all(const Snapshot&, PatientKey patient);  ///< oldest first
 }  // namespace enrolment
 
 struct AlertRow {
-  std::string subject;        ///< correlation key: what the alert is about, such as the measure
+  std::string subject;  ///< correlation key: what the alert is about, such as the measure
   std::string task_id;
   Instant opened{};
 };
 
 namespace open_alert {
-void put(Transaction&, PatientKey patient, const AlertRow& row);   ///< replaces the one with the same subject
+void put(Transaction&, PatientKey patient, const AlertRow& row);  ///< replaces the one with the same subject
 void remove(Transaction&, PatientKey patient, std::string_view subject);
-void remove_task(Transaction&, std::string_view task_id);          ///< the Task was closed
+void remove_task(Transaction&, std::string_view task_id);  ///< the Task was closed
 std::optional<AlertRow> get(const Snapshot&, PatientKey patient, std::string_view subject);
 std::vector<AlertRow> all(const Snapshot&, PatientKey patient);
 }  // namespace open_alert

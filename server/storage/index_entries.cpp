@@ -11,14 +11,8 @@
 namespace varde::storage {
 namespace {
 
-enum class Kind : unsigned char { token, reference, date, string, uri };
-
-struct Entry {
-  Kind kind;
-  ParameterKey parameter;
-  std::int64_t first = 0, second = 0;
-  std::string_view text = {};
-};
+using Kind = EntryKind;
+using Entry = IndexEntry;
 
 struct KindRow {
   Kind kind;
@@ -73,7 +67,9 @@ void put_entry(std::string& out, const Entry& entry) {
   out.append(entry.text);
 }
 
-Entry take_entry(std::string_view& in) {
+}  // namespace
+
+IndexEntry take_entry(std::string_view& in) {
   const auto kind = static_cast<std::size_t>(in.front());
   if (kind >= kKinds.size()) throw EngineError("index entries are of an unknown kind");
   in.remove_prefix(1);
@@ -86,6 +82,8 @@ Entry take_entry(std::string_view& in) {
   in.remove_prefix(size);
   return entry;
 }
+
+namespace {
 
 enum class Change { insert, erase };
 
@@ -130,7 +128,8 @@ void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols&
   for (const auto& row : rows.references)
     put_entry(out, {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), 0, row.id});
   for (const auto& row : rows.dates)
-    put_entry(out, {Kind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
+    put_entry(out,
+              {Kind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
   for (const auto& row : rows.strings) put_entry(out, {Kind::string, row.parameter, 0, 0, row.folded});
   for (const auto& row : rows.uris) put_entry(out, {Kind::uri, row.parameter, 0, 0, row.uri});
 }

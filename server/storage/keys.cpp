@@ -7,7 +7,7 @@ namespace varde::storage {
 namespace {
 
 struct TypeKeys {
-  std::vector<TypeKey> by_type;   // index: TypeId
+  std::vector<TypeKey> by_type;  // index: TypeId
   std::unordered_map<TypeKey, fhir::TypeId> by_key;
 };
 

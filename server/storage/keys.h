@@ -17,7 +17,7 @@ constexpr TypeKey type_key(std::string_view name) {
   return TypeKey{static_cast<std::int16_t>(((hash >> 15) ^ hash) & 0x7FFF)};
 }
 
-TypeKey type_key(fhir::TypeId type);    ///< by table, no hashing; none for TypeId::none
-fhir::TypeId type_of(TypeKey key);      ///< TypeId::none when no R4 resource has that key
+TypeKey type_key(fhir::TypeId type);  ///< by table, no hashing; none for TypeId::none
+fhir::TypeId type_of(TypeKey key);    ///< TypeId::none when no R4 resource has that key
 
 }  // namespace varde::storage

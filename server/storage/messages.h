@@ -1,7 +1,7 @@
 #pragma once
 /// @file server/storage/messages.h
-/// The gateway's inbox and outbox. Rows change only inside a Transaction, so a message's state, its FHIR effects and its
-/// answer commit together. Every list is a range read of an index, oldest first.
+/// The gateway's inbox and outbox. Rows change only inside a Transaction, so a message's state, its FHIR effects and
+/// its answer commit together. Every list is a range read of an index, oldest first.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,10 +20,10 @@ std::string_view name_of(OutboxState state);
 struct InboxRow {
   std::int64_t id = 0;
   Instant received{};
-  std::string source;                      ///< transport and place, no patient data
-  std::string sender_her, msg_id, type;    ///< empty until the envelope is read
+  std::string source;                    ///< transport and place, no patient data
+  std::string sender_her, msg_id, type;  ///< empty until the envelope is read
   InboxState state = InboxState::received;
-  std::int64_t original = 0;               ///< of a duplicate: the first one's id
+  std::int64_t original = 0;  ///< of a duplicate: the first one's id
   std::string communication_id, apprec, apprec_status, detail;
   std::string bytes;
 };
@@ -63,9 +63,9 @@ struct OutboxRow {
   std::string in_reply_to, communication_id;
   OutboxState state = OutboxState::queued;
   std::int64_t attempts = 0;
-  std::optional<Instant> next_attempt;     ///< while queued
+  std::optional<Instant> next_attempt;  ///< while queued
   std::optional<Instant> sent;
-  std::optional<Instant> deadline;         ///< while an AppRec is awaited
+  std::optional<Instant> deadline;  ///< while an AppRec is awaited
   std::string apprec_status, apprec_errors, detail;
   std::string bytes;
 };
@@ -88,6 +88,8 @@ void mark_overdue(Transaction&, std::int64_t id);
 std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
 std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
 std::vector<OutboxRow> replies_to(const Snapshot&, std::string_view msg_id);
+/// The latest of that type about the patient, without bytes; nullopt when none.
+std::optional<OutboxRow> newest(const Snapshot&, PatientKey patient, std::string_view type);
 /// Queued and next_attempt <= now, the longest due first.
 std::vector<OutboxRow> due(const Snapshot&, Instant now, std::size_t count);
 /// The earliest next_attempt of all; nullopt when nothing is queued.

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/storage/readers.h
-/// The pool of read connections. A borrower holds one, with one read transaction open on it, and waits when all are out.
+/// The pool of read connections. A borrower holds one, with one read transaction open on it, and waits when all are
+/// out.
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -20,7 +21,7 @@ class Readers {
   std::vector<std::unique_ptr<sql::Connection>> connections_;
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<sql::Connection*> idle_;   // last in, first out: the warmest cache
+  std::vector<sql::Connection*> idle_;  // last in, first out: the warmest cache
 };
 
 }  // namespace varde::storage

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/storage/keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
@@ -18,10 +20,9 @@ constexpr sql::Query kOlderVersions{
     "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version < ?3 "
     "ORDER BY h.version DESC LIMIT ?4"};
 constexpr sql::Query kByIdentifier{
-    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3) "
-    "ORDER BY resource"};
+    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
 constexpr sql::Query kByIdentifierWithoutSystem{
-    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0 ORDER BY resource"};
+    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
 constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
 constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
@@ -100,6 +101,7 @@ std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_
                              : connection_.query(kByIdentifier, parameter, value, system);
   std::vector<ResourceKey> keys;
   while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
+  std::sort(keys.begin(), keys.end());
   return keys;
 }
 
@@ -119,7 +121,7 @@ std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_
   const auto measure_key = symbol_key(connection_, measure);
   if (!measure_key) return found;
   std::int64_t unit_key = 0;
-  std::string unit;   // of unit_key; one measure has one canonical unit, so it is looked up once
+  std::string unit;  // of unit_key; one measure has one canonical unit, so it is looked up once
   auto rows = connection_.query(kMeasurements, patient, *measure_key, from, to, count);
   while (rows.next()) {
     if (rows.integer(4) != unit_key) unit = symbol_text(connection_, unit_key = rows.integer(4));
@@ -146,7 +148,7 @@ MeasurementStats Snapshot::stats(PatientKey patient, std::string_view measure, I
 
 std::vector<std::string> Snapshot::measures(PatientKey patient) const {
   std::vector<std::string> found;
-  for (std::int64_t measure = -1;;) {   // hops from measure to measure; a patient's rows are never walked through
+  for (std::int64_t measure = -1;;) {  // hops from measure to measure; a patient's rows are never walked through
     {
       auto next = connection_.query(kNextMeasure, patient, measure);
       if (!next.next() || next.is_null(0)) return found;

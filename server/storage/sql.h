@@ -37,12 +37,12 @@ class Statement {
   virtual void bind(int parameter, std::string_view text) = 0;
   virtual void bind(int parameter, Blob blob) = 0;
   virtual void bind_null(int parameter) = 0;
-  virtual bool step() = 0;                ///< true: there is a row
-  virtual void reset() noexcept = 0;      ///< before the next bind
+  virtual bool step() = 0;            ///< true: there is a row
+  virtual void reset() noexcept = 0;  ///< before the next bind
 
   virtual std::int64_t integer(int column) const = 0;
   virtual double real(int column) const = 0;
-  virtual std::string_view text(int column) const = 0;   ///< of text and of blobs
+  virtual std::string_view text(int column) const = 0;  ///< of text and of blobs
   virtual bool is_null(int column) const = 0;
 };
 
@@ -50,7 +50,7 @@ class Statement {
 template <class T>
 void bind_value(Statement& statement, int parameter, const T& value) {
   if constexpr (std::is_same_v<T, ParameterKey>) {
-    statement.bind(parameter, std::int64_t{static_cast<std::int32_t>(value)});   // as stored: four bytes, not six
+    statement.bind(parameter, std::int64_t{static_cast<std::int32_t>(value)});  // as stored: four bytes, not six
   } else if constexpr (std::is_same_v<T, bool>) {
     statement.bind(parameter, std::int64_t{value});
   } else if constexpr (std::is_enum_v<T>) {
@@ -65,9 +65,14 @@ void bind_value(Statement& statement, int parameter, const T& value) {
     statement.bind_null(parameter);
   } else if constexpr (std::is_same_v<T, Blob>) {
     statement.bind(parameter, value);
-  } else if constexpr (requires { value.has_value(); *value; }) {
-    if (value) bind_value(statement, parameter, *value);
-    else statement.bind_null(parameter);
+  } else if constexpr (requires {
+                         value.has_value();
+                         *value;
+                       }) {
+    if (value)
+      bind_value(statement, parameter, *value);
+    else
+      statement.bind_null(parameter);
   } else {
     statement.bind(parameter, std::string_view(value));
   }
@@ -92,7 +97,9 @@ class Rows {
   bool is_null(int column) const { return statement_->is_null(column); }
   Instant instant(int column) const { return Instant(std::chrono::microseconds(integer(column))); }
   template <class Key>
-  Key key(int column) const { return static_cast<Key>(integer(column)); }
+  Key key(int column) const {
+    return static_cast<Key>(integer(column));
+  }
 
  private:
   Statement* statement_;
@@ -121,13 +128,14 @@ class Connection {
   template <class Text, class... Values>
   std::int64_t run(const Text& text, const Values&... values) {
     Rows rows = query(text, values...);
-    while (rows.next()) {}
+    while (rows.next()) {
+    }
     return changes();
   }
 
-  virtual std::int64_t changes() const = 0;    ///< rows that the statement which ran last inserted, updated or deleted
-  virtual std::int64_t last_key() const = 0;   ///< the integer key given by the last insert
-  virtual bool in_transaction() const = 0;     ///< false also when the engine has ended it because of a failure
+  virtual std::int64_t changes() const = 0;   ///< rows that the statement which ran last inserted, updated or deleted
+  virtual std::int64_t last_key() const = 0;  ///< the integer key given by the last insert
+  virtual bool in_transaction() const = 0;    ///< false also when the engine has ended it because of a failure
 };
 
 }  // namespace varde::storage::sql

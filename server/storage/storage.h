@@ -49,12 +49,28 @@ constexpr ParameterKey parameter_key(std::string_view type, std::string_view cod
 
 /// What a stored version is found by. Views live as long as the element tree they were taken from.
 struct IndexRows {
-  struct Token { ParameterKey parameter; std::string_view system, code; };
-  struct Reference { ParameterKey parameter; fhir::TypeId type; std::string id; };   ///< literal, local
-  struct Date { ParameterKey parameter; Instant begin, end; };                       ///< half-open
-  struct String { ParameterKey parameter; std::string folded; };                     ///< case and accents folded
-  struct Uri { ParameterKey parameter; std::string_view uri; };
-  std::vector<Token> tokens;              ///< identifiers are tokens of a parameter named "identifier"
+  struct Token {
+    ParameterKey parameter;
+    std::string_view system, code;
+  };
+  struct Reference {
+    ParameterKey parameter;
+    fhir::TypeId type;
+    std::string id;
+  };  ///< literal, local
+  struct Date {
+    ParameterKey parameter;
+    Instant begin, end;
+  };  ///< half-open
+  struct String {
+    ParameterKey parameter;
+    std::string folded;
+  };  ///< case and accents folded
+  struct Uri {
+    ParameterKey parameter;
+    std::string_view uri;
+  };
+  std::vector<Token> tokens;  ///< identifiers are tokens of a parameter named "identifier"
   std::vector<Reference> references;
   std::vector<Date> dates;
   std::vector<String> strings;
@@ -65,19 +81,24 @@ struct IndexRows {
 /// One number measured, in the canonical unit of its measure. Clustered by (patient, measure, time).
 struct Measurement {
   PatientKey patient{};
-  std::string measure;    ///< "http://loinc.org|2708-6"; of a component: the component's own code
+  std::string measure;  ///< "http://loinc.org|2708-6"; of a component: the component's own code
   Instant time{};
   ResourceKey observation{};
   double value = 0;
-  std::string unit;       ///< canonical UCUM code
-  char zone = ' ';        ///< 'g' green, 'y' yellow, 'r' red, '-' grey
-  bool valid = true;      ///< false once the Observation is entered-in-error, cancelled or deleted (row kept out of trends)
+  std::string unit;   ///< canonical UCUM code
+  char zone = ' ';    ///< 'g' green, 'y' yellow, 'r' red, '-' grey
+  bool valid = true;  ///< false once the Observation is entered-in-error, cancelled or deleted (row kept out of trends)
   std::int64_t part = 0;  ///< tells apart values of one Observation with the same measure and time
 };
 
-struct MeasurementStats { std::int64_t count = 0; double minimum = 0, maximum = 0, sum = 0; };
+struct MeasurementStats {
+  std::int64_t count = 0;
+  double minimum = 0, maximum = 0, sum = 0;
+};
 
-namespace sql { class Connection; }   // server/storage and server/search only
+namespace sql {
+class Connection;
+}  // namespace sql
 class Symbols;
 
 class Snapshot {
@@ -94,14 +115,14 @@ class Snapshot {
 
   /// Resources with that identifier (exact system and value), current ones only.
   std::vector<ResourceKey> by_identifier(fhir::TypeId type, std::string_view system, std::string_view value) const;
-  PatientKey patient_key(std::string_view patient_id) const;   ///< none when unknown
+  PatientKey patient_key(std::string_view patient_id) const;  ///< none when unknown
   std::string patient_id(PatientKey patient) const;
 
   /// Newest first, valid ones only, time in [from, to); at most `count`.
   std::vector<Measurement> measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,
                                         std::size_t count) const;
   MeasurementStats stats(PatientKey patient, std::string_view measure, Instant from, Instant to) const;
-  std::vector<std::string> measures(PatientKey patient) const;   ///< that have at least one valid measurement
+  std::vector<std::string> measures(PatientKey patient) const;  ///< that have at least one valid measurement
 
   sql::Connection& connection() const { return connection_; }
 
@@ -113,7 +134,7 @@ class Transaction : public Snapshot {
  public:
   Transaction(sql::Connection& connection, Symbols& symbols, Instant now)
       : Snapshot(connection), symbols_(symbols), now_(now) {}
-  Instant now() const { return now_; }   ///< one clock reading per job; later than that of every earlier job
+  Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
   PatientKey claim_patient(std::string_view patient_id);
@@ -124,7 +145,7 @@ class Transaction : public Snapshot {
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);
 
-  std::int64_t symbol(std::string_view text);   ///< for the rooms' own tables in server/storage
+  std::int64_t symbol(std::string_view text);  ///< for the rooms' own tables in server/storage
 
  private:
   Symbols& symbols_;
@@ -132,10 +153,10 @@ class Transaction : public Snapshot {
 };
 
 struct Options {
-  std::string directory;            ///< created when absent, mode 0700; holds varde.db
+  std::string directory;  ///< created when absent, mode 0700; holds varde.db
   std::size_t readers = 8;
-  std::size_t queue_limit = 4096;   ///< write jobs waiting; beyond it Fault::busy
-  std::function<Instant()> clock;   ///< default: system clock
+  std::size_t queue_limit = 4096;  ///< write jobs waiting; beyond it Fault::busy
+  std::function<Instant()> clock;  ///< default: system clock
 };
 
 class EngineError : public std::exception {
@@ -149,8 +170,8 @@ class EngineError : public std::exception {
 
 class Database {
  public:
-  explicit Database(Options options);   ///< opens, applies the numbered schema files that are missing
-  ~Database();                          ///< finishes queued jobs
+  explicit Database(Options options);  ///< opens, applies the numbered schema files that are missing
+  ~Database();                         ///< finishes queued jobs
   Database(const Database&) = delete;
 
   /// Runs `job` on the writer thread inside a savepoint; the future is ready only after the commit is durable.
@@ -179,7 +200,7 @@ class Database {
     return reader(static_cast<const Snapshot&>(lease.snapshot));
   }
 
-  Instant now() const;
+  Instant now() const;  ///< never earlier than the time of a write that was acknowledged
   std::size_t bytes_on_disk() const;
 
  private:

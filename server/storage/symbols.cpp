@@ -3,7 +3,7 @@
 namespace varde::storage {
 namespace {
 
-constexpr std::size_t kRemembered = 20000;   // a sender that invents systems must not fill the memory
+constexpr std::size_t kRemembered = 20000;  // a sender that invents systems must not fill the memory
 constexpr sql::Query kFind{"SELECT key FROM symbol WHERE text = ?1"};
 constexpr sql::Query kAdd{"INSERT INTO symbol (text) VALUES (?1)"};
 

@@ -21,8 +21,7 @@ constexpr sql::Query kUndo{"ROLLBACK TO job"};
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest,
-               std::size_t queue_limit)
+Writer::Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit)
     : connection_(connection), clock_(std::move(clock)), newest_(newest), queue_limit_(queue_limit) {
   thread_ = std::thread([this] { work(); });
 }
@@ -74,22 +73,29 @@ void Writer::commit_group() {
       group_.pop_front();
     } while (connection_.in_transaction() && !group_.empty() && SteadyClock::now() - started < kGroupTime);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
-    if (connection_.in_transaction()) connection_.run(kCommit);
-    else failed = done.back().thrown;
+    if (connection_.in_transaction())
+      connection_.run(kCommit);
+    else
+      failed = done.back().thrown;
   } catch (const EngineError&) {
     failed = std::current_exception();
   }
-  if (failed) abandon_group();
-  else symbols_.committed();
+  if (failed)
+    abandon_group();
+  else
+    symbols_.committed();
 
-  if (failed && done.empty()) {   // the group could not even begin: answer it, rather than try for ever
+  if (failed && done.empty()) {  // the group could not even begin: answer it, rather than try for ever
     for (auto& queued : group_) done.push_back({std::move(queued.answer), nullptr});
     group_.clear();
   }
   for (auto& job : done) {
-    if (failed) job.answer.set_exception(failed);
-    else if (job.thrown) job.answer.set_exception(job.thrown);
-    else job.answer.set_value();
+    if (failed)
+      job.answer.set_exception(failed);
+    else if (job.thrown)
+      job.answer.set_exception(job.thrown);
+    else
+      job.answer.set_value();
   }
 }
 
@@ -98,8 +104,10 @@ Writer::Done Writer::run(Queued queued) {
   try {
     connection_.run(kSavepoint);
     Transaction transaction(connection_, symbols_, tick());
-    if (!queued.job(transaction)) undo_job();
-    else connection_.run(kRelease);
+    if (!queued.job(transaction))
+      undo_job();
+    else
+      connection_.run(kRelease);
   } catch (...) {
     done.thrown = std::current_exception();
     undo_job();
@@ -114,7 +122,7 @@ void Writer::undo_job() noexcept {
     connection_.run(kUndo);
     connection_.run(kRelease);
   } catch (const EngineError&) {
-    abandon_group();   // what cannot be undone alone is undone with its group
+    abandon_group();  // what cannot be undone alone is undone with its group
   }
 }
 
@@ -129,8 +137,9 @@ void Writer::abandon_group() noexcept {
 }
 
 Instant Writer::tick() {
-  newest_ = std::max(newest_ + std::chrono::microseconds(1), clock_());
-  return newest_;
+  const auto time = std::max(newest_.load() + std::chrono::microseconds(1), clock_());
+  newest_ = time;
+  return time;
 }
 
 }  // namespace varde::storage

@@ -1,7 +1,8 @@
 #pragma once
 /// @file server/storage/writer.h
-/// The one thread that writes. Jobs that wait are committed as a group: one durable commit for all, a savepoint for each,
-/// so that one that refuses or throws is undone alone. Nobody is answered before the commit.
+/// The one thread that writes. Jobs that wait are committed as a group: one durable commit for all, a savepoint for
+/// each, so that one that refuses or throws is undone alone. Nobody is answered before the commit.
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -22,10 +23,11 @@ class Writer {
   using Job = std::function<bool(Transaction&)>;
 
   /// `newest` is the latest time stored so far: no job gets that time or an earlier one.
-  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest,
-         std::size_t queue_limit);
-  ~Writer();   ///< finishes what is queued
+  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit);
+  ~Writer();  ///< finishes what is queued
 
+  /// The time of the latest job.
+  Instant newest() const { return newest_; }
   /// Faults: busy.
   Result<std::future<void>> submit(Job job);
 
@@ -40,7 +42,7 @@ class Writer {
   };
 
   void work();
-  bool gather();                 ///< false: stopping and nothing is left
+  bool gather();  ///< false: stopping and nothing is left
   void commit_group();
   Done run(Queued queued);
   void undo_job() noexcept;
@@ -50,8 +52,8 @@ class Writer {
   sql::Connection& connection_;
   std::function<Instant()> clock_;
   Symbols symbols_;
-  Instant newest_;
-  std::deque<Queued> group_;     ///< taken from the queue, not yet run; the thread's own
+  std::atomic<Instant> newest_;
+  std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
   const std::size_t queue_limit_;
 
   std::mutex mutex_;

@@ -78,19 +78,15 @@ TEST_F(Versions, tell_of_a_deletion_and_live_on_after_it) {
 TEST_F(Versions, may_not_skip_a_number) {
   auto version = put("Observation", "a");
   version.version = 3;
-  EXPECT_THROW(database->write([&](Transaction& transaction) -> Result<void> {
-    transaction.put(version, {});
-    return {};
-  }), std::logic_error);
+  EXPECT_THROW(write([&](Transaction& transaction) { transaction.put(version, {}); }), std::logic_error);
   EXPECT_EQ(current("Observation", "a")->version, 1);
 }
 
 TEST_F(Versions, survive_a_restart_byte_for_byte) {
   const std::string bytes = "{\"resourceType\":\"Basic\",\"id\":\"å\",\"x\":\"Blåbærsyltetøy \xF0\x9F\x8F\x94 1.00\"}";
-  database->write([&](Transaction& transaction) -> Result<void> {
+  write([&](Transaction& transaction) {
     transaction.put({.type = type("Basic"), .id = "b", .version = 1, .updated = transaction.now(), .bytes = bytes}, {});
-    return {};
-  }).value();
+  });
   reopen();
   EXPECT_EQ(current("Basic", "b")->bytes, bytes);
 }

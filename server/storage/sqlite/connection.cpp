@@ -8,7 +8,7 @@
 namespace varde::storage::sqlite {
 namespace {
 
-constexpr std::size_t kBuiltStatements = 256;   // texts built at run time that one connection keeps prepared
+constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that one connection keeps prepared
 
 /// Names tables, columns and the engine's own words; never a bound value.
 [[noreturn]] void fail_engine(sqlite3* database, int code) {

@@ -52,9 +52,9 @@ class Connection final : public sql::Connection {
     std::string text;
     Statement statement;
   };
-  DatabaseHandle handle_;   // first, so that it goes last
+  DatabaseHandle handle_;  // first, so that it goes last
   std::unordered_map<const char*, Statement> fixed_;
-  std::list<Built> built_;   // most recently used first
+  std::list<Built> built_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Built>::iterator> built_by_text_;
 };
 

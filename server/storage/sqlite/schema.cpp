@@ -17,7 +17,7 @@ struct SchemaFile {
   std::string_view name, sql;
 };
 
-constexpr std::int64_t kApplicationId = 0x56415244;   // "VARD", https://www.sqlite.org/fileformat2.html#application_id
+constexpr std::int64_t kApplicationId = 0x56415244;  // "VARD", https://www.sqlite.org/fileformat2.html#application_id
 constexpr sql::Query kReadApplicationId{"PRAGMA application_id"};
 constexpr sql::Query kCountTables{"SELECT count(*) FROM sqlite_schema"};
 constexpr sql::Query kNewest{"SELECT coalesce(max(number), 0) FROM schema_version"};
@@ -57,8 +57,10 @@ void apply_missing_files(sql::Connection& connection, Instant now) {
   const auto files = schema_files();
   const auto newest = one_number(connection, kNewest);
   if (newest > files.back().number)
-    throw EngineError(fmt::format("varde.db was written by a newer Varde (schema {}, this one knows {}); use that version or "
-                                  "restore a backup", newest, files.back().number));
+    throw EngineError(
+        fmt::format("varde.db was written by a newer Varde (schema {}, this one knows {}); use that version or "
+                    "restore a backup",
+                    newest, files.back().number));
   for (const auto& file : files) {
     if (file.number <= newest) continue;
     connection.script(std::string(file.sql));

@@ -1,7 +1,8 @@
 #pragma once
 /// @file server/storage/sqlite/schema.h
 /// Brings a database to the schema this build knows: applies the numbered files of schema/ that it lacks, all in one
-/// transaction, and records them. Throws EngineError for a database that a newer build has written, or that is not ours.
+/// transaction, and records them. Throws EngineError for a database that a newer build has written, or that is not
+/// ours.
 #include "server/storage/sql.h"
 
 namespace varde::storage::sqlite {

@@ -45,6 +45,14 @@ Version Store::put(std::string_view type_name, const std::string& id, const Inde
   return written.value();
 }
 
+void Store::write(const std::function<void(Transaction&)>& job) {
+  const auto written = database->write([&](Transaction& transaction) -> Result<void> {
+    job(transaction);
+    return {};
+  });
+  ASSERT_TRUE(written);
+}
+
 std::optional<Version> Store::current(std::string_view type_name, const std::string& id) {
   return database->read([&](const Snapshot& snapshot) { return snapshot.current(type(type_name), id); });
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,8 @@ class Store : public ::testing::Test {
   Version put(std::string_view type_name, const std::string& id, const IndexRows& rows = {},
               Method method = Method::update, const std::string& patient = {});
   std::optional<Version> current(std::string_view type_name, const std::string& id);
+  /// A write that succeeds.
+  void write(const std::function<void(Transaction&)>& job);
 
   TemporaryDirectory directory;
   std::atomic<std::int64_t> clock = 1'700'000'000'000'000;

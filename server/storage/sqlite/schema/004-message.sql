@@ -41,4 +41,5 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (next_attempt) WHERE next_attempt IS NOT NULL;
 CREATE INDEX outbox_awaiting ON outbox (deadline) WHERE deadline IS NOT NULL;
 CREATE INDEX outbox_by_state ON outbox (state);
+CREATE INDEX outbox_by_patient ON outbox (patient, type);
 CREATE INDEX outbox_by_reply ON outbox (in_reply_to) WHERE in_reply_to IS NOT NULL;

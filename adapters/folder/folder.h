@@ -1,0 +1,70 @@
+#pragma once
+/// @file adapters/folder/folder.h
+/// Messages as files: a watched inbound folder and an outbound folder, shared with a message server (EDI, ebXML) or an
+/// EPJ.
+///
+/// Inbound, `*.xml` (any case); names that start with '.' are somebody's unfinished work and never touched.
+///   taken     only when whole: nobody has it open for writing, and size and time stand still for `settle`
+///             (a file renamed into the folder is taken at once)
+///   accepted  -> archive/<time>-<name>, mode 0600, after the gateway stored it durably
+///   refused   -> refused/<time>-<name>: larger than `largest`, or not a regular file; told to `on_refused`
+///   not now   (the gateway is busy) -> stays where it is
+/// A crash between storing and moving hands the same file over again; the gateway recognises the MsgId.
+/// Outbound: written under a temporary name, synced, renamed to <MsgId>.xml, folder synced. A repeated send replaces
+/// the same name, so a receiver never sees half a file nor two of them.
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "adapters/transport.h"
+
+namespace varde::adapters {
+
+struct Refusal {
+  std::string source;  ///< the file's name
+  std::string reason;  ///< English sentence, no content of the file
+};
+
+struct FolderOptions {
+  std::filesystem::path root;       ///< holds inbound, outbound, archive, refused; made when absent, mode 0700
+  std::size_t largest = 35u << 20;  ///< bytes of one message (NHN EDI 2.0 carries 35 MB)
+  std::chrono::milliseconds settle{200};
+  std::size_t at_once = 500;  ///< files handed over per poll
+  std::function<void(const Refusal&)> on_refused = [](const Refusal&) {};
+};
+
+class FolderReceiver final : public Receiver {
+ public:
+  explicit FolderReceiver(FolderOptions options);
+  std::size_t poll(const std::function<bool(const Incoming&)>& accept) override;
+
+ private:
+  struct Seen {
+    std::uintmax_t size;
+    std::int64_t changed_ns;
+    std::chrono::steady_clock::time_point since;
+  };
+  bool is_whole(const std::filesystem::path& file, int descriptor);
+  void put_away(const std::filesystem::path& file, const std::filesystem::path& folder);
+  void refuse(const std::filesystem::path& file, std::string reason);
+
+  FolderOptions options_;
+  std::filesystem::path inbound_, archive_, refused_;
+  std::map<std::string, Seen> seen_;  ///< files that were not whole at the last poll
+  std::set<std::string> stuck_;       ///< handled, but the folder would not let go of them: never handed over again
+};
+
+class FolderSender final : public Sender {
+ public:
+  explicit FolderSender(const FolderOptions& options);
+  /// Faults: busy (the folder cannot be written now), parameter_malformed (an id that cannot be a file's name).
+  Result<void> send(const Outgoing& message) override;
+
+ private:
+  std::filesystem::path outbound_;
+};
+
+}  // namespace varde::adapters

@@ -1,0 +1,48 @@
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/folder/descriptor.h"
+#include "adapters/folder/folder.h"
+
+namespace varde::adapters {
+namespace fs = std::filesystem;
+namespace {
+
+/// Ids come from messages: only what cannot leave the folder or hide in it.
+bool is_file_stem(std::string_view id) {
+  return !id.empty() && id.size() <= 64 &&
+         std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
+}
+
+tl::unexpected<Failure> not_now(std::string_view step) {
+  return fail(Fault::busy, fmt::format("outbound folder: {} failed: {}", step, std::strerror(errno)));
+}
+
+}  // namespace
+
+FolderSender::FolderSender(const FolderOptions& options) : outbound_(options.root / "outbound") {
+  if (fs::create_directories(outbound_)) fs::permissions(outbound_, fs::perms::owner_all);
+}
+
+Result<void> FolderSender::send(const Outgoing& message) {
+  if (!is_file_stem(message.message_id))
+    return fail(Fault::parameter_malformed, "a message id must be letters, digits, '-' and '_' to name a file");
+  const fs::path whole = outbound_ / (message.message_id + ".xml");
+  const fs::path partial = outbound_ / ("." + message.message_id + ".tmp");
+  {
+    Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!descriptor) return not_now("open");
+    if (!write_all(descriptor.get(), message.bytes)) return not_now("write");
+    if (::fsync(descriptor.get()) != 0) return not_now("sync");
+    if (::close(descriptor.release()) != 0) return not_now("close");
+  }
+  if (std::rename(partial.c_str(), whole.c_str()) != 0) return not_now("rename");
+  if (!sync_folder(outbound_)) return not_now("sync of the folder");
+  return {};
+}
+
+}  // namespace varde::adapters

@@ -1,0 +1,15 @@
+#pragma once
+/// @file fhir-model/validation/xhtml.h
+/// The XHTML that a narrative may hold: one well-formed div of formatting elements; no scripts, forms, events,
+/// style sheets, entities of HTML or references that a reader would fetch.
+/// Source: https://hl7.org/fhir/R4/narrative.html#xhtml (txt-1, txt-2)
+/// Pure; safe from any thread; nesting is limited.
+#include <string_view>
+
+namespace varde::fhir {
+
+/// Empty when the text may stand in Narrative.div; else what is wrong, as an English sentence without its content.
+std::string_view narrative_problem(std::string_view xhtml);
+inline bool is_narrative_xhtml(std::string_view xhtml) { return narrative_problem(xhtml).empty(); }
+
+}  // namespace varde::fhir

@@ -1,0 +1,55 @@
+#include "mappings/check.h"
+
+#include <fmt/format.h>
+
+#include "mappings/message.h"
+
+namespace varde::mappings {
+namespace {
+
+std::string text(std::string_view value) {
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+std::string text_or_null(std::string_view value) { return value.empty() ? "null" : text(value); }
+
+template <class List, class Write>
+std::string array(const List& list, Write write) {
+  std::string out = "[";
+  for (const auto& each : list) (out += out.size() > 1 ? "," : "") += write(each);
+  return out + "]";
+}
+
+std::string error(const CodedError& error) {
+  return fmt::format(R"({{"code":{},"text":{},"detail":{}}})", text(error.code), text(error.text), text(error.detail));
+}
+
+std::string failure(const Failure& failure) {
+  return fmt::format(R"({{"fault":{},"diagnostics":{},"expression":{}}})", text(row_of(failure.fault).name),
+                     text(failure.diagnostics), text(failure.expression));
+}
+
+}  // namespace
+
+std::string check_line(std::string_view file_name, std::string_view bytes) {
+  const Message message = read_message(bytes);
+  std::string apprec = "null";
+  if (const auto receipt = answer(message, {}, {}))
+    apprec = fmt::format(R"({{"version":{},"status":{},"errors":{}}})", text(receipt->version),
+                         static_cast<int>(receipt->status), array(receipt->errors, error));
+  return fmt::format(
+      R"({{"file":{},"type":{},"version":{},"well_formed":{},"schema_valid":{},"acceptable":{},"apprec":{},"failures":{}}})",
+      text(file_name), text_or_null(message.type), text_or_null(message.version), message.well_formed,
+      message.schema_valid, message.acceptable(), apprec, array(message.failures, failure));
+}
+
+}  // namespace varde::mappings

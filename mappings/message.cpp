@@ -1,0 +1,118 @@
+#include "mappings/message.h"
+
+#include <algorithm>
+
+#include "mappings/apprec/apprec.h"
+#include "mappings/msghead/checks.h"
+#include "mappings/msghead/parties.h"
+#include "mappings/reader/reader.h"
+
+namespace varde::mappings {
+namespace {
+
+constexpr std::string_view kMsgHead = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+constexpr std::string_view kWhite = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(kWhite);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
+}
+
+std::string her_in(const std::vector<Identifier>& ids) {
+  const auto her = std::ranges::find(ids, "HER", &Identifier::type);
+  return her == ids.end() ? std::string() : msghead::plain_her_id(her->value);
+}
+
+/// The row that type and content agree on; nullptr when there is none.
+const MessageType* row_for(std::string_view type, const XmlNode& payload) {
+  const auto row = std::ranges::find_if(message_types(), [&](const MessageType& candidate) {
+    return candidate.code == type && candidate.root == payload.name && candidate.ns == payload.ns;
+  });
+  return row == message_types().end() ? nullptr : &*row;
+}
+
+void read_envelope(Message& message) {
+  const XmlNode* info = message.document.child("MsgInfo");
+  if (!info) return;
+  message.type = info->at("Type/@V");
+  message.id.text = trimmed(info->at("MsgId"));
+  message.generated = trimmed(info->at("GenDate"));
+  message.status = info->at("ProcessingStatus/@V");
+  if (const XmlNode* ref = info->child("ConversationRef")) {
+    message.parent_id = trimmed(ref->at("RefToParent"));
+    message.conversation_id = trimmed(ref->at("RefToConversation"));
+  }
+  if (const XmlNode* sender = info->find("Sender/Organisation")) message.sender = msghead::read_party(*sender);
+  if (const XmlNode* receiver = info->find("Receiver/Organisation")) message.receiver = msghead::read_party(*receiver);
+  for (const XmlNode* other : info->all("OtherReceiver")) {
+    const XmlNode* organisation = other->child("Organisation");
+    if (organisation && other->at("RoleReceiver/@V") == "COP")
+      message.copy_receivers.push_back(msghead::read_party(*organisation));
+  }
+  if (const XmlNode* patient = info->child("Patient")) message.patient = msghead::read_patient(*patient);
+  const XmlNode* payload = message.payload();
+  if (!payload) return;
+  if (const MessageType* row = row_for(message.type, *payload)) message.version = row->version;
+  const std::string_view status = payload->at("InformasjonOmForsendelsen/Forsendelsesstatus/@V");
+  if (!status.empty()) message.status = status;
+}
+
+/// What can be told of a message that breaks off: enough to answer it, when its sender stands before the fault.
+void salvage(Message& message, std::string_view bytes) {
+  if (message.document.name == "MsgHead") read_envelope(message);
+  const auto row = std::ranges::find_if(message_types(), [&](const MessageType& candidate) {
+    return candidate.code == message.type && bytes.find(candidate.ns) != std::string_view::npos;
+  });
+  if (row != message_types().end()) message.version = row->version;
+  message.document = {};
+}
+
+}  // namespace
+
+HerId Party::her_id() const {
+  for (const auto* ids : {&person_ids, &department_ids, &organisation_ids})
+    if (std::string her = her_in(*ids); !her.empty()) return {std::move(her)};
+  return {};
+}
+
+const XmlNode* Message::payload() const {
+  for (const XmlNode& part : document.children) {
+    if (part.name != "Document") continue;
+    const XmlNode* content = part.find("RefDoc/Content");
+    if (content && !content->children.empty() && content->children[0].name != "Base64Container")
+      return &content->children[0];
+  }
+  return nullptr;
+}
+
+Message read_message(std::string_view bytes, const ReadLimits& limits) {
+  Message message;
+  if (bytes.size() > limits.bytes) {
+    message.failures.push_back({Fault::too_large, "The message is larger than is received here."});
+    return message;
+  }
+  Reading reading = message_reader().read(bytes, limits.depth);
+  message.document = std::move(reading.root);
+  message.well_formed = reading.well_formed;
+  message.schema_valid = reading.schema_valid;
+  if (!message.well_formed) {
+    std::erase_if(reading.failures, [](const Failure& failure) { return failure.fault == Fault::schema_invalid; });
+    message.failures = std::move(reading.failures);
+    salvage(message, bytes);
+  } else if (apprec::is_apprec(message.document)) {
+    apprec::read_envelope(message);
+    message.failures = std::move(reading.failures);
+  } else if (message.document.name == "MsgHead" && message.document.ns == kMsgHead) {
+    read_envelope(message);
+    msghead::check(message, std::move(reading.failures));
+  } else {
+    message.failures.push_back(
+        {Fault::message_unsupported, "The document is neither a MsgHead 1.2 nor an AppRec 1.0 or 1.1.", "/*"});
+  }
+  return message;
+}
+
+void prepare() { message_reader(); }
+
+}  // namespace varde::mappings

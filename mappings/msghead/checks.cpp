@@ -1,0 +1,183 @@
+#include "mappings/msghead/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "mappings/msghead/national_id.h"
+
+namespace varde::mappings::msghead {
+namespace {
+
+using Failures = std::vector<Failure>;
+
+constexpr std::string_view kPatient = "/MsgHead/MsgInfo/Patient";
+
+/// Attachments that the pages and the journal can show; anything else is refused, see HITS 1168:2016 4.4.
+constexpr std::array<std::string_view, 6> kAttachments{"application/pdf", "image/jpeg",      "image/png",
+                                                       "text/xml",        "application/xml", "text/plain"};
+
+/// The schema's own words already cover this place or something inside it.
+bool schema_speaks_of(const Message& message, std::string_view place) {
+  return std::ranges::any_of(message.failures, [&](const Failure& failure) {
+    return failure.fault == Fault::schema_invalid &&
+           (failure.expression.starts_with(place) || place.starts_with(failure.expression));
+  });
+}
+
+struct LogisticsContent {
+  std::string_view type, element;
+};
+
+/// HIS 1149:2014: what each patient logistics message holds. Their effects differ too much to let the two disagree.
+constexpr std::array kLogistics{
+    LogisticsContent{"LOG_INNLAGT", "MeldingInnlagtPasient"},
+    LogisticsContent{"LOG_UTSKRIVNINGSKLAR", "MeldingUtskrivningsklarPasient"},
+    LogisticsContent{"LOG_AVMELDING", "AvmeldingUtskrivningsklarPasient"},
+    LogisticsContent{"LOG_UTSKREVET", "MeldingOmUtskrevetPasient"},
+    LogisticsContent{"LOG_DOD", "OrienteringOmDod"},
+};
+
+bool is_other_logistics(std::string_view type, const XmlNode& payload) {
+  return std::ranges::any_of(
+      kLogistics, [&](const LogisticsContent& row) { return row.type != type && payload.child(row.element); });
+}
+
+bool is_known_code(std::string_view code) {
+  return std::ranges::any_of(message_types(), [&](const MessageType& row) { return row.code == code; });
+}
+
+// --- the checks -----------------------------------------------------------------------------------------------
+
+void check_type(const Message& message, Failures& found) {
+  constexpr std::string_view place = "/MsgHead/MsgInfo/Type";
+  const XmlNode* payload = message.payload();
+  if (message.document.child("MsgInfo") && message.document.find("MsgInfo/Type") && !is_known_code(message.type))
+    found.push_back({Fault::message_unsupported, "This kind of message is not received here.", std::string(place)});
+  else if (payload && !message.type.empty() && (message.version.empty() || is_other_logistics(message.type, *payload)))
+    found.push_back({Fault::message_unsupported,
+                     "The content is not of a version that is received here, or not the one that the type announces.",
+                     std::string(place)});
+}
+
+void check_payload(const Message& message, Failures& found) {
+  if (message.schema_valid && !message.payload())
+    found.push_back({Fault::message_unsupported, "The message carries no content.", "/MsgHead/Document"});
+}
+
+void check_message_id(const Message& message, Failures& found) {
+  constexpr std::string_view place = "/MsgHead/MsgInfo/MsgId";
+  if (message.document.find("MsgInfo/MsgId") && !is_uuid(message.id.text))
+    found.push_back(
+        {Fault::message_id_malformed, "MsgId is not a UUID (8-4-4-4-12 hexadecimal digits).", std::string(place)});
+}
+
+/// A HER-id is what the network addresses by, but an organisation number was enough in the years of PLO 1.5.
+bool is_addressed(const Party& party) {
+  return !(party.organisation_ids.empty() && party.department_ids.empty() && party.person_ids.empty());
+}
+
+void check_parties(const Message& message, Failures& found) {
+  if (!is_addressed(message.sender))
+    found.push_back(
+        {Fault::misaddressed, "The sender has no identifier, so nothing can be sent back.", "/MsgHead/MsgInfo/Sender"});
+  if (!is_addressed(message.receiver))
+    found.push_back({Fault::misaddressed, "The receiver has no identifier, so the message is for nobody here.",
+                     "/MsgHead/MsgInfo/Receiver"});
+}
+
+/// Sufficient: a name, and one of fødselsnummer, D-number, common aid number, or date of birth with sex.
+void check_patient(const Message& message, Failures& found) {
+  const bool needed = !message.type.starts_with("DIALOG_");
+  if ((!message.patient && !needed) || schema_speaks_of(message, kPatient)) return;
+  bool identified = false, wrong_digits = false;
+  if (message.patient) {
+    const PatientIdentity& patient = *message.patient;
+    const bool named = !(patient.family + patient.middle + patient.given).empty();
+    bool numbered = !patient.birth_date.empty() && !patient.sex.empty();
+    for (const Identifier& id : patient.ids) {
+      const bool national = id.type == "FNR" || id.type == "DNR";
+      const bool valid = has_valid_check_digits(id.value);
+      wrong_digits |= national && !valid;
+      numbered |= (national && valid) || id.type == "FHN";
+    }
+    identified = named && numbered;
+  }
+  if (identified) return;
+  found.push_back({Fault::patient_unidentified,
+                   "The patient needs a name and one of: fødselsnummer, D-number, common aid number (FHN), or date of "
+                   "birth and sex.",
+                   std::string(kPatient)});
+  if (wrong_digits)
+    found.push_back({Fault::patient_identifier_invalid, "The check digits of the fødselsnummer or D-number are wrong.",
+                     std::string(kPatient) + "/Ident"});
+}
+
+void check_attachments(const Message& message, Failures& found) {
+  std::size_t number = 0;
+  for (const XmlNode* document : message.document.all("Document")) {
+    ++number;
+    const XmlNode* ref = document->child("RefDoc");
+    if (!ref) continue;
+    const bool attached = ref->at("MsgType/@V") == "A" || ref->find("Content/Base64Container");
+    const bool elsewhere = ref->child("FileReference") != nullptr;
+    if (!attached && !elsewhere) continue;
+    std::string mime(ref->at("MimeType").substr(0, ref->at("MimeType").find(';')));
+    std::erase_if(mime, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+    std::ranges::transform(mime, mime.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (elsewhere || std::ranges::find(kAttachments, mime) == kAttachments.end())
+      found.push_back(
+          {Fault::attachment_unsupported,
+           elsewhere ? "An attachment must be inside the message, not a reference to a file."
+                     : "The attachment is of a kind that cannot be shown here; PDF, JPEG, PNG and text can.",
+           fmt::format("/MsgHead/Document[{}]/RefDoc/{}", number, elsewhere ? "FileReference" : "MimeType")});
+  }
+}
+
+struct Check {
+  std::string_view what, source;
+  void (*run)(const Message&, Failures& found);  ///< nullptr: what the reader found
+  bool ends;                                     ///< a failure here makes the later checks meaningless
+};
+
+// clang-format off
+constexpr std::array kChecks{
+    //    what                       source                              check              ends
+    Check{"type and version",        "HIS 80415:2012 3.3.4 (T10)",       check_type,        true},
+    Check{"schema",                  "HIS 80415:2012 3.3.4 (T02)",       nullptr,           false},
+    Check{"content",                 "HIS 80601:2006 (T10)",             check_payload,     false},
+    Check{"message id",              "HIS 80415:2012 3.3.4 (E10)",       check_message_id,  false},
+    Check{"sender and receiver",     "HITS 1168:2016 5.3 (no AppRec)",   check_parties,     false},
+    Check{"patient's identity",      "HIS 80415:2012 3.3.4 (E36, E31)",  check_patient,     false},
+    Check{"attachments",             "HITS 1168:2016 4.4 (X99)",         check_attachments, false},
+};
+// clang-format on
+
+}  // namespace
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+void check(Message& message, Failures schema) {
+  for (const Check& check : kChecks) {
+    Failures found;
+    if (check.run)
+      check.run(message, found);
+    else
+      found = std::move(schema);
+    std::ranges::move(found, std::back_inserter(message.failures));
+    if (check.ends && !message.failures.empty()) return;
+  }
+}
+
+}  // namespace varde::mappings::msghead

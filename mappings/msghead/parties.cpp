@@ -1,0 +1,69 @@
+#include "mappings/msghead/parties.h"
+
+#include <algorithm>
+
+namespace varde::mappings::msghead {
+namespace {
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view white = " \t\r\n";
+  const auto begin = text.find_first_not_of(white);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(white) - begin + 1));
+}
+
+std::string full_name(const XmlNode& person) {
+  std::string name;
+  for (const std::string_view part : {"GivenName", "MiddleName", "FamilyName"}) {
+    const std::string text = trimmed(person.at(part));
+    if (text.empty()) continue;
+    if (!name.empty()) name += ' ';
+    name += text;
+  }
+  return name;
+}
+
+}  // namespace
+
+std::vector<Identifier> read_idents(const XmlNode& owner) {
+  std::vector<Identifier> ids;
+  for (const XmlNode* ident : owner.all("Ident")) {
+    Identifier id{trimmed(ident->at("Id")), std::string(ident->at("TypeId/@V"))};
+    if (!id.value.empty()) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
+Party read_party(const XmlNode& organisation) {
+  Party party;
+  party.organisation = trimmed(organisation.at("OrganisationName"));
+  party.organisation_ids = read_idents(organisation);
+  const XmlNode* professional = organisation.child("HealthcareProfessional");
+  for (const XmlNode* level = organisation.child("Organisation"); level; level = level->child("Organisation")) {
+    party.department = trimmed(level->at("OrganisationName"));
+    party.department_ids = read_idents(*level);
+    if (const XmlNode* inner = level->child("HealthcareProfessional")) professional = inner;
+  }
+  if (professional) {
+    party.person = full_name(*professional);
+    party.person_ids = read_idents(*professional);
+  }
+  return party;
+}
+
+PatientIdentity read_patient(const XmlNode& patient) {
+  return {.family = trimmed(patient.at("FamilyName")),
+          .middle = trimmed(patient.at("MiddleName")),
+          .given = trimmed(patient.at("GivenName")),
+          .birth_date = trimmed(patient.at("DateOfBirth")),
+          .sex = trimmed(patient.at("Sex/@V")),
+          .ids = read_idents(patient)};
+}
+
+std::string plain_her_id(std::string_view written) {
+  std::string digits(written);
+  std::erase_if(digits, [](char c) { return c == '.' || c == ' '; });
+  return digits;
+}
+
+}  // namespace varde::mappings::msghead

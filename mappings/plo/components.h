@@ -1,0 +1,33 @@
+#pragma once
+/// @file mappings/plo/components.h
+/// The parts that the PLO messages share (poKomponent), as rows.
+/// Source: HIS 80704:2014 chapters 5-11, HIS 80704:2009; code lists named in the rows.
+#include "mappings/plo/conversions.h"
+
+namespace varde::mappings::plo {
+
+/// InformasjonOmForsendelsen ... SendtDokument: how every PLO payload begins.
+extern const Rows kShipment;
+/// SendtDokument in a message without Composition / with one.
+extern const Rows kSentDocumentsApart;
+extern const Rows kSentDocumentsSection;
+extern const Rows kEvent;           ///< below TidsfestetHendelse; FHIR side: extension(event)
+extern const Rows kDiagnosis;       ///< below MedisinskDiagnose; FHIR side: Condition
+extern const Rows kMedical;         ///< below MedisinskfagligeOpplysninger
+extern const Rows kOtherImportant;  ///< below InfoAndreViktigeOpplysninger
+extern const Rows kNursing;         ///< below Sykepleierdokumentasjon
+extern const Rows kOtherGroups;     ///< below OpplysningerAndreFaggrupper
+extern const Rows kFunctionLevel;   ///< below InfoKartleggingFunksjonsniva
+extern const Rows kMedication;      ///< below Legemiddelinfo; FHIR side: MedicationStatement
+extern const Rows kServiceNeed;     ///< below TjenesteBehov; FHIR side: ServiceRequest
+
+/// To the message only: headings of others' Compositions, under MedisinskfagligeOpplysninger.
+extern const Rows kPlainSections;
+
+/// The time of the first event with that code (list 9121) below `holder`'s extension(event); empty when none.
+std::string_view event_time(fhir::Element holder, std::string_view code);
+/// As event_time, of the first event whatever its code.
+std::string_view first_event_time(fhir::Element holder);
+std::string_view event_place(fhir::Element holder);
+
+}  // namespace varde::mappings::plo

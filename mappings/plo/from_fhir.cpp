@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "mappings/message.h"
+#include "mappings/plo/components.h"
+#include "mappings/plo/digest.h"
+#include "mappings/plo/head.h"
+#include "mappings/plo/mapping.h"
+#include "mappings/plo/names.h"
+#include "mappings/plo/norwegian_time.h"
+#include "mappings/plo/shape.h"
+#include "mappings/plo/xml_writer.h"
+
+namespace varde::mappings {
+namespace {
+
+using namespace plo;
+using fhir::Element;
+
+constexpr std::string_view kNewest = "1.6";
+
+/// The code of list 8279 in a CodeableConcept.
+std::string_view message_code(Element concept_) {
+  for (const Element coding : concept_.each("coding"))
+    if (oid_of(coding["system"].value()) == std::string(kVolven) + "8279") return coding["code"].value();
+  return {};
+}
+
+std::string_view message_code(const Outbound& outbound) {
+  for (const Element category : outbound.resource("Communication").each("category"))
+    if (const auto code = message_code(category); !code.empty()) return code;
+  return message_code(outbound.resource("Composition")["type"]);
+}
+
+/// The row of message_types() to write: the version the Communication names, else the newest.
+const MessageType* target(const Outbound& outbound, std::string_view code) {
+  const MessageType* newest = nullptr;
+  for (const auto& type : message_types()) {
+    if (type.code != code) continue;
+    for (const Element uri : outbound.resource("Communication").each("instantiatesUri"))
+      if (uri.value() == type.ns) return &type;
+    if (!newest || type.version > newest->version) newest = &type;
+  }
+  return newest;
+}
+
+XmlNode leaf(std::string_view name, std::string_view value) {
+  XmlNode node;
+  node.name = name, node.text = value;
+  return node;
+}
+
+XmlNode coded(std::string_view name, std::string_view code, std::string_view display) {
+  XmlNode node;
+  node.name = name;
+  node.attributes = {{"V", std::string(code)}, {"DN", std::string(display)}};
+  return node;
+}
+
+XmlNode& ensure(XmlNode& parent, std::string_view name) {
+  for (XmlNode& child : parent.children)
+    if (child.name == name) return child;
+  parent.children.push_back(leaf(name, ""));
+  return parent.children.back();
+}
+
+/// A Communication of others may leave the type to the Composition, and the display of the code to us.
+void complete_head(const Outbound& outbound, const Mapping& mapping, XmlNode& info) {
+  info.children.push_back(leaf("MIGversion", "v1.2 2006-05-24"));
+  std::erase_if(info.children, [](const XmlNode& child) { return child.name == "Type"; });
+  info.children.push_back(coded("Type", mapping.type, mapping.display));
+  const auto category = outbound.resource("Communication")["category"]["coding"]["display"].value();
+  if (!category.empty()) info.children.back().attributes[1].second = category;
+  const Element composition = outbound.resource("Composition");
+  if (!info.child("GenDate") && composition["date"].has_value())
+    info.children.push_back(leaf("GenDate", to_message_date_time(composition["date"].value())));
+  // HITS 1218: a message that answers names its parent and its conversation; either alone names both.
+  if (info.child("ConversationRef")) {
+    XmlNode& reference = ensure(info, "ConversationRef");
+    const auto parent = std::string(reference.at("RefToParent")),
+               whole = std::string(reference.at("RefToConversation"));
+    if (parent.empty()) reference.children.push_back(leaf("RefToParent", whole));
+    if (whole.empty()) reference.children.push_back(leaf("RefToConversation", parent));
+  }
+}
+
+XmlNode write_document(Outbound& outbound, XmlNode payload) {
+  XmlNode document = leaf("Document", "");
+  for (const Element candidate : outbound.all("DocumentReference"))
+    if (tag_of(candidate) == kOriginalTag) write(outbound, kDocument, candidate, document);
+  XmlNode& reference = ensure(document, "RefDoc");
+  if (!reference.child("IssueDate")) {
+    XmlNode issued = leaf("IssueDate", "");
+    const auto sent = outbound.resource("Communication")["sent"].value();
+    if (!sent.empty()) issued.attributes.emplace_back("V", to_message_time(sent));
+    if (!sent.empty()) reference.children.push_back(std::move(issued));
+  }
+  reference.children.push_back(coded("MsgType", "XML", "XML-instans"));
+  XmlNode content = leaf("Content", "");
+  content.children.push_back(std::move(payload));
+  reference.children.push_back(std::move(content));
+  return document;
+}
+
+}  // namespace
+
+Result<std::string> from_fhir(Element bundle) {
+  if (bundle.type_name() != "Bundle")
+    return fail(Fault::not_supported, "A message is made from a Bundle.", std::string(bundle.type_name()));
+  Outbound outbound(bundle);
+  const auto code = message_code(outbound);
+  if (code.empty())
+    return fail(Fault::required_missing,
+                "Neither Communication.category nor Composition.type holds a message type "
+                "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
+                "Bundle.entry.resource.ofType(Communication).category");
+  const Mapping* mapping = find_mapping(code);
+  const MessageType* type = target(outbound, code);
+  if (!mapping || !type)
+    return fail(Fault::not_supported, fmt::format("Messages of type {} cannot be made from FHIR yet.", code),
+                "Bundle.entry.resource.ofType(Communication).category");
+  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(type->root, "");
+  head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+  payload.ns = type->ns;
+  write(outbound, kMsgInfo, bundle, info);
+  complete_head(outbound, *mapping, info);
+  write(outbound, mapping->payload, bundle, payload);
+  if (mapping->complete) mapping->complete(outbound, payload, type->version);
+  const std::string msg_id(info.at("MsgId"));
+  head.children.push_back(std::move(info));
+  head.children.push_back(write_document(outbound, std::move(payload)));
+  write_attachments(outbound, head);
+  const auto component_id = [&](const std::string& path) { return uuid_v5(msg_id, path); };
+  return dress(head, component_id).map([&] { return write_xml(head); });
+}
+
+}  // namespace varde::mappings

@@ -1,0 +1,23 @@
+#pragma once
+/// @file mappings/plo/head.h
+/// MsgHead 1.2 <-> Communication, Patient, DocumentReference + Binary.
+/// Sources: HIS 80601:2006, HITS 1218:2019 (ConversationRef), HIS 1036:2011 (attachments).
+#include <string_view>
+
+#include "mappings/plo/conversions.h"
+
+namespace varde::mappings::plo {
+
+extern const Rows kMsgInfo;     ///< below MsgInfo
+extern const Rows kDocument;    ///< below Document of the payload; FHIR side: its DocumentReference
+extern const Rows kAttachment;  ///< below Document of an attachment; FHIR side: its DocumentReference
+
+inline constexpr std::string_view kOriginalTag = "Document";
+inline constexpr std::string_view kAttachmentTag = "Document/Vedlegg";
+
+/// The original bytes and each attachment as DocumentReference + Binary, named in Communication.payload.
+void read_documents(Inbound&, std::string_view original);
+/// The documents after the payload's.
+void write_attachments(Outbound&, XmlNode& msg_head);
+
+}  // namespace varde::mappings::plo

@@ -1,0 +1,113 @@
+/// HELSEOPPL_SOKNAD <-> ServiceRequest (referral), Composition and what they speak of.
+/// Sources: HIS 1144:2014, HIS 80704:2014 §7; code lists 9140 (type of content), 9145 (headings), 9151 (service).
+#include <array>
+
+#include "mappings/plo/components.h"
+#include "mappings/plo/mapping.h"
+#include "mappings/plo/names.h"
+#include "mappings/plo/section.h"
+
+namespace varde::mappings::plo {
+namespace {
+
+using fhir::Editor;
+using fhir::Element;
+
+// --- tables --------------------------------------------------------------------------------------------------------
+// clang-format off
+
+const std::array kContentTypeRows{
+    //  message       FHIR                             card            conversion
+    Row{"TypeInnhold", "Composition.category",         Card::one,      coded_cv, {}, "9140"},
+    Row{"Merknad",     "Composition.extension(remark).valueString", Card::optional, text},
+};
+
+const std::array kHealthInformationRows{
+    //  message                              FHIR                                card            conversion
+    Row{"",                                  "",                                 Card::one,      nested, kShipment},
+    Row{"TypeInnholdIMelding",               "",                                 Card::optional, nested, kContentTypeRows},
+    Row{"OpplysningOpphold*/TidsfestetHendelse", "ServiceRequest.extension(event)", Card::many,  nested, kEvent},
+    Row{"OpplysningerTilSoknad",             "Composition.section",              Card::optional, section_fragment},
+    Row{"InfoMedisinskDiagnose/MedisinskDiagnose", "Condition",                  Card::many,     resource, kDiagnosis, "InfoMedisinskDiagnose/MedisinskDiagnose"},
+    Row{"MedisinskfagligeOpplysninger",      "",                                 Card::optional, nested, kMedical},
+    Row{"",                                  "",                                 Card::optional, nested, kPlainSections},
+    Row{"Sykepleierdokumentasjon",           "",                                 Card::optional, nested, kNursing},
+    Row{"OpplysningerAndreFaggrupper",       "Composition.section",              Card::many,     section_group, kOtherGroups},
+    Row{"InfoKartleggingFunksjonsniva",      "",                                 Card::optional, nested, kFunctionLevel},
+    Row{"InfoAssistertKommunikasjon",        "Composition.section",              Card::many,     section_fragment},
+    Row{"InfoInformasjonGitt",               "Composition.section",              Card::many,     section_fragment},
+    Row{"TjenesteBehov",                     "ServiceRequest",                   Card::many,     tagged, kServiceNeed, "TjenesteBehov"},
+    Row{"",                                  "",                                 Card::optional, nested, kSentDocumentsSection},
+};
+// clang-format on
+
+// --- to FHIR -------------------------------------------------------------------------------------------------------
+
+void add_coding(Editor concept_, std::string_view system, std::string_view code, std::string_view display) {
+  Editor coding = concept_.add("coding");
+  coding.add("system", system);
+  coding.add("code", code);
+  coding.add("display", display);
+}
+
+/// Every text under a heading, below `section`: what a nurse reads first on the referral.
+void add_notes(Editor request, Element section) {
+  for (const Element inner : section.each("section")) {
+    const auto status = inner["text"]["status"].value();
+    if (status == "additional")
+      request.add("note").add("text", std::string(inner["title"].value()) + ": " + plain_text(inner["text"]));
+    add_notes(request, inner);
+  }
+}
+
+void derive(Inbound& inbound) {
+  Editor request = inbound.resource("ServiceRequest");
+  const Element communication = inbound.resource("Communication");
+  request.add_copy("identifier", communication["identifier"]);
+  request.set("intent", "order");
+  add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
+  if (communication["sent"].has_value()) request.set("authoredOn", communication["sent"].value());
+  if (const Element sender = communication["sender"]) {
+    Editor requester = request.ensure("requester");
+    if (sender["identifier"]) requester.add_copy("identifier", sender["identifier"]);
+    if (sender["display"]) requester.add("display", sender["display"].value());
+  }
+  if (const Element recipient = communication["recipient"]) {
+    Editor performer = request.add("performer");
+    if (recipient["identifier"]) performer.add_copy("identifier", recipient["identifier"]);
+    if (recipient["display"]) performer.add("display", recipient["display"].value());
+  }
+  if (const auto ready = event_time(request, "3"); !ready.empty()) request.set("occurrenceDateTime", ready);
+  for (const Editor condition : inbound.all("Condition")) {
+    if (!tag_of(condition).starts_with("InfoMedisinskDiagnose")) continue;
+    if (condition["code"]) request.add_copy("reasonCode", condition["code"]);
+    inbound.refer(request, "reasonReference", condition);
+  }
+  inbound.refer(request, "supportingInfo", inbound.resource("Composition"));
+  add_notes(request, inbound.resource("Composition"));
+  for (Editor need : inbound.all("ServiceRequest")) {
+    if (tag_of(need) != "TjenesteBehov") continue;
+    need.set("intent", "proposal");
+    inbound.refer(need, "basedOn", request);
+  }
+}
+
+// --- to the message ------------------------------------------------------------------------------------------------
+
+/// A referral of others: 1.6 demands the type of content.
+void complete(Outbound&, XmlNode& payload, std::string_view version) {
+  if (version != "1.6" || payload.child("TypeInnholdIMelding")) return;
+  XmlNode holder, type;
+  holder.name = "TypeInnholdIMelding", type.name = "TypeInnhold";
+  type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
+  holder.children.push_back(std::move(type));
+  payload.children.push_back(std::move(holder));
+}
+
+}  // namespace
+
+// clang-format off
+const Mapping kHealthInformation{"HELSEOPPL_SOKNAD", "Helseopplysninger", "HelseopplysningerVedSoknad", kHealthInformationRows, true, derive, complete};
+// clang-format on
+
+}  // namespace varde::mappings::plo

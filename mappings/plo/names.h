@@ -1,0 +1,61 @@
+#pragma once
+/// @file mappings/plo/names.h
+/// The names Varde uses where R4 and the Norwegian basis profiles have none, and the identifier and code systems that
+/// the messages and FHIR write differently.
+/// Sources: HIS 1001:2010 and code lists 8116, 9051 (identifiers), no-basis profiles, HL7 terminology of R4.
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace varde::mappings::plo {
+
+inline constexpr std::string_view kExtensionBase = "https://varde.example/fhir/StructureDefinition/plo-";
+inline constexpr std::string_view kElementSystem = "https://varde.example/fhir/CodeSystem/plo-element";
+inline constexpr std::string_view kUuidSystem = "urn:ietf:rfc:3986";
+inline constexpr std::string_view kOid = "urn:oid:";
+inline constexpr std::string_view kVolven = "2.16.578.1.12.4.1.1.";  ///< code lists of Volven: kVolven + "8279"
+
+/// Extensions that others have defined; every other name is one of ours: kExtensionBase + name.
+struct ExtensionName {
+  std::string_view name, url;
+};
+inline constexpr std::array kExtensions{
+    ExtensionName{"middlename", "http://hl7.no/fhir/StructureDefinition/no-basis-middlename"},
+    ExtensionName{"municipalitycode", "http://hl7.no/fhir/StructureDefinition/no-basis-municipalitycode"},
+    ExtensionName{"citizenship", "http://hl7.org/fhir/StructureDefinition/patient-citizenship"},
+    ExtensionName{"post-box", "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-postBox"},
+};
+std::string extension_url(std::string_view name);
+
+/// Kinds of identifier with a national system of their own. The lists: 8116 persons, 9051 organisations.
+struct IdentifierKind {
+  std::string_view code, list, oid, display;
+};
+// clang-format off
+inline constexpr std::array kIdentifierKinds{
+    //             code   list    identifier system (OID)      display
+    IdentifierKind{"FNR", "8116", "2.16.578.1.12.4.1.4.1",    "Fødselsnummer"},
+    IdentifierKind{"DNR", "8116", "2.16.578.1.12.4.1.4.2",    "D-nummer"},
+    IdentifierKind{"FHN", "8116", "2.16.578.1.12.4.1.4.3",    "Felles hjelpenummer"},
+    IdentifierKind{"HPR", "8116", "2.16.578.1.12.4.1.4.4",    "HPR-nummer"},
+    IdentifierKind{"DUF", "8116", "2.16.578.1.12.4.1.4.5",    "DUF-nummer"},
+    IdentifierKind{"ENH", "9051", "2.16.578.1.12.4.1.4.101",  "Organisasjonsnummeret i Enhetsregister"},
+    IdentifierKind{"RSH", "9051", "2.16.578.1.12.4.1.4.102",  "RESH-ID"},
+    IdentifierKind{"HER", "9051", "2.16.578.1.12.4.1.2",      "HER-id"},
+};
+
+/// Code systems that FHIR names by URL and the messages by OID. A code arrives and leaves under its OID.
+struct SystemName { std::string_view url, oid; };
+inline constexpr std::array kSystems{
+    SystemName{"http://hl7.org/fhir/sid/icd-10",  "2.16.578.1.12.4.1.1.7110"},
+    SystemName{"http://hl7.org/fhir/sid/icpc-2",  "2.16.578.1.12.4.1.1.7170"},
+    SystemName{"http://www.whocc.no/atc",         "2.16.578.1.12.4.1.1.7180"},
+};
+// clang-format on
+
+/// "2.16.578…" of a system given as urn:oid: or by a URL of kSystems; empty when neither.
+std::string_view oid_of(std::string_view system);
+/// As the reader of a screen would name an element of a message: "FramsattDato" -> "Framsatt dato".
+std::string label(std::string_view element);
+
+}  // namespace varde::mappings::plo

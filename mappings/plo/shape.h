@@ -1,0 +1,25 @@
+#pragma once
+/// @file mappings/plo/shape.h
+/// What the message definitions (conformance/messages) say about where an element belongs: its namespace, its place
+/// among its siblings, whether it must be there, and the attributes that are always the same. A message made by mapping
+/// rows is put in order by this, so that rows need not repeat it.
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "fhir-model/fault/fault.h"
+#include "mappings/reader/xml_node.h"
+
+namespace varde::mappings::plo {
+
+/// Gives every element its namespace, order and fixed attributes, from `root` downwards. `root` and what stands
+/// directly in a Content element have their ns set already. `component_id` makes the id of an EPJ component that has
+/// none, from its path. Attributes of another namespace are named with their prefix: "m1:komponenttype". Faults:
+/// required_missing (with the XPath), not_supported (an element that this version of the message does not have).
+Result<void> dress(XmlNode& root, const std::function<std::string(const std::string& path)>& component_id);
+
+/// "0..1", "1..1", "0..*" of an element by path from a global element: cardinality("po", "2012", ...) for the tests.
+/// Empty when there is no such element.
+std::string cardinality(std::string_view ns, std::string_view path);
+
+}  // namespace varde::mappings::plo

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <array>
+
+#include "mappings/message.h"
+#include "mappings/plo/components.h"
+#include "mappings/plo/digest.h"
+#include "mappings/plo/head.h"
+#include "mappings/plo/mapping.h"
+#include "mappings/plo/names.h"
+#include "mappings/plo/norwegian_time.h"
+
+namespace varde::mappings {
+namespace plo {
+namespace {
+
+constexpr std::array kMappings{&kAdmitted, &kReadyForDischarge, &kNotReadyAfterAll, &kDischarged,
+                               &kDied,     &kHealthInformation, &kToPhysician};
+
+}  // namespace
+
+const Mapping* find_mapping(std::string_view type) {
+  const auto found = std::ranges::find(kMappings, type, [](const Mapping* mapping) { return mapping->type; });
+  return found == kMappings.end() ? nullptr : *found;
+}
+
+void begin_composition(Inbound& inbound, const Mapping& mapping) {
+  fhir::Editor composition = inbound.add_resource("Composition");
+  const fhir::Element communication = inbound.resource("Communication");
+  composition.add_copy("identifier", communication["identifier"]);
+  if (communication["category"]) composition.add_copy("type", communication["category"]);
+  if (inbound.message.status == "M") composition.set("status", "amended");
+  composition.set("date", communication["sent"].value());
+  fhir::Editor author = composition.add("author");
+  const fhir::Element sender = communication["sender"];
+  if (sender["identifier"]) author.add_copy("identifier", sender["identifier"]);
+  if (sender["display"]) author.add("display", sender["display"].value());
+  composition.set("title", mapping.display);
+}
+
+namespace {
+
+/// Who approved the content and when: the first responsible person also attests the Composition.
+void attest(Inbound& inbound) {
+  for (const fhir::Element about : inbound.resource("Communication").each("about")) {
+    if (about.extension(extension_url("part"))["valueCode"].value() != "AnsvarForRapport") continue;
+    fhir::Editor attester = inbound.resource("Composition").add("attester");
+    attester.add("mode", "professional");
+    if (const auto approved = about.extension(extension_url("approved"))["valueDate"]; approved.has_value())
+      attester.add("time", approved.value());
+    fhir::Editor party = attester.add("party");
+    if (about["identifier"]) party.add_copy("identifier", about["identifier"]);
+    if (about["display"]) party.add("display", about["display"].value());
+  }
+}
+
+/// What single resources still need once all rows are read.
+void round_off(Inbound& inbound) {
+  for (auto flag : inbound.all("Flag")) {
+    fhir::Editor coding = flag.add("category").add("coding");
+    coding.add("system", "http://terminology.hl7.org/CodeSystem/flag-category");
+    coding.add("code", "safety");
+  }
+  for (auto observation : inbound.all("Observation")) {
+    fhir::Editor coding = observation.add("category").add("coding");
+    coding.add("system", "http://terminology.hl7.org/CodeSystem/observation-category");
+    coding.add("code", "survey");
+    if (!observation["code"]) observation.ensure("code").set("text", "Funksjonsvurdering");
+  }
+  for (auto medication : inbound.all("MedicationStatement")) {
+    if (!inbound.cancelled() && medication["effectivePeriod"]["end"].has_value()) medication.set("status", "unknown");
+    if (!medication["medicationCodeableConcept"])
+      medication.ensure("medicationCodeableConcept").set("text", "Ikke oppgitt");
+  }
+  for (auto condition : inbound.all("Condition")) {
+    if (inbound.cancelled() || !condition.extension(extension_url("chronic"))) continue;
+    const bool lasting = condition.extension(extension_url("chronic"))["valueBoolean"].value() == "true";
+    condition["clinicalStatus"]["coding"].set("code", lasting ? "active" : "inactive");
+  }
+  struct Concern {
+    std::string_view element, category;
+  };
+  constexpr std::array kConcerns{Concern{"HensynVedForskrivning", "medication"}, Concern{"HensynMatDrikke", "food"},
+                                 Concern{"Kontaktallergi", "environment"},
+                                 Concern{"PollenInnsektstikk", "environment"}};
+  for (auto allergy : inbound.all("AllergyIntolerance")) {
+    const auto content = allergy.extension(extension_url("content"));
+    std::string_view last;
+    for (const auto& concern : kConcerns) {
+      if (content.extension(concern.element)["valueBoolean"].value() != "true" || concern.category == last) continue;
+      allergy.add("category", last = concern.category);
+    }
+  }
+}
+
+void read_payload(Inbound& inbound, fhir::Editor bundle) {
+  const XmlNode* payload = inbound.message.payload();
+  if (!payload) return;
+  inbound.resource("Communication").add("instantiatesUri", payload->ns);
+  const Mapping* mapping = find_mapping(inbound.message.type);
+  if (!mapping || mapping->root != payload->name) {
+    if (payload->child("InformasjonOmForsendelsen")) {  // another PLO message: its people, and the original in full
+      read(inbound, kShipment, *payload, bundle);
+      read(inbound, kSentDocumentsApart, *payload, bundle);
+    }
+    return;
+  }
+  if (mapping->composition) begin_composition(inbound, *mapping);
+  read(inbound, mapping->payload, *payload, bundle);
+  if (mapping->composition) attest(inbound);
+  mapping->derive(inbound);
+  round_off(inbound);
+}
+
+}  // namespace
+}  // namespace plo
+
+Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
+  using namespace plo;
+  const XmlNode* info = message.document.child("MsgInfo");
+  if (!info)
+    return fail(Fault::not_supported, "Only messages with a MsgHead have a view in FHIR.", "/" + message.document.name);
+  fhir::Tree tree = fhir::Tree::of("Bundle");
+  fhir::Editor bundle = tree.edit();
+  bundle.add("type", "collection");
+  Inbound inbound(message, tree);
+  inbound.add_resource("Communication");  // makes the Patient too, which it is about
+  read(inbound, kMsgInfo, *info, bundle);
+  const fhir::Element communication = inbound.resource("Communication");
+  if (communication["identifier"]) bundle.add_copy("identifier", communication["identifier"]);
+  if (const auto sent = communication["sent"].value(); is_instant(sent)) bundle.add("timestamp", sent);
+  read_payload(inbound, bundle);
+  read_documents(inbound, original);
+  prune(bundle);
+  return tree;
+}
+
+}  // namespace varde::mappings

@@ -1,0 +1,158 @@
+#include "mappings/plo/xml_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+namespace varde::mappings::plo {
+namespace {
+
+struct Prefix {
+  std::string_view ns, prefix;
+};
+// clang-format off
+/// Prefixes as the official examples write them.
+constexpr std::array kPrefixes{
+    Prefix{"http://www.kith.no/xmlstds/felleskomponent1",     "fk1"},
+    Prefix{"http://www.kith.no/xmlstds/epj/epj1/2008-02-20",  "epj1"},
+    Prefix{"http://www.kith.no/xmlstds/epj/epj2/2008-02-20",  "epj2"},
+    Prefix{"http://www.kith.no/xmlstds/epj/epj3/2008-02-20",  "epj3"},
+};
+constexpr Prefix kMeta{"http://www.kith.no/xmlstds/epj/meta/2008-02-20", "m1"};
+// clang-format on
+
+std::string_view prefix_of(std::string_view ns) {
+  const auto known = std::ranges::find(kPrefixes, ns, &Prefix::ns);
+  return known == kPrefixes.end() ? std::string_view() : known->prefix;
+}
+
+/// Bytes of the UTF-8 character at the start of `text` that XML may hold; 0 when it may not.
+std::size_t legal(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  if (c < 0x20) return c == '\t' || c == '\n' || c == '\r';
+  if (c < 0x80) return 1;
+  const std::size_t size = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
+  if (size == 0 || text.size() < size) return 0;
+  if (text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF")) return 0;  // U+FFFE, U+FFFF
+  for (std::size_t i = 1; i < size; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+  return size;
+}
+
+void escape(std::string_view text, bool attribute, std::string& out) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = legal(text.substr(i));
+    const char c = text[i];
+    if (size == 0)
+      out += "\xEF\xBF\xBD";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '\r')
+      out += "&#13;";
+    else if (attribute && c == '"')
+      out += "&quot;";
+    else if (attribute && c == '\n')
+      out += "&#10;";
+    else if (attribute && c == '\t')
+      out += "&#9;";
+    else
+      out += text.substr(i, size);
+    i += std::max<std::size_t>(size, 1);
+  }
+}
+
+void namespaces_of(const XmlNode& node, std::set<std::string>& found) {
+  found.insert(node.ns);
+  for (const auto& [name, value] : node.attributes)
+    if (name.starts_with("m1:")) found.insert(std::string(kMeta.ns));
+  for (const XmlNode& child : node.children) namespaces_of(child, found);
+}
+
+/// The payload's default namespace is the components', as in the official examples; its own gets a prefix.
+class Writer {
+ public:
+  void write(const XmlNode& node, int depth, std::string_view default_ns) {
+    const std::string indent(2 * depth, ' ');
+    const bool root = depth == 0;
+    const bool opens = !root && inside_content_;  // a payload: declares what it uses
+    inside_content_ = false;
+    std::string_view inner_default = root ? std::string_view(node.ns) : default_ns;
+    std::string declarations;
+    if (root) declare("", node.ns, declarations);
+    if (opens) {
+      std::set<std::string> used;
+      namespaces_of(node, used);
+      for (const auto& ns : used)
+        if (ns.find("poKomponent") != std::string::npos) inner_default = *components_.insert(ns).first;
+      if (inner_default != default_ns) {
+        declare("", inner_default, declarations);
+        payload_ns_ = node.ns;
+        declare("p", payload_ns_, declarations);
+      } else {
+        declare("", inner_default = node.ns, declarations);
+      }
+      for (const auto& known : kPrefixes)
+        if (used.contains(std::string(known.ns))) declare(known.prefix, known.ns, declarations);
+      if (used.contains(std::string(kMeta.ns))) declare(kMeta.prefix, kMeta.ns, declarations);
+    }
+    const std::string name = qualified(node, inner_default);
+    out_ += indent + "<" + name + declarations;
+    for (const auto& [key, value] : node.attributes) {
+      out_ += " " + key + "=\"";
+      escape(value, true, out_);
+      out_ += '"';
+    }
+    if (node.children.empty() && node.text.empty()) {
+      out_ += "/>\n";
+      return;
+    }
+    out_ += '>';
+    if (node.children.empty()) {
+      escape(node.text, false, out_);
+    } else {
+      out_ += '\n';
+      for (const XmlNode& child : node.children) {
+        inside_content_ = node.name == "Content";
+        write(child, depth + 1, inner_default);
+      }
+      out_ += indent;
+    }
+    out_ += "</" + name + ">\n";
+  }
+
+  std::string out_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+ private:
+  static void declare(std::string_view prefix, std::string_view ns, std::string& to) {
+    to += " xmlns";
+    if (!prefix.empty()) (to += ':') += prefix;
+    to += "=\"";
+    to += ns;
+    to += '"';
+  }
+
+  std::string qualified(const XmlNode& node, std::string_view default_ns) const {
+    if (node.ns == default_ns) return node.name;
+    const auto prefix = node.ns == payload_ns_ ? std::string_view("p") : prefix_of(node.ns);
+    return prefix.empty() ? node.name : std::string(prefix) + ":" + node.name;
+  }
+
+  bool inside_content_ = false;
+  std::string payload_ns_;
+  std::set<std::string> components_;
+};
+
+}  // namespace
+
+std::string write_xml(const XmlNode& root) {
+  Writer writer;
+  writer.write(root, 0, {});
+  return std::move(writer.out_);
+}
+
+}  // namespace varde::mappings::plo

@@ -1,0 +1,248 @@
+#include "mappings/reader/parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <xercesc/framework/MemBufInputSource.hpp>
+#include <xercesc/framework/XMLErrorCodes.hpp>
+#include <xercesc/framework/XMLGrammarPoolImpl.hpp>
+#include <xercesc/framework/XMLValidityCodes.hpp>
+#include <xercesc/sax/SAXException.hpp>
+#include <xercesc/sax/SAXParseException.hpp>
+#include <xercesc/util/OutOfMemoryException.hpp>
+#include <xercesc/util/XMLEntityResolver.hpp>
+#include <xercesc/util/XMLResourceIdentifier.hpp>
+#include <xercesc/util/XMLUni.hpp>
+
+#include "mappings/reader/diagnosis.h"
+#include "mappings/reader/utf16.h"
+
+namespace varde::mappings {
+namespace {
+
+using xercesc::MemBufInputSource;
+using xercesc::XMLUni;
+
+static_assert(std::is_same_v<XMLCh, char16_t>);
+
+constexpr XMLSize_t kMostForeignStrings = 1000;  ///< namespaces of messages kept by one parser
+constexpr std::size_t kMostValidityErrors = 10'000;
+
+std::unique_ptr<xercesc::InputSource> input(std::string_view bytes, std::string_view name) {
+  const auto system_id = to_utf16(name);
+  return std::make_unique<MemBufInputSource>(reinterpret_cast<const XMLByte*>(bytes.data()), bytes.size(),
+                                             system_id.c_str());
+}
+
+/// Schemas find each other by name; nothing else is ever opened.
+class OnlyOurs final : public xercesc::XMLEntityResolver {
+ public:
+  explicit OnlyOurs(const std::vector<SchemaText>& schemas) : schemas_(schemas) {}
+  xercesc::InputSource* resolveEntity(xercesc::XMLResourceIdentifier* wanted) override {
+    const std::string id = to_utf8(wanted->getSchemaLocation());
+    const auto slash = id.rfind('/');
+    const std::string name = slash == std::string::npos ? id : id.substr(slash + 1);
+    const auto found = std::ranges::find(schemas_, name, &SchemaText::name);
+    if (found == schemas_.end()) return input("", "nothing").release();
+    return input(found->text, name).release();
+  }
+
+ private:
+  const std::vector<SchemaText>& schemas_;
+};
+
+class Nothing final : public xercesc::XMLEntityResolver {
+ public:
+  xercesc::InputSource* resolveEntity(xercesc::XMLResourceIdentifier*) override {
+    return input("", "nothing").release();
+  }
+};
+
+class ThrowOnError final : public xercesc::DefaultHandler {
+ public:
+  void error(const xercesc::SAXParseException& e) override { fatalError(e); }
+  void fatalError(const xercesc::SAXParseException& e) override {
+    throw std::logic_error(
+        fmt::format("{} line {}: {}", to_utf8(e.getSystemId()), e.getLineNumber(), to_utf8(e.getMessage())));
+  }
+};
+
+/// A schema that imports all the others, so that one load compiles them together.
+std::string entry_point(const std::vector<SchemaText>& schemas) {
+  std::string imports;
+  for (const SchemaText& schema : schemas)
+    if (!schema.ns.empty())
+      imports += fmt::format("<xs:import namespace=\"{}\" schemaLocation=\"{}\"/>", schema.ns, schema.name);
+  return fmt::format("<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">{}</xs:schema>", imports);
+}
+
+}  // namespace
+
+std::unique_ptr<Parser> Parser::compile(const std::vector<SchemaText>& schemas, const KnownNames& names) {
+  auto grammars = std::make_unique<xercesc::XMLGrammarPoolImpl>(xercesc::XMLPlatformUtils::fgMemoryManager);
+  {
+    xercesc::SAX2XMLReaderImpl loader(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get());
+    OnlyOurs resolver(schemas);
+    ThrowOnError errors;
+    loader.setXMLEntityResolver(&resolver);
+    loader.setErrorHandler(&errors);
+    loader.setFeature(XMLUni::fgSAX2CoreNameSpaces, true);
+    loader.setFeature(XMLUni::fgSAX2CoreValidation, true);
+    loader.setFeature(XMLUni::fgXercesSchema, true);
+    loader.setFeature(XMLUni::fgXercesHandleMultipleImports, true);
+    const std::string entry = entry_point(schemas);
+    loader.loadGrammar(*input(entry, "entry"), xercesc::Grammar::SchemaGrammarType, true);
+  }
+  return std::unique_ptr<Parser>(new Parser(std::move(grammars), names));
+}
+
+Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names)
+    : SAX2XMLReaderImpl(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get()),
+      grammars_(std::move(grammars)),
+      names_(names) {
+  static Nothing nothing;
+  setContentHandler(&events_);
+  setErrorHandler(&events_);
+  setLexicalHandler(&events_);
+  setXMLEntityResolver(&nothing);
+  setFeature(XMLUni::fgSAX2CoreNameSpaces, true);
+  setFeature(XMLUni::fgSAX2CoreValidation, true);
+  setFeature(XMLUni::fgXercesDynamic, false);
+  setFeature(XMLUni::fgXercesSchema, true);
+  setFeature(XMLUni::fgXercesSchemaFullChecking, false);
+  setFeature(XMLUni::fgXercesUseCachedGrammarInParse, true);
+  setFeature(XMLUni::fgXercesLoadSchema, false);  // xsi:schemaLocation of a message is ignored
+  setFeature(XMLUni::fgXercesLoadExternalDTD, false);
+  setFeature(XMLUni::fgXercesDisableDefaultEntityResolution, true);
+  strings_at_start_ = grammars_->getURIStringPool()->getStringCount();
+}
+
+bool Parser::worn_out() const {
+  return grammars_->getURIStringPool()->getStringCount() > strings_at_start_ + kMostForeignStrings;
+}
+
+Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
+  reading_ = {};
+  open_.clear();
+  found_.clear();
+  most_depth_ = most_depth;
+  elements_ = validity_errors_ = 0;
+  reading_.well_formed = true;
+  try {
+    parse(*input(bytes, "message"));
+  } catch (const Refused& refused) {
+    reading_.well_formed = false;
+    reading_.failures.push_back({refused.fault, refused.why});
+  } catch (const xercesc::SAXException&) {
+    reading_.well_formed = false;
+  } catch (const xercesc::XMLException&) {
+    reading_.well_formed = false;
+  }
+  place_findings();
+  if (!reading_.well_formed && reading_.failures.empty())
+    reading_.failures.push_back({Fault::not_well_formed, "The text is not well-formed XML."});
+  reading_.schema_valid = reading_.well_formed && reading_.failures.empty();
+  return std::move(reading_);
+}
+
+void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned int uri, const XMLCh*,
+                          const xercesc::RefVectorOf<xercesc::XMLAttr>& attributes, XMLSize_t count, bool empty,
+                          bool root) {
+  if (open_.size() >= most_depth_)
+    throw Refused{Fault::too_deep, fmt::format("Elements are nested deeper than {} levels.", most_depth_)};
+  if (++elements_ > XmlReader::kMostElements)
+    throw Refused{Fault::too_large, fmt::format("There are more than {} elements.", XmlReader::kMostElements)};
+  XmlNode& node = root ? reading_.root : open_.back()->children.emplace_back();
+  node.ns = namespace_of(uri);
+  node.name = to_utf8(declaration.getBaseName());
+  node.line = events_.place->getLineNumber();
+  node.column = events_.place->getColumnNumber();
+  for (XMLSize_t i = 0; i < count; ++i) {
+    const xercesc::XMLAttr& attribute = *attributes.elementAt(i);
+    const XMLCh* prefix = attribute.getPrefix();
+    const auto* name = attribute.getName();
+    if ((prefix && *prefix) || std::u16string_view(name) == u"xmlns") continue;
+    node.attributes.emplace_back(to_utf8(name), to_utf8(attribute.getValue()));
+  }
+  open_.push_back(&node);
+  place_findings();
+  if (empty) leave();
+}
+
+void Parser::endElement(const xercesc::XMLElementDecl&, unsigned int, bool, const XMLCh*) {
+  place_findings();
+  leave();
+}
+
+void Parser::leave() { open_.pop_back(); }
+
+void Parser::docCharacters(const XMLCh* text, XMLSize_t length, bool) {
+  if (!open_.empty()) append_utf8({text, length}, open_.back()->text);
+}
+
+void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XMLCh*, bool, bool) {
+  throw Refused{Fault::not_well_formed, "A document type declaration is not accepted in a message."};
+}
+
+void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes type, const XMLCh* text,
+                   const XMLCh*, const XMLCh*, XMLFileLoc line, XMLFileLoc column) {
+  if (type == xercesc::XMLErrorReporter::ErrType_Warning) return;
+  const bool validity = type != xercesc::XMLErrorReporter::ErrType_Fatal;
+  if (!validity) reading_.well_formed = false;
+  // What a type's own check or a decoder threw comes with the code of the exception.
+  if (std::u16string_view(domain) == XMLUni::fgExceptDomain)
+    code = validity ? unsigned{xercesc::XMLValid::DatatypeError} : unsigned{xercesc::XMLErrs::XMLException_Fatal};
+  if (validity && ++validity_errors_ > kMostValidityErrors)
+    throw Refused{Fault::too_large, "There are too many errors to go on."};
+  if (reading_.failures.size() + found_.size() >= XmlReader::kMostFailures && validity) return;
+
+  const Report report{validity, code, to_utf8(text)};
+  Finding finding{diagnose(report, [&](std::string_view name) { return known(name); }), {}};
+  finding.failure.diagnostics += fmt::format(" Line {}, column {}.", line, column);
+  if (validity && code == xercesc::XMLValid::ElementNotValidForContent) finding.child = quoted(report.text, 0);
+  found_.push_back(std::move(finding));
+}
+
+void Parser::place_findings() {
+  for (Finding& finding : found_) {
+    const XmlNode* child = nullptr;
+    if (!open_.empty() && !finding.child.empty()) {
+      const auto& siblings = open_.back()->children;
+      const auto last = std::ranges::find(siblings.rbegin(), siblings.rend(), finding.child, &XmlNode::name);
+      if (last != siblings.rend()) child = &*last;
+    }
+    finding.failure.expression = path(child);
+    reading_.failures.push_back(std::move(finding.failure));
+  }
+  found_.clear();
+}
+
+std::string Parser::path(const XmlNode* child) const {
+  std::string out;
+  const XmlNode* parent = nullptr;
+  const auto step = [&](const XmlNode& node) {
+    out += "/" + known(node.name);
+    if (parent) {
+      const auto same = [&](const XmlNode& sibling) { return sibling.name == node.name; };
+      const auto before = std::count_if(parent->children.data(), &node, same);
+      if (before > 0) out += fmt::format("[{}]", before + 1);
+    }
+    parent = &node;
+  };
+  for (const XmlNode* node : open_) step(*node);
+  if (child) step(*child);
+  return out;
+}
+
+const std::string& Parser::namespace_of(unsigned int uri) {
+  if (uri >= namespaces_.size()) namespaces_.resize(uri + 1);
+  if (namespaces_[uri].empty()) namespaces_[uri] = to_utf8(getURIText(uri));
+  return namespaces_[uri];
+}
+
+std::string Parser::known(std::string_view name) const {
+  return names_.contains(name) ? std::string(name) : std::string("(unknown)");
+}
+
+}  // namespace varde::mappings

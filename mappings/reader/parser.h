@@ -1,0 +1,73 @@
+#pragma once
+/// @file mappings/reader/parser.h
+/// One Xerces parser with its own compiled schemas; used by one thread at a time (mappings/reader/reader.cpp).
+/// The grammars of Xerces fill some of their fields on first use, so they are not shared between threads.
+#include <xercesc/parsers/SAX2XMLReaderImpl.hpp>
+#include <xercesc/sax2/DefaultHandler.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mappings/reader/reader.h"
+
+namespace varde::mappings {
+
+/// Local names that the schemas define: those may be quoted in a diagnostic.
+using KnownNames = std::set<std::string, std::less<>>;
+
+class Parser final : private xercesc::SAX2XMLReaderImpl {
+ public:
+  static std::unique_ptr<Parser> compile(const std::vector<SchemaText>& schemas, const KnownNames& names);
+
+  Reading read(std::string_view bytes, std::size_t most_depth);
+
+  /// Namespaces met in messages stay in the string pool of Xerces; past a limit the parser is not used again.
+  bool worn_out() const;
+
+ private:
+  struct Refused {
+    Fault fault;
+    std::string why;
+  };  ///< thrown through the scanner to stop it
+  struct Finding {
+    Failure failure;
+    std::string child;
+  };  ///< child: the one that does not belong
+
+  Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names);
+
+  void startElement(const xercesc::XMLElementDecl&, unsigned int uri, const XMLCh* prefix,
+                    const xercesc::RefVectorOf<xercesc::XMLAttr>& attributes, XMLSize_t count, bool empty,
+                    bool root) override;
+  void endElement(const xercesc::XMLElementDecl&, unsigned int uri, bool root, const XMLCh* prefix) override;
+  void docCharacters(const XMLCh* text, XMLSize_t length, bool cdata) override;
+  void ignorableWhitespace(const XMLCh*, XMLSize_t, bool) override {}
+  void doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XMLCh*, bool, bool) override;
+  void error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes, const XMLCh* text,
+             const XMLCh* system, const XMLCh* publics, XMLFileLoc line, XMLFileLoc column) override;
+
+  void place_findings();  ///< what was found since the last event concerns the element on top
+  void leave();
+  std::string path(const XmlNode* child = nullptr) const;
+  const std::string& namespace_of(unsigned int uri);
+  std::string known(std::string_view name) const;
+
+  std::unique_ptr<xercesc::XMLGrammarPool> grammars_;
+  XMLSize_t strings_at_start_ = 0;
+  const KnownNames& names_;
+  /// Xerces reports events only when a handler is set; this one learns where we are.
+  struct Events final : xercesc::DefaultHandler {
+    void setDocumentLocator(const xercesc::Locator* const locator) override { place = locator; }
+    const xercesc::Locator* place = nullptr;
+  } events_;
+  std::vector<std::string> namespaces_;  ///< by Xerces' URI number, empty until met
+  Reading reading_;
+  std::vector<XmlNode*> open_;
+  std::vector<Finding> found_;
+  std::size_t most_depth_ = 0, elements_ = 0;
+  std::size_t validity_errors_ = 0;
+};
+
+}  // namespace varde::mappings

@@ -1,0 +1,174 @@
+#include "server/command/command.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace varde::command {
+namespace {
+
+constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
+
+// clang-format off
+constexpr std::array kServe{
+    OptionRow{"--listen", "HOST:PORT", "address to listen on (127.0.0.1:8080); port 0 takes a free one"},
+    OptionRow{"--data",   "DIR",       "where everything is kept (./data); made when absent"},
+    OptionRow{"--empty",  "",          "start without the three fictitious patients"},
+    OptionRow{"--config", "FILE",      "settings (DIR/varde.conf when it exists); see `varde config check --help`"},
+};
+constexpr std::array kDemo{
+    OptionRow{"--keep", "", "leave the temporary directory for a look afterwards"},
+};
+constexpr std::array kConvert{
+    OptionRow{"--to", "xml|json", "the form to write"},
+};
+constexpr std::array kConfig{
+    OptionRow{"--config", "FILE", "the file to check"},
+    OptionRow{"--data",   "DIR",  "as for serve"},
+};
+
+constexpr std::array kCommands{
+    Command{"serve", "", 0, 0, "start the FHIR server and the message gateway",
+            "FHIR base at /fhir, messages at POST /message and in DIR/messages/inbound and outbound.\n"
+            "SIGTERM and SIGINT stop it after the requests under way.", kServe, serve},
+    Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",
+            "Own temporary directory and port. Exit status 0 only when every step held.", kDemo, demo},
+    Command{"validate", "FILE…", 1, kAny, "check FHIR resources (JSON or XML) against the rules of R4",
+            "One line per problem: file, place, what is wrong. `-` reads standard input.", {}, validate},
+    Command{"convert", "FILE", 1, 1, "write a FHIR resource as XML or JSON",
+            "Text and decimals are kept to the letter. `-` reads standard input.", kConvert, convert},
+    Command{"message check", "FILE…", 1, kAny, "check national messages: a JSON line per file",
+            "Type, version, well-formed, schema-valid, and the AppRec that would answer.", {}, message_check},
+    Command{"message to-fhir", "FILE", 1, 1, "show a national message as a FHIR Bundle", "", {}, message_to_fhir},
+    Command{"message from-fhir", "FILE", 1, 1, "write a national message from a FHIR Bundle",
+            "The shape per message type: mappings/README.md.", {}, message_from_fhir},
+    Command{"config check", "", 0, 0, "check the settings and show those in force", "", kConfig, config_check},
+    Command{"version", "", 0, 0, "print the version", "", {}, version},
+};
+// clang-format on
+
+void print_overview(std::FILE* out) {
+  fmt::print(
+      out,
+      "varde — HL7 FHIR R4 server and gateway to the Norwegian health messages\n\nusage: varde COMMAND [options]\n\n");
+  for (const auto& command : kCommands)
+    fmt::print(out, "  {:<26} {}\n", fmt::format("{} {}", command.name, command.words), command.summary);
+  fmt::print(out, "\n`varde COMMAND --help` tells more. Exit status: 0 ok, 1 found problems, 2 wrong use.\n");
+}
+
+void print_help(const Command& command, std::FILE* out) {
+  fmt::print(out, "usage: varde {}{}{}{}\n\n{}\n", command.name, command.options.empty() ? "" : " [options]",
+             command.words.empty() ? "" : " ", command.words, command.summary);
+  if (!command.details.empty()) fmt::print(out, "\n{}\n", command.details);
+  if (!command.options.empty()) fmt::print(out, "\n");
+  for (const auto& option : command.options)
+    fmt::print(out, "  {:<20} {}\n", fmt::format("{} {}", option.name, option.value), option.help);
+}
+
+int wrong_use(std::string_view what, const Command* command) {
+  fmt::print(stderr, "varde: {}\n", what);
+  fmt::print(stderr, "Try `varde {}{}--help`.\n", command ? command->name : "", command ? " " : "");
+  return kWrongUse;
+}
+
+/// The longest name wins: "message check" before a command "message", if there ever is one.
+const Command* find(std::span<const std::string> words, std::size_t& used) {
+  for (used = std::min<std::size_t>(2, words.size()); used > 0; --used) {
+    std::string name = words[0];
+    if (used == 2) name += " " + words[1];
+    for (const auto& command : kCommands)
+      if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+/// Commands that begin with this word, for "varde message".
+std::string continuations(std::string_view word) {
+  std::string names;
+  for (const auto& command : kCommands)
+    if (command.name.starts_with(word) && command.name.substr(word.size()).starts_with(" "))
+      names += (names.empty() ? "" : ", ") + std::string(command.name);
+  return names;
+}
+
+}  // namespace
+
+std::optional<std::string> Arguments::get(std::string_view name) const {
+  const auto found = options.find(name);
+  if (found == options.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<Arguments> parse(std::span<const std::string> words, std::span<const OptionRow> options) {
+  Arguments arguments;
+  bool options_ended = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (options_ended || !word.starts_with("-") || word == "-") {
+      arguments.words.emplace_back(word);
+      continue;
+    }
+    if (word == "--") {
+      options_ended = true;
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    const std::string_view name = word.substr(0, equals);
+    const auto option = std::find_if(options.begin(), options.end(), [&](const auto& row) { return row.name == name; });
+    if (option == options.end()) return fail(Fault::parameter_unknown, fmt::format("unknown option {}", name));
+    if (arguments.has(name)) return fail(Fault::parameter_malformed, fmt::format("{} is given twice", name));
+    std::string value;
+    if (option->value.empty()) {
+      if (equals != word.npos) return fail(Fault::parameter_malformed, fmt::format("{} takes no value", name));
+    } else if (equals != word.npos) {
+      value = word.substr(equals + 1);
+    } else if (i + 1 < words.size()) {
+      value = words[++i];
+    } else {
+      return fail(Fault::parameter_malformed, fmt::format("{} needs {}", name, option->value));
+    }
+    arguments.options.emplace(name, std::move(value));
+  }
+  return arguments;
+}
+
+std::span<const Command> commands() { return kCommands; }
+
+int run(std::span<const std::string> words) {
+  const auto asks_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
+  if (words.empty()) return print_overview(stderr), kWrongUse;
+  if (asks_help(words[0]) || words[0] == "help") return print_overview(stdout), kOk;
+  if (words[0] == "--version") return version({});
+  std::size_t used = 0;
+  const Command* command = find(words, used);
+  if (command == nullptr) {
+    const auto names = continuations(words[0]);
+    if (names.empty()) return wrong_use(fmt::format("there is no command '{}'", words[0]), nullptr);
+    const bool help = words.size() > 1 && asks_help(words[1]);
+    fmt::print(help ? stdout : stderr, "varde {}: one of {}\n", words[0], names);
+    return help ? kOk : kWrongUse;
+  }
+  const auto rest = words.subspan(used);
+  const auto end = std::find(rest.begin(), rest.end(), "--");
+  if (std::any_of(rest.begin(), end, asks_help)) return print_help(*command, stdout), kOk;
+  const auto arguments = parse(rest, command->options);
+  if (!arguments) return wrong_use(arguments.error().diagnostics, command);
+  if (arguments->words.size() < command->least_words)
+    return wrong_use(fmt::format("{} needs {}", command->name, command->words), command);
+  if (arguments->words.size() > command->most_words)
+    return wrong_use(
+        fmt::format("{} does not know what to do with '{}'", command->name, arguments->words[command->most_words]),
+        command);
+  try {
+    return command->run(*arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "varde {}: {}\n", command->name, error.what());
+    return kProblems;
+  }
+}
+
+}  // namespace varde::command

@@ -1,0 +1,174 @@
+#include "server/command/config.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace varde::command {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r";
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+template <class Number>
+Result<Number> whole(std::string_view text, Number least, Number most) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < least || number > most)
+    return fail(Fault::parameter_malformed, fmt::format("must be a whole number from {} to {}", least, most));
+  return number;
+}
+
+/// Bytes with an optional KB or MB.
+Result<std::size_t> bytes(std::string_view text) {
+  std::size_t unit = 1;
+  if (text.ends_with("KB"))
+    unit = 1024, text.remove_suffix(2);
+  else if (text.ends_with("MB"))
+    unit = 1024 * 1024, text.remove_suffix(2);
+  const auto number = whole<std::size_t>(trimmed(text), 1, 1024 * 1024 * 1024);
+  if (!number || *number > (std::size_t{1} << 30) / unit)
+    return fail(Fault::parameter_malformed, "must be a size up to 1024MB, such as 35MB, 512KB or 1048576");
+  return *number * unit;
+}
+
+template <auto Member>
+Result<void> set_text(Config& config, std::string_view value) {
+  if (value.empty()) return fail(Fault::parameter_malformed, "must not be empty");
+  config.*Member = value;
+  return {};
+}
+template <auto Member>
+std::string show_text(const Config& config) {
+  return config.*Member;
+}
+
+template <auto Member>
+Result<void> set_bytes(Config& config, std::string_view value) {
+  return bytes(value).map([&](std::size_t size) { config.*Member = size; });
+}
+template <auto Member>
+std::string show_bytes(const Config& config) {
+  return fmt::format("{}", config.*Member);
+}
+
+template <auto Member, int Most>
+Result<void> set_duration(Config& config, std::string_view value) {
+  return whole<int>(value, 1, Most).map([&](int count) {
+    config.*Member = std::remove_reference_t<decltype(config.*Member)>(count);
+  });
+}
+template <auto Member>
+std::string show_duration(const Config& config) {
+  return fmt::format("{}", (config.*Member).count());
+}
+
+Result<void> set_her_id(Config& config, std::string_view value) {
+  if (value.empty() || value.size() > 10 ||
+      !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return fail(Fault::parameter_malformed, "must be a HER-id: digits only");
+  config.her_id = value;
+  return {};
+}
+
+Result<void> set_public_base(Config& config, std::string_view value) {
+  if (!(value.starts_with("http://") || value.starts_with("https://")) || value.ends_with("/") ||
+      value.find_first_of("?# ") != value.npos)
+    return fail(Fault::parameter_malformed,
+                "must be the FHIR base as clients see it, such as https://fhir.example.no/fhir");
+  config.public_base = value;
+  return {};
+}
+
+Result<void> set_threads(Config& config, std::string_view value) {
+  return whole<std::size_t>(value, 1, 1024).map([&](std::size_t count) { config.threads = count; });
+}
+
+std::string show_listen(const Config& config) {
+  const bool v6 = config.listen_host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", config.listen_host, v6 ? "]" : "", config.listen_port);
+}
+
+}  // namespace
+
+Result<void> set_listen(Config& config, std::string_view value) {
+  const auto malformed = [] {
+    return fail(Fault::parameter_malformed, "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+  };
+  const auto colon = value.rfind(':');
+  if (colon == value.npos || colon == 0) return malformed();
+  std::string_view host = value.substr(0, colon);
+  if (host.starts_with("[") && host.ends_with("]"))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != host.npos)
+    return malformed();
+  const auto port = whole<std::uint16_t>(value.substr(colon + 1), 0, 65535);
+  if (!port || host.empty()) return malformed();
+  config.listen_host = host, config.listen_port = *port;
+  return {};
+}
+
+const std::vector<SettingRow>& settings() {
+  // clang-format off
+  static const std::vector<SettingRow> rows{
+      {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
+      {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
+      {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
+      {"threads",          "requests served at the same time",                           set_threads, show_bytes<&Config::threads>},
+      {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
+      {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
+      {"her-id",           "our communication party in the address register",            set_her_id, show_text<&Config::her_id>},
+      {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
+      {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
+      {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
+      {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
+      {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},
+      {"longest-retry",    "seconds that the pause between tries grows to",              set_duration<&Config::longest_retry, 86400>, show_duration<&Config::longest_retry>},
+  };
+  // clang-format on
+  return rows;
+}
+
+Result<void> apply_settings(std::string_view text, Config& config) {
+  std::vector<Failure> problems;
+  std::vector<std::string_view> seen;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.empty() || line.front() == '#') continue;
+    const auto problem = [&](Fault fault, std::string what) {
+      problems.push_back({fault, fmt::format("line {}: {}", number, what)});
+    };
+    const auto equals = line.find('=');
+    if (equals == line.npos) {
+      problem(Fault::parameter_malformed, "expected `key = value`");
+      continue;
+    }
+    const std::string_view key = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
+    const auto row =
+        std::find_if(settings().begin(), settings().end(), [&](const auto& each) { return each.key == key; });
+    if (row == settings().end()) {
+      problem(Fault::parameter_unknown, fmt::format("there is no setting '{}'", key));
+      continue;
+    }
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      problem(Fault::parameter_malformed, fmt::format("{} is set twice", key));
+    seen.push_back(row->key);
+    if (const auto set = row->set(config, value); !set)
+      problem(set.error().fault, fmt::format("{} {}", key, set.error().diagnostics));
+  }
+  if (problems.empty()) return {};
+  Failure first = std::move(problems.front());
+  first.also.assign(std::make_move_iterator(problems.begin() + 1), std::make_move_iterator(problems.end()));
+  return tl::unexpected<Failure>(std::move(first));
+}
+
+}  // namespace varde::command

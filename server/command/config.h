@@ -1,0 +1,45 @@
+#pragma once
+/// @file server/command/config.h
+/// Settings: lines `key = value`, `#` begins a comment. One table gives name, default, meaning and check of each.
+/// Faults: parameter_unknown, parameter_malformed; every one says its line.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir-model/fault/fault.h"
+#include "server/command/command.h"
+
+namespace varde::command {
+
+struct Config {
+  std::string listen_host = "127.0.0.1";
+  std::uint16_t listen_port = 8080;
+  std::string data = "./data";
+  std::string public_base;         ///< empty: http://<listen>/fhir
+  std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
+  std::string organisation = "Varde kommune";
+  std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
+  std::size_t threads = 16;
+  std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
+  std::chrono::hours apprec_deadline{96};
+  std::chrono::minutes summary_interval{60};
+  std::chrono::seconds first_retry{30}, longest_retry{3600};
+};
+
+struct SettingRow {
+  std::string_view key, help;
+  Result<void> (*set)(Config&, std::string_view value);
+  std::string (*show)(const Config&);
+};
+const std::vector<SettingRow>& settings();
+
+/// Applies a file's text over `config`; every problem is found, not only the first (see Failure::also).
+Result<void> apply_settings(std::string_view text, Config& config);
+Result<void> set_listen(Config& config, std::string_view value);  ///< HOST:PORT, [::1]:PORT
+
+/// Defaults, then --config FILE or DIR/varde.conf, then --data and --listen.
+Result<Config> config_of(const Arguments& arguments);
+
+}  // namespace varde::command

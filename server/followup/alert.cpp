@@ -1,0 +1,269 @@
+#include "server/followup/alert.h"
+
+#include <fmt/format.h>
+
+#include "server/followup/codes.h"
+#include "server/followup/instant.h"
+#include "server/followup/limits.h"
+#include "server/followup/measure.h"
+#include "server/followup/parts.h"
+#include "server/followup/task.h"
+
+namespace varde::followup {
+
+namespace {
+
+constexpr std::string_view kRuleVersion = "limit/1";
+constexpr std::chrono::hours kLate{24};
+
+/// What one alert is about and where it is written.
+struct Case {
+  storage::Transaction& transaction;
+  interaction::Store& store;
+  const OnRed& on_red;
+  storage::PatientKey patient;
+  std::string patient_id;
+  const interaction::Stored& stored;
+  Judgement judgement;
+  std::string measure;  ///< key of the Observation's own code
+  storage::Instant active_since;
+
+  std::string observation() const { return "Observation/" + stored.version.id; }
+};
+
+std::string_view priority_of(Zone level) { return level == Zone::red ? "asap" : "urgent"; }
+
+std::string measure_label(const MeasuredValue& value) { return measure_name(value.place["code"]); }
+
+std::string describe(const Judged& judged) {
+  const auto& [value, limits, finding, source] = judged;
+  const auto shown = in_unit(value.number, value.unit, limits.unit).value_or(value.number);
+  const auto unit = shown_unit(limits.unit);
+  if (!finding.crossed)
+    return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
+  const auto comparator = value.place["valueQuantity"]["comparator"].value();
+  const auto side = finding.side == Side::below ? "under" : shown == finding.crossed->value ? "på" : "over";
+  return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit,
+                     side, norwegian(finding.zone), shown_number(finding.crossed->value), unit);
+}
+
+std::string in_words(const LimitSet& limits) {
+  std::string text;
+  for (const auto& range : limits.ranges)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", norwegian(range.zone), shown_range(limits, range));
+  return text;
+}
+
+std::string with_lateness(std::string text, fhir::Element observation, storage::Instant now) {
+  const auto measured = measured_at(observation);
+  if (measured && *measured + kLate < now) text += fmt::format(" (målt {}, mottatt senere)", format_date(*measured));
+  return text;
+}
+
+// --- which Tasks belong together -----------------------------------------------------------------------------------
+
+/// The group that a row points to, when its Task is still untouched and younger than the last pause.
+std::string open_group(const Case& alert, const std::string& subject) {
+  const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject);
+  if (!row || row->opened < alert.active_since) return {};
+  const auto task = read_task(alert.transaction, row->task_id);
+  if (!task || !is_untouched(task->root())) return {};
+  return std::string(task->root()["groupIdentifier"]["value"].value());
+}
+
+void remember(const Case& alert, const std::string& subject, const std::string& task_id) {
+  storage::open_alert::put(alert.transaction, alert.patient, {subject, task_id, alert.transaction.now()});
+}
+
+// --- the resources -------------------------------------------------------------------------------------------------
+
+fhir::Tree detected_issue_of(const Case& alert) {
+  const auto level = alert.judgement.level;
+  auto tree = fhir::Tree::of("DetectedIssue");
+  auto issue = tree.edit();
+  issue.set("status", "final");
+  auto code = issue.add("code");
+  add_coding(code, codes::kVkpAlertCode, "5.2.1", "Måling");
+  add_coding(code, codes::kAlertLevel, followup::code(level));
+  issue.set("severity", level == Zone::red ? "high" : "moderate");
+  add_reference(issue, "patient", "Patient/" + alert.patient_id);
+  issue.set("identifiedDateTime", format_instant(alert.transaction.now()));
+  add_reference(issue, "implicated", alert.observation());
+  const auto evidence = [&](std::string_view reference) { add_reference(issue.add("evidence"), "detail", reference); };
+  evidence(versioned("Observation", alert.stored.version.id, alert.stored.version.version));
+  for (const auto& judged : alert.judgement.values)
+    if (judged.finding.zone >= Zone::yellow) evidence(judged.source);
+  issue.set("detail", followup::describe(alert.judgement));
+  return tree;
+}
+
+/// What the Task is made from, so that anybody can repeat the judgement.
+void record_inputs(fhir::Editor task, const Case& alert, const std::string& issue_id) {
+  task.remove("input");
+  task.remove("reasonReference");
+  add_reference(task, "reasonReference", "DetectedIssue/" + issue_id);
+  add_input(task, "rule-version").set("valueString", kRuleVersion);
+  add_reference(add_input(task, "measurement"), "valueReference",
+                versioned("Observation", alert.stored.version.id, alert.stored.version.version));
+  for (const auto& judged : alert.judgement.values) {
+    if (judged.finding.zone < Zone::yellow) continue;
+    add_input(task, "limits")
+        .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
+    add_reference(add_input(task, "plan"), "valueReference", judged.source);
+  }
+}
+
+Result<std::string> write_issue(const Case& alert) {
+  auto issue = detected_issue_of(alert);
+  return alert.store.create(alert.transaction, issue.edit()).map([](const auto& version) { return version.id; });
+}
+
+std::string description_of(const Case& alert) {
+  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.transaction.now());
+}
+
+Result<void> tell_if_newly_red(const Case& alert, const std::string& task_id, bool group_was_red) {
+  if (alert.judgement.level != Zone::red) return {};
+  remember(alert, "red:" + alert.measure, task_id);
+  if (group_was_red || !alert.on_red) return {};
+  return alert.on_red(alert.transaction, alert.store,
+                      {alert.patient, alert.patient_id, task_id, alert.stored.version.id});
+}
+
+Result<void> raise_alert(const Case& alert) {
+  const auto issue = write_issue(alert);
+  if (!issue) return tl::unexpected(issue.error());
+  const auto group = open_group(alert, "alert:" + alert.measure);
+  const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
+  auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
+                       description_of(alert), alert.observation()},
+                      alert.transaction.now());
+  auto task = tree.edit();
+  auto identifier = task.add("groupIdentifier");
+  identifier.set("system", codes::kAlertGroup);
+  identifier.set("value", group.empty() ? alert.store.new_id() : group);
+  record_inputs(task, alert, *issue);
+  const auto stored = alert.store.create(alert.transaction, task);
+  if (!stored) return tl::unexpected(stored.error());
+  remember(alert, "alert:" + alert.measure, stored->id);
+  remember(alert, alert.observation(), stored->id);
+  return tell_if_newly_red(alert, stored->id, group_was_red);
+}
+
+/// The reading was corrected before anybody took the Task: it now says what the reading says.
+Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
+  const auto issue = write_issue(alert);
+  if (!issue) return tl::unexpected(issue.error());
+  auto task = tree.edit();
+  const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
+  task.set("priority", priority_of(alert.judgement.level));
+  task.set("description", description_of(alert));
+  task.set("lastModified", format_instant(alert.transaction.now()));
+  record_inputs(task, alert, *issue);
+  const auto stored = alert.store.update(alert.transaction, task, task_id);
+  if (!stored) return tl::unexpected(stored.error());
+  return tell_if_newly_red(alert, task_id, group_was_red);
+}
+
+Result<void> withdraw(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
+                      const std::string& observation, std::string_view why) {
+  const auto row = storage::open_alert::get(transaction, patient, observation);
+  if (!row) return {};
+  storage::open_alert::remove(transaction, patient, observation);
+  return conclude(transaction, store, row->task_id, "cancelled", why);
+}
+
+/// A correction of a reading that already has a Task.
+Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, Zone before) {
+  auto task = read_task(alert.transaction, row.task_id);
+  if (task && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
+  // Taken or closed: its owner has judged the old value. Only what is worse than that is new work.
+  if (alert.judgement.level > before) return raise_alert(alert);
+  return conclude(alert.transaction, alert.store, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
+}
+
+// --- work that is not about a value
+// ------------------------------------------------------------------------------------
+
+/// One open work item per patient, kind and measure.
+Result<void> raise_once(const Case& alert, std::string_view code, std::string_view priority, std::string description) {
+  const auto subject = fmt::format("{}:{}", code, alert.measure);
+  if (const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject)) {
+    const auto task = read_task(alert.transaction, row->task_id);
+    if (task && is_open(task->root())) return {};
+  }
+  const auto id =
+      raise(alert.transaction, alert.store,
+            {alert.patient_id, std::string(code), std::string(priority), std::move(description), alert.observation()});
+  if (!id) return tl::unexpected(id.error());
+  remember(alert, subject, *id);
+  return {};
+}
+
+Result<void> follow_grey(const Case& alert) {
+  const auto* measure = find_measure(alert.measure);
+  for (const auto& judged : alert.judgement.values)
+    if (!judged.value.usable)
+      return raise_once(alert, "technical", "urgent",
+                        fmt::format("{} kom med en enhet som ikke kan brukes, og er ikke vurdert mot grensene",
+                                    measure_label(judged.value)));
+  // Anything may be stored; limits are asked for where home follow-up measures.
+  if (!measure) return {};
+  return raise_once(alert, "set-limits", "routine", fmt::format("Sett grenser for {}", measure->name));
+}
+
+}  // namespace
+
+std::string describe(const Judgement& judgement) {
+  std::string text;
+  for (const auto& judged : judgement.values)
+    if (judged.finding.zone >= Zone::yellow) text += (text.empty() ? "" : ", ") + describe(judged);
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
+Result<void> follow_observation(storage::Transaction& transaction, interaction::Store& store,
+                                const interaction::Stored& stored, const OnRed& on_red) {
+  const auto& version = stored.version;
+  const auto observation = "Observation/" + version.id;
+  const auto before = level_of(stored.previous);
+  const auto level = level_of(stored.resource);
+  if (!level) {
+    if (!before) return {};
+    return withdraw(transaction, store, version.patient, observation, "Målingen er trukket tilbake");
+  }
+  if (is_test_data(stored.resource) || version.patient == storage::PatientKey::none) return {};
+  if (*level == Zone::green) {
+    if (!before || *before < Zone::yellow) return {};
+    return withdraw(transaction, store, version.patient, observation, "Målingen er rettet og er nå grønn");
+  }
+
+  const auto enrolment = enrolment_of(transaction, version.patient);
+  if (!enrolment || enrolment->state != storage::EnrolmentState::active) return {};
+  const Case alert{transaction,
+                   store,
+                   on_red,
+                   version.patient,
+                   transaction.patient_id(version.patient),
+                   stored,
+                   judgement_of(stored.resource),
+                   measure_key(stored.resource["code"]),
+                   enrolment->since};
+  if (*level == Zone::grey) return follow_grey(alert);
+  if (before)
+    if (const auto row = storage::open_alert::get(transaction, version.patient, observation))
+      return follow_correction(alert, *row, *before);
+  return raise_alert(alert);
+}
+
+Result<void> limits_were_set(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
+                             const std::string& measure) {
+  const auto subject = "set-limits:" + measure;
+  const auto row = storage::open_alert::get(transaction, patient, subject);
+  if (!row) return {};
+  storage::open_alert::remove(transaction, patient, subject);
+  return conclude(transaction, store, row->task_id, "completed", "Grenser er satt");
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,29 @@
+#pragma once
+/// @file server/followup/alert.h
+/// From a judged Observation to work for a nurse: Task (what to do) and DetectedIssue (what was found, as the hub takes
+/// it). Every alerting reading has its own Task, so that nothing is hidden in another; readings of the same measure
+/// share Task.groupIdentifier while the first is still untouched, so that a worklist shows them as one and the GP gets
+/// one message.
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "server/followup/enrolment.h"
+#include "server/followup/evaluation.h"
+#include "server/followup/followup.h"
+#include "server/interaction/store.h"
+
+namespace varde::followup {
+
+using OnRed = std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)>;
+
+/// Brings the alert of this Observation in step with its judgement: raises, escalates, rewrites or withdraws.
+Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&, const OnRed&);
+/// Limits were set: the work item that asked for them is done.
+Result<void> limits_were_set(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
+                             const std::string& measure);
+
+/// «SpO2 82 % er under rød grense 85 %»
+std::string describe(const Judgement& judgement);
+
+}  // namespace varde::followup

@@ -1,0 +1,38 @@
+#pragma once
+/// @file server/followup/codes.h
+/// Canonical URLs and codes that follow-up writes and reads. The resources behind ours: conformance/followup/.
+#include <string_view>
+
+namespace varde::followup::codes {
+
+// clang-format off
+// ours
+inline constexpr std::string_view kTaskCode     = "https://varde.example/fhir/CodeSystem/task-code";
+inline constexpr std::string_view kAlertLevel   = "https://varde.example/fhir/CodeSystem/alert-level";
+inline constexpr std::string_view kTaskInput    = "https://varde.example/fhir/CodeSystem/task-input";
+inline constexpr std::string_view kServiceType  = "https://varde.example/fhir/CodeSystem/service-type";
+inline constexpr std::string_view kAlertGroup   = "https://varde.example/fhir/NamingSystem/alert-group";
+inline constexpr std::string_view kLimit        = "https://varde.example/fhir/StructureDefinition/limit";
+inline constexpr std::string_view kLimitSource  = "https://varde.example/fhir/StructureDefinition/limit-source";
+inline constexpr std::string_view kPauseReason  = "https://varde.example/fhir/StructureDefinition/pause-reason";
+
+// the Norwegian welfare technology hub (VKP)
+inline constexpr std::string_view kVkpAlertCode        = "http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090";
+inline constexpr std::string_view kVkpCarePlanCategory = "http://ehelse.no/fhir/CodeSystem/vkp-careplan-category-v090";
+
+// HL7 and others
+inline constexpr std::string_view kUcum           = "http://unitsofmeasure.org";
+inline constexpr std::string_view kInterpretation = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+inline constexpr std::string_view kActReason      = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+inline constexpr std::string_view kCategory       = "http://terminology.hl7.org/CodeSystem/observation-category";
+inline constexpr std::string_view kStatistic      = "http://terminology.hl7.org/CodeSystem/observation-statistics";
+inline constexpr std::string_view kLoinc          = "http://loinc.org";
+inline constexpr std::string_view kSnomed         = "http://snomed.info/sct";
+inline constexpr std::string_view kNpu            = "urn:oid:2.16.578.1.12.4.1.1.7280";
+inline constexpr std::string_view kFnr            = "urn:oid:2.16.578.1.12.4.1.4.1";
+inline constexpr std::string_view kHerId          = "urn:oid:2.16.578.1.12.4.1.2";
+inline constexpr std::string_view kHpr            = "urn:oid:2.16.578.1.12.4.1.4.4";
+inline constexpr std::string_view kOrgNumber      = "urn:oid:2.16.578.1.12.4.1.4.101";
+// clang-format on
+
+}  // namespace varde::followup::codes

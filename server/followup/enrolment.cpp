@@ -1,0 +1,144 @@
+#include "server/followup/enrolment.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fhir-model/element/reference.h"
+#include "fhir-model/json/json.h"
+#include "server/followup/codes.h"
+#include "server/followup/followup.h"
+#include "server/followup/instant.h"
+
+namespace varde::followup {
+
+namespace {
+
+using storage::EnrolmentState;
+
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+/// VKP service codes of what is not digital home follow-up: response centre, safety alarm, GPS, medicine dispenser.
+constexpr std::array<std::string_view, 4> kOtherServices{"RT", "TA", "GPS", "MD"};
+
+/// nullopt: not (yet) an enrolment.
+std::optional<EnrolmentState> state_of(std::string_view status) {
+  if (status == "active") return EnrolmentState::active;
+  if (status == "onhold") return EnrolmentState::paused;
+  if (status == "finished" || status == "cancelled") return EnrolmentState::ended;
+  return std::nullopt;
+}
+
+/// https://hl7.org/fhir/R4/episodeofcare-definitions.html#EpisodeOfCare.statusHistory
+void close_status(fhir::Editor episode, Instant now) {
+  const auto history = episode.count("statusHistory");
+  std::string start;
+  if (history > 0) start = episode.at("statusHistory", history - 1)["period"]["end"].value();
+  if (start.empty()) start = episode["period"]["start"].value();
+  const std::string status(episode["status"].value());
+  auto entry = episode.add("statusHistory");
+  entry.set("status", status);
+  auto period = entry.add("period");
+  // A plan may start in the future; a period may not end before it starts.
+  if (const auto begun = parse_instant(start); begun && *begun <= now) period.set("start", start);
+  period.set("end", format_instant(now));
+}
+
+void set_reason(fhir::Editor episode, const std::string& reason) {
+  for (fhir::Element old; (old = episode.extension(codes::kPauseReason));) episode.remove_child(old);
+  if (reason.empty()) return;
+  auto extension = episode.add("extension");
+  extension.set("url", codes::kPauseReason);
+  extension.set("valueString", reason);
+}
+
+Result<void> move(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
+                  std::initializer_list<EnrolmentState> from, std::string_view to, const std::string& reason) {
+  const auto patient = transaction.patient_key(patient_id);
+  if (patient == storage::PatientKey::none) return {};
+  for (const auto& row : storage::enrolment::all(transaction, patient)) {
+    if (std::find(from.begin(), from.end(), row.state) == from.end()) continue;
+    const auto current = transaction.current(row.resource);
+    if (!current || current->method == storage::Method::remove) continue;
+    auto episode = fhir::parse_json(current->bytes);
+    if (!episode) return tl::unexpected(episode.error());
+    auto editor = episode->edit();
+    close_status(editor, transaction.now());
+    editor.set("status", to);
+    set_reason(editor, reason);
+    if (to == "finished") editor.ensure("period").set("end", format_instant(transaction.now()));
+    if (auto stored = store.update(transaction, editor, current->id); !stored) return tl::unexpected(stored.error());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Enrolment> enrolment_of(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+  std::optional<Enrolment> found;
+  if (patient == storage::PatientKey::none) return found;
+  for (const auto& row : storage::enrolment::all(snapshot, patient))
+    if (!found || row.state < found->state) found = Enrolment{row.state, row.since};
+  return found;
+}
+
+bool is_enrolment(fhir::Element episode) {
+  bool other = false;
+  for (const auto type : episode.each("type"))
+    for (const auto coding : type.each("coding")) {
+      if (coding["code"].value() == "DHO") return true;
+      other |= std::find(kOtherServices.begin(), kOtherServices.end(), coding["code"].value()) != kOtherServices.end();
+    }
+  return !other;
+}
+
+void follow_episode(storage::Transaction& transaction, const interaction::Stored& stored) {
+  const auto& version = stored.version;
+  const auto state = is_enrolment(stored.resource) ? state_of(stored.resource["status"].value()) : std::nullopt;
+  const auto rows = storage::enrolment::all(transaction, version.patient);
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.resource == version.key; });
+  if (stored.resource && state) {
+    if (row == rows.end() || row->state != *state)
+      storage::enrolment::put(transaction, version.patient, {version.key, *state, transaction.now()});
+  } else if (row != rows.end()) {
+    storage::enrolment::remove(transaction, version.patient, version.key);
+  }
+}
+
+storage::PatientKey patient_of(const storage::Snapshot& snapshot, fhir::Element resource) {
+  auto subject = resource["subject"];
+  if (!subject) subject = resource["patient"];
+  if (const auto literal = subject["reference"].value(); !literal.empty()) {
+    const auto reference = fhir::parse_reference(literal);
+    if (reference.type != kPatient) return storage::PatientKey::none;
+    return snapshot.patient_key(reference.id);
+  }
+  const auto identifier = subject["identifier"];
+  if (!identifier) return storage::PatientKey::none;
+  const auto found = snapshot.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
+  if (found.size() != 1) return storage::PatientKey::none;
+  const auto patient = snapshot.current(found.front());
+  return patient ? patient->patient : storage::PatientKey::none;
+}
+
+// --- followup.h ----------------------------------------------------------------------------------------------------
+
+Result<void> pause(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
+                   const std::string& reason) {
+  return move(transaction, store, patient_id, {EnrolmentState::active}, "onhold", reason);
+}
+
+Result<void> resume(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id) {
+  return move(transaction, store, patient_id, {EnrolmentState::paused}, "active", {});
+}
+
+Result<void> end(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
+                 const std::string& reason) {
+  return move(transaction, store, patient_id, {EnrolmentState::active, EnrolmentState::paused}, "finished", reason);
+}
+
+bool is_paused(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+  const auto enrolment = enrolment_of(snapshot, patient);
+  return enrolment && enrolment->state == EnrolmentState::paused;
+}
+
+}  // namespace varde::followup

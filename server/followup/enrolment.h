@@ -1,0 +1,32 @@
+#pragma once
+/// @file server/followup/enrolment.h
+/// Whether a patient is followed up right now. The EpisodeOfCare is the truth; a row beside it, written in the same
+/// transaction, answers in one probe.
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "server/interaction/store.h"
+#include "server/storage/followup.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+struct Enrolment {
+  storage::EnrolmentState state;
+  storage::Instant since;  ///< of that state
+};
+/// Of all the patient's enrolments together: active before paused before ended; nullopt when never enrolled.
+std::optional<Enrolment> enrolment_of(const storage::Snapshot&, storage::PatientKey patient);
+
+/// An EpisodeOfCare counts as an enrolment unless its type names another of the hub's services (alarm, GPS, dispenser
+/// ...).
+bool is_enrolment(fhir::Element episode_of_care);
+/// Keeps the row in step with a stored EpisodeOfCare.
+void follow_episode(storage::Transaction&, const interaction::Stored&);
+
+/// The patient that a resource is about: by literal reference, or by identifier. none when it cannot be told.
+storage::PatientKey patient_of(const storage::Snapshot&, fhir::Element resource);
+
+}  // namespace varde::followup

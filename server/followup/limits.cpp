@@ -1,0 +1,194 @@
+#include "server/followup/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/followup/codes.h"
+#include "server/followup/measure.h"
+#include "server/followup/parts.h"
+
+namespace varde::followup {
+
+namespace {
+
+Failure at(Failure failure, fhir::Element place) {
+  failure.expression = place.path();
+  return failure;
+}
+
+/// A boundary in the unit that the whole set is kept in; the sender's literal stays when the unit is the same.
+Result<std::optional<Bound>> bound_of(fhir::Element limit, std::string_view name, std::string& unit) {
+  const auto part = limit.extension(name);
+  if (!part) return std::nullopt;
+  const auto quantity = part["valueQuantity"];
+  if (!quantity || !quantity["value"].has_value())
+    return fail(Fault::required_missing, fmt::format("the limit's {} must be a valueQuantity with a value", name),
+                part.path());
+  if (quantity["comparator"])
+    return fail(Fault::business_rule, "a limit's boundary is exact: leave the comparator out",
+                quantity["comparator"].path());
+  const auto own_unit = unit_of(quantity);
+  if (own_unit.empty())
+    return fail(Fault::required_missing,
+                "a limit without a unit could be read as grams or kilograms: give the UCUM code", quantity.path());
+  if (unit.empty()) unit = own_unit;
+  const auto literal = quantity["value"].value();
+  auto value = number_of(literal);
+  if (!value) return tl::unexpected(at(value.error(), quantity));
+  if (own_unit == unit) return Bound{std::string(literal), *value};
+  value = in_unit(*value, own_unit, unit);
+  if (!value) return tl::unexpected(at(Failure{Fault::business_rule, value.error().diagnostics}, quantity));
+  return Bound{number_text(*value), *value};
+}
+
+/// "inclusive", "base" and whatever else a newer sender means would change what the range says: refused, not ignored.
+Result<void> require_known_parts(fhir::Element limit) {
+  for (const auto part : limit.each("extension")) {
+    const auto url = part["url"].value();
+    if (url != "zone" && url != "low" && url != "high" && url != "component")
+      return fail(Fault::business_rule, "a limit holds zone, low, high and component, nothing else", part.path());
+  }
+  return {};
+}
+
+Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::vector<MeasureLimits>& found) {
+  if (auto known = require_known_parts(limit); !known) return known;
+  const auto zone_part = limit.extension("zone");
+  const auto zone = zone_of(zone_part["valueCode"].value());
+  if (!zone || *zone == Zone::grey)
+    return fail(Fault::business_rule, "a limit's zone is the code green, yellow or red",
+                zone_part ? zone_part.path() : limit.path());
+
+  const auto component = limit.extension("component");
+  const auto measure = measure_key(component ? component["valueCodeableConcept"] : planned_code);
+  if (measure.empty())
+    return fail(Fault::required_missing,
+                "a limit needs to know what is measured: code the ServiceRequest, or the component",
+                component ? component.path() : limit.path());
+  const auto* known = find_measure(measure);
+  if (known && !known->parts.empty())
+    return fail(Fault::business_rule,
+                fmt::format("{} has several values: say which component the limit is for", known->display),
+                limit.path());
+
+  auto of_measure = std::find_if(found.begin(), found.end(), [&](const auto& m) { return m.measure == measure; });
+  if (of_measure == found.end()) of_measure = found.insert(found.end(), MeasureLimits{measure, {}});
+  auto& limits = of_measure->limits;
+  auto low = bound_of(limit, "low", limits.unit);
+  if (!low) return tl::unexpected(low.error());
+  auto high = bound_of(limit, "high", limits.unit);
+  if (!high) return tl::unexpected(high.error());
+  if (!*low && !*high)
+    return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
+                limit.path());
+  if (known) {
+    const auto fits = in_unit(1, limits.unit, known->unit);
+    if (!fits)
+      return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit),
+                  limit.path());
+  }
+  limits.ranges.push_back({*zone, std::move(*low), std::move(*high)});
+  return {};
+}
+
+bool is_ours(fhir::Element reference_range) { return bool(reference_range.extension(codes::kLimitSource)); }
+
+Zone zone_of_range(fhir::Element reference_range) {
+  return zone_of(coding_of(reference_range["type"], codes::kAlertLevel)["code"].value()).value_or(Zone::grey);
+}
+
+std::string with_comma(std::string literal) {
+  std::replace(literal.begin(), literal.end(), '.', ',');
+  return literal;
+}
+
+}  // namespace
+
+Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request) {
+  std::vector<MeasureLimits> found;
+  fhir::Element first;
+  for (const auto extension : service_request.each("extension")) {
+    if (extension["url"].value() != codes::kLimit) continue;
+    if (!first) first = extension;
+    if (auto read = read_limit(extension, service_request["code"], found); !read) return tl::unexpected(read.error());
+  }
+  for (auto& of_measure : found) {
+    auto proved = checked(std::move(of_measure.limits));
+    if (!proved) return tl::unexpected(at(proved.error(), first));
+    of_measure.limits = std::move(*proved);
+  }
+  return found;
+}
+
+void set_quantity(fhir::Editor quantity, std::string_view literal, std::string_view unit) {
+  quantity.set("value", literal);
+  quantity.set("unit", shown_unit(unit));
+  quantity.set("system", codes::kUcum);
+  quantity.set("code", unit);
+}
+
+void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range,
+               std::string_view component) {
+  auto limit = service_request.add("extension");
+  limit.set("url", codes::kLimit);
+  const auto part = [&](std::string_view name) {
+    auto extension = limit.add("extension");
+    extension.set("url", name);
+    return extension;
+  };
+  part("zone").set("valueCode", code(range.zone));
+  if (range.low) set_quantity(part("low").add("valueQuantity"), range.low->literal, limits.unit);
+  if (range.high) set_quantity(part("high").add("valueQuantity"), range.high->literal, limits.unit);
+  if (component.empty()) return;
+  const auto bar = component.find('|');
+  add_coding(part("component").add("valueCodeableConcept"), component.substr(0, bar), component.substr(bar + 1));
+}
+
+std::string shown_range(const LimitSet& limits, const ZoneRange& range) {
+  const auto unit = shown_unit(limits.unit);
+  if (!range.low) return fmt::format("under {} {}", with_comma(range.high->literal), unit);
+  if (!range.high) return fmt::format("{} {} eller mer", with_comma(range.low->literal), unit);
+  return fmt::format("fra {} til under {} {}", with_comma(range.low->literal), with_comma(range.high->literal), unit);
+}
+
+void add_reference_ranges(fhir::Editor measured, const LimitSet& limits, std::string_view source) {
+  for (const auto& range : limits.ranges) {
+    auto reference_range = measured.add("referenceRange");
+    auto extension = reference_range.add("extension");
+    extension.set("url", codes::kLimitSource);
+    extension.add("valueReference").set("reference", source);
+    if (range.low) set_quantity(reference_range.add("low"), range.low->literal, limits.unit);
+    if (range.high) set_quantity(reference_range.add("high"), range.high->literal, limits.unit);
+    add_coding(reference_range.add("type"), codes::kAlertLevel, code(range.zone));
+    reference_range.set("text", fmt::format("{}: {}", norwegian(range.zone), shown_range(limits, range)));
+  }
+}
+
+LimitSet reference_ranges_of(fhir::Element measured) {
+  LimitSet limits;
+  const auto bound = [&](fhir::Element quantity) -> std::optional<Bound> {
+    const auto literal = quantity["value"].value();
+    const auto value = number_of(literal);
+    if (!value) return std::nullopt;
+    limits.unit = quantity["code"].value();
+    return Bound{std::string(literal), *value};
+  };
+  for (const auto range : measured.each("referenceRange")) {
+    if (!is_ours(range)) continue;
+    auto low = bound(range["low"]), high = bound(range["high"]);
+    limits.ranges.push_back({zone_of_range(range), std::move(low), std::move(high)});
+  }
+  return limits;
+}
+
+std::string reference_range_source(fhir::Element measured) {
+  for (const auto range : measured.each("referenceRange"))
+    if (const auto extension = range.extension(codes::kLimitSource))
+      return std::string(extension["valueReference"]["reference"].value());
+  return {};
+}
+
+void remove_reference_ranges(fhir::Editor measured) { remove_each(measured, "referenceRange", is_ours); }
+
+}  // namespace varde::followup

@@ -1,0 +1,148 @@
+#include "server/followup/measure.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <unordered_map>
+
+#include "fhir-model/ucum/ucum.h"
+#include "server/followup/table.h"
+
+namespace varde::followup {
+
+namespace {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+template <class Value>
+using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+
+struct Tables {
+  std::vector<Measure> measures;
+  ByText<std::size_t> by_coding;      ///< index into measures
+  ByText<std::string> unit_spelling;  ///< spelling -> UCUM
+  ByText<std::string> shown_units;    ///< UCUM -> for people
+
+  Tables() {
+    for (const auto& row : read_table("followup/measures.txt", ';')) add_measure(row);
+    for (const auto& row : read_table("followup/units.txt", ';')) unit_spelling.emplace(row.at(0), row.at(1));
+  }
+
+  void add_measure(const TableRow& row) {
+    const auto names = split(row.at(1), '|');
+    Measure measure;
+    measure.key = full_key(row.at(0));
+    const auto bar = measure.key.find('|');
+    measure.system = measure.key.substr(0, bar), measure.code = measure.key.substr(bar + 1);
+    measure.name = names.at(0), measure.display = names.at(1);
+    measure.unit = row.at(2), measure.shown_unit = row.at(3);
+    measure.decimals = std::atoi(std::string(row.at(4)).c_str());
+    for (const auto part : split(row.at(6), ' '))
+      if (!part.empty()) measure.parts.push_back(full_key(part));
+    by_coding.emplace(measure.key, measures.size());
+    for (const auto also : split(row.at(5), ' '))
+      if (!also.empty()) by_coding.emplace(full_key(also), measures.size());
+    shown_units.emplace(measure.unit, measure.shown_unit);
+    measures.push_back(std::move(measure));
+  }
+};
+
+const Tables& tables() {
+  static const Tables read_once;
+  return read_once;
+}
+
+/// Twelve significant digits are far beyond any instrument and far within a double.
+double without_binary_dust(double value) {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 11).ptr;
+  std::from_chars(text, end, value);
+  return value;
+}
+
+}  // namespace
+
+std::span<const Measure> measures() { return tables().measures; }
+
+const Measure* find_measure(std::string_view key) {
+  const auto& known = tables();
+  const auto found = known.by_coding.find(key);
+  return found == known.by_coding.end() ? nullptr : &known.measures[found->second];
+}
+
+std::string measure_key(fhir::Element codeable_concept) {
+  std::string key, first;
+  for (const auto coding : codeable_concept.each("coding")) {
+    const auto code = coding["code"].value();
+    if (code.empty()) continue;
+    key.assign(coding["system"].value()).append("|").append(code);
+    if (const auto* known = find_measure(key)) return known->key;
+    if (first.empty()) first = key;
+  }
+  if (!first.empty()) return first;
+  const auto text = codeable_concept["text"].value();
+  return text.empty() ? std::string{} : fmt::format("#text|{}", text);
+}
+
+std::string measure_name(fhir::Element codeable_concept) {
+  if (const auto* known = find_measure(measure_key(codeable_concept))) return known->name;
+  if (const auto text = codeable_concept["text"].value(); !text.empty()) return std::string(text);
+  const auto coding = codeable_concept["coding"];
+  const auto display = coding["display"].value();
+  return std::string(display.empty() ? coding["code"].value() : display);
+}
+
+Result<double> in_unit(double value, std::string_view unit, std::string_view wanted) {
+  if (unit == wanted) return value;
+  const auto& spellings = tables().unit_spelling;
+  auto converted = fhir::convert(value, unit, wanted);
+  if (!converted) {
+    // Not UCUM, or UCUM for something else ("C" is coulomb): perhaps a known way to write what was meant.
+    const auto spelling = spellings.find(unit);
+    if (spelling == spellings.end())
+      return fail(Fault::value_malformed, fmt::format("a value in {} cannot be expressed in {}", unit, wanted));
+    if (spelling->second == wanted) return value;
+    converted = fhir::convert(value, spelling->second, wanted);
+  }
+  if (!converted) return converted;
+  return without_binary_dust(*converted);
+}
+
+std::string_view unit_of(fhir::Element quantity) {
+  const auto code = quantity["code"].value();
+  return code.empty() ? quantity["unit"].value() : code;
+}
+
+std::string shown_unit(std::string_view unit) {
+  const auto& shown = tables().shown_units;
+  const auto found = shown.find(unit);
+  return found == shown.end() ? std::string(unit) : found->second;
+}
+
+Result<double> number_of(std::string_view literal) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(literal.data(), literal.data() + literal.size(), value);
+  if (error != std::errc{} || end != literal.data() + literal.size() || !std::isfinite(value))
+    return fail(Fault::value_malformed, "a number that can be computed with is expected");
+  return value;
+}
+
+std::string number_text(double value) {
+  value = without_binary_dust(value);
+  if (value == 0) return "0";
+  char text[400];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr;
+  return {text, end};
+}
+
+std::string shown_number(double value) {
+  auto text = number_text(value);
+  if (const auto point = text.find('.'); point != std::string::npos) text[point] = ',';
+  return text;
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,46 @@
+#pragma once
+/// @file server/followup/parts.h
+/// The few shapes that every resource we write is made of.
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+
+namespace varde::followup {
+
+inline fhir::Editor add_coding(fhir::Editor codeable_concept, std::string_view system, std::string_view code,
+                               std::string_view display = {}) {
+  auto coding = codeable_concept.add("coding");
+  coding.set("system", system);
+  coding.set("code", code);
+  if (!display.empty()) coding.set("display", display);
+  return codeable_concept;
+}
+
+inline void add_reference(fhir::Editor parent, std::string_view name, std::string_view reference) {
+  parent.add(name).set("reference", reference);
+}
+
+inline fhir::Element coding_of(fhir::Element codeable_concept, std::string_view system) {
+  for (const auto coding : codeable_concept.each("coding"))
+    if (coding["system"].value() == system) return coding;
+  return {};
+}
+
+/// Removes the children of that name which `unwanted` picks.
+template <class Predicate>
+void remove_each(fhir::Editor parent, std::string_view name, Predicate unwanted) {
+  if (!parent) return;
+  for (std::size_t i = 0; const auto child = parent.at(name, i);) {
+    if (unwanted(child))
+      parent.remove_child(child);
+    else
+      ++i;
+  }
+}
+
+inline std::string versioned(std::string_view type, std::string_view id, std::int64_t version) {
+  return std::string(type).append("/").append(id).append("/_history/").append(std::to_string(version));
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,39 @@
+#pragma once
+/// @file server/followup/plan.h
+/// An enrolment as one act: EpisodeOfCare, the self-treatment plan (EBP, CarePlan category 2) and one ServiceRequest
+/// per planned measurement with its limits. The same resources written one by one mean the same. Faults: not_found
+/// (patient), business_rule (already enrolled, limits that do not hold together).
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/followup/instant.h"
+#include "server/followup/limits.h"
+#include "server/interaction/store.h"
+
+namespace varde::followup {
+
+struct PlannedMeasurement {
+  std::string measure;                ///< key
+  std::string per_day = "1";          ///< FHIR decimal; below 1 is written as once in so many days
+  std::vector<MeasureLimits> limits;  ///< of the measure itself, or of its components
+};
+
+struct EnrolmentRequest {
+  std::string patient_id;
+  Instant start;
+  std::string title;  ///< of the plan; empty: "Egenbehandlingsplan"
+  std::vector<PlannedMeasurement> measurements;
+};
+
+struct Enrolled {
+  std::string episode_id, care_plan_id;
+  std::vector<std::string> service_request_ids;
+};
+
+Result<Enrolled> enrol(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
+
+/// "copd", "heart-failure", "diabetes": conformance/followup/plans.txt. Faults: code_invalid.
+Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code);
+
+}  // namespace varde::followup

@@ -1,0 +1,50 @@
+#include "server/followup/table.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "conformance/embedded.h"
+#include "server/followup/codes.h"
+
+namespace varde::followup {
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto end = text.find(separator);
+    parts.push_back(trim(text.substr(0, end)));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::vector<TableRow> read_table(std::string_view path, char separator) {
+  for (const auto& file : embedded::conformance::files()) {
+    if (file.path != path) continue;
+    std::vector<TableRow> rows;
+    for (const auto line : split(file.content, '\n'))
+      if (!line.empty() && !line.starts_with('#')) rows.push_back(split(line, separator));
+    return rows;
+  }
+  throw std::logic_error("no embedded table " + std::string(path));
+}
+
+std::string full_key(std::string_view shortened) {
+  const auto colon = shortened.find(':');
+  const auto prefix = shortened.substr(0, colon), code = shortened.substr(colon + 1);
+  const auto system = prefix == "loinc" ? codes::kLoinc : prefix == "sct" ? codes::kSnomed : codes::kNpu;
+  return fmt::format("{}|{}", system, code);
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,97 @@
+#include "server/followup/task.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fhir-model/json/json.h"
+#include "server/followup/codes.h"
+#include "server/followup/parts.h"
+
+namespace varde::followup {
+
+namespace {
+
+const fhir::TypeId kTask = fhir::find_resource_type("Task");
+
+struct TaskCodeRow {
+  std::string_view code, display;
+};
+// clang-format off
+constexpr std::array kTaskCodes{
+    TaskCodeRow{"alert",            "Varsel om måling"},
+    TaskCodeRow{"set-limits",       "Sett grenser"},
+    TaskCodeRow{"technical",        "Teknisk varsel"},
+    TaskCodeRow{"receive-referral", "Motta og behandle henvisning"},
+    TaskCodeRow{"resume",           "Gjenoppta oppfølging"},
+    TaskCodeRow{"follow-up-death",  "Avslutt etter dødsfall"},
+    TaskCodeRow{"message-overdue",  "Melding uten svar"},
+    TaskCodeRow{"message-refused",  "Melding avvist av mottaker"},
+};
+// clang-format on
+
+std::string_view display_of(std::string_view code) {
+  const auto row = std::find_if(kTaskCodes.begin(), kTaskCodes.end(), [&](const auto& r) { return r.code == code; });
+  return row == kTaskCodes.end() ? std::string_view{} : row->display;
+}
+
+}  // namespace
+
+fhir::Tree task_of(const WorkItem& item, Instant now) {
+  fhir::Tree tree(kTask);
+  auto task = tree.edit();
+  task.set("status", "requested");
+  task.set("intent", "order");
+  task.set("priority", item.priority);
+  add_coding(task.add("code"), codes::kTaskCode, item.code, display_of(item.code));
+  task.set("description", item.description);
+  if (!item.focus.empty()) add_reference(task, "focus", item.focus);
+  if (!item.patient_id.empty()) add_reference(task, "for", "Patient/" + item.patient_id);
+  task.set("authoredOn", format_instant(now));
+  task.set("lastModified", format_instant(now));
+  return tree;
+}
+
+fhir::Editor add_input(fhir::Editor task, std::string_view name) {
+  auto input = task.add("input");
+  add_coding(input.add("type"), codes::kTaskInput, name);
+  return input;
+}
+
+std::optional<fhir::Tree> read_task(const storage::Snapshot& snapshot, std::string_view id) {
+  const auto current = snapshot.current(kTask, id);
+  if (!current || current->method == storage::Method::remove) return std::nullopt;
+  auto tree = fhir::parse_json(current->bytes);
+  return tree ? std::optional(std::move(*tree)) : std::nullopt;
+}
+
+bool is_open(fhir::Element task) {
+  constexpr std::array<std::string_view, 7> kOpen{"draft", "requested",   "received", "accepted",
+                                                  "ready", "in-progress", "on-hold"};
+  return std::find(kOpen.begin(), kOpen.end(), task["status"].value()) != kOpen.end();
+}
+
+bool is_untouched(fhir::Element task) { return task["status"].value() == "requested" && !task["owner"]; }
+
+Result<void> conclude(storage::Transaction& transaction, interaction::Store& store, std::string_view task_id,
+                      std::string_view status, std::string_view what_happened) {
+  auto tree = read_task(transaction, task_id);
+  if (!tree || !is_open(tree->root())) return {};
+  auto task = tree->edit();
+  if (is_untouched(task)) {
+    task.set("status", status);
+    task.ensure("statusReason").set("text", what_happened);
+  } else {
+    auto note = task.add("note");
+    note.set("time", format_instant(transaction.now()));
+    note.set("text", what_happened);
+  }
+  task.set("lastModified", format_instant(transaction.now()));
+  return store.update(transaction, task, std::string(task_id)).map([](const auto&) {});
+}
+
+Result<std::string> raise(storage::Transaction& transaction, interaction::Store& store, const WorkItem& item) {
+  auto task = task_of(item, transaction.now());
+  return store.create(transaction, task.edit()).map([](const storage::Version& version) { return version.id; });
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,27 @@
+#pragma once
+/// @file server/followup/task.h
+/// Work items as Task resources: how one is built, and who has taken it.
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "server/followup/followup.h"
+#include "server/followup/instant.h"
+
+namespace varde::followup {
+
+fhir::Tree task_of(const WorkItem& item, Instant now);
+/// One Task.input: `name` is a code of CodeSystem task-input.
+fhir::Editor add_input(fhir::Editor task, std::string_view name);
+
+std::optional<fhir::Tree> read_task(const storage::Snapshot&, std::string_view id);  ///< the current version, if any
+bool is_open(fhir::Element task);                                                    ///< somebody still has to do it
+bool is_untouched(fhir::Element task);                                               ///< open, and nobody has taken it
+
+/// What happened to the reason for a Task. Untouched: the Task gets `status`; owned: only a note, for its owner
+/// decides.
+Result<void> conclude(storage::Transaction&, interaction::Store&, std::string_view task_id, std::string_view status,
+                      std::string_view what_happened);
+
+}  // namespace varde::followup

@@ -1,0 +1,54 @@
+#pragma once
+/// @file server/http/server.h
+/// The HTTP rim: listens, turns bytes into interaction::Request and interaction::Response into bytes, keeps the limits.
+/// What the routes are stands in interaction/routes.h (FHIR) and in the table given here (everything else).
+/// Source: https://hl7.org/fhir/R4/http.html, RFC 9110
+/// Threads: one per connection out of a pool; start and stop from one thread.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/wire.h"
+#include "server/interaction/context.h"
+#include "server/interaction/request.h"
+#include "server/operation/operation.h"
+
+namespace varde::http {
+
+struct Settings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;   ///< 0: any free one, see Server::port()
+  std::string public_base;     ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  WireLimits wire = {};
+  std::size_t connections = 256;           ///< at the same time; one more gets 503 and Retry-After
+  std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
+};
+
+/// A route outside FHIR: exact path and method.
+struct PlainRoute {
+  std::string method, path;   ///< "POST", "/message"
+  std::function<Result<interaction::Response>(const interaction::Request&)> handler;
+  bool fhir_errors = true;    ///< failures as OperationOutcome (else as one line of text)
+};
+
+class Server {
+ public:
+  /// `log` gets one line per event that an operator should see; never patient data.
+  Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
+         std::vector<PlainRoute> plain, std::function<void(std::string_view)> log);
+  ~Server();
+  void start();          ///< throws Poco::Net::NetException when the address cannot be had
+  void stop();           ///< takes no more requests, finishes those under way
+  std::uint16_t port() const;
+  std::string base() const;   ///< of FHIR, without trailing slash
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace varde::http

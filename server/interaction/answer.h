@@ -1,0 +1,40 @@
+#pragma once
+/// @file server/interaction/answer.h
+/// What handlers share: reading a request's body and preconditions, and answering with a stored version.
+/// Source: https://hl7.org/fhir/R4/http.html#ops, #versioning, #concurrency
+#include <optional>
+#include <string>
+
+#include "fhir-model/element/element.h"
+#include "server/interaction/context.h"
+#include "server/interaction/request.h"
+#include "server/storage/storage.h"
+
+namespace varde::interaction {
+
+enum class Return : std::uint8_t { representation, minimal, outcome };
+
+/// Prefer: return=...; representation when nothing is preferred.
+Return preferred_return(const Request& request, Return otherwise = Return::representation);
+/// Prefer: handling=lenient
+bool prefers_lenient(const Request& request);
+
+/// The body as a resource, by its content type. Faults: those of the codecs, content_type_unsupported.
+Result<fhir::Tree> parse_body(const Request& request);
+/// As parse_body; the resource must be of the request's type and obey the base rules.
+Result<fhir::Tree> parse_resource(const Request& request);
+
+/// The version in If-Match: W/"3"; nullopt when there is none. Faults: version_malformed.
+Result<std::optional<std::int64_t>> if_match_version(const std::string& if_match);
+std::string etag_of(std::int64_t version);
+
+/// ETag, Last-Modified and the bytes.
+Response answer_with(storage::Version version, int status = 200);
+/// After a write: Location too, and the body as preferred.
+Response answer_written(const Request& request, storage::Version version, int status);
+Failure not_found(fhir::TypeId type);
+
+/// OperationOutcome that says something without anything being wrong.
+std::string informational_outcome(std::string_view diagnostics);
+
+}  // namespace varde::interaction

@@ -1,0 +1,21 @@
+#pragma once
+/// @file server/interaction/condition.h
+/// "The one resource that matches": what conditional interactions and conditional references ask for.
+/// Source: https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.2
+#include <optional>
+#include <string>
+
+#include "server/interaction/context.h"
+#include "server/interaction/request.h"
+
+namespace varde::interaction {
+
+/// nullopt: none matches. Faults: version_conflict (412: several match), parameter_unknown and the like, and
+/// parameter_malformed where there is no criterion at all.
+Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
+                                            const storage::Snapshot& snapshot);
+/// The same for criteria as text: "identifier=http://example.org|1".
+Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
+                                            const storage::Snapshot& snapshot);
+
+}  // namespace varde::interaction

@@ -1,0 +1,24 @@
+#pragma once
+/// @file server/interaction/context.h
+/// What a handler may use besides the request itself. Wired once, in main; handlers keep nothing between requests.
+#include <cstddef>
+
+#include "server/interaction/store.h"
+#include "server/search/cursor.h"
+#include "server/storage/storage.h"
+
+namespace varde::interaction {
+
+struct Limits {
+  std::size_t default_count = 20;   ///< resources on a page when the client does not say
+  std::size_t longest_page = 1000;  ///< what _count is capped to
+};
+
+struct Context {
+  storage::Database& database;
+  Store& store;
+  const search::CursorKey& cursor_key;   ///< seals the `next` links
+  Limits limits = {};
+};
+
+}  // namespace varde::interaction

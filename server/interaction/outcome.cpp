@@ -1,0 +1,46 @@
+/// OperationOutcome out of a Failure: https://hl7.org/fhir/R4/operationoutcome.html
+#include "server/interaction/request.h"
+#include "server/interaction/text.h"
+
+namespace varde::interaction {
+namespace {
+
+constexpr std::string_view kFaultSystem = "https://varde.example/fhir/CodeSystem/fault";
+
+void append_issue(const Failure& failure, std::string& out) {
+  const FaultRow& row = row_of(failure.fault);
+  out += "{\"severity\":\"error\"";
+  append_json_member(out, "code", row.issue_type);
+  out += ",\"details\":{\"coding\":[{";
+  append_json_member(out, "system", kFaultSystem);
+  append_json_member(out, "code", row.name);
+  out += "}]}";
+  append_json_member(out, "diagnostics", failure.diagnostics);
+  if (!failure.expression.empty()) {
+    out += ",\"expression\":[";
+    append_json_string(out, failure.expression);
+    out += ']';
+  }
+  out += '}';
+}
+
+}  // namespace
+
+std::string outcome_json(const Failure& failure) {
+  std::string out = "{\"resourceType\":\"OperationOutcome\",\"issue\":[";
+  append_issue(failure, out);
+  for (const Failure& further : failure.also) {
+    out += ',';
+    append_issue(further, out);
+  }
+  return out += "]}";
+}
+
+Response outcome(const Failure& failure) {
+  Response out;
+  out.status = row_of(failure.fault).http_status;
+  out.body = outcome_json(failure);
+  return out;
+}
+
+}  // namespace varde::interaction

@@ -1,0 +1,43 @@
+/// delete: https://hl7.org/fhir/R4/http.html#delete, conditional delete (of one): #3.1.0.7.1
+#include "fhir-model/validation/validation.h"
+#include "server/interaction/answer.h"
+#include "server/interaction/condition.h"
+#include "server/interaction/interactions.h"
+
+namespace varde::interaction {
+namespace {
+
+Response deleted(const std::optional<storage::Version>& version) {
+  Response out;
+  out.status = 204;
+  out.content_type.clear();
+  if (version) out.etag = etag_of(version->version);
+  return out;
+}
+
+}  // namespace
+
+Result<Response> remove(const Request& request, Context& context) {
+  if (!fhir::is_id(request.id))
+    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+  auto if_match = if_match_version(request.if_match);
+  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  return context.database
+      .write([&](storage::Transaction& transaction) {
+        return context.store.remove(transaction, request.type, request.id, *if_match);
+      })
+      .map(deleted);
+}
+
+Result<Response> remove_conditionally(const Request& request, Context& context) {
+  return context.database
+      .write([&](storage::Transaction& transaction) -> Result<std::optional<storage::Version>> {
+        auto found = find_one(request.type, request.query, request.base, transaction);
+        if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+        if (!*found) return std::nullopt;
+        return context.store.remove(transaction, request.type, **found);
+      })
+      .map(deleted);
+}
+
+}  // namespace varde::interaction

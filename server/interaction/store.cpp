@@ -1,0 +1,158 @@
+#include "server/interaction/store.h"
+
+#include <openssl/rand.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/text.h"
+#include "server/search/index.h"
+
+namespace varde::interaction {
+namespace {
+
+using fhir::Editor;
+using fhir::Element;
+using fhir::Tree;
+using storage::Method;
+using storage::Transaction;
+using storage::Version;
+
+/// Whom an identifier means, among the Patients stored so far. More than one is nobody.
+class StoredPatients final : public search::PatientByIdentifier {
+ public:
+  explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
+  std::string find(std::string_view system, std::string_view value) const override {
+    static const fhir::TypeId kPatient = fhir::find_type("Patient");
+    const auto keys = snapshot_.by_identifier(kPatient, system, value);
+    if (keys.size() != 1) return {};
+    auto patient = snapshot_.current(keys[0]);
+    return patient ? std::move(patient->id) : std::string();
+  }
+
+ private:
+  const storage::Snapshot& snapshot_;
+};
+
+bool is_live(const std::optional<Version>& version) { return version && version->method != Method::remove; }
+
+std::string type_name(fhir::TypeId type) { return std::string(fhir::row_of(type).name); }
+
+/// What we stored we can read; anything else is a broken invariant.
+Tree parse_stored(const Version& version) {
+  auto tree = fhir::parse_json(version.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!tree) throw std::logic_error("a stored resource does not parse");
+  return std::move(*tree);
+}
+
+Result<void> check_match(const std::optional<Version>& current, std::optional<std::int64_t> if_match,
+                         fhir::TypeId type) {
+  if (!if_match || (is_live(current) && current->version == *if_match)) return {};
+  return fail(Fault::version_conflict,
+              is_live(current) ? "The " + type_name(type) + " has changed: its current version is " +
+                                     std::to_string(current->version) + ". Read it again before changing it."
+                               : "There is no current version of this " + type_name(type) + " to match.");
+}
+
+void stamp(Editor resource, const std::string& id, std::int64_t version, Instant now) {
+  resource.set("id", id);
+  Editor meta = resource.ensure("meta");
+  meta.set("versionId", std::to_string(version));
+  meta.set("lastUpdated", fhir_instant(now));
+}
+
+}  // namespace
+
+NewId uuid_v7() {
+  return [] {
+    unsigned char bytes[16];
+    if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::runtime_error("no randomness for a new id");
+    auto now = static_cast<std::uint64_t>(
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count());
+    for (int i = 5; i >= 0; --i, now >>= 8) bytes[i] = static_cast<unsigned char>(now & 0xFF);
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x70);
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+    std::string out;
+    out.reserve(36);
+    for (int i = 0; i < 16; ++i) {
+      if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+      out += "0123456789abcdef"[bytes[i] >> 4];
+      out += "0123456789abcdef"[bytes[i] & 15];
+    }
+    return out;
+  };
+}
+
+Result<Version> Store::create(Transaction& transaction, Editor resource, std::optional<std::string> id) {
+  std::optional<Version> current;
+  if (id) {
+    current = transaction.current(resource.type(), *id);
+    if (is_live(current))
+      return fail(Fault::duplicate_resource, "A " + type_name(resource.type()) + " with that id exists already.");
+  }
+  return write(transaction, resource, id ? std::move(*id) : new_id(), current);
+}
+
+Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
+                              std::optional<std::int64_t> if_match) {
+  const auto current = transaction.current(resource.type(), id);
+  if (auto matched = check_match(current, if_match, resource.type()); !matched)
+    return tl::unexpected<Failure>(std::move(matched.error()));
+  return write(transaction, resource, id, current);
+}
+
+Result<Version> Store::write(Transaction& transaction, Editor resource, std::string id,
+                             const std::optional<Version>& current) {
+  std::optional<Tree> before;
+  if (is_live(current) && !effects_.empty()) before = parse_stored(*current);
+  const Element previous = before ? before->root() : Element();
+
+  Version version;
+  version.key = current ? current->key : storage::ResourceKey::none;
+  version.type = resource.type();
+  version.id = std::move(id);
+  version.version = current ? current->version + 1 : 1;
+  version.updated = transaction.now();
+  version.method = is_live(current) ? Method::update : Method::create;
+  stamp(resource, version.id, version.version, version.updated);
+  for (Effect* effect : effects_)
+    if (auto done = effect->before(transaction, resource, previous); !done)
+      return tl::unexpected<Failure>(std::move(done.error()));
+  fhir::write_json(resource, version.bytes);
+
+  storage::IndexRows rows;
+  const StoredPatients patients(transaction);
+  search::index(resource, base_, &patients, rows);
+  if (const auto patient = search::compartment_patient(version.type, version.id, rows); !patient.empty())
+    version.patient = transaction.claim_patient(patient);
+  version.key = transaction.put(version, rows);
+
+  for (Effect* effect : effects_)
+    if (auto done = effect->after(transaction, *this, {version, resource, previous}); !done)
+      return tl::unexpected<Failure>(std::move(done.error()));
+  return version;
+}
+
+Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
+                                             std::optional<std::int64_t> if_match) {
+  const auto current = transaction.current(type, id);
+  if (auto matched = check_match(current, if_match, type); !matched)
+    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (!is_live(current)) return std::nullopt;
+  std::optional<Tree> before;
+  if (!effects_.empty()) before = parse_stored(*current);
+
+  Version version = *current;
+  version.version += 1;
+  version.updated = transaction.now();
+  version.method = Method::remove;
+  version.bytes.clear();
+  transaction.put(version, {});
+  for (Effect* effect : effects_)
+    if (auto done = effect->after(transaction, *this, {version, {}, before->root()}); !done)
+      return tl::unexpected<Failure>(std::move(done.error()));
+  return std::optional<Version>(std::move(version));
+}
+
+}  // namespace varde::interaction

@@ -1,0 +1,183 @@
+#include "server/interaction/text.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace varde::interaction {
+namespace {
+
+using namespace std::chrono;
+
+constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::string_view kHex = "0123456789ABCDEF";
+
+void pad(std::string& out, int value, int width) {
+  const std::string digits = std::to_string(value);
+  out.append(static_cast<std::size_t>(std::max(0, width - static_cast<int>(digits.size()))), '0');
+  out += digits;
+}
+
+struct Parts {
+  year_month_day date;
+  hh_mm_ss<milliseconds> time;
+  explicit Parts(Instant at)
+      : date(floor<days>(at)), time(floor<milliseconds>(at) - sys_time<milliseconds>(floor<days>(at))) {}
+};
+
+void append_time(std::string& out, const Parts& parts) {
+  pad(out, static_cast<int>(parts.time.hours().count()), 2), out += ':';
+  pad(out, static_cast<int>(parts.time.minutes().count()), 2), out += ':';
+  pad(out, static_cast<int>(parts.time.seconds().count()), 2);
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string fhir_instant(Instant at) {
+  const Parts parts(at);
+  std::string out;
+  out.reserve(24);
+  pad(out, static_cast<int>(parts.date.year()), 4), out += '-';
+  pad(out, static_cast<int>(static_cast<unsigned>(parts.date.month())), 2), out += '-';
+  pad(out, static_cast<int>(static_cast<unsigned>(parts.date.day())), 2), out += 'T';
+  append_time(out, parts);
+  out += '.';
+  pad(out, static_cast<int>(parts.time.subseconds().count()), 3);
+  return out += 'Z';
+}
+
+std::string http_date(Instant at) {
+  const Parts parts(at);
+  std::string out(kDays[weekday(sys_days(parts.date)).c_encoding()]);
+  out += ", ";
+  pad(out, static_cast<int>(static_cast<unsigned>(parts.date.day())), 2), out += ' ';
+  out += kMonths[static_cast<unsigned>(parts.date.month()) - 1];
+  out += ' ';
+  pad(out, static_cast<int>(parts.date.year()), 4), out += ' ';
+  append_time(out, parts);
+  return out += " GMT";
+}
+
+std::optional<Instant> parse_http_date(std::string_view text) {
+  // Sun, 01 Mar 2026 08:15:30 GMT
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int value = 0;
+    for (const char c : text.substr(at, size)) {
+      if (c < '0' || c > '9') return -1;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  };
+  unsigned month = 0;
+  for (unsigned i = 0; i < kMonths.size(); ++i)
+    if (text.substr(8, 3) == kMonths[i]) month = i + 1;
+  const year_month_day date{year{number(12, 4)}, std::chrono::month{month}, day{static_cast<unsigned>(number(5, 2))}};
+  const int h = number(17, 2), m = number(20, 2), s = number(23, 2);
+  if (!date.ok() || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60) return std::nullopt;
+  return sys_days(date) + hours(h) + minutes(m) + seconds(s);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\', out += c;
+    } else if (byte < 0x20) {
+      out += "\\u00", out += kHex[byte >> 4], out += kHex[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_json_member(std::string& out, std::string_view name, std::string_view text) {
+  if (!out.empty() && out.back() != '{' && out.back() != '[') out += ',';
+  append_json_string(out, name);
+  out += ':';
+  append_json_string(out, text);
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~' || c == ':' || c == '/' || c == ',' || c == '$';
+    if (plain) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%', out += kHex[byte >> 4], out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' && plus_is_blank ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('&');
+    const std::string_view pair = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    auto name = percent_decoded(pair.substr(0, equals), true);
+    auto value = percent_decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
+    if (!name || !value || !is_utf8(*name) || !is_utf8(*value)) return std::nullopt;
+    out.emplace_back(std::move(*name), std::move(*value));
+  }
+  return out;
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || i + size > text.size()) return false;
+    char32_t point = lead & (0xFFu >> (size + 1));
+    for (std::size_t k = 1; k < size; ++k) {
+      const auto byte = static_cast<unsigned char>(text[i + k]);
+      if ((byte & 0xC0) != 0x80) return false;
+      point = (point << 6) | (byte & 0x3F);
+    }
+    if ((size == 3 && point < 0x800) || (size == 4 && (point < 0x10000 || point > 0x10FFFF)) ||
+        (point >= 0xD800 && point <= 0xDFFF))
+      return false;
+    i += size;
+  }
+  return true;
+}
+
+}  // namespace varde::interaction

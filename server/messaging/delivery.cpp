@@ -1,0 +1,119 @@
+#include "server/messaging/delivery.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "server/followup/followup.h"
+#include "server/messaging/moment.h"
+
+namespace varde::messaging {
+namespace {
+
+constexpr std::size_t kBatch = 100;
+constexpr std::int64_t kAttemptsBeforeTelling = 5;
+
+Result<void> raise(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row, const char* code,
+                   std::string description) {
+  return followup::raise(db, store, {row.patient == storage::PatientKey::none ? "" : db.patient_id(row.patient), code, "urgent",
+                                     std::move(description),
+                                     row.communication_id.empty() ? "" : "Communication/" + row.communication_id})
+      .map([](const auto&) {});
+}
+
+bool awaits_apprec(const storage::OutboxRow& row) { return row.type != "APPREC"; }
+
+}  // namespace
+
+std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random) {
+  double pause = static_cast<double>(std::chrono::microseconds(settings.first_retry).count());
+  const double longest = static_cast<double>(std::chrono::microseconds(settings.longest_retry).count());
+  for (std::int64_t i = 1; i < attempt && pause < longest; ++i) pause *= 2;
+  return std::chrono::microseconds(static_cast<std::int64_t>(std::min(pause, longest) * (0.8 + 0.4 * random)));
+}
+
+Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id, State state,
+                        std::string_view why) {
+  auto communication = communication_id.empty() ? std::nullopt : load(db, "Communication", communication_id);
+  if (!communication) return {};
+  set_state(communication->edit(), state, why);
+  const auto saved = store.update(db, communication->edit(), communication_id);
+  if (!saved) return tl::unexpected<Failure>(saved.error());
+  return {};
+}
+
+std::size_t Delivery::send_due() {
+  const auto due = database_.read([&](const storage::Snapshot& db) { return storage::outbox::due(db, database_.now(), kBatch); });
+  std::size_t taken = 0;
+  for (const auto& row : due) {
+    // One at a time: a message that the transport or we ourselves choke on holds up no other.
+    const Attempt attempt{row, sender_.send({row.bytes, row.msg_id, row.receiver_her, row.type})};
+    taken += attempt.sent.has_value();
+    const auto recorded = database_.write([&](storage::Transaction& db) { return record(db, attempt); });
+    if (!recorded) settings_.log(fmt::format("outbox {}: cannot be recorded, {}", row.id, row_of(recorded.error().fault).name));
+  }
+  return taken;
+}
+
+Result<void> Delivery::record(storage::Transaction& db, const Attempt& attempt) {
+  const auto row = storage::outbox::get(db, attempt.row.id);
+  if (!row || row->state != storage::OutboxState::queued) return {};   // answered, or stopped, meanwhile
+  if (!attempt.sent)
+    return attempt.sent.error().fault == Fault::busy ? retry_later(db, *row, attempt.sent.error())
+                                                     : give_up(db, *row, attempt.sent.error());
+  if (!awaits_apprec(*row)) {
+    storage::outbox::mark_sent(db, row->id, std::nullopt);
+    return {};
+  }
+  // HITS 1168 §9.1: counted from GenDate, which is when the row was made.
+  storage::outbox::mark_sent(db, row->id, row->created + settings_.apprec_deadline);
+  return tell_story(db, store_, row->communication_id, State::sent);
+}
+
+Result<void> Delivery::retry_later(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure) {
+  const auto attempt = row.attempts + 1;
+  const auto next = db.now() + back_off(settings_, attempt, settings_.random());
+  storage::outbox::mark_retry(db, row.id, next, failure.diagnostics);
+  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt, utc_text(next), failure.diagnostics));
+  if (attempt == kAttemptsBeforeTelling)
+    return raise(db, store_, row, "technical",
+                 fmt::format("Meldingen {} er forsøkt sendt {} ganger uten å lykkes. Forsøkene fortsetter; er det viktig, ring.",
+                             row.type, attempt));
+  const auto deadline = row.created + settings_.apprec_deadline;
+  const bool passes_deadline = awaits_apprec(row) && row.next_attempt.value_or(row.created) < deadline && next >= deadline;
+  if (!passes_deadline) return {};
+  return raise(db, store_, row, "message-overdue",
+               fmt::format("Meldingen {} er ikke kommet av gårde innen fristen. Gi beskjed på annen måte.", row.type));
+}
+
+Result<void> Delivery::give_up(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure) {
+  storage::outbox::mark_failed(db, row.id, failure.diagnostics);
+  settings_.log(fmt::format("outbox {}: given up, {}", row.id, failure.diagnostics));
+  return tell_story(db, store_, row.communication_id, State::failed).and_then([&] {
+    return raise(db, store_, row, "technical",
+                 fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type, row_of(failure.fault).name));
+  });
+}
+
+std::size_t Delivery::watch_deadlines() {
+  const auto late =
+      database_.read([&](const storage::Snapshot& db) { return storage::outbox::overdue(db, database_.now(), kBatch); });
+  std::size_t marked = 0;
+  for (const auto& each : late) {
+    const auto recorded = database_.write([&](storage::Transaction& db) -> Result<void> {
+      const auto row = storage::outbox::get(db, each.id);
+      if (!row || row->state != storage::OutboxState::sent) return {};
+      storage::outbox::mark_overdue(db, row->id);
+      return tell_story(db, store_, row->communication_id, State::overdue).and_then([&] {
+        return raise(db, store_, *row, "message-overdue",
+                     fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
+                                 "ta kontakt med mottakeren.", row->type, settings_.apprec_deadline.count()));
+      });
+    });
+    if (!recorded) settings_.log(fmt::format("outbox {}: overdue, not recorded, {}", each.id, row_of(recorded.error().fault).name));
+    marked += recorded.has_value();
+  }
+  return marked;
+}
+
+}  // namespace varde::messaging

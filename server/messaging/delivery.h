@@ -1,0 +1,45 @@
+#pragma once
+/// @file server/messaging/delivery.h
+/// The outbox worker's steps: send what is due, retry what failed, watch for AppRecs that do not come.
+/// A message is sent at least once, always under the same MsgId; it is never given up silently.
+#include <cstddef>
+
+#include "adapters/transport.h"
+#include "server/interaction/store.h"
+#include "server/messaging/messaging.h"
+#include "server/messaging/story.h"
+#include "server/storage/messages.h"
+#include "server/storage/storage.h"
+
+namespace varde::messaging {
+
+/// Pause before try number `attempt` + 1: doubled each time, at most the longest, give or take a fifth.
+std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random);
+
+/// Brings an outbound message's Communication to `state`; `why` for people.
+Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id, State state,
+                        std::string_view why = {});
+
+class Delivery {
+ public:
+  Delivery(storage::Database& database, interaction::Store& store, adapters::Sender& sender, const Settings& settings)
+      : database_(database), store_(store), sender_(sender), settings_(settings) {}
+
+  /// Tries every message that is due. Returns how many the transport took.
+  std::size_t send_due();
+  /// Marks what has waited too long for its AppRec; one Task each. Returns how many.
+  std::size_t watch_deadlines();
+
+ private:
+  struct Attempt { storage::OutboxRow row; Result<void> sent; };
+  Result<void> record(storage::Transaction& db, const Attempt& attempt);
+  Result<void> retry_later(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);
+  Result<void> give_up(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);
+
+  storage::Database& database_;
+  interaction::Store& store_;
+  adapters::Sender& sender_;
+  const Settings& settings_;
+};
+
+}  // namespace varde::messaging

@@ -1,0 +1,129 @@
+// LOG_DOD: the follow-up ends, nothing more is sent about the patient; all of it can be taken back.
+#include <fmt/format.h>
+
+#include "server/followup/followup.h"
+#include "server/messaging/effect/stay.h"
+#include "server/messaging/names.h"
+#include "server/messaging/party.h"
+#include "server/messaging/story.h"
+#include "server/storage/followup.h"
+#include "server/storage/messages.h"
+
+namespace varde::messaging {
+namespace {
+
+Result<void> set_deceased(Case& c, std::string_view when) {
+  auto patient = load(c.db, "Patient", c.patient_id);
+  if (!patient) return fail(Fault::not_found, "the patient is not there any more");
+  auto editor = patient->edit();
+  editor.remove("deceasedBoolean");
+  editor.remove("deceasedDateTime");
+  if (!when.empty()) editor.set("deceasedDateTime", when);
+  const auto saved = c.store.update(c.db, editor, c.patient_id);
+  if (!saved) return tl::unexpected<Failure>(saved.error());
+  return {};
+}
+
+/// Which enrolments the death ends, and what they were, so that a cancellation can restore them.
+void remember_episodes(Case& c) {
+  for (const auto& row : storage::enrolment::all(c.db, c.patient)) {
+    if (row.state == storage::EnrolmentState::ended) continue;
+    const auto episode = load(c.db, row.resource);
+    if (!episode) continue;
+    auto extension = c.communication.add("extension");
+    extension.set("url", names::kEndedEpisode);
+    auto reference = extension.add("extension");
+    reference.set("url", "episode");
+    reference.ensure("valueReference").set("reference", "EpisodeOfCare/" + std::string(episode->root()["id"].value()));
+    auto status = extension.add("extension");
+    status.set("url", "status");
+    status.set("valueCode", episode->root()["status"].value());
+  }
+}
+
+Result<void> restore_episodes(Case& c, fhir::Element original) {
+  for (const auto extension : original.each("extension")) {
+    if (extension["url"].value() != names::kEndedEpisode) continue;
+    const std::string id(id_in(extension.extension("episode")["valueReference"]["reference"].value()));
+    auto episode = load(c.db, "EpisodeOfCare", id);
+    if (!episode || episode->root()["status"].value() != "finished") continue;
+    episode->edit().set("status", extension.extension("status")["valueCode"].value());
+    if (const auto period = episode->edit()["period"]) episode->edit()["period"].remove("end");
+    const auto saved = c.store.update(c.db, episode->edit(), id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  return {};
+}
+
+/// What stands in the queue about the patient is not sent any more; AppRecs carry no patient and still go out.
+Result<void> stop_queue(Case& c) {
+  for (const auto& row : storage::outbox::in_state(c.db, storage::OutboxState::queued, 10'000)) {
+    if (row.patient != c.patient || row.type == "APPREC") continue;
+    storage::outbox::mark_failed(c.db, row.id, "the patient has died");
+    auto communication = load(c.db, "Communication", row.communication_id);
+    if (!communication) continue;
+    set_state(communication->edit(), State::stopped, "pasienten er død");
+    const auto saved = c.store.update(c.db, communication->edit(), row.communication_id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  return {};
+}
+
+Result<void> end_stays(Case& c, const Span& event) {
+  for (auto& stay : stays_of(c.db, c.patient_id)) {
+    if (!stay.is_open()) continue;
+    auto encounter = stay.encounter.edit();
+    encounter.set("status", "finished");
+    encounter.ensure("period").set("end", oslo_text(event.begin));
+    mark_stay(encounter, c);
+    const auto saved = c.store.update(c.db, encounter, stay.id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> death(Case& c) {
+  const Span event = event_of(c.message, "13");
+  std::string when = oslo_text(event.begin);
+  if (event.end - event.begin >= std::chrono::hours{23}) when.resize(10);   // a day without time stays a day
+  remember_episodes(c);
+  return set_deceased(c, when)
+      .and_then([&] { return followup::end(c.db, c.store, c.patient_id, "Død"); })
+      .and_then([&] { return stop_queue(c); })
+      .and_then([&] { return end_stays(c, event); })
+      .and_then([&] {
+        return ask(c, "follow-up-death", "urgent",
+                   fmt::format("Dødsfall meldt av {}. Digital hjemmeoppfølging er avsluttet og ventende meldinger stoppet. "
+                               "Kontakt pårørende, avslutt tjenesten og hent utstyret.", display_of(c.message.sender)));
+      })
+      .map([&](const std::string& task) { set_work_item(c.communication, task); });
+}
+
+Result<void> undo_death(Case& c, std::string_view mark) {
+  const auto type = fhir::find_resource_type("Communication");
+  for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
+    const auto original = load(c.db, key);
+    if (!original) continue;
+    if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
+    if (const auto withdrawn = withdraw(c, work_item(original->root())); !withdrawn)
+      return tl::unexpected<Failure>(withdrawn.error());
+  }
+  for (auto& stay : stays_of(c.db, c.patient_id)) {
+    if (!stay.has_mark(mark) || !stay.is_valid()) continue;
+    stay.encounter.edit().set("status", "in-progress");
+    stay.encounter.edit()["period"].remove("end");
+    const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  return set_deceased(c, "")
+      .and_then([&] {
+        return ask(c, "information", "asap",
+                   fmt::format("Meldingen om dødsfall er kansellert av {}. Digital hjemmeoppfølging er satt tilbake slik den "
+                               "var: kontroller plan, oppgaver og utstyr.", display_of(c.message.sender)));
+      })
+      .map([](const auto&) {});
+}
+
+}  // namespace varde::messaging

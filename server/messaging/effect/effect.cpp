@@ -1,0 +1,80 @@
+#include "server/messaging/effect/effect.h"
+
+#include <array>
+
+#include "server/followup/followup.h"
+#include "server/messaging/party.h"
+#include "server/messaging/story.h"
+
+namespace varde::messaging {
+namespace {
+
+using Unknown = EffectRow::Unknown;
+
+// clang-format off
+constexpr std::array kEffects{
+    //        type                      event  unknown patient   happens                   undone by a cancellation
+    EffectRow{"LOG_INNLAGT",            "1",   Unknown::refuse,  admit,                    undo_admission},
+    EffectRow{"LOG_UTSKRIVNINGSKLAR",   "3",   Unknown::refuse,  ready_for_discharge,      undo_ready_for_discharge},
+    EffectRow{"LOG_AVMELDING",          "4",   Unknown::refuse,  not_ready_for_discharge,  undo_not_ready_for_discharge},
+    EffectRow{"LOG_UTSKREVET",          "2",   Unknown::refuse,  discharge,                undo_discharge},
+    EffectRow{"LOG_DOD",                "13",  Unknown::refuse,  death,                    undo_death},
+    EffectRow{"HELSEOPPL_SOKNAD",       "",    Unknown::create,  referral,                 undo_referral},
+    EffectRow{"HELSEOPPLYSNINGER_LEGE", "",    Unknown::refuse,  file_letter,              undo_letter},
+};
+// clang-format on
+
+/// TidsfestetHendelse stands below a different element per message type; its own name is always the same.
+const mappings::XmlNode* find_event(const mappings::XmlNode& node, std::string_view event) {
+  if (node.name == "TidsfestetHendelse" && node.at("Hendelsekode/@V") == event) return &node;
+  for (const auto& child : node.children)
+    if (const auto* found = find_event(child, event)) return found;
+  return nullptr;
+}
+
+}  // namespace
+
+std::span<const EffectRow> effects() { return kEffects; }
+
+const EffectRow* effect_of(std::string_view type) {
+  for (const auto& row : kEffects)
+    if (row.type == type) return &row;
+  return nullptr;
+}
+
+Span event_of(const mappings::Message& message, std::string_view event) {
+  if (const auto* payload = message.payload(); payload && !event.empty())
+    if (const auto* found = find_event(*payload, event))
+      if (const auto moment = parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
+  return parse_moment(message.generated).value_or(Span{});
+}
+
+std::string Case::mark_of(std::string_view msg_id) const { return her + "/" + same_case(msg_id); }
+std::string Case::mark() const { return mark_of(message.id.text); }
+
+Result<std::string> ask(Case& c, std::string_view code, std::string_view priority, std::string description,
+                        std::string focus) {
+  return followup::raise(c.db, c.store,
+                         {c.patient_id, std::string(code), std::string(priority), std::move(description),
+                          focus.empty() ? c.about() : std::move(focus)});
+}
+
+Result<bool> withdraw(Case& c, std::string_view task_id) {
+  auto task = task_id.empty() ? std::nullopt : load(c.db, "Task", task_id);
+  if (!task || task->root()["status"].value() != "requested" || task->root()["owner"]) return false;
+  task->edit().set("status", "cancelled");
+  return c.store.update(c.db, task->edit(), std::string(task_id)).map([](const auto&) { return true; });
+}
+
+Result<void> file_letter(Case& c) {
+  return ask(c, "information", "routine", "Ny melding om pasienten fra " + display_of(c.message.sender) + ". Les meldingen.")
+      .map([](const auto&) {});
+}
+
+Result<void> undo_letter(Case& c, std::string_view) {
+  return ask(c, "information", "routine",
+             display_of(c.message.sender) + " har kansellert en tidligere melding om pasienten. Se meldingsloggen.")
+      .map([](const auto&) {});
+}
+
+}  // namespace varde::messaging

@@ -1,0 +1,77 @@
+#include "server/messaging/effect/stay.h"
+
+#include <algorithm>
+
+#include "server/followup/followup.h"
+#include "server/messaging/names.h"
+#include "server/messaging/story.h"
+
+namespace varde::messaging {
+
+bool Stay::is_open() const { return encounter.root()["status"].value() == "in-progress"; }
+bool Stay::is_valid() const { return encounter.root()["status"].value() != "entered-in-error"; }
+std::optional<Span> Stay::start() const { return parse_moment(encounter.root()["period"]["start"].value()); }
+std::optional<Span> Stay::end() const { return parse_moment(encounter.root()["period"]["end"].value()); }
+
+bool Stay::told_by(std::string_view her) const {
+  const std::string prefix = std::string(her) + "/";
+  for (const auto each : encounter.root().each("identifier"))
+    if (each["system"].value() == names::kMessage && each["value"].value().starts_with(prefix)) return true;
+  return false;
+}
+
+bool Stay::has_mark(std::string_view mark) const {
+  for (const auto each : encounter.root().each("identifier"))
+    if (each["system"].value() == names::kMessage && each["value"].value() == mark) return true;
+  return false;
+}
+
+std::vector<Stay> stays_of(const storage::Snapshot& db, std::string_view patient_id) {
+  std::vector<Stay> stays;
+  for (const auto key : db.by_identifier(fhir::find_resource_type("Encounter"), names::kAdmissionOf, patient_id))
+    if (auto tree = load(db, key)) stays.push_back({std::string(tree->root()["id"].value()), std::move(*tree)});
+  return stays;
+}
+
+void mark_stay(fhir::Editor encounter, const Case& c) {
+  if (identifier(encounter, names::kAdmissionOf).empty()) add_identifier(encounter, names::kAdmissionOf, c.patient_id);
+  add_identifier(encounter, names::kMessage, c.mark(), c.message.type);
+}
+
+bool is_over(const std::vector<Stay>& stays, const Span& event) {
+  return std::any_of(stays.begin(), stays.end(), [&](const Stay& stay) {
+    const auto end = stay.end();
+    return stay.is_valid() && !stay.is_open() && end && event.begin < end->end && event.end <= end->end;
+  });
+}
+
+Result<void> pause_for(Case& c, fhir::Editor encounter) {
+  const bool was_paused = followup::is_paused(c.db, c.patient);
+  if (const auto paused = followup::pause(c.db, c.store, c.patient_id, "Innlagt i sykehus"); !paused) return paused;
+  if (!was_paused && followup::is_paused(c.db, c.patient)) set_extension(encounter, names::kPausedFollowUp, "valueBoolean", "true");
+  return {};
+}
+
+void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value) {
+  drop_extension(resource, url);
+  auto extension = resource.add("extension");
+  extension.set("url", url);
+  extension.set(value_name, value);
+}
+
+void drop_extension(fhir::Editor resource, std::string_view url) {
+  if (const auto extension = resource.extension(url)) resource.remove_child(extension);
+}
+
+std::string_view work_item(fhir::Element resource) {
+  return id_in(resource.extension(names::kWorkItem)["valueReference"]["reference"].value());
+}
+
+void set_work_item(fhir::Editor resource, std::string_view task_id) {
+  drop_extension(resource, names::kWorkItem);
+  auto extension = resource.add("extension");
+  extension.set("url", names::kWorkItem);
+  extension.ensure("valueReference").set("reference", "Task/" + std::string(task_id));
+}
+
+}  // namespace varde::messaging

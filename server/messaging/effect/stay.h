@@ -1,0 +1,37 @@
+#pragma once
+/// @file server/messaging/effect/stay.h
+/// A patient's stays in hospital as messages tell them: one Encounter each.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "server/messaging/effect/effect.h"
+
+namespace varde::messaging {
+
+struct Stay {
+  std::string id;
+  fhir::Tree encounter;
+  bool is_open() const;
+  bool is_valid() const;                      ///< not entered in error
+  std::optional<Span> start() const, end() const;
+  bool told_by(std::string_view her) const;   ///< one of its messages came from that communication party
+  bool has_mark(std::string_view mark) const;
+};
+
+/// Every stay of the patient that messages have told of, those entered in error included.
+std::vector<Stay> stays_of(const storage::Snapshot& db, std::string_view patient_id);
+/// Makes an Encounter a stay of the patient that this message tells of.
+void mark_stay(fhir::Editor encounter, const Case& c);
+/// True when a discharge after `event` is known: the patient is not in hospital because of `event` any more.
+bool is_over(const std::vector<Stay>& stays, const Span& event);
+/// Pauses the follow-up and remembers on the stay that it was this stay that did.
+Result<void> pause_for(Case& c, fhir::Editor encounter);
+void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value);
+void drop_extension(fhir::Editor resource, std::string_view url);
+/// The Task that a message raised about this resource; empty when none.
+std::string_view work_item(fhir::Element resource);
+void set_work_item(fhir::Editor resource, std::string_view task_id);
+
+}  // namespace varde::messaging

@@ -1,0 +1,107 @@
+#include "server/messaging/gp.h"
+
+#include <array>
+
+#include "server/messaging/names.h"
+#include "server/messaging/story.h"
+
+namespace varde::messaging {
+namespace {
+
+struct NumberRow { std::string_view system, type; };   ///< identifier system -> code of lists 9051 and 8116
+
+// clang-format off
+constexpr std::array kNumbers{
+    NumberRow{names::kHerId,                        "HER"},
+    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.101",    "ENH"},
+    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.102",    "RSH"},
+    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.4",      "HPR"},
+};
+// clang-format on
+
+std::vector<mappings::Identifier> numbers_of(fhir::Element resource) {
+  std::vector<mappings::Identifier> numbers;
+  for (const auto each : resource.each("identifier"))
+    for (const auto& row : kNumbers)
+      if (each["system"].value() == row.system) numbers.push_back({std::string(each["value"].value()), std::string(row.type)});
+  return numbers;
+}
+
+bool has_her(const std::vector<mappings::Identifier>& numbers) {
+  for (const auto& each : numbers)
+    if (each.type == "HER") return true;
+  return false;
+}
+
+std::string name_of(fhir::Element human_name) {
+  if (!human_name["text"].value().empty()) return std::string(human_name["text"].value());
+  std::string name;
+  for (const auto given : human_name.each("given")) name += std::string(given.value()) + " ";
+  return name + std::string(human_name["family"].value());
+}
+
+std::optional<fhir::Tree> follow(const storage::Snapshot& db, fhir::Element reference, std::string_view type) {
+  const auto text = reference["reference"].value();
+  if (!text.starts_with(std::string(type) + "/")) return std::nullopt;
+  return load(db, type, id_in(text));
+}
+
+void add_organisation(const storage::Snapshot& db, fhir::Element organisation, mappings::Party& party) {
+  const auto parent = follow(db, organisation["partOf"], "Organization");
+  if (parent) {
+    party.organisation = parent->root()["name"].value();
+    party.organisation_ids = numbers_of(parent->root());
+    party.department = organisation["name"].value();
+    party.department_ids = numbers_of(organisation);
+  } else {
+    party.organisation = organisation["name"].value();
+    party.organisation_ids = numbers_of(organisation);
+  }
+}
+
+void add_reference(const storage::Snapshot& db, fhir::Element reference, mappings::Party& party);
+
+void add_practitioner(fhir::Element practitioner, mappings::Party& party) {
+  party.person = name_of(practitioner["name"]);
+  for (auto& number : numbers_of(practitioner)) party.person_ids.push_back(std::move(number));
+}
+
+void add_role(const storage::Snapshot& db, fhir::Element role, mappings::Party& party) {
+  if (const auto practitioner = follow(db, role["practitioner"], "Practitioner")) add_practitioner(practitioner->root(), party);
+  else party.person = role["practitioner"]["display"].value();
+  // The role's HER-id is the communication party of this person at this place.
+  for (auto& number : numbers_of(role)) {
+    if (number.type == "HER") std::erase_if(party.person_ids, [](const auto& each) { return each.type == "HER"; });
+    party.person_ids.push_back(std::move(number));
+  }
+  if (const auto organisation = follow(db, role["organization"], "Organization")) add_organisation(db, organisation->root(), party);
+  else if (role["organization"]) add_reference(db, role["organization"], party);
+}
+
+void add_reference(const storage::Snapshot& db, fhir::Element reference, mappings::Party& party) {
+  if (const auto role = follow(db, reference, "PractitionerRole")) return add_role(db, role->root(), party);
+  if (const auto practitioner = follow(db, reference, "Practitioner")) return add_practitioner(practitioner->root(), party);
+  if (const auto organisation = follow(db, reference, "Organization")) return add_organisation(db, organisation->root(), party);
+  const auto named = reference["identifier"];
+  if (named["system"].value() != names::kHerId) return;
+  party.organisation = reference["display"].value();
+  party.organisation_ids.push_back({std::string(named["value"].value()), "HER"});
+}
+
+}  // namespace
+
+Result<mappings::Party> gp_of(const storage::Snapshot& db, fhir::Element patient) {
+  for (const auto reference : patient.each("generalPractitioner")) {
+    mappings::Party party;
+    add_reference(db, reference, party);
+    if (!has_her(party.organisation_ids) && !has_her(party.department_ids) && !has_her(party.person_ids)) continue;
+    if (party.organisation.empty()) party.organisation = party.person.empty() ? "Fastlege" : party.person;
+    return party;
+  }
+  return fail(Fault::business_rule,
+              "the patient has no general practitioner with a HER-id: set Patient.generalPractitioner to a PractitionerRole, "
+              "Practitioner or Organization with an identifier of system urn:oid:2.16.578.1.12.4.1.2",
+              "Patient.generalPractitioner");
+}
+
+}  // namespace varde::messaging

@@ -1,0 +1,266 @@
+#include "server/messaging/messaging.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <random>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "mappings/message.h"
+#include "server/messaging/delivery.h"
+#include "server/messaging/reception.h"
+#include "server/messaging/summary.h"
+#include "server/storage/messages.h"
+
+namespace varde::messaging {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t kPage = 50;
+constexpr int kTries = 3;   ///< of a message that our own code fails on
+
+/// Wakes a worker when there is something to do; it looks by itself now and then anyway.
+class Bell {
+ public:
+  void ring() {
+    { const std::lock_guard lock(mutex_); ++rung_; }
+    changed_.notify_all();
+  }
+  std::uint64_t count() const { const std::lock_guard lock(mutex_); return rung_; }
+  void wait(std::stop_token stop, std::uint64_t seen, std::chrono::milliseconds longest) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, longest, [&] { return rung_ != seen; });
+  }
+  template <class Done>
+  void wait_until(std::chrono::steady_clock::time_point end, Done&& done) {
+    while (!done()) {
+      const auto seen = count();
+      if (done()) return;
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait_until(lock, end, [&] { return rung_ != seen; })) return;
+    }
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::uint64_t rung_ = 0;
+};
+
+std::function<double()> own_random() {
+  return [engine = std::mt19937_64{std::random_device{}()}]() mutable {
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+  };
+}
+
+}  // namespace
+
+struct Messaging::Impl {
+  Impl(storage::Database& db, interaction::Store& st, followup::FollowUp& fu, adapters::Sender& sender, Settings given)
+      : database(db), store(st), followup(fu), settings(complete(std::move(given))), reception(db, st, settings),
+        delivery(db, st, sender, settings) {}
+
+  static Settings complete(Settings settings) {
+    if (!settings.random) settings.random = own_random();
+    if (!settings.log) settings.log = [](std::string_view) {};
+    return settings;
+  }
+
+  /// One round through what is received and not processed. Returns how many reached their end.
+  std::size_t process_received() {
+    std::size_t done = 0;
+    for (std::int64_t after = 0;;) {
+      const auto rows = database.read([&](const storage::Snapshot& db) {
+        return storage::inbox::in_state(db, storage::InboxState::received, kPage, after);
+      });
+      if (rows.empty()) return done;
+      for (const auto& row : rows) {
+        after = row.id;
+        done += process(row);
+      }
+    }
+  }
+
+  bool process(const storage::InboxRow& row) {
+    try {
+      const bool give_up = tries[row.id] >= kTries;
+      const auto result = give_up ? reception.give_up(row) : reception.process(row);
+      if (!result) {
+        settings.log(fmt::format("message {}: not yet, {}", row.id, row_of(result.error().fault).name));
+        return false;
+      }
+      tries.erase(row.id);
+      processed.ring();
+      outgoing.ring();
+      return true;
+    } catch (const storage::EngineError& error) {   // the disk, not the message: it waits until that is mended
+      settings.log(fmt::format("message {}: storage failed: {}", row.id, error.what()));
+    } catch (const std::exception& error) {
+      settings.log(fmt::format("message {}: our own error, try {}: {}", row.id, ++tries[row.id], error.what()));
+    }
+    return false;
+  }
+
+  template <class Step>
+  void guarded(const char* worker, Step&& step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      settings.log(fmt::format("{} worker: {}", worker, error.what()));
+    }
+  }
+
+  void receive(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      const auto seen = incoming.count();
+      std::size_t done = 0;
+      guarded("inbox", [&] { done = process_received(); });
+      if (done == 0) incoming.wait(stop, seen, 1s);
+    }
+  }
+
+  void deliver(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      const auto seen = outgoing.count();
+      std::size_t done = 0;
+      guarded("outbox", [&] { done = delivery.send_due() + delivery.watch_deadlines(); });
+      // A message written inside somebody else's transaction rings before it is there: hence the short sleep.
+      if (done == 0) outgoing.wait(stop, seen, 200ms);
+    }
+  }
+
+  void poll(std::stop_token stop, Messaging& owner, adapters::Receiver& receiver, std::chrono::milliseconds every) {
+    Bell never;
+    while (!stop.stop_requested()) {
+      guarded("receiver", [&] {
+        receiver.poll([&](const adapters::Incoming& message) {
+          const auto accepted = owner.accept(message);
+          if (!accepted) settings.log(fmt::format("receiver: not accepted, {}", row_of(accepted.error().fault).name));
+          return accepted.has_value() && !stop.stop_requested();
+        });
+      });
+      never.wait(stop, 0, every);
+    }
+  }
+
+  struct Source { adapters::Receiver& receiver; std::chrono::milliseconds every; };
+
+  storage::Database& database;
+  interaction::Store& store;
+  followup::FollowUp& followup;
+  const Settings settings;
+  Reception reception;
+  Delivery delivery;
+  std::map<std::int64_t, int> tries;   ///< inbox worker only
+  Bell incoming, processed, outgoing;
+  std::vector<Source> sources;
+  std::vector<std::jthread> workers;
+};
+
+Messaging::Messaging(storage::Database& database, interaction::Store& store, followup::FollowUp& followup,
+                     adapters::Sender& sender, Settings settings)
+    : impl_(std::make_unique<Impl>(database, store, followup, sender, std::move(settings))) {
+  followup.on_red_alert([impl = impl_.get()](storage::Transaction& db, interaction::Store& st, const followup::RedAlert& alert) {
+    impl->outgoing.ring();
+    return summarise_alert(db, st, impl->settings, alert);
+  });
+}
+
+Messaging::~Messaging() {
+  stop();
+  impl_->followup.on_red_alert([](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
+}
+
+void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
+  impl_->sources.push_back({receiver, every});
+}
+
+void Messaging::start() {
+  auto& workers = impl_->workers;
+  if (!workers.empty()) return;
+  mappings::prepare();
+  workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
+  workers.emplace_back([this](std::stop_token stop) { impl_->deliver(stop); });
+  for (auto& source : impl_->sources)
+    workers.emplace_back([this, &source](std::stop_token stop) { impl_->poll(stop, *this, source.receiver, source.every); });
+}
+
+void Messaging::stop() {
+  for (auto& worker : impl_->workers) worker.request_stop();
+  impl_->workers.clear();   // joins
+}
+
+void Messaging::work_through() {
+  while (impl_->process_received() + impl_->delivery.send_due() + impl_->delivery.watch_deadlines() > 0) {
+  }
+}
+
+Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
+  if (incoming.bytes.size() > impl_->settings.largest_message)
+    return fail(Fault::too_large, fmt::format("the message has {} bytes; the limit is {}", incoming.bytes.size(),
+                                              impl_->settings.largest_message));
+  const auto id = impl_->database.write([&](storage::Transaction& db) -> Result<std::int64_t> {
+    return storage::inbox::add(db, incoming.source, incoming.bytes);
+  });
+  if (!id) return tl::unexpected<Failure>(id.error());
+  // From here on the message is ours, whatever happens: no failure below may make the sender think otherwise.
+  Receipt receipt{{}, {}, false, communication_id_of(*id), *id, true};
+  try {
+    if (auto registered = impl_->reception.register_row(*id, incoming.bytes)) receipt = std::move(*registered);
+  } catch (const std::exception& error) {
+    impl_->settings.log(fmt::format("message {}: envelope not read yet: {}", *id, error.what()));
+  }
+  impl_->settings.log(fmt::format("message {}: received, {}{}", *id, receipt.type.empty() ? "unknown type" : receipt.type,
+                                  receipt.duplicate ? ", duplicate" : ""));
+  impl_->incoming.ring();
+  return receipt;
+}
+
+std::string Messaging::answer_to(const Receipt& receipt, std::chrono::milliseconds wait) {
+  std::string answer;
+  const auto is_done = [&] {
+    return impl_->database.read([&](const storage::Snapshot& db) {
+      auto row = storage::inbox::get(db, receipt.number);
+      if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::get(db, row->original);
+      if (row) answer = row->apprec;
+      return !row || row->state != storage::InboxState::received;
+    });
+  };
+  impl_->processed.wait_until(std::chrono::steady_clock::now() + wait, is_done);
+  return answer;
+}
+
+Result<std::string> Messaging::accept_and_answer(const adapters::Incoming& incoming, std::chrono::milliseconds wait) {
+  return accept(incoming).map([&](const Receipt& receipt) { return answer_to(receipt, wait); });
+}
+
+Result<void> Messaging::report(std::string_view source, std::string_view reason) {
+  return impl_->database.write([&](storage::Transaction& db) -> Result<void> {
+    return followup::raise(db, impl_->store,
+                           {"", "technical", "routine", fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
+        .map([](const auto&) {});
+  });
+}
+
+Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id, const std::string& reason) {
+  impl_->outgoing.ring();
+  return send_summary(db, impl_->store, impl_->settings, patient_id, reason);
+}
+
+Result<void> ResumeOnTask::after(storage::Transaction& db, interaction::Store& store, const interaction::Stored& stored) {
+  const auto task = stored.resource;
+  if (!task || task.type_name() != "Task" || task["status"].value() != "completed") return {};
+  if (!stored.previous || stored.previous["status"].value() == "completed") return {};
+  bool resumes = false;
+  for (const auto coding : task["code"].each("coding")) resumes |= coding["code"].value() == "resume";
+  const auto patient = task["for"]["reference"].value();
+  if (!resumes || !patient.starts_with("Patient/")) return {};
+  return followup::resume(db, store, std::string(patient.substr(8)));
+}
+
+}  // namespace varde::messaging

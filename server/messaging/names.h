@@ -1,0 +1,35 @@
+#pragma once
+/// @file server/messaging/names.h
+/// The systems and URLs that the gateway's resources carry. README.md in this folder says what each is for.
+#include <string>
+#include <string_view>
+
+namespace varde::messaging::names {
+
+inline constexpr std::string_view kHerId = "urn:oid:2.16.578.1.12.4.1.2";
+inline constexpr std::string_view kMessageType = "urn:oid:2.16.578.1.12.4.1.1.8279";
+inline constexpr std::string_view kAppRecError = "urn:oid:2.16.578.1.12.4.1.1.8221";
+inline constexpr std::string_view kAppRecStatus = "urn:oid:2.16.578.1.12.4.1.1.8258";
+inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";   ///< identifier.value is "urn:uuid:<MsgId>"
+
+inline constexpr std::string_view kMessageState = "https://varde.example/fhir/CodeSystem/message-state";
+/// Identifier of what a message made or changed: "<sender's HER-id>/<MsgId>"; its type is the message type.
+inline constexpr std::string_view kMessage = "https://varde.example/fhir/sid/message";
+/// Identifier of what a whole dialogue is about: "<sender's HER-id>/<MsgId of its first message>".
+inline constexpr std::string_view kConversation = "https://varde.example/fhir/sid/conversation";
+/// Identifier of every stay in hospital of one patient: the patient's logical id.
+inline constexpr std::string_view kAdmissionOf = "https://varde.example/fhir/sid/admission-of";
+/// Identifier of a message by what it tells: "<sender's HER-id>/<type>/<patient's id>/<day of the event>"; joins a
+/// cancellation without ConversationRef, as PLO 1.5 sends it, to its original.
+inline constexpr std::string_view kEvent = "https://varde.example/fhir/sid/event";
+/// Identifier of a cancellation's Communication: what it cancels, so that an original that comes later is known.
+inline constexpr std::string_view kCancels = "https://varde.example/fhir/sid/cancels";
+
+inline constexpr std::string_view kAppRec = "https://varde.example/fhir/StructureDefinition/apprec";
+inline constexpr std::string_view kDelivery = "https://varde.example/fhir/StructureDefinition/message-delivery";
+inline constexpr std::string_view kPausedFollowUp = "https://varde.example/fhir/StructureDefinition/paused-follow-up";
+inline constexpr std::string_view kWorkItem = "https://varde.example/fhir/StructureDefinition/work-item";
+inline constexpr std::string_view kReadyForDischarge = "https://varde.example/fhir/StructureDefinition/ready-for-discharge";
+inline constexpr std::string_view kEndedEpisode = "https://varde.example/fhir/StructureDefinition/ended-episode";
+
+}  // namespace varde::messaging::names

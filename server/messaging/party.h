@@ -1,0 +1,22 @@
+#pragma once
+/// @file server/messaging/party.h
+/// Who a message is from and to, by HER-id: the communication party of the national address register.
+/// Source: HIS 1153-2:2016; HITS 1168:2016 §5.3 (a message to somebody else is not answered).
+#include <string>
+#include <string_view>
+
+#include "mappings/message.h"
+
+namespace varde::messaging {
+
+/// Digits only: HER-ids are also written "369.767" and "369 767". Empty when there are other characters.
+std::string plain_her_id(std::string_view text);
+std::string her_id_of(const mappings::Party& party);
+/// One of the receivers, copy receivers included, is the communication party `her_id`.
+bool is_addressed_to(const mappings::Message& message, std::string_view her_id);
+/// Organisation and department or person, for a display: "Køfri sykehus HF, Ortopedisk avdeling".
+std::string display_of(const mappings::Party& party);
+/// MsgIds are UUIDs, whose letter case means nothing.
+std::string same_case(std::string_view uuid);
+
+}  // namespace varde::messaging

@@ -1,0 +1,154 @@
+#include "server/messaging/reception.h"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "mappings/message.h"
+#include "server/followup/followup.h"
+#include "server/messaging/effect/effect.h"
+#include "server/messaging/moment.h"
+#include "server/messaging/party.h"
+#include "server/messaging/step.h"
+
+namespace varde::messaging {
+namespace {
+
+/// With which the sender's MsgIds are told apart: its HER-id, else the first number it gives.
+std::string sender_key(const mappings::Party& sender) {
+  if (auto her = her_id_of(sender); !her.empty()) return her;
+  for (const auto* ids : {&sender.department_ids, &sender.organisation_ids, &sender.person_ids})
+    if (!ids->empty()) return ids->front().type + ":" + ids->front().value;
+  return "unknown";
+}
+
+bool has(const mappings::Message& message, Fault fault) {
+  return std::any_of(message.failures.begin(), message.failures.end(), [&](const Failure& each) { return each.fault == fault; });
+}
+
+Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
+  storage::inbox::finish(step.db, step.row.id,
+                         {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
+  auto communication = load(step.db, "Communication", communication_id_of(first.id));
+  if (!communication) return {};   // the first is still waiting its turn
+  add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
+  const auto saved = step.store.update(step.db, communication->edit(), communication_id_of(first.id));
+  if (!saved) return tl::unexpected<Failure>(saved.error());
+  return {};
+}
+
+Result<void> take_unreadable(Step& step) {
+  return finish_without_content(step, storage::InboxState::unreadable, State::unreadable, "").and_then([&] {
+    return tell(step, "En mottatt melding kan ikke leses, og avsenderen kan derfor ikke få svar. Se den rå meldingen i "
+                      "meldingsloggen (nr. " + std::to_string(step.row.id) + ").");
+  });
+}
+
+Result<void> take_misaddressed(Step& step) {
+  const auto receiver = her_id_of(step.message.receiver);
+  return finish_without_content(step, storage::InboxState::refused, State::misaddressed, "HER-id " + receiver).and_then([&] {
+    return tell(step, fmt::format("Melding {} fra {} er adressert til HER-id {}, ikke til oss ({}). Den er ikke behandlet, og "
+                                  "avsenderen får ingen applikasjonskvittering (HITS 1168 punkt 5.3).",
+                                  step.message.type, display_of(step.message.sender), receiver.empty() ? "(mangler)" : receiver,
+                                  step.settings.our_her_id));
+  });
+}
+
+Result<void> refuse(Step& step) { return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, ""); }
+
+/// The first message with this sender and MsgId, when this is not it. A MsgId that is none (E10) tells nothing apart.
+std::optional<storage::InboxRow> first_of(Step& step) {
+  const auto& message = step.message;
+  const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
+  return storage::inbox::identify(step.db, step.row.id, sender_key(message.sender), has_id ? same_case(message.id.text) : "",
+                                  message.type);
+}
+
+/// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
+Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
+  const auto& message = step.message;
+  if (const auto first = first_of(step)) return take_duplicate(step, *first);
+  if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
+  if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
+  if (has(message, Fault::misaddressed) || !is_addressed_to(message, step.settings.our_her_id)) return take_misaddressed(step);
+  if (!message.acceptable() || !bundle) return refuse(step);
+  return take_message(step, *bundle);
+}
+
+/// An AppRec has no story of its own: it is part of its message's.
+std::string answered_communication(const storage::Snapshot& db, const mappings::Message& message) {
+  const auto apprec = mappings::read_apprec(message);
+  const auto sent = apprec ? storage::outbox::by_msg_id(db, same_case(apprec->original_id.text)) : std::nullopt;
+  return sent ? sent->communication_id : std::string{};
+}
+
+}  // namespace
+
+std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
+
+Result<Receipt> Reception::register_row(std::int64_t id, std::string_view bytes) {
+  auto message = mappings::read_message(bytes, {settings_.largest_message});
+  return database_.write([&](storage::Transaction& db) -> Result<Receipt> {
+    const auto row = storage::inbox::get(db, id);
+    if (!row) throw std::logic_error("a stored message is gone");
+    Receipt receipt{same_case(message.id.text), message.type, false, communication_id_of(id), id, message.well_formed};
+    Step step{db, store_, settings_, *row, message};
+    if (message.type == "APPREC") receipt.communication_id = answered_communication(db, message);
+    if (row->state != storage::InboxState::received && row->state != storage::InboxState::duplicate) return receipt;
+    const auto first = first_of(step);
+    if (!first) return receipt;
+    receipt.duplicate = true;
+    receipt.communication_id = communication_id_of(first->id);
+    if (const auto taken = take_duplicate(step, *first); !taken) return tl::unexpected<Failure>(taken.error());
+    return receipt;
+  });
+}
+
+Result<void> Reception::process(const storage::InboxRow& row) {
+  auto message = mappings::read_message(row.bytes, {settings_.largest_message});
+  std::optional<fhir::Tree> bundle;
+  if (message.acceptable() && message.type != "APPREC") {
+    if (effect_of(message.type) == nullptr) {
+      message.failures.push_back({Fault::message_unsupported, "message type " + message.type + " has no effect here"});
+    } else if (auto mapped = mappings::to_fhir(message, row.bytes)) {
+      bundle = std::move(*mapped);
+    } else {
+      message.failures.push_back(mapped.error());
+    }
+  }
+  const auto in_transaction = [&](auto&& what) {
+    return database_.write([&](storage::Transaction& db) -> Result<void> {
+      const auto now = storage::inbox::get(db, row.id);
+      if (!now || now->state != storage::InboxState::received) return {};   // somebody was faster
+      Step step{db, store_, settings_, row, message};
+      return what(step);
+    });
+  };
+  const auto taken = in_transaction([&](Step& step) { return take(step, bundle); });
+  if (taken || taken.error().fault == Fault::busy) return taken;
+  // The content cannot become what the server holds: nothing of it was kept, so the sender must know.
+  message.failures.push_back(taken.error());
+  settings_.log(fmt::format("message {}: refused, {}", row.id, row_of(taken.error().fault).name));
+  return in_transaction([&](Step& step) {
+    return take(step, std::nullopt).and_then([&] {
+      return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).", message.type,
+                                    display_of(message.sender), row_of(taken.error().fault).name));
+    });
+  });
+}
+
+Result<void> Reception::give_up(const storage::InboxRow& row) {
+  auto message = mappings::read_message(row.bytes, {settings_.largest_message});
+  message.failures.push_back({Fault::internal, "the receiving system failed"});
+  return database_.write([&](storage::Transaction& db) -> Result<void> {
+    Step step{db, store_, settings_, row, message};
+    return take(step, std::nullopt).and_then([&] {
+      return tell(step, fmt::format("En mottatt melding (nr. {} i meldingsloggen) kunne ikke behandles på grunn av en feil hos oss.",
+                                    row.id), "urgent");
+    });
+  });
+}
+
+}  // namespace varde::messaging

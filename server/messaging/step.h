@@ -1,0 +1,37 @@
+#pragma once
+/// @file server/messaging/step.h
+/// One message on its way through reception, inside one transaction.
+#include <string>
+
+#include "fhir-model/element/element.h"
+#include "mappings/message.h"
+#include "server/interaction/store.h"
+#include "server/messaging/messaging.h"
+#include "server/messaging/story.h"
+#include "server/storage/messages.h"
+#include "server/storage/storage.h"
+
+namespace varde::messaging {
+
+struct Step {
+  storage::Transaction& db;
+  interaction::Store& store;
+  const Settings& settings;
+  const storage::InboxRow& row;
+  mappings::Message& message;
+};
+
+/// Stores a Communication of the envelope alone and ends the row; `why` in Norwegian, for people.
+Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why);
+/// The AppRec into the outbox, by what `message.failures` says; remembered in the inbox row by `outcome`.
+/// Nothing where none may be sent. Marks the Communication when it is given.
+void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication);
+/// A technical Task, about no patient.
+Result<void> tell(Step& step, std::string description, std::string_view priority = "routine", std::string focus = {});
+
+/// An AppRec to one of our messages. Source: HIS 80415:2012 §3.2, HITS 1168:2016 §5.1, §9.1.
+Result<void> take_apprec(Step& step);
+/// A message that may be processed: patient, effects, AppRec. `bundle` is its FHIR view.
+Result<void> take_message(Step& step, const fhir::Tree& bundle);
+
+}  // namespace varde::messaging

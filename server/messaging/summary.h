@@ -1,0 +1,25 @@
+#pragma once
+/// @file server/messaging/summary.h
+/// One summary to the GP instead of five fragments: why we write, the last measurements as a table, the limits in force.
+/// The HELSEOPPLYSNINGER_LEGE stands in the outbox when the transaction that asked for it commits.
+/// Source: HIS 1145:2014.
+#include <string>
+#include <string_view>
+
+#include "server/followup/followup.h"
+#include "server/interaction/store.h"
+#include "server/messaging/messaging.h"
+#include "server/storage/storage.h"
+
+namespace varde::messaging {
+
+/// Returns the MsgId. Faults: not_found, business_rule (no GP with HER-id; see gp.h), and what the mapping refuses.
+Result<std::string> send_summary(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                                 const std::string& patient_id, std::string_view reason);
+
+/// A red alert was raised in this transaction. At most one summary per Settings::summary_interval and patient; what keeps
+/// the message from being made becomes a technical Task and never stands in the way of the alert itself.
+Result<void> summarise_alert(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                             const followup::RedAlert& alert);
+
+}  // namespace varde::messaging

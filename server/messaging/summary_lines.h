@@ -1,0 +1,18 @@
+#pragma once
+/// @file server/messaging/summary_lines.h
+/// What the follow-up knows, as a GP reads it: measurement lines, newest first, and the limits in force.
+#include <string>
+#include <vector>
+
+#include "mappings/plo/summary.h"
+#include "server/storage/storage.h"
+
+namespace varde::messaging {
+
+/// At most `count`; one line per Observation ("142/91" for a panel), in the unit it was measured in.
+std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot& db, storage::PatientKey patient,
+                                                         storage::Instant now, std::size_t count);
+/// "SpO2: grønn 90 % eller mer, gul 85 til 90 %, rød under 85 %" a line per planned measurement.
+std::string limits_in_words(const storage::Snapshot& db, storage::PatientKey patient);
+
+}  // namespace varde::messaging

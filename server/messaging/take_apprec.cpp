@@ -1,0 +1,85 @@
+// An AppRec finds its message by OriginalMsgId and sender. Final: a second one that says otherwise changes nothing.
+#include <fmt/format.h>
+
+#include "server/followup/followup.h"
+#include "server/messaging/moment.h"
+#include "server/messaging/party.h"
+#include "server/messaging/step.h"
+
+namespace varde::messaging {
+namespace {
+
+bool is_from(const mappings::Party& party, std::string_view her_id) {
+  for (const auto* ids : {&party.organisation_ids, &party.department_ids, &party.person_ids})
+    for (const auto& id : *ids)
+      if (id.type == "HER" && plain_her_id(id.value) == her_id) return true;
+  return false;
+}
+
+Result<void> finish(Step& step, const storage::OutboxRow& sent, std::string detail) {
+  storage::inbox::finish(step.db, step.row.id, {storage::InboxState::processed, sent.communication_id, {}, {}, std::move(detail)});
+  return {};
+}
+
+Result<void> finish_unmatched(Step& step, std::string words, std::string detail) {
+  storage::inbox::finish(step.db, step.row.id, {storage::InboxState::refused, {}, {}, {}, std::move(detail)});
+  auto tree = communication_of(step.message);
+  set_state(tree.edit(), State::misaddressed, words);
+  const auto saved = step.store.create(step.db, tree.edit());
+  if (!saved) return tl::unexpected<Failure>(saved.error());
+  return tell(step, std::move(words), "routine", "Communication/" + saved->id);
+}
+
+Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::AppRec& apprec) {
+  const bool refused = apprec.status == mappings::AppRecStatus::refused;
+  const auto errors = words_of(apprec.errors);
+  storage::outbox::mark_answered(step.db, sent.id, refused ? storage::OutboxState::refused : storage::OutboxState::delivered,
+                                 std::to_string(static_cast<int>(apprec.status)), errors);
+  if (auto communication = load(step.db, "Communication", sent.communication_id)) {
+    set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
+    set_apprec(communication->edit(), apprec.status, apprec.errors);
+    const auto saved = step.store.update(step.db, communication->edit(), sent.communication_id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  if (refused) {
+    const auto told = followup::raise(
+        step.db, step.store,
+        {step.db.patient_id(sent.patient), "message-refused", "urgent",
+         fmt::format("Mottakeren har avvist meldingen {}: {}. Rett feilen og send på nytt, eller gi beskjed på annen måte.",
+                     sent.type, errors.empty() ? "uten begrunnelse" : errors),
+         "Communication/" + sent.communication_id});
+    if (!told) return tl::unexpected<Failure>(told.error());
+  }
+  return finish(step, sent, refused ? "refused" : "delivered");
+}
+
+}  // namespace
+
+Result<void> take_apprec(Step& step) {
+  const auto apprec = mappings::read_apprec(step.message);
+  if (!apprec) return tl::unexpected<Failure>(apprec.error());
+  const auto sent = storage::outbox::by_msg_id(step.db, same_case(apprec->original_id.text));
+  if (!sent || sent->type == "APPREC")
+    return finish_unmatched(step, fmt::format("En applikasjonskvittering fra {} gjelder en melding vi ikke har sendt.",
+                                              display_of(apprec->sender)), "no such message");
+  if (!is_from(apprec->sender, plain_her_id(sent->receiver_her)))
+    return finish_unmatched(step, fmt::format("En applikasjonskvittering fra {} gjelder en melding som ble sendt til en annen. "
+                                              "Den er ikke tatt i bruk.", display_of(apprec->sender)), "wrong sender");
+  if (sent->state != storage::OutboxState::delivered && sent->state != storage::OutboxState::refused)
+    return apply(step, *sent, *apprec);
+
+  const bool refused = apprec->status == mappings::AppRecStatus::refused;
+  if (refused == (sent->state == storage::OutboxState::refused)) return finish(step, *sent, "answered before");
+  if (auto communication = load(step.db, "Communication", sent->communication_id)) {
+    add_note(communication->edit(), fmt::format("En senere applikasjonskvittering sa noe annet ({}). Den første gjelder.",
+                                                refused ? "avvist: " + words_of(apprec->errors) : "OK"), step.db.now());
+    const auto saved = step.store.update(step.db, communication->edit(), sent->communication_id);
+    if (!saved) return tl::unexpected<Failure>(saved.error());
+  }
+  return tell(step, fmt::format("{} har sendt to applikasjonskvitteringer med ulik status på samme melding. Den første gjelder; "
+                                "avklar med mottakeren.", display_of(apprec->sender)), "urgent",
+              "Communication/" + sent->communication_id)
+      .and_then([&] { return finish(step, *sent, "conflict"); });
+}
+
+}  // namespace varde::messaging

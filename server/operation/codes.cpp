@@ -1,0 +1,40 @@
+#include "server/operation/codes.h"
+
+#include "server/followup/codes.h"
+#include "server/followup/measure.h"
+
+namespace varde::operation {
+
+std::string_view system_of(std::string_view key) { return key.substr(0, key.find('|')); }
+std::string_view code_of(std::string_view key) {
+  const auto bar = key.find('|');
+  return bar == std::string_view::npos ? std::string_view{} : key.substr(bar + 1);
+}
+
+bool means(std::string_view token, std::string_view key) {
+  if (token == key) return true;
+  const auto is_measure = [&](std::string_view system, std::string_view code) {
+    const auto* measure = followup::find_measure(std::string(system).append("|").append(code));
+    return measure && measure->key == key;
+  };
+  const auto bar = token.find('|');
+  if (bar != std::string_view::npos) return is_measure(token.substr(0, bar), token.substr(bar + 1));
+  if (code_of(key) == token) return true;
+  namespace systems = followup::codes;
+  return is_measure(systems::kLoinc, token) || is_measure(systems::kSnomed, token) || is_measure(systems::kNpu, token);
+}
+
+std::vector<std::string> alternatives(std::string_view text) {
+  std::vector<std::string> found(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size())
+      found.back() += text[++i];  // https://hl7.org/fhir/R4/search.html#escaping
+    else if (text[i] == ',')
+      found.emplace_back();
+    else
+      found.back() += text[i];
+  }
+  return found;
+}
+
+}  // namespace varde::operation

@@ -1,0 +1,19 @@
+#pragma once
+/// @file server/operation/codes.h
+/// Which of a patient's measures a code in a request means: `code`, `system|code` or `|code`, in any code system that
+/// the table of measures knows for it.
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace varde::operation {
+
+/// True when the token means the measure (or other code) with that key.
+bool means(std::string_view token, std::string_view key);
+/// A comma-separated search value, cut.
+std::vector<std::string> alternatives(std::string_view text);
+/// "http://loinc.org|2708-6" -> the halves.
+std::string_view system_of(std::string_view key);
+std::string_view code_of(std::string_view key);
+
+}  // namespace varde::operation

@@ -1,0 +1,172 @@
+/// Patient/[id]/$enrol, $pause, $resume, $end: the course of a follow-up, each as one act in one transaction.
+/// The same may be said by writing EpisodeOfCare, CarePlan and ServiceRequest directly; see server/followup/README.md.
+#include <fmt/format.h>
+
+#include "fhir-model/json/json.h"
+#include "server/followup/codes.h"
+#include "server/followup/enrolment.h"
+#include "server/followup/followup.h"
+#include "server/followup/measure.h"
+#include "server/followup/parts.h"
+#include "server/followup/plan.h"
+#include "server/operation/input.h"
+#include "server/operation/operations.h"
+
+namespace varde::operation {
+
+namespace {
+
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+fhir::Element part(fhir::Element parameter, std::string_view name) {
+  for (const auto candidate : parameter.each("part"))
+    if (candidate["name"].value() == name) return candidate;
+  return {};
+}
+
+/// A `measure` parameter is read through the same door as a ServiceRequest, so that the same rules hold.
+Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
+  auto tree = fhir::Tree::of("ServiceRequest");
+  auto request = tree.edit();
+  const auto code = part(parameter, "code");
+  if (code["valueCodeableConcept"])
+    request.add_copy("code", code["valueCodeableConcept"]);
+  else if (code["valueCoding"])
+    request.add("code").add_copy("coding", code["valueCoding"]);
+  else
+    return fail(Fault::required_missing, "a measure has a code (Coding or CodeableConcept)", parameter.path());
+  for (const auto limit : parameter.each("part")) {
+    if (limit["name"].value() != "limit") continue;
+    auto extension = request.add("extension");
+    extension.set("url", followup::codes::kLimit);
+    for (const auto field : limit.each("part")) {
+      auto inner = extension.add("extension");
+      inner.set("url", field["name"].value());
+      if (const auto value = field.choice("value")) inner.add_copy(value.name(), value);
+    }
+  }
+  auto limits = followup::limits_of(request);
+  if (!limits) {
+    limits.error().expression = parameter.path();  // the sender knows the parameter, not the request we made of it
+    return tl::unexpected(limits.error());
+  }
+  followup::PlannedMeasurement planned{followup::measure_key(request["code"]), "1", std::move(*limits)};
+  if (const auto per_day = part(parameter, "perDay").choice("value"); per_day.has_value()) {
+    const auto number = followup::number_of(per_day.value());
+    if (!number || *number <= 0 || *number > 96)
+      return fail(Fault::parameter_malformed, "perDay is a number above 0 and at most 96", parameter.path());
+    planned.per_day = per_day.value();
+  }
+  return planned;
+}
+
+Result<followup::EnrolmentRequest> request_of(const Input& input, const std::string& patient_id, storage::Instant now) {
+  followup::EnrolmentRequest request{patient_id, now, input.one("title").value_or(""), {}};
+  if (const auto start = input.one("start")) {
+    const auto time = followup::parse_instant(*start);
+    if (!time) return fail(Fault::parameter_malformed, "start is a date or dateTime", "start");
+    request.start = *time;
+  }
+  if (const auto plan = input.one("plan")) {
+    auto typical = followup::typical_plan(*plan);
+    if (!typical) return tl::unexpected(typical.error());
+    request.measurements = std::move(*typical);
+  }
+  for (const auto parameter : input.elements("measure")) {
+    auto planned = measurement_of(parameter);
+    if (!planned) return tl::unexpected(planned.error());
+    // What is asked for by name goes before what is typical.
+    std::erase_if(request.measurements, [&](const auto& other) { return other.measure == planned->measure; });
+    request.measurements.push_back(std::move(*planned));
+  }
+  return request;
+}
+
+Result<void> set_general_practitioner(storage::Transaction& transaction, interaction::Store& store,
+                                      const std::string& patient_id, fhir::Element reference) {
+  const auto current = transaction.current(kPatient, patient_id);
+  if (!current || current->method == storage::Method::remove) return fail(Fault::not_found, "there is no such Patient");
+  auto patient = fhir::parse_json(current->bytes);
+  if (!patient) return tl::unexpected(patient.error());
+  patient->edit().remove("generalPractitioner");
+  patient->edit().add_copy("generalPractitioner", reference);
+  return store.update(transaction, patient->edit(), patient_id).map([](const auto&) {});
+}
+
+std::string enrolled_json(const followup::Enrolled& enrolled) {
+  auto tree = fhir::Tree::of("Parameters");
+  const auto add = [&](std::string_view name, std::string_view type, const std::string& id) {
+    auto parameter = tree.edit().add("parameter");
+    parameter.set("name", name);
+    followup::add_reference(parameter, "valueReference", std::string(type).append("/").append(id));
+  };
+  add("episode", "EpisodeOfCare", enrolled.episode_id);
+  add("plan", "CarePlan", enrolled.care_plan_id);
+  for (const auto& id : enrolled.service_request_ids) add("measurement", "ServiceRequest", id);
+  return fhir::to_json(tree.root());
+}
+
+/// The acts that only name a patient and perhaps a reason.
+template <class Act>
+Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context, Act act) {
+  const auto input = Input::read(request, {"reason"});
+  if (!input) return tl::unexpected(input.error());
+  const auto reason = input->one("reason").value_or("");
+  auto done = context.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
+    const auto patient = transaction.current(kPatient, request.id);
+    if (!patient || patient->method == storage::Method::remove)
+      return fail(Fault::not_found, "there is no such Patient");
+    if (auto acted = act(transaction, reason); !acted) return tl::unexpected(acted.error());
+    const auto enrolment = followup::enrolment_of(transaction, patient->patient);
+    if (!enrolment) return fail(Fault::business_rule, "the patient is not enrolled");
+    constexpr std::string_view kStates[] = {"active", "paused", "ended"};
+    return std::string(kStates[static_cast<std::size_t>(enrolment->state)]);
+  });
+  if (!done) return tl::unexpected(done.error());
+  interaction::Response response;
+  response.body =
+      fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})", *done);
+  return response;
+}
+
+}  // namespace
+
+Result<interaction::Response> enrol(const interaction::Request& request, interaction::Context& context) {
+  const auto input = Input::read(request, {"start", "title", "plan", "measure", "generalPractitioner"});
+  if (!input) return tl::unexpected(input.error());
+  const auto enrolment = request_of(*input, request.id, context.database.now());
+  if (!enrolment) return tl::unexpected(enrolment.error());
+  auto done = context.database.write([&](storage::Transaction& transaction) -> Result<followup::Enrolled> {
+    for (const auto parameter : input->elements("generalPractitioner"))
+      if (auto set = set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]);
+          !set)
+        return tl::unexpected(set.error());
+    return followup::enrol(transaction, context.store, *enrolment);
+  });
+  if (!done) return tl::unexpected(done.error());
+  interaction::Response response;
+  response.status = 201;
+  response.location = fmt::format("{}/EpisodeOfCare/{}", request.base, done->episode_id);
+  response.body = enrolled_json(*done);
+  return response;
+}
+
+Result<interaction::Response> pause(const interaction::Request& request, interaction::Context& context) {
+  return change(request, context, [&](storage::Transaction& transaction, const std::string& reason) {
+    return followup::pause(transaction, context.store, request.id, reason);
+  });
+}
+
+Result<interaction::Response> resume(const interaction::Request& request, interaction::Context& context) {
+  return change(request, context, [&](storage::Transaction& transaction, const std::string&) {
+    return followup::resume(transaction, context.store, request.id);
+  });
+}
+
+Result<interaction::Response> end_followup(const interaction::Request& request, interaction::Context& context) {
+  return change(request, context, [&](storage::Transaction& transaction, const std::string& reason) {
+    return followup::end(transaction, context.store, request.id, reason);
+  });
+}
+
+}  // namespace varde::operation

@@ -1,0 +1,156 @@
+#include "server/operation/input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "fhir-model/element/reference.h"
+#include "fhir-model/json/json.h"
+
+namespace varde::operation {
+
+namespace {
+
+std::string text_of(fhir::Element parameter) {
+  const auto value = parameter.choice("value");
+  if (value.has_value()) return std::string(value.value());
+  const auto token = [](fhir::Element coding, std::string_view code) {
+    const auto system = coding["system"].value();
+    return system.empty() ? std::string(coding[code].value()) : fmt::format("{}|{}", system, coding[code].value());
+  };
+  if (value.name() == "valueCoding") return token(value, "code");
+  if (value.name() == "valueIdentifier") return token(value, "value");
+  if (value.name() == "valueCodeableConcept") return token(value["coding"], "code");
+  if (value.name() == "valuePeriod") return fmt::format("{}/{}", value["start"].value(), value["end"].value());
+  if (value.name() == "valueReference") {
+    if (value["reference"]) return std::string(value["reference"].value());
+    return token(value["identifier"], "value");
+  }
+  return {};
+}
+
+bool is_general(std::string_view name) { return name == "_format" || name == "_pretty"; }
+
+Result<Subject> by_identifier(const storage::Snapshot& snapshot, std::string_view token, const std::string& name) {
+  const auto bar = token.find('|');
+  if (bar == std::string_view::npos)
+    return fail(Fault::parameter_malformed, "an identifier is given as system|value", name);
+  static const auto kPatient = fhir::find_resource_type("Patient");
+  const auto found = snapshot.by_identifier(kPatient, token.substr(0, bar), token.substr(bar + 1));
+  if (found.size() > 1)
+    return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
+  if (found.empty()) return Subject{};
+  const auto patient = snapshot.current(found.front());
+  return patient ? Subject{patient->patient, patient->id} : Subject{};
+}
+
+Result<Subject> by_reference(const storage::Snapshot& snapshot, const std::string& text, const std::string& name) {
+  const auto reference = fhir::parse_reference(text);
+  const bool is_bare_id = text.find('/') == std::string::npos;
+  static const auto kPatient = fhir::find_resource_type("Patient");
+  if (!is_bare_id && reference.type != kPatient)
+    return fail(Fault::parameter_malformed, "a patient is given as Patient/[id]", name);
+  const std::string id(is_bare_id ? std::string_view(text) : reference.id);
+  return Subject{snapshot.patient_key(id), id};
+}
+
+}  // namespace
+
+Result<Input> Input::read(const interaction::Request& request, std::initializer_list<std::string_view> known) {
+  Input input;
+  const auto add = [&](std::string_view name, std::string value, std::string place) -> Result<void> {
+    if (is_general(name)) return {};
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return fail(Fault::parameter_unknown,
+                  fmt::format("the operation has no parameter {}; it takes {}", name, fmt::join(known, ", ")),
+                  std::move(place));
+    input.values_.emplace_back(name, std::move(value));
+    return {};
+  };
+  for (const auto& [name, value] : request.query)
+    if (auto added = add(name, value, name); !added) return tl::unexpected(added.error());
+  const bool is_form = request.content_type.starts_with("application/x-www-form-urlencoded");
+  if (request.body.empty() || is_form) return input;
+
+  auto parsed = fhir::parse_json(request.body);
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (parsed->root().type_name() != "Parameters")
+    return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");
+  input.body_ = std::make_shared<fhir::Tree>(std::move(*parsed));
+  for (const auto parameter : input.body_->root().each("parameter"))
+    if (auto added = add(parameter["name"].value(), text_of(parameter), parameter.path()); !added)
+      return tl::unexpected(added.error());
+  return input;
+}
+
+std::vector<std::string> Input::all(std::string_view name) const {
+  std::vector<std::string> found;
+  for (const auto& [key, value] : values_)
+    if (key == name && !value.empty()) found.push_back(value);
+  return found;
+}
+
+std::optional<std::string> Input::one(std::string_view name) const {
+  auto found = all(name);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+std::vector<fhir::Element> Input::elements(std::string_view name) const {
+  std::vector<fhir::Element> found;
+  if (!body_) return found;
+  for (const auto parameter : body_->root().each("parameter"))
+    if (parameter["name"].value() == name) found.push_back(parameter);
+  return found;
+}
+
+Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, std::size_t most) const {
+  const auto text = one(name);
+  if (!text) return otherwise;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc{} || end != text->data() + text->size() || number == 0 || number > most)
+    return fail(Fault::parameter_malformed, fmt::format("{} is a whole number from 1 to {}", name, most),
+                std::string(name));
+  return number;
+}
+
+Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot) {
+  for (const std::string name : {"patient", "subject"}) {
+    if (const auto token = input.one(name + ".identifier"))
+      return by_identifier(snapshot, *token, name + ".identifier");
+    if (const auto token = input.one(name + ":identifier"))
+      return by_identifier(snapshot, *token, name + ":identifier");
+    const auto text = input.one(name);
+    if (!text) continue;
+    // A Reference by identifier in a Parameters resource arrives as system|value.
+    return text->find('|') != std::string::npos ? by_identifier(snapshot, *text, name)
+                                                : by_reference(snapshot, *text, name);
+  }
+  return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
+              "patient");
+}
+
+Result<storage::Instant> end_of(std::string_view text) {
+  using namespace std::chrono;
+  return followup::parse_instant(text).map([&](storage::Instant begin) -> storage::Instant {
+    if (text.size() > 10) return begin + microseconds{1};
+    if (text.size() == 10) return begin + days{1};
+    const year_month_day date{floor<days>(begin)};
+    return sys_days{text.size() == 7 ? date + months{1} : date + years{1}};
+  });
+}
+
+Result<Span> parse_period(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto start = text.substr(0, slash), end = slash == std::string_view::npos ? start : text.substr(slash + 1);
+  // An open side of a Period: further than any measurement.
+  auto from = start.empty() ? followup::parse_instant("1900") : followup::parse_instant(start);
+  auto to = end.empty() ? followup::parse_instant("9999-12-31") : end_of(end);
+  if (!from || !to)
+    return fail(Fault::parameter_malformed, "a period is given as start/end, such as 2026-01-01/2026-01-31", "period");
+  if (*from >= *to) return fail(Fault::parameter_malformed, "the period ends before it begins", "period");
+  return Span{*from, *to};
+}
+
+}  // namespace varde::operation

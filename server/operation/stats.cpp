@@ -1,0 +1,223 @@
+/// Observation/$stats: statistics of one patient's measurements, per code and period.
+/// Source: https://hl7.org/fhir/R4/observation-operation-stats.html
+/// Beyond the specification: several periods at once, and no statistic named means average, minimum, maximum and count.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "fhir-model/json/json.h"
+#include "server/followup/codes.h"
+#include "server/followup/measure.h"
+#include "server/followup/parts.h"
+#include "server/operation/codes.h"
+#include "server/operation/input.h"
+#include "server/operation/operations.h"
+#include "server/operation/statistic.h"
+
+namespace varde::operation {
+
+namespace {
+
+constexpr std::size_t kMostMeasurements = 200'000;  // of one measure in one period; beyond it the answer would be a lie
+
+struct Question {
+  std::vector<std::string> codes;
+  std::vector<Span> periods;
+  std::vector<const Statistic*> statistics;
+  std::size_t sources = 0;  ///< how many source Observations to return
+};
+
+Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now) {
+  std::vector<Span> periods;
+  for (const auto& text : input.all("period")) {
+    auto period = parse_period(text);
+    if (!period) return tl::unexpected(period.error());
+    periods.push_back(*period);
+  }
+  if (const auto hours = input.one("duration")) {
+    const auto number = followup::number_of(*hours);
+    if (!periods.empty()) return fail(Fault::parameter_malformed, "give duration or period, not both", "duration");
+    if (!number || *number <= 0 || *number > 1e6)
+      return fail(Fault::parameter_malformed, "duration is a number of hours above 0", "duration");
+    const auto length = std::chrono::microseconds(static_cast<std::int64_t>(*number * 3.6e9));
+    periods.push_back({now - length, now + std::chrono::microseconds(1)});
+  }
+  if (periods.empty()) periods.push_back({*followup::parse_instant("1900"), now + std::chrono::microseconds(1)});
+  return periods;
+}
+
+Result<Question> question_of(const Input& input, const interaction::Context& context) {
+  Question question;
+  const auto system = input.one("system");
+  for (const auto& value : input.all("code"))
+    for (const auto& code : alternatives(value))
+      question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
+  for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
+
+  auto periods = periods_of(input, context.database.now());
+  if (!periods) return tl::unexpected(periods.error());
+  question.periods = std::move(*periods);
+
+  for (const auto& value : input.all("statistic"))
+    for (const auto& code : alternatives(value)) {
+      const auto statistic = find_statistic(code);
+      if (!statistic) return tl::unexpected(statistic.error());
+      question.statistics.push_back(*statistic);
+    }
+  if (question.statistics.empty())
+    for (const auto& statistic : statistics().first(4)) question.statistics.push_back(&statistic);
+
+  if (input.one("include") == "true") {
+    const auto limit = input.count("limit", context.limits.longest_page, context.limits.longest_page);
+    if (!limit) return tl::unexpected(limit.error());
+    question.sources = *limit;
+  }
+  return question;
+}
+
+/// Keys of the measures asked for. A panel means its components; no code means everything measured.
+std::vector<std::string> measures_of(const Question& question, const storage::Snapshot& snapshot,
+                                     storage::PatientKey patient) {
+  const auto measured = snapshot.measures(patient);
+  if (question.codes.empty()) return measured;
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& key) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  };
+  for (const auto& token : question.codes) {
+    bool known = false;
+    for (const auto& measure : followup::measures()) {
+      if (!means(token, measure.key)) continue;
+      known = true;
+      for (const auto& part : measure.parts)
+        if (std::find(measured.begin(), measured.end(), part) != measured.end()) add(part);
+      if (measure.parts.empty()) add(measure.key);
+    }
+    for (const auto& key : measured)
+      if (means(token, key)) known = true, add(key);
+    if (!known) add(token.find('|') == std::string::npos ? "|" + token : token);
+  }
+  return keys;
+}
+
+using Series = std::vector<storage::Measurement>;
+
+/// Values in one unit each; what cannot be converted into the newest's unit is a series of its own.
+std::map<std::string, std::vector<double>> by_unit(const Series& series) {
+  std::map<std::string, std::vector<double>> units;
+  for (const auto& measurement : series) {
+    const auto fits = std::find_if(units.begin(), units.end(), [&](const auto& unit) {
+      return followup::in_unit(measurement.value, measurement.unit, unit.first).has_value();
+    });
+    if (fits == units.end())
+      units[measurement.unit] = {measurement.value};
+    else
+      fits->second.push_back(*followup::in_unit(measurement.value, measurement.unit, fits->first));
+  }
+  for (auto& [unit, values] : units) std::sort(values.begin(), values.end());
+  return units;
+}
+
+void add_component(fhir::Editor observation, const Statistic& statistic, const std::vector<double>& values,
+                   const std::string& unit, int decimals) {
+  auto component = observation.add("component");
+  followup::add_coding(component.add("code"), followup::codes::kStatistic, statistic.code, statistic.display);
+  if (values.empty() && !statistic.is_count) {
+    followup::add_coding(component.add("dataAbsentReason"), "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+                         "not-applicable", "Not Applicable");
+    return;
+  }
+  auto quantity = component.add("valueQuantity");
+  const double value = statistic.of(values);
+  if (statistic.is_count) {
+    quantity.set("value", followup::number_text(value));
+    quantity.set("unit", "1");
+    quantity.set("system", followup::codes::kUcum);
+    quantity.set("code", "1");
+    return;
+  }
+  const bool computed = statistic.extra_decimals > 0;
+  quantity.set("value", computed ? followup::number_text(
+                                       std::stod(fmt::format("{:.{}f}", value, decimals + statistic.extra_decimals)))
+                                 : followup::number_text(value));
+  quantity.set("unit", followup::shown_unit(unit));
+  if (statistic.code == "variance") return;  // in the square of the unit, which has no UCUM code here
+  if (unit.empty()) return;
+  quantity.set("system", followup::codes::kUcum);
+  quantity.set("code", unit);
+}
+
+std::string statistics_json(const Question& question, const Subject& subject, const std::string& key,
+                            const Span& period, const std::string& unit, const std::vector<double>& values) {
+  const auto* measure = followup::find_measure(key);
+  auto tree = fhir::Tree::of("Observation");
+  auto observation = tree.edit();
+  observation.set("status", "final");
+  auto code = observation.add("code");
+  if (measure)
+    followup::add_coding(code, measure->system, measure->code, measure->display);
+  else {
+    auto coding = code.add("coding");
+    if (!system_of(key).empty()) coding.set("system", system_of(key));
+    coding.set("code", code_of(key));
+  }
+  if (measure) code.set("text", measure->name);
+  followup::add_reference(observation, "subject", "Patient/" + subject.id);
+  auto effective = observation.add("effectivePeriod");
+  effective.set("start", followup::format_instant(period.from));
+  effective.set("end", followup::format_instant(period.to - std::chrono::microseconds(1)));
+  for (const auto* statistic : question.statistics)
+    add_component(observation, *statistic, values, unit, measure ? measure->decimals : 3);
+  return fhir::to_json(observation);
+}
+
+Result<interaction::Response> answer(const Question& question, const Subject& subject,
+                                     const storage::Snapshot& snapshot) {
+  std::string parameters;
+  std::set<storage::ResourceKey> sources;
+  const auto add = [&](std::string_view name, const std::string& resource) {
+    parameters += fmt::format(R"({}{{"name":"{}","resource":)", parameters.empty() ? "" : ",", name);
+    parameters.append(resource).append("}");
+  };
+  for (const auto& key : measures_of(question, snapshot, subject.key))
+    for (const auto& period : question.periods) {
+      const auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
+      if (series.size() > kMostMeasurements)
+        return fail(Fault::too_large,
+                    fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
+      const auto units = by_unit(series);
+      const auto* measure = followup::find_measure(key);
+      if (units.empty())
+        add("statistics", statistics_json(question, subject, key, period, measure ? measure->unit : "", {}));
+      for (const auto& [unit, values] : units)
+        add("statistics", statistics_json(question, subject, key, period, unit, values));
+      for (const auto& measurement : series)
+        if (sources.size() < question.sources) sources.insert(measurement.observation);
+    }
+  for (const auto key : sources)
+    if (const auto version = snapshot.current(key)) add("source", version->bytes);
+  const auto list = parameters.empty() ? "" : fmt::format(R"(,"parameter":[{}])", parameters);
+  interaction::Response response;
+  response.body = fmt::format(R"({{"resourceType":"Parameters"{}}})", list);
+  return response;
+}
+
+}  // namespace
+
+Result<interaction::Response> stats(const interaction::Request& request, interaction::Context& context) {
+  const auto input = Input::read(request, {"subject", "patient", "subject.identifier", "patient.identifier", "code",
+                                           "system", "coding", "duration", "period", "statistic", "include", "limit"});
+  if (!input) return tl::unexpected(input.error());
+  const auto question = question_of(*input, context);
+  if (!question) return tl::unexpected(question.error());
+  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+    const auto subject = subject_of(*input, snapshot);
+    if (!subject) return tl::unexpected(subject.error());
+    if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
+    return answer(*question, *subject, snapshot);
+  });
+}
+
+}  // namespace varde::operation

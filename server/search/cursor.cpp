@@ -1,0 +1,112 @@
+#include "server/search/cursor.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace varde::search {
+namespace {
+
+constexpr std::size_t kNonce = 12, kTag = 16;
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+std::string to_base64url(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t bits = 0;
+  int have = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8) | static_cast<unsigned char>(c), have += 8;
+    while (have >= 6) have -= 6, out += kAlphabet[(bits >> have) & 63];
+  }
+  if (have > 0) out += kAlphabet[(bits << (6 - have)) & 63];
+  return out;
+}
+
+/// Empty when a character is none of the alphabet's.
+std::string from_base64url(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int have = 0;
+  for (const char c : text) {
+    const std::size_t value = kAlphabet.find(c);
+    if (value == std::string_view::npos) return {};
+    bits = (bits << 6) | static_cast<std::uint32_t>(value), have += 6;
+    if (have >= 8) have -= 8, out += static_cast<char>((bits >> have) & 0xFF);
+  }
+  return out;
+}
+
+const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+void require(int ok) {
+  if (ok != 1) throw std::runtime_error("OpenSSL refused to work on a cursor");
+}
+
+/// A file descriptor that closes itself.
+struct File {
+  int descriptor;
+  ~File() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+}  // namespace
+
+CursorKey CursorKey::in_directory(const std::string& directory) {
+  const std::string path = directory + "/cursor.key";
+  std::array<unsigned char, 32> key{};
+  if (const File made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)}; made.descriptor >= 0) {
+    require(RAND_bytes(key.data(), static_cast<int>(key.size())));
+    if (::write(made.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) || ::fsync(made.descriptor) != 0)
+      throw std::runtime_error("cannot write " + path);
+    return CursorKey(key);
+  }
+  const File kept{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (kept.descriptor < 0 || ::read(kept.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()))
+    throw std::runtime_error("cannot read the 32 bytes of " + path);
+  return CursorKey(key);
+}
+
+std::string CursorKey::seal(std::string_view plain) const {
+  std::string out(kNonce + plain.size() + kTag, '\0');
+  require(RAND_bytes(bytes(out), kNonce));
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int size = 0;
+  require(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key_.data(), bytes(out)));
+  require(EVP_EncryptUpdate(cipher.get(), bytes(out) + kNonce, &size, bytes(plain), static_cast<int>(plain.size())));
+  require(EVP_EncryptFinal_ex(cipher.get(), bytes(out) + kNonce + size, &size));
+  require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, bytes(out) + kNonce + plain.size()));
+  return to_base64url(out);
+}
+
+Result<std::string> CursorKey::open(std::string_view sealed) const {
+  const auto refused = [] {
+    return fail(Fault::parameter_malformed,
+                "This page link was not made by this server, or was changed. Start the search again.", "_cursor");
+  };
+  std::string in = from_base64url(sealed);
+  // The same bytes must not be reachable by two texts: spare bits in the last character are part of the check.
+  if (in.size() < kNonce + kTag || to_base64url(in) != sealed) return refused();
+  std::string plain(in.size() - kNonce - kTag, '\0');
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int size = 0;
+  require(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key_.data(), bytes(in)));
+  require(EVP_DecryptUpdate(cipher.get(), bytes(plain), &size, bytes(in) + kNonce, static_cast<int>(plain.size())));
+  require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, bytes(in) + kNonce + plain.size()));
+  if (EVP_DecryptFinal_ex(cipher.get(), bytes(plain) + size, &size) != 1) return refused();
+  return plain;
+}
+
+}  // namespace varde::search

@@ -1,0 +1,55 @@
+#pragma once
+/// @file server/search/find.h
+/// A query answered: one page of stored bytes, and where the next begins.
+/// How: a plan is a list of walks over index ranges; each candidate on the way is judged by its index entries. Where the
+/// order asked for is not that of a range, a set that is small by count is gathered and sorted.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/search/query.h"
+#include "server/search/range.h"
+#include "server/storage/storage.h"
+
+namespace varde::search {
+
+struct Hit {
+  storage::ResourceKey key{};
+  std::string id;
+  std::int64_t version = 0;
+  Instant updated{};
+  std::string bytes;
+};
+
+/// Where a page ended: enough to go on behind it, in the same plan, without looking at what came before.
+struct Mark {
+  bool gathered = false;
+  std::size_t driver = 0;   ///< criterion that the plan walks by; criteria.size() when none
+  std::size_t step = 0;
+  Position at;
+
+  std::string encode() const;
+  static std::optional<Mark> decode(std::string_view text);
+};
+
+struct Included {
+  fhir::TypeId type;
+  Hit hit;
+};
+
+struct Found {
+  std::vector<Hit> hits;
+  std::vector<Included> included;
+  bool included_cut = false;          ///< more were to be included than a page may carry
+  std::optional<Mark> next;
+  std::optional<std::size_t> total;
+};
+
+/// `after` nullptr: the first page. Faults: not_supported (a sort that would need a large set in memory).
+Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
+/// Ids of at most `most` resources that match, in no order.
+std::vector<std::string> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
+/// The SQL texts of the plan for the first page, for tests that ask the engine how it runs them.
+std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot);
+
+}  // namespace varde::search

@@ -1,0 +1,67 @@
+#include "server/search/index.h"
+
+#include <algorithm>
+
+namespace varde::search {
+namespace {
+
+using fhir::Element;
+using fhir::SearchKind;
+using fhir::TypeId;
+
+TypeId patient_type() {
+  static const TypeId kPatient = fhir::find_type("Patient");
+  return kPatient;
+}
+
+std::string_view patient_in(const Parameter& parameter, const storage::IndexRows& rows) {
+  for (const auto& row : rows.references)
+    if (row.type == patient_type() && std::ranges::find(parameter.keys, row.parameter) != parameter.keys.end())
+      return row.id;
+  return {};
+}
+
+}  // namespace
+
+void index(Element resource, std::string_view base, const PatientByIdentifier* patients, storage::IndexRows& rows) {
+  rows.clear();
+  thread_local std::vector<Element> selected;
+  for (const Parameter& parameter : parameters_of(resource.type()).all) {
+    for (const fhir::Path& path : parameter.paths) {
+      if (path.is_boolean()) {
+        if (const auto value = path.test(resource); value && parameter.kind == SearchKind::token)
+          rows.tokens.push_back({parameter.own_key, {}, *value ? "true" : "false"});
+        continue;
+      }
+      selected.clear();
+      path.select(resource, selected);
+      for (const Element element : selected) {
+        switch (parameter.kind) {
+          case SearchKind::token: index_token(element, parameter.own_key, rows); break;
+          case SearchKind::reference: index_reference(element, parameter, base, patients, rows); break;
+          case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, rows); break;
+          case SearchKind::string: index_string(element, parameter.own_key, rows); break;
+          case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
+          default: break;   // not searchable yet, so not in the list
+        }
+      }
+    }
+  }
+}
+
+std::string_view compartment_patient(TypeId type, std::string_view id, const storage::IndexRows& rows) {
+  if (type == patient_type()) return id;
+  const auto compartment = std::ranges::equal_range(fhir::patient_compartment(), type, {}, &fhir::CompartmentRow::type);
+  if (compartment.empty()) return {};
+  const TypeParameters& parameters = parameters_of(type);
+  const auto leads = [](std::string_view code) { return code == "patient" || code == "subject"; };
+  for (const bool leading : {true, false})
+    for (const auto& row : compartment) {
+      if (leads(row.parameter) != leading) continue;
+      if (const Parameter* parameter = parameters.find(row.parameter))
+        if (const auto patient = patient_in(*parameter, rows); !patient.empty()) return patient;
+    }
+  return {};
+}
+
+}  // namespace varde::search

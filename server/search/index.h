@@ -1,0 +1,21 @@
+#pragma once
+/// @file server/search/index.h
+/// A resource as the rows it will be found by. Runs for every write, on the writer's thread: expressions are compiled
+/// once per type, rows point into the resource.
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "server/search/value.h"
+#include "server/storage/storage.h"
+
+namespace varde::search {
+
+/// Clears `rows` and fills them. Views in them live as long as the resource's tree.
+/// `base`: our own public base. `patients` may be null: then logical references stay unresolved.
+void index(fhir::Element resource, std::string_view base, const PatientByIdentifier* patients, storage::IndexRows& rows);
+
+/// The patient whose compartment the resource belongs to, by its rows: the id, or empty. `patient` and `subject` come
+/// before the type's other compartment parameters; a Patient belongs to itself.
+std::string_view compartment_patient(fhir::TypeId type, std::string_view id, const storage::IndexRows& rows);
+
+}  // namespace varde::search

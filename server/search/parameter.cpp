@@ -1,0 +1,196 @@
+#include "server/search/parameter.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+
+namespace varde::search {
+namespace {
+
+using fhir::SearchKind;
+using fhir::SearchParameterRow;
+using fhir::TypeId;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+/// "(A.b as C)" -> "A.b as C"; brackets that do not enclose the whole stay.
+std::string_view unwrapped(std::string_view text) {
+  text = trimmed(text);
+  while (text.starts_with('(') && text.ends_with(')')) {
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '(') ++depth;
+      if (text[i] == ')' && --depth == 0 && i + 1 < text.size()) return text;
+    }
+    text = trimmed(text.substr(1, text.size() - 2));
+  }
+  return text;
+}
+
+/// "A.b | (A.c as D)" -> {"A.b", "A.c as D"}
+std::vector<std::string_view> alternatives(std::string_view expression) {
+  std::vector<std::string_view> out;
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= expression.size(); ++i) {
+    if (i < expression.size() && expression[i] == '(') ++depth;
+    if (i < expression.size() && expression[i] == ')') --depth;
+    if (i < expression.size() && (expression[i] != '|' || depth != 0)) continue;
+    out.push_back(unwrapped(expression.substr(start, i - start)));
+    start = i + 1;
+  }
+  return out;
+}
+
+struct Restricted {
+  std::string_view path;
+  TypeId only = TypeId::none;
+};
+/// "Observation.subject.where(resolve() is Patient)" -> {"Observation.subject", Patient}
+Restricted restricted(std::string_view path) {
+  constexpr std::string_view kOpen = ".where(resolve() is ";
+  const std::size_t at = path.find(kOpen);
+  if (at == std::string_view::npos || !path.ends_with(')')) return {path};
+  const std::string_view name = path.substr(at + kOpen.size(), path.size() - at - kOpen.size() - 1);
+  const TypeId type = fhir::find_resource_type(name);
+  return type == TypeId::none ? Restricted{path} : Restricted{path.substr(0, at), type};
+}
+
+/// The element a plain dotted path ends in; nullptr for anything else. `many` is set when a step repeats.
+const fhir::ElementRow* last_element(std::string_view path, bool& many) {
+  const fhir::ElementRow* row = nullptr;
+  TypeId type = TypeId::none;
+  many = false;
+  while (!path.empty()) {
+    const std::size_t dot = path.find('.');
+    const std::string_view step = path.substr(0, dot);
+    path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
+    if (type == TypeId::none) {
+      type = fhir::find_type(step);
+      if (type == TypeId::none) return nullptr;
+      continue;
+    }
+    row = fhir::find_element(type, step);
+    if (!row) return nullptr;
+    many = many || row->many;
+    type = row->type;
+  }
+  return row;
+}
+
+/// The parameters of a type and those of every resource, with a lookup for "who alone is this expression".
+struct Rows {
+  TypeId type;
+  std::vector<const SearchParameterRow*> rows;
+
+  explicit Rows(TypeId t) : type(t) {
+    for (const SearchParameterRow& row : fhir::search_parameters()) {
+      const bool shared = fhir::row_of(row.type).kind == fhir::TypeKind::abstract_resource &&
+                          fhir::derives_from(type, row.type);
+      if ((row.type == type || shared) && is_supported(row.kind) && row.code != "_text" && row.code != "_content")
+        rows.push_back(&row);
+    }
+    std::ranges::sort(rows, {}, [](const auto* row) { return row->code; });
+  }
+  /// The first parameter that is that one path and nothing else.
+  const SearchParameterRow* owner(SearchKind kind, std::string_view path) const {
+    for (const auto* row : rows)
+      if (row->kind == kind && unwrapped(row->expression) == path && alternatives(row->expression).size() == 1) return row;
+    return nullptr;
+  }
+};
+
+storage::ParameterKey key_of(TypeId type, std::string_view code) {
+  return storage::parameter_key(fhir::row_of(type).name, code);
+}
+storage::ParameterKey identifier_key_of(TypeId type, std::string_view code) {
+  return storage::parameter_key(fhir::row_of(type).name, std::string(code) + ":identifier");
+}
+
+Parameter make(const Rows& rows, const SearchParameterRow& row) {
+  Parameter out;
+  out.code = row.code, out.kind = row.kind, out.targets = row.targets;
+  out.own_key = key_of(rows.type, row.code);
+  out.identifier_key = identifier_key_of(rows.type, row.code);
+  out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
+  if (row.code == "_id" || row.code == "_lastUpdated") return out;   // columns of the resource itself
+  const auto add_key = [&](std::string_view code) {
+    out.keys.push_back(key_of(rows.type, code));
+    out.identifier_keys.push_back(identifier_key_of(rows.type, code));
+    out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
+  };
+  const auto parts = alternatives(row.expression);
+  bool own = false, all_codes = row.kind == SearchKind::token, single = parts.size() == 1;
+  for (const std::string_view part : parts) {
+    const Restricted target = row.kind == SearchKind::reference ? restricted(part) : Restricted{part};
+    bool many = false;
+    const fhir::ElementRow* element = last_element(target.path, many);
+    all_codes = all_codes && element && fhir::row_of(element->type).name == "code";
+    single = single && element && !many;
+    const SearchParameterRow* owner = rows.owner(row.kind, target.path);
+    if (owner && owner != &row) {
+      if (target.only != TypeId::none && parts.size() == 1) out.only = target.only;
+      if (target.only == TypeId::none || parts.size() == 1) {
+        add_key(owner->code);
+        continue;
+      }
+    }
+    auto path = fhir::Path::compile(part);
+    if (!path) throw std::logic_error("search parameter does not compile: " + std::string(row.code));
+    out.paths.push_back(std::move(*path));
+    if (!own) add_key(row.code);
+    own = true;
+  }
+  out.codes_only = all_codes;
+  const auto compartment = std::ranges::equal_range(fhir::patient_compartment(), rows.type, {}, &fhir::CompartmentRow::type);
+  out.compartment = std::ranges::any_of(compartment, [&](const auto& c) { return c.parameter == row.code; });
+  // The compartment's key is taken from `patient` or `subject` before any other parameter: see compartment.h.
+  const bool leads = row.code == "patient" || row.code == "subject";
+  const bool led = std::ranges::any_of(
+      compartment, [](const auto& c) { return c.parameter == "patient" || c.parameter == "subject"; });
+  out.narrows = leads && led && single && row.kind == SearchKind::reference;
+  return out;
+}
+
+std::unique_ptr<TypeParameters> make(TypeId type) {
+  auto out = std::make_unique<TypeParameters>();
+  out->type = type;
+  const Rows rows(type);
+  for (const auto* row : rows.rows) out->all.push_back(make(rows, *row));
+  return out;
+}
+
+}  // namespace
+
+const Parameter* TypeParameters::find(std::string_view code) const {
+  const auto found = std::ranges::lower_bound(all, code, {}, &Parameter::code);
+  return found == all.end() || found->code != code ? nullptr : &*found;
+}
+
+std::string TypeParameters::codes() const {
+  std::string out;
+  for (const Parameter& parameter : all) {
+    if (!out.empty()) out += ", ";
+    out += parameter.code;
+  }
+  return out;
+}
+
+const TypeParameters& parameters_of(fhir::TypeId type) {
+  struct Slot {
+    std::once_flag once;
+    std::unique_ptr<TypeParameters> made;
+  };
+  static const std::unique_ptr<Slot[]> slots(new Slot[fhir::types().size()]);
+  Slot& slot = slots[static_cast<std::size_t>(type)];
+  std::call_once(slot.once, [&] { slot.made = make(type); });
+  return *slot.made;
+}
+
+}  // namespace varde::search

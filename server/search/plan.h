@@ -1,0 +1,30 @@
+#pragma once
+/// @file server/search/plan.h
+/// Which index ranges answer a query, in which order. A plan never depends on what a page found, only on the query and
+/// on counts that stop early, and a Mark pins it for the pages that follow.
+#include <vector>
+
+#include "server/search/find.h"
+#include "server/search/query.h"
+#include "server/search/range.h"
+
+namespace varde::search {
+
+/// Ranges that are walked side by side, merged in their common order; one range in the plain case.
+struct Step {
+  std::vector<Range> ranges;
+  bool without_sort_value = false;   ///< only resources that the sort parameter says nothing about: they come last
+};
+
+struct Plan {
+  bool gather = false;               ///< all candidates, then sorted; else the steps come in the order asked for
+  std::size_t driver = 0;            ///< criteria.size(): none
+  std::vector<Step> steps;
+};
+
+/// A gathered set larger than this is refused.
+inline constexpr std::size_t kMostGathered = 100'000;
+
+Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
+
+}  // namespace varde::search

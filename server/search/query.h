@@ -1,0 +1,58 @@
+#pragma once
+/// @file server/search/query.h
+/// The text of a search understood: criteria, order, page size, what to send along.
+/// Source: https://hl7.org/fhir/R4/search.html
+/// Faults: parameter_unknown (says what the type supports), parameter_malformed, not_supported.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/search/criterion.h"
+#include "server/storage/storage.h"
+
+namespace varde::search {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;   ///< decoded, in order, repeats kept
+
+struct SortKey {
+  const Parameter* parameter = nullptr;
+  bool descending = false;
+};
+
+/// _include and _revinclude
+struct Include {
+  fhir::TypeId source;             ///< the type that holds the reference
+  const Parameter* parameter;
+  fhir::TypeId target = fhir::TypeId::none;
+  bool reverse = false;
+};
+
+struct Query {
+  fhir::TypeId type = fhir::TypeId::none;
+  std::vector<Criterion> criteria;
+  std::vector<SortKey> sort;
+  std::vector<Include> includes;
+  std::size_t count = 0;
+  bool total = false;              ///< _total=accurate
+  bool count_only = false;         ///< _summary=count or _count=0: no resources, the total
+  Parameters used;                 ///< for the self link
+  std::vector<std::string> ignored;   ///< parameters a lenient client sent in vain
+};
+
+enum class Handling : std::uint8_t { strict, lenient };
+
+struct Asking {
+  const storage::Snapshot& snapshot;
+  std::string_view base;
+  Instant now;
+  Handling handling = Handling::strict;
+  std::size_t default_count = 20, longest_page = 1000;
+};
+
+/// `compartment`: the Patient whose compartment is searched, or empty.
+Result<Query> parse_query(fhir::TypeId type, const Parameters& parameters, std::string_view compartment,
+                          const Asking& asking);
+
+}  // namespace varde::search

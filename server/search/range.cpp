@@ -1,0 +1,197 @@
+#include "server/search/range.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace varde::search {
+namespace {
+
+using storage::EntryKind;
+using storage::IndexEntry;
+
+struct Shape {
+  Walk walk;
+  std::string_view from;
+  std::array<std::string_view, 4> fixed;   ///< empty: none
+  std::array<std::string_view, 4> order;
+  bool of_resources = false;               ///< walks the resource table itself
+};
+
+// clang-format off
+constexpr std::array kShapes{
+  //    walk                     table                                   fixed columns                                               order columns
+  Shape{Walk::code,              "token x",                              {"x.parameter", "x.code"},                                  {"x.patient", "x.resource"}},
+  Shape{Walk::code_of_patient,   "token x",                              {"x.parameter", "x.code", "x.patient"},                     {"x.resource"}},
+  Shape{Walk::codes,             "token x",                              {"x.parameter"},                                            {"x.code", "x.patient", "x.resource"}},
+  Shape{Walk::target,            "reference x",                          {"x.parameter", "x.target_type", "x.target_id"},            {"x.patient", "x.resource"}},
+  Shape{Walk::target_of_patient, "reference x",                          {"x.parameter", "x.target_type", "x.target_id", "x.patient"}, {"x.resource"}},
+  Shape{Walk::date,              "date x INDEXED BY date_of_all_patients", {"x.parameter"},                                          {"x.\"begin\"", "x.\"end\"", "x.patient", "x.resource"}},
+  Shape{Walk::date_of_patient,   "date x",                               {"x.parameter", "x.patient"},                               {"x.\"begin\"", "x.\"end\"", "x.resource"}},
+  Shape{Walk::strings,           "string x",                             {"x.parameter"},                                            {"x.folded", "x.patient", "x.resource"}},
+  Shape{Walk::uris,              "uri x",                                {"x.parameter"},                                            {"x.uri", "x.patient", "x.resource"}},
+  Shape{Walk::updated,           "resource r",                           {"r.type"},                                                 {"r.updated", "r.key"}, true},
+  Shape{Walk::ids,               "resource r",                           {"r.type"},                                                 {"r.id"}, true},
+};
+// clang-format on
+static_assert([] {
+  for (std::size_t i = 0; i < kShapes.size(); ++i)
+    if (static_cast<std::size_t>(kShapes[i].walk) != i) return false;
+  return true;
+}(), "one row per Walk, in order");
+
+const Shape& shape_of(Walk walk) { return kShapes[static_cast<std::size_t>(walk)]; }
+
+std::size_t used(const std::array<std::string_view, 4>& columns) {
+  return static_cast<std::size_t>(std::ranges::find(columns, std::string_view()) - columns.begin());
+}
+
+void list(std::span<const std::string_view> columns, std::string_view after_each, std::string& out) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) out += ", ";
+    out += columns[i];
+    out += after_each;
+  }
+}
+
+void condition(const Range& range, bool after, std::string& out) {
+  const Shape& shape = shape_of(range.walk);
+  int parameter = 0;
+  const auto mark = [&] { return "?" + std::to_string(++parameter); };
+  out += " WHERE ";
+  for (std::size_t i = 0; i < used(shape.fixed); ++i) {
+    if (i > 0) out += " AND ";
+    out += shape.fixed[i];
+    out += " = " + mark();
+  }
+  if (shape.of_resources) out += " AND r.method <> 2";
+  if (range.from) out += " AND " + std::string(shape.order[0]) + " >= " + mark();
+  if (range.until) out += " AND " + std::string(shape.order[0]) + " < " + mark();
+  if (!after) return;
+  const std::span order(shape.order.data(), used(shape.order));
+  out += " AND (";
+  list(order, "", out);
+  out += range.descending ? ") < (" : ") > (";
+  for (std::size_t i = 0; i < order.size(); ++i) out += (i > 0 ? ", " : "") + mark();
+  out += ')';
+}
+
+void bind(storage::sql::Statement& statement, int& parameter, const Cell& value) {
+  ++parameter;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) statement.bind(parameter, *number);
+  else statement.bind(parameter, std::string_view(std::get<std::string>(value)));
+}
+
+/// The values of the leading order columns that an entry brings itself (the rest are patient and resource).
+std::size_t own_columns(Walk walk) {
+  switch (walk) {
+    case Walk::codes:
+    case Walk::strings:
+    case Walk::uris: return 1;
+    case Walk::date:
+    case Walk::date_of_patient: return 2;
+    default: return 0;
+  }
+}
+
+std::strong_ordering compare(const IndexEntry& entry, const Position& at) {
+  if (entry.kind == EntryKind::date) {
+    if (const auto by_begin = entry.first <=> std::get<std::int64_t>(at[0]); by_begin != 0) return by_begin;
+    return entry.second <=> std::get<std::int64_t>(at[1]);
+  }
+  return entry.text <=> std::string_view(std::get<std::string>(at[0]));
+}
+
+}  // namespace
+
+std::string Range::sql(bool after, std::size_t slot) const {
+  const Shape& shape = shape_of(walk);
+  const std::span order(shape.order.data(), used(shape.order));
+  std::string out = "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, r.bytes, ";
+  list(order, "", out);
+  out += " FROM ";
+  out += shape.from;
+  if (!shape.of_resources) out += " CROSS JOIN resource r ON r.key = x.resource";
+  condition(*this, after, out);
+  out += " ORDER BY ";
+  list(order, descending ? " DESC" : "", out);
+  if (slot > 0) out += " /* " + std::to_string(slot) + " */";
+  return out;
+}
+
+storage::sql::Rows Range::open(storage::sql::Connection& connection, const std::string& text,
+                               const Position* after) const {
+  storage::sql::Statement& statement = connection.prepare(std::string_view(text));
+  storage::sql::Rows rows(statement);
+  int parameter = 0;
+  for (const Cell& value : fixed) bind(statement, parameter, value);
+  if (from) bind(statement, parameter, *from);
+  if (until) bind(statement, parameter, *until);
+  if (after)
+    for (const Cell& value : *after) bind(statement, parameter, value);
+  return rows;
+}
+
+std::size_t Range::order_columns() const { return used(shape_of(walk).order); }
+
+std::size_t Range::count(storage::sql::Connection& connection, std::size_t most) const {
+  std::string text = "SELECT count(*) FROM (SELECT 1 FROM ";
+  text += shape_of(walk).from;
+  condition(*this, false, text);
+  text += " LIMIT " + std::to_string(most) + ")";
+  auto rows = open(connection, text, nullptr);
+  return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
+}
+
+Position position_of(const storage::sql::Rows& row, const Range& range) {
+  Position out;
+  const std::size_t columns = range.order_columns();
+  const bool text_first = range.walk == Walk::codes || range.walk == Walk::strings || range.walk == Walk::uris ||
+                          range.walk == Walk::ids;
+  for (std::size_t i = 0; i < columns; ++i) {
+    const int column = kOrder + static_cast<int>(i);
+    if (i == 0 && text_first) out.emplace_back(row.string(column));
+    else out.emplace_back(row.integer(column));
+  }
+  return out;
+}
+
+bool Range::holds(const IndexEntry& entry) const {
+  if (cell(entry.parameter) != fixed[0]) return false;
+  const auto in_bounds = [&](const Cell& value) { return (!from || value >= *from) && (!until || value < *until); };
+  switch (walk) {
+    case Walk::code:
+    case Walk::code_of_patient: return entry.kind == EntryKind::token && std::get<std::string>(fixed[1]) == entry.text;
+    case Walk::codes: return entry.kind == EntryKind::token && in_bounds(std::string(entry.text));
+    case Walk::target:
+    case Walk::target_of_patient:
+      return entry.kind == EntryKind::reference && std::get<std::int64_t>(fixed[1]) == entry.first &&
+             std::get<std::string>(fixed[2]) == entry.text;
+    case Walk::date:
+    case Walk::date_of_patient: return entry.kind == EntryKind::date && in_bounds(entry.first);
+    case Walk::strings: return entry.kind == EntryKind::string && in_bounds(std::string(entry.text));
+    case Walk::uris: return entry.kind == EntryKind::uri && in_bounds(std::string(entry.text));
+    case Walk::updated:
+    case Walk::ids: return false;
+  }
+  return false;
+}
+
+bool Range::holds(const Candidate& candidate) const {
+  if (walk == Walk::updated || walk == Walk::ids) {
+    const Cell value = walk == Walk::ids ? Cell(std::string(candidate.id)) : cell(candidate.updated);
+    return (!from || value >= *from) && (!until || value < *until);
+  }
+  return std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) { return holds(entry); });
+}
+
+bool Range::met_before(const Candidate& candidate, const Position& at) const {
+  if (own_columns(walk) == 0) return false;
+  return std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
+    if (!holds(entry)) return false;
+    const auto order = compare(entry, at);
+    return descending ? order > 0 : order < 0;
+  });
+}
+
+}  // namespace varde::search

@@ -1,0 +1,64 @@
+#pragma once
+/// @file server/search/range.h
+/// A range of an index table in its natural order, as SQL. Every search is answered by walking such ranges and judging
+/// each candidate by its index entries, so a query's plan is one B-tree walk and never a sort of a large set.
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/search/criterion.h"
+#include "server/storage/sql.h"
+
+namespace varde::search {
+
+using Cell = std::variant<std::int64_t, std::string>;
+/// Where a walk stands: the order columns of the last row seen.
+using Position = std::vector<Cell>;
+
+/// What is fixed, and what the rows come ordered by.
+enum class Walk : std::uint8_t {
+  code,               ///< token of one code: patient, resource
+  code_of_patient,    ///< and of one patient: resource
+  codes,              ///< token: code, patient, resource
+  target,             ///< reference to one resource: patient, resource
+  target_of_patient,
+  date,               ///< begin, end, patient, resource
+  date_of_patient,    ///< begin, end, resource
+  strings,            ///< folded, patient, resource
+  uris,               ///< uri, patient, resource
+  updated,            ///< resources of a type: updated, key
+  ids,                ///< resources of a type: id
+};
+
+struct Range {
+  Walk walk = Walk::ids;
+  std::vector<Cell> fixed;        ///< values of the leading columns
+  std::optional<Cell> from, until;   ///< of the first order column: [from, until)
+  bool descending = false;
+
+  /// `after`: continue behind that position. `slot` makes the text differ where two walks run at the same time.
+  std::string sql(bool after, std::size_t slot) const;
+  storage::sql::Rows open(storage::sql::Connection& connection, const std::string& text, const Position* after) const;
+  std::size_t order_columns() const;
+  /// Counts up to `most` rows.
+  std::size_t count(storage::sql::Connection& connection, std::size_t most) const;
+
+  bool holds(const storage::IndexEntry& entry) const;
+  /// Whether the walk meets the candidate at all.
+  bool holds(const Candidate& candidate) const;
+  /// Whether another entry of the candidate stands before `at` in this range's order, so that it was met there.
+  bool met_before(const Candidate& candidate, const Position& at) const;
+};
+
+/// Columns that every walk selects before its order columns.
+enum Column : int { kKey, kPatient, kUpdated, kId, kVersion, kEntries, kBytes, kOrder };
+
+Position position_of(const storage::sql::Rows& row, const Range& range);
+
+inline Cell cell(ParameterKey key) { return std::int64_t{static_cast<std::int32_t>(key)}; }
+inline Cell cell(storage::TypeKey key) { return static_cast<std::int64_t>(key); }
+inline Cell cell(storage::PatientKey key) { return static_cast<std::int64_t>(key); }
+inline Cell cell(Instant at) { return std::int64_t{at.time_since_epoch().count()}; }
+
+}  // namespace varde::search

@@ -1,0 +1,79 @@
+/// Reference search: https://hl7.org/fhir/R4/search.html#reference
+#include "fhir-model/element/reference.h"
+
+#include <algorithm>
+
+#include "fhir-model/validation/validation.h"
+#include "server/search/value.h"
+
+namespace varde::search {
+namespace {
+
+using fhir::LiteralReference;
+
+bool names(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t end = list.find(' ');
+    if (list.substr(0, end) == word) return true;
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  }
+  return false;
+}
+
+bool is_local(const LiteralReference& reference, std::string_view base) {
+  if (reference.type == fhir::TypeId::none || reference.id.empty()) return false;
+  return reference.form == LiteralReference::Form::relative ||
+         (reference.form == LiteralReference::Form::absolute && !base.empty() && reference.base == base);
+}
+
+}  // namespace
+
+void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
+                     const PatientByIdentifier* patients, IndexRows& rows) {
+  if (element.has_value()) {   // canonical or uri
+    rows.uris.push_back({parameter.own_key, element.value()});
+    return;
+  }
+  const std::string_view literal = element["reference"].value();
+  if (!literal.empty()) {
+    const LiteralReference parsed = fhir::parse_reference(literal);
+    if (is_local(parsed, base))
+      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id)});
+    else
+      rows.uris.push_back({parameter.own_key, literal});
+  }
+  const fhir::Element identifier = element["identifier"];
+  if (!identifier) return;
+  const std::string_view system = identifier["system"].value(), value = identifier["value"].value();
+  rows.tokens.push_back({parameter.identifier_key, system, value});
+  if (literal.empty() && patients && !value.empty() && names(parameter.targets, "Patient"))
+    if (std::string id = patients->find(system, value); !id.empty()) {
+      static const fhir::TypeId kPatient = fhir::find_type("Patient");
+      rows.references.push_back({parameter.own_key, kPatient, std::move(id)});
+    }
+}
+
+Result<ReferenceValue> parse_reference_value(std::string_view text, const Parameter& parameter, std::string_view base,
+                                             fhir::TypeId only) {
+  const auto malformed = [&] {
+    return fail(Fault::parameter_malformed,
+                "A reference is [id], [type]/[id] or a URL; the types of this parameter are: " +
+                    std::string(parameter.targets) + ".",
+                std::string(parameter.code));
+  };
+  if (text.empty()) return malformed();
+  if (text.find('/') == std::string_view::npos && text.find(':') == std::string_view::npos) {
+    if (!fhir::is_id(text)) return malformed();
+    return ReferenceValue{only, std::string(text)};
+  }
+  const LiteralReference parsed = fhir::parse_reference(text);
+  if (!is_local(parsed, base)) {
+    if (parsed.form == LiteralReference::Form::malformed) return malformed();
+    return ReferenceValue{fhir::TypeId::none, {}, std::string(text)};
+  }
+  if (only != fhir::TypeId::none && parsed.type != only)
+    return fail(Fault::parameter_malformed, "The modifier names one type, the value another.", std::string(parameter.code));
+  return ReferenceValue{parsed.type, std::string(parsed.id)};
+}
+
+}  // namespace varde::search

@@ -1,0 +1,97 @@
+#pragma once
+/// @file server/search/value.h
+/// What a search asks of one parameter, by kind: parsed from the query text, tested on index entries, turned into
+/// ranges of the index tables. And the way in: what an element of that kind is indexed as.
+/// Source: https://hl7.org/fhir/R4/search.html#ptypes
+/// Faults: parameter_malformed, not_supported. Diagnostics never repeat the value that was searched for.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/fault/fault.h"
+#include "server/search/parameter.h"
+#include "server/storage/storage.h"
+
+namespace varde::search {
+
+using storage::Instant;
+
+/// `code`, `system|code`, `|code` (system stays empty text), `system|` (code stays absent).
+struct TokenValue {
+  std::optional<std::string> system;
+  std::optional<std::string> code;
+  std::int64_t symbol = 0;      ///< the system's key in storage; set when the search is prepared
+  bool known = true;            ///< false: storage has never seen that system, so nothing matches
+};
+
+struct ReferenceValue {
+  fhir::TypeId type = fhir::TypeId::none;   ///< none: any the parameter allows
+  std::string id;
+  std::string url = {};                     ///< instead of type and id: a reference to elsewhere, or a canonical
+};
+
+enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
+/// Half-open; a partial date is the period it names.
+struct DateSpan {
+  Instant begin{}, end{};
+};
+struct DateValue {
+  Prefix prefix = Prefix::eq;
+  DateSpan span;
+  bool matches(DateSpan target) const;
+};
+
+struct StringValue {
+  enum class Match : std::uint8_t { starts, contains, exact } match = Match::starts;
+  std::string folded;   ///< of exact: folded text, separator, the text itself
+};
+
+struct UriValue {
+  std::string uri;
+  bool below = false;
+};
+
+using Value = std::variant<TokenValue, ReferenceValue, DateValue, StringValue, UriValue>;
+
+/// One value out of a comma-separated list, backslashes already removed where FHIR escapes.
+Result<TokenValue> parse_token(std::string_view text, std::string_view parameter);
+/// `base`: our own, so that absolute references to ourselves are local. `only`: from a modifier such as :Patient.
+Result<ReferenceValue> parse_reference_value(std::string_view text, const Parameter& parameter, std::string_view base,
+                                             fhir::TypeId only);
+/// `now` is needed for ap alone.
+Result<DateValue> parse_date_value(std::string_view text, std::string_view parameter, Instant now);
+Result<StringValue> parse_string(std::string_view text, StringValue::Match match, std::string_view parameter);
+
+/// A date, dateTime or instant as the span it names; nullopt when it is none.
+std::optional<DateSpan> date_span(std::string_view text);
+/// Lower case without accents, white space in single blanks. Letters of their own stay: ae oe aa as written in Norwegian
+/// (æ ø å) are not o and a with marks; Swedish and German ä ö count as æ ø. Unicode NFC and NFD fold alike.
+std::string fold(std::string_view text);
+/// Parts the folded text from the original in a string row; no folded text holds it.
+inline constexpr char kOriginalFollows = '\x1F';
+
+/// Longest span of a row under a parameter's own key; longer ones stand under its long key, so that a lower bound on
+/// the end of a span is also one on its beginning.
+inline constexpr std::chrono::microseconds kShortSpan = std::chrono::hours(24);
+
+// --- what an element is indexed as ------------------------------------------------------------------------------
+using storage::IndexRows;
+using storage::ParameterKey;
+void index_token(fhir::Element element, ParameterKey key, IndexRows& rows);
+void index_date(fhir::Element element, ParameterKey key, ParameterKey long_key, IndexRows& rows);
+void index_string(fhir::Element element, ParameterKey key, IndexRows& rows);
+void index_uri(fhir::Element element, ParameterKey key, IndexRows& rows);
+/// Who a logical reference (identifier only) means: the id of our Patient, or empty.
+class PatientByIdentifier {
+ public:
+  virtual ~PatientByIdentifier() = default;
+  virtual std::string find(std::string_view system, std::string_view value) const = 0;
+};
+void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
+                     const PatientByIdentifier* patients, IndexRows& rows);
+
+}  // namespace varde::search

@@ -1,0 +1,78 @@
+#include "server/search/walker.h"
+
+#include <algorithm>
+
+namespace varde::search {
+namespace {
+
+struct Stream {
+  storage::sql::Rows rows;
+  const Range* range;
+  Position at;
+  bool live = false;
+
+  void advance() {
+    live = rows.next();
+    if (live) at = position_of(rows, *range);
+  }
+};
+
+bool has_sort_value(const Query& query, const Candidate& candidate) {
+  const Parameter& parameter = *query.sort[0].parameter;
+  return std::ranges::any_of(candidate.entries, [&](const storage::IndexEntry& entry) {
+    return std::ranges::find(parameter.keys, entry.parameter) != parameter.keys.end() ||
+           std::ranges::find(parameter.long_keys, entry.parameter) != parameter.long_keys.end();
+  });
+}
+
+}  // namespace
+
+bool Walker::is_first_meeting(const Candidate& candidate, std::size_t step, const Position& at) const {
+  for (std::size_t earlier = 0; earlier < step; ++earlier) {
+    if (plan_.steps[earlier].without_sort_value != plan_.steps[step].without_sort_value) continue;
+    for (const Range& range : plan_.steps[earlier].ranges)
+      if (range.holds(candidate)) return false;
+  }
+  return std::ranges::none_of(plan_.steps[step].ranges,
+                              [&](const Range& range) { return range.met_before(candidate, at); });
+}
+
+void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& visit) const {
+  Candidate candidate;
+  for (std::size_t step = after ? after->step : 0; step < plan_.steps.size(); ++step) {
+    const Step& now = plan_.steps[step];
+    const Position* from = after && after->step == step && !after->at.empty() ? &after->at : nullptr;
+    std::vector<Stream> streams;
+    streams.reserve(now.ranges.size());
+    for (const Range& range : now.ranges) {
+      const std::string text = range.sql(from != nullptr, streams.size());
+      streams.push_back({range.open(connection_, text, from), &range, {}, false});
+      streams.back().advance();
+    }
+    const bool descending = now.ranges.front().descending;
+    auto last = storage::ResourceKey::none;
+    while (true) {
+      Stream* next = nullptr;
+      for (Stream& stream : streams)
+        if (stream.live && (!next || (descending ? stream.at > next->at : stream.at < next->at))) next = &stream;
+      if (!next) break;
+      candidate.key = next->rows.key<storage::ResourceKey>(kKey);
+      if (candidate.key != last) {
+        candidate.patient = next->rows.key<storage::PatientKey>(kPatient);
+        candidate.updated = next->rows.instant(kUpdated);
+        candidate.id = next->rows.text(kId);
+        candidate.take_entries(next->rows.text(kEntries));
+        const bool fits = std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
+                          !(now.without_sort_value && has_sort_value(query_, candidate)) &&
+                          is_first_meeting(candidate, step, next->at);
+        if (fits) {
+          last = candidate.key;
+          if (!visit({candidate, next->rows, step, next->at})) return;
+        }
+      }
+      next->advance();
+    }
+  }
+}
+
+}  // namespace varde::search

@@ -1,0 +1,36 @@
+#pragma once
+/// @file server/search/walker.h
+/// Runs a plan's steps: yields each match once, in order, from a position on.
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/search/plan.h"
+
+namespace varde::search {
+
+class Walker {
+ public:
+  Walker(const Query& query, const Plan& plan, storage::sql::Connection& connection)
+      : query_(query), plan_(plan), connection_(connection) {}
+
+  /// A match where the walk stands. Valid until the visitor returns.
+  struct Match {
+    const Candidate& candidate;
+    const storage::sql::Rows& row;
+    std::size_t step;
+    const Position& at;
+  };
+  /// Calls `visit` for each match behind `after`, until it returns false.
+  void walk(const Mark* after, const std::function<bool(const Match&)>& visit) const;
+
+ private:
+  bool is_first_meeting(const Candidate& candidate, std::size_t step, const Position& at) const;
+
+  const Query& query_;
+  const Plan& plan_;
+  storage::sql::Connection& connection_;
+};
+
+}  // namespace varde::search

@@ -1,0 +1,116 @@
+#include "server/storage/followup.h"
+
+#include "server/storage/sql.h"
+
+namespace varde::storage {
+
+namespace limits {
+namespace {
+
+// clang-format off
+constexpr sql::Query kPut{
+    "INSERT OR REPLACE INTO measure_limits (patient, measure, resource, since, limits) VALUES (?1, ?2, ?3, ?4, ?5)"};
+constexpr sql::Query kRemove{"DELETE FROM measure_limits WHERE resource = ?1"};
+constexpr sql::Query kGet{
+    "SELECT ?2, resource, since, limits FROM measure_limits "
+    "WHERE patient = ?1 AND measure = (SELECT key FROM symbol WHERE text = ?2) ORDER BY since DESC, resource DESC LIMIT 1"};
+constexpr sql::Query kAll{
+    "SELECT symbol.text, resource, since, limits FROM measure_limits JOIN symbol ON symbol.key = measure "
+    "WHERE patient = ?1 ORDER BY symbol.text, since, resource"};
+// clang-format on
+
+LimitsRow read(const sql::Rows& row) {
+  return {
+      .measure = row.string(0), .resource = row.key<ResourceKey>(1), .since = row.instant(2), .limits = row.string(3)};
+}
+
+}  // namespace
+
+void put(Transaction& transaction, PatientKey patient, const LimitsRow& row) {
+  transaction.connection().run(kPut, patient, transaction.symbol(row.measure), row.resource, row.since, row.limits);
+}
+
+void remove(Transaction& transaction, ResourceKey service_request) {
+  transaction.connection().run(kRemove, service_request);
+}
+
+std::optional<LimitsRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
+  auto rows = snapshot.connection().query(kGet, patient, measure);
+  if (!rows.next()) return std::nullopt;
+  return read(rows);
+}
+
+std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {
+  std::vector<LimitsRow> found;
+  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
+  return found;
+}
+
+}  // namespace limits
+
+namespace enrolment {
+namespace {
+
+constexpr sql::Query kPut{"INSERT OR REPLACE INTO enrolment (patient, resource, state, since) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kRemove{"DELETE FROM enrolment WHERE patient = ?1 AND resource = ?2"};
+constexpr sql::Query kAll{"SELECT resource, state, since FROM enrolment WHERE patient = ?1 ORDER BY resource"};
+
+}  // namespace
+
+void put(Transaction& transaction, PatientKey patient, const EnrolmentRow& row) {
+  transaction.connection().run(kPut, patient, row.resource, row.state, row.since);
+}
+
+void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
+  transaction.connection().run(kRemove, patient, episode);
+}
+
+std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
+  std::vector<EnrolmentRow> found;
+  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();)
+    found.push_back({rows.key<ResourceKey>(0), rows.key<EnrolmentState>(1), rows.instant(2)});
+  return found;
+}
+
+}  // namespace enrolment
+
+namespace open_alert {
+namespace {
+
+constexpr sql::Query kPut{"INSERT OR REPLACE INTO open_alert (patient, subject, task, opened) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kRemove{"DELETE FROM open_alert WHERE patient = ?1 AND subject = ?2"};
+constexpr sql::Query kRemoveTask{"DELETE FROM open_alert WHERE task = ?1"};
+constexpr sql::Query kGet{"SELECT subject, task, opened FROM open_alert WHERE patient = ?1 AND subject = ?2"};
+constexpr sql::Query kAll{"SELECT subject, task, opened FROM open_alert WHERE patient = ?1 ORDER BY subject"};
+
+AlertRow read(const sql::Rows& row) { return {row.string(0), row.string(1), row.instant(2)}; }
+
+}  // namespace
+
+void put(Transaction& transaction, PatientKey patient, const AlertRow& row) {
+  transaction.connection().run(kPut, patient, row.subject, row.task_id, row.opened);
+}
+
+void remove(Transaction& transaction, PatientKey patient, std::string_view subject) {
+  transaction.connection().run(kRemove, patient, subject);
+}
+
+void remove_task(Transaction& transaction, std::string_view task_id) {
+  transaction.connection().run(kRemoveTask, task_id);
+}
+
+std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view subject) {
+  auto rows = snapshot.connection().query(kGet, patient, subject);
+  if (!rows.next()) return std::nullopt;
+  return read(rows);
+}
+
+std::vector<AlertRow> all(const Snapshot& snapshot, PatientKey patient) {
+  std::vector<AlertRow> found;
+  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
+  return found;
+}
+
+}  // namespace open_alert
+
+}  // namespace varde::storage

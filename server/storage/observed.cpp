@@ -1,0 +1,57 @@
+#include "server/storage/observed.h"
+
+#include "server/storage/sql.h"
+
+namespace varde::storage::observed {
+
+namespace {
+
+// clang-format off
+constexpr sql::Query kPut{"INSERT OR IGNORE INTO observed (patient, code, time, resource) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kRemove{"DELETE FROM observed WHERE patient = ?1 AND code = ?2 AND time = ?3 AND resource = ?4"};
+constexpr sql::Query kNewest{
+    "SELECT time, resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
+    "ORDER BY time DESC, resource DESC LIMIT ?3"};
+constexpr sql::Query kTie{
+    "SELECT time, resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
+    "AND time = ?3 AND resource < ?4 ORDER BY resource DESC"};
+constexpr sql::Query kNextCode{"SELECT min(code) FROM observed WHERE patient = ?1 AND code > ?2"};
+constexpr sql::Query kText{"SELECT text FROM symbol WHERE key = ?1"};
+// clang-format on
+
+}  // namespace
+
+void put(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
+  transaction.connection().run(kPut, patient, transaction.symbol(code), time, observation);
+}
+
+void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
+  transaction.connection().run(kRemove, patient, transaction.symbol(code), time, observation);
+}
+
+std::vector<Row> newest(const Snapshot& snapshot, PatientKey patient, std::string_view code, std::size_t count) {
+  std::vector<Row> found;
+  const auto take = [&found](sql::Rows rows) {
+    while (rows.next()) found.push_back({rows.instant(0), rows.key<ResourceKey>(1)});
+  };
+  take(snapshot.connection().query(kNewest, patient, code, count));
+  if (!found.empty() && found.size() == count)
+    take(snapshot.connection().query(kTie, patient, code, found.back().time, found.back().observation));
+  return found;
+}
+
+std::vector<std::string> codes(const Snapshot& snapshot, PatientKey patient) {
+  std::vector<std::string> found;
+  auto& connection = snapshot.connection();
+  for (std::int64_t code = -1;;) {   // hops from code to code; a patient's rows are never walked through
+    {
+      auto next = connection.query(kNextCode, patient, code);
+      if (!next.next() || next.is_null(0)) return found;
+      code = next.integer(0);
+    }
+    auto text = connection.query(kText, code);
+    found.push_back(text.next() ? text.string(0) : std::string{});
+  }
+}
+
+}  // namespace varde::storage::observed

@@ -1,0 +1,184 @@
+// One durable commit for all that wait; each job undone alone; nobody answered before the commit.
+#include <gmock/gmock.h>
+
+#include <latch>
+#include <thread>
+
+#include "server/storage/sql.h"
+#include "tests/storage/support/store_fixture.h"
+
+namespace varde::storage::test {
+namespace {
+
+class GroupCommit : public Store {
+ protected:
+  /// Keeps the writer busy inside a job until released, so that what comes meanwhile becomes one group.
+  class Hold {
+   public:
+    explicit Hold(Database& database)
+        : done_(database
+                    .submit([this](Transaction&) {
+                      entered_.count_down();
+                      release_.wait();
+                      return true;
+                    })
+                    .value()) {
+      entered_.wait();
+    }
+    void release() {
+      release_.count_down();
+      done_.get();
+    }
+
+   private:
+    std::latch entered_{1}, release_{1};
+    std::future<void> done_;
+  };
+  static std::function<bool(Transaction&)> storing(const std::string& id, bool keep = true) {
+    return [id, keep](Transaction& transaction) {
+      put_in(transaction, "Basic", id);
+      return keep;
+    };
+  }
+};
+
+TEST_F(GroupCommit, undoes_alone_what_refuses_or_throws) {
+  Hold hold(*database);
+  auto first = database->submit(storing("first")).value();
+  auto refused = database->submit(storing("refused", false)).value();
+  auto thrown = database
+                    ->submit([](Transaction& transaction) -> bool {
+                      put_in(transaction, "Basic", "thrown");
+                      throw std::runtime_error("in the middle");
+                    })
+                    .value();
+  auto last = database->submit(storing("last")).value();
+  hold.release();
+
+  first.get(), refused.get(), last.get();
+  EXPECT_THROW(thrown.get(), std::runtime_error);
+  EXPECT_TRUE(current("Basic", "first"));
+  EXPECT_FALSE(current("Basic", "refused"));
+  EXPECT_FALSE(current("Basic", "thrown"));
+  EXPECT_TRUE(current("Basic", "last"));
+}
+
+TEST_F(GroupCommit, gives_a_symbol_again_that_an_undone_job_had_named) {
+  IndexRows rows;
+  rows.tokens.push_back({parameter_key("Basic", "identifier"), "http://example.org/new", "1"});
+  Hold hold(*database);
+  auto refused = database
+                     ->submit([&](Transaction& transaction) {
+                       put_in(transaction, "Basic", "refused", rows);
+                       return false;
+                     })
+                     .value();
+  auto kept = database
+                  ->submit([&](Transaction& transaction) {
+                    put_in(transaction, "Basic", "kept", rows);
+                    return true;
+                  })
+                  .value();
+  hold.release();
+  refused.get(), kept.get();
+  const auto found = database->read(
+      [](const Snapshot& snapshot) { return snapshot.by_identifier(type("Basic"), "http://example.org/new", "1"); });
+  EXPECT_EQ(found, std::vector{current("Basic", "kept")->key});
+}
+
+TEST_F(GroupCommit, lets_later_jobs_see_what_earlier_ones_of_the_group_wrote) {
+  Hold hold(*database);
+  auto first = database->submit(storing("a")).value();
+  std::int64_t seen = 0;
+  auto second = database
+                    ->submit([&](Transaction& transaction) {
+                      seen = transaction.current(type("Basic"), "a")->version;
+                      return true;
+                    })
+                    .value();
+  hold.release();
+  first.get(), second.get();
+  EXPECT_EQ(seen, 1);
+}
+
+TEST_F(GroupCommit, answers_a_failure_as_the_value_it_is) {
+  const auto written = database->write([](Transaction& transaction) -> Result<int> {
+    put_in(transaction, "Basic", "a");
+    return fail(Fault::business_rule, "No.");
+  });
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().fault, Fault::business_rule);
+  EXPECT_FALSE(current("Basic", "a"));
+}
+
+TEST_F(GroupCommit, refuses_work_beyond_the_queue_and_takes_it_again_afterwards) {
+  database.reset();
+  auto small = options();
+  small.queue_limit = 2;
+  database = std::make_unique<Database>(small);
+  Hold hold(*database);
+  auto first = database->submit(storing("1")), second = database->submit(storing("2"));
+  ASSERT_TRUE(first && second);
+  const auto third = database->submit(storing("3"));
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().fault, Fault::busy);
+  hold.release();
+  first->get(), second->get();
+  put("Basic", "3");
+  EXPECT_TRUE(current("Basic", "2"));
+}
+
+TEST_F(GroupCommit, finishes_what_is_queued_before_the_database_closes) {
+  std::vector<std::future<void>> answers;
+  for (int i = 0; i < 100; ++i) answers.push_back(database->submit(storing(std::to_string(i))).value());
+  reopen();
+  for (auto& answer : answers) answer.get();
+  EXPECT_TRUE(current("Basic", "99"));
+}
+
+TEST_F(GroupCommit, shows_every_reader_what_was_acknowledged_before_it_began) {
+  std::vector<std::jthread> clients;
+  std::atomic<int> missed = 0;
+  for (int client = 0; client < 8; ++client)
+    clients.emplace_back([&, client] {
+      for (int i = 0; i < 50; ++i) {
+        const auto id = std::to_string(client) + "-" + std::to_string(i);
+        database->write([&](Transaction& transaction) -> Result<void> {
+          put_in(transaction, "Basic", id);
+          return {};
+        });
+        if (!current("Basic", id)) ++missed;
+      }
+    });
+  clients.clear();
+  EXPECT_EQ(missed, 0);
+}
+
+TEST_F(GroupCommit, keeps_a_snapshot_as_it_was_while_others_write) {
+  put("Basic", "a");
+  database->read([&](const Snapshot& snapshot) {
+    EXPECT_EQ(snapshot.current(type("Basic"), "a")->version, 1);
+    std::jthread([&] { put("Basic", "a"); }).join();
+    EXPECT_EQ(snapshot.current(type("Basic"), "a")->version, 1);
+    return 0;
+  });
+  EXPECT_EQ(current("Basic", "a")->version, 2);
+}
+
+TEST_F(GroupCommit, does_not_let_a_reader_write) {
+  database->read([](const Snapshot& snapshot) {
+    EXPECT_THROW(snapshot.connection().run(std::string_view("DELETE FROM resource")), EngineError);
+    return 0;
+  });
+}
+
+TEST_F(GroupCommit, gives_the_connection_back_when_a_reader_throws) {
+  for (int i = 0; i < 20; ++i)
+    EXPECT_THROW(database->read([](const Snapshot&) -> int { throw std::runtime_error("reader"); }),
+                 std::runtime_error);
+  put("Basic", "a");
+  EXPECT_TRUE(current("Basic", "a"));
+}
+
+}  // namespace
+}  // namespace varde::storage::test

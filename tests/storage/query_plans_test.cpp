@@ -1,0 +1,106 @@
+// Every statement of the storage room, as the engine plans it: index searches, never a walk through a table.
+#include <gmock/gmock.h>
+
+#include "server/storage/followup.h"
+#include "server/storage/messages.h"
+#include "server/storage/sql.h"
+#include "tests/storage/support/store_fixture.h"
+
+namespace varde::storage::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+class QueryPlans : public Store {};
+
+/// Plans of all statements that this connection has prepared, one line each.
+std::vector<std::string> plans(sql::Connection& connection) {
+  std::vector<std::string> statements, found;
+  // https://www.sqlite.org/stmt.html
+  for (auto rows = connection.query(std::string_view("SELECT sql FROM sqlite_stmt")); rows.next();) {
+    const auto text = rows.string(0);
+    const auto starts = [&](std::string_view word) { return text.starts_with(word); };
+    if (text.find("sqlite_") != std::string::npos || starts("PRAGMA")) continue;
+    if (starts("SELECT") || starts("UPDATE") || starts("DELETE") || starts("INSERT")) statements.push_back(text);
+  }
+  for (const auto& statement : statements) {
+    auto plan = statement + "  -->  ";
+    for (auto rows = connection.query("EXPLAIN QUERY PLAN " + statement); rows.next();) plan += rows.string(3) + "; ";
+    found.push_back(plan);
+  }
+  return found;
+}
+
+void read_everything(const Snapshot& snapshot) {
+  const auto basic = type("Basic");
+  snapshot.current(basic, "a"), snapshot.current(ResourceKey{1});
+  snapshot.version(basic, "a", 1), snapshot.history(basic, "a", 10, 100);
+  snapshot.by_identifier(basic, "urn:x", "1"), snapshot.by_identifier(basic, "", "1");
+  snapshot.patient_key("kari"), snapshot.patient_id(PatientKey{1});
+  snapshot.measurements(PatientKey{1}, "m", at(0), at(1), 10), snapshot.stats(PatientKey{1}, "m", at(0), at(1));
+  snapshot.measures(PatientKey{1});
+  inbox::get(snapshot, 1), inbox::first(snapshot, "1", "m"), inbox::by_msg_id(snapshot, "m");
+  inbox::in_state(snapshot, InboxState::received, 10), inbox::log(snapshot, 10);
+  outbox::get(snapshot, 1), outbox::by_msg_id(snapshot, "m"), outbox::replies_to(snapshot, "m");
+  outbox::due(snapshot, at(1), 10), outbox::next_due(snapshot), outbox::overdue(snapshot, at(1), 10);
+  outbox::in_state(snapshot, OutboxState::queued, 10), outbox::log(snapshot, 10);
+  limits::get(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
+  enrolment::all(snapshot, PatientKey{1});
+  open_alert::get(snapshot, PatientKey{1}, "m"), open_alert::all(snapshot, PatientKey{1});
+}
+
+void write_everything(Transaction& transaction) {
+  IndexRows rows;
+  rows.tokens.push_back({parameter_key("Basic", "identifier"), "urn:x", "1"});
+  rows.references.push_back({parameter_key("Basic", "subject"), type("Patient"), "kari"});
+  rows.dates.push_back({parameter_key("Basic", "created"), at(1), at(2)});
+  rows.strings.push_back({parameter_key("Basic", "s"), "x"});
+  rows.uris.push_back({parameter_key("Basic", "u"), "x"});
+  const auto key = put_in(transaction, "Basic", "a", rows, Method::update, "kari").key;
+  transaction.put_measurement(
+      {.patient = PatientKey{1}, .measure = "m", .time = at(1), .observation = key, .unit = "1"});
+  put_in(transaction, "Basic", "a", {}, Method::remove, "kari");
+  transaction.drop_measurements(PatientKey{1}, key);
+  const auto message = inbox::add(transaction, "folder", "x");
+  inbox::identify(transaction, message, "1", "m", "T"), inbox::finish(transaction, message, {});
+  const auto out = outbox::add(transaction, {.msg_id = "m", .type = "T", .receiver_her = "1", .bytes = "x"});
+  outbox::mark_retry(transaction, out, at(1), ""), outbox::mark_sent(transaction, out, at(1));
+  outbox::mark_overdue(transaction, out), outbox::mark_answered(transaction, out, OutboxState::refused, "2", "");
+  outbox::mark_failed(transaction, out, "");
+  limits::put(transaction, PatientKey{1}, {"m", key, at(1), "x"}), limits::remove(transaction, key);
+  enrolment::put(transaction, PatientKey{1}, {key}), enrolment::remove(transaction, PatientKey{1}, key);
+  open_alert::put(transaction, PatientKey{1}, {"m", "t", at(1)}), open_alert::remove(transaction, PatientKey{1}, "m");
+  open_alert::remove_task(transaction, "t");
+}
+
+TEST_F(QueryPlans, of_reads_search_an_index_and_sort_nothing_on_the_hot_path) {
+  write(write_everything);
+  database->read([](const Snapshot& snapshot) {
+    read_everything(snapshot);
+    const auto all = plans(snapshot.connection());
+    EXPECT_GT(all.size(), 25u);
+    for (const auto& plan : all) {
+      EXPECT_THAT(plan, HasSubstr("SEARCH"));
+      EXPECT_THAT(plan, Not(HasSubstr("SCAN")));
+      EXPECT_TRUE(plan.find("measure_limits") != std::string::npos || plan.find("TEMP B-TREE") == std::string::npos)
+          << plan;
+    }
+    return 0;
+  });
+}
+
+TEST_F(QueryPlans, of_writes_search_an_index) {
+  write([](Transaction& transaction) {
+    write_everything(transaction);
+    const auto all = plans(transaction.connection());
+    EXPECT_GT(all.size(), 30u);
+    for (const auto& plan : all) {
+      if (plan.starts_with("INSERT") && plan.find("SELECT") == std::string::npos) continue;  // plans nothing
+      EXPECT_THAT(plan, Not(HasSubstr("SCAN")));
+      EXPECT_THAT(plan, HasSubstr("SEARCH"));
+    }
+  });
+}
+
+}  // namespace
+}  // namespace varde::storage::test

@@ -1,0 +1,148 @@
+// What current resources are found by, and that an update or deletion leaves no row behind.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "server/storage/keys.h"
+#include "server/storage/sql.h"
+#include "tests/storage/support/store_fixture.h"
+
+namespace varde::storage::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr auto kIdentifier = parameter_key("Patient", "identifier");
+constexpr auto kName = parameter_key("Patient", "name");
+constexpr auto kPerson = parameter_key("Observation", "subject");
+constexpr auto kDate = parameter_key("Observation", "date");
+constexpr auto kProfile = parameter_key("Observation", "_profile");
+constexpr std::string_view kFnr = "urn:oid:2.16.578.1.12.4.1.4.1";
+
+class SearchRows : public Store {
+ protected:
+  static IndexRows identified_by(std::string_view system, std::string_view code) {
+    IndexRows rows;
+    rows.tokens.push_back({kIdentifier, system, code});
+    return rows;
+  }
+  std::vector<ResourceKey> by_identifier(std::string_view system, std::string_view value) {
+    return database->read(
+        [&](const Snapshot& snapshot) { return snapshot.by_identifier(type("Patient"), system, value); });
+  }
+  /// Every row of the five tables, as text.
+  std::multiset<std::string> rows() {
+    return database->read([](const Snapshot& snapshot) {
+      std::multiset<std::string> found;
+      auto all = snapshot.connection().query(std::string_view(
+          "SELECT 'token ' || code || ' ' || patient || ' ' || resource FROM token UNION ALL "
+          "SELECT 'reference ' || target_type || '/' || target_id || ' ' || patient || ' ' || resource FROM reference "
+          "UNION ALL "
+          "SELECT 'date ' || \"begin\" || '-' || \"end\" || ' ' || patient || ' ' || resource FROM date UNION ALL "
+          "SELECT 'string ' || folded || ' ' || patient || ' ' || resource FROM string UNION ALL "
+          "SELECT 'uri ' || uri || ' ' || patient || ' ' || resource FROM uri"));
+      while (all.next()) found.insert(all.string(0));
+      return found;
+    });
+  }
+};
+
+TEST_F(SearchRows, find_a_patient_by_exact_system_and_value) {
+  const auto kari = put("Patient", "kari", identified_by(kFnr, "13877599999"));
+  put("Patient", "ola", identified_by("urn:other", "13877599999"));
+  const auto bare = put("Patient", "bare", identified_by("", "13877599999"));
+  EXPECT_THAT(by_identifier(kFnr, "13877599999"), ElementsAre(kari.key));
+  EXPECT_THAT(by_identifier("", "13877599999"), ElementsAre(bare.key));
+  EXPECT_THAT(by_identifier(kFnr, "1387759999"), IsEmpty());
+  EXPECT_THAT(by_identifier("urn:never-seen", "13877599999"), IsEmpty());
+}
+
+TEST_F(SearchRows, follow_an_update_and_go_with_a_deletion) {
+  const auto kari = put("Patient", "kari", identified_by(kFnr, "1"));
+  put("Patient", "kari", identified_by(kFnr, "2"));
+  EXPECT_THAT(by_identifier(kFnr, "1"), IsEmpty());
+  EXPECT_THAT(by_identifier(kFnr, "2"), ElementsAre(kari.key));
+  put("Patient", "kari", identified_by(kFnr, "2"), Method::remove);
+  EXPECT_THAT(by_identifier(kFnr, "2"), IsEmpty());
+  EXPECT_THAT(rows(), IsEmpty());
+  put("Patient", "kari", identified_by(kFnr, "3"));
+  EXPECT_THAT(by_identifier(kFnr, "3"), ElementsAre(kari.key));
+}
+
+TEST_F(SearchRows, of_every_kind_are_exactly_those_of_the_current_version) {
+  const auto version = [&](std::string_view code, std::int64_t begin, const std::string& patient) {
+    IndexRows rows;
+    rows.tokens.push_back({kIdentifier, kFnr, "same"});
+    rows.tokens.push_back({kIdentifier, kFnr, "same"});  // said twice
+    rows.tokens.push_back({kIdentifier, kFnr, code});
+    rows.references.push_back({kPerson, type("Patient"), patient});
+    rows.dates.push_back({kDate, at(begin), at(begin + 1)});
+    rows.dates.push_back({kDate, at(-begin), at(-begin + 1)});  // before 1970
+    rows.strings.push_back({kName, std::string(300, 'x') + std::string(code)});
+    rows.uris.push_back({kProfile, "http://example.org/p"});
+    return rows;
+  };
+  const auto a = put("Observation", "a", version("x", 100, "kari"), Method::create, "kari");
+  const auto owner = " " + std::to_string(static_cast<std::int64_t>(a.patient)) + " 1";
+  const auto expected = [&](const std::string& code, const std::string& begin, const std::string& end,
+                            const std::string& before, const std::string& before_end, const std::string& patient,
+                            const std::string& whose) {
+    return std::multiset<std::string>{
+        "token same" + whose,
+        "token " + code + whose,
+        "reference " + std::to_string(static_cast<int>(type_key("Patient"))) + "/" + patient + whose,
+        "date " + begin + "-" + end + whose,
+        "date " + before + "-" + before_end + whose,
+        "string " + std::string(300, 'x') + code + whose,
+        "uri http://example.org/p" + whose};
+  };
+  EXPECT_EQ(rows(), expected("x", "100", "101", "-100", "-99", "kari", owner));
+
+  put("Observation", "a", version("y", 200, "kari"), Method::update, "kari");
+  EXPECT_EQ(rows(), expected("y", "200", "201", "-200", "-199", "kari", owner));
+
+  const auto moved = put("Observation", "a", version("y", 200, "ola"), Method::update, "ola");
+  ASSERT_NE(moved.patient, a.patient);
+  EXPECT_EQ(rows(), expected("y", "200", "201", "-200", "-199", "ola",
+                             " " + std::to_string(static_cast<std::int64_t>(moved.patient)) + " 1"));
+
+  put("Observation", "a", {}, Method::remove, "ola");
+  EXPECT_THAT(rows(), IsEmpty());
+}
+
+TEST(Keys, of_parameters_do_not_collide_in_r4) {
+  std::set<std::uint32_t> keys;
+  std::set<std::string> names;
+  for (const auto& type : fhir::types()) {
+    if (type.kind != fhir::TypeKind::resource) continue;
+    for (const auto& row : fhir::search_parameters()) {
+      const auto own = std::string(fhir::row_of(row.type).name);
+      if (own != type.name && own != "Resource" && own != "DomainResource") continue;
+      if (!names.insert(std::string(type.name) + "." + std::string(row.code)).second) continue;
+      EXPECT_TRUE(keys.insert(static_cast<std::uint32_t>(parameter_key(type.name, row.code))).second)
+          << type.name << "." << row.code;
+    }
+  }
+  EXPECT_GT(names.size(), 1400u);
+}
+
+TEST(Keys, of_types_do_not_collide_in_r4_and_lead_back_to_the_type) {
+  std::set<TypeKey> keys;
+  for (std::size_t i = 0; i < fhir::types().size(); ++i) {
+    const auto& row = fhir::types()[i];
+    const auto id = static_cast<fhir::TypeId>(i);
+    if (row.kind != fhir::TypeKind::resource) {
+      EXPECT_EQ(type_key(id), TypeKey::none) << row.name;
+      continue;
+    }
+    EXPECT_TRUE(keys.insert(type_key(id)).second) << row.name;
+    EXPECT_EQ(type_of(type_key(id)), id) << row.name;
+  }
+  EXPECT_EQ(type_of(TypeKey::none), fhir::TypeId::none);
+  EXPECT_EQ(type_key(fhir::TypeId::none), TypeKey::none);
+}
+
+}  // namespace
+}  // namespace varde::storage::test
