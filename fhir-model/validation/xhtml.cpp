@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <vector>
 
 namespace varde::fhir {
@@ -35,6 +37,8 @@ constexpr auto kAttributes = [] {
 constexpr std::array<std::string_view, 4> kMoreAttributes{"vspace", "width", "xml:lang", "xml:space"};
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && !is_space(c); }
+constexpr std::string_view kControl = "Narrative XHTML holds a control character.";
 constexpr bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' ||
          c == '_' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
@@ -47,7 +51,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower) {
 
 class Checker {
  public:
-  explicit Checker(std::string_view text) : text_(text) {}
+  enum class Asks : std::uint8_t { all, well_formed };
+  Checker(std::string_view text, Asks asks) : text_(text), asks_(asks) {}
 
   std::string_view problem() {
     skip_space();
@@ -60,7 +65,8 @@ class Checker {
     }
     if (!problem_.empty()) return problem_;
     if (!open_.empty()) return "Narrative XHTML has an element that is not closed.";
-    return content_ ? std::string_view{} : "Narrative XHTML needs some text or an image (txt-2).";
+    return content_ || asks_ == Asks::well_formed ? std::string_view{}
+                                                  : "Narrative XHTML needs some text or an image (txt-2).";
   }
 
  private:
@@ -72,6 +78,10 @@ class Checker {
   void refuse(std::string_view why) {
     if (problem_.empty()) problem_ = why;
   }
+  /// Well-formed, but not allowed.
+  void forbid(std::string_view why) {
+    if (asks_ == Asks::all) refuse(why);
+  }
   std::string_view name() {
     const std::size_t start = at_;
     while (at_ < text_.size() && is_name(text_[at_])) ++at_;
@@ -81,14 +91,18 @@ class Checker {
   void skip_past(std::string_view close) {
     const std::size_t found = text_.find(close, at_);
     if (found == std::string_view::npos) return refuse("Narrative XHTML has a comment or section that is not closed.");
+    const std::string_view inside = text_.substr(at_, found - at_);
+    if (close == "-->" && (inside.find("--") != std::string_view::npos || inside.ends_with('-')))
+      return refuse("Narrative XHTML is not well-formed: -- inside a comment.");
+    if (std::ranges::any_of(inside, is_control)) return refuse(kControl);
     at_ = found + close.size();
   }
 
   void characters() {
     if (open_.empty() && !is_space(peek())) return refuse("Narrative XHTML has text outside its div.");
     if (peek() == '&') return entity();
-    if (static_cast<unsigned char>(peek()) < 0x20 && !is_space(peek()))
-      return refuse("Narrative XHTML holds a control character.");
+    if (is_control(peek())) return refuse(kControl);
+    if (stands("]]>")) return refuse("Narrative XHTML is not well-formed: ]]> in text.");
     content_ = content_ || !is_space(peek());
     ++at_;
   }
@@ -96,20 +110,28 @@ class Checker {
   /// &amp; &lt; &gt; &quot; &apos; &#160; &#xA0;
   void entity() {
     const std::size_t end = text_.find(';', at_);
-    const std::string_view entity = text_.substr(at_ + 1, end == std::string_view::npos ? 0 : end - at_ - 1);
+    const std::string_view name = text_.substr(at_ + 1, end == std::string_view::npos ? 0 : end - at_ - 1);
     constexpr std::array<std::string_view, 5> kXml{"amp", "lt", "gt", "quot", "apos"};
-    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); };
-    const auto is_decimal = [](char c) { return c >= '0' && c <= '9'; };
-    const bool hex = entity.starts_with("#x") && entity.size() > 2 && entity.size() < 9 &&
-                     std::ranges::all_of(entity.substr(2), is_hex);
-    const bool decimal = entity.starts_with("#") && entity.size() > 1 && entity.size() < 9 &&
-                         std::ranges::all_of(entity.substr(1), is_decimal);
-    if (!hex && !decimal && std::ranges::find(kXml, entity) == kXml.end())
+    if (std::ranges::find(kXml, name) == kXml.end() && !is_xml_character(name))
       return refuse(
           "Narrative XHTML has an & that starts no XML entity; HTML entities such as &nbsp; are written as "
           "the character itself or as &#160;.");
     content_ = true;
     at_ = end + 1;
+  }
+
+  /// #160, #xA0: a character that XML 1.0 can hold.
+  static bool is_xml_character(std::string_view reference) {
+    if (!reference.starts_with('#') || reference.size() < 2 || reference.size() > 8) return false;
+    reference.remove_prefix(1);
+    const int base = reference.front() == 'x' ? 16 : 10;
+    if (base == 16) reference.remove_prefix(1);
+    std::uint32_t code = 0;
+    const char* end = reference.data() + reference.size();
+    const auto [stop, error] = std::from_chars(reference.data(), end, code, base);
+    if (error != std::errc() || stop != end) return false;
+    return code == 9 || code == 10 || code == 13 || (code >= 0x20 && code < 0xD800) ||
+           (code >= 0xE000 && code < 0xFFFE) || (code >= 0x10000 && code < 0x110000);
   }
 
   void markup() {
@@ -143,8 +165,10 @@ class Checker {
     if (open_.empty() && (root_seen_ || element != "div"))
       return refuse("Narrative XHTML is one div element, with nothing before or after it.");
     root_seen_ = true;
+    if (element.empty() || element.find(':') != std::string_view::npos)
+      return refuse("Narrative XHTML is not well-formed: an element's name is missing or has a prefix.");
     if (!std::ranges::binary_search(kElements, element))
-      return refuse(
+      forbid(
           "Narrative XHTML may hold only formatting, lists, tables, links and images (txt-1): no scripts, "
           "forms, frames, objects or style sheets.");
     if (element == "img") content_ = true;
@@ -174,7 +198,8 @@ class Checker {
   void attribute(std::string_view element, std::vector<std::string_view>& seen, bool& namespace_seen) {
     const std::string_view attribute = name();
     skip_space();
-    if (attribute.empty() || peek() != '=')
+    const bool prefixed = attribute.find(':') != std::string_view::npos && !attribute.starts_with("xml:");
+    if (attribute.empty() || prefixed || peek() != '=')
       return refuse("Narrative XHTML is not well-formed: an attribute needs a name, = and a value in quotes.");
     ++at_;
     skip_space();
@@ -187,10 +212,11 @@ class Checker {
     seen.push_back(attribute);
     if (attribute == "xmlns") {
       namespace_seen = true;
-      if (value != "http://www.w3.org/1999/xhtml") refuse("Narrative XHTML may not use another namespace.");
+      if (value != "http://www.w3.org/1999/xhtml") forbid("Narrative XHTML may not use another namespace.");
     } else {
       allowed(element, attribute, value);
     }
+    if (std::ranges::any_of(value, is_control)) refuse(kControl);
     if (value.find('<') != std::string_view::npos) refuse("Narrative XHTML is not well-formed: < in an attribute.");
     for (at_ = at_ + 1; at_ < end && problem_.empty();)
       if (peek() == '&') {
@@ -205,23 +231,24 @@ class Checker {
 
   void allowed(std::string_view element, std::string_view attribute, std::string_view value) {
     if (!std::ranges::binary_search(kAttributes, attribute) &&
-        std::ranges::find(kMoreAttributes, attribute) == kMoreAttributes.end() && !attribute.starts_with("xmlns:"))
-      return refuse(
+        std::ranges::find(kMoreAttributes, attribute) == kMoreAttributes.end())
+      return forbid(
           "Narrative XHTML holds an attribute that formatting does not need, such as one for events (txt-1).");
     const bool address = attribute == "href" || attribute == "src" || attribute == "cite" || attribute == "longdesc";
     // Entities could hide the colon of javascript: from this look, so none may stand where the scheme is.
     if (address && (contains_ignoring_case(value, "script:") ||
                     value.substr(0, value.find_first_of("/?")).find("&#") != std::string_view::npos))
-      return refuse("Narrative XHTML may not run scripts from an address.");
+      return forbid("Narrative XHTML may not run scripts from an address.");
     if (attribute == "href" && contains_ignoring_case(value.substr(0, 5), "data:"))
-      return refuse("Narrative XHTML may link to a page or an anchor, not to data.");
+      return forbid("Narrative XHTML may link to a page or an anchor, not to data.");
     if (attribute == "style" &&
         (contains_ignoring_case(value, "expression(") || contains_ignoring_case(value, "@import")))
-      return refuse("Styles in narrative XHTML may not fetch or compute anything.");
-    if (attribute == "src" && element != "img") refuse("Only an image has a source in narrative XHTML.");
+      return forbid("Styles in narrative XHTML may not fetch or compute anything.");
+    if (attribute == "src" && element != "img") forbid("Only an image has a source in narrative XHTML.");
   }
 
   std::string_view text_;
+  Asks asks_;
   std::size_t at_ = 0;
   std::vector<std::string_view> open_;
   bool root_seen_ = false, content_ = false;
@@ -230,6 +257,9 @@ class Checker {
 
 }  // namespace
 
-std::string_view narrative_problem(std::string_view xhtml) { return Checker(xhtml).problem(); }
+std::string_view narrative_problem(std::string_view xhtml) { return Checker(xhtml, Checker::Asks::all).problem(); }
+bool is_well_formed_xhtml(std::string_view xhtml) {
+  return Checker(xhtml, Checker::Asks::well_formed).problem().empty();
+}
 
 }  // namespace varde::fhir

@@ -10,6 +10,8 @@ namespace varde::fhir {
 
 /// Empty when the text may stand in Narrative.div; else what is wrong, as an English sentence without its content.
 std::string_view narrative_problem(std::string_view xhtml);
+/// Whether it may stand in an XML document without breaking it; what it says is not judged.
+bool is_well_formed_xhtml(std::string_view xhtml);
 inline bool is_narrative_xhtml(std::string_view xhtml) { return narrative_problem(xhtml).empty(); }
 
 }  // namespace varde::fhir

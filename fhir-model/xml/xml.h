@@ -2,7 +2,9 @@
 /// @file fhir-model/xml/xml.h
 /// FHIR XML <-> element tree. Xerces-C++ (SAX2) reads; DTDs, entities and external references are refused.
 /// Source: https://hl7.org/fhir/R4/xml.html
-/// Faults: as json.h. Diagnostics say line and column, never values.
+/// Faults: not_well_formed (also a DTD), encoding_invalid (not UTF-8), too_deep, too_large, type_unknown,
+///         element_unknown, value_malformed (text or attributes where none belong), schema_invalid (order of elements).
+///         Diagnostics say line and column, never values.
 #include <string>
 #include <string_view>
 
@@ -12,8 +14,10 @@
 
 namespace varde::fhir {
 
+/// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
 Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits = {});
-/// Elements in definition order, as XML needs it; narrative XHTML is written as it was kept.
+/// Appends the document: elements in definition order, as XML needs it; narrative XHTML as it was kept.
+void write_xml(Element resource, std::string& out);
 std::string to_xml(Element resource);
 
 }  // namespace varde::fhir

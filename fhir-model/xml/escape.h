@@ -1,0 +1,14 @@
+#pragma once
+/// @file fhir-model/xml/escape.h
+/// Characters that XML needs as references. In attributes also line breaks and tabs, which a reader would turn into
+/// spaces.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace varde::fhir::xml {
+
+enum class Escape : std::uint8_t { attribute, text };
+void append_escaped(std::string_view text, Escape place, std::string& out);
+
+}  // namespace varde::fhir::xml
