@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/fhirpath/functions/functions.h"
-#include "fhir-model/fhirpath/narrative.h"
+#include "fhir-model/validation/xhtml.h"
 
 namespace varde::fhirpath::functions {
 namespace {
@@ -58,7 +58,7 @@ Collection member_of(Call& call) {
 Collection html_checks(Call& call) {
   const Item* item = call.only();
   const auto text = item ? item->string() : std::nullopt;
-  return text ? Collection{is_narrative(*text)} : Collection{};
+  return text ? Collection{fhir::is_narrative_xhtml(*text)} : Collection{};
 }
 
 }  // namespace varde::fhirpath::functions
