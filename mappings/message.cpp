@@ -97,7 +97,6 @@ Message read_message(std::string_view bytes, const ReadLimits& limits) {
   message.well_formed = reading.well_formed;
   message.schema_valid = reading.schema_valid;
   if (!message.well_formed) {
-    std::erase_if(reading.failures, [](const Failure& failure) { return failure.fault == Fault::schema_invalid; });
     message.failures = std::move(reading.failures);
     salvage(message, bytes);
   } else if (apprec::is_apprec(message.document)) {

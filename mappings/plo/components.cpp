@@ -111,6 +111,8 @@ const std::array kResponsibleRows{
 };
 
 const std::array kInformationRows{
+    //  message                     FHIR                       card            conversion
+    Row{"Forsendelsesstatus",       "Communication",           Card::one,      shipment_status, {}, "7309"},
     Row{"ForbeholdOmVideresending", "Communication.content()", Card::optional, fragment},
     Row{"SvarPaaForesporsel",       "Communication.content()", Card::optional, fragment},
     Row{"Foresporsel",              "Communication.content()", Card::optional, fragment},
@@ -124,7 +126,6 @@ const std::array kPatientRows{
 
 const std::array kShipmentRows{
     //  message                                        FHIR                     card            conversion
-    Row{"InformasjonOmForsendelsen/Forsendelsesstatus", "Communication",       Card::one,  shipment_status, {}, "7309"},
     Row{"InformasjonOmForsendelsen",                    "",                    Card::one,  nested, kInformationRows},
     Row{"TilleggsopplysningPasient",                    "",                    Card::optional, nested, kPatientRows},
     Row{"ParorendeForesatt",                            "RelatedPerson",       Card::many, resource, kRelativeRows, "ParorendeForesatt"},
@@ -183,12 +184,22 @@ const std::array kJournalRows{
     Row{"Journaltekst",  "section",                          Card::many,     journal_text},
 };
 
+/// The ids keep an empty Cave apart from none: the sender says that there is nothing to be careful about.
+const std::array kCaveHeadRows{
+    Row{"@komponentID", "Composition.extension(cave-head).valueString", Card::optional, text},
+    Row{"StikkordCave", "Flag",                Card::many, tagged, kWarningRows, "MedisinskfagligeOpplysninger/Cave"},
+};
+const std::array kCaveRows{
+    Row{"@komponentID", "Composition.extension(cave).valueString",      Card::optional, text},
+    Row{"SakshodeCave", "",                    Card::one,  nested, kCaveHeadRows},
+    Row{"Allerginotat", "AllergyIntolerance",  Card::many, tagged, kAllergyRows, "MedisinskfagligeOpplysninger/Cave/Allerginotat"},
+};
+
 const std::array kMedicalRows{
     //  message                       FHIR                   card            conversion
     Row{"RegistrertBlodtype",         "Composition.section(MedisinskfagligeOpplysninger).section", Card::optional, section_fragment},
     Row{"InfoTidligereSykdommer",     "Condition",           Card::many, tagged,   kEarlierRows, "MedisinskfagligeOpplysninger/InfoTidligereSykdommer"},
-    Row{"Cave/SakshodeCave/StikkordCave", "Flag",            Card::many, tagged,   kWarningRows, "MedisinskfagligeOpplysninger/Cave"},
-    Row{"Cave/Allerginotat",          "AllergyIntolerance",  Card::many, tagged,   kAllergyRows, "MedisinskfagligeOpplysninger/Cave/Allerginotat"},
+    Row{"Cave",                       "",                    Card::optional, nested, kCaveRows},
     Row{"Allerginotat",               "AllergyIntolerance",  Card::many, resource, kAllergyRows, "MedisinskfagligeOpplysninger/Allerginotat"},
     Row{"GenereltJournalnotat",       "Composition.section(MedisinskfagligeOpplysninger).section", Card::many, section_group, kJournalRows},
 };

@@ -88,10 +88,11 @@ void complete_head(const Outbound& outbound, const Mapping& mapping, XmlNode& in
 
 XmlNode write_document(Outbound& outbound, XmlNode payload) {
   XmlNode document = leaf("Document", "");
+  bool described = false;
   for (const Element candidate : outbound.all("DocumentReference"))
-    if (tag_of(candidate) == kOriginalTag) write(outbound, kDocument, candidate, document);
+    if (tag_of(candidate) == kOriginalTag) described = true, write(outbound, kDocument, candidate, document);
   XmlNode& reference = ensure(document, "RefDoc");
-  if (!reference.child("IssueDate")) {
+  if (!described) {
     XmlNode issued = leaf("IssueDate", "");
     const auto sent = outbound.resource("Communication")["sent"].value();
     if (!sent.empty()) issued.attributes.emplace_back("V", to_message_time(sent));

@@ -91,7 +91,7 @@ Place place(Inbound& inbound, const Row& row, Editor at) {
       at = inbound.resource(step.name);
     } else if (step.follows) {
       at = follow(inbound, at, step.name);
-    } else if (step.name == "content") {
+    } else if (step.selects && step.name == "content") {
       const std::string name(last_step(row.message));
       Editor content = ensure_extension(at, extension_url("content"));
       return {row.card == Card::many ? add_extension(content, name) : ensure_extension(content, name), {}};
@@ -127,7 +127,7 @@ std::vector<Element> values(const Outbound& outbound, const Row& row, Element at
       at = outbound.resource(step.name);
     } else if (step.follows) {
       at = outbound.resolve(at[step.name]);
-    } else if (step.name == "content") {
+    } else if (step.selects && step.name == "content") {
       return extensions(at.extension(extension_url("content")), std::string(last_step(row.message)));
     } else if (step.name == "extension") {
       if (last) return extensions(at, url_of(step.selector));

@@ -296,6 +296,14 @@ Element below(Element above, std::string_view type, std::string_view name) {
   return {};
 }
 
+/// A message may leave its names empty; FHIR wants an organisation to be called something (org-1).
+void name_at_least(Editor organization) {
+  if (organization["name"] || organization["identifier"]) return;
+  Editor reason = organization.add("name").add("extension");
+  reason.add("url", "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
+  reason.add("valueCode", "unknown");
+}
+
 void unit_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
   const auto id = std::string(parent["id"].value());
   Editor holder = parent.edit(container_of(parent));
@@ -303,6 +311,7 @@ void unit_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor 
   const std::string_view up = row.about == "Organization" ? "partOf" : "organization";
   unit.add(up).add("reference", "#" + id);
   read(inbound, row.rows, from, unit);
+  if (row.about == "Organization") name_at_least(unit);
 }
 
 bool unit_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
@@ -403,6 +412,7 @@ void organisation_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from,
   Editor holder = parent.edit(container_of(parent));
   Editor made = inbound.add_contained(holder, "Organization", row.about);
   read(inbound, row.rows, from, made);
+  name_at_least(made);
   name_target(parent, made);
 }
 

@@ -175,9 +175,9 @@ bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
 }  // namespace
 
 void set_narrative(Editor section, std::string_view plain, std::string_view status) {
-  Editor text = section.add("text");
-  text.add("status", status);
-  text.add("div", std::string(kOpen) + escaped(plain) + std::string(kClose));
+  Editor narrative = section.add("text");
+  narrative.add("status", status);
+  narrative.add("div", std::string(kOpen) + escaped(plain) + std::string(kClose));
 }
 
 std::string plain_text(Element narrative) {

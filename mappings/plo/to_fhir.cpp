@@ -34,6 +34,7 @@ void begin_composition(Inbound& inbound, const Mapping& mapping) {
   const fhir::Element sender = communication["sender"];
   if (sender["identifier"]) author.add_copy("identifier", sender["identifier"]);
   if (sender["display"]) author.add("display", sender["display"].value());
+  if (author.children().empty()) author.add("display", "Ikke oppgitt");
   composition.set("title", mapping.display);
 }
 

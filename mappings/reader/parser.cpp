@@ -140,6 +140,8 @@ Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
     reading_.well_formed = false;
   }
   place_findings();
+  if (!reading_.well_formed)  // whether a text that breaks off would have followed the schema means nothing
+    std::erase_if(reading_.failures, [](const Failure& failure) { return failure.fault == Fault::schema_invalid; });
   if (!reading_.well_formed && reading_.failures.empty())
     reading_.failures.push_back({Fault::not_well_formed, "The text is not well-formed XML."});
   reading_.schema_valid = reading_.well_formed && reading_.failures.empty();
@@ -213,6 +215,8 @@ void Parser::place_findings() {
       if (last != siblings.rend()) child = &*last;
     }
     finding.failure.expression = path(child);
+    // An unknown element is reported at its start, and again when its parent's content is judged.
+    if (child && std::ranges::count(reading_.failures, finding.failure.expression, &Failure::expression) > 0) continue;
     reading_.failures.push_back(std::move(finding.failure));
   }
   found_.clear();

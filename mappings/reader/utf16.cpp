@@ -1,30 +1,42 @@
 #include "mappings/reader/utf16.h"
 
+#include <algorithm>
+
 namespace varde::mappings {
+namespace {
+
+void append(char32_t c, std::string& out) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+  if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    tail(6);
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    tail(12);
+    tail(6);
+  }
+  tail(0);
+}
+
+}  // namespace
 
 void append_utf8(std::u16string_view text, std::string& out) {
-  out.reserve(out.size() + text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    // Almost all of a message is ASCII: copied in runs.
+    const auto run = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(),
+                                  [](char16_t unit) { return unit >= 0x80; });
+    const auto length = static_cast<std::size_t>(run - text.begin()) - i;
+    out.append(text.begin() + static_cast<std::ptrdiff_t>(i), run);
+    i += length;
+    if (i == text.size()) return;
     char32_t c = text[i];
     if (c >= 0xD800 && c <= 0xDFFF) {
       const bool pair = c < 0xDC00 && i + 1 < text.size() && text[i + 1] >= 0xDC00 && text[i + 1] <= 0xDFFF;
       c = pair ? 0x10000 + ((c - 0xD800) << 10) + (text[++i] - 0xDC00) : U'\uFFFD';
     }
-    if (c < 0x80) {
-      out += static_cast<char>(c);
-    } else if (c < 0x800) {
-      out += static_cast<char>(0xC0 | (c >> 6));
-      out += static_cast<char>(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-      out += static_cast<char>(0xE0 | (c >> 12));
-      out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-      out += static_cast<char>(0x80 | (c & 0x3F));
-    } else {
-      out += static_cast<char>(0xF0 | (c >> 18));
-      out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-      out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-      out += static_cast<char>(0x80 | (c & 0x3F));
-    }
+    append(c, out);
   }
 }
 

@@ -68,11 +68,12 @@ std::string show_duration(const Config& config) {
   return fmt::format("{}", (config.*Member).count());
 }
 
+template <auto Member>
 Result<void> set_her_id(Config& config, std::string_view value) {
   if (value.empty() || value.size() > 10 ||
       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
     return fail(Fault::parameter_malformed, "must be a HER-id: digits only");
-  config.her_id = value;
+  config.*Member = value;
   return {};
 }
 
@@ -85,8 +86,8 @@ Result<void> set_public_base(Config& config, std::string_view value) {
   return {};
 }
 
-Result<void> set_threads(Config& config, std::string_view value) {
-  return whole<std::size_t>(value, 1, 1024).map([&](std::size_t count) { config.threads = count; });
+Result<void> set_connections(Config& config, std::string_view value) {
+  return whole<std::size_t>(value, 1, 65536).map([&](std::size_t count) { config.connections = count; });
 }
 
 std::string show_listen(const Config& config) {
@@ -119,11 +120,12 @@ const std::vector<SettingRow>& settings() {
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
-      {"threads",          "requests served at the same time",                           set_threads, show_bytes<&Config::threads>},
+      {"connections",      "HTTP connections at the same time",                          set_connections, show_bytes<&Config::connections>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
-      {"her-id",           "our communication party in the address register",            set_her_id, show_text<&Config::her_id>},
+      {"her-id",           "our communication party in the address register",            set_her_id<&Config::her_id>, show_text<&Config::her_id>},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
+      {"organisation-her-id", "HER-id of the organisation above the department",         set_her_id<&Config::organisation_her_id>, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},

@@ -19,9 +19,9 @@ struct Config {
   std::string data = "./data";
   std::string public_base;         ///< empty: http://<listen>/fhir
   std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
-  std::string organisation = "Varde kommune";
+  std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
-  std::size_t threads = 16;
+  std::size_t connections = 256;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};

@@ -8,6 +8,7 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
+#include "server/interaction/text.h"
 
 namespace varde::followup {
 
@@ -87,7 +88,7 @@ fhir::Tree detected_issue_of(const Case& alert) {
   add_coding(code, codes::kAlertLevel, followup::code(level));
   issue.set("severity", level == Zone::red ? "high" : "moderate");
   add_reference(issue, "patient", "Patient/" + alert.patient_id);
-  issue.set("identifiedDateTime", format_instant(alert.transaction.now()));
+  issue.set("identifiedDateTime", interaction::fhir_instant(alert.transaction.now()));
   add_reference(issue, "implicated", alert.observation());
   const auto evidence = [&](std::string_view reference) { add_reference(issue.add("evidence"), "detail", reference); };
   evidence(versioned("Observation", alert.stored.version.id, alert.stored.version.version));
@@ -158,7 +159,7 @@ Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::
   const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
   task.set("priority", priority_of(alert.judgement.level));
   task.set("description", description_of(alert));
-  task.set("lastModified", format_instant(alert.transaction.now()));
+  task.set("lastModified", interaction::fhir_instant(alert.transaction.now()));
   record_inputs(task, alert, *issue);
   const auto stored = alert.store.update(alert.transaction, task, task_id);
   if (!stored) return tl::unexpected(stored.error());

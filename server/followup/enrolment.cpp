@@ -8,6 +8,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
+#include "server/interaction/text.h"
 
 namespace varde::followup {
 
@@ -40,7 +41,7 @@ void close_status(fhir::Editor episode, Instant now) {
   auto period = entry.add("period");
   // A plan may start in the future; a period may not end before it starts.
   if (const auto begun = parse_instant(start); begun && *begun <= now) period.set("start", start);
-  period.set("end", format_instant(now));
+  period.set("end", interaction::fhir_instant(now));
 }
 
 void set_reason(fhir::Editor episode, const std::string& reason) {
@@ -65,7 +66,7 @@ Result<void> move(storage::Transaction& transaction, interaction::Store& store, 
     close_status(editor, transaction.now());
     editor.set("status", to);
     set_reason(editor, reason);
-    if (to == "finished") editor.ensure("period").set("end", format_instant(transaction.now()));
+    if (to == "finished") editor.ensure("period").set("end", interaction::fhir_instant(transaction.now()));
     if (auto stored = store.update(transaction, editor, current->id); !stored) return tl::unexpected(stored.error());
   }
   return {};

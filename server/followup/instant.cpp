@@ -87,12 +87,6 @@ std::string format_date(Instant time) {
                      static_cast<unsigned>(date.day()));
 }
 
-std::string format_instant(Instant time) {
-  const hh_mm_ss clock{floor<milliseconds>(time - floor<days>(time))};
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z", format_date(time), clock.hours().count(), clock.minutes().count(),
-                     clock.seconds().count(), clock.subseconds().count());
-}
-
 std::chrono::hours norwegian_offset(Instant time) {
   const auto y = year_month_day{floor<days>(time)}.year();
   const Instant summer = sys_days{y / March / Sunday[last]} + hours{1};

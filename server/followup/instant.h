@@ -17,8 +17,7 @@ namespace varde::followup {
 using storage::Instant;
 
 Result<Instant> parse_instant(std::string_view text);
-std::string format_instant(Instant time);  ///< "2026-11-22T12:00:00.000Z", milliseconds as FHIR servers do
-std::string format_date(Instant time);     ///< "2026-11-22"
+std::string format_date(Instant time);  ///< "2026-11-22"
 
 /// What Norwegian clocks are ahead of UTC: an hour, two in summer (last Sunday of March to last Sunday of October,
 /// 01:00 UTC). Source: directive 2000/84/EC, in force in Norway since 2002; measurements are not older than that.

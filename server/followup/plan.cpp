@@ -9,6 +9,7 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/table.h"
+#include "server/interaction/text.h"
 
 namespace varde::followup {
 
@@ -20,7 +21,7 @@ fhir::Tree episode_of(const EnrolmentRequest& request) {
   episode.set("status", "active");
   add_coding(episode.add("type"), codes::kServiceType, "DHO", "Digital hjemmeoppfølging");
   add_reference(episode, "patient", "Patient/" + request.patient_id);
-  episode.add("period").set("start", format_instant(request.start));
+  episode.add("period").set("start", interaction::fhir_instant(request.start));
   return tree;
 }
 
@@ -54,7 +55,7 @@ fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeas
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
   set_timing(service_request.add("occurrenceTiming"), planned, request.start);
-  service_request.set("authoredOn", format_instant(now));
+  service_request.set("authoredOn", interaction::fhir_instant(now));
   return tree;
 }
 
@@ -68,7 +69,7 @@ fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::
   plan.set("title", request.title.empty() ? "Egenbehandlingsplan" : request.title);
   add_reference(plan, "subject", "Patient/" + request.patient_id);
   plan.add("period").set("start", format_date(request.start));
-  plan.set("created", format_instant(now));
+  plan.set("created", interaction::fhir_instant(now));
   for (const auto& id : service_requests) add_reference(plan.add("activity"), "reference", "ServiceRequest/" + id);
   return tree;
 }
@@ -79,14 +80,8 @@ Result<std::string> write(storage::Transaction& transaction, interaction::Store&
 
 }  // namespace
 
-Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& store, const EnrolmentRequest& request) {
-  const auto patient = transaction.current(fhir::find_resource_type("Patient"), request.patient_id);
-  if (!patient || patient->method == storage::Method::remove)
-    return fail(Fault::not_found, "there is no such Patient", "Patient");
-  const auto enrolment = enrolment_of(transaction, patient->patient);
-  if (enrolment && enrolment->state != storage::EnrolmentState::ended)
-    return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
-
+Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Store& store,
+                            const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
     auto id = write(transaction, store, service_request_of(request, planned, transaction.now()));
@@ -95,9 +90,27 @@ Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& st
   }
   auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction.now()));
   if (!care_plan) return tl::unexpected(care_plan.error());
-  auto episode = write(transaction, store, episode_of(request));
+  enrolled.care_plan_id = std::move(*care_plan);
+  return enrolled;
+}
+
+Result<std::string> write_episode(storage::Transaction& transaction, interaction::Store& store,
+                                  const EnrolmentRequest& request) {
+  return write(transaction, store, episode_of(request));
+}
+
+Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& store, const EnrolmentRequest& request) {
+  const auto patient = transaction.current(fhir::find_resource_type("Patient"), request.patient_id);
+  if (!patient || patient->method == storage::Method::remove)
+    return fail(Fault::not_found, "there is no such Patient", "Patient");
+  const auto enrolment = enrolment_of(transaction, patient->patient);
+  if (enrolment && enrolment->state != storage::EnrolmentState::ended)
+    return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
+  auto enrolled = write_plan(transaction, store, request);
+  if (!enrolled) return enrolled;
+  auto episode = write_episode(transaction, store, request);
   if (!episode) return tl::unexpected(episode.error());
-  enrolled.care_plan_id = std::move(*care_plan), enrolled.episode_id = std::move(*episode);
+  enrolled->episode_id = std::move(*episode);
   return enrolled;
 }
 

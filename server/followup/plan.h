@@ -32,6 +32,9 @@ struct Enrolled {
 };
 
 Result<Enrolled> enrol(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
+/// The two halves of it: the plan with its measurements, and the start of the follow-up.
+Result<Enrolled> write_plan(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
+Result<std::string> write_episode(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
 
 /// "copd", "heart-failure", "diabetes": conformance/followup/plans.txt. Faults: code_invalid.
 Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code);

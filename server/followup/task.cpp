@@ -6,6 +6,7 @@
 #include "fhir-model/json/json.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
+#include "server/interaction/text.h"
 
 namespace varde::followup {
 
@@ -46,8 +47,8 @@ fhir::Tree task_of(const WorkItem& item, Instant now) {
   task.set("description", item.description);
   if (!item.focus.empty()) add_reference(task, "focus", item.focus);
   if (!item.patient_id.empty()) add_reference(task, "for", "Patient/" + item.patient_id);
-  task.set("authoredOn", format_instant(now));
-  task.set("lastModified", format_instant(now));
+  task.set("authoredOn", interaction::fhir_instant(now));
+  task.set("lastModified", interaction::fhir_instant(now));
   return tree;
 }
 
@@ -82,10 +83,10 @@ Result<void> conclude(storage::Transaction& transaction, interaction::Store& sto
     task.ensure("statusReason").set("text", what_happened);
   } else {
     auto note = task.add("note");
-    note.set("time", format_instant(transaction.now()));
+    note.set("time", interaction::fhir_instant(transaction.now()));
     note.set("text", what_happened);
   }
-  task.set("lastModified", format_instant(transaction.now()));
+  task.set("lastModified", interaction::fhir_instant(transaction.now()));
   return store.update(transaction, task, std::string(task_id)).map([](const auto&) {});
 }
 

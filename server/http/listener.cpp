@@ -204,7 +204,8 @@ Listener::Listener(ListenerSettings settings, Answer answer, AnswerRefused refus
 
 Listener::~Listener() { stop(); }
 
-void Listener::start() {
+void Listener::bind() {
+  if (impl_->server) return;
   Poco::Net::ServerSocket socket;
   socket.bind(Poco::Net::SocketAddress(impl_->settings.host, impl_->settings.port), true, false);
   socket.listen(256);
@@ -215,6 +216,10 @@ void Listener::start() {
   impl_->server =
       std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
   impl_->server->setConnectionFilter(new Door(impl_->shared, impl_->settings.connections, impl_->busy));
+}
+
+void Listener::start() {
+  bind();
   impl_->server->start();
 }
 

@@ -25,7 +25,8 @@ class Listener {
  public:
   Listener(ListenerSettings settings, Answer answer, AnswerRefused refused, std::string busy_answer);
   ~Listener();
-  void start();
+  void bind();    ///< takes the address, so that port() is known; throws Poco::Net::NetException
+  void start();   ///< binds where that was not done yet, and answers from here on
   void stop();
   std::uint16_t port() const;
   std::size_t open_connections() const;

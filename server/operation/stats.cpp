@@ -11,6 +11,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/interaction/text.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -166,8 +167,8 @@ std::string statistics_json(const Question& question, const Subject& subject, co
   if (measure) code.set("text", measure->name);
   followup::add_reference(observation, "subject", "Patient/" + subject.id);
   auto effective = observation.add("effectivePeriod");
-  effective.set("start", followup::format_instant(period.from));
-  effective.set("end", followup::format_instant(period.to - std::chrono::microseconds(1)));
+  effective.set("start", interaction::fhir_instant(period.from));
+  effective.set("end", interaction::fhir_instant(period.to - std::chrono::microseconds(1)));
   for (const auto* statistic : question.statistics)
     add_component(observation, *statistic, values, unit, measure ? measure->decimals : 3);
   return fhir::to_json(observation);

@@ -37,6 +37,7 @@ class World {
   }
   ~World() { std::filesystem::remove_all(directory_); }
 
+  const std::string& directory() const { return directory_; }
   storage::Database& database() { return database_; }
   interaction::Store& store() { return store_; }
   void pass(std::chrono::microseconds time) { now_ = now_.load() + time.count(); }

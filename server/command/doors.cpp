@@ -1,0 +1,104 @@
+#include "server/command/doors.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/text.h"
+#include "server/operation/input.h"
+#include "server/storage/messages.h"
+
+namespace varde::command {
+namespace {
+
+using interaction::Request;
+using interaction::Response;
+
+constexpr std::chrono::seconds kLongestWait{30};
+constexpr std::string_view kXml = "application/xml; charset=utf-8";
+
+bool is_xml(std::string_view content_type) {
+  const auto media = content_type.substr(0, content_type.find(';'));
+  for (const std::string_view known : {"application/xml", "text/xml", "application/octet-stream", "text/plain"})
+    if (media == known) return true;
+  return media.empty() || media.ends_with("+xml");
+}
+
+bool waits(const Request& request) {
+  for (const auto& [name, value] : request.query)
+    if (name == "answer") return value == "wait";
+  return request.prefer.find("respond-sync") != std::string::npos;
+}
+
+Response receipt_of(const Request& request, const messaging::Receipt& receipt) {
+  Response response;
+  response.status = 202;
+  response.content_type = "application/json; charset=utf-8";
+  response.body = fmt::format(R"({{"number":{},"msgId":)", receipt.number);
+  interaction::append_json_string(response.body, receipt.msg_id);
+  response.body += R"(,"type":)";
+  interaction::append_json_string(response.body, receipt.type);
+  response.body += fmt::format(R"(,"duplicate":{},"communication":)", receipt.duplicate);
+  const std::string communication = receipt.communication_id.empty() ? "" : "Communication/" + receipt.communication_id;
+  interaction::append_json_string(response.body, communication);
+  response.body += "}\n";
+  if (!communication.empty()) response.location = request.base + "/" + communication;
+  return response;
+}
+
+Result<Response> take(messaging::Messaging& messaging, const Request& request) {
+  if (!is_xml(request.content_type))
+    return fail(Fault::content_type_unsupported, "a message is XML: send it as application/xml or text/xml");
+  const auto receipt = messaging.accept({request.body, "POST /message"});
+  if (!receipt) return tl::unexpected<Failure>(receipt.error());
+  if (!receipt->well_formed)
+    return fail(Fault::not_well_formed,
+                fmt::format("the body is not well-formed XML; it is kept as number {} in the message log", receipt->number));
+  if (waits(request)) {
+    if (auto apprec = messaging.answer_to(*receipt, kLongestWait); !apprec.empty()) {
+      Response response = receipt_of(request, *receipt);
+      response.status = 200;
+      response.content_type = kXml;
+      response.body = std::move(apprec);
+      return response;
+    }
+  }
+  return receipt_of(request, *receipt);
+}
+
+Result<Response> send_summary(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
+  const auto input = operation::Input::read(request, {"reason"});
+  if (!input) return tl::unexpected<Failure>(input.error());
+  struct Sent { std::string message, communication; };
+  const auto sent = context.database.write([&](storage::Transaction& db) -> Result<Sent> {
+    return messaging.send_summary_to_gp(db, request.id, input->one("reason").value_or("")).map([&](const std::string& message) {
+      return Sent{message, storage::outbox::by_msg_id(db, message).value().communication_id};
+    });
+  });
+  if (!sent) return tl::unexpected<Failure>(sent.error());
+  auto tree = fhir::Tree::of("Parameters");
+  auto message = tree.edit().add("parameter");
+  message.set("name", "message");
+  message.set("valueUri", "urn:uuid:" + sent->message);
+  auto communication = tree.edit().add("parameter");
+  communication.set("name", "communication");
+  communication.ensure("valueReference").set("reference", "Communication/" + sent->communication);
+  Response response;
+  response.body = fhir::to_json(tree.root());
+  return response;
+}
+
+}  // namespace
+
+http::PlainRoute message_route(messaging::Messaging& messaging) {
+  return {"POST", "/message", [&messaging](const Request& request) { return take(messaging, request); }};
+}
+
+operation::Operation summary_operation(messaging::Messaging& messaging) {
+  return {"send-summary", operation::Level::instance, "Patient", operation::Changes::state,
+          "https://varde.example/fhir/OperationDefinition/send-summary",
+          [&messaging](const Request& request, interaction::Context& context) { return send_summary(messaging, request, context); }};
+}
+
+}  // namespace varde::command

@@ -1,0 +1,138 @@
+#include "server/command/instance.h"
+
+#include <Poco/Net/ServerSocket.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "adapters/folder/folder.h"
+#include "server/command/doors.h"
+#include "server/followup/followup.h"
+#include "server/http/server.h"
+#include "server/interaction/context.h"
+#include "server/interaction/store.h"
+#include "server/messaging/messaging.h"
+#include "server/operation/operations.h"
+#include "server/search/cursor.h"
+#include "server/storage/storage.h"
+
+namespace varde::command {
+namespace {
+
+/// References to our own base are local, so the base must be known before the first write: port 0 is settled here.
+Config with_port(Config config) {
+  if (config.listen_port == 0) {
+    Poco::Net::ServerSocket probe;
+    probe.bind(Poco::Net::SocketAddress(config.listen_host, 0));
+    config.listen_port = probe.address().port();
+  }
+  if (config.public_base.empty()) {
+    const bool v6 = config.listen_host.find(':') != std::string::npos;
+    const std::string host = config.listen_host == "0.0.0.0" || config.listen_host == "::" ? "localhost"
+                             : v6 ? "[" + config.listen_host + "]" : config.listen_host;
+    config.public_base = fmt::format("http://{}:{}/fhir", host, config.listen_port);
+  }
+  return config;
+}
+
+storage::Options storage_options(const Config& config) {
+  storage::Options options;
+  options.directory = config.data;
+  return options;
+}
+
+adapters::FolderOptions folder_options(const Config& config) {
+  adapters::FolderOptions options;
+  options.root = std::filesystem::path(config.data) / "messages";
+  options.largest = config.message_bytes;
+  return options;
+}
+
+messaging::Settings messaging_settings(const Config& config, const std::function<void(std::string_view)>& log) {
+  messaging::Settings settings;
+  settings.our_her_id = config.her_id;
+  settings.our_organisation = config.organisation;
+  settings.our_organisation_her_id = config.organisation_her_id;
+  settings.our_department = config.department;
+  settings.apprec_deadline = config.apprec_deadline;
+  settings.first_retry = config.first_retry;
+  settings.longest_retry = config.longest_retry;
+  settings.summary_interval = config.summary_interval;
+  settings.largest_message = config.message_bytes;
+  settings.log = log;
+  return settings;
+}
+
+http::Settings http_settings(const Config& config) {
+  http::Settings settings;
+  settings.host = config.listen_host;
+  settings.port = config.listen_port;
+  settings.public_base = config.public_base;
+  settings.connections = config.connections;
+  // POST /message shares the rim: what the gateway takes must come through it.
+  settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
+  return settings;
+}
+
+std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
+  const auto followup = operation::followup_operations();
+  std::vector<operation::Operation> all(followup.begin(), followup.end());
+  all.push_back(summary_operation(messaging));
+  return all;
+}
+
+}  // namespace
+
+struct Instance::Impl {
+  Impl(Config given, std::function<void(std::string_view)> given_log)
+      : config(with_port(std::move(given))), log(std::move(given_log)), database(storage_options(config)),
+        cursor_key(search::CursorKey::in_directory(config.data)), store(interaction::uuid_v7(), config.public_base),
+        sender(folder_options(config)), receiver(reporting(folder_options(config))),
+        messaging(database, store, followup, sender, messaging_settings(config, log)), context{database, store, cursor_key},
+        server(http_settings(config), context, operations(messaging), {message_route(messaging)}, log) {
+    store.add_effect(followup);
+    store.add_effect(resume);
+    messaging.receive_from(receiver, std::chrono::milliseconds{100});
+  }
+
+  adapters::FolderOptions reporting(adapters::FolderOptions options) {
+    options.on_refused = [this](const adapters::Refusal& refusal) {
+      log("inbound folder: a file was refused; see the technical task");
+      if (!messaging.report(refusal.source, refusal.reason)) log("inbound folder: the refusal could not be reported");
+    };
+    return options;
+  }
+
+  Config config;
+  std::function<void(std::string_view)> log;
+  storage::Database database;
+  search::CursorKey cursor_key;
+  interaction::Store store;
+  followup::FollowUp followup;
+  messaging::ResumeOnTask resume;
+  adapters::FolderSender sender;
+  adapters::FolderReceiver receiver;
+  messaging::Messaging messaging;
+  interaction::Context context;
+  http::Server server;
+};
+
+Instance::Instance(Config config, std::function<void(std::string_view)> log)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(log))) {}
+Instance::~Instance() { stop(); }
+
+void Instance::start() {
+  impl_->messaging.start();
+  impl_->server.start();
+}
+
+void Instance::stop() {
+  impl_->server.stop();
+  impl_->messaging.stop();
+}
+
+std::string Instance::base() const { return impl_->server.base(); }
+std::string Instance::messages_folder() const { return (std::filesystem::path(impl_->config.data) / "messages").string(); }
+
+}  // namespace varde::command

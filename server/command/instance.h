@@ -1,0 +1,30 @@
+#pragma once
+/// @file server/command/instance.h
+/// One running Varde: every room wired by constructor, in the order they need each other. The only place that knows all.
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/command/config.h"
+
+namespace varde::command {
+
+class Instance {
+ public:
+  /// Opens the data directory (made when absent). Throws storage::EngineError and std::filesystem errors with their reason.
+  Instance(Config config, std::function<void(std::string_view)> log);
+  ~Instance();
+  /// Stores the three fictitious patients, unless there is anything in the store already. Returns whether it did.
+  bool load_demo();
+  void start();           ///< takes requests and messages; throws when the address cannot be had
+  void stop();            ///< finishes what is under way
+  std::string base() const;             ///< "http://127.0.0.1:8080/fhir"
+  std::string messages_folder() const;  ///< DIR/messages
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace varde::command

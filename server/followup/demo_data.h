@@ -1,0 +1,16 @@
+#pragma once
+/// @file server/followup/demo_data.h
+/// Three fictitious patients (COPD, heart failure, diabetes) with plan, limits, general practitioner and 90 days of
+/// measurements up to this morning: what a new installation shows. The same every time, but for the dates. History is
+/// written before the follow-up starts, so that it is coloured and raises nothing; one early red reading carries its
+/// finished Task, and one yellow reading of this morning an open one. Identity numbers are synthetic (month + 80),
+/// names and parties invented.
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+/// Writes them unless they are already there; true when written. Takes well under a second.
+Result<bool> load_demo(storage::Database&, interaction::Store&);
+
+}  // namespace varde::followup

@@ -1,0 +1,17 @@
+#pragma once
+/// @file server/http/negotiation.h
+/// Which form the client wants its answer in: by _format, else by Accept.
+/// Source: https://hl7.org/fhir/R4/http.html#mime-type
+#include "fhir-model/fault/fault.h"
+#include "server/interaction/request.h"
+
+namespace varde::http {
+
+struct Form {
+  bool xml = false, pretty = false;
+};
+
+/// Faults: not_acceptable.
+Result<Form> wanted_form(const interaction::Request& request);
+
+}  // namespace varde::http

@@ -1,0 +1,22 @@
+#pragma once
+/// @file server/interaction/capabilities.h
+/// The CapabilityStatement, printed from the tables that the server runs by.
+/// Source: https://hl7.org/fhir/R4/capabilitystatement.html
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace varde::interaction {
+
+struct OfferedOperation {
+  std::string_view name, type;    ///< type empty: of the system
+  std::string_view definition;    ///< canonical URL
+};
+
+struct Software {
+  std::string_view version, released;   ///< "0.1.0", "2026-11-22"
+};
+
+std::string capabilities(const std::string& base, const Software& software, std::span<const OfferedOperation> operations);
+
+}  // namespace varde::interaction

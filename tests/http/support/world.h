@@ -1,0 +1,82 @@
+#pragma once
+/// The real HTTP server on a free port, over a real database in a directory of its own; and a client that speaks bytes.
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/http/server.h"
+#include "server/interaction/context.h"
+#include "server/search/cursor.h"
+#include "server/storage/storage.h"
+
+namespace varde::test {
+
+struct Answer {
+  int status = 0;
+  std::map<std::string, std::string> headers;   ///< names in lower case
+  std::string body;
+};
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// A connection that stays open.
+class Client {
+ public:
+  explicit Client(std::uint16_t port);
+  ~Client();
+  Client(const Client&) = delete;
+  void send(std::string_view bytes);
+  /// Reads one answer; status 0 when the server closed instead. `head`: no body comes.
+  Answer receive(bool head = false);
+  Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
+             const std::string& body = {});
+  bool closed_by_server();
+
+ private:
+  int descriptor_;
+  std::string buffer_;
+};
+
+class World {
+ public:
+  struct Options {
+    http::WireLimits wire = {};
+    std::size_t connections = 64;
+    std::vector<operation::Operation> operations = {};
+    std::vector<http::PlainRoute> plain = {};
+    interaction::Limits limits = {};
+  };
+  World() : World(Options{}) {}
+  explicit World(Options options);
+  ~World();
+
+  std::uint16_t port() const { return server->port(); }
+  std::string base() const { return server->base(); }
+  /// One request on a connection of its own.
+  Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
+             const std::string& body = {}) const;
+  Answer post(const std::string& target, const std::string& json) const;
+  Answer put(const std::string& target, const std::string& json) const;
+  Answer get(const std::string& target) const;
+  void restart();   ///< stops and starts everything on the same data
+  std::string log() const;
+
+  std::filesystem::path directory;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<interaction::Store> store;
+  std::unique_ptr<search::CursorKey> key;
+  std::unique_ptr<interaction::Context> context;
+  std::unique_ptr<http::Server> server;
+
+ private:
+  void open();
+  void close();
+  Options options_;
+  mutable std::mutex mutex_;
+  std::string log_;
+};
+
+}  // namespace varde::test

@@ -1,0 +1,115 @@
+/// The official example messages and acceptance kits (Sarepta archive), which are not part of the project: every one that
+/// Varde maps goes to FHIR and comes back with every value, and what comes back is valid by the official schemas.
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "fhir-model/json/json.h"
+#include "fhir-model/validation/validation.h"
+#include "mappings/message.h"
+#include "mappings/reader/reader.h"
+#include "tests/mappings/support/files.h"
+#include "tests/mappings/support/leaves.h"
+
+namespace varde::tests {
+namespace {
+
+const std::set<std::string> kMapped{"LOG_INNLAGT",   "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING",          "LOG_UTSKREVET",
+                                    "LOG_DOD",       "HELSEOPPL_SOKNAD",     "HELSEOPPLYSNINGER_LEGE"};
+
+struct Sample {
+  std::string name, bytes;
+  mappings::Message message;
+};
+
+/// What may differ on the way back, and why.
+const std::map<std::string, std::string> kDiffers{
+    {"/MsgHead/Document/RefDoc/MsgType/@DN", "text of a code that is always the same; older samples say less"},
+    {"/MsgHead/MsgInfo/Patient/Sex/@DN", "text of a code of list 3101; some senders leave it out"},
+};
+
+/// Those of the mapped types that a receiver must accept.
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> all = [] {
+    std::vector<Sample> found;
+    for (const char* folder : {"kith/samples/plo-1.6", "kith/samples/plo-1.5", "kith/acceptance"})
+      for (const auto& file : files(reference() / folder, ".xml")) {
+        Sample sample{file.filename().string(), content(file), {}};
+        sample.message = mappings::read_message(sample.bytes);
+        if (kMapped.contains(sample.message.type) && sample.message.acceptable()) found.push_back(std::move(sample));
+      }
+    return found;
+  }();
+  return all;
+}
+
+class OfficialSamples : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (reference().empty()) GTEST_SKIP() << "no reference material: set VARDE_REFERENCE to check the official samples";
+  }
+};
+
+TEST_F(OfficialSamples, there_are_samples_of_every_mapped_type) {
+  std::set<std::string> seen;
+  for (const auto& sample : samples()) seen.insert(sample.message.type);
+  EXPECT_EQ(seen, kMapped);
+  EXPECT_GT(samples().size(), 60u);
+}
+
+TEST_F(OfficialSamples, become_fhir_that_is_valid) {
+  for (const auto& sample : samples()) {
+    SCOPED_TRACE(sample.name);
+    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
+    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
+    for (const auto& failure : fhir::validate(bundle->root()))
+      ADD_FAILURE() << failure.expression << ": " << failure.diagnostics;
+  }
+}
+
+TEST_F(OfficialSamples, come_back_valid_by_the_official_schemas) {
+  for (const auto& sample : samples()) {
+    SCOPED_TRACE(sample.name);
+    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
+    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
+    const auto xml = mappings::from_fhir(bundle->root());
+    if (!xml) {
+      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
+      continue;
+    }
+    std::string complaints;
+    EXPECT_TRUE(officially_valid(*xml, complaints)) << complaints << *xml;
+  }
+}
+
+TEST_F(OfficialSamples, come_back_with_every_value) {
+  for (const auto& sample : samples()) {
+    SCOPED_TRACE(sample.name);
+    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
+    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
+    const auto xml = mappings::from_fhir(bundle->root());
+    if (!xml) {
+      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
+      continue;
+    }
+    const auto again = mappings::message_reader().read(*xml);
+    const auto before = leaves(sample.message.document), after = leaves(again.root);
+    for (const auto& [path, values] : before) {
+      if (kDiffers.contains(path)) continue;
+      const auto found = after.find(path);
+      if (found == after.end()) {
+        ADD_FAILURE() << "lost: " << path << " = " << values.front();
+      } else if (found->second != values) {
+        ADD_FAILURE() << "changed: " << path << " = " << values.front() << " -> " << found->second.front() << " ("
+                      << values.size() << " -> " << found->second.size() << ")";
+      }
+    }
+    for (const auto& [path, values] : after)
+      if (!before.contains(path) && !kDiffers.contains(path)) ADD_FAILURE() << "added: " << path << " = " << values.front();
+  }
+}
+
+}  // namespace
+}  // namespace varde::tests

@@ -1,0 +1,209 @@
+// What an envelope says, and what is held against it: HIS 80601:2006, HIS 80415:2012 3.3.4, HITS 1168:2016.
+#include <gtest/gtest.h>
+
+#include "mappings/check.h"
+#include "mappings/message.h"
+#include "mappings/msghead/checks.h"
+#include "mappings/msghead/national_id.h"
+#include "tests/mappings_envelope/support/reference.h"
+
+namespace varde::mappings {
+namespace {
+
+using test::fixture;
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  const auto at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return at == std::string::npos ? text : text.replace(at, what.size(), with);
+}
+
+/// Everything from `begin` to the end of `end` taken out.
+std::string without(std::string text, const std::string& begin, const std::string& end) {
+  const auto at = text.find(begin);
+  EXPECT_NE(at, std::string::npos) << begin;
+  return text.erase(at, text.find(end, at) + end.size() - at);
+}
+
+std::string faults(const Message& message) {
+  std::string out;
+  for (const Failure& failure : message.failures)
+    out += (out.empty() ? "" : " ") + std::string(row_of(failure.fault).name);
+  return out;
+}
+
+std::string faults_of(const std::string& bytes) { return faults(read_message(bytes)); }
+
+const std::string kAdmission = "log_innlagt_1.6.xml";
+
+TEST(Envelope, tells_who_sent_what_to_whom_about_whom) {
+  const Message message = read_message(fixture("helseopplysninger_1.6.xml"));
+  EXPECT_EQ(faults(message), "");
+  EXPECT_EQ(message.type, "HELSEOPPL_SOKNAD");
+  EXPECT_EQ(message.version, "1.6");
+  EXPECT_EQ(message.id.text, "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1a04");
+  EXPECT_EQ(message.generated, "2026-03-02T08:15:30+01:00");
+  EXPECT_EQ(message.status, "N");
+  EXPECT_EQ(message.parent_id, "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1aa0");
+  EXPECT_EQ(message.conversation_id, "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1aa1");
+  EXPECT_EQ(message.sender.organisation, "Fjellvik sykehus HF");
+  EXPECT_EQ(message.sender.department, "Medisinsk sengepost Bjørnå");
+  EXPECT_EQ(message.sender.organisation_ids.size(), 2u);
+  EXPECT_EQ(message.receiver.her_id().text, "8100442");
+  ASSERT_TRUE(message.patient);
+  EXPECT_EQ(message.patient->family, "Ålgård-Næss");
+  EXPECT_EQ(message.patient->ids.at(0).type, "DNR");
+  ASSERT_EQ(message.copy_receivers.size(), 1u);
+  EXPECT_EQ(message.copy_receivers[0].person, "Ask Skogsøy");
+  ASSERT_TRUE(message.payload());
+  EXPECT_EQ(message.payload()->at("InformasjonOmForsendelsen/Foresporsel/Formål/@DN"), "Helsehjelp");
+}
+
+TEST(Envelope, reads_a_her_id_written_with_a_separator) {
+  EXPECT_EQ(read_message(fixture(kAdmission)).sender.her_id().text, "8094118");
+}
+
+TEST(Envelope, takes_the_innermost_her_id_as_the_communication_party) {
+  const Message message = read_message(fixture("helseopplysninger_1.6.xml"));
+  EXPECT_EQ(message.copy_receivers.at(0).her_id().text, "8200317");
+}
+
+TEST(Envelope, finds_the_content_behind_an_attachment_too) {
+  const Message message = read_message(fixture("log_innlagt_1.6_pdf.xml"));
+  EXPECT_EQ(faults(message), "");
+  EXPECT_EQ(message.payload()->name, "Pasientlogistikk");
+}
+
+TEST(Envelope, refuses_what_is_not_xml) {
+  for (const std::string& bytes : {std::string(), std::string("Hei"), std::string("<MsgHead>"), std::string(100, '\0'),
+                                   fixture(kAdmission).substr(0, 1200)})
+    EXPECT_EQ(faults_of(bytes), "not-well-formed") << bytes.substr(0, 20);
+}
+
+TEST(Envelope, refuses_what_is_too_large_without_reading_it) {
+  const Message message = read_message(fixture(kAdmission), {.bytes = 1000});
+  EXPECT_EQ(faults(message), "too-large");
+  EXPECT_EQ(message.type, "");
+}
+
+TEST(Envelope, refuses_other_documents_and_unknown_types_and_versions) {
+  const std::string admission = fixture(kAdmission);
+  EXPECT_EQ(faults_of("<Bundle xmlns='http://hl7.org/fhir'/>"), "message-unsupported");
+  EXPECT_EQ(faults_of(replaced(admission, "msghead/2006-05-24", "msghead/2004-01-01")), "message-unsupported");
+  EXPECT_EQ(faults_of(replaced(admission, "LOG_INNLAGT", "LOG_UKJENT")), "message-unsupported");
+  EXPECT_EQ(faults_of(replaced(admission, "po/Pasientlogistikk/2012-04-01", "po/Pasientlogistikk/2008-02-20")),
+            "message-unsupported");
+}
+
+TEST(Envelope, refuses_a_death_that_is_announced_as_an_admission) {
+  const std::string lying = replaced(fixture("log_dod_1.5.xml"), "V=\"LOG_DOD\"", "V=\"LOG_INNLAGT\"");
+  EXPECT_EQ(faults_of(lying), "message-unsupported");
+}
+
+TEST(Envelope, refuses_a_message_without_content) {
+  const std::string empty = without(fixture(kAdmission), "<p:Pasientlogistikk", "</p:Pasientlogistikk>");
+  EXPECT_EQ(faults_of(empty), "message-unsupported");
+}
+
+TEST(Envelope, refuses_what_does_not_follow_the_schema) {
+  EXPECT_EQ(faults_of(replaced(fixture(kAdmission), "<Anslag>false</Anslag>", "")), "schema-invalid");
+}
+
+TEST(Envelope, asks_for_a_message_id_that_is_a_uuid) {
+  const std::string id = "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1a01";
+  for (const std::string& wrong : {std::string("12345"), std::string(""), id.substr(1), id + "0",
+                                   "{" + id.substr(2) + "}", std::string("6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1a0g")})
+    EXPECT_EQ(faults_of(replaced(fixture(kAdmission), id, wrong)), "message-id-malformed") << wrong;
+  EXPECT_EQ(faults_of(replaced(fixture(kAdmission), id, "6F1F1B0E-7A42-4C77-9D53-0F2A6D0C1A01")), "");
+}
+
+TEST(Envelope, tells_a_wrong_message_id_and_a_broken_schema_together) {
+  const std::string broken = replaced(fixture(kAdmission), "<Anslag>false</Anslag>", "");
+  EXPECT_EQ(faults_of(replaced(broken, "6f1f1b0e-", "")), "schema-invalid message-id-malformed");
+}
+
+TEST(Envelope, wants_parties_that_somebody_can_answer) {
+  const std::string admission = fixture(kAdmission);
+  std::string anonymous = admission;
+  for (const char* id : {"8094001", "999888777", "8094.118"}) anonymous = replaced(anonymous, id, "");
+  EXPECT_EQ(faults_of(anonymous), "misaddressed");
+  EXPECT_FALSE(answer(read_message(anonymous), "x", "2026-03-02T09:00:00Z"));
+}
+
+struct Person {
+  const char* patient;
+  const char* faults;
+};
+
+class PatientIdentityRule : public testing::TestWithParam<Person> {};
+
+TEST_P(PatientIdentityRule, follows_the_standard) {
+  const std::string bytes = without(fixture(kAdmission), "<Patient>", "</Patient>");
+  EXPECT_EQ(faults_of(replaced(bytes, "</MsgInfo>", std::string(GetParam().patient) + "</MsgInfo>")),
+            GetParam().faults);
+}
+
+#define NAME "<FamilyName>Næss</FamilyName>"
+#define BORN "<DateOfBirth>1941-10-01</DateOfBirth>"
+#define MALE "<Sex V=\"1\"/>"
+#define ID(type, value) "<Ident><Id>" value "</Id><TypeId V=\"" type "\"/></Ident>"
+INSTANTIATE_TEST_SUITE_P(
+    Identities, PatientIdentityRule,
+    testing::Values(Person{"<Patient>" NAME ID("FNR", "01904110120") "</Patient>", ""},
+                    Person{"<Patient>" NAME ID("DNR", "52884510260") "</Patient>", ""},
+                    Person{"<Patient>" NAME ID("FHN", "80012345678") "</Patient>", ""},
+                    Person{"<Patient>" NAME BORN MALE "</Patient>", ""},
+                    Person{"<Patient>" NAME BORN "<Sex V=\"17\"/></Patient>", ""}, Person{"", "patient-unidentified"},
+                    Person{"<Patient/>", "patient-unidentified"},
+                    Person{"<Patient>" NAME "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" NAME BORN "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" NAME MALE "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" BORN MALE "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" ID("FNR", "01904110120") "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" NAME ID("FNR", "") "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" NAME ID("HNR", "25436000305") "</Patient>", "patient-unidentified"},
+                    Person{"<Patient>" NAME ID("FNR", "01904110121") "</Patient>",
+                           "patient-unidentified patient-identifier-invalid"},
+                    Person{"<Patient>" NAME ID("FNR", "g18") "</Patient>",
+                           "patient-unidentified patient-identifier-invalid"},
+                    Person{"<Patient>" NAME BORN MALE ID("FNR", "01904110121") "</Patient>", ""},
+                    Person{"<Patient><FamilyNam/></Patient>", "schema-invalid"}));
+
+TEST(Envelope, does_not_refuse_an_unknown_code_value) {
+  EXPECT_EQ(faults_of(replaced(fixture(kAdmission), "<Hendelsekode V=\"1\"", "<Hendelsekode V=\"4711\"")), "");
+}
+
+TEST(Envelope, refuses_an_attachment_that_cannot_be_shown) {
+  const std::string message = fixture("log_innlagt_1.6_pdf.xml");
+  const std::string mime = "<MimeType>application/pdf</MimeType>";
+  EXPECT_EQ(faults_of(replaced(message, mime, "<MimeType>Image/JPEG; charset=x</MimeType>")), "");
+  EXPECT_EQ(faults_of(replaced(message, mime, "<MimeType>application/x-msdownload</MimeType>")),
+            "attachment-unsupported");
+  EXPECT_EQ(faults_of(replaced(message, mime, "")), "attachment-unsupported");
+}
+
+TEST(Envelope, never_puts_patient_data_into_a_diagnostic) {
+  for (const auto& [what, with] :
+       std::vector<std::pair<std::string, std::string>>{{"<GivenName>Gråskjegg", "<GivenName><b>Gråskjegg</b>"},
+                                                        {"</FamilyName>", ""},
+                                                        {"01904110120", "01904110129"}}) {
+    const std::string line = check_line("x.xml", replaced(fixture(kAdmission), what, with));
+    for (const char* secret : {"Gråskjegg", "lgård", "0190411", "1941-10-01"})
+      EXPECT_EQ(line.find(secret), std::string::npos) << line;
+  }
+}
+
+TEST(NationalId, has_two_check_digits_by_modulus_eleven) {
+  EXPECT_TRUE(msghead::has_valid_check_digits("01904110120"));
+  for (const char* wrong : {"", "0190411012", "019041101200", "01904110121", "01904110130", "0190411012x"})
+    EXPECT_FALSE(msghead::has_valid_check_digits(wrong)) << wrong;
+}
+
+TEST(CheckLine, says_it_all_in_one_line_of_json) {
+  EXPECT_EQ(check_line("a \"b\".xml", fixture(kAdmission)),
+            R"({"file":"a \"b\".xml","type":"LOG_INNLAGT","version":"1.6","well_formed":true,"schema_valid":true,)"
+            R"("acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[]},"failures":[]})");
+}
+
+}  // namespace
+}  // namespace varde::mappings

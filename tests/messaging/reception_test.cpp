@@ -1,0 +1,188 @@
+// Holds us to HITS 1168:2016 figure 1, §5.3, §5.4, §6, and HIS 80415:2012 §3.3.4: who is answered, and how.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "mappings/message.h"
+#include "tests/messaging/support/gateway.h"
+
+namespace varde::messaging::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Reception : public testing::Test {
+ protected:
+  std::vector<std::string> errors_of_only_answer() {
+    const auto answers = gateway.outbox("APPREC");
+    if (answers.size() != 1) return {"answers: " + std::to_string(answers.size())};
+    const auto apprec = mappings::read_apprec(mappings::read_message(answers[0].bytes));
+    std::vector<std::string> codes;
+    for (const auto& error : apprec->errors) codes.push_back(error.code);
+    if (apprec->status != mappings::AppRecStatus::refused) codes.push_back("not refused");
+    return codes;
+  }
+  Gateway gateway;
+};
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  const auto at = text.find(what);
+  if (at == text.npos) throw std::logic_error("not in the letter: " + std::string(what));
+  return text.replace(at, what.size(), with);
+}
+
+TEST_F(Reception, stores_the_raw_bytes_to_the_letter_before_anything_else) {
+  const std::string bytes = "\xEF\xBB\xBF<not really xml \xE5";
+  const auto receipt = gateway.messaging->accept({bytes, "test"});
+  ASSERT_TRUE(receipt);
+  EXPECT_FALSE(receipt->well_formed);
+  gateway.restart();
+  EXPECT_EQ(gateway.inbox(receipt->number).bytes, bytes);
+  EXPECT_EQ(gateway.inbox(receipt->number).state, storage::InboxState::received);
+}
+
+TEST_F(Reception, a_message_with_the_same_msg_id_from_the_same_sender_has_one_effect_and_one_apprec) {
+  gateway.enrolled_patient();
+  const auto first = gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  auto shouted = gateway.letter("LOG_INNLAGT", 1);
+  for (auto& c : shouted.msg_id) c = static_cast<char>(std::toupper(c));
+  const auto second = gateway.receive(shouted);
+  EXPECT_TRUE(second.duplicate);
+  EXPECT_EQ(second.communication_id, first.communication_id);
+  EXPECT_EQ(gateway.inbox(second.number).state, storage::InboxState::duplicate);
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+}
+
+TEST_F(Reception, two_copies_that_wait_together_still_have_one_effect) {
+  gateway.enrolled_patient();
+  const auto xml = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  ASSERT_FALSE(gateway.messaging->accept({xml, "a"})->duplicate);
+  EXPECT_TRUE(gateway.messaging->accept({xml, "b"})->duplicate);
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+}
+
+TEST_F(Reception, the_same_msg_id_from_another_sender_is_another_message) {
+  gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  auto other = gateway.letter("LOG_INNLAGT", 1);
+  other.sender = {"Sørfjord sykehus HF", "910200", "Medisinsk avdeling", "910210"};
+  EXPECT_FALSE(gateway.receive(other).duplicate);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 2u);
+  EXPECT_EQ(gateway.all("Encounter").size(), 2u);
+}
+
+TEST_F(Reception, a_message_to_somebody_else_is_not_answered_and_a_person_is_told) {
+  gateway.enrolled_patient();
+  auto letter = gateway.letter("LOG_INNLAGT", 1);
+  letter.receiver = {"Annen kommune", "700", "Hjemmetjenesten", "701"};
+  const auto receipt = gateway.receive(letter);
+  EXPECT_TRUE(gateway.outbox("APPREC").empty());
+  EXPECT_TRUE(gateway.all("Encounter").empty());
+  EXPECT_EQ(gateway.tasks("technical").size(), 1u);
+  EXPECT_EQ(gateway.inbox(receipt.number).state, storage::InboxState::refused);
+  EXPECT_EQ(gateway.get("Communication", receipt.communication_id).root()["status"].value(), "not-done");
+}
+
+TEST_F(Reception, refuses_with_the_code_that_says_why) {
+  gateway.enrolled_patient();
+  const auto good = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  const struct { const char* what; std::string xml; const char* code; } kCases[]{
+      {"schema", replaced(good, "<Anslag>false</Anslag>", "<Anslag>nei</Anslag>"), "T02"},
+      {"msg id", replaced(good, uuid(1), "12345"), "E10"},
+      {"patient identity", replaced(good, demo::copd_patient().number, ""), "T02"},
+      {"unknown patient", replaced(good, demo::copd_patient().number, demo::unknown_patient().number), "E35"},
+      {"unknown type", replaced(good, "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
+  };
+  for (const auto& each : kCases) {
+    const auto before = gateway.outbox("APPREC").size();
+    const auto receipt = gateway.receive(each.xml);
+    const auto answers = gateway.outbox("APPREC");
+    ASSERT_EQ(answers.size(), before + 1) << each.what;
+    const auto apprec = mappings::read_apprec(mappings::read_message(answers.back().bytes));
+    ASSERT_TRUE(apprec) << each.what;
+    EXPECT_EQ(apprec->status, mappings::AppRecStatus::refused) << each.what;
+    std::vector<std::string> codes;
+    for (const auto& error : apprec->errors) codes.push_back(error.code);
+    EXPECT_THAT(codes, testing::Contains(each.code)) << each.what;
+    const auto story = gateway.get("Communication", receipt.communication_id);
+    EXPECT_EQ(story.root()["status"].value(), "not-done") << each.what;
+    EXPECT_FALSE(story.root()["subject"]) << each.what;
+    expect_valid(story.root());
+  }
+  EXPECT_TRUE(gateway.all("Encounter").empty());
+}
+
+TEST_F(Reception, what_is_no_message_is_kept_unanswered_and_a_person_is_told) {
+  for (const char* bytes : {"", "hello", "<?xml version=\"1.0\"?><a/>", "<MsgHead xmlns=\"http://www.kith.no/xmlstds/msghead/2006-05-24\">"}) {
+    const auto before = gateway.tasks("technical").size();
+    const auto receipt = gateway.receive(std::string(bytes));
+    EXPECT_EQ(gateway.inbox(receipt.number).state, storage::InboxState::unreadable) << bytes;
+    EXPECT_EQ(gateway.tasks("technical").size(), before + 1) << bytes;
+  }
+  EXPECT_TRUE(gateway.outbox("APPREC").empty());
+}
+
+TEST_F(Reception, refuses_to_take_more_than_the_limit) {
+  gateway.settings.largest_message = 1000;
+  gateway.restart();
+  const auto accepted = gateway.messaging->accept({std::string(1001, 'x'), "test"});
+  ASSERT_FALSE(accepted);
+  EXPECT_EQ(accepted.error().fault, Fault::too_large);
+}
+
+TEST_F(Reception, finishes_after_a_restart_what_was_accepted_before_it) {
+  const auto patient = gateway.enrolled_patient();
+  ASSERT_TRUE(gateway.messaging->accept({demo::write(gateway.letter("LOG_INNLAGT", 1)), "test"}));
+  EXPECT_FALSE(gateway.is_paused(patient));
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.files("outbound").size(), 1u);
+}
+
+TEST_F(Reception, workers_take_a_file_from_the_folder_and_answer_into_the_folder) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.messaging->receive_from(*gateway.receiver, std::chrono::milliseconds{20});
+  gateway.messaging->start();
+  { std::ofstream(gateway.directory / "messages/inbound/a.xml") << demo::write(gateway.letter("LOG_INNLAGT", 1)); }
+  for (int i = 0; i < 200 && gateway.files("outbound").empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_EQ(gateway.files("outbound").size(), 1u);
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_TRUE(gateway.files("inbound").empty());
+  EXPECT_EQ(gateway.files("archive").size(), 1u);
+}
+
+TEST_F(Reception, gives_the_apprec_to_a_caller_who_waits_and_the_same_one_when_asked_again) {
+  gateway.enrolled_patient();
+  gateway.messaging->start();
+  const adapters::Incoming incoming{demo::write(gateway.letter("LOG_INNLAGT", 1)), "http"};
+  const auto answer = gateway.messaging->accept_and_answer(incoming, std::chrono::seconds{10});
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(*answer, HasSubstr("<AppRec"));
+  EXPECT_EQ(gateway.messaging->accept_and_answer(incoming, std::chrono::seconds{10}).value(), *answer);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+}
+
+TEST_F(Reception, reads_norwegian_letters_in_latin_1) {
+  const auto patient = gateway.enrolled_patient();
+  auto xml = replaced(demo::write(gateway.letter("HELSEOPPL_SOKNAD", 1)), "UTF-8", "ISO-8859-1");
+  std::string latin;
+  for (std::size_t i = 0; i < xml.size(); ++i) {
+    const auto c = static_cast<unsigned char>(xml[i]);
+    if (c < 0x80) latin += xml[i];
+    else latin += static_cast<char>(((c & 3) << 6) | (static_cast<unsigned char>(xml[++i]) & 0x3F));
+  }
+  gateway.receive(latin);
+  ASSERT_EQ(gateway.tasks("receive-referral").size(), 1u);
+  EXPECT_EQ(gateway.all("ServiceRequest").size(), 2u);   // the plan's measurement and the referral
+  EXPECT_EQ(gateway.all("Patient").size(), 1u) << patient;
+}
+
+}  // namespace
+}  // namespace varde::messaging::test

@@ -1,0 +1,314 @@
+/// Sources: https://hl7.org/fhir/R4/observation-operation-lastn.html, observation-operation-stats.html;
+///          server/followup/README.md for the operations on a patient's course.
+#include <gmock/gmock.h>
+
+#include "server/operation/operations.h"
+#include "tests/followup/world.h"
+
+namespace varde::operation::test {
+namespace {
+
+using namespace varde::followup::test;
+using interaction::Parameters;
+using interaction::Request;
+using ::testing::ElementsAre;
+
+class Operation : public FollowUpTest {
+ protected:
+  void SetUp() override {
+    FollowUpTest::SetUp();
+    key = search::CursorKey::in_directory(world.directory());
+    context.emplace(interaction::Context{world.database(), world.store(), *key});
+  }
+  Result<fhir::Tree> call(const Handler& handler, Request request) {
+    request.base = "http://localhost/fhir";
+    auto answer = handler(request, *context);
+    if (!answer) return tl::unexpected(answer.error());
+    return resource(answer->body);
+  }
+  Result<fhir::Tree> get(const Handler& handler, Parameters query) {
+    Request request;
+    request.method = "GET", request.query = std::move(query), request.id = kari;
+    return call(handler, request);
+  }
+  Result<fhir::Tree> post(const Handler& handler, std::string body) {
+    Request request;
+    request.method = "POST", request.body = std::move(body), request.content_type = "application/fhir+json",
+    request.id = kari;
+    return call(handler, request);
+  }
+  std::string reading(std::string_view loinc, std::string_view value, std::string_view unit, std::string_view time) {
+    return measure({.loinc = std::string(loinc),
+                    .value = std::string(value),
+                    .unit = std::string(unit),
+                    .time = std::string(time)});
+  }
+  static Words ids(const Result<fhir::Tree>& bundle) {
+    Words found;
+    if (!bundle) return {bundle.error().diagnostics};
+    for (const auto entry : bundle->root().each("entry")) found.emplace_back(entry["resource"]["id"].value());
+    return found;
+  }
+  /// "code statistic=value unit"
+  static Words statistics_in(const Result<fhir::Tree>& parameters) {
+    Words found;
+    if (!parameters) return {parameters.error().diagnostics};
+    for (const auto parameter : parameters->root().each("parameter")) {
+      if (parameter["name"].value() != "statistics") continue;
+      const auto observation = parameter["resource"];
+      for (const auto component : observation.each("component")) {
+        const auto quantity = component["valueQuantity"];
+        found.push_back(std::string(observation["code"]["coding"]["code"].value()) + " " +
+                        std::string(component["code"]["coding"]["code"].value()) + "=" +
+                        (quantity ? std::string(quantity["value"].value()) + " " + std::string(quantity["code"].value())
+                                  : "absent"));
+      }
+    }
+    return found;
+  }
+  std::optional<search::CursorKey> key;
+  std::optional<interaction::Context> context;
+};
+
+class LastN : public Operation {};
+
+TEST_F(LastN, gives_the_newest_of_each_code_by_measured_time) {
+  const auto newest = reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  reading("2708-6", "94", "%", "2026-11-20T07:00:00Z");
+  const auto pulse = reading("8867-4", "70", "/min", "2026-11-01T07:00:00Z");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(newest, pulse));
+  EXPECT_THAT(ids(get(lastn, {{"subject", "Patient/" + kari}, {"code", "http://loinc.org|8867-4"}})),
+              ElementsAre(pulse));
+}
+
+TEST_F(LastN, gives_max_of_each_and_does_not_cut_a_tie) {
+  const auto a = reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const auto b = reading("2708-6", "94", "%", "2026-11-21T07:00:00Z");
+  const auto c = reading("2708-6", "93", "%", "2026-11-21T07:00:00Z");
+  reading("2708-6", "92", "%", "2026-11-20T07:00:00Z");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"max", "2"}})), ElementsAre(a, c, b));
+}
+
+TEST_F(LastN, groups_codings_that_mean_the_same_and_finds_them_by_either) {
+  const auto by_snomed = world.create(
+      R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://snomed.info/sct",
+    "code":"431314004"}]},"subject":{"reference":"Patient/)" +
+      kari + R"("},"effectiveDateTime":"2026-11-22T07:10:00Z","valueQuantity":{"value":95,"code":"%"}})");
+  reading("2708-6", "94", "%", "2026-11-21T07:00:00Z");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(by_snomed));
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"code", "2708-6"}})), ElementsAre(by_snomed));
+}
+
+TEST_F(LastN, holds_observations_without_a_number_too) {
+  const auto id = world.create(
+      R"({"resourceType":"Observation","status":"final","code":{"text":"dagsform"},"subject":{"reference":"Patient/)" +
+      kari + R"("},"effectiveDateTime":"2026-11-22","valueString":"bra"})");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(id));
+}
+
+TEST_F(LastN, filters_by_category_and_status_and_looks_further_back_for_them) {
+  const auto wanted =
+      measure({.time = "2026-11-01T07:00:00Z", .extra = R"("category":[{"coding":[{"code":"vital-signs"}]}],)"});
+  for (int day = 10; day < 20; ++day) reading("2708-6", "95", "%", "2026-11-" + std::to_string(day) + "T07:00:00Z");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"category", "vital-signs"}})), ElementsAre(wanted));
+  EXPECT_EQ(ids(get(lastn, {{"patient", kari}, {"status", "final"}})).size(), 1u);
+}
+
+TEST_F(LastN, follows_corrections_of_the_time_and_deletions) {
+  const auto id = reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const auto older = reading("2708-6", "94", "%", "2026-11-20T07:00:00Z");
+  world.update(observation(kari, {.value = "95", .time = "2026-11-19T07:00:00Z"}), id);
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(older));
+  world.remove("Observation", older);
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(id));
+}
+
+TEST_F(LastN, finds_the_patient_by_identifier_when_posted) {
+  const auto ola =
+      world.create(patient(R"(,"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13895398742"}])"));
+  const auto id = world.create(observation(ola, {}));
+  EXPECT_THAT(ids(post(lastn, R"({"resourceType":"Parameters","parameter":[{"name":"patient.identifier",
+    "valueString":"urn:oid:2.16.578.1.12.4.1.4.1|13895398742"}]})")),
+              ElementsAre(id));
+}
+
+TEST_F(LastN, is_an_empty_searchset_for_an_unknown_patient) {
+  const auto bundle = get(lastn, {{"patient", "nobody"}});
+  ASSERT_TRUE(bundle);
+  EXPECT_EQ(bundle->root()["type"].value(), "searchset");
+  EXPECT_EQ(bundle->root()["total"].value(), "0");
+}
+
+TEST_F(LastN, refuses_what_it_does_not_know) {
+  EXPECT_EQ(get(lastn, {{"patient", kari}, {"colour", "red"}}).error().fault, Fault::parameter_unknown);
+  EXPECT_EQ(get(lastn, {{"patient", kari}, {"max", "0"}}).error().fault, Fault::parameter_malformed);
+  EXPECT_EQ(get(lastn, {}).error().fault, Fault::required_missing);
+  EXPECT_EQ(get(lastn, {{"patient", "Practitioner/1"}}).error().fault, Fault::parameter_malformed);
+}
+
+class Stats : public Operation {};
+
+TEST_F(Stats, answers_average_minimum_maximum_and_count_with_units) {
+  reading("2708-6", "90", "%", "2026-11-20T07:00:00Z");
+  reading("2708-6", "91", "%", "2026-11-21T07:00:00Z");
+  reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const Parameters query{{"subject", "Patient/" + kari}, {"code", "2708-6"},   {"system", "http://loinc.org"},
+                         {"statistic", "average"},       {"statistic", "min"}, {"statistic", "max"},
+                         {"statistic", "count"}};
+  EXPECT_THAT(statistics_in(get(stats, query)),
+              ElementsAre("2708-6 average=92 %", "2708-6 minimum=90 %", "2708-6 maximum=95 %", "2708-6 count=3 1"));
+}
+
+TEST_F(Stats, keeps_to_the_period_whose_last_day_is_included) {
+  reading("2708-6", "90", "%", "2026-11-19T23:59:59Z");
+  reading("2708-6", "91", "%", "2026-11-20T00:00:00Z");
+  reading("2708-6", "92", "%", "2026-11-21T23:59:59Z");
+  reading("2708-6", "93", "%", "2026-11-22T00:00:00Z");
+  EXPECT_THAT(
+      statistics_in(get(
+          stats,
+          {{"subject", kari}, {"code", "2708-6"}, {"period", "2026-11-20/2026-11-21"}, {"statistic", "count,sum"}})),
+      ElementsAre("2708-6 count=2 1", "2708-6 sum=183 %"));
+  EXPECT_THAT(statistics_in(
+                  get(stats, {{"subject", kari}, {"code", "2708-6"}, {"duration", "8.0002"}, {"statistic", "count"}})),
+              ElementsAre("2708-6 count=1 1"));
+}
+
+TEST_F(Stats, of_a_panel_are_those_of_its_components_and_of_no_code_those_of_everything) {
+  world.create(
+      R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},
+    "subject":{"reference":"Patient/)" +
+      kari + R"("},"effectiveDateTime":"2026-11-22T07:00:00Z","component":[
+    {"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":130,"code":"mm[Hg]"}},
+    {"code":{"coding":[{"system":"http://loinc.org","code":"8462-4"}]},"valueQuantity":{"value":80,"code":"mm[Hg]"}}]})");
+  EXPECT_THAT(statistics_in(get(stats, {{"subject", kari}, {"code", "85354-9"}, {"statistic", "average"}})),
+              ElementsAre("8480-6 average=130 mm[Hg]", "8462-4 average=80 mm[Hg]"));
+  EXPECT_EQ(statistics_in(get(stats, {{"subject", kari}})).size(), 8u);
+}
+
+TEST_F(Stats, count_grams_and_kilograms_as_one_measure) {
+  reading("29463-7", "80.5", "kg", "2026-11-21T07:00:00Z");
+  reading("29463-7", "81500", "g", "2026-11-22T07:00:00Z");
+  EXPECT_THAT(statistics_in(get(stats, {{"subject", kari}, {"code", "29463-7"}, {"statistic", "average"}})),
+              ElementsAre("29463-7 average=81 kg"));
+}
+
+TEST_F(Stats, of_nothing_count_zero_and_say_that_there_is_no_average) {
+  EXPECT_THAT(statistics_in(get(
+                  stats, {{"subject", kari}, {"code", "8867-4"}, {"statistic", "count"}, {"statistic", "average"}})),
+              ElementsAre("8867-4 count=0 1", "8867-4 average=absent"));
+}
+
+TEST_F(Stats, leave_out_what_was_entered_in_error_and_return_their_sources_when_asked) {
+  const auto kept = reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const auto wrong = reading("2708-6", "12", "%", "2026-11-22T07:01:00Z");
+  world.update(observation(kari, {.value = "12", .status = "entered-in-error"}), wrong);
+  const auto answer =
+      get(stats, {{"subject", kari}, {"code", "2708-6"}, {"statistic", "minimum"}, {"include", "true"}});
+  EXPECT_THAT(statistics_in(answer), ElementsAre("2708-6 minimum=95 %"));
+  EXPECT_EQ(answer->root().at("parameter", 1)["name"].value(), "source");
+  EXPECT_EQ(answer->root().at("parameter", 1)["resource"]["id"].value(), kept);
+}
+
+TEST_F(Stats, compute_medians_and_deviations) {
+  for (const auto* value : {"2", "4", "4", "4", "5", "5", "7", "9"})
+    reading("15074-8", value, "mmol/L", "2026-11-22T07:00:00Z");
+  EXPECT_THAT(
+      statistics_in(get(stats, {{"subject", kari}, {"code", "15074-8"}, {"statistic", "median,std-dev,4-lower"}})),
+      ElementsAre("15074-8 median=4.5 mmol/L", "15074-8 std-dev=2.138 mmol/L", "15074-8 4-lower=4 mmol/L"));
+}
+
+TEST_F(Stats, refuse_an_unknown_statistic_patient_or_period) {
+  EXPECT_EQ(get(stats, {{"subject", kari}, {"statistic", "skew"}}).error().fault, Fault::code_invalid);
+  EXPECT_EQ(get(stats, {{"subject", "nobody"}}).error().fault, Fault::not_found);
+  EXPECT_EQ(get(stats, {{"subject", kari}, {"period", "2026-11-22/2026-11-20"}}).error().fault,
+            Fault::parameter_malformed);
+  EXPECT_EQ(get(stats, {{"subject", kari}, {"duration", "-1"}}).error().fault, Fault::parameter_malformed);
+}
+
+class Trend : public Operation {};
+
+TEST_F(Trend, gathers_by_norwegian_day_and_draws_the_limits_in) {
+  reading("2708-6", "90", "%", "2026-11-20T22:30:00Z");  // 23:30 in Norway
+  reading("2708-6", "92", "%", "2026-11-20T23:30:00Z");  // the day after
+  reading("2708-6", "94", "%", "2026-11-21T10:00:00Z");
+  const auto answer = get(trend, {{"code", "2708-6"}});
+  ASSERT_TRUE(answer);
+  Words points, limits;
+  for (const auto part : answer->root()["parameter"].each("part")) {
+    if (part["name"].value() == "limit") limits.emplace_back(part["part"]["valueCode"].value());
+    if (part["name"].value() != "point") continue;
+    std::string text(part["part"]["valueDate"].value());
+    for (const auto value : part.each("part"))
+      if (value["valueDecimal"]) text += " " + std::string(value["valueDecimal"].value());
+    points.push_back(text);
+  }
+  EXPECT_THAT(points, ElementsAre("2026-11-20 90 90 90", "2026-11-21 93 92 94"));
+  EXPECT_THAT(limits, ElementsAre("red", "yellow", "green"));
+}
+
+TEST_F(Trend, gathers_by_week_from_monday_and_by_month) {
+  reading("2708-6", "90", "%", "2026-11-15T10:00:00Z");  // Sunday
+  reading("2708-6", "92", "%", "2026-11-16T10:00:00Z");  // Monday
+  const auto starts = [&](const std::string& bucket) {
+    Words found;
+    const auto answer = get(trend, {{"bucket", bucket}});
+    for (const auto part : answer->root()["parameter"].each("part"))
+      if (part["name"].value() == "point") found.emplace_back(part["part"]["valueDate"].value());
+    return found;
+  };
+  EXPECT_THAT(starts("week"), ElementsAre("2026-11-09", "2026-11-16"));
+  EXPECT_THAT(starts("month"), ElementsAre("2026-11-01"));
+}
+
+class Course : public Operation {};
+
+TEST_F(Course, pauses_and_resumes_and_says_the_state) {
+  const auto paused =
+      post(pause, R"({"resourceType":"Parameters","parameter":[{"name":"reason","valueString":"ferie"}]})");
+  EXPECT_EQ(paused.value().root()["parameter"]["valueCode"].value(), "paused");
+  spo2("82");
+  EXPECT_TRUE(tasks("alert").empty());
+  EXPECT_EQ(post(resume, "").value().root()["parameter"]["valueCode"].value(), "active");
+  spo2("82");
+  EXPECT_EQ(tasks("alert").size(), 1u);
+}
+
+TEST_F(Course, enrols_in_one_act_with_typical_and_own_limits) {
+  kari = world.create(patient());
+  const auto enrolled = post(enrol, R"({"resourceType":"Parameters","parameter":[
+    {"name":"start","valueDate":"2026-11-01"},{"name":"plan","valueCode":"copd"},
+    {"name":"measure","part":[{"name":"code","valueCoding":{"system":"http://loinc.org","code":"2708-6"}},{"name":"perDay","valueDecimal":2},
+      {"name":"limit","part":[{"name":"zone","valueCode":"red"},{"name":"high","valueQuantity":{"value":80,"code":"%"}}]},
+      {"name":"limit","part":[{"name":"zone","valueCode":"green"},{"name":"low","valueQuantity":{"value":80,"code":"%"}}]}]}]})");
+  ASSERT_TRUE(enrolled) << enrolled.error().diagnostics;
+  EXPECT_EQ(enrolled->root().count("parameter"), 6u) << "episode, plan and four measurements";
+  EXPECT_EQ(level(spo2("82")), "green") << "own limits go before typical ones";
+  EXPECT_EQ(level(spo2("79")), "red");
+  EXPECT_EQ(level(reading("8867-4", "130", "/min", "2026-11-22T07:00:00Z")), "red");
+  EXPECT_EQ(
+      post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"copd"}]})").error().fault,
+      Fault::business_rule);
+}
+
+TEST_F(Course, that_is_refused_leaves_nothing_behind) {
+  kari = world.create(patient());
+  const auto before = world.all("ServiceRequest").size();
+  const auto refused = post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"diabetes"},
+    {"name":"measure","part":[{"name":"code","valueCoding":{"system":"http://loinc.org","code":"2708-6"}},
+      {"name":"limit","part":[{"name":"zone","valueCode":"red"},{"name":"high","valueQuantity":{"value":80,"code":"%"}}]}]}]})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::business_rule);
+  EXPECT_EQ(refused.error().expression, "Parameters.parameter[1]");
+  EXPECT_EQ(world.all("ServiceRequest").size(), before);
+}
+
+TEST_F(Course, of_a_patient_who_is_not_enrolled_cannot_be_paused) {
+  kari = world.create(patient());
+  EXPECT_EQ(post(pause, "").error().fault, Fault::business_rule);
+  kari = "nobody";
+  EXPECT_EQ(post(pause, "").error().fault, Fault::not_found);
+}
+
+}  // namespace
+}  // namespace varde::operation::test
