@@ -94,8 +94,9 @@ Collection of_time(Run& run, const Node& node, const Temporal& from, const Quant
   const TimeUnit* unit = find_time_unit(by);
   const bool fits = unit && !(from.kind() == Temporal::Kind::time && unit->milliseconds == 0);
   if (!fits) {
-    run.fail(node, "a date or time moves by a Quantity of years, months, weeks, days, hours, minutes, seconds or "
-                   "milliseconds, with calendar words for years and months");
+    run.fail(node,
+             "a date or time moves by a Quantity of years, months, weeks, days, hours, minutes, seconds or "
+             "milliseconds, with calendar words for years and months");
     return {};
   }
   return collection(moved(from, *unit, node.oper == Operator::add ? by.value : -by.value));
@@ -107,8 +108,7 @@ Collection arithmetic(Run& run, const Node& node, const Item& a, const Item& b) 
   const Operator oper = node.oper;
   if (const auto x = a.integer(), y = b.integer(); x && y) return of_integers(oper, *x, *y);
   if (const auto x = a.decimal(), y = b.decimal(); x && y) return of_decimals(oper, *x, *y);
-  if (const auto x = a.string(), y = b.string(); x && y && oper == Operator::add)
-    return {std::string(*x).append(*y)};
+  if (const auto x = a.string(), y = b.string(); x && y && oper == Operator::add) return {std::string(*x).append(*y)};
   const bool moves = oper == Operator::add || oper == Operator::subtract;
   if (const auto x = a.temporal(); x && moves)
     if (const auto y = b.quantity()) return of_time(run, node, *x, *y);

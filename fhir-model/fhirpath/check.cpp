@@ -116,7 +116,9 @@ class Checker {
 
   Types first_step(const Node& node, const Types& self) {
     if (self.unknown) return Types::anything();
-    const auto is_it = [&](TypeId type) { return node.type.fhir != TypeId::none && fhir::derives_from(type, node.type.fhir); };
+    const auto is_it = [&](TypeId type) {
+      return node.type.fhir != TypeId::none && fhir::derives_from(type, node.type.fhir);
+    };
     if (std::ranges::any_of(self.fhir, is_it)) return self;
     return children(node, self);
   }
@@ -151,7 +153,8 @@ class Checker {
   }
 
   Types in_order(const Node& node, Types focus) {
-    if (!focus.ordered) fail(node, "children() and descendants() have no order, so no item of theirs is the first or next");
+    if (!focus.ordered)
+      fail(node, "children() and descendants() have no order, so no item of theirs is the first or next");
     return focus;
   }
 

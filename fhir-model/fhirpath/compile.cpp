@@ -25,17 +25,28 @@ struct OperatorRow {
   Operator oper;
 };
 constexpr std::array kOperators{
-    OperatorRow{"=", Operator::equal},         OperatorRow{"!=", Operator::not_equal},
-    OperatorRow{"~", Operator::equivalent},    OperatorRow{"!~", Operator::not_equivalent},
-    OperatorRow{"<", Operator::less},          OperatorRow{"<=", Operator::less_or_equal},
-    OperatorRow{">", Operator::greater},       OperatorRow{">=", Operator::greater_or_equal},
-    OperatorRow{"+", Operator::add},           OperatorRow{"-", Operator::subtract},
-    OperatorRow{"*", Operator::multiply},      OperatorRow{"/", Operator::divide},
-    OperatorRow{"div", Operator::div},         OperatorRow{"mod", Operator::mod},
-    OperatorRow{"&", Operator::concatenate},   OperatorRow{"and", Operator::logical_and},
-    OperatorRow{"or", Operator::logical_or},   OperatorRow{"xor", Operator::logical_xor},
-    OperatorRow{"implies", Operator::implies}, OperatorRow{"in", Operator::in},
-    OperatorRow{"contains", Operator::contains}, OperatorRow{"|", Operator::unite},
+    OperatorRow{"=", Operator::equal},
+    OperatorRow{"!=", Operator::not_equal},
+    OperatorRow{"~", Operator::equivalent},
+    OperatorRow{"!~", Operator::not_equivalent},
+    OperatorRow{"<", Operator::less},
+    OperatorRow{"<=", Operator::less_or_equal},
+    OperatorRow{">", Operator::greater},
+    OperatorRow{">=", Operator::greater_or_equal},
+    OperatorRow{"+", Operator::add},
+    OperatorRow{"-", Operator::subtract},
+    OperatorRow{"*", Operator::multiply},
+    OperatorRow{"/", Operator::divide},
+    OperatorRow{"div", Operator::div},
+    OperatorRow{"mod", Operator::mod},
+    OperatorRow{"&", Operator::concatenate},
+    OperatorRow{"and", Operator::logical_and},
+    OperatorRow{"or", Operator::logical_or},
+    OperatorRow{"xor", Operator::logical_xor},
+    OperatorRow{"implies", Operator::implies},
+    OperatorRow{"in", Operator::in},
+    OperatorRow{"contains", Operator::contains},
+    OperatorRow{"|", Operator::unite},
 };
 
 struct ConstantRow {
@@ -148,7 +159,8 @@ class Compiler {
     for (const auto& row : kConstants)
       if (plain == row.name) return literal(Item(row.value));
     for (const auto& row : kPrefixedConstants)
-      if (plain.starts_with(row.name)) return literal(Item(std::string(row.value).append(plain.substr(row.name.size()))));
+      if (plain.starts_with(row.name))
+        return literal(Item(std::string(row.value).append(plain.substr(row.name.size()))));
     Node out{Op::variable};
     out.name = plain;
     return out;
@@ -212,9 +224,10 @@ class Compiler {
     }
     const std::size_t arguments = syntax.operands.size() - 1;
     if (arguments < row->least || arguments > row->most) {
-      const std::string wanted = row->least == row->most ? std::to_string(row->least)
-                                                         : fmt::format("{} to {}", row->least, row->most);
-      fail(syntax, fmt::format("{}() takes {} argument{}, not {}", row->name, wanted, row->most == 1 ? "" : "s", arguments));
+      const std::string wanted =
+          row->least == row->most ? std::to_string(row->least) : fmt::format("{} to {}", row->least, row->most);
+      fail(syntax,
+           fmt::format("{}() takes {} argument{}, not {}", row->name, wanted, row->most == 1 ? "" : "s", arguments));
       return {};
     }
     if (row->name == "is" || row->name == "as" || row->name == "ofType") return type_function(*row, syntax);

@@ -22,11 +22,11 @@ constexpr UInt128 power_of_ten(int exponent) { return kPowers[static_cast<std::s
 /// The smallest magnitude that has too many digits.
 constexpr UInt128 kTooLarge = power_of_ten(Decimal::kMostDigits);
 
-constexpr UInt128 magnitude(Int128 value) { return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value); }
-
-int digit_count(UInt128 value) {
-  return static_cast<int>(std::ranges::upper_bound(kPowers, value) - kPowers.begin());
+constexpr UInt128 magnitude(Int128 value) {
+  return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);
 }
+
+int digit_count(UInt128 value) { return static_cast<int>(std::ranges::upper_bound(kPowers, value) - kPowers.begin()); }
 
 /// 256 bits: what the product of two decimals needs before it is rounded.
 struct Wide {
@@ -197,8 +197,7 @@ Decimal Decimal::rounded(int decimals, Rounding how) const {
 std::optional<Decimal> Decimal::with_decimals(int decimals, Rounding how) const {
   if (decimals < 0 || decimals > kMostScale) return std::nullopt;
   if (decimals <= scale_) return rounded(decimals, how);
-  const auto digits =
-      with_sign(wide_product(magnitude(digits_), power_of_ten(decimals - scale_)), is_negative());
+  const auto digits = with_sign(wide_product(magnitude(digits_), power_of_ten(decimals - scale_)), is_negative());
   return digits ? std::optional(Decimal(*digits, decimals)) : std::nullopt;
 }
 

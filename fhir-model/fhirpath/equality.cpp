@@ -75,7 +75,7 @@ Truth equal(const Item& a, const Item& b) {
     }
   if (left == SystemType::quantity || right == SystemType::quantity)
     if (const auto x = as_quantity(a), y = as_quantity(b); x && y) return equal_quantities(*x, *y);
-  if (const auto *x = a.get<TypeInfo>(), *y = b.get<TypeInfo>(); x && y) return *x == *y;
+  if (const auto* x = a.get<TypeInfo>(), *y = b.get<TypeInfo>(); x && y) return *x == *y;
   const Element x = a.element(), y = b.element();
   if (!x || !y) return false;
   if (x == y) return true;

@@ -32,8 +32,8 @@ class Expression {
 };
 
 struct Limits {
-  std::size_t items = 200'000;        ///< in one collection
-  std::size_t steps = 20'000'000;     ///< evaluations and comparisons
+  std::size_t items = 200'000;         ///< in one collection
+  std::size_t steps = 20'000'000;      ///< evaluations and comparisons
   std::size_t text_bytes = 16u << 20;  ///< of one text that functions make
 };
 

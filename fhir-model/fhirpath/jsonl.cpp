@@ -27,9 +27,9 @@ void write_value(const Item& item, std::string& out) {
     fhir::write_json_string(*text, out);
 }
 
-std::string_view type_of(const Item& item) {
-  if (item.element()) return item.element().type_name();
-  return item.get<TypeInfo>() ? "TypeInfo" : fhir_name(item.system_type());
+std::string_view type_name(const Item& item) {
+  if (item.element() || item.get<TypeInfo>()) return item.type_info().name;
+  return fhir_name(item.system_type());
 }
 
 std::string error(std::string_view what) {
@@ -61,7 +61,7 @@ std::string to_json(const Collection& items) {
   for (const Item& item : items) {
     if (out.size() > 1) out += ',';
     out += "{\"type\":";
-    fhir::write_json_string(type_of(item), out);
+    fhir::write_json_string(type_name(item), out);
     out += ",\"value\":";
     write_value(item, out);
     out += '}';

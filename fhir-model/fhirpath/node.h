@@ -35,18 +35,20 @@ enum class Operator : std::uint8_t {
 
 struct Node {
   enum class Op : std::uint8_t {
-    literal,      ///< `literal`; {} is an empty one
-    self,         ///< $this, and what a path without a focus starts from
-    index,        ///< $index
-    total,        ///< $total
-    variable,     ///< %name
-    first_step,   ///< name at the start of a path: the context's type, or a child
-    child,        ///< operands[0].name
-    function,     ///< operands[0].name(the other operands)
-    at_index,     ///< operands[0][operands[1]]
-    plus, minus,  ///< signs
-    operation,    ///< operands[0] `oper` operands[1]
-    is, as,       ///< operands[0] is `type`
+    literal,     ///< `literal`; {} is an empty one
+    self,        ///< $this, and what a path without a focus starts from
+    index,       ///< $index
+    total,       ///< $total
+    variable,    ///< %name
+    first_step,  ///< name at the start of a path: the context's type, or a child
+    child,       ///< operands[0].name
+    function,    ///< operands[0].name(the other operands)
+    at_index,    ///< operands[0][operands[1]]
+    plus,
+    minus,      ///< signs
+    operation,  ///< operands[0] `oper` operands[1]
+    is,
+    as,           ///< operands[0] is `type`
     resolves_to,  ///< operands[0].resolve() is `type`: the reference's text may say it without fetching
   };
   Op op = Op::self;

@@ -100,7 +100,8 @@ Collection operate(Run& run, const Node& node, const Scope& scope) {
   switch (oper) {
     case Operator::equal: return collection(equal(a, b));
     case Operator::not_equal: return collection(negation(equal(a, b)));
-    case Operator::equivalent: return run.spend(node, a.size() * b.size()) ? Collection{equivalent(a, b)} : Collection{};
+    case Operator::equivalent:
+      return run.spend(node, a.size() * b.size()) ? Collection{equivalent(a, b)} : Collection{};
     case Operator::not_equivalent:
       return run.spend(node, a.size() * b.size()) ? Collection{!equivalent(a, b)} : Collection{};
     case Operator::in: return membership(run, node, a, b);

@@ -205,13 +205,13 @@ Collection Run::sign(const Node& node, const Scope& scope) {
 bool is_of(const Item& item, const TypeSpecifier& type) {
   if (type.any) return true;
   if (const Element element = item.element())
-    return type.fhir != TypeId::none && fhir::derives_from(element.type(), type.fhir);
+    return type.fhir != TypeId::none && fhir::derives_from(type_of(element), type.fhir);
   return type.system != SystemType::none && item.system_type() == type.system;
 }
 
 bool is_exactly_of(const Item& item, const TypeSpecifier& type) {
   const Element element = item.element();
-  if (element && !type.any && fhir::is_primitive(element.type())) return element.type() == type.fhir;
+  if (element && !type.any && fhir::is_primitive(element.type())) return type_of(element) == type.fhir;
   return is_of(item, type);
 }
 

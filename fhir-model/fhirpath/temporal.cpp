@@ -43,14 +43,20 @@ struct DigitsRow {
 };
 /// How many digits a value of that precision is written with.
 constexpr std::array kDigits{
-    DigitsRow{Temporal::Kind::date, Precision::year, 4},       DigitsRow{Temporal::Kind::date, Precision::month, 6},
-    DigitsRow{Temporal::Kind::date, Precision::day, 8},        DigitsRow{Temporal::Kind::date_time, Precision::year, 4},
-    DigitsRow{Temporal::Kind::date_time, Precision::month, 6}, DigitsRow{Temporal::Kind::date_time, Precision::day, 8},
-    DigitsRow{Temporal::Kind::date_time, Precision::hour, 10}, DigitsRow{Temporal::Kind::date_time, Precision::minute, 12},
+    DigitsRow{Temporal::Kind::date, Precision::year, 4},
+    DigitsRow{Temporal::Kind::date, Precision::month, 6},
+    DigitsRow{Temporal::Kind::date, Precision::day, 8},
+    DigitsRow{Temporal::Kind::date_time, Precision::year, 4},
+    DigitsRow{Temporal::Kind::date_time, Precision::month, 6},
+    DigitsRow{Temporal::Kind::date_time, Precision::day, 8},
+    DigitsRow{Temporal::Kind::date_time, Precision::hour, 10},
+    DigitsRow{Temporal::Kind::date_time, Precision::minute, 12},
     DigitsRow{Temporal::Kind::date_time, Precision::second, 14},
     DigitsRow{Temporal::Kind::date_time, Precision::fraction, 17},
-    DigitsRow{Temporal::Kind::time, Precision::hour, 2},       DigitsRow{Temporal::Kind::time, Precision::minute, 4},
-    DigitsRow{Temporal::Kind::time, Precision::second, 6},     DigitsRow{Temporal::Kind::time, Precision::fraction, 9},
+    DigitsRow{Temporal::Kind::time, Precision::hour, 2},
+    DigitsRow{Temporal::Kind::time, Precision::minute, 4},
+    DigitsRow{Temporal::Kind::time, Precision::second, 6},
+    DigitsRow{Temporal::Kind::time, Precision::fraction, 9},
 };
 
 }  // namespace
@@ -160,9 +166,8 @@ std::string Temporal::text() const {
 }
 
 int Temporal::digits() const {
-  const auto* row = std::ranges::find_if(kDigits, [&](const DigitsRow& r) {
-    return r.kind == kind_ && r.precision == precision_;
-  });
+  const auto* row =
+      std::ranges::find_if(kDigits, [&](const DigitsRow& r) { return r.kind == kind_ && r.precision == precision_; });
   return row->digits;
 }
 
@@ -183,9 +188,8 @@ Temporal Temporal::time_of_day() const {
 }
 
 std::optional<Temporal> Temporal::boundary(Edge edge, int digits) const {
-  const auto* wanted = std::ranges::find_if(kDigits, [&](const DigitsRow& r) {
-    return r.kind == kind_ && r.digits == digits;
-  });
+  const auto* wanted =
+      std::ranges::find_if(kDigits, [&](const DigitsRow& r) { return r.kind == kind_ && r.digits == digits; });
   if (wanted == kDigits.end()) return std::nullopt;
   Temporal out = *this;
   const bool high = edge == Edge::high;

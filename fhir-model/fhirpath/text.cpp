@@ -27,7 +27,8 @@ constexpr bool capital_is_even(char32_t c) {
 constexpr bool capital_is_odd(char32_t c) { return between(c, 0x139, 0x148) || between(c, 0x179, 0x17E); }
 
 char32_t small(char32_t c) {
-  if (between(c, 'A', 'Z') || (between(c, 0xC0, 0xDE) && c != 0xD7) || between(c, 0x391, 0x3A9) || between(c, 0x410, 0x42F))
+  if (between(c, 'A', 'Z') || (between(c, 0xC0, 0xDE) && c != 0xD7) || between(c, 0x391, 0x3A9) ||
+      between(c, 0x410, 0x42F))
     return c + 0x20;
   if (between(c, 0x400, 0x40F)) return c + 0x50;
   if (c == 0x178) return 0xFF;

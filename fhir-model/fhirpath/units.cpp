@@ -10,10 +10,9 @@ namespace varde::fhirpath {
 namespace {
 
 constexpr std::array kTimeUnits{
-    TimeUnit{"year", "a", 12, 0},        TimeUnit{"month", "mo", 1, 0},
-    TimeUnit{"week", "wk", 0, 604800000}, TimeUnit{"day", "d", 0, 86400000},
-    TimeUnit{"hour", "h", 0, 3600000},   TimeUnit{"minute", "min", 0, 60000},
-    TimeUnit{"second", "s", 0, 1000},    TimeUnit{"millisecond", "ms", 0, 1},
+    TimeUnit{"year", "a", 12, 0},      TimeUnit{"month", "mo", 1, 0},       TimeUnit{"week", "wk", 0, 604800000},
+    TimeUnit{"day", "d", 0, 86400000}, TimeUnit{"hour", "h", 0, 3600000},   TimeUnit{"minute", "min", 0, 60000},
+    TimeUnit{"second", "s", 0, 1000},  TimeUnit{"millisecond", "ms", 0, 1},
 };
 
 const TimeUnit* find_calendar(std::string_view word) {
@@ -69,7 +68,8 @@ std::optional<SameUnit> to_same_unit(const Quantity& left, const Quantity& right
   if (same_unit(left, right)) return SameUnit{left.value, right.value};
   const TimeUnit *a = find_time_unit(left), *b = find_time_unit(right);
   if (a && b && a->months > 0 && b->months > 0) return scaled(left, a->months, right, b->months);
-  if (a && b && a->milliseconds > 0 && b->milliseconds > 0) return scaled(left, a->milliseconds, right, b->milliseconds);
+  if (a && b && a->milliseconds > 0 && b->milliseconds > 0)
+    return scaled(left, a->milliseconds, right, b->milliseconds);
   const bool calendar = (a && a->months > 0) || (b && b->months > 0);
   if (calendar && mean_years == MeanYears::no) return std::nullopt;
   return by_ucum(left, right);

@@ -29,10 +29,10 @@ struct ImplicitRow {
 };
 /// https://hl7.org/fhir/R4/fhirpath.html#types; primitives that are not listed are strings.
 constexpr std::array kImplicit{
-    ImplicitRow{"boolean", SystemType::boolean},    ImplicitRow{"integer", SystemType::integer},
+    ImplicitRow{"boolean", SystemType::boolean},     ImplicitRow{"integer", SystemType::integer},
     ImplicitRow{"positiveInt", SystemType::integer}, ImplicitRow{"unsignedInt", SystemType::integer},
-    ImplicitRow{"decimal", SystemType::decimal},    ImplicitRow{"date", SystemType::date},
-    ImplicitRow{"dateTime", SystemType::date_time}, ImplicitRow{"instant", SystemType::date_time},
+    ImplicitRow{"decimal", SystemType::decimal},     ImplicitRow{"date", SystemType::date},
+    ImplicitRow{"dateTime", SystemType::date_time},  ImplicitRow{"instant", SystemType::date_time},
     ImplicitRow{"time", SystemType::time},
 };
 
@@ -47,8 +47,9 @@ struct CalendarRow {
   std::string_view plural, singular;
 };
 constexpr std::array kCalendar{
-    CalendarRow{"years", "year"},     CalendarRow{"months", "month"},           CalendarRow{"weeks", "week"},
-    CalendarRow{"days", "day"},       CalendarRow{"hours", "hour"},             CalendarRow{"minutes", "minute"},
+    CalendarRow{"years", "year"},     CalendarRow{"months", "month"},
+    CalendarRow{"weeks", "week"},     CalendarRow{"days", "day"},
+    CalendarRow{"hours", "hour"},     CalendarRow{"minutes", "minute"},
     CalendarRow{"seconds", "second"}, CalendarRow{"milliseconds", "millisecond"},
 };
 
@@ -96,6 +97,13 @@ SystemType implicit_type(TypeId type) {
     return all;
   }();
   return type == TypeId::none ? SystemType::none : kTypes[static_cast<std::size_t>(type)];
+}
+
+TypeId type_of(Element element) {
+  static const TypeId kString = fhir::find_type("string"), kId = fhir::find_type("id");
+  const TypeId type = element.type();
+  if (type != kString || element.name() != "id") return type;
+  return fhir::is_resource(element.parent().type()) ? kId : type;
 }
 
 std::string_view calendar_unit(std::string_view word) {
@@ -189,8 +197,10 @@ bool Item::is_number() const {
 
 TypeInfo Item::type_info() const {
   if (const Element* from = get<Element>()) {
-    const TypeId base = from->tree() ? fhir::row_of(from->type()).base : TypeId::none;
-    return {"FHIR", from->type_name(), base == TypeId::none ? std::string_view{} : fhir::row_of(base).name};
+    const TypeId type = type_of(*from);
+    if (type == TypeId::none) return {};
+    const TypeId base = fhir::row_of(type).base;
+    return {"FHIR", fhir::row_of(type).name, base == TypeId::none ? std::string_view{} : fhir::row_of(base).name};
   }
   if (get<TypeInfo>()) return {"System", "TypeInfo", "Any"};
   return {"System", system_name(system_type()), "Any"};

@@ -30,6 +30,9 @@ SystemType find_system_type(std::string_view system_name);
 /// What an element of that FHIR type converts to by itself: String for code, Quantity for Age; none for HumanName.
 SystemType implicit_type(TypeId type);
 
+/// The element's type. A resource's id is an `id`, though R4's own definitions say string.
+TypeId type_of(Element element);
+
 struct Quantity {
   Decimal value;
   std::string unit = {};  ///< UCUM code, or a calendar word
@@ -49,19 +52,21 @@ class Item {
  public:
   using Value = std::variant<Element, bool, std::int32_t, Decimal, std::string, Temporal, Quantity, TypeInfo>;
 
-  Item(Element element) : value_(element) {}                            // NOLINT: an element is an item
-  Item(bool value) : value_(value) {}                                   // NOLINT
-  Item(std::int32_t value) : value_(value) {}                           // NOLINT
-  Item(Decimal value) : value_(value) {}                                // NOLINT
-  Item(std::string value) : value_(std::move(value)) {}                 // NOLINT
-  Item(std::string_view value) : value_(std::string(value)) {}          // NOLINT
-  Item(const char* value) : value_(std::string(value)) {}               // NOLINT: not a bool
-  Item(Temporal value) : value_(value) {}                               // NOLINT
-  Item(Quantity value) : value_(std::move(value)) {}                    // NOLINT
-  Item(TypeInfo value) : value_(value) {}                               // NOLINT
+  Item(Element element) : value_(element) {}                    // NOLINT: an element is an item
+  Item(bool value) : value_(value) {}                           // NOLINT
+  Item(std::int32_t value) : value_(value) {}                   // NOLINT
+  Item(Decimal value) : value_(value) {}                        // NOLINT
+  Item(std::string value) : value_(std::move(value)) {}         // NOLINT
+  Item(std::string_view value) : value_(std::string(value)) {}  // NOLINT
+  Item(const char* value) : value_(std::string(value)) {}       // NOLINT: not a bool
+  Item(Temporal value) : value_(value) {}                       // NOLINT
+  Item(Quantity value) : value_(std::move(value)) {}            // NOLINT
+  Item(TypeInfo value) : value_(value) {}                       // NOLINT
 
   template <class T>
-  const T* get() const { return std::get_if<T>(&value_); }
+  const T* get() const {
+    return std::get_if<T>(&value_);
+  }
   const Value& value() const { return value_; }
   Element element() const { return get<Element>() ? *get<Element>() : Element{}; }
 
@@ -72,7 +77,7 @@ class Item {
 
   std::optional<bool> boolean() const;
   std::optional<std::int32_t> integer() const;
-  std::optional<Decimal> decimal() const;  ///< also of an Integer
+  std::optional<Decimal> decimal() const;          ///< also of an Integer
   std::optional<std::string_view> string() const;  ///< borrowed from the item, or the element's Tree
   std::optional<Temporal> temporal() const;
   std::optional<Quantity> quantity() const;  ///< only of a Quantity

@@ -65,7 +65,8 @@ Result<std::vector<Member>> read_members(std::string_view object) {
     const std::string_view raw = cursor.value();
     cursor.skip(" \t\r\n,");
     const bool literal = value.kind != Kind::object && value.kind != Kind::array && value.kind != Kind::null;
-    out.push_back({std::string((*tape)[key].view()), value.kind, literal ? std::string(value.view()) : std::string(), raw});
+    out.push_back(
+        {std::string((*tape)[key].view()), value.kind, literal ? std::string(value.view()) : std::string(), raw});
   }
   return out;
 }

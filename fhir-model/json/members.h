@@ -13,8 +13,8 @@ namespace varde::fhir::json {
 
 struct Member {
   std::string name;
-  Kind kind;         ///< object, array, string, number, boolean or null
-  std::string text;  ///< of a string: unescaped; of a number, true and false: as written
+  Kind kind;             ///< object, array, string, number, boolean or null
+  std::string text;      ///< of a string: unescaped; of a number, true and false: as written
   std::string_view raw;  ///< the value as it stands in the input
 };
 

@@ -30,16 +30,19 @@ std::optional<Decimal> boundary(const Decimal& value, Edge edge, std::int32_t de
 
 Collection bound(Call& call, Edge edge) {
   const Item* item = call.only();
-  const bool given = call.argument_count() > 0;
-  const auto digits = given ? call.integer(0) : std::nullopt;
-  if (!item || (given && !digits)) return {};
+  std::optional<std::int32_t> digits;
+  if (call.argument_count() > 0) {
+    digits = call.integer(0);
+    if (!digits) return {};
+  }
+  if (!item) return {};
   if (const auto moment = item->temporal()) {
-    const auto out = moment->boundary(edge, digits.value_or(default_digits(*moment)));
+    const auto out = moment->boundary(edge, digits ? *digits : default_digits(*moment));
     return out ? Collection{*out} : Collection{};
   }
   const auto quantity = item->quantity();
   const auto value = quantity ? std::optional(quantity->value) : item->decimal();
-  const auto out = value ? boundary(*value, edge, digits.value_or(kDefaultDecimals)) : std::nullopt;
+  const auto out = value ? boundary(*value, edge, digits ? *digits : kDefaultDecimals) : std::nullopt;
   if (!out) return {};
   return {quantity ? Item(Quantity{*out, quantity->unit, quantity->calendar}) : Item(*out)};
 }

@@ -57,8 +57,8 @@ Converted integer_of(const Item& from) {
 std::optional<Decimal> parse_decimal(std::string_view text) {
   const std::string_view plain = without_sign(text);
   const std::size_t point = plain.find('.');
-  const bool well_formed = is_digits(plain.substr(0, point)) &&
-                           (point == std::string_view::npos || is_digits(plain.substr(point + 1)));
+  const bool well_formed =
+      is_digits(plain.substr(0, point)) && (point == std::string_view::npos || is_digits(plain.substr(point + 1)));
   return well_formed ? Decimal::parse(text) : std::nullopt;
 }
 
@@ -101,7 +101,8 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
 Converted quantity_of(const Item& from) {
   if (auto quantity = from.quantity()) return Item(std::move(*quantity));
   if (const auto number = from.decimal()) return Item(Quantity{*number, "1"});
-  if (const auto truth = from.boolean()) return Item(Quantity{*truth ? *Decimal::parse("1.0") : *Decimal::parse("0.0"), "1"});
+  if (const auto truth = from.boolean())
+    return Item(Quantity{*truth ? *Decimal::parse("1.0") : *Decimal::parse("0.0"), "1"});
   const auto text = from.string();
   return text ? converted(parse_quantity(*text)) : std::nullopt;
 }

@@ -60,9 +60,10 @@ Coded from_hex(Text text) {
 }
 
 using Pair = std::pair<Text, Text>;
-constexpr std::array kHtml{Pair{"&", "&amp;"}, Pair{"<", "&lt;"}, Pair{">", "&gt;"}, Pair{"\"", "&quot;"}, Pair{"'", "&#39;"}};
-constexpr std::array kJson{Pair{"\\", "\\\\"}, Pair{"\"", "\\\""}, Pair{"\n", "\\n"},
-                           Pair{"\r", "\\r"},  Pair{"\t", "\\t"},  Pair{"\b", "\\b"}, Pair{"\f", "\\f"}};
+constexpr std::array kHtml{Pair{"&", "&amp;"}, Pair{"<", "&lt;"}, Pair{">", "&gt;"}, Pair{"\"", "&quot;"},
+                           Pair{"'", "&#39;"}};
+constexpr std::array kJson{Pair{"\\", "\\\\"}, Pair{"\"", "\\\""}, Pair{"\n", "\\n"}, Pair{"\r", "\\r"},
+                           Pair{"\t", "\\t"},  Pair{"\b", "\\b"},  Pair{"\f", "\\f"}};
 
 /// Every first of a pair by its second, or the other way.
 template <std::size_t N>

@@ -37,12 +37,14 @@ Collection count(Call& call) { return {static_cast<std::int32_t>(call.focus.size
 Collection exists(Call& call) {
   if (call.argument_count() == 0) return {!call.focus.empty()};
   std::int32_t index = 0;
-  return {std::ranges::any_of(call.focus, [&](const Item& item) { return call.condition_for(0, item, index++) == true; })};
+  return {
+      std::ranges::any_of(call.focus, [&](const Item& item) { return call.condition_for(0, item, index++) == true; })};
 }
 
 Collection all(Call& call) {
   std::int32_t index = 0;
-  return {std::ranges::all_of(call.focus, [&](const Item& item) { return call.condition_for(0, item, index++) == true; })};
+  return {
+      std::ranges::all_of(call.focus, [&](const Item& item) { return call.condition_for(0, item, index++) == true; })};
 }
 
 Collection all_true(Call& call) { return boolean_items(call, Quantifier::all, true); }

@@ -1,4 +1,5 @@
-/// https://hl7.org/fhirpath/N1/#filtering-and-projection, #aggregates, #iifcriterion-expression-true-result-collection--otherwise-result-collection--collection
+/// https://hl7.org/fhirpath/N1/#filtering-and-projection, #aggregates,
+/// #iifcriterion-expression-true-result-collection--otherwise-result-collection--collection
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -59,7 +60,8 @@ Collection of_type(Call& call) {
   return std::move(call.focus);
 }
 
-/// sort([key [, key...]]): a key that is a sign before a path sorts the other way; an absent key comes first.
+/// sort([key [, key...]]): a key that is a sign before a path sorts the other way; an absent key comes first, either
+/// way.
 Collection sort(Call& call) {
   struct Row {
     std::vector<std::optional<Item>> keys;
@@ -86,7 +88,7 @@ Collection sort(Call& call) {
       const bool down = k < call.argument_count() && call.argument_node(k).op == Node::Op::minus;
       if (!a.keys[k] || !b.keys[k]) {
         if (a.keys[k].has_value() == b.keys[k].has_value()) continue;
-        return !a.keys[k] != down;
+        return !a.keys[k];
       }
       const Order order = compare(*a.keys[k], *b.keys[k]);
       comparable &= order.comparable == Comparable::yes;
@@ -99,7 +101,9 @@ Collection sort(Call& call) {
   // Partial orders (dates of unlike precision) are no strict weak order: std::sort must not see them.
   for (std::size_t width = 1; width < rows.size(); width *= 2)
     for (std::size_t start = 0; start + width < rows.size(); start += 2 * width) {
-      const auto at = [&](std::size_t i) { return rows.begin() + static_cast<std::ptrdiff_t>(std::min(i, rows.size())); };
+      const auto at = [&](std::size_t i) {
+        return rows.begin() + static_cast<std::ptrdiff_t>(std::min(i, rows.size()));
+      };
       std::inplace_merge(at(start), at(start + width), at(start + 2 * width), before);
     }
   if (!comparable) call.fail("values of these types have no order between them");

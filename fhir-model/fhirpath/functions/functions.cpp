@@ -148,7 +148,8 @@ std::optional<std::string_view> Call::only_string() const {
 
 std::optional<Item> Call::one(std::size_t i) const {
   Collection items = argument(i);
-  if (items.size() > 1) fail(fmt::format("argument {} of {}() is one item, and there are {}", i + 1, node.name, items.size()));
+  if (items.size() > 1)
+    fail(fmt::format("argument {} of {}() is one item, and there are {}", i + 1, node.name, items.size()));
   return items.size() == 1 ? std::optional(std::move(items.front())) : std::nullopt;
 }
 

@@ -39,7 +39,20 @@ struct Call {
 };
 
 /// What a function answers, as check() needs to know it.
-enum class Gives : std::uint8_t { boolean, string, integer, decimal, date, date_time, time, quantity, focus, argument, type_info, anything };
+enum class Gives : std::uint8_t {
+  boolean,
+  string,
+  integer,
+  decimal,
+  date,
+  date_time,
+  time,
+  quantity,
+  focus,
+  argument,
+  type_info,
+  anything
+};
 /// What a function takes as its focus.
 enum class Takes : std::uint8_t { anything, string, number };
 /// Whether arguments are evaluated for each item of the focus, and what they then should be.

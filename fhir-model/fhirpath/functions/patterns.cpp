@@ -13,7 +13,8 @@ tl::expected<Pattern, std::string> compile_pattern(std::string_view text) {
   options.set_log_errors(false);
   options.set_max_mem(4 << 20);
   auto pattern = std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
-  if (!pattern->ok()) return tl::unexpected(fmt::format("not a regular expression that is supported ({})", pattern->error()));
+  if (!pattern->ok())
+    return tl::unexpected(fmt::format("not a regular expression that is supported ({})", pattern->error()));
   return pattern;
 }
 

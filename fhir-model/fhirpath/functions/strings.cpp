@@ -117,7 +117,8 @@ Collection to_chars(Call& call) {
   Collection out;
   if (!text || !call.run.spend(call.node, text->size())) return out;
   Text rest = *text;
-  for (std::size_t size = 0; (size = code_point_size(rest)) > 0; rest.remove_prefix(size)) out.emplace_back(rest.substr(0, size));
+  for (std::size_t size = 0; (size = code_point_size(rest)) > 0; rest.remove_prefix(size))
+    out.emplace_back(rest.substr(0, size));
   return out;
 }
 

@@ -15,7 +15,9 @@ Collection slice(Collection items, std::size_t from, std::size_t to) {
   return items;
 }
 
-std::size_t not_negative(std::optional<std::int32_t> count) { return static_cast<std::size_t>(std::max(0, count.value_or(0))); }
+std::size_t not_negative(std::optional<std::int32_t> count) {
+  return static_cast<std::size_t>(std::max(0, count.value_or(0)));
+}
 
 /// Items of the focus that are, or are not, in the argument.
 Collection kept(Call& call, bool when_there) {
