@@ -279,26 +279,21 @@ std::partial_ordering compare(const Temporal& left, const Temporal& right) {
     return compare_fields(fields(a), a.precision_, fields(b), b.precision_);
   };
   if (left.has_offset_ == right.has_offset_) return whole(left.in_utc(), right.in_utc());
+  // A date has no zone: it is compared with the date that the other one shows.
+  if (std::min(left.precision_, right.precision_) < Precision::hour) return whole(left, right);
   // One offset is unknown: certain only when every offset on earth gives the same answer.
-  const bool left_known = left.has_offset_;
-  const Temporal known = (left_known ? left : right).in_utc();
-  const Temporal& other = left_known ? right : left;
-  const Temporal day_less = other.precision_ < Precision::hour ? other.as(Temporal::Kind::date) : other;
-  const auto earliest = day_less.boundary(Edge::low, day_less.kind() == Temporal::Kind::date ? 8 : 17);
-  const auto latest = day_less.boundary(Edge::high, day_less.kind() == Temporal::Kind::date ? 8 : 17);
-  const auto moved = [](const Temporal& t, std::int64_t minutes) {
-    Temporal out = t.as(Temporal::Kind::date_time);
-    out.has_offset_ = false, out.offset_ = 0, out.precision_ = Precision::fraction;
+  const auto moved = [](const Temporal& t, Edge edge, std::int64_t minutes) {
+    Temporal out = *t.boundary(edge, 17);
+    out.has_offset_ = false, out.offset_ = 0;
     return out.plus_milliseconds(minutes * 60'000).value_or(out);
   };
-  Temporal plain = known;
-  plain.has_offset_ = false;
-  const Temporal low = moved(*earliest, -kMostEast);
-  Temporal high = moved(*latest, kMostWest);
-  if (day_less.kind() == Temporal::Kind::date) high = high.plus_milliseconds(86'399'999).value_or(high);
-  if (whole(plain, low) < 0) return left_known ? std::partial_ordering::less : std::partial_ordering::greater;
-  if (whole(plain, high) > 0) return left_known ? std::partial_ordering::greater : std::partial_ordering::less;
-  return std::partial_ordering::unordered;
+  Temporal known = (left.has_offset_ ? left : right).in_utc();
+  known.has_offset_ = false;
+  const Temporal& other = left.has_offset_ ? right : left;
+  std::partial_ordering order = std::partial_ordering::unordered;
+  if (whole(known, moved(other, Edge::low, -kMostEast)) < 0) order = std::partial_ordering::less;
+  if (whole(known, moved(other, Edge::high, kMostWest)) > 0) order = std::partial_ordering::greater;
+  return left.has_offset_ ? order : 0 <=> order;
 }
 
 bool equivalent(const Temporal& a, const Temporal& b) {
