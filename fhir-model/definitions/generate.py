@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 
+VERSION = "4.0.1"  # the package also holds a resource and a search parameter of later versions
 HERE = pathlib.Path(__file__).parent
 FHIRPATH = "http://hl7.org/fhirpath/System."
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
@@ -93,7 +94,7 @@ def read_types(folder, codes):
     for definition in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json"):
         if definition["resourceType"] != "StructureDefinition" or definition.get("derivation") == "constraint":
             continue
-        if definition["kind"] == "logical":
+        if definition["kind"] == "logical" or definition["fhirVersion"] != VERSION:
             continue
         name = definition["name"]
         base = definition.get("baseDefinition", "").rpartition("/")[2]
@@ -143,7 +144,7 @@ def split_union(expression):
 def read_search_parameters(folder):
     rows = []
     for parameter in resources(folder, "search-parameters.json"):
-        if "expression" not in parameter:
+        if "expression" not in parameter or parameter["version"] != VERSION:
             continue
         for base in parameter["base"]:
             mine = [part for part in split_union(parameter["expression"]) if re.match(r"\(*" + base + r"\b", part)]

@@ -77,6 +77,7 @@ std::string_view reason(rj::ParseErrorCode code) {
     case rj::kParseErrorObjectMissColon: return "a colon is missing after the member's name";
     case rj::kParseErrorObjectMissCommaOrCurlyBracket: return "a comma or } is missing after an object member";
     case rj::kParseErrorArrayMissCommaOrSquareBracket: return "a comma or ] is missing after an array element";
+    case rj::kParseErrorNumberTooBig: return "a number is larger than 1.7e308";
     case rj::kParseErrorStringMissQuotationMark: return "a string is not closed";
     case rj::kParseErrorStringEscapeInvalid: return "this escape is not one of JSON's";
     case rj::kParseErrorStringUnicodeEscapeInvalidHex: return "\\u needs four hexadecimal digits";

@@ -14,6 +14,7 @@ namespace varde::fhir {
 namespace {
 
 constexpr std::size_t kLongestString = 1024 * 1024;
+constexpr std::size_t kLongestDecimal = 1000;  // R4 asks for 18 digits at least
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -151,6 +152,7 @@ bool is_decimal(std::string_view text) {
     text.remove_prefix(n);
     return n;
   };
+  if (text.size() > kLongestDecimal) return false;
   if (text.starts_with('-')) text.remove_prefix(1);
   const bool zero = text.starts_with('0');
   const std::size_t whole = digits();

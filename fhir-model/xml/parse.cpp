@@ -146,6 +146,8 @@ class Handler : public xc::DefaultHandler {
   void skip() { frames_.push_back({Frame::Kind::skipped, 0, nullptr}); }
 
   void root(std::u16string_view name_space, const std::string& name, const xc::Attributes& attributes) {
+    // Xerces is silent about a declaration that declares nothing.
+    if (source_.substr(0, offset()).find("<!DOCTYPE") != source_.npos) startDTD(nullptr, nullptr, nullptr);
     const TypeId type = name_space == kFhir ? find_resource_type(name) : TypeId::none;
     if (type == TypeId::none)
       stop(Fault::value_malformed,
@@ -185,11 +187,11 @@ class Handler : public xc::DefaultHandler {
       return skip();
     }
     in_order(above, *row);
+    const std::uint32_t parent = above.node;  // `above` moves when frames_ grows
     if (row_of(row->type).kind == TypeKind::abstract_resource) {
-      frames_.push_back({Frame::Kind::holder, above.node, row});
-      return no_attributes(above.node, attributes);
+      frames_.push_back({Frame::Kind::holder, parent, row});
+      return no_attributes(parent, attributes);
     }
-    const std::uint32_t parent = above.node;
     const std::uint32_t node = tree_->append(parent, *row, row->type);
     if (narrative) {
       narrative_.emplace();

@@ -295,7 +295,7 @@ Editor Inbound::add_resource(std::string_view type, std::string_view tag) {
     refer(made, manner->patient, resource("Patient"));
   }
   if (type == "Condition" || type == "AllergyIntolerance") set_verification(made, cancelled());
-  if (!tag.empty() && has("Composition")) {
+  if (!tag.empty() && type != "Binary" && tag != "Document" && has("Composition")) {
     Editor section = ensure_section(resource("Composition"), tag.substr(0, tag.find('/')));
     refer(section, "entry", made);
   }

@@ -92,7 +92,23 @@ Result<void> take_resource(Element resource, Entry& entry) {
     if (!id.empty()) return fail(Fault::id_mismatch, "The id of the resource is not the one in the entry's URL.");
     entry.resource->edit().set("id", entry.request.id);
   }
-  return fhir::require_valid(entry.resource->root());
+  return {};
+}
+
+/// The base rules, seen from the Bundle, where references may name a fullUrl or a condition. What is wrong inside an
+/// entry is that entry's; the rest is the Bundle's.
+Result<void> validate(Element bundle, std::vector<Entry>& entries) {
+  constexpr std::string_view kEntry = "Bundle.entry[";
+  std::optional<Failure> whole;
+  for (Failure& found : fhir::validate(bundle)) {
+    std::size_t index = entries.size();
+    if (found.expression.starts_with(kEntry)) index = static_cast<std::size_t>(std::atoll(found.expression.c_str() + kEntry.size()));
+    std::optional<Failure>& owner = index < entries.size() ? entries[index].failure : whole;
+    if (owner) owner->also.push_back(std::move(found));
+    else owner = std::move(found);
+  }
+  if (whole) return tl::unexpected<Failure>(std::move(*whole));
+  return {};
 }
 
 bool is_url_type(fhir::TypeId type) {
@@ -163,7 +179,7 @@ struct Resolver {
 
 }  // namespace
 
-std::vector<Entry> read_entries(Element bundle, Reading reading, const Request& outer) {
+Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const Request& outer) {
   std::vector<Entry> out;
   const Element identifier = bundle["identifier"];
   const bool repeatable = identifier["value"].has_value();
@@ -183,6 +199,7 @@ std::vector<Entry> read_entries(Element bundle, Reading reading, const Request& 
     if (repeatable) entry.fixed_id = repeatable_id(identifier, out.size() - 1);
     else if (reading == Reading::resources) entry.fixed_id = uuid_v7()();
   }
+  if (auto valid = validate(bundle, out); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
   if (reading == Reading::resources) {   // entries of a collection may point to each other
     IdByFullUrl known;
     for (const Entry& entry : out)

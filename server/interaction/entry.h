@@ -40,7 +40,8 @@ enum class Reading : std::uint8_t {
   requests,    ///< entries have request elements
   resources,   ///< entries are resources to be created
 };
-std::vector<Entry> read_entries(fhir::Element bundle, Reading reading, const Request& outer);
+/// Every entry with what is wrong in it. Faults: what is wrong with the Bundle itself.
+Result<std::vector<Entry>> read_entries(fhir::Element bundle, Reading reading, const Request& outer);
 
 /// Two entries that write the same resource: refused (400).
 Result<void> refuse_repeats(const std::vector<Entry>& entries);

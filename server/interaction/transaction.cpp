@@ -149,9 +149,12 @@ Result<Response> batch_or_transaction(const Request& request, Context& context) 
     return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
                 std::string(bundle.type_name()));
   const std::string_view type = bundle["type"].value();
-  if (type == "transaction") return transaction(request, context, read_entries(bundle, Reading::requests, request));
-  if (type == "batch") return batch(request, context, read_entries(bundle, Reading::requests, request));
-  if (type == "collection") return batch(request, context, read_entries(bundle, Reading::resources, request));
+  if (type == "transaction" || type == "batch" || type == "collection") {
+    auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request);
+    if (!entries) return tl::unexpected<Failure>(std::move(entries.error()));
+    return type == "transaction" ? transaction(request, context, std::move(*entries))
+                                 : batch(request, context, std::move(*entries));
+  }
   return fail(type.empty() ? Fault::required_missing : Fault::not_supported,
               "A Bundle sent to the base is a transaction, a batch, or a collection of resources to be created.",
               "Bundle.type");

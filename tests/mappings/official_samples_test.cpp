@@ -1,5 +1,5 @@
-/// The official example messages and acceptance kits (Sarepta archive), which are not part of the project: every one that
-/// Varde maps goes to FHIR and comes back with every value, and what comes back is valid by the official schemas.
+/// The official example messages and acceptance kits (Sarepta archive), which are not part of the project: every one
+/// that Varde maps goes to FHIR and comes back with every value, and what comes back is valid by the official schemas.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -16,8 +16,8 @@
 namespace varde::tests {
 namespace {
 
-const std::set<std::string> kMapped{"LOG_INNLAGT",   "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING",          "LOG_UTSKREVET",
-                                    "LOG_DOD",       "HELSEOPPL_SOKNAD",     "HELSEOPPLYSNINGER_LEGE"};
+const std::set<std::string> kMapped{"LOG_INNLAGT", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING",         "LOG_UTSKREVET",
+                                    "LOG_DOD",     "HELSEOPPL_SOKNAD",     "HELSEOPPLYSNINGER_LEGE"};
 
 struct Sample {
   std::string name, bytes;
@@ -107,7 +107,8 @@ TEST_F(OfficialSamples, come_back_with_every_value) {
       }
     }
     for (const auto& [path, values] : after)
-      if (!before.contains(path) && !kDiffers.contains(path)) ADD_FAILURE() << "added: " << path << " = " << values.front();
+      if (!before.contains(path) && !kDiffers.contains(path))
+        ADD_FAILURE() << "added: " << path << " = " << values.front();
   }
 }
 

@@ -92,12 +92,17 @@ TEST_F(Reception, a_message_to_somebody_else_is_not_answered_and_a_person_is_tol
 TEST_F(Reception, refuses_with_the_code_that_says_why) {
   gateway.enrolled_patient();
   const auto good = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  auto nameless = gateway.letter("LOG_INNLAGT", 2);
+  nameless.patient = {"Østby", "Åse", "", "", ""};
   const struct { const char* what; std::string xml; const char* code; } kCases[]{
       {"schema", replaced(good, "<Anslag>false</Anslag>", "<Anslag>nei</Anslag>"), "T02"},
       {"msg id", replaced(good, uuid(1), "12345"), "E10"},
-      {"patient identity", replaced(good, demo::copd_patient().number, ""), "T02"},
-      {"unknown patient", replaced(good, demo::copd_patient().number, demo::unknown_patient().number), "E35"},
-      {"unknown type", replaced(good, "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
+      {"patient identity", demo::write(nameless), "E36"},
+      {"unknown patient", replaced(demo::write(gateway.letter("LOG_INNLAGT", 3)), demo::copd_patient().number,
+                                   demo::unknown_patient().number), "E35"},
+      {"wrong check digits", replaced(demo::write(gateway.letter("LOG_INNLAGT", 4)), demo::copd_patient().number, "12854830014"), "E31"},
+      {"unknown type", replaced(demo::write(gateway.letter("LOG_INNLAGT", 5)), "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
+      {"broken off", replaced(demo::write(gateway.letter("LOG_INNLAGT", 6)), "</MsgHead>", ""), "T01"},
   };
   for (const auto& each : kCases) {
     const auto before = gateway.outbox("APPREC").size();

@@ -96,7 +96,7 @@ World::~World() {
 void World::open() {
   database = std::make_unique<storage::Database>(
       storage::Options{.directory = (directory / "data").string(), .readers = 4});
-  store = std::make_unique<interaction::Store>(interaction::uuid_v7());
+  store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
   context = std::make_unique<interaction::Context>(interaction::Context{*database, *store, *key, options_.limits});
   http::Settings settings;

@@ -9,7 +9,8 @@ namespace varde::tests {
 
 /// Our own fixtures: tests/mappings/<type>/*.xml.
 std::filesystem::path source();
-/// The official material, which is not part of the project (VARDE_REFERENCE, default ../shared). Empty when it is absent.
+/// The official material, which is not part of the project (VARDE_REFERENCE, default ../shared). Empty when it is
+/// absent.
 std::filesystem::path reference();
 std::string content(const std::filesystem::path& file);
 /// Files below `folder` with that ending, sorted.

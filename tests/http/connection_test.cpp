@@ -1,0 +1,179 @@
+/// Connections and their limits: RFC 9112, and what a stranger may try.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/http/support/json.h"
+#include "tests/http/support/world.h"
+
+namespace varde::test {
+namespace {
+
+constexpr const char* kPatient = R"({"resourceType":"Patient"})";
+
+World::Options small() {
+  World::Options out;
+  out.wire.body_bytes = 10'000, out.wire.header_bytes = 4'000, out.wire.url_bytes = 1'000;
+  out.wire.header_count = 20;
+  out.wire.idle = std::chrono::seconds(5), out.wire.header = std::chrono::seconds(1), out.wire.body = std::chrono::seconds(1);
+  return out;
+}
+
+class Connection : public ::testing::Test {
+ protected:
+  World world{small()};
+};
+
+TEST_F(Connection, stays_open_for_the_next_request) {
+  Client client(world.port());
+  EXPECT_EQ(client.ask("GET", "/health").status, 200);
+  EXPECT_EQ(client.ask("POST", "/fhir/Patient", {{"Content-Type", "application/json"}}, kPatient).status, 201);
+  EXPECT_EQ(client.ask("GET", "/fhir/Patient").status, 200);
+}
+
+TEST_F(Connection, closes_when_the_client_asks_for_it) {
+  Client client(world.port());
+  const Answer answer = client.ask("GET", "/health", {{"Connection", "close"}});
+  EXPECT_EQ(answer.headers.at("connection"), "close");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(Connection, answers_pipelined_requests_in_order) {
+  Client client(world.port());
+  const std::string one = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", two = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send(one + two + one);
+  EXPECT_EQ(client.receive().status, 200);
+  EXPECT_EQ(client.receive().status, 404);
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST_F(Connection, invites_a_body_that_waits_for_100_continue) {
+  Client client(world.port());
+  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 26\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  client.send(kPatient);
+  EXPECT_EQ(client.receive().status, 201);
+}
+
+TEST_F(Connection, refuses_a_large_body_before_it_is_sent) {
+  Client client(world.port());
+  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 10001\r\n\r\n");
+  const Answer answer = client.receive();
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(text_at(answer.body, "issue[0].code"), "too-long");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(Connection, reads_a_chunked_body) {
+  Client client(world.port());
+  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "5\r\n{\"res\r\n15;name=value\r\nourceType\":\"Patient\"}\r\n0\r\nTrailer: x\r\n\r\n"
+              "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 201);
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST_F(Connection, stops_a_chunked_body_at_the_limit) {
+  Client client(world.port());
+  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2711\r\n");
+  EXPECT_EQ(client.receive().status, 413);
+}
+
+TEST_F(Connection, refuses_what_could_smuggle_a_second_request) {
+  const std::string head = "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\n";
+  for (const std::string& headers :
+       {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 3\r\nContent-Length: 4\r\n",
+        "Content-Length: +3\r\n", "Content-Length: 3, 3\r\n", "Content-Length : 3\r\n", "X: a\r\n folded\r\n"}) {
+    Client client(world.port());
+    client.send(head + headers + "\r\nabc");
+    EXPECT_EQ(client.receive().status, 400) << headers;
+    EXPECT_TRUE(client.closed_by_server()) << headers;
+  }
+}
+
+TEST_F(Connection, says_which_limit_a_header_broke) {
+  const auto status = [&](const std::string& text) {
+    Client client(world.port());
+    client.send(text);
+    return client.receive().status;
+  };
+  std::string many = "GET /health HTTP/1.1\r\nHost: x\r\n";
+  for (int i = 0; i < 20; ++i) many += "A: b\r\n";
+  EXPECT_EQ(status(many + "\r\n"), 431);
+  EXPECT_EQ(status("GET /health HTTP/1.1\r\nHost: x\r\nA: " + std::string(4000, 'a') + "\r\n\r\n"), 431);
+  EXPECT_EQ(status("GET /" + std::string(1001, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"), 414);
+  EXPECT_EQ(status("GET /" + std::string(100'000, 'a')), 414);
+  EXPECT_EQ(status("GET /health HTTP/2.0\r\nHost: x\r\n\r\n"), 505);
+  EXPECT_EQ(status("GET /health HTTP/1.1\r\n\r\n"), 400);
+  EXPECT_EQ(status("hello\r\n\r\n"), 400);
+  EXPECT_EQ(status("GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
+}
+
+TEST_F(Connection, does_not_wait_for_ever_for_a_slow_sender) {
+  Client header(world.port()), body(world.port());
+  header.send("GET /health HTTP/1.1\r\nHo");
+  body.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{");
+  EXPECT_EQ(header.receive().status, 408);
+  EXPECT_EQ(body.receive().status, 408);
+  EXPECT_EQ(text_at(world.get("/fhir/Patient").body, "total"), "0");
+}
+
+TEST(Connections, over_the_limit_are_told_to_come_back) {
+  World::Options options;
+  options.connections = 2;
+  World world(options);
+  Client first(world.port()), second(world.port());
+  EXPECT_EQ(first.ask("GET", "/health").status, 200);
+  EXPECT_EQ(second.ask("GET", "/health").status, 200);
+  Client third(world.port());
+  const Answer answer = third.receive();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.headers.at("retry-after"), "1");
+  EXPECT_EQ(first.ask("GET", "/health").status, 200);
+}
+
+TEST(Connections, of_thirty_clients_that_conditionally_create_the_same_make_one) {
+  World world;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 30; ++i)
+    clients.emplace_back([&] {
+      const Answer answer =
+          world.ask("POST", "/fhir/Patient",
+                    {{"Content-Type", "application/fhir+json"}, {"If-None-Exist", "identifier=urn:test|1"}},
+                    R"({"resourceType":"Patient","identifier":[{"system":"urn:test","value":"1"}]})");
+      EXPECT_TRUE(answer.status == 200 || answer.status == 201) << answer.status;
+    });
+  clients.clear();
+  EXPECT_EQ(text_at(world.get("/fhir/Patient").body, "total"), "1");
+}
+
+TEST(Connections, under_way_are_answered_when_the_server_stops) {
+  World world;
+  Client idle(world.port());
+  EXPECT_EQ(idle.ask("GET", "/health").status, 200);
+  std::jthread writer([&] { EXPECT_EQ(world.post("/fhir/Patient", kPatient).status, 201); });
+  writer.join();
+  const auto begin = std::chrono::steady_clock::now();
+  world.server->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_TRUE(idle.closed_by_server());
+}
+
+TEST(Unexpected, errors_are_answered_with_a_reference_that_the_log_holds_too) {
+  World::Options options;
+  options.operations.push_back({"break", operation::Level::system, "", operation::Changes::state, "urn:test",
+                                [](const auto&, auto&) -> Result<interaction::Response> {
+                                  throw std::runtime_error("a table is missing");
+                                }});
+  World world(options);
+  const Answer answer = world.post("/fhir/$break", R"({"resourceType":"Parameters"})");
+  EXPECT_EQ(answer.status, 500);
+  const std::string said = text_at(answer.body, "issue[0].diagnostics");
+  const std::string reference = said.substr(said.size() - 16);
+  EXPECT_NE(world.log().find(reference), std::string::npos) << world.log();
+  EXPECT_EQ(answer.body.find("a table is missing"), std::string::npos);
+  EXPECT_EQ(world.get("/fhir/$break").status, 405);
+}
+
+}  // namespace
+}  // namespace varde::test

@@ -1,0 +1,89 @@
+/// Every query the follow-up service lives by is one walk along an index: no scan of a table, no sort of a set.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/store.h"
+#include "server/search/find.h"
+#include "server/storage/sql.h"
+#include "server/storage/storage.h"
+
+namespace varde::search {
+namespace {
+
+class Plans : public ::testing::Test {
+ protected:
+  Plans() {
+    std::string name = (std::filesystem::temp_directory_path() / "varde-plan-XXXXXX").string();
+    directory = ::mkdtemp(name.data());
+    database = std::make_unique<storage::Database>(storage::Options{.directory = directory.string() + "/data"});
+  }
+  ~Plans() override {
+    database.reset();
+    std::filesystem::remove_all(directory);
+  }
+
+  void create(std::string_view json) {
+    auto tree = fhir::parse_json(json);
+    ASSERT_TRUE(tree) << tree.error().diagnostics;
+    auto done = database->write([&](storage::Transaction& transaction) { return store.create(transaction, tree->edit()); });
+    ASSERT_TRUE(done) << done.error().diagnostics;
+  }
+
+  /// What SQLite says of every statement of the plan, first page and later ones.
+  std::string plan_of(std::string_view type, const Parameters& parameters) {
+    return database->read([&](const storage::Snapshot& snapshot) {
+      std::string out;
+      auto query = parse_query(fhir::find_type(type), parameters, {}, {.snapshot = snapshot, .base = "", .now = {}});
+      EXPECT_TRUE(query) << query.error().diagnostics;
+      for (const std::string& sql : explain(*query, snapshot)) {
+        const std::string explained = "EXPLAIN QUERY PLAN " + sql;
+        auto rows = snapshot.connection().query(std::string_view(explained));
+        while (rows.next()) out += rows.string(3) + "\n";
+      }
+      return out;
+    });
+  }
+
+  static void expect_walks(const std::string& plan) {
+    EXPECT_FALSE(plan.empty());
+    EXPECT_EQ(plan.find("SCAN"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
+  }
+
+  std::filesystem::path directory;
+  std::unique_ptr<storage::Database> database;
+  interaction::Store store{interaction::uuid_v7()};
+};
+
+TEST_F(Plans, of_a_patients_measurements_by_code_and_date_walk_that_patients_rows) {
+  for (int i = 0; i < 310; ++i)
+    create(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"8867-4"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-03-01"})");
+  const std::string plan = plan_of("Observation", {{"patient", "p"}, {"code", "8867-4"}, {"date", "ge2026-01-01"}, {"_sort", "-date"}, {"_count", "20"}});
+  expect_walks(plan);
+  EXPECT_NE(plan.find("parameter=? AND patient=?"), std::string::npos) << plan;
+}
+
+TEST_F(Plans, of_a_worklist_walk_the_status_or_the_date) {
+  create(R"({"resourceType":"Task","status":"requested","intent":"order","authoredOn":"2026-03-01"})");
+  expect_walks(plan_of("Task", {{"status", "requested"}, {"_sort", "-authored-on"}}));
+  expect_walks(plan_of("Task", {{"status", "requested"}}));
+  expect_walks(plan_of("Task", {{"_sort", "-authored-on"}}));
+}
+
+TEST_F(Plans, of_every_kind_of_parameter_use_an_index) {
+  struct Row { std::string_view type, name, value; };
+  for (const Row& row : {Row{"Patient", "_id", "a"}, Row{"Patient", "identifier", "urn:x|1"}, Row{"Patient", "name", "a"},
+                         Row{"Patient", "name:exact", "a"}, Row{"Patient", "birthdate", "1950"}, Row{"Patient", "_lastUpdated", "ge2026"},
+                         Row{"Observation", "date", "ge2026-03"}, Row{"Observation", "subject", "Patient/1"},
+                         Row{"Observation", "patient", "1"}, Row{"ValueSet", "url", "http://example.org"},
+                         Row{"Observation", "_sort", "-_lastUpdated"}, Row{"Observation", "_sort", "-date"},
+                         Row{"Patient", "_sort", "family"}, Row{"Patient", "_sort", "_id"}, Row{"Patient", "_count", "3"}}) {
+    SCOPED_TRACE(std::string(row.type) + "?" + std::string(row.name));
+    expect_walks(plan_of(row.type, {{std::string(row.name), std::string(row.value)}}));
+  }
+}
+
+}  // namespace
+}  // namespace varde::search
