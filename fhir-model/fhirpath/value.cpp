@@ -59,10 +59,13 @@ std::optional<Quantity> quantity_of(Element element) {
   const auto value = Decimal::parse(element["value"].value());
   if (!value || element["comparator"].has_value()) return std::nullopt;
   const std::string_view system = element["system"].value(), code = element["code"].value();
-  if (system == kUcum && !code.empty()) return Quantity{*value, std::string(code)};
-  const std::string_view unit = element["unit"].value();
-  if (code.empty() && system.empty()) return Quantity{*value, std::string(unit.empty() ? "1" : unit)};
-  return std::nullopt;  // a code of another system is no unit that FHIRPath knows
+  if (code.empty()) {
+    const std::string_view unit = element["unit"].value();
+    return Quantity{*value, std::string(unit.empty() ? "1" : unit)};
+  }
+  if (system == kUcum) return Quantity{*value, std::string(code)};
+  // A code of another system is a unit that only meets itself, such as a count of tablets.
+  return Quantity{*value, std::string(system).append("|").append(code)};
 }
 
 std::optional<std::int32_t> parse_integer(std::string_view text) {

@@ -69,6 +69,28 @@ TEST(Types, convert_to_system_values_by_themselves) {
                              {"extension('http://example.org/a').value + 1", "8"}});
 }
 
+TEST(Types, take_a_quantity_in_its_own_units) {
+  const auto range = [](std::string_view low, std::string_view high) {
+    return tree_of(std::string(R"({"resourceType":"Observation","valueRange":{"low":{)")
+                       .append(low)
+                       .append(R"(},"high":{)")
+                       .append(high)
+                       .append("}}}"));
+  };
+  const auto compared = [&](std::string_view low, std::string_view high) {
+    const auto tree = range(low, high);
+    return answer("value.low <= value.high", tree.root());
+  };
+  EXPECT_EQ(
+      compared(R"("value":1,"system":"urn:forms","code":"TAB")", R"("value":2,"system":"urn:forms","code":"TAB")"),
+      "true");
+  EXPECT_EQ(compared(R"("value":1,"system":"urn:forms","code":"g")",
+                     R"("value":2,"system":"http://unitsofmeasure.org","code":"g")"),
+            "{}");
+  EXPECT_EQ(compared(R"("value":1)", R"("value":2)"), "true");
+  EXPECT_EQ(compared(R"("value":1,"comparator":"<")", R"("value":2)"), "{}");
+}
+
 TEST(As, refuses_several_items_unless_the_environment_filters) {
   EXPECT_EQ(answer("component.value.as(Quantity)", observation().root()).substr(0, 6), "fault:");
   Environment environment;
