@@ -168,6 +168,7 @@ class Checker {
       fail(node, fmt::format("{}() takes a number", row.name));
     if (row.name == "ofType") return named(node.type);
 
+    if (row.name == "repeat") return types(node.operands[1], Types::anything());  // for what it finds, too
     std::vector<Types> arguments;
     for (std::size_t i = 1; i < node.operands.size(); ++i)
       arguments.push_back(types(node.operands[i], row.arguments == Arguments::each ? focus : self));

@@ -84,8 +84,8 @@ Collection concatenation(Run& run, const Node& node, const Collection& a, const 
   return {std::move(out)};
 }
 
-Collection combined(Collection a, Collection b) {
-  a.insert(a.end(), std::make_move_iterator(b.begin()), std::make_move_iterator(b.end()));
+Collection combined(Collection a, const Collection& b) {
+  a.insert(a.end(), b.begin(), b.end());
   return a;
 }
 
@@ -94,8 +94,12 @@ Collection combined(Collection a, Collection b) {
 Collection operate(Run& run, const Node& node, const Scope& scope) {
   const Operator oper = node.oper;
   if (oper >= Operator::logical_and && oper <= Operator::implies) return logical(run, node, scope);
-  Collection a = run.evaluate(node.operands[0], scope);
-  Collection b = run.evaluate(node.operands[1], scope);
+  Collection made[2];
+  const auto operand = [&](std::size_t i) -> const Collection& {  // a literal is not copied
+    const Node& of = node.operands[i];
+    return of.op == Node::Op::literal ? of.literal : made[i] = run.evaluate(of, scope);
+  };
+  const Collection &a = operand(0), &b = operand(1);
   if (run.failed()) return {};
   switch (oper) {
     case Operator::equal: return collection(equal(a, b));
@@ -106,7 +110,7 @@ Collection operate(Run& run, const Node& node, const Scope& scope) {
       return run.spend(node, a.size() * b.size()) ? Collection{!equivalent(a, b)} : Collection{};
     case Operator::in: return membership(run, node, a, b);
     case Operator::contains: return membership(run, node, b, a);
-    case Operator::unite: return distinct(run, node, combined(std::move(a), std::move(b)));
+    case Operator::unite: return distinct(run, node, combined(a, b));
     case Operator::concatenate: return concatenation(run, node, a, b);
     default: break;
   }

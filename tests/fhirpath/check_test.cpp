@@ -44,6 +44,10 @@ TEST(Check, allows_what_may_be) {
     EXPECT_EQ(problem("Patient", expression), "") << expression;
 }
 
+TEST(Check, allows_repeat_to_find_what_only_deeper_places_have) {
+  EXPECT_EQ(problem("QuestionnaireResponse", "repeat(item | answer).value"), "");
+}
+
 TEST(Check, allows_the_expression_of_every_search_parameter) {
   std::size_t checked = 0;
   for (const auto& row : fhir::search_parameters()) {
