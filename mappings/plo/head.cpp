@@ -24,6 +24,11 @@ const std::array kReceiverRows{
     Row{"Organisation", "",          Card::one,      organisation, kOrganisation, "receiver"},
 };
 
+const std::array kConversationRows{
+    Row{"RefToParent",       "Communication.inResponseTo.identifier", Card::one, uuid_reference},
+    Row{"RefToConversation", "Communication.partOf.identifier",       Card::one, uuid_reference},
+};
+
 const std::array kMsgInfoRows{
     //  message                            FHIR                                 card            conversion
     Row{"Type",                            "Communication.category",            Card::one,      coded_cs, {}, "8279"},
@@ -32,8 +37,7 @@ const std::array kMsgInfoRows{
     Row{"ProcessingStatus",                "Communication.content()",           Card::optional, fragment},
     Row{"RequestedPriority",               "Communication.content()",           Card::optional, fragment},
     Row{"Ack",                             "Communication.content()",           Card::optional, fragment},
-    Row{"ConversationRef/RefToParent",     "Communication.inResponseTo.identifier", Card::optional, uuid_reference},
-    Row{"ConversationRef/RefToConversation", "Communication.partOf.identifier", Card::optional, uuid_reference},
+    Row{"ConversationRef",                 "",                                  Card::optional, nested, kConversationRows},
     Row{"Sender",                          "Communication.sender",              Card::one,      nested, kPartyRows},
     Row{"Receiver",                        "Communication.recipient",           Card::one,      nested, kReceiverRows},
     Row{"OtherReceiver",                   "Communication.content()",           Card::many,     fragment},
@@ -72,15 +76,16 @@ void set_size_and_hash(Editor attachment, std::size_t size, std::string_view has
 }
 
 /// Base64Container -> a Binary of its own that the attachment's url points at.
-void container_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
+void container_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   const std::string data = tidy_base64(from.text);
   if (data.empty()) return;
+  Editor attachment = parent.ensure(name);
   Editor binary = inbound.add_resource("Binary", row.about);
-  const auto mime = parent["contentType"].value();
+  const auto mime = attachment["contentType"].value();
   binary.add("contentType", mime.empty() ? std::string_view("application/octet-stream") : mime);
   binary.add("data", data);
-  parent.set("url", inbound.full_url(binary));
-  parent.set("size", std::to_string(base64_size(data)));
+  attachment.set("url", inbound.full_url(binary));
+  attachment.set("size", std::to_string(base64_size(data)));
 }
 
 bool container_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out) {

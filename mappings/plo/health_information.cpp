@@ -25,7 +25,7 @@ const std::array kContentTypeRows{
 const std::array kHealthInformationRows{
     //  message                              FHIR                                card            conversion
     Row{"",                                  "",                                 Card::one,      nested, kShipment},
-    Row{"TypeInnholdIMelding",               "",                                 Card::optional, nested, kContentTypeRows},
+    Row{"TypeInnholdIMelding",               "",                                 Card::one, nested, kContentTypeRows},
     Row{"OpplysningOpphold*/TidsfestetHendelse", "ServiceRequest.extension(event)", Card::many,  nested, kEvent},
     Row{"OpplysningerTilSoknad",             "Composition.section",              Card::optional, section_fragment},
     Row{"InfoMedisinskDiagnose/MedisinskDiagnose", "Condition",                  Card::many,     resource, kDiagnosis, "InfoMedisinskDiagnose/MedisinskDiagnose"},
@@ -94,14 +94,25 @@ void derive(Inbound& inbound) {
 
 // --- to the message ------------------------------------------------------------------------------------------------
 
-/// A referral of others: 1.6 demands the type of content.
-void complete(Outbound&, XmlNode& payload, std::string_view version) {
-  if (version != "1.6" || payload.child("TypeInnholdIMelding")) return;
-  XmlNode holder, type;
-  holder.name = "TypeInnholdIMelding", type.name = "TypeInnhold";
-  type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
-  holder.children.push_back(std::move(type));
-  payload.children.push_back(std::move(holder));
+XmlNode holding(std::string_view name, XmlNode child) {
+  XmlNode holder;
+  holder.name = name;
+  holder.children.push_back(std::move(child));
+  return holder;
+}
+
+/// A referral of others: 1.6 demands the type of content, and a time of the stay: when care is to begin.
+void complete(Outbound& outbound, XmlNode& payload, std::string_view version) {
+  if (version != "1.6") return;
+  if (!payload.child("TypeInnholdIMelding")) {
+    XmlNode type;
+    type.name = "TypeInnhold";
+    type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
+    payload.children.push_back(holding("TypeInnholdIMelding", std::move(type)));
+  }
+  const auto wanted = outbound.resource("ServiceRequest").choice("occurrence").value();
+  if (!payload.child("OpplysningOpphold") && !wanted.empty())
+    payload.children.push_back(holding("OpplysningOpphold", event_node("3", "Pasient utskrivningsklar", wanted)));
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ class Outbound {
   /// What a Reference points at: contained, an entry by fullUrl or by Type/id; absent when outside the Bundle.
   fhir::Element resolve(fhir::Element reference) const;
 
+  int depth = 0;  ///< of organisations within one another: others' references may run in a circle
+
  private:
   struct Entry {
     std::string_view full_url;

@@ -136,7 +136,7 @@ void add_contact(Inbound& inbound, Editor communication, const GpSummary& summar
   Editor part = about.add("extension");
   part.add("url", extension_url("part"));
   part.add("valueCode", "TilknyttetEnhet");
-  organisation.to_fhir(inbound, Row{"Kontaktenhet", "", Card::one, organisation, kOrganisation, "unit"}, unit, about,
+  organisation.to_fhir(inbound, Row{"Kontaktenhet", "", Card::one, organisation, kContactUnit, "unit"}, unit, about,
                        {});
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -112,6 +114,15 @@ void read_payload(Inbound& inbound, fhir::Editor bundle) {
   round_off(inbound);
 }
 
+/// No real message comes near it; what is larger would only keep the mapping busy.
+constexpr std::size_t kMostElements = 20'000;
+
+std::size_t count(const XmlNode& node) {
+  std::size_t sum = 1;
+  for (const XmlNode& child : node.children) sum += count(child);
+  return sum;
+}
+
 }  // namespace
 }  // namespace plo
 
@@ -120,6 +131,8 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   const XmlNode* info = message.document.child("MsgInfo");
   if (!info)
     return fail(Fault::not_supported, "Only messages with a MsgHead have a view in FHIR.", "/" + message.document.name);
+  if (count(message.document) > kMostElements)
+    return fail(Fault::too_large, fmt::format("A message may have {} elements.", kMostElements), "/MsgHead");
   fhir::Tree tree = fhir::Tree::of("Bundle");
   fhir::Editor bundle = tree.edit();
   bundle.add("type", "collection");
