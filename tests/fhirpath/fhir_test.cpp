@@ -105,7 +105,10 @@ TEST(FhirFunctions, see_values_and_extensions_of_primitives) {
                              {"extension('http://example.org/b').value", "x"},
                              {"conformsTo('http://hl7.org/fhir/StructureDefinition/Observation')", "true"},
                              {"conformsTo('http://hl7.org/fhir/StructureDefinition/Patient')", "false"},
-                             {"status.memberOf('http://hl7.org/fhir/ValueSet/observation-status')", "{}"}});
+                             {"status.memberOf('http://hl7.org/fhir/ValueSet/observation-status|4.0.1')", "true"},
+                             {"'nonsense'.memberOf(%`vs-observation-status`)", "false"},
+                             {"status.memberOf('http://example.org/unknown')", "{}"},
+                             {"code.memberOf('http://hl7.org/fhir/ValueSet/observation-status')", "{}"}});
   EXPECT_EQ(answer("conformsTo('http://example.org/unknown')", observation().root()).substr(0, 6), "fault:");
 }
 
