@@ -159,7 +159,7 @@ Editor add_document(Inbound& inbound, std::string_view tag) {
   const Element communication = inbound.resource("Communication");
   if (const Element sender = communication["sender"]; sender["identifier"]) {
     Editor author = document.add("author");  // the contained party stays in the Communication
-    author.add_copy("identifier", sender["identifier"]);
+    copy(author, "identifier", sender["identifier"]);
     if (!sender["display"].value().empty()) author.add("display", sender["display"].value());
   }
   Editor payload = inbound.resource("Communication").add("payload");
@@ -174,8 +174,8 @@ void set_date(Editor document) {
 
 void read_original(Inbound& inbound, std::string_view original) {
   Editor document = add_document(inbound, kOriginalTag);
-  document.add_copy("masterIdentifier", inbound.resource("Communication")["identifier"]);
-  if (const Element category = inbound.resource("Communication")["category"]) document.add_copy("type", category);
+  copy(document, "masterIdentifier", inbound.resource("Communication")["identifier"]);
+  if (const Element category = inbound.resource("Communication")["category"]) copy(document, "type", category);
   Editor attachment = document.add("content").add("attachment");
   attachment.add("contentType", "application/xml");
   if (const XmlNode* payload = inbound.message.document.child("Document"))

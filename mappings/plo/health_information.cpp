@@ -63,24 +63,24 @@ void add_notes(Editor request, Element section) {
 void derive(Inbound& inbound) {
   Editor request = inbound.resource("ServiceRequest");
   const Element communication = inbound.resource("Communication");
-  request.add_copy("identifier", communication["identifier"]);
+  copy(request, "identifier", communication["identifier"]);
   request.set("intent", "order");
   add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
   if (communication["sent"].has_value()) request.set("authoredOn", communication["sent"].value());
   if (const Element sender = communication["sender"]) {
     Editor requester = request.ensure("requester");
-    if (sender["identifier"]) requester.add_copy("identifier", sender["identifier"]);
+    if (sender["identifier"]) copy(requester, "identifier", sender["identifier"]);
     if (sender["display"]) requester.add("display", sender["display"].value());
   }
   if (const Element recipient = communication["recipient"]) {
     Editor performer = request.add("performer");
-    if (recipient["identifier"]) performer.add_copy("identifier", recipient["identifier"]);
+    if (recipient["identifier"]) copy(performer, "identifier", recipient["identifier"]);
     if (recipient["display"]) performer.add("display", recipient["display"].value());
   }
   if (const auto ready = event_time(request, "3"); !ready.empty()) request.set("occurrenceDateTime", ready);
   for (const Editor condition : inbound.all("Condition")) {
     if (!tag_of(condition).starts_with("InfoMedisinskDiagnose")) continue;
-    if (condition["code"]) request.add_copy("reasonCode", condition["code"]);
+    if (condition["code"]) copy(request, "reasonCode", condition["code"]);
     inbound.refer(request, "reasonReference", condition);
   }
   inbound.refer(request, "supportingInfo", inbound.resource("Composition"));

@@ -72,7 +72,7 @@ Editor derive_stay(Inbound& inbound) {
   const Element sender = inbound.resource("Communication")["sender"];
   if (sender["display"] || sender["identifier"]) {
     Editor provider = stay.add("serviceProvider");
-    if (sender["identifier"]) provider.add_copy("identifier", sender["identifier"]);
+    if (sender["identifier"]) copy(provider, "identifier", sender["identifier"]);
     if (sender["display"]) provider.add("display", sender["display"].value());
   }
   return stay;

@@ -28,13 +28,13 @@ const Mapping* find_mapping(std::string_view type) {
 void begin_composition(Inbound& inbound, const Mapping& mapping) {
   fhir::Editor composition = inbound.add_resource("Composition");
   const fhir::Element communication = inbound.resource("Communication");
-  composition.add_copy("identifier", communication["identifier"]);
-  if (communication["category"]) composition.add_copy("type", communication["category"]);
+  copy(composition, "identifier", communication["identifier"]);
+  if (communication["category"]) copy(composition, "type", communication["category"]);
   if (inbound.message.status == "M") composition.set("status", "amended");
   composition.set("date", communication["sent"].value());
   fhir::Editor author = composition.add("author");
   const fhir::Element sender = communication["sender"];
-  if (sender["identifier"]) author.add_copy("identifier", sender["identifier"]);
+  if (sender["identifier"]) copy(author, "identifier", sender["identifier"]);
   if (sender["display"]) author.add("display", sender["display"].value());
   if (author.children().empty()) author.add("display", "Ikke oppgitt");
   composition.set("title", mapping.display);
@@ -51,7 +51,7 @@ void attest(Inbound& inbound) {
     if (const auto approved = about.extension(extension_url("approved"))["valueDate"]; approved.has_value())
       attester.add("time", approved.value());
     fhir::Editor party = attester.add("party");
-    if (about["identifier"]) party.add_copy("identifier", about["identifier"]);
+    if (about["identifier"]) copy(party, "identifier", about["identifier"]);
     if (about["display"]) party.add("display", about["display"].value());
   }
 }
@@ -140,7 +140,7 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   inbound.add_resource("Communication");  // makes the Patient too, which it is about
   read(inbound, kMsgInfo, *info, bundle);
   const fhir::Element communication = inbound.resource("Communication");
-  if (communication["identifier"]) bundle.add_copy("identifier", communication["identifier"]);
+  if (communication["identifier"]) copy(bundle, "identifier", communication["identifier"]);
   if (const auto sent = communication["sent"].value(); is_instant(sent)) bundle.add("timestamp", sent);
   read_payload(inbound, bundle);
   read_documents(inbound, original);
