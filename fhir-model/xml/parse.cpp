@@ -11,6 +11,7 @@
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
+#include "fhir-model/text/utf8.h"
 #include "fhir-model/xml/narrative.h"
 #include "fhir-model/xml/utf8.h"
 #include "fhir-model/xml/xml.h"
@@ -273,10 +274,10 @@ bool is_utf8_name(std::string_view encoding) {
   return encoding.empty() || same("utf-8") || same("us-ascii");
 }
 
-Result<void> check_encoding(std::string_view text) {
-  if (text.starts_with("\xFE\xFF") || text.starts_with("\xFF\xFE") || !is_utf8_name(declared_encoding(text)))
+Result<void> check_encoding(std::string_view bytes) {
+  if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE") || !is_utf8_name(declared_encoding(bytes)))
     return fail(Fault::encoding_invalid, "FHIR XML is exchanged in UTF-8; this document is in another encoding.");
-  if (const std::size_t bad = xml::first_invalid_utf8(text); bad != text.npos)
+  if (const std::size_t bad = text::first_invalid_utf8(bytes); bad != bytes.npos)
     return fail(Fault::encoding_invalid, fmt::format("The text is not valid UTF-8, at byte {}.", bad + 1));
   return {};
 }
