@@ -31,6 +31,12 @@ class Descriptor {
   int value_;
 };
 
+/// A folder that only its owner enters; one that is there already keeps the rights somebody gave it.
+inline void make_private(const std::filesystem::path& folder) {
+  if (std::filesystem::create_directories(folder))
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+}
+
 /// Every byte or false with errno set.
 inline bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {

@@ -68,10 +68,7 @@ FolderReceiver::FolderReceiver(FolderOptions options)
       inbound_(options_.root / "inbound"),
       archive_(options_.root / "archive"),
       refused_(options_.root / "refused") {
-  for (const auto& folder : {options_.root, inbound_, archive_, refused_}) {
-    if (!fs::create_directories(folder)) continue;
-    fs::permissions(folder, fs::perms::owner_all);
-  }
+  for (const auto& folder : {options_.root, inbound_, archive_, refused_}) make_private(folder);
 }
 
 bool FolderReceiver::is_whole(const fs::path& file, int descriptor) {

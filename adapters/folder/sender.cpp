@@ -25,7 +25,7 @@ tl::unexpected<Failure> not_now(std::string_view step) {
 }  // namespace
 
 FolderSender::FolderSender(const FolderOptions& options) : outbound_(options.root / "outbound") {
-  if (fs::create_directories(outbound_)) fs::permissions(outbound_, fs::perms::owner_all);
+  for (const auto& folder : {options.root, outbound_}) make_private(folder);
 }
 
 Result<void> FolderSender::send(const Outgoing& message) {

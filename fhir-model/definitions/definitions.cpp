@@ -1,6 +1,7 @@
 #include "fhir-model/definitions/definitions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fhir-model/definitions/tables.h"
 
@@ -57,9 +58,10 @@ std::span<const std::string_view> required_codes(std::int16_t binding) {
 const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code) {
   static const TypeId kEvery[] = {find_type("Resource"), find_type("DomainResource")};
   const auto in = [&](TypeId base) -> const SearchParameterRow* {
-    const auto range = std::ranges::equal_range(search_parameters(), base, {}, &SearchParameterRow::type);
-    const auto found = std::ranges::lower_bound(range, code, {}, &SearchParameterRow::code);
-    return found == range.end() || found->code != code ? nullptr : &*found;
+    const auto all = search_parameters();
+    const auto key = [](const SearchParameterRow& row) { return std::pair(row.type, row.code); };
+    const auto found = std::ranges::lower_bound(all, std::pair(base, code), {}, key);
+    return found == all.end() || key(*found) != std::pair(base, code) ? nullptr : &*found;
   };
   if (const auto* own = in(type)) return own;
   for (const TypeId base : kEvery)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "fhir-model/text/utf8.h"
+
 #define RAPIDJSON_HAS_STDSTRING 0
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -11,8 +13,7 @@ namespace varde::fhir::json {
 namespace {
 
 namespace rj = rapidjson;
-constexpr unsigned kFlags =
-    rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag | rj::kParseValidateEncodingFlag;
+constexpr unsigned kFlags = rj::kParseInsituFlag | rj::kParseIterativeFlag | rj::kParseNumbersAsStringsFlag;
 
 /// RapidJSON SAX handler that writes the tape.
 struct Recorder {
@@ -82,7 +83,6 @@ std::string_view reason(rj::ParseErrorCode code) {
     case rj::kParseErrorStringEscapeInvalid: return "this escape is not one of JSON's";
     case rj::kParseErrorStringUnicodeEscapeInvalidHex: return "\\u needs four hexadecimal digits";
     case rj::kParseErrorStringUnicodeSurrogateInvalid: return "half of a surrogate pair stands alone";
-    case rj::kParseErrorStringInvalidEncoding: return "the text is not valid UTF-8";
     default: return "this is not well-formed JSON";
   }
 }
@@ -99,6 +99,9 @@ std::string position(std::string_view text, std::size_t offset) {
 
 Result<std::vector<Token>> read_tape(char* buffer, std::size_t size, const TapeLimits& limits) {
   const std::string_view original{buffer, size};
+  // Not by RapidJSON, whose check reads past the end of a sequence that is cut off.
+  if (const auto bad = text::first_invalid_utf8(original); bad != original.npos)
+    return fail(Fault::encoding_invalid, "The text is not valid UTF-8 at " + position(original, bad) + ".");
   const bool escapes_surrogates = original.find("\\uD") != original.npos || original.find("\\ud") != original.npos;
   std::vector<Token> tape;
   tape.reserve(size / 12 + 8);
@@ -115,9 +118,8 @@ Result<std::vector<Token>> read_tape(char* buffer, std::size_t size, const TapeL
                     "JSON nests deeper than " + std::to_string(limits.depth) + " levels" + where + ".");
       return fail(Fault::too_large, "The JSON text has more than " + std::to_string(limits.tokens) + " tokens.");
     }
-    const auto fault =
-        parsed.Code() == rj::kParseErrorStringInvalidEncoding ? Fault::encoding_invalid : Fault::not_well_formed;
-    return fail(fault, "JSON is not well-formed" + where + ": " + std::string(reason(parsed.Code())) + ".");
+    return fail(Fault::not_well_formed,
+                "JSON is not well-formed" + where + ": " + std::string(reason(parsed.Code())) + ".");
   }
   if (stream.Tell() < size)
     return fail(Fault::not_well_formed, "JSON is not well-formed at " + position({buffer, size}, stream.Tell()) +

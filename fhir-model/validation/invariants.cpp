@@ -159,8 +159,9 @@ bool total_only_in_results(Element e) {
   return implies(has(e, "total"), is_one_of(bundle_type(e), {"searchset", "history"}));
 }
 bool search_only_in_searchset(Element e) {
-  if (bundle_type(e) == "searchset") return true;
-  return std::ranges::none_of(e.each("entry"), [](Element entry) { return has(entry, "search"); });
+  for (const Element entry : e.each("entry"))
+    if (has(entry, "search") && bundle_type(e) != "searchset") return false;
+  return true;
 }
 bool every_entry(Element bundle, std::string_view name, bool wanted) {
   for (const Element entry : bundle.each("entry"))

@@ -46,7 +46,8 @@ constexpr bool is_name(char c) {
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower) {
   const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; };
-  return !std::ranges::search(text, lower, {}, fold).empty();
+  const auto same = [&](char a, char b) { return fold(a) == b; };
+  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
 class Checker {

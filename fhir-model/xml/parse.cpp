@@ -11,6 +11,7 @@
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
+#include "fhir-model/text/utf8.h"
 #include "fhir-model/xml/narrative.h"
 #include "fhir-model/xml/utf8.h"
 #include "fhir-model/xml/xml.h"
@@ -187,11 +188,11 @@ class Handler : public xc::DefaultHandler {
       return skip();
     }
     in_order(above, *row);
+    const std::uint32_t parent = above.node;  // `above` moves when frames_ grows
     if (row_of(row->type).kind == TypeKind::abstract_resource) {
-      frames_.push_back({Frame::Kind::holder, above.node, row});
-      return no_attributes(above.node, attributes);
+      frames_.push_back({Frame::Kind::holder, parent, row});
+      return no_attributes(parent, attributes);
     }
-    const std::uint32_t parent = above.node;
     const std::uint32_t node = tree_->append(parent, *row, row->type);
     if (narrative) {
       narrative_.emplace();
@@ -272,10 +273,10 @@ bool is_utf8_name(std::string_view encoding) {
   return encoding.empty() || same("utf-8") || same("us-ascii");
 }
 
-Result<void> check_encoding(std::string_view text) {
-  if (text.starts_with("\xFE\xFF") || text.starts_with("\xFF\xFE") || !is_utf8_name(declared_encoding(text)))
+Result<void> check_encoding(std::string_view bytes) {
+  if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE") || !is_utf8_name(declared_encoding(bytes)))
     return fail(Fault::encoding_invalid, "FHIR XML is exchanged in UTF-8; this document is in another encoding.");
-  if (const std::size_t bad = xml::first_invalid_utf8(text); bad != text.npos)
+  if (const std::size_t bad = text::first_invalid_utf8(bytes); bad != bytes.npos)
     return fail(Fault::encoding_invalid, fmt::format("The text is not valid UTF-8, at byte {}.", bad + 1));
   return {};
 }

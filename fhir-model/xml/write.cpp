@@ -33,14 +33,14 @@ class Writer {
 
   void children(Element parent) {
     const auto all = parent.children();
-    const auto order = [](Element e) { return e.definition()->order; };
-    if (std::ranges::is_sorted(all, {}, order)) {
+    const auto earlier = [](Element a, Element b) { return a.definition()->order < b.definition()->order; };
+    if (std::is_sorted(all.begin(), all.end(), earlier)) {
       for (const Element child : all)
         if (!is_attribute(child)) element(child);
       return;
     }
     std::vector<Element> sorted(all.begin(), all.end());
-    std::ranges::stable_sort(sorted, {}, order);
+    std::ranges::stable_sort(sorted, earlier);
     for (const Element child : sorted)
       if (!is_attribute(child)) element(child);
   }

@@ -64,6 +64,7 @@ Result<AppRec> read_apprec(const Message& message) {
   AppRec receipt{.version = message.version,
                  .id = message.id.text,
                  .generated = message.generated,
+                 .errors = {},
                  .original_id = {std::string(document.at("OriginalMsgId/Id"))},
                  .original_type = std::string(document.at("OriginalMsgId/MsgType/@V")),
                  .original_issued = std::string(document.at("OriginalMsgId/IssueDate")),

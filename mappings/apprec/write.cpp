@@ -59,7 +59,7 @@ struct UnitIds {
 };
 
 UnitIds unit_ids(std::vector<Identifier> ids) {
-  std::ranges::stable_partition(ids, [](const Identifier& id) { return id.type == "HER"; });
+  std::stable_partition(ids.begin(), ids.end(), [](const Identifier& id) { return id.type == "HER"; });
   UnitIds out;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i == 0)

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "mappings/plo/names.h"
+#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/party.h"
 #include "mappings/plo/section.h"
 
@@ -94,7 +95,7 @@ const std::array kRelativeRows{
 };
 
 const std::array kUnitRows{
-    Row{"Kontaktenhet",     "",                              Card::one,      organisation, kOrganisation, "unit"},
+    Row{"Kontaktenhet",     "",                              Card::one,      organisation, kContactUnit, "unit"},
     Row{"Merknad",          "extension(remark).valueString", Card::optional, text},
 };
 
@@ -137,6 +138,8 @@ const std::array kShipmentRows{
 const std::array kSentApartRows{Row{"SendtDokument", "Communication.content()", Card::many, fragment}};
 const std::array kSentSectionRows{Row{"SendtDokument", "Composition.section", Card::many, section_fragment}};
 
+const std::array kPlaceRows{Row{"StedHendelse", "extension(=place).valueString", Card::one, text}};
+
 const std::array kEventRows{
     //  message                       FHIR                                            card            conversion
     Row{"Hendelsekode",               "extension(=code).valueCodeableConcept",        Card::optional, coded_cv, {}, "9121"},
@@ -144,7 +147,7 @@ const std::array kEventRows{
     Row{"TidspunktForHendelse",       "extension(=time).valueDateTime",               Card::one,      time_ts},
     Row{"Anslag",                     "extension(=estimate).valueBoolean",            Card::one,      boolean},
     Row{"Merknad",                    "extension(=remark).valueString",               Card::optional, text},
-    Row{"StedForHendelse/StedHendelse", "extension(=place).valueString",              Card::optional, text},
+    Row{"StedForHendelse",            "",                                             Card::optional, nested, kPlaceRows},
 };
 
 const std::array kDiagnosisRows{
@@ -211,8 +214,12 @@ const std::array kOtherImportantRows{
 
 const std::array kAssessmentRows{
     Row{"InnholdVurdering",  "section", Card::one,  section_fragment},
-    Row{"InnholdMaaldokument", "section", Card::one, section_fragment},
     Row{"Journaltekst",      "section", Card::many, journal_text},
+};
+
+const std::array kGoalRows{
+    Row{"InnholdMaaldokument", "section", Card::one,  section_fragment},
+    Row{"Journaltekst",        "section", Card::many, journal_text},
 };
 
 const std::array kFromNurseRows{
@@ -228,7 +235,7 @@ const std::array kNursingRows{
     Row{"InfoVurderinger",                    "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_group, kAssessmentRows},
     Row{"IverksatteTiltak",                   "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_fragment},
     Row{"AnbefaltVidereTiltak",               "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_fragment},
-    Row{"InfoMaalForventetRes",               "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_group, kAssessmentRows},
+    Row{"InfoMaalForventetRes",               "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_group, kGoalRows},
     Row{"Ansvarlig",                          "Composition.section(Sykepleierdokumentasjon).section", Card::many,     section_fragment},
 };
 
@@ -336,6 +343,16 @@ std::string_view event_place(Element holder) {
     if (event["url"].value() == extension_url("event") && part(event, "place"))
       place = part(event, "place")["valueString"].value();
   return place;
+}
+
+XmlNode event_node(std::string_view code, std::string_view display, std::string_view fhir_time) {
+  XmlNode made, kind, when, estimate;
+  made.name = "TidsfestetHendelse";
+  kind.name = "Hendelsekode", when.name = "TidspunktForHendelse", estimate.name = "Anslag", estimate.text = "false";
+  kind.attributes = {{"V", std::string(code)}, {"S", std::string(kVolven) + "9121"}, {"DN", std::string(display)}};
+  when.attributes = {{"V", to_message_time(fhir_time)}};
+  made.children = {std::move(kind), std::move(when), std::move(estimate)};
+  return made;
 }
 
 }  // namespace varde::mappings::plo

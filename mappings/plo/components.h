@@ -29,5 +29,7 @@ std::string_view event_time(fhir::Element holder, std::string_view code);
 /// As event_time, of the first event whatever its code.
 std::string_view first_event_time(fhir::Element holder);
 std::string_view event_place(fhir::Element holder);
+/// TidsfestetHendelse of a code of list 9121, for resources that tell of it by their own times alone.
+XmlNode event_node(std::string_view code, std::string_view display, std::string_view fhir_time);
 
 }  // namespace varde::mappings::plo

@@ -92,8 +92,11 @@ void ts_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::s
   time_to_fhir(from.attribute("V"), parent, name);
 }
 
+/// A year or a month alone is a date in FHIR, but no xs:date.
 bool date_text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
-  out.text = value.has_value() ? value.value().substr(0, 10) : original_text(value);
+  const auto written = value.value();
+  if (written.size() >= 10) out.text = written.substr(0, 10);
+  if (!value.has_value()) out.text = original_text(value);
   return !out.text.empty();
 }
 

@@ -24,6 +24,11 @@ const std::array kReceiverRows{
     Row{"Organisation", "",          Card::one,      organisation, kOrganisation, "receiver"},
 };
 
+const std::array kConversationRows{
+    Row{"RefToParent",       "Communication.inResponseTo.identifier", Card::one, uuid_reference},
+    Row{"RefToConversation", "Communication.partOf.identifier",       Card::one, uuid_reference},
+};
+
 const std::array kMsgInfoRows{
     //  message                            FHIR                                 card            conversion
     Row{"Type",                            "Communication.category",            Card::one,      coded_cs, {}, "8279"},
@@ -32,8 +37,7 @@ const std::array kMsgInfoRows{
     Row{"ProcessingStatus",                "Communication.content()",           Card::optional, fragment},
     Row{"RequestedPriority",               "Communication.content()",           Card::optional, fragment},
     Row{"Ack",                             "Communication.content()",           Card::optional, fragment},
-    Row{"ConversationRef/RefToParent",     "Communication.inResponseTo.identifier", Card::optional, uuid_reference},
-    Row{"ConversationRef/RefToConversation", "Communication.partOf.identifier", Card::optional, uuid_reference},
+    Row{"ConversationRef",                 "",                                  Card::optional, nested, kConversationRows},
     Row{"Sender",                          "Communication.sender",              Card::one,      nested, kPartyRows},
     Row{"Receiver",                        "Communication.recipient",           Card::one,      nested, kReceiverRows},
     Row{"OtherReceiver",                   "Communication.content()",           Card::many,     fragment},
@@ -72,15 +76,16 @@ void set_size_and_hash(Editor attachment, std::size_t size, std::string_view has
 }
 
 /// Base64Container -> a Binary of its own that the attachment's url points at.
-void container_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view) {
+void container_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
   const std::string data = tidy_base64(from.text);
   if (data.empty()) return;
+  Editor attachment = parent.ensure(name);
   Editor binary = inbound.add_resource("Binary", row.about);
-  const auto mime = parent["contentType"].value();
+  const auto mime = attachment["contentType"].value();
   binary.add("contentType", mime.empty() ? std::string_view("application/octet-stream") : mime);
   binary.add("data", data);
-  parent.set("url", inbound.full_url(binary));
-  parent.set("size", std::to_string(base64_size(data)));
+  attachment.set("url", inbound.full_url(binary));
+  attachment.set("size", std::to_string(base64_size(data)));
 }
 
 bool container_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out) {
@@ -154,7 +159,7 @@ Editor add_document(Inbound& inbound, std::string_view tag) {
   const Element communication = inbound.resource("Communication");
   if (const Element sender = communication["sender"]; sender["identifier"]) {
     Editor author = document.add("author");  // the contained party stays in the Communication
-    author.add_copy("identifier", sender["identifier"]);
+    copy(author, "identifier", sender["identifier"]);
     if (!sender["display"].value().empty()) author.add("display", sender["display"].value());
   }
   Editor payload = inbound.resource("Communication").add("payload");
@@ -169,8 +174,8 @@ void set_date(Editor document) {
 
 void read_original(Inbound& inbound, std::string_view original) {
   Editor document = add_document(inbound, kOriginalTag);
-  document.add_copy("masterIdentifier", inbound.resource("Communication")["identifier"]);
-  if (const Element category = inbound.resource("Communication")["category"]) document.add_copy("type", category);
+  copy(document, "masterIdentifier", inbound.resource("Communication")["identifier"]);
+  if (const Element category = inbound.resource("Communication")["category"]) copy(document, "type", category);
   Editor attachment = document.add("content").add("attachment");
   attachment.add("contentType", "application/xml");
   if (const XmlNode* payload = inbound.message.document.child("Document"))

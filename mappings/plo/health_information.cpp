@@ -25,7 +25,7 @@ const std::array kContentTypeRows{
 const std::array kHealthInformationRows{
     //  message                              FHIR                                card            conversion
     Row{"",                                  "",                                 Card::one,      nested, kShipment},
-    Row{"TypeInnholdIMelding",               "",                                 Card::optional, nested, kContentTypeRows},
+    Row{"TypeInnholdIMelding",               "",                                 Card::one, nested, kContentTypeRows},
     Row{"OpplysningOpphold*/TidsfestetHendelse", "ServiceRequest.extension(event)", Card::many,  nested, kEvent},
     Row{"OpplysningerTilSoknad",             "Composition.section",              Card::optional, section_fragment},
     Row{"InfoMedisinskDiagnose/MedisinskDiagnose", "Condition",                  Card::many,     resource, kDiagnosis, "InfoMedisinskDiagnose/MedisinskDiagnose"},
@@ -63,24 +63,24 @@ void add_notes(Editor request, Element section) {
 void derive(Inbound& inbound) {
   Editor request = inbound.resource("ServiceRequest");
   const Element communication = inbound.resource("Communication");
-  request.add_copy("identifier", communication["identifier"]);
+  copy(request, "identifier", communication["identifier"]);
   request.set("intent", "order");
   add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
   if (communication["sent"].has_value()) request.set("authoredOn", communication["sent"].value());
   if (const Element sender = communication["sender"]) {
     Editor requester = request.ensure("requester");
-    if (sender["identifier"]) requester.add_copy("identifier", sender["identifier"]);
+    if (sender["identifier"]) copy(requester, "identifier", sender["identifier"]);
     if (sender["display"]) requester.add("display", sender["display"].value());
   }
   if (const Element recipient = communication["recipient"]) {
     Editor performer = request.add("performer");
-    if (recipient["identifier"]) performer.add_copy("identifier", recipient["identifier"]);
+    if (recipient["identifier"]) copy(performer, "identifier", recipient["identifier"]);
     if (recipient["display"]) performer.add("display", recipient["display"].value());
   }
   if (const auto ready = event_time(request, "3"); !ready.empty()) request.set("occurrenceDateTime", ready);
   for (const Editor condition : inbound.all("Condition")) {
     if (!tag_of(condition).starts_with("InfoMedisinskDiagnose")) continue;
-    if (condition["code"]) request.add_copy("reasonCode", condition["code"]);
+    if (condition["code"]) copy(request, "reasonCode", condition["code"]);
     inbound.refer(request, "reasonReference", condition);
   }
   inbound.refer(request, "supportingInfo", inbound.resource("Composition"));
@@ -94,14 +94,25 @@ void derive(Inbound& inbound) {
 
 // --- to the message ------------------------------------------------------------------------------------------------
 
-/// A referral of others: 1.6 demands the type of content.
-void complete(Outbound&, XmlNode& payload, std::string_view version) {
-  if (version != "1.6" || payload.child("TypeInnholdIMelding")) return;
-  XmlNode holder, type;
-  holder.name = "TypeInnholdIMelding", type.name = "TypeInnhold";
-  type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
-  holder.children.push_back(std::move(type));
-  payload.children.push_back(std::move(holder));
+XmlNode holding(std::string_view name, XmlNode child) {
+  XmlNode holder;
+  holder.name = name;
+  holder.children.push_back(std::move(child));
+  return holder;
+}
+
+/// A referral of others: 1.6 demands the type of content, and a time of the stay: when care is to begin.
+void complete(Outbound& outbound, XmlNode& payload, std::string_view version) {
+  if (version != "1.6") return;
+  if (!payload.child("TypeInnholdIMelding")) {
+    XmlNode type;
+    type.name = "TypeInnhold";
+    type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
+    payload.children.push_back(holding("TypeInnholdIMelding", std::move(type)));
+  }
+  const auto wanted = outbound.resource("ServiceRequest").choice("occurrence").value();
+  if (!payload.child("OpplysningOpphold") && !wanted.empty())
+    payload.children.push_back(holding("OpplysningOpphold", event_node("3", "Pasient utskrivningsklar", wanted)));
 }
 
 }  // namespace

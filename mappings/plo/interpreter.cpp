@@ -376,6 +376,10 @@ void prune(Editor element) {
   }
 }
 
+void copy(Editor to, std::string_view name, Element source) {
+  if (source) to.add_copy(name, source);
+}
+
 Element container_of(Element element) {
   while (element && !(fhir::is_resource(element.type()) && element.name() != "contained")) element = element.parent();
   return element;

@@ -57,6 +57,8 @@ class Outbound {
   /// What a Reference points at: contained, an entry by fullUrl or by Type/id; absent when outside the Bundle.
   fhir::Element resolve(fhir::Element reference) const;
 
+  int depth = 0;  ///< of organisations within one another: others' references may run in a circle
+
  private:
   struct Entry {
     std::string_view full_url;
@@ -72,6 +74,8 @@ bool write(Outbound&, Rows rows, fhir::Element from, XmlNode& out);
 
 /// Takes away elements that hold nothing (FHIR allows none), whatever left them behind.
 void prune(fhir::Editor element);
+/// Deep copy under that name; of an absent element nothing.
+void copy(fhir::Editor to, std::string_view name, fhir::Element source);
 /// The resource that `element` stands in, contained resources counted as their container.
 fhir::Element container_of(fhir::Element element);
 /// The first section with that code of kElementSystem below a Composition or a section; absent when none.

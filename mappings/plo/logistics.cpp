@@ -72,7 +72,7 @@ Editor derive_stay(Inbound& inbound) {
   const Element sender = inbound.resource("Communication")["sender"];
   if (sender["display"] || sender["identifier"]) {
     Editor provider = stay.add("serviceProvider");
-    if (sender["identifier"]) provider.add_copy("identifier", sender["identifier"]);
+    if (sender["identifier"]) copy(provider, "identifier", sender["identifier"]);
     if (sender["display"]) provider.add("display", sender["display"].value());
   }
   return stay;
@@ -115,23 +115,13 @@ XmlNode leaf(std::string_view name, std::string_view value) {
   return node;
 }
 
-XmlNode event(std::string_view code, std::string_view display, std::string_view time) {
-  XmlNode made, kind, when;
-  made.name = "TidsfestetHendelse";
-  kind.name = "Hendelsekode", when.name = "TidspunktForHendelse";
-  kind.attributes = {{"V", std::string(code)}, {"S", std::string(kVolven) + "9121"}, {"DN", std::string(display)}};
-  when.attributes = {{"V", to_message_time(time)}};
-  made.children = {std::move(kind), std::move(when), leaf("Anslag", "false")};
-  return made;
-}
-
 /// An Encounter (or Patient) of others tells of its events by period (or time of death) alone.
 void complete_event(XmlNode& payload, std::string_view holder, std::string_view code, std::string_view display,
                     std::string_view time) {
   if (payload.find(std::string(holder) + "/TidsfestetHendelse") || time.empty()) return;
   if (!payload.child(holder)) payload.children.push_back(leaf(holder, ""));
   for (XmlNode& child : payload.children)
-    if (child.name == holder) child.children.push_back(event(code, display, time));
+    if (child.name == holder) child.children.push_back(event_node(code, display, time));
 }
 
 void complete_admitted(Outbound& outbound, XmlNode& payload, std::string_view) {

@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -87,8 +88,9 @@ std::string written(date::year_month_day day) {
 
 /// A date may carry a zone in XML ("2018-01-30+01:00"), in FHIR it may not.
 std::string_view without_zone(std::string_view text, std::size_t size) {
-  const bool zone = text.size() > size && (text[size] == 'Z' || text[size] == '+' || text[size] == '-');
-  return zone && text.size() <= size + 6 ? text.substr(0, size) : text;
+  const auto zone = text.substr(std::min(size, text.size()));
+  const bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':';
+  return zone == "Z" || offset ? text.substr(0, size) : text;
 }
 
 std::string_view trimmed(std::string_view text) {

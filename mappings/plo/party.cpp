@@ -314,15 +314,22 @@ void unit_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor 
   if (row.about == "Organization") name_at_least(unit);
 }
 
+constexpr int kDeepest = 8;  ///< levels of organisation; more is a circle of references
+
 bool unit_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   const Element unit = below(value, row.about, row.about == "Organization" ? "partOf" : "organization");
-  return unit && write(outbound, row.rows, unit, out);
+  if (!unit || outbound.depth >= kDeepest) return false;
+  ++outbound.depth;
+  const bool any = write(outbound, row.rows, unit, out);
+  --outbound.depth;
+  return any;
 }
 
 /// Organisation or HealthcareProfessional inside an Organisation; `about`: type of the contained resource.
 const Conversion unit{unit_to_fhir, unit_to_xml};
 
 extern const std::array<Row, 7> kOrganisationRows;
+extern const std::array<Row, 6> kContactUnitRows;
 // clang-format off
 const std::array<Row, 7> kOrganisationRows{{
     //  message                 FHIR          card            conversion
@@ -333,6 +340,15 @@ const std::array<Row, 7> kOrganisationRows{{
     {"TeleCom",                 "telecom",    Card::many,     telecom},
     {"Organisation",            "",           Card::optional, unit,     kOrganisationRows, "Organization"},
     {"HealthcareProfessional",  "",           Card::optional, unit,     kProfessionalRows, "PractitionerRole"},
+}};
+const std::array<Row, 6> kContactUnitRows{{
+    //  message                 FHIR          card            conversion
+    {"TypeOrganisation",        "type",       Card::optional, coded_cv, {}, "9040"},
+    {"OrganisationName",        "name",       Card::one,      text},
+    {"Ident",                   "identifier", Card::many,     ident,    {}, "9051"},
+    {"Address",                 "address",    Card::optional, nested,   kAddressRows},
+    {"TeleCom",                 "telecom",    Card::many,     telecom},
+    {"Organisation",            "",           Card::optional, unit,     kContactUnitRows, "Organization"},
 }};
 // clang-format on
 
@@ -432,7 +448,8 @@ bool from_display(Element reference, XmlNode& out) {
 bool organisation_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   Element outer = outbound.resolve(value);
   if (!outer) return from_display(value, out);
-  while (const Element higher = above(outer)) outer = higher;
+  for (int level = 0; level < kDeepest; ++level)
+    if (const Element higher = above(outer)) outer = higher;
   return outer.type_name() == "Organization" && write(outbound, row.rows, outer, out);
 }
 
@@ -468,6 +485,7 @@ bool bystander_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode
 const Rows kPerson = kPersonRows;
 const Rows kProfessional = kProfessionalRows;
 const Rows kOrganisation = kOrganisationRows;
+const Rows kContactUnit = kContactUnitRows;
 const Conversion organisation{organisation_to_fhir, organisation_to_xml};
 const Conversion professional{professional_to_fhir, professional_to_xml};
 const Conversion bystander{bystander_to_fhir, bystander_to_xml};

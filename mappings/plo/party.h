@@ -15,6 +15,8 @@ extern const Rows kPerson;
 extern const Rows kProfessional;
 /// Below Organization; the levels inside it follow along.
 extern const Rows kOrganisation;
+/// The same within a payload (felleskomponent1), where no person stands in an organisation.
+extern const Rows kContactUnit;
 
 /// Organisation <-> contained Organization(s), named by the Reference this row stands in. `about`: stem of the id.
 extern const Conversion organisation;

@@ -24,6 +24,7 @@ struct Child {
 struct Content {
   std::vector<Child> children;                             ///< in order; those of choices one after the other
   std::vector<std::pair<std::string, std::string>> fixed;  ///< "m1:komponenttype" -> value
+  std::vector<std::vector<std::string>> one_of;            ///< choices that must be made
   bool component = false;                                  ///< an EPJ component: has a komponentID
   bool any = false;                                        ///< takes elements of other definitions
 };
@@ -132,7 +133,9 @@ class Definitions {
     const bool needed = required && !often.starts_with("0");
     const auto fixed = std::ranges::find(words, "fixed");
     if (words[0] == "choice" || words[0] == "sequence") {
+      const auto first = to.children.size();
       for (const auto& below : line.below) add(file, below, needed && words[0] == "sequence", to);
+      if (words[0] == "choice" && needed) demand_one(to, first);
     } else if (words[0] == "any") {
       to.any = true;
     } else if (words[0] == "->" && words[1].starts_with("@")) {
@@ -153,6 +156,16 @@ class Definitions {
       }
       to.children.push_back({words[0], file.ns, often, needed, below});
     }
+  }
+
+  /// A choice that may stay empty (all alternatives optional) demands nothing.
+  static void demand_one(Content& to, std::size_t first) {
+    std::vector<std::string> names;
+    for (std::size_t i = first; i < to.children.size(); ++i) {
+      if (to.children[i].times.starts_with("0")) return;
+      names.push_back(to.children[i].name);
+    }
+    if (!names.empty()) to.one_of.push_back(std::move(names));
   }
 
   std::vector<File> files_;
@@ -205,6 +218,10 @@ struct Dresser {
       if (each.required && !node.child(each.name))
         failures.push_back(
             {Fault::required_missing, fmt::format("{} must be given.", each.name), path + "/" + each.name});
+    for (const auto& names : content->one_of)
+      if (std::ranges::none_of(names, [&](const auto& name) { return node.child(name) != nullptr; }))
+        failures.push_back(
+            {Fault::required_missing, fmt::format("One of {} must be given.", fmt::join(names, ", ")), path});
   }
 
   void add_attributes(XmlNode& node, const Content& content, const std::string& path) {
@@ -230,21 +247,20 @@ Result<void> dress(XmlNode& root, const std::function<std::string(const std::str
   return tl::unexpected(std::move(first));
 }
 
-std::string cardinality(std::string_view ns, std::string_view path) {
-  const auto slash = std::min(path.find('/'), path.size());
+std::vector<Part> parts_of(std::string_view ns, std::string_view path) {
+  auto slash = std::min(path.find('/'), path.size());
   const Content* at = definitions().element(ns, path.substr(0, slash));
-  std::string times = at ? "1..1" : "";
-  path.remove_prefix(std::min(slash + 1, path.size()));
-  while (at && !path.empty()) {
-    const auto end = std::min(path.find('/'), path.size());
-    const auto child = std::ranges::find(at->children, path.substr(0, end), &Child::name);
-    if (child == at->children.end()) return {};
-    times = child->times;
-    at = child->content;
-    path.remove_prefix(std::min(end + 1, path.size()));
-    if (!at && !path.empty()) return {};
+  while (at && slash < path.size()) {
+    path.remove_prefix(slash + 1);
+    slash = std::min(path.find('/'), path.size());
+    const auto child = std::ranges::find(at->children, path.substr(0, slash), &Child::name);
+    at = child == at->children.end() ? nullptr : child->content;
   }
-  return times;
+  std::vector<Part> parts;
+  if (at)
+    for (const Child& child : at->children)
+      parts.push_back({child.name, child.times, child.content && !child.content->children.empty()});
+  return parts;
 }
 
 }  // namespace varde::mappings::plo

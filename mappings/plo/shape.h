@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir-model/fault/fault.h"
 #include "mappings/reader/xml_node.h"
@@ -18,8 +19,12 @@ namespace varde::mappings::plo {
 /// required_missing (with the XPath), not_supported (an element that this version of the message does not have).
 Result<void> dress(XmlNode& root, const std::function<std::string(const std::string& path)>& component_id);
 
-/// "0..1", "1..1", "0..*" of an element by path from a global element: cardinality("po", "2012", ...) for the tests.
-/// Empty when there is no such element.
-std::string cardinality(std::string_view ns, std::string_view path);
+/// An element that may stand in another, as the definitions say it.
+struct Part {
+  std::string name, times;  ///< "Merknad", "0..1"
+  bool composed = false;    ///< has elements of its own
+};
+/// What may stand in the element that `path` reaches from a global element of `ns`, in order. Empty when nothing may.
+std::vector<Part> parts_of(std::string_view ns, std::string_view path);
 
 }  // namespace varde::mappings::plo

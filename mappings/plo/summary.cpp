@@ -136,7 +136,7 @@ void add_contact(Inbound& inbound, Editor communication, const GpSummary& summar
   Editor part = about.add("extension");
   part.add("url", extension_url("part"));
   part.add("valueCode", "TilknyttetEnhet");
-  organisation.to_fhir(inbound, Row{"Kontaktenhet", "", Card::one, organisation, kOrganisation, "unit"}, unit, about,
+  organisation.to_fhir(inbound, Row{"Kontaktenhet", "", Card::one, organisation, kContactUnit, "unit"}, unit, about,
                        {});
 }
 
@@ -208,7 +208,7 @@ void fill_composition(Editor composition, Element sender, const GpSummary& summa
              report ? "Statusrapport" : "Ønske om legevurdering");
   composition.add("date", summary.generated);
   Editor author = composition.add("author");
-  author.add_copy("identifier", sender["identifier"]);
+  copy(author, "identifier", sender["identifier"]);
   author.add("display", sender["display"].value());
   composition.add("title",
                   summary.title.empty() ? std::string("Statusrapport digital hjemmeoppfølging") : summary.title);
@@ -264,7 +264,7 @@ Result<fhir::Tree> gp_summary_bundle(const GpSummary& summary) {
   Editor patient = inbound.resource("Patient");
   for (const Element child : summary.patient.children())
     if (child.name() != "id" && child.name() != "meta" && child.name() != "text" && child.name() != "contained")
-      patient.add_copy(child.name(), child);
+      copy(patient, child.name(), child);
   fill_communication(inbound, communication, summary);
   fill_composition(inbound.add_resource("Composition"), communication["sender"], summary);
   add_diagnoses(inbound, summary);

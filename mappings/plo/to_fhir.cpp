@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -26,13 +28,13 @@ const Mapping* find_mapping(std::string_view type) {
 void begin_composition(Inbound& inbound, const Mapping& mapping) {
   fhir::Editor composition = inbound.add_resource("Composition");
   const fhir::Element communication = inbound.resource("Communication");
-  composition.add_copy("identifier", communication["identifier"]);
-  if (communication["category"]) composition.add_copy("type", communication["category"]);
+  copy(composition, "identifier", communication["identifier"]);
+  if (communication["category"]) copy(composition, "type", communication["category"]);
   if (inbound.message.status == "M") composition.set("status", "amended");
   composition.set("date", communication["sent"].value());
   fhir::Editor author = composition.add("author");
   const fhir::Element sender = communication["sender"];
-  if (sender["identifier"]) author.add_copy("identifier", sender["identifier"]);
+  if (sender["identifier"]) copy(author, "identifier", sender["identifier"]);
   if (sender["display"]) author.add("display", sender["display"].value());
   if (author.children().empty()) author.add("display", "Ikke oppgitt");
   composition.set("title", mapping.display);
@@ -49,7 +51,7 @@ void attest(Inbound& inbound) {
     if (const auto approved = about.extension(extension_url("approved"))["valueDate"]; approved.has_value())
       attester.add("time", approved.value());
     fhir::Editor party = attester.add("party");
-    if (about["identifier"]) party.add_copy("identifier", about["identifier"]);
+    if (about["identifier"]) copy(party, "identifier", about["identifier"]);
     if (about["display"]) party.add("display", about["display"].value());
   }
 }
@@ -112,6 +114,15 @@ void read_payload(Inbound& inbound, fhir::Editor bundle) {
   round_off(inbound);
 }
 
+/// No real message comes near it; what is larger would only keep the mapping busy.
+constexpr std::size_t kMostElements = 20'000;
+
+std::size_t count(const XmlNode& node) {
+  std::size_t sum = 1;
+  for (const XmlNode& child : node.children) sum += count(child);
+  return sum;
+}
+
 }  // namespace
 }  // namespace plo
 
@@ -120,6 +131,8 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   const XmlNode* info = message.document.child("MsgInfo");
   if (!info)
     return fail(Fault::not_supported, "Only messages with a MsgHead have a view in FHIR.", "/" + message.document.name);
+  if (count(message.document) > kMostElements)
+    return fail(Fault::too_large, fmt::format("A message may have {} elements.", kMostElements), "/MsgHead");
   fhir::Tree tree = fhir::Tree::of("Bundle");
   fhir::Editor bundle = tree.edit();
   bundle.add("type", "collection");
@@ -127,7 +140,7 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   inbound.add_resource("Communication");  // makes the Patient too, which it is about
   read(inbound, kMsgInfo, *info, bundle);
   const fhir::Element communication = inbound.resource("Communication");
-  if (communication["identifier"]) bundle.add_copy("identifier", communication["identifier"]);
+  if (communication["identifier"]) copy(bundle, "identifier", communication["identifier"]);
   if (const auto sent = communication["sent"].value(); is_instant(sent)) bundle.add("timestamp", sent);
   read_payload(inbound, bundle);
   read_documents(inbound, original);

@@ -62,18 +62,7 @@ constexpr std::array kXmlPhrases{
 };
 // clang-format on
 
-std::string say(std::string_view words, std::string_view text,
-                const std::function<std::string(std::string_view)>& known) {
-  std::string out(words);
-  for (const std::size_t n : {0u, 1u}) {
-    const std::string place = fmt::format("{{{}}}", n);
-    if (const auto at = out.find(place); at != std::string::npos) out.replace(at, place.size(), known(quoted(text, n)));
-  }
-  return out;
-}
-
-}  // namespace
-
+/// The n-th part between apostrophes of a text of Xerces, without a namespace prefix; empty when there is none.
 std::string_view quoted(std::string_view text, std::size_t n) {
   for (std::size_t i = 0;; ++i) {
     const auto begin = text.find('\'');
@@ -88,6 +77,18 @@ std::string_view quoted(std::string_view text, std::size_t n) {
     text.remove_prefix(end + 1);
   }
 }
+
+std::string say(std::string_view words, std::string_view text,
+                const std::function<std::string(std::string_view)>& known) {
+  std::string out(words);
+  for (const std::size_t n : {0u, 1u}) {
+    const std::string place = fmt::format("{{{}}}", n);
+    if (const auto at = out.find(place); at != std::string::npos) out.replace(at, place.size(), known(quoted(text, n)));
+  }
+  return out;
+}
+
+}  // namespace
 
 Failure diagnose(const Report& report, const std::function<std::string(std::string_view)>& known) {
   if (!report.validity && report.code == XMLErrs::XMLException_Fatal)

@@ -19,7 +19,4 @@ struct Report {
 /// `known` returns the name when it may be quoted, else a neutral word.
 Failure diagnose(const Report& report, const std::function<std::string(std::string_view)>& known);
 
-/// The n-th part between apostrophes of a text of Xerces, without a namespace prefix; empty when there is none.
-std::string_view quoted(std::string_view text, std::size_t n);
-
 }  // namespace varde::mappings

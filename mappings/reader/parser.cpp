@@ -16,6 +16,7 @@
 #include <xercesc/util/XMLUni.hpp>
 
 #include "mappings/reader/diagnosis.h"
+#include "mappings/reader/expected.h"
 #include "mappings/reader/utf16.h"
 
 namespace varde::mappings {
@@ -80,9 +81,9 @@ std::string entry_point(const std::vector<SchemaText>& schemas) {
 }  // namespace
 
 std::unique_ptr<Parser> Parser::compile(const std::vector<SchemaText>& schemas, const KnownNames& names) {
-  auto grammars = std::make_unique<xercesc::XMLGrammarPoolImpl>(xercesc::XMLPlatformUtils::fgMemoryManager);
+  auto compiled = std::make_unique<xercesc::XMLGrammarPoolImpl>(xercesc::XMLPlatformUtils::fgMemoryManager);
   {
-    xercesc::SAX2XMLReaderImpl loader(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get());
+    xercesc::SAX2XMLReaderImpl loader(xercesc::XMLPlatformUtils::fgMemoryManager, compiled.get());
     OnlyOurs resolver(schemas);
     ThrowOnError errors;
     loader.setXMLEntityResolver(&resolver);
@@ -94,12 +95,12 @@ std::unique_ptr<Parser> Parser::compile(const std::vector<SchemaText>& schemas, 
     const std::string entry = entry_point(schemas);
     loader.loadGrammar(*input(entry, "entry"), xercesc::Grammar::SchemaGrammarType, true);
   }
-  return std::unique_ptr<Parser>(new Parser(std::move(grammars), names));
+  return std::unique_ptr<Parser>(new Parser(std::move(compiled), names));
 }
 
-Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names)
-    : SAX2XMLReaderImpl(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get()),
-      grammars_(std::move(grammars)),
+Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> compiled, const KnownNames& names)
+    : Grammars{std::move(compiled)},
+      SAX2XMLReaderImpl(xercesc::XMLPlatformUtils::fgMemoryManager, grammars.get()),
       names_(names) {
   static Nothing nothing;
   setContentHandler(&events_);
@@ -115,11 +116,11 @@ Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNam
   setFeature(XMLUni::fgXercesLoadSchema, false);  // xsi:schemaLocation of a message is ignored
   setFeature(XMLUni::fgXercesLoadExternalDTD, false);
   setFeature(XMLUni::fgXercesDisableDefaultEntityResolution, true);
-  strings_at_start_ = grammars_->getURIStringPool()->getStringCount();
+  strings_at_start_ = grammars->getURIStringPool()->getStringCount();
 }
 
 bool Parser::worn_out() const {
-  return grammars_->getURIStringPool()->getStringCount() > strings_at_start_ + kMostForeignStrings;
+  return grammars->getURIStringPool()->getStringCount() > strings_at_start_ + kMostForeignStrings;
 }
 
 Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
@@ -139,7 +140,7 @@ Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
   } catch (const xercesc::XMLException&) {
     reading_.well_formed = false;
   }
-  place_findings();
+  place_findings(nullptr);
   if (!reading_.well_formed)  // whether a text that breaks off would have followed the schema means nothing
     std::erase_if(reading_.failures, [](const Failure& failure) { return failure.fault == Fault::schema_invalid; });
   if (!reading_.well_formed && reading_.failures.empty())
@@ -168,12 +169,12 @@ void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned i
     node.attributes.emplace_back(to_utf8(name), to_utf8(attribute.getValue()));
   }
   open_.push_back(&node);
-  place_findings();
+  place_findings(&declaration);
   if (empty) leave();
 }
 
-void Parser::endElement(const xercesc::XMLElementDecl&, unsigned int, bool, const XMLCh*) {
-  place_findings();
+void Parser::endElement(const xercesc::XMLElementDecl& declaration, unsigned int, bool, const XMLCh*) {
+  place_findings(&declaration);
   leave();
 }
 
@@ -200,20 +201,37 @@ void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorRepo
   if (reading_.failures.size() + found_.size() >= XmlReader::kMostFailures && validity) return;
 
   const Report report{validity, code, to_utf8(text)};
-  Finding finding{diagnose(report, [&](std::string_view name) { return known(name); }), {}};
+  Finding finding{diagnose(report, [&](std::string_view name) { return known(name); }),
+                  validity && (code == xercesc::XMLValid::ElementNotValidForContent ||
+                               code == xercesc::XMLValid::NotEnoughElemsForCM ||
+                               code == xercesc::XMLValid::EmptyNotValidForContent)};
   finding.failure.diagnostics += fmt::format(" Line {}, column {}.", line, column);
-  if (validity && code == xercesc::XMLValid::ElementNotValidForContent) finding.child = quoted(report.text, 0);
   found_.push_back(std::move(finding));
 }
 
-void Parser::place_findings() {
+/// The child that does not belong, if it is one; what should have been there goes into the diagnostics.
+const XmlNode* Parser::explain_content(Finding& finding, const xercesc::XMLElementDecl* declaration) {
+  if (!finding.content || !declaration || open_.empty()) return nullptr;
+  const auto& children = open_.back()->children;
+  const auto place = expected(*declaration, children, *grammars->getURIStringPool());
+  if (!place) return nullptr;
+  std::string names;
+  for (const std::string& name : place->names) names += (names.empty() ? "" : ", ") + known(name);
+  if (place->index == children.size()) {
+    finding.failure.diagnostics =
+        fmt::format("A mandatory element is missing; expected: {}. Line {}.", names, events_.place->getLineNumber());
+    return nullptr;
+  }
+  const XmlNode& child = children[place->index];
+  finding.failure.diagnostics =
+      fmt::format("The element {} is not expected here{}{}. Line {}, column {}.", known(child.name),
+                  names.empty() ? ", nothing more is" : "; expected: ", names, child.line, child.column);
+  return &child;
+}
+
+void Parser::place_findings(const xercesc::XMLElementDecl* declaration) {
   for (Finding& finding : found_) {
-    const XmlNode* child = nullptr;
-    if (!open_.empty() && !finding.child.empty()) {
-      const auto& siblings = open_.back()->children;
-      const auto last = std::ranges::find(siblings.rbegin(), siblings.rend(), finding.child, &XmlNode::name);
-      if (last != siblings.rend()) child = &*last;
-    }
+    const XmlNode* child = explain_content(finding, declaration);
     finding.failure.expression = path(child);
     // An unknown element is reported at its start, and again when its parent's content is judged.
     if (child && std::ranges::count(reading_.failures, finding.failure.expression, &Failure::expression) > 0) continue;

@@ -17,8 +17,16 @@ namespace varde::mappings {
 /// Local names that the schemas define: those may be quoted in a diagnostic.
 using KnownNames = std::set<std::string, std::less<>>;
 
-class Parser final : private xercesc::SAX2XMLReaderImpl {
+/// A base, so that the grammars outlive the scanner that refers to them.
+struct Grammars {
+  std::unique_ptr<xercesc::XMLGrammarPool> grammars;
+};
+
+class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
  public:
+  using SAX2XMLReaderImpl::operator new;
+  using SAX2XMLReaderImpl::operator delete;
+
   static std::unique_ptr<Parser> compile(const std::vector<SchemaText>& schemas, const KnownNames& names);
 
   Reading read(std::string_view bytes, std::size_t most_depth);
@@ -27,16 +35,17 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   bool worn_out() const;
 
  private:
+  /// Thrown through the scanner to stop it.
   struct Refused {
     Fault fault;
     std::string why;
-  };  ///< thrown through the scanner to stop it
+  };
   struct Finding {
     Failure failure;
-    std::string child;
-  };  ///< child: the one that does not belong
+    bool content;  ///< the element's content as a whole: which child, and what instead, is still to be found
+  };
 
-  Parser(std::unique_ptr<xercesc::XMLGrammarPool> grammars, const KnownNames& names);
+  Parser(std::unique_ptr<xercesc::XMLGrammarPool> compiled, const KnownNames& names);
 
   void startElement(const xercesc::XMLElementDecl&, unsigned int uri, const XMLCh* prefix,
                     const xercesc::RefVectorOf<xercesc::XMLAttr>& attributes, XMLSize_t count, bool empty,
@@ -48,13 +57,14 @@ class Parser final : private xercesc::SAX2XMLReaderImpl {
   void error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes, const XMLCh* text,
              const XMLCh* system, const XMLCh* publics, XMLFileLoc line, XMLFileLoc column) override;
 
-  void place_findings();  ///< what was found since the last event concerns the element on top
+  /// What was found since the last event concerns the element on top.
+  void place_findings(const xercesc::XMLElementDecl* declaration);
+  const XmlNode* explain_content(Finding& finding, const xercesc::XMLElementDecl* declaration);
   void leave();
   std::string path(const XmlNode* child = nullptr) const;
   const std::string& namespace_of(unsigned int uri);
   std::string known(std::string_view name) const;
 
-  std::unique_ptr<xercesc::XMLGrammarPool> grammars_;
   XMLSize_t strings_at_start_ = 0;
   const KnownNames& names_;
   /// Xerces reports events only when a handler is set; this one learns where we are.

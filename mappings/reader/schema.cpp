@@ -51,7 +51,8 @@ std::vector<std::string_view> split_words(std::string_view text, std::string_vie
 }
 
 Definition parse(const DefinitionText& source) {
-  Definition definition{.name = source.name};
+  Definition definition;
+  definition.name = source.name;
   std::vector<std::vector<Line>*> open{&definition.lines};  // by depth: where a line of that depth goes
   std::size_t number = 0;
   for (std::size_t at = 0; at < source.text.size();) {

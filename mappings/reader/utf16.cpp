@@ -46,6 +46,21 @@ std::string to_utf8(const char16_t* text) {
   return out;
 }
 
-std::u16string to_utf16(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
+std::u16string to_utf16(std::string_view utf8) {
+  std::u16string out;
+  for (std::size_t i = 0; i < utf8.size();) {
+    const auto lead = static_cast<unsigned char>(utf8[i++]);
+    const int more = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    char32_t c = more == 0 ? lead : lead & (0x3F >> more);
+    for (int k = 0; k < more && i < utf8.size(); ++k) c = (c << 6) | (static_cast<unsigned char>(utf8[i++]) & 0x3F);
+    if (c < 0x10000) {
+      out += static_cast<char16_t>(c);
+    } else {
+      out += static_cast<char16_t>(0xD800 + ((c - 0x10000) >> 10));
+      out += static_cast<char16_t>(0xDC00 + ((c - 0x10000) & 0x3FF));
+    }
+  }
+  return out;
+}
 
 }  // namespace varde::mappings

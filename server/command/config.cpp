@@ -78,6 +78,7 @@ Result<void> set_her_id(Config& config, std::string_view value) {
 }
 
 Result<void> set_public_base(Config& config, std::string_view value) {
+  if (value.empty()) return config.public_base.clear(), Result<void>{};   // as listened on
   if (!(value.starts_with("http://") || value.starts_with("https://")) || value.ends_with("/") ||
       value.find_first_of("?# ") != value.npos)
     return fail(Fault::parameter_malformed,

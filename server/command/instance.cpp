@@ -8,6 +8,7 @@
 
 #include "adapters/folder/folder.h"
 #include "server/command/doors.h"
+#include "server/followup/demo_data.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
@@ -121,6 +122,12 @@ struct Instance::Impl {
 Instance::Instance(Config config, std::function<void(std::string_view)> log)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(log))) {}
 Instance::~Instance() { stop(); }
+
+bool Instance::load_demo() {
+  const auto loaded = followup::load_demo(impl_->database, impl_->store);
+  if (!loaded) throw std::runtime_error("the demonstration patients cannot be stored: " + loaded.error().diagnostics);
+  return *loaded;
+}
 
 void Instance::start() {
   impl_->messaging.start();

@@ -15,7 +15,7 @@ class Instance {
   /// Opens the data directory (made when absent). Throws storage::EngineError and std::filesystem errors with their reason.
   Instance(Config config, std::function<void(std::string_view)> log);
   ~Instance();
-  /// Stores the three fictitious patients, unless there is anything in the store already. Returns whether it did.
+  /// Stores the three fictitious patients, unless they are there already. Returns whether it did.
   bool load_demo();
   void start();           ///< takes requests and messages; throws when the address cannot be had
   void stop();            ///< finishes what is under way

@@ -53,7 +53,8 @@ int serve(const Arguments& arguments) {
   }
   const auto signals = stop_signals();
   Instance varde(*config, log_line);
-  const bool has_demo = !arguments.has("--empty") && varde.load_demo();
+  const bool has_demo = !arguments.has("--empty");
+  if (has_demo) varde.load_demo();
   varde.start();
   print_welcome(varde, *config, has_demo);
   int signal = 0;

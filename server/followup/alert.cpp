@@ -25,7 +25,7 @@ struct Case {
   storage::PatientKey patient;
   std::string patient_id;
   const interaction::Stored& stored;
-  Judgement judgement;
+  const Judgement& judgement;
   std::string measure;  ///< key of the Observation's own code
   storage::Instant active_since;
 
@@ -225,7 +225,7 @@ std::string describe(const Judgement& judgement) {
 }
 
 Result<void> follow_observation(storage::Transaction& transaction, interaction::Store& store,
-                                const interaction::Stored& stored, const OnRed& on_red) {
+                                const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red) {
   const auto& version = stored.version;
   const auto observation = "Observation/" + version.id;
   const auto before = level_of(stored.previous);
@@ -248,7 +248,7 @@ Result<void> follow_observation(storage::Transaction& transaction, interaction::
                    version.patient,
                    transaction.patient_id(version.patient),
                    stored,
-                   judgement_of(stored.resource),
+                   judgement,
                    measure_key(stored.resource["code"]),
                    enrolment->since};
   if (*level == Zone::grey) return follow_grey(alert);

@@ -18,7 +18,8 @@ namespace varde::followup {
 using OnRed = std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)>;
 
 /// Brings the alert of this Observation in step with its judgement: raises, escalates, rewrites or withdraws.
-Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&, const OnRed&);
+Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&,
+                                const Judgement&, const OnRed&);
 /// Limits were set: the work item that asked for them is done.
 Result<void> limits_were_set(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
                              const std::string& measure);

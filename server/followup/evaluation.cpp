@@ -145,24 +145,26 @@ bool is_test_data(fhir::Element observation) {
   return false;
 }
 
-void judge(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Editor observation,
-           fhir::Element previous) {
+Judgement judge(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Editor observation,
+                fhir::Element previous) {
   const bool judged_before = level_of(previous).has_value();
   remove_our_marks(observation);
-  const auto values = values_of(observation);
-  if (values.empty() || !stands(observation)) return;
-  Zone level = Zone::grey;
-  for (const auto& value : values) {
+  Judgement judgement;
+  auto values = values_of(observation);
+  if (values.empty() || !stands(observation)) return judgement;
+  for (auto& value : values) {
     const auto before = judged_before ? same_place(value, previous) : fhir::Element{};
-    const auto limits = before ? LimitsInForce{reference_ranges_of(before), reference_range_source(before)}
-                               : in_force(snapshot, patient, value.measure);
-    auto place = observation.edit(value.place);
-    if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
-    const auto finding = judged_by(limits.limits, value);
+    auto [limits, source] = before ? LimitsInForce{reference_ranges_of(before), reference_range_source(before)}
+                                   : in_force(snapshot, patient, value.measure);
+    const auto place = observation.edit(value.place);
+    if (!limits.ranges.empty()) add_reference_ranges(place, limits, source);
+    auto finding = judged_by(limits, value);
     add_interpretation(place, finding);
-    level = worst(level, finding.zone);
+    judgement.level = worst(judgement.level, finding.zone);
+    judgement.values.push_back({std::move(value), std::move(limits), std::move(finding), std::move(source)});
   }
-  set_level(observation, level);
+  set_level(observation, judgement.level);
+  return judgement;
 }
 
 Judgement judgement_of(fhir::Element observation) {

@@ -42,8 +42,9 @@ bool stands(fhir::Element observation);
 /// Marked as test data (meta.security HTEST): stored and coloured, never an alert.
 bool is_test_data(fhir::Element observation);
 
-/// Writes ranges, tag and interpretation. `previous` is absent on create.
-void judge(const storage::Snapshot&, storage::PatientKey patient, fhir::Editor observation, fhir::Element previous);
+/// Writes ranges, tag and interpretation, and returns what it wrote. `previous` is absent on create.
+Judgement judge(const storage::Snapshot&, storage::PatientKey patient, fhir::Editor observation,
+                fhir::Element previous);
 /// Reads back what judge wrote.
 Judgement judgement_of(fhir::Element observation);
 /// The level an Observation carries; nullopt when it was never judged.

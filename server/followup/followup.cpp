@@ -33,7 +33,7 @@ Instant received_at(fhir::Element observation, Instant otherwise) {
   return parse_instant(observation["meta"]["lastUpdated"].value()).value_or(otherwise);
 }
 
-void replace_rows(storage::Transaction& transaction, const Stored& stored) {
+void replace_rows(storage::Transaction& transaction, const Stored& stored, const Judgement& judgement) {
   const auto& version = stored.version;
   if (stored.previous) {
     const auto patient = patient_of(transaction, stored.previous);
@@ -46,7 +46,7 @@ void replace_rows(storage::Transaction& transaction, const Stored& stored) {
   storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]), time, version.key);
   if (!stands(stored.resource)) return;
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
-  for (const auto& [value, limits, finding, source] : judgement_of(stored.resource).values)
+  for (const auto& [value, limits, finding, source] : judgement.values)
     if (value.usable && written.insert(value.measure).second)
       transaction.put_measurement(
           {version.patient, value.measure, time, version.key, value.number, value.unit, letter(finding.zone)});
@@ -77,6 +77,17 @@ Result<void> follow_limits(storage::Transaction& transaction, interaction::Store
 
 struct FollowUp::Impl {
   OnRed on_red;
+  /// What `before` found out about the Observation whose `after` comes next on this, the writer's, thread.
+  const fhir::Tree* judged = nullptr;
+  Judgement judgement;
+
+  Judgement take_judgement(fhir::Element observation) {
+    if (observation && judged == observation.tree()) {
+      judged = nullptr;
+      return std::move(judgement);
+    }
+    return judgement_of(observation);  // another Observation was written in between
+  }
 };
 
 FollowUp::FollowUp() : impl_(std::make_unique<Impl>()) {}
@@ -85,7 +96,10 @@ FollowUp::~FollowUp() = default;
 void FollowUp::on_red_alert(OnRed handler) { impl_->on_red = std::move(handler); }
 
 Result<void> FollowUp::before(storage::Transaction& transaction, fhir::Editor resource, fhir::Element previous) {
-  if (resource.type() == kObservation) judge(transaction, patient_of(transaction, resource), resource, previous);
+  if (resource.type() == kObservation) {
+    impl_->judgement = judge(transaction, patient_of(transaction, resource), resource, previous);
+    impl_->judged = resource.tree();
+  }
   if (resource.type() == kServiceRequest) return limits_of(resource).map([](const auto&) {});
   return {};
 }
@@ -93,8 +107,9 @@ Result<void> FollowUp::before(storage::Transaction& transaction, fhir::Editor re
 Result<void> FollowUp::after(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
   const auto type = stored.version.type;
   if (type == kObservation) {
-    replace_rows(transaction, stored);
-    return follow_observation(transaction, store, stored, impl_->on_red);
+    const auto judgement = impl_->take_judgement(stored.resource);
+    replace_rows(transaction, stored, judgement);
+    return follow_observation(transaction, store, stored, judgement, impl_->on_red);
   }
   if (type == kServiceRequest) return follow_limits(transaction, store, stored);
   if (type == kEpisodeOfCare) follow_episode(transaction, stored);

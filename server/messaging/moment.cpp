@@ -39,6 +39,9 @@ bool skip(std::string_view& text, char expected) {
   return true;
 }
 
+/// The shortest day there is has 23 hours.
+bool is_day(const Span& span) { return span.end - span.begin >= hours{23}; }
+
 struct WallClock { Instant time; microseconds width; };
 
 std::optional<WallClock> time_of_day(std::string_view& text, Instant day) {
@@ -120,9 +123,15 @@ std::string oslo_text(Instant instant) {
   return utc_text(floor<seconds>(instant) + offset).substr(0, 19) + fmt::format("+{:02}:00", offset.count());
 }
 
+std::string text_of(const Span& span) { return oslo_text(span.begin).substr(0, is_day(span) ? 10 : std::string::npos); }
+
 std::string oslo_words(Instant instant) {
   const auto text = utc_text(instant + oslo_offset(instant));
   return fmt::format("{}.{}.{} {}", text.substr(8, 2), text.substr(5, 2), text.substr(0, 4), text.substr(11, 5));
+}
+
+std::string oslo_words(const Span& span) {
+  return oslo_words(span.begin).substr(0, is_day(span) ? 10 : std::string::npos);
 }
 
 }  // namespace varde::messaging

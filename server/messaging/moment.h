@@ -22,6 +22,9 @@ inline bool before(const Span& a, const Span& b) { return a.end <= b.begin; }
 
 std::string utc_text(storage::Instant instant);         ///< "2026-11-22T12:50:00.123Z"
 std::string oslo_text(storage::Instant instant);        ///< "2026-11-22T13:50:00+01:00"
+/// As a FHIR dateTime, no more precise than it was: "2026-11-22" for a day.
+std::string text_of(const Span& span);
 std::string oslo_words(storage::Instant instant);       ///< "22.11.2026 13:50", for people
+std::string oslo_words(const Span& span);               ///< "22.11.2026" for a day
 
 }  // namespace varde::messaging

@@ -56,8 +56,12 @@ const StateRow& row_of(State state) {
 void set_state(fhir::Editor communication, State state, std::string_view why) {
   const auto& row = row_of(state);
   communication.set("status", row.status);
-  communication.remove("statusReason");
   auto reason = communication.ensure("statusReason");
+  // What the message says of itself (list 7309: new, change, cancellation) stays beside what became of it.
+  std::vector<fhir::Element> earlier;
+  for (const auto coding : reason.each("coding"))
+    if (coding["system"].value() == names::kMessageState) earlier.push_back(coding);
+  for (const auto coding : earlier) reason.remove_child(coding);
   set_coding(reason, names::kMessageState, row.code, row.text);
   reason.set("text", why.empty() ? std::string(row.text) : std::string(row.text) + ": " + std::string(why));
 }

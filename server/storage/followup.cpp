@@ -1,5 +1,7 @@
 #include "server/storage/followup.h"
 
+#include <utility>
+
 #include "server/storage/sql.h"
 
 namespace varde::storage {
@@ -12,8 +14,8 @@ constexpr sql::Query kPut{
     "INSERT OR REPLACE INTO measure_limits (patient, measure, resource, since, limits) VALUES (?1, ?2, ?3, ?4, ?5)"};
 constexpr sql::Query kRemove{"DELETE FROM measure_limits WHERE resource = ?1"};
 constexpr sql::Query kGet{
-    "SELECT ?2, resource, since, limits FROM measure_limits "
-    "WHERE patient = ?1 AND measure = (SELECT key FROM symbol WHERE text = ?2) ORDER BY since DESC, resource DESC LIMIT 1"};
+    "SELECT resource, since, limits FROM measure_limits "
+    "WHERE patient = ?1 AND measure = (SELECT key FROM symbol WHERE text = ?2)"};
 constexpr sql::Query kAll{
     "SELECT symbol.text, resource, since, limits FROM measure_limits JOIN symbol ON symbol.key = measure "
     "WHERE patient = ?1 ORDER BY symbol.text, since, resource"};
@@ -35,9 +37,14 @@ void remove(Transaction& transaction, ResourceKey service_request) {
 }
 
 std::optional<LimitsRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
-  auto rows = snapshot.connection().query(kGet, patient, measure);
-  if (!rows.next()) return std::nullopt;
-  return read(rows);
+  // There is one row, rarely two: comparing here is cheaper than a sorter for every measurement that comes in.
+  std::optional<LimitsRow> newest;
+  for (auto rows = snapshot.connection().query(kGet, patient, measure); rows.next();) {
+    const std::pair order(rows.instant(1), rows.key<ResourceKey>(0));
+    if (newest && order < std::pair(newest->since, newest->resource)) continue;
+    newest = {.measure = std::string(measure), .resource = order.second, .since = order.first, .limits = rows.string(2)};
+  }
+  return newest;
 }
 
 std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {

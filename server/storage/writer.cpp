@@ -11,6 +11,8 @@ using SteadyClock = std::chrono::steady_clock;
 // A group ends when nothing waits, or when its first job has waited long enough.
 constexpr std::size_t kGroupJobs = 256;
 constexpr auto kGroupTime = std::chrono::milliseconds(20);
+constexpr auto kLongestPatience = std::chrono::milliseconds(1);
+constexpr int kGroupsWithoutWaiting = 8;
 
 constexpr sql::Query kBegin{"BEGIN IMMEDIATE"};
 constexpr sql::Query kCommit{"COMMIT"};
@@ -55,11 +57,32 @@ void Writer::work() {
 bool Writer::gather() {
   std::unique_lock lock(mutex_);
   if (group_.empty()) arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  await_company(lock);
   while (!queue_.empty() && group_.size() < kGroupJobs) {
     group_.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   return !group_.empty();
+}
+
+// Those who were just answered tend to come back at once. Without a short wait for them, clients fall into two halves
+// of which each waits for the other's commit, and every commit serves only half of them.
+void Writer::await_company(std::unique_lock<std::mutex>& lock) {
+  const auto here = group_.size() + queue_.size();
+  if (here >= company_ || stopping_) return;
+  if (groups_without_waiting_ > 0) {
+    --groups_without_waiting_;
+    return;
+  }
+  arrived_.wait_for(lock, patience_, [this] { return stopping_ || group_.size() + queue_.size() >= company_; });
+  const auto came = group_.size() + queue_.size() - here;
+  if (came * 2 < company_ - here) groups_without_waiting_ = kGroupsWithoutWaiting;
+}
+
+void Writer::commit() {
+  const auto started = SteadyClock::now();
+  connection_.run(kCommit);
+  patience_ = std::min<SteadyClock::duration>((SteadyClock::now() - started) / 4, kLongestPatience);
 }
 
 void Writer::commit_group() {
@@ -74,7 +97,7 @@ void Writer::commit_group() {
     } while (connection_.in_transaction() && !group_.empty() && SteadyClock::now() - started < kGroupTime);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
     if (connection_.in_transaction())
-      connection_.run(kCommit);
+      commit();
     else
       failed = done.back().thrown;
   } catch (const EngineError&) {
@@ -88,6 +111,10 @@ void Writer::commit_group() {
   if (failed && done.empty()) {  // the group could not even begin: answer it, rather than try for ever
     for (auto& queued : group_) done.push_back({std::move(queued.answer), nullptr});
     group_.clear();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    company_ = std::min(done.size() + group_.size() + queue_.size(), kGroupJobs);
   }
   for (auto& job : done) {
     if (failed)

@@ -3,6 +3,7 @@
 /// The one thread that writes. Jobs that wait are committed as a group: one durable commit for all, a savepoint for
 /// each, so that one that refuses or throws is undone alone. Nobody is answered before the commit.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -43,7 +44,9 @@ class Writer {
 
   void work();
   bool gather();  ///< false: stopping and nothing is left
+  void await_company(std::unique_lock<std::mutex>& lock);
   void commit_group();
+  void commit();
   Done run(Queued queued);
   void undo_job() noexcept;
   void abandon_group() noexcept;
@@ -55,6 +58,11 @@ class Writer {
   std::atomic<Instant> newest_;
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
   const std::size_t queue_limit_;
+
+  // How many writers seem to be at it, how long to wait for them, and how many groups long not to (they stayed away).
+  std::size_t company_ = 0;
+  std::chrono::steady_clock::duration patience_{};
+  int groups_without_waiting_ = 0;
 
   std::mutex mutex_;
   std::condition_variable arrived_;

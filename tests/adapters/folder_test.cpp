@@ -149,6 +149,13 @@ TEST_F(Folder, writes_a_message_whole_under_its_id_and_a_repeated_send_replaces_
   EXPECT_EQ(read(options_.root / "outbound" / "0b5e1d8a-3c4f-4c7e-9a54-6f1f0d3c2b1a.xml"), "<two/>");
 }
 
+TEST_F(Folder, makes_folders_that_only_their_owner_enters) {
+  FolderSender sender(options_);
+  FolderReceiver receiver(options_);
+  for (const auto& folder : {options_.root, options_.root / "outbound", inbound(), options_.root / "archive", options_.root / "refused"})
+    EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all) << folder;
+}
+
 TEST_F(Folder, refuses_an_id_that_would_leave_the_outbound_folder) {
   FolderSender sender(options_);
   for (const char* id : {"", "../a", "a/b", ".hidden", "a\nb"}) {

@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   std::filesystem::remove(argv[2]);
   const auto scratch = open(argv[2]);
   run(scratch.get(),
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000");
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000");
   for (auto schema =
            prepare(source.get(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'");
        sqlite3_step(schema.get()) == SQLITE_ROW;)
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
       std::string(argv[4]);
   std::vector<Table> tables;
   tables.push_back({"resource", "key"});
-  for (const auto name : {"token", "reference", "date", "string", "uri", "measurement"})
+  for (const auto name : {"token", "reference", "date", "string", "uri", "measurement", "observed"})
     tables.push_back({name, "resource"});
   std::vector<Statement> inserts;
   for (Table& table : tables) {

@@ -133,6 +133,16 @@ TEST_F(Alert, is_not_raised_for_a_patient_who_is_not_enrolled) {
   EXPECT_TRUE(world.all("Task").empty());
 }
 
+TEST_F(Alert, waits_for_the_enrolment_even_when_limits_are_set) {
+  const auto ola = world.create(patient());
+  world.create(plan(ola, "2708-6", kSpO2Limits));
+  EXPECT_EQ(level(world.create(observation(ola, {}))), "red");
+  EXPECT_TRUE(world.all("Task").empty());
+  world.create(enrolment(ola, "planned"));
+  world.create(observation(ola, {}));
+  EXPECT_TRUE(world.all("Task").empty());
+}
+
 TEST_F(Alert, says_when_a_reading_came_late) {
   measure({.time = "2026-11-19T07:30:00Z"});
   EXPECT_EQ(only_task().root()["description"].value(),

@@ -29,8 +29,10 @@ TEST(Conformance, every_published_resource_is_valid_and_named_by_its_url) {
   for (const auto& tree : published()) {
     const auto root = tree.root();
     const auto failures = fhir::validate(root);
-    EXPECT_TRUE(failures.empty()) << root["id"].value() << ": " << failures.front().diagnostics << " at " << failures.front().expression;
-    EXPECT_EQ(root["url"].value(), "https://varde.example/fhir/" + std::string(root.type_name()) + "/" + std::string(root["id"].value()));
+    EXPECT_TRUE(failures.empty()) << root["id"].value() << ": " << failures.front().diagnostics << " at "
+                                  << failures.front().expression;
+    EXPECT_EQ(root["url"].value(),
+              "https://varde.example/fhir/" + std::string(root.type_name()) + "/" + std::string(root["id"].value()));
   }
 }
 
@@ -79,7 +81,8 @@ TEST(Measure, is_known_by_all_its_codings_and_by_the_first_when_unknown) {
   EXPECT_EQ(find_measure("http://snomed.info/sct|27113001")->code, "29463-7");
   EXPECT_EQ(find_measure("urn:oid:2.16.578.1.12.4.1.1.7280|NPU19748")->name, "CRP");
   EXPECT_EQ(find_measure("http://loinc.org|29563-7"), nullptr) << "a misprint seen in a guide is not weight";
-  const auto tree = resource(R"({"resourceType":"Observation","code":{"coding":[{"system":"urn:a","code":"x"},{"system":"http://loinc.org","code":"59408-5"}]}})");
+  const auto tree = resource(
+      R"({"resourceType":"Observation","code":{"coding":[{"system":"urn:a","code":"x"},{"system":"http://loinc.org","code":"59408-5"}]}})");
   EXPECT_EQ(measure_key(tree.root()["code"]), "http://loinc.org|2708-6");
 }
 

@@ -113,6 +113,12 @@ TEST(AppRec, is_never_sent_for_an_apprec) {
   EXPECT_FALSE(answer(read_message(fixture("apprec_1.1_refused.xml")), kId, kNow));
 }
 
+TEST(AppRec, is_not_sent_for_a_message_without_a_receiver) {
+  std::string bytes = fixture("log_innlagt_1.6.xml");
+  for (const char* id : {"8100442", "8100"}) bytes = replaced(bytes, std::string("<Id>") + id, "<Id>");
+  EXPECT_FALSE(answer(read_message(bytes), kId, kNow));
+}
+
 TEST(AppRec, comes_from_the_copy_receiver_when_we_are_that_one) {
   const std::string bytes = fixture("helseopplysninger_1.6.xml");
   const AppRec copy = answered(bytes, HerId{"8200317"});

@@ -107,6 +107,34 @@ TEST(Reader, says_where_and_what_but_never_the_value) {
     EXPECT_EQ(all.find(secret), std::string::npos) << all;
 }
 
+TEST(Reader, says_which_child_does_not_belong_and_what_would_have) {
+  const std::string bytes = fixture("log_innlagt_1.6.xml");
+  const auto only_failure = [](const std::string& text) {
+    const Reading reading = read(text);
+    EXPECT_EQ(reading.failures.size(), 1u);
+    return reading.failures.empty() ? Failure{} : reading.failures[0];
+  };
+  const std::string estimate = "<Anslag>false</Anslag>";
+  std::string lacking = bytes, doubled = bytes, misplaced = bytes;
+  const auto at = bytes.find(estimate);
+  lacking.erase(at, estimate.size());
+  doubled.insert(at, estimate);
+  misplaced.insert(bytes.find("<TidspunktForHendelse"), "<Merknad/>");
+
+  const Failure missing = only_failure(lacking);
+  EXPECT_NE(missing.diagnostics.find("missing; expected: Anslag."), std::string::npos) << missing.diagnostics;
+  EXPECT_TRUE(missing.expression.ends_with("/MeldingInnlagtPasient/TidsfestetHendelse")) << missing.expression;
+
+  const Failure twice = only_failure(doubled);
+  EXPECT_TRUE(twice.expression.ends_with("/TidsfestetHendelse/Anslag[2]")) << twice.expression;
+  EXPECT_NE(twice.diagnostics.find("expected: Merknad, StedForHendelse"), std::string::npos) << twice.diagnostics;
+
+  const Failure early = only_failure(misplaced);
+  EXPECT_TRUE(early.expression.ends_with("/TidsfestetHendelse/Merknad")) << early.expression;
+  EXPECT_NE(early.diagnostics.find("expected: BeskrivelseAvHendelse, TidspunktForHendelse."), std::string::npos)
+      << early.diagnostics;
+}
+
 TEST(Reader, names_a_mismatched_end_tag_only_when_the_name_is_of_the_standard) {
   EXPECT_NE(read("<MsgHead><MsgInfo></MsgHead>").failures.at(0).diagnostics.find("MsgInfo"), std::string::npos);
   EXPECT_EQ(read("<MsgHead><Kari></MsgHead>").failures.at(0).diagnostics.find("Kari"), std::string::npos);

@@ -137,6 +137,30 @@ TEST_F(Logistics, a_discharge_that_overtakes_its_admission_leaves_the_patient_at
   EXPECT_EQ(stays[0].root()["period"]["end"].value(), "2026-11-21T12:00:00+01:00");
 }
 
+TEST_F(Logistics, an_admission_told_of_after_the_patient_came_home_again_pauses_nothing) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18T10:00:00"));
+  gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20T12:00:00"));
+  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  auto late = gateway.letter("LOG_INNLAGT", 3, "2026-11-19T08:00:00");
+  late.sender = {"Sørfjord sykehus HF", "910200", "Medisinsk avdeling", "910210"};
+  gateway.receive(late);
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_TRUE(gateway.tasks("information").empty());
+  gateway.receive(gateway.letter("LOG_INNLAGT", 4, "2026-11-21T08:00:00"));
+  EXPECT_TRUE(gateway.is_paused(patient));
+}
+
+TEST_F(Logistics, admitted_and_discharged_on_one_day_without_times_asks_a_person_and_pauses_nothing) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18"));
+  gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20"));
+  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  gateway.receive(gateway.letter("LOG_INNLAGT", 3, "2026-11-20"));
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.tasks("information").size(), 1u);
+}
+
 TEST_F(Logistics, a_discharge_from_one_hospital_does_not_end_the_stay_at_another) {
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-20T10:00:00"));

@@ -67,6 +67,21 @@ TEST_F(Reception, two_copies_that_wait_together_still_have_one_effect) {
   EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
 }
 
+// Killed between storing the bytes and reading the envelope: nobody has told the copies apart yet.
+TEST_F(Reception, copies_whose_envelope_was_never_read_still_have_one_effect) {
+  gateway.enrolled_patient();
+  const auto xml = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) -> Result<void> {
+    for (const char* source : {"a", "b"}) storage::inbox::add(db, source, xml);
+    return {};
+  }));
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+  EXPECT_EQ(gateway.inbox(2).state, storage::InboxState::duplicate);
+}
+
 TEST_F(Reception, the_same_msg_id_from_another_sender_is_another_message) {
   gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1));
@@ -92,12 +107,19 @@ TEST_F(Reception, a_message_to_somebody_else_is_not_answered_and_a_person_is_tol
 TEST_F(Reception, refuses_with_the_code_that_says_why) {
   gateway.enrolled_patient();
   const auto good = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  auto nameless = gateway.letter("LOG_INNLAGT", 2);
+  nameless.patient = {"Østby", "Åse", "", "", ""};
+  auto misnumbered = gateway.letter("LOG_INNLAGT", 4);
+  misnumbered.patient = {"Østby", "Åse", "12854830014", "", ""};
   const struct { const char* what; std::string xml; const char* code; } kCases[]{
       {"schema", replaced(good, "<Anslag>false</Anslag>", "<Anslag>nei</Anslag>"), "T02"},
       {"msg id", replaced(good, uuid(1), "12345"), "E10"},
-      {"patient identity", replaced(good, demo::copd_patient().number, ""), "T02"},
-      {"unknown patient", replaced(good, demo::copd_patient().number, demo::unknown_patient().number), "E35"},
-      {"unknown type", replaced(good, "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
+      {"patient identity", demo::write(nameless), "E36"},
+      {"unknown patient", replaced(demo::write(gateway.letter("LOG_INNLAGT", 3)), demo::copd_patient().number,
+                                   demo::unknown_patient().number), "E35"},
+      {"wrong check digits", demo::write(misnumbered), "E31"},
+      {"unknown type", replaced(demo::write(gateway.letter("LOG_INNLAGT", 5)), "LOG_INNLAGT", "LOG_FLYTTET"), "T10"},
+      {"broken off", replaced(demo::write(gateway.letter("LOG_INNLAGT", 6)), "</MsgHead>", ""), "T01"},
   };
   for (const auto& each : kCases) {
     const auto before = gateway.outbox("APPREC").size();

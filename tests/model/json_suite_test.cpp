@@ -71,6 +71,8 @@ TEST(JsonEncoding, takes_utf8_only) {
   for (const std::string_view bad : {"\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
                                      "\xF8\x88\x80\x80\x80", "\xC3", "\x80", "\xE2\x82"})
     EXPECT_FALSE(parse_json(R"({"resourceType":"Patient","name":[{"family":"a)" + std::string(bad) + R"("}]})"));
+  for (const std::string cut : {"\xC3", "\xE3", "\xE2\x82", "\xF0\x9F\x98"})
+    EXPECT_EQ(refusal("{\"resourceType\":\"Patient\",\"name" + cut), Fault::encoding_invalid) << "at the very end";
   EXPECT_FALSE(parse_json(R"({"resourceType":"Patient","name":[{"family":"\uD800"}]})"));
   EXPECT_FALSE(parse_json(R"({"resourceType":"Patient","name":[{"family":"\uD800\u0041"}]})"));
   EXPECT_FALSE(parse_json(R"({"resourceType":"Patient","name":[{"\uDC00":"A"}]})"));

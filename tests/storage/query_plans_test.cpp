@@ -3,6 +3,7 @@
 
 #include "server/storage/followup.h"
 #include "server/storage/messages.h"
+#include "server/storage/observed.h"
 #include "server/storage/sql.h"
 #include "tests/storage/support/store_fixture.h"
 
@@ -39,9 +40,11 @@ void read_everything(const Snapshot& snapshot) {
   snapshot.patient_key("kari"), snapshot.patient_id(PatientKey{1});
   snapshot.measurements(PatientKey{1}, "m", at(0), at(1), 10), snapshot.stats(PatientKey{1}, "m", at(0), at(1));
   snapshot.measures(PatientKey{1});
+  observed::newest(snapshot, PatientKey{1}, "m", 1), observed::codes(snapshot, PatientKey{1});
   inbox::get(snapshot, 1), inbox::first(snapshot, "1", "m"), inbox::by_msg_id(snapshot, "m");
   inbox::in_state(snapshot, InboxState::received, 10), inbox::log(snapshot, 10);
   outbox::get(snapshot, 1), outbox::by_msg_id(snapshot, "m"), outbox::replies_to(snapshot, "m");
+  outbox::newest(snapshot, PatientKey{1}, "T");
   outbox::due(snapshot, at(1), 10), outbox::next_due(snapshot), outbox::overdue(snapshot, at(1), 10);
   outbox::in_state(snapshot, OutboxState::queued, 10), outbox::log(snapshot, 10);
   limits::get(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
@@ -59,8 +62,10 @@ void write_everything(Transaction& transaction) {
   const auto key = put_in(transaction, "Basic", "a", rows, Method::update, "kari").key;
   transaction.put_measurement(
       {.patient = PatientKey{1}, .measure = "m", .time = at(1), .observation = key, .unit = "1"});
+  observed::put(transaction, PatientKey{1}, "m", at(1), key);
   put_in(transaction, "Basic", "a", {}, Method::remove, "kari");
   transaction.drop_measurements(PatientKey{1}, key);
+  observed::remove(transaction, PatientKey{1}, "n", at(1), key);
   const auto message = inbox::add(transaction, "folder", "x");
   inbox::identify(transaction, message, "1", "m", "T"), inbox::finish(transaction, message, {});
   const auto out = outbox::add(transaction, {.msg_id = "m", .type = "T", .receiver_her = "1", .bytes = "x"});

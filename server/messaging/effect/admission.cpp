@@ -57,7 +57,7 @@ Result<void> admit(Case& c) {
   auto stays = stays_of(c.db, c.patient_id);
   if (auto* earlier = discharged_before(stays, c, event)) {
     auto encounter = earlier->encounter.edit();
-    encounter.ensure("period").set("start", oslo_text(event.begin));
+    encounter.ensure("period").set("start", text_of(event));
     mark_stay(encounter, c);
     BundleWriter::bind(*told, earlier->id);
     return save(c, *earlier);
@@ -103,14 +103,14 @@ Result<void> undo_admission(Case& c, std::string_view mark) {
 
 Result<void> ready_for_discharge(Case& c) {
   const Span ready = event_of(c.message, "3");
-  const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready.begin),
+  const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready),
                                  display_of(c.message.sender));
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.db, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
     auto encounter = stay->encounter.edit();
     mark_stay(encounter, c);
-    set_extension(encounter, names::kReadyForDischarge, "valueDateTime", oslo_text(ready.begin));
+    set_extension(encounter, names::kReadyForDischarge, "valueDateTime", text_of(ready));
     if (told) BundleWriter::bind(*told, stay->id);
     if (const auto saved = save(c, *stay); !saved) return saved;
     return done(ask(c, "information", "routine", words, "Encounter/" + stay->id));
@@ -119,7 +119,7 @@ Result<void> ready_for_discharge(Case& c) {
   // The admission message never came, but this one says since when the patient is in hospital (Hendelsekode 1).
   auto encounter = told->resource.edit();
   mark_stay(encounter, c);
-  set_extension(encounter, names::kReadyForDischarge, "valueDateTime", oslo_text(ready.begin));
+  set_extension(encounter, names::kReadyForDischarge, "valueDateTime", text_of(ready));
   if (is_over(stays, event_of(c.message, "1"))) {
     encounter.set("status", "finished");
   } else {
@@ -188,7 +188,7 @@ Result<void> discharge(Case& c) {
   for (Stay* stay : ended) {
     auto encounter = stay->encounter.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", oslo_text(event.begin));
+    encounter.ensure("period").set("end", text_of(event));
     drop_extension(encounter, names::kReadyForDischarge);
     mark_stay(encounter, c);
     if (told && told->resource.root()["hospitalization"]) {
@@ -199,12 +199,12 @@ Result<void> discharge(Case& c) {
   if (ended.empty() && told) {
     auto encounter = told->resource.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", oslo_text(event.begin));
+    encounter.ensure("period").set("end", text_of(event));
     mark_stay(encounter, c);
   }
   const bool elsewhere = std::any_of(stays.begin(), stays.end(), [](const Stay& stay) { return stay.is_open(); });
   const std::string focus = !ended.empty() ? "Encounter/" + ended.front()->id : told ? "Encounter/" + told->id : "";
-  const auto when = oslo_words(event.begin);
+  const auto when = oslo_words(event);
   const auto from = display_of(c.message.sender);
   const auto task =
       elsewhere ? ask(c, "information", "routine",

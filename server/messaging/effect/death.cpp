@@ -74,7 +74,7 @@ Result<void> end_stays(Case& c, const Span& event) {
     if (!stay.is_open()) continue;
     auto encounter = stay.encounter.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", oslo_text(event.begin));
+    encounter.ensure("period").set("end", text_of(event));
     mark_stay(encounter, c);
     const auto saved = c.store.update(c.db, encounter, stay.id);
     if (!saved) return tl::unexpected<Failure>(saved.error());
@@ -86,10 +86,8 @@ Result<void> end_stays(Case& c, const Span& event) {
 
 Result<void> death(Case& c) {
   const Span event = event_of(c.message, "13");
-  std::string when = oslo_text(event.begin);
-  if (event.end - event.begin >= std::chrono::hours{23}) when.resize(10);   // a day without time stays a day
   remember_episodes(c);
-  return set_deceased(c, when)
+  return set_deceased(c, text_of(event))
       .and_then([&] { return followup::end(c.db, c.store, c.patient_id, "Død"); })
       .and_then([&] { return stop_queue(c); })
       .and_then([&] { return end_stays(c, event); })

@@ -1,0 +1,79 @@
+// Holds us to design.md section 5: settings and options that say what is wrong and where.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/command/command.h"
+#include "server/command/config.h"
+
+namespace varde::command {
+namespace {
+
+using testing::HasSubstr;
+
+std::string first_problem(std::string_view text) {
+  Config config;
+  const auto applied = apply_settings(text, config);
+  return applied ? "" : applied.error().diagnostics;
+}
+
+TEST(Settings, takes_every_value_the_table_shows) {
+  Config config;
+  std::string text;
+  for (const auto& row : settings())
+    if (!row.show(config).empty()) text += std::string(row.key) + " = " + row.show(config) + "\n";
+  EXPECT_TRUE(apply_settings(text, config)) << text;
+}
+
+TEST(Settings, reads_comments_blank_lines_sizes_and_norwegian_letters) {
+  Config config;
+  ASSERT_TRUE(apply_settings("# ours\n\norganisation = Ås kommune\r\nmessage-limit = 2MB\nher-id=123\n", config));
+  EXPECT_EQ(config.organisation, "Ås kommune");
+  EXPECT_EQ(config.message_bytes, 2u * 1024 * 1024);
+  EXPECT_EQ(config.her_id, "123");
+}
+
+TEST(Settings, names_the_line_of_every_mistake) {
+  Config config;
+  const auto applied = apply_settings("lisen = 1\nher-id = 12a\nlisten\nlisten = :80\nthreads = 4\n", config);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().diagnostics, "line 1: there is no setting 'lisen'");
+  ASSERT_EQ(applied.error().also.size(), 4u);
+  EXPECT_THAT(applied.error().also[0].diagnostics, HasSubstr("line 2: her-id must be a HER-id"));
+  EXPECT_THAT(applied.error().also[1].diagnostics, HasSubstr("line 3: expected `key = value`"));
+  EXPECT_THAT(applied.error().also[2].diagnostics, HasSubstr("line 4: listen must be HOST:PORT"));
+}
+
+TEST(Settings, refuses_what_is_out_of_range_or_set_twice) {
+  EXPECT_THAT(first_problem("apprec-deadline = 0"), HasSubstr("whole number from 1"));
+  EXPECT_THAT(first_problem("message-limit = 4096MB"), HasSubstr("size up to"));
+  EXPECT_THAT(first_problem("public-base = https://x/fhir/"), HasSubstr("FHIR base"));
+  EXPECT_THAT(first_problem("her-id = 1\nher-id = 2"), HasSubstr("line 2: her-id is set twice"));
+}
+
+TEST(Listen, takes_names_and_both_kinds_of_addresses) {
+  Config config;
+  ASSERT_TRUE(set_listen(config, "[::1]:9090"));
+  EXPECT_EQ(config.listen_host, "::1");
+  EXPECT_EQ(config.listen_port, 9090);
+  ASSERT_TRUE(set_listen(config, "localhost:0"));
+  for (const char* wrong : {"", "8080", ":8080", "host:", "host:70000", "host:-1", "::1:80"}) EXPECT_FALSE(set_listen(config, wrong)) << wrong;
+}
+
+TEST(Options, reads_values_with_and_without_equals_sign_and_stops_at_two_dashes) {
+  constexpr OptionRow kRows[]{{"--to", "xml|json", ""}, {"--empty", "", ""}};
+  const std::vector<std::string> words{"--to=xml", "--empty", "file", "--", "--odd"};
+  const auto arguments = parse(words, kRows);
+  ASSERT_TRUE(arguments);
+  EXPECT_EQ(arguments->get("--to"), "xml");
+  EXPECT_TRUE(arguments->has("--empty"));
+  EXPECT_EQ(arguments->words, (std::vector<std::string>{"file", "--odd"}));
+}
+
+TEST(Options, refuses_what_it_does_not_know_what_lacks_a_value_and_what_is_said_twice) {
+  constexpr OptionRow kRows[]{{"--to", "xml|json", ""}, {"--empty", "", ""}};
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--form"}, {"--to"}, {"--empty=yes"}, {"--empty", "--empty"}})
+    EXPECT_FALSE(parse(words, kRows));
+}
+
+}  // namespace
+}  // namespace varde::command

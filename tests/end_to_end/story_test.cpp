@@ -1,0 +1,119 @@
+// Holds us to issue section 5: the demonstration is the real thing, on the real binary, on an empty directory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "server/command/config.h"
+#include "server/command/demo/story.h"
+#include "tests/end_to_end/support/process.h"
+
+namespace varde::test {
+namespace {
+
+using testing::HasSubstr;
+
+class EndToEnd : public testing::Test {
+ protected:
+  ~EndToEnd() override { std::filesystem::remove_all(directory); }
+  std::string directory = new_directory();
+};
+
+TEST_F(EndToEnd, the_whole_story_holds_on_a_server_started_on_an_empty_directory) {
+  Served varde(directory);
+  const command::Config config;
+  std::string told;
+  demo::Story story(demo::Client(varde.base()), directory + "/store/messages",
+                    {config.her_id, config.organisation, config.organisation_her_id, config.department},
+                    [&](std::string_view line) { told += std::string(line) + "\n"; });
+  EXPECT_NO_THROW(story.play()) << told;
+  EXPECT_EQ(varde.stop(SIGTERM), 0);
+}
+
+TEST_F(EndToEnd, varde_demo_plays_it_and_leaves_nothing_behind) {
+  const auto played = run({"demo"});
+  EXPECT_EQ(played.status, 0) << played.out << played.err;
+  EXPECT_THAT(played.out, HasSubstr("Every step held."));
+}
+
+TEST_F(EndToEnd, a_message_posted_is_answered_with_a_receipt_or_with_its_apprec) {
+  Served varde(directory);
+  const demo::Client client(varde.base().substr(0, varde.base().rfind('/')));
+  const command::Config config;
+  demo::Letter letter{"HELSEOPPL_SOKNAD", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00", demo::unknown_patient(), "2026-11-20"};
+  letter.sender = demo::hospital();
+  letter.receiver = {config.organisation, config.organisation_her_id, config.department, config.her_id};
+  const auto receipt = client.send("POST", "message", demo::write(letter), "application/xml");
+  EXPECT_EQ(receipt.status, 202);
+  EXPECT_THAT(receipt.body, HasSubstr(R"("msgId":"0b5e1d8a-3c4f-4c7e-9a54-000000000001","type":"HELSEOPPL_SOKNAD","duplicate":false)"));
+  letter.msg_id.back() = '2';
+  const auto answered = client.send("POST", "message?answer=wait", demo::write(letter), "text/xml");
+  EXPECT_EQ(answered.status, 200);
+  EXPECT_THAT(answered.body, HasSubstr("<AppRec"));
+  const auto broken = client.send("POST", "message", "<MsgHead", "application/xml");
+  EXPECT_EQ(broken.status, 400);
+  EXPECT_THAT(broken.body, HasSubstr("OperationOutcome"));
+  EXPECT_EQ(client.send("POST", "message", "{}", "application/json").status, 415);
+}
+
+TEST_F(EndToEnd, a_server_starts_with_three_patients_and_ninety_days_unless_told_to_be_empty) {
+  Served varde(directory, {});
+  EXPECT_EQ(demo::Client(varde.base()).search("Patient").size(), 3u);
+  EXPECT_EQ(varde.stop(SIGINT), 0);
+}
+
+TEST_F(EndToEnd, two_servers_on_one_directory_are_refused_with_a_reason) {
+  Served varde(directory);
+  const auto second = run({"serve", "--listen", "127.0.0.1:0", "--data", directory + "/store", "--empty"});
+  EXPECT_EQ(second.status, 1);
+  EXPECT_FALSE(second.err.empty());
+}
+
+TEST_F(EndToEnd, commands_answer_help_and_wrong_use) {
+  for (const char* command : {"serve", "demo", "validate", "convert", "version"}) {
+    const auto help = run({command, "--help"});
+    EXPECT_EQ(help.status, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("usage: varde"));
+  }
+  EXPECT_EQ(run({}).status, 2);
+  EXPECT_EQ(run({"serv"}).status, 2);
+  EXPECT_EQ(run({"message"}).status, 2);
+  EXPECT_EQ(run({"message", "check"}).status, 2);
+  EXPECT_EQ(run({"serve", "--port", "1"}).status, 2);
+  EXPECT_EQ(run({"convert", "--to", "yaml", "-"}, "{}").status, 2);
+  EXPECT_EQ(run({"config", "check", "--config", directory + "/absent"}).status, 1);
+  EXPECT_EQ(run({"config", "check", "--data", directory}).status, 0);
+}
+
+TEST_F(EndToEnd, validate_and_convert_keep_decimals_to_the_letter) {
+  const std::string json = R"({"resourceType":"Observation","status":"final","code":{"text":"Vekt på badet"},"valueQuantity":{"value":80.00,"unit":"kg"}})";
+  EXPECT_EQ(run({"validate", "-"}, json).status, 0);
+  const auto xml = run({"convert", "--to", "xml", "-"}, json);
+  EXPECT_EQ(xml.status, 0);
+  EXPECT_THAT(xml.out, HasSubstr("value=\"80.00\""));
+  const auto back = run({"convert", "--to", "json", "-"}, xml.out);
+  EXPECT_THAT(back.out, HasSubstr("80.00"));
+  EXPECT_THAT(back.out, HasSubstr("Vekt på badet"));
+  EXPECT_EQ(run({"validate", "-"}, R"({"resourceType":"Observation"})").status, 1);
+}
+
+TEST_F(EndToEnd, message_check_and_to_fhir_tell_of_a_file) {
+  demo::Letter letter{"LOG_INNLAGT", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00", demo::copd_patient(), "2026-11-20T10:00:00"};
+  letter.sender = demo::hospital(), letter.receiver = letter.sender;
+  std::ofstream(directory + "/good.xml") << demo::write(letter);
+  letter.msg_id = "12";
+  std::ofstream(directory + "/bad.xml") << demo::write(letter);
+  const auto good = run({"message", "check", directory + "/good.xml"});
+  EXPECT_EQ(good.status, 0);
+  EXPECT_THAT(good.out, HasSubstr("LOG_INNLAGT"));
+  const auto both = run({"message", "check", directory + "/good.xml", directory + "/bad.xml"});
+  EXPECT_EQ(both.status, 1);
+  EXPECT_THAT(both.out, HasSubstr("E10"));
+  EXPECT_EQ(std::count(both.out.begin(), both.out.end(), '\n'), 2);
+  EXPECT_THAT(run({"message", "to-fhir", directory + "/good.xml"}).out, HasSubstr("Encounter"));
+}
+
+}  // namespace
+}  // namespace varde::test

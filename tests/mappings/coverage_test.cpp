@@ -1,0 +1,152 @@
+/// Every element that the message definitions know, in the messages Varde maps, has a row; and a row says as often as
+/// the definitions do. What has none stands in the list below with the reason.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "mappings/message.h"
+#include "mappings/plo/head.h"
+#include "mappings/plo/mapping.h"
+#include "mappings/plo/shape.h"
+
+namespace varde::tests {
+namespace {
+
+using mappings::plo::Card;
+using mappings::plo::Part;
+using mappings::plo::Row;
+using mappings::plo::Rows;
+
+constexpr std::string_view kHeadNamespace = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+
+/// Without a row, and why.
+const std::map<std::string, std::string> kUnmapped{
+    {"MsgInfo/MIGversion", "always the same; written by from_fhir"},
+    {"Document/RefDoc/MsgType", "always XML for the payload; written by from_fhir"},
+    {"Document/RefDoc/MimeType", "of the payload: it is XML"},
+    {"Document/RefDoc/Compression", "of the payload: it stands in the message as XML"},
+    {"Document/RefDoc/FileReference", "a payload that is not in the message is no message Varde can map"},
+    {"Document/RefDoc/Content", "the payload itself"},
+};
+
+/// Rows whose Card is wider or narrower than the definitions, and why.
+const std::map<std::string, std::string> kOtherwise{
+    {"MeldingInnlagtPasient/TidsfestetHendelse", "one table for all logistics messages"},
+    {"MeldingOmUtskrevetPasient/TidsfestetHendelse", "one table for all logistics messages"},
+    {"OrienteringOmDod/TidsfestetHendelse", "one table for all logistics messages"},
+    {"OpplysningOpphold/TidsfestetHendelse", "repeats one level up"},
+    {"Address/Postbox", "one of several lines"},
+    {"MsgInfo/Patient", "optional in the envelope, demanded by every PLO message"},
+};
+
+struct Finding {
+  std::set<std::string> unmapped, otherwise, wrong;
+};
+
+std::string_view first_step(std::string_view path) {
+  path = path.substr(0, path.find('/'));
+  if (path.ends_with('*')) path.remove_suffix(1);
+  return path;
+}
+
+Card card_of(std::string_view times) {
+  if (times.ends_with("*")) return Card::many;
+  return times.starts_with("0") ? Card::optional : Card::one;
+}
+
+std::vector<const Row*> flattened(Rows rows) {
+  std::vector<const Row*> flat;
+  for (const Row& row : rows) {
+    if (row.message.empty())
+      for (const Row* inner : flattened(row.rows)) flat.push_back(inner);
+    else
+      flat.push_back(&row);
+  }
+  return flat;
+}
+
+/// Rows as seen one level down: what remains of their paths, with the tables of those that end there.
+struct View {
+  std::string path;
+  const Row* row;
+};
+
+void walk(const std::string& ns, const std::string& path, const std::vector<View>& views, int depth, Finding& found) {
+  const auto parts = mappings::plo::parts_of(ns, path);
+  for (const View& view : views)
+    if (!view.path.starts_with("@") &&
+        std::ranges::none_of(parts, [&](const Part& part) { return part.name == first_step(view.path); }))
+      found.wrong.insert(path + "/" + view.path);
+  for (const Part& part : parts) {
+    const std::string here = path + "/" + part.name;
+    std::vector<View> below;
+    bool whole = false, any = false;
+    for (const View& view : views) {
+      if (first_step(view.path) != part.name) continue;
+      any = true;
+      const auto slash = view.path.find('/');
+      if (slash != std::string::npos) {
+        below.push_back({view.path.substr(slash + 1), view.row});
+        continue;
+      }
+      if (view.row->card != card_of(part.times)) found.otherwise.insert(here);
+      whole |= view.row->rows.empty();
+      for (const Row* inner : flattened(view.row->rows)) below.push_back({std::string(inner->message), inner});
+    }
+    if (!any) found.unmapped.insert(here);
+    if (!whole && part.composed && any && depth < 12) walk(ns, here, below, depth + 1, found);
+  }
+}
+
+Finding look(const std::string& ns, const std::string& root, Rows rows) {
+  Finding found;
+  std::vector<View> views;
+  for (const Row* row : flattened(rows)) views.push_back({std::string(row->message), row});
+  walk(ns, root, views, 0, found);
+  return found;
+}
+
+bool listed(const std::map<std::string, std::string>& list, const std::string& path) {
+  return std::ranges::any_of(list, [&](const auto& entry) { return path.ends_with(entry.first); });
+}
+
+void expect_covered(const std::string& ns, const std::string& root, Rows rows,
+                    const std::set<std::string>& others = {}) {
+  const Finding found = look(ns, root, rows);
+  for (const auto& path : found.unmapped)
+    if (!listed(kUnmapped, path) && !others.contains(path)) ADD_FAILURE() << "no row maps " << path;
+  for (const auto& path : found.otherwise)
+    if (!listed(kOtherwise, path)) ADD_FAILURE() << "the row of " << path << " says another cardinality";
+  for (const auto& path : found.wrong) ADD_FAILURE() << "the definitions know no " << path;
+}
+
+class Payload : public testing::TestWithParam<std::string> {};
+
+TEST_P(Payload, has_a_row_for_every_element_of_its_definition) {
+  const auto* mapping = mappings::plo::find_mapping(GetParam());
+  ASSERT_TRUE(mapping);
+  for (const auto& type : mappings::message_types()) {
+    if (type.code != GetParam() || type.version != "1.6") continue;
+    // The logistics messages share a root; each has its own branch below it.
+    std::set<std::string> others;
+    for (const auto& part : mappings::plo::parts_of(type.ns, type.root))
+      if (part.name.find("Pasient") != std::string::npos || part.name == "OrienteringOmDod")
+        others.insert(std::string(type.root) + "/" + part.name);
+    if (type.root != "Pasientlogistikk") others.clear();
+    expect_covered(std::string(type.ns), std::string(type.root), mapping->payload, others);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Plo, Payload,
+                         testing::Values("LOG_INNLAGT", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING", "LOG_UTSKREVET",
+                                         "LOG_DOD", "HELSEOPPL_SOKNAD", "HELSEOPPLYSNINGER_LEGE"));
+
+TEST(Envelope, has_a_row_for_every_element_of_its_definition) {
+  expect_covered(std::string(kHeadNamespace), "MsgInfo", mappings::plo::kMsgInfo);
+  expect_covered(std::string(kHeadNamespace), "Document", mappings::plo::kDocument);
+}
+
+}  // namespace
+}  // namespace varde::tests

@@ -1,0 +1,113 @@
+/// Bundles that an integrator writes by hand, with no more than mappings/README.md asks for, become messages that a
+/// receiver must accept; and what is missing is said. People and numbers are fictitious.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "fhir-model/json/json.h"
+#include "mappings/message.h"
+#include "tests/mappings/support/files.h"
+
+namespace varde::tests {
+namespace {
+
+constexpr std::string_view kPatient = R"({"resource":{"resourceType":"Patient",
+  "identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"02884229971"}],
+  "name":[{"family":"Blåbær","given":["Kari"]}],"gender":"female","birthDate":"1942-08-02"}})";
+
+std::string communication(std::string_view type) {
+  return fmt::format(
+      R"({{"resource":{{"resourceType":"Communication","status":"completed",
+  "identifier":[{{"system":"urn:ietf:rfc:3986","value":"urn:uuid:7d0c5c1e-8d3f-4a3e-9a57-3f2a5b1c9e01"}}],
+  "category":[{{"coding":[{{"system":"urn:oid:2.16.578.1.12.4.1.1.8279","code":"{}"}}]}}],
+  "sent":"2026-06-14T10:00:00+02:00",
+  "sender":{{"identifier":{{"system":"urn:oid:2.16.578.1.12.4.1.2","value":"8094867"}},"display":"Helsehjelpa"}},
+  "recipient":[{{"identifier":{{"system":"urn:oid:2.16.578.1.12.4.1.2","value":"91096"}},"display":"Røsslyngen legesenter"}}]}}}})",
+      type);
+}
+
+Result<std::string> made(std::string_view type, std::string_view entries) {
+  const std::string json = fmt::format(R"({{"resourceType":"Bundle","type":"collection","entry":[{},{}{}{}]}})",
+                                       communication(type), kPatient, entries.empty() ? "" : ",", entries);
+  const auto bundle = fhir::parse_json(json);
+  EXPECT_TRUE(bundle) << bundle.error().diagnostics;
+  return mappings::from_fhir(bundle->root());
+}
+
+mappings::Message accepted(const Result<std::string>& xml) {
+  EXPECT_TRUE(xml) << xml.error().expression << ": " << xml.error().diagnostics;
+  const auto message = mappings::read_message(xml.value_or(""));
+  for (const auto& failure : message.failures) ADD_FAILURE() << failure.expression << ": " << failure.diagnostics;
+  std::string complaints;
+  if (!reference().empty()) {
+    EXPECT_TRUE(officially_valid(xml.value_or(""), complaints)) << complaints;
+  }
+  return message;
+}
+
+TEST(MadeByOthers, an_encounter_with_a_start_is_an_admission) {
+  const auto message = accepted(made("LOG_INNLAGT", R"({"resource":{"resourceType":"Encounter","status":"in-progress",
+      "class":{"code":"IMP"},"period":{"start":"2026-06-14T09:40:00+02:00"}}})"));
+  EXPECT_EQ(message.type, "LOG_INNLAGT");
+  EXPECT_EQ(message.sender.her_id().text, "8094867");
+  const auto* event = message.payload()->find("MeldingInnlagtPasient/TidsfestetHendelse");
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->at("Hendelsekode/@V"), "1");
+  EXPECT_EQ(event->at("TidspunktForHendelse/@V"), "2026-06-14T09:40:00");
+}
+
+TEST(MadeByOthers, an_encounter_with_an_end_and_a_destination_is_a_discharge) {
+  const auto message = accepted(made("LOG_UTSKREVET", R"({"resource":{"resourceType":"Encounter","status":"finished",
+      "class":{"code":"IMP"},"period":{"end":"2026-06-24"},"hospitalization":{"dischargeDisposition":
+      {"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.8408","code":"1","display":"Bosted/arbeidssted"}]}}}})"));
+  EXPECT_EQ(message.payload()->at("MeldingOmUtskrevetPasient/UtskrevetTil/UtTil/@V"), "1");
+}
+
+TEST(MadeByOthers, a_referral_with_headings_and_a_time_is_health_information) {
+  const auto message = accepted(made("HELSEOPPL_SOKNAD", R"(
+      {"resource":{"resourceType":"ServiceRequest","status":"active","intent":"order","occurrenceDateTime":"2026-06-22"}},
+      {"resource":{"resourceType":"Condition","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"J44.1"}],
+         "text":"KOLS"}}},
+      {"resource":{"resourceType":"Composition","status":"final","section":[{"title":"Pasientens status",
+         "code":{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.9145","code":"1","display":"Pasientens status"}]},
+         "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Puster tungt &amp; hoster</p><ul><li>SpO2 88</li><li>feber</li></ul></div>"}}]}})"));
+  const auto& payload = *message.payload();
+  EXPECT_EQ(payload.at("OpplysningOpphold/TidsfestetHendelse/TidspunktForHendelse/@V"), "2026-06-22");
+  EXPECT_EQ(payload.at("InfoMedisinskDiagnose/MedisinskDiagnose/Diagnosekode/@S"), "2.16.578.1.12.4.1.1.7110");
+  EXPECT_EQ(payload.at("MedisinskfagligeOpplysninger/GenereltJournalnotat/Journaltekst/Notat"),
+            "Puster tungt & hoster\nSpO2 88\nfeber");
+}
+
+TEST(MadeByOthers, a_death_without_a_time_is_refused_with_the_place_it_belongs) {
+  const auto xml = made("LOG_DOD", "");
+  ASSERT_FALSE(xml);
+  EXPECT_EQ(xml.error().fault, Fault::required_missing);
+  EXPECT_NE(xml.error().expression.find("Pasientlogistikk"), std::string::npos) << xml.error().expression;
+}
+
+TEST(MadeByOthers, organisations_that_are_part_of_one_another_end) {
+  const auto bundle = fhir::parse_json(R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":
+      {"resourceType":"Communication","status":"completed",
+       "contained":[{"resourceType":"Organization","id":"a","name":"A","partOf":{"reference":"#b"}},
+                    {"resourceType":"Organization","id":"b","name":"B","partOf":{"reference":"#a"}}],
+       "category":[{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.8279","code":"LOG_DOD"}]}],
+       "sender":{"reference":"#a"},"recipient":[{"reference":"#b"}]}}]})");
+  ASSERT_TRUE(bundle) << bundle.error().diagnostics;
+  EXPECT_FALSE(mappings::from_fhir(bundle->root()));
+}
+
+TEST(MadeByOthers, a_type_that_is_not_mapped_is_refused) {
+  const auto xml = made("EPIKRISE", "");
+  ASSERT_FALSE(xml);
+  EXPECT_EQ(xml.error().fault, Fault::not_supported);
+}
+
+TEST(MadeByOthers, a_bundle_that_names_no_message_is_refused) {
+  const auto bundle = fhir::parse_json(R"({"resourceType":"Bundle","type":"collection"})");
+  const auto xml = mappings::from_fhir(bundle->root());
+  ASSERT_FALSE(xml);
+  EXPECT_EQ(xml.error().fault, Fault::required_missing);
+}
+
+}  // namespace
+}  // namespace varde::tests
