@@ -55,6 +55,13 @@ std::span<const std::string_view> required_codes(std::int16_t binding) {
   return {tables::kCodes + starts[0], static_cast<std::size_t>(starts[1] - starts[0])};
 }
 
+std::int16_t find_value_set(std::string_view url) {
+  const std::span all{tables::kValueSets, tables::kValueSetCount};
+  url = url.substr(0, url.find('|'));
+  const auto found = std::ranges::lower_bound(all, url, {}, &ValueSetRow::url);
+  return found == all.end() || found->url != url ? std::int16_t{-1} : found->binding;
+}
+
 const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code) {
   static const TypeId kEvery[] = {find_type("Resource"), find_type("DomainResource")};
   const auto in = [&](TypeId base) -> const SearchParameterRow* {

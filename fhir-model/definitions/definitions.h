@@ -49,6 +49,12 @@ struct CompartmentRow {
   std::string_view parameter;  ///< search parameter that places it in the patient compartment
 };
 
+/// A value set that some required binding names, and whose codes are known.
+struct ValueSetRow {
+  std::string_view url;  ///< without version
+  std::int16_t binding;  ///< index for required_codes()
+};
+
 std::span<const TypeRow> types();
 std::span<const ElementRow> elements();
 std::span<const SearchParameterRow> search_parameters();  ///< sorted by type, then code
@@ -68,6 +74,8 @@ bool is_resource(TypeId type);
 bool derives_from(TypeId type, TypeId ancestor);
 /// Codes that a required binding allows, sorted.
 std::span<const std::string_view> required_codes(std::int16_t binding);
+/// The index for required_codes() of a value set; -1 when its codes are not known here. A version behind | is ignored.
+std::int16_t find_value_set(std::string_view url);
 /// Search parameters of one type, including those of every resource (_id, _lastUpdated, ...) last.
 const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code);
 

@@ -44,6 +44,7 @@ class Codes:
         self.sets = {r["url"]: r for r in all_of if r["resourceType"] == "ValueSet"}
         self.lists = []
         self.index = {}
+        self.urls = {}  # of value sets, to where their codes stand in lists
 
     def of_system(self, url):
         system = self.systems.get(url)
@@ -78,13 +79,15 @@ class Codes:
         bound = element.get("binding", {})
         if bound.get("strength") != "required" or "valueSet" not in bound:
             return -1
-        codes = self.of_set(bound["valueSet"].split("|")[0])
+        url = bound["valueSet"].split("|")[0]
+        codes = self.of_set(url)
         if not codes:
             return -1
         key = tuple(codes)
         if key not in self.index:
             self.index[key] = len(self.lists)
             self.lists.append(codes)
+        self.urls[url] = self.index[key]
         return self.index[key]
 
 
@@ -191,6 +194,7 @@ def render(folder):
         starts.append(f"{at},")
         at += len(codes_of)
     starts.append(f"{at}")
+    value_set_rows = [f"{{{text(url)}, {index}}}," for url, index in sorted(codes.urls.items())]
     parameters = sorted((number[b], c, k, e, t) for b, c, k, e, t in read_search_parameters(folder))
     parameter_rows = [f"{{T({b}), {text(c)}, SearchKind::{k}, {text(e)}, {text(t)}}}," for b, c, k, e, t in parameters]
     compartment_rows = [f"{{T({n}), {text(p)}}}," for n, p in sorted((number[t], p) for t, p in read_compartment(folder))]
@@ -198,11 +202,13 @@ def render(folder):
                               ("const std::uint16_t kElementsByName[]", [", ".join(by_name)]),
                               ("const std::string_view kCodes[]", code_rows),
                               ("const std::uint16_t kCodeStarts[]", [" ".join(starts)]),
+                              ("const ValueSetRow kValueSets[]", value_set_rows),
                               ("const SearchParameterRow kSearchParameters[]", parameter_rows),
                               ("const CompartmentRow kCompartment[]", compartment_rows)):
         lines += [f"constinit {declaration} = {{", *rows, "};", ""]
     for constant, array in (("kTypeCount", "kTypes"), ("kElementCount", "kElements"),
-                            ("kSearchParameterCount", "kSearchParameters"), ("kCompartmentCount", "kCompartment")):
+                            ("kSearchParameterCount", "kSearchParameters"), ("kCompartmentCount", "kCompartment"),
+                            ("kValueSetCount", "kValueSets")):
         lines.append(f"const std::size_t {constant} = std::size({array});")
     lines += ["", "}  // namespace varde::fhir::tables", ""]
     return "\n".join(lines)

@@ -86,13 +86,14 @@ class Parser {
       const int binding = binding_of(token_);
       if (binding == 0 || binding < weakest) break;
       std::string name = token_.text;
+      const std::size_t at = token_.at;
       advance();
       if (name == "is" || name == "as") {
-        left = Expression{name == "is" ? Kind::type_is : Kind::type_as, type_name(), {}, list(std::move(left))};
+        left = Expression{name == "is" ? Kind::type_is : Kind::type_as, type_name(), {}, list(std::move(left)), at};
         continue;
       }
       Expression right = expression(binding + 1);
-      left = Expression{Kind::operation, std::move(name), {}, list(std::move(left), std::move(right))};
+      left = Expression{Kind::operation, std::move(name), {}, list(std::move(left), std::move(right)), at};
     }
     --depth_;
     return left;
@@ -106,10 +107,11 @@ class Parser {
   }
 
   Expression signed_term() {
+    const std::size_t at = token_.at;
     for (const std::string_view sign : {"+", "-"})
       if (take(sign)) {
         if (++depth_ > kDeepest) unexpected("less nesting");
-        Expression result{Kind::sign, std::string(sign), {}, list(signed_term())};
+        Expression result{Kind::sign, std::string(sign), {}, list(signed_term()), at};
         --depth_;
         return result;
       }
@@ -120,10 +122,11 @@ class Parser {
   Expression invocations(Expression focus) {
     for (int length = 0; !failure_; ++length) {
       if (length > kDeepest) unexpected("a shorter path");
+      const std::size_t at = token_.at;
       if (take(".")) {
         focus = invocation(std::move(focus));
       } else if (take("[")) {
-        focus = Expression{Kind::index, {}, {}, list(std::move(focus), expression(1))};
+        focus = Expression{Kind::index, {}, {}, list(std::move(focus), expression(1)), at};
         require("]");
       } else {
         break;
@@ -138,7 +141,7 @@ class Parser {
       unexpected("a name");
       return {};
     }
-    Expression result{Kind::member, token_.text, {}, list(std::move(focus))};
+    Expression result{Kind::member, token_.text, {}, list(std::move(focus)), token_.at};
     advance();
     if (!take("(")) return result;
     result.kind = Kind::function;
@@ -150,7 +153,7 @@ class Parser {
   }
 
   Expression variable() {
-    Expression result{Kind::variable, token_.text};
+    Expression result{Kind::variable, token_.text, {}, {}, token_.at};
     if (token_.text.size() < 2) unexpected("a variable's name");
     advance();
     return result;
@@ -182,7 +185,7 @@ class Parser {
   }
 
   Expression literal(Kind kind) {
-    Expression result{kind, token_.text};
+    Expression result{kind, token_.text, {}, {}, token_.at};
     advance();
     return result;
   }
@@ -193,6 +196,7 @@ class Parser {
     if (calendar || token_.kind == Token::Kind::string) {
       result.kind = Kind::quantity;
       result.unit = token_.text;
+      result.calendar = calendar;
       advance();
     }
     return result;

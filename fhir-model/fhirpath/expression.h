@@ -37,6 +37,8 @@ struct Expression {
   std::string text = {};
   std::string unit = {};
   std::vector<Expression> operands = {};  ///< of member, function, index, is and as: the first is the focus
+  std::size_t at = 0;                     ///< offset in the text, of the word that says what it is
+  bool calendar = false;                  ///< of a quantity: the unit is a calendar word, not a UCUM code
 
   const Expression& focus() const { return operands.front(); }
 };

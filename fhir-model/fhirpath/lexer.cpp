@@ -93,12 +93,18 @@ Result<std::string> Lexer::quoted(char quote) {
 
 /// @2015-02-04T14:34:28+09:00, @2015, @T14:34
 Token Lexer::temporal() {
-  const auto clock = [](char c) { return is_digit(c) || c == ':' || c == '.'; };
+  const auto digits_and_colons = [](char c) { return is_digit(c) || c == ':'; };
+  const auto take_clock = [&] {
+    std::string clock(take_while(digits_and_colons));
+    if (peek() != '.' || !is_digit(peek(1))) return clock;  // a dot may begin the next step: @T14.is(Time)
+    ++position_;
+    return clock + '.' + std::string(take_while(is_digit));
+  };
   Token token{Token::Kind::date, {}, position_++};
   if (peek() == 'T') {
     ++position_;
     token.kind = Token::Kind::time;
-    token.text = take_while(clock);
+    token.text = take_clock();
     return token;
   }
   token.text = take_while([](char c) { return is_digit(c) || c == '-'; });
@@ -106,7 +112,7 @@ Token Lexer::temporal() {
   token.kind = Token::Kind::date_time;
   token.text += 'T';
   ++position_;
-  token.text += take_while(clock);
+  token.text += take_clock();
   if (peek() == 'Z') {
     token.text += 'Z';
     ++position_;

@@ -27,5 +27,7 @@ void write_json(Element resource, std::string& out);
 std::string to_json(Element resource);
 /// Indented by two spaces, for people.
 std::string to_pretty_json(Element resource);
+/// Appends a JSON string: quoted and escaped.
+void write_json_string(std::string_view text, std::string& out);
 
 }  // namespace varde::fhir

@@ -109,6 +109,8 @@ void write_object(Element element, std::string& out) {
 
 }  // namespace
 
+void write_json_string(std::string_view text, std::string& out) { quote(text, out); }
+
 void write_json(Element resource, std::string& out) { write_object(resource, out); }
 
 std::string to_json(Element resource) {

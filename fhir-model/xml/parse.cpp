@@ -50,8 +50,8 @@ struct Frame {
 
 class Handler : public xc::DefaultHandler {
  public:
-  Handler(std::string_view source, const JsonLimits& limits, xc::SAX2XMLReaderImpl& reader)
-      : source_(source), limits_(limits), reader_(reader) {}
+  Handler(std::string_view source, const JsonLimits& limits, XmlOrder order, xc::SAX2XMLReaderImpl& reader)
+      : source_(source), limits_(limits), order_(order), reader_(reader) {}
 
   Result<Tree> result() {
     if (!failures_.empty()) {
@@ -204,7 +204,7 @@ class Handler : public xc::DefaultHandler {
   }
 
   void in_order(Frame& above, const ElementRow& row) {
-    if (row.order < above.last_order)
+    if (order_ == XmlOrder::of_definition && row.order < above.last_order)
       report(Fault::schema_invalid, above.node, row.name,
              "Elements stand in the order of their definition in XML; this one comes too late");
     above.last_order = std::max(above.last_order, row.order);
@@ -245,6 +245,7 @@ class Handler : public xc::DefaultHandler {
 
   std::string_view source_;
   const JsonLimits& limits_;
+  XmlOrder order_;
   xc::SAX2XMLReaderImpl& reader_;
   const xc::Locator* locator_ = nullptr;
   std::optional<Tree> tree_;
@@ -317,13 +318,13 @@ class Attached {
 
 }  // namespace
 
-Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits) {
+Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder order) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, fmt::format("The XML text is larger than {} bytes.", limits.bytes));
   if (auto encoding = check_encoding(text); !encoding) return tl::unexpected(encoding.error());
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   xc::SAX2XMLReaderImpl& reader = thread_reader();
-  Handler handler(text, limits, reader);
+  Handler handler(text, limits, order, reader);
   const Attached attached(reader, handler);
   const xc::MemBufInputSource input(reinterpret_cast<const XMLByte*>(text.data()), text.size(), u"resource");
   try {

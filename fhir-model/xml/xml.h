@@ -5,6 +5,7 @@
 /// Faults: not_well_formed (also a DTD), encoding_invalid (not UTF-8), too_deep, too_large, type_unknown,
 ///         element_unknown, value_malformed (text or attributes where none belong), schema_invalid (order of elements).
 ///         Diagnostics say line and column, never values.
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,11 @@
 
 namespace varde::fhir {
 
+/// `any` reads what others wrote carelessly, where it is only looked at (FHIRPath on the command line).
+enum class XmlOrder : std::uint8_t { of_definition, any };
+
 /// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
-Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits = {});
+Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits = {}, XmlOrder order = XmlOrder::of_definition);
 /// Appends the document: elements in definition order, as XML needs it; narrative XHTML as it was kept.
 void write_xml(Element resource, std::string& out);
 std::string to_xml(Element resource);

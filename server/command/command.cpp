@@ -26,6 +26,9 @@ constexpr std::array kDemo{
 constexpr std::array kConvert{
     OptionRow{"--to", "xml|json", "the form to write"},
 };
+constexpr std::array kFhirpath{
+    OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"resource\":…,\"expression\":\"…\"}"},
+};
 constexpr std::array kConfig{
     OptionRow{"--config", "FILE", "the file to check"},
     OptionRow{"--data",   "DIR",  "as for serve"},
@@ -41,6 +44,9 @@ constexpr std::array kCommands{
             "One line per problem: file, place, what is wrong. `-` reads standard input.", {}, validate},
     Command{"convert", "FILE", 1, 1, "write a FHIR resource as XML or JSON",
             "Text and decimals are kept to the letter. `-` reads standard input.", kConvert, convert},
+    Command{"fhirpath", "EXPR FILE", 0, 2, "evaluate FHIRPath on a resource (JSON or XML)",
+            "A line per item: its type and value. With --jsonl: a line {\"result\":[{\"type\":…,\"value\":…}]} or\n"
+            "{\"error\":…} for each line read, in order; \"resource\" is a resource or a file's path.", kFhirpath, fhirpath},
     Command{"message check", "FILE…", 1, kAny, "check national messages: a JSON line per file",
             "Type, version, well-formed, schema-valid, and the AppRec that would answer.", {}, message_check},
     Command{"message to-fhir", "FILE", 1, 1, "show a national message as a FHIR Bundle", "", {}, message_to_fhir},

@@ -50,6 +50,7 @@ int serve(const Arguments&);
 int demo(const Arguments&);
 int validate(const Arguments&);
 int convert(const Arguments&);
+int fhirpath(const Arguments&);
 int message_check(const Arguments&);
 int message_to_fhir(const Arguments&);
 int message_from_fhir(const Arguments&);

@@ -148,7 +148,7 @@ TEST(Validate, holds_a_bundle_to_its_type) {
   EXPECT_EQ(
       violations(
           R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient","active":true}}]})"),
-      Found{"invariant Bundle"});
+      Found{"invariant Bundle.entry[0]"});
   EXPECT_EQ(violations(R"({"resourceType":"Bundle","type":"collection","total":1})"), Found{"invariant Bundle"});
   EXPECT_EQ(
       violations(

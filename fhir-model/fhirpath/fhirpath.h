@@ -1,0 +1,72 @@
+#pragma once
+/// @file fhir-model/fhirpath/fhirpath.h
+/// FHIRPath, whole: compile once, evaluate on any element. (path.h is the faster part that search parameters use.)
+/// Source: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpath.html
+/// Faults: parameter_malformed (not an expression; says where), value_malformed (the data does not allow it, such as
+///         several items where one is needed), too_large (a limit). Never holds values of the resource.
+/// Threads: an Expression is immutable; evaluate it from any thread.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/fault/fault.h"
+#include "fhir-model/fhirpath/value.h"
+
+namespace varde::fhirpath {
+
+struct Node;
+
+class Expression {
+ public:
+  explicit Expression(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+  const Node& root() const { return *root_; }
+
+ private:
+  std::shared_ptr<const Node> root_;
+};
+
+struct Limits {
+  std::size_t items = 200'000;         ///< in one collection
+  std::size_t steps = 20'000'000;      ///< evaluations and comparisons
+  std::size_t text_bytes = 16u << 20;  ///< of one text that functions make
+};
+
+/// FHIRPath wants an error when `as` meets several items; R4's own invariants and search parameters do it all the same.
+enum class AsOfMany : std::uint8_t { refuse, filter };
+
+struct Environment {
+  Element resource = {};       ///< %resource; by default the resource that holds the context
+  Element root_resource = {};  ///< %rootResource; by default the outermost around it that is no Bundle or Parameters
+  AsOfMany as_of_many = AsOfMany::refuse;
+  Limits limits = {};
+  std::vector<std::pair<std::string, Collection>> variables = {};  ///< %name
+
+  /// Milliseconds since 1970 UTC; the machine's clock when not given. now() is the same all through an evaluation.
+  std::function<std::int64_t()> clock = {};
+  int offset_minutes = 0;  ///< of the time zone that today() and now() speak
+  /// A resource outside the tree, by the text of a reference; nowhere when there is none.
+  std::function<Element(std::string_view reference)> resolve = {};
+  /// Whether a code is in a value set; nullopt when that cannot be told.
+  std::function<std::optional<bool>(std::string_view value_set, std::string_view system, std::string_view code)>
+      member_of = {};
+  /// Whether an element conforms to a profile that is not a base type of R4; nullopt when it is unknown.
+  std::function<std::optional<bool>(Element, std::string_view profile)> conforms_to = {};
+  std::function<void(std::string_view name, const Collection&)> trace = {};
+};
+
+Result<Expression> compile(std::string_view text);
+/// What a resource or data type of that type can never give is a fault: unknown elements, operands that cannot meet.
+Result<void> check(const Expression& expression, TypeId context);
+
+/// `context` may be nowhere: for expressions that need no data.
+Result<Collection> evaluate(const Expression& expression, Element context, const Environment& environment = {});
+/// The result as FHIRPath reads a condition: nullopt when empty, true for a single item that is no Boolean.
+Result<std::optional<bool>> test(const Expression& expression, Element context, const Environment& environment = {});
+
+}  // namespace varde::fhirpath

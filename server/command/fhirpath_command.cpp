@@ -1,0 +1,62 @@
+// varde fhirpath
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "fhir-model/fhirpath/jsonl.h"
+#include "fhir-model/json/json.h"
+#include "server/command/command.h"
+#include "server/command/files.h"
+
+namespace varde::command {
+namespace {
+
+int answer_lines() {
+  const auto read = [](const std::string& name) -> Result<std::string> {
+    if (name == "-") return fail(Fault::not_found, "Standard input holds the lines; a resource has a file of its own.");
+    return read_file(name);
+  };
+  for (std::string line; std::getline(std::cin, line);) {
+    const std::string answer = fhirpath::fhirpath_line(line, read) + "\n";
+    std::fwrite(answer.data(), 1, answer.size(), stdout);
+    std::fflush(stdout);  // whoever asks line by line waits for it
+  }
+  return kOk;
+}
+
+void print(const fhirpath::Item& item) {
+  const auto text = item.text();
+  const std::string shown = text ? *text : item.element() ? fhir::to_json(item.element()) : std::string();
+  fmt::print("{}\t{}\n", item.type_info().name, shown);
+}
+
+}  // namespace
+
+int fhirpath(const Arguments& arguments) {
+  if (arguments.has("--jsonl")) return answer_lines();
+  if (arguments.words.size() != 2) {
+    fmt::print(stderr, "varde: fhirpath needs an expression and a file, or --jsonl\n");
+    return kWrongUse;
+  }
+  const auto& expression = arguments.words[0];
+  const auto& name = arguments.words[1];
+  const auto tree = read_resource(name);
+  if (!tree) {
+    print_failures(name, tree.error());
+    return kProblems;
+  }
+  const auto result = fhirpath::compile(expression).and_then([&](const fhirpath::Expression& compiled) {
+    return fhirpath::check(compiled, tree->root().type()).and_then([&] {
+      return fhirpath::evaluate(compiled, tree->root());
+    });
+  });
+  if (!result) {
+    fmt::print(stderr, "{}\n", result.error().diagnostics);
+    return kProblems;
+  }
+  for (const auto& item : *result) print(item);
+  return kOk;
+}
+
+}  // namespace varde::command
