@@ -12,14 +12,14 @@ namespace varde::adapters {
 
 struct Incoming {
   std::string bytes;
-  std::string source;   ///< where it came from, for the log: a file's name, a peer's address; no patient data
+  std::string source;  ///< where it came from, for the log: a file's name, a peer's address; no patient data
 };
 
 struct Outgoing {
   std::string bytes;
-  std::string message_id;      ///< UUID; makes a repeated send recognisable
+  std::string message_id;  ///< UUID; makes a repeated send recognisable
   std::string receiver_her_id;
-  std::string message_type;    ///< code of list 8279, APPREC included
+  std::string message_type;  ///< code of list 8279, APPREC included
 };
 
 class Sender {

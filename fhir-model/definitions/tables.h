@@ -7,17 +7,17 @@
 #include "fhir-model/definitions/definitions.h"
 
 namespace varde::fhir::tables {
-extern const TypeRow kTypes[];                        ///< sorted by name
+extern const TypeRow kTypes[];  ///< sorted by name
 extern const std::size_t kTypeCount;
-extern const ElementRow kElements[];                  ///< by type, in definition order
+extern const ElementRow kElements[];  ///< by type, in definition order
 extern const std::size_t kElementCount;
-extern const std::uint16_t kElementsByName[];         ///< per type, indexes into kElements sorted by name
+extern const std::uint16_t kElementsByName[];  ///< per type, indexes into kElements sorted by name
 extern const std::string_view kCodes[];
 extern const std::uint16_t kCodeStarts[];
 extern const ValueSetRow kValueSets[];  ///< sorted by url
 extern const std::size_t kValueSetCount;
 extern const SearchParameterRow kSearchParameters[];  ///< sorted by type, then code
 extern const std::size_t kSearchParameterCount;
-extern const CompartmentRow kCompartment[];           ///< sorted by type
+extern const CompartmentRow kCompartment[];  ///< sorted by type
 extern const std::size_t kCompartmentCount;
 }  // namespace varde::fhir::tables

@@ -69,6 +69,7 @@ struct FaultRow {
   std::string_view apprec;  ///< code of list 8221 (OID 2.16.578.1.12.4.1.1.8221)
 };
 
+// clang-format off
 inline constexpr std::array kFaults{
     //       Fault                            name                        issue type        HTTP  AppRec
     FaultRow{Fault::not_well_formed,          "not-well-formed",          "structure",      400,  "T01"},
@@ -112,6 +113,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::signature_invalid,        "signature-invalid",        "security",       400,  "S01"},
     FaultRow{Fault::patient_identifier_invalid, "patient-identifier-invalid", "value",      422,  "E31"},
 };
+// clang-format on
 
 constexpr bool in_enum_order(const auto& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -127,9 +129,9 @@ constexpr const FaultRow& row_of(Fault fault) { return kFaults[static_cast<std::
 /// (a value may be quoted only where it cannot identify anybody, such as a code or a unit).
 struct Failure {
   Fault fault;
-  std::string diagnostics;          ///< an English sentence: what is wrong and what would be right
-  std::string expression = {};      ///< FHIRPath with indexes, or an XPath for messages; empty when about the whole
-  std::vector<Failure> also = {};   ///< further failures found in the same input
+  std::string diagnostics;         ///< an English sentence: what is wrong and what would be right
+  std::string expression = {};     ///< FHIRPath with indexes, or an XPath for messages; empty when about the whole
+  std::vector<Failure> also = {};  ///< further failures found in the same input
 };
 
 template <class T>

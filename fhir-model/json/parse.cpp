@@ -166,7 +166,7 @@ Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, "The JSON text is larger than " + std::to_string(limits.bytes) + " bytes.");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
-  Tree tree(TypeId{0});  // the type is known only after the tape is read
+  Tree tree(TypeId{0});                                         // the type is known only after the tape is read
   char* buffer = tree.adopt(std::string(text));
   const auto tape = json::read_tape(buffer, text.size(), {limits.depth, 2 * limits.elements});
   if (!tape) return tl::unexpected(tape.error());

@@ -167,7 +167,8 @@ bool request_where_asked(Element e) {
   return has(e, "request") == is_one_of(bundle_type(e.parent()), {"batch", "transaction", "history"});
 }
 bool response_where_given(Element e) {
-  return has(e, "response") == is_one_of(bundle_type(e.parent()), {"batch-response", "transaction-response", "history"});
+  return has(e, "response") ==
+         is_one_of(bundle_type(e.parent()), {"batch-response", "transaction-response", "history"});
 }
 bool links_are_unique(Element e) {
   std::vector<std::string_view> relations;

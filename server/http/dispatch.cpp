@@ -70,7 +70,8 @@ Result<void> take_search_form(Request& request) {
 }
 
 void to_form(const Form& form, Response& response) {
-  if ((!form.xml && !form.pretty) || response.body.empty() || !response.content_type.starts_with("application/fhir+json"))
+  if ((!form.xml && !form.pretty) || response.body.empty() ||
+      !response.content_type.starts_with("application/fhir+json"))
     return;
   const auto tree = fhir::parse_json(response.body, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
   if (!tree) throw std::logic_error("an answer of ours does not parse");
@@ -90,8 +91,7 @@ Response refusal(const Failure& failure, const std::string& allowed) {
 Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operation> operations,
                    std::vector<PlainRoute> plain)
     : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
-  for (const auto& operation : operations_)
-    offered_.push_back({operation.name, operation.type, operation.definition});
+  for (const auto& operation : operations_) offered_.push_back({operation.name, operation.type, operation.definition});
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
@@ -182,8 +182,7 @@ Response Dispatch::answer_plain(const Request& request, std::string_view path) c
     }
     return out;
   }
-  if (!allowed.empty())
-    return refusal({Fault::method_not_allowed, "This address takes " + allowed + "."}, allowed);
+  if (!allowed.empty()) return refusal({Fault::method_not_allowed, "This address takes " + allowed + "."}, allowed);
   return refusal({Fault::not_found, "There is nothing at this address; FHIR is below /fhir."}, {});
 }
 

@@ -31,7 +31,7 @@ struct Shared {
   const AnswerRefused refused;
   const int stop_signal = ::eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> stopping = false;
-  std::atomic<std::size_t> accepted = 0;   ///< connections let in and not yet gone
+  std::atomic<std::size_t> accepted = 0;  ///< connections let in and not yet gone
   std::mutex mutex;
   std::condition_variable gone;
   std::set<StreamSocket*> open;
@@ -78,11 +78,11 @@ class SocketWire final : public Wire {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
       pollfd watched{descriptor_, POLLOUT, 0};
       if ((errno != EAGAIN && errno != EWOULDBLOCK) || left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) <= 0)
-        throw std::system_error(errno, std::generic_category(), "send");   // ends this connection only
+        throw std::system_error(errno, std::generic_category(), "send");  // ends this connection only
     }
   }
 
-  bool idle = true;   ///< no byte of the next request has arrived
+  bool idle = true;  ///< no byte of the next request has arrived
 
  private:
   int descriptor_;
@@ -130,7 +130,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
       const bool keep = shared_.answer(std::get<Received>(incoming), out);
       wire.send(out);
       if (!keep || shared_.stopping) return;
-      if (out.capacity() > (1u << 20)) out = {};   // a rare large answer is not kept for the connection's life
+      if (out.capacity() > (1u << 20)) out = {};  // a rare large answer is not kept for the connection's life
     }
   }
 
@@ -155,7 +155,7 @@ class Factory final : public Poco::Net::TCPServerConnectionFactory {
  public:
   explicit Factory(Shared& shared) : shared_(shared) {}
   Poco::Net::TCPServerConnection* createConnection(const StreamSocket& socket) override {
-    return new Connection(socket, shared_);   // owned by Poco's dispatcher
+    return new Connection(socket, shared_);  // owned by Poco's dispatcher
   }
 
  private:
@@ -199,8 +199,8 @@ struct Listener::Impl {
 };
 
 Listener::Listener(ListenerSettings settings, Answer answer, AnswerRefused refused, std::string busy_answer)
-    : impl_(std::make_unique<Impl>(std::move(settings), std::move(answer), std::move(refused),
-                                   std::move(busy_answer))) {}
+    : impl_(
+          std::make_unique<Impl>(std::move(settings), std::move(answer), std::move(refused), std::move(busy_answer))) {}
 
 Listener::~Listener() { stop(); }
 
@@ -212,9 +212,8 @@ void Listener::bind() {
   Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
   params->setMaxThreads(static_cast<int>(impl_->settings.connections));
   params->setMaxQueued(static_cast<int>(impl_->settings.connections));
-  params->setThreadIdleTime(Poco::Timespan(2, 0));   // also the longest that stopping may wait for an idle thread
-  impl_->server =
-      std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
+  params->setThreadIdleTime(Poco::Timespan(2, 0));  // also the longest that stopping may wait for an idle thread
+  impl_->server = std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
   impl_->server->setConnectionFilter(new Door(impl_->shared, impl_->settings.connections, impl_->busy));
 }
 

@@ -10,7 +10,7 @@
 namespace varde::http {
 
 /// Appends the whole answer (status line, headers, body) to `out`. Returns whether the connection may stay open.
-using Answer = std::function<bool(Received&, std::string& out)>;   ///< may take the body away
+using Answer = std::function<bool(Received&, std::string& out)>;  ///< may take the body away
 using AnswerRefused = std::function<void(const Refused&, std::string& out)>;
 
 struct ListenerSettings {
@@ -25,8 +25,8 @@ class Listener {
  public:
   Listener(ListenerSettings settings, Answer answer, AnswerRefused refused, std::string busy_answer);
   ~Listener();
-  void bind();    ///< takes the address, so that port() is known; throws Poco::Net::NetException
-  void start();   ///< binds where that was not done yet, and answers from here on
+  void bind();   ///< takes the address, so that port() is known; throws Poco::Net::NetException
+  void start();  ///< binds where that was not done yet, and answers from here on
   void stop();
   std::uint16_t port() const;
   std::size_t open_connections() const;

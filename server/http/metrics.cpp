@@ -7,7 +7,8 @@
 namespace varde::http {
 
 std::string Metrics::text(std::size_t open_connections, std::size_t bytes_on_disk) const {
-  std::string out = "# HELP varde_http_requests_total Requests answered, by status.\n# TYPE varde_http_requests_total counter\n";
+  std::string out =
+      "# HELP varde_http_requests_total Requests answered, by status.\n# TYPE varde_http_requests_total counter\n";
   const auto line = std::back_inserter(out);
   for (std::size_t i = 0; i < by_status_.size(); ++i)
     if (const auto count = by_status_[i].load(); count > 0)

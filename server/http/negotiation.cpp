@@ -13,12 +13,17 @@ struct MediaRow {
   Kind kind;
 };
 constexpr std::array kMedia{
-    MediaRow{"json", Kind::json},        MediaRow{"application/fhir+json", Kind::json},
-    MediaRow{"application/json", Kind::json}, MediaRow{"text/json", Kind::json},
-    MediaRow{"xml", Kind::xml},          MediaRow{"application/fhir+xml", Kind::xml},
-    MediaRow{"application/xml", Kind::xml},   MediaRow{"text/xml", Kind::xml},
-    MediaRow{"*/*", Kind::json},         MediaRow{"application/*", Kind::json},
-    MediaRow{"text/html", Kind::json},   // a browser gets JSON it can show
+    MediaRow{"json", Kind::json},
+    MediaRow{"application/fhir+json", Kind::json},
+    MediaRow{"application/json", Kind::json},
+    MediaRow{"text/json", Kind::json},
+    MediaRow{"xml", Kind::xml},
+    MediaRow{"application/fhir+xml", Kind::xml},
+    MediaRow{"application/xml", Kind::xml},
+    MediaRow{"text/xml", Kind::xml},
+    MediaRow{"*/*", Kind::json},
+    MediaRow{"application/*", Kind::json},
+    MediaRow{"text/html", Kind::json},  // a browser gets JSON it can show
 };
 
 Kind kind_of(std::string_view media) {
@@ -39,9 +44,12 @@ int quality(std::string_view parameters) {
   std::string_view text = parameters.substr(at + 2);
   int value = 0, digits = -1;
   for (const char c : text) {
-    if (c == '.' && digits < 0) digits = 0;
-    else if (c >= '0' && c <= '9' && digits < 3) value = value * 10 + (c - '0'), digits += digits >= 0;
-    else break;
+    if (c == '.' && digits < 0)
+      digits = 0;
+    else if (c >= '0' && c <= '9' && digits < 3)
+      value = value * 10 + (c - '0'), digits += digits >= 0;
+    else
+      break;
   }
   for (int i = std::max(digits, 0); i < 3; ++i) value *= 10;
   return std::min(value, 1000);
@@ -56,7 +64,7 @@ Result<Form> wanted_form(const interaction::Request& request) {
   for (const auto& [name, value] : request.query) {
     if (name != "_format") continue;
     std::string media = value.substr(0, value.find(';'));
-    std::ranges::replace(media, ' ', '+');   // "application/fhir+json" unescaped in a query
+    std::ranges::replace(media, ' ', '+');  // "application/fhir+json" unescaped in a query
     const Kind kind = kind_of(media);
     if (kind == Kind::none) return fail(Fault::not_acceptable, "_format is json or xml.", "_format");
     out.xml = kind == Kind::xml;
@@ -74,8 +82,7 @@ Result<Form> wanted_form(const interaction::Request& request) {
     if (kind == Kind::none || weight <= best) continue;
     best = weight, out.xml = kind == Kind::xml;
   }
-  if (best == 0)
-    return fail(Fault::not_acceptable, "Answers come as application/fhir+json or application/fhir+xml.");
+  if (best == 0) return fail(Fault::not_acceptable, "Answers come as application/fhir+json or application/fhir+xml.");
   return out;
 }
 

@@ -37,7 +37,9 @@ void write(const Response& response, bool head, bool keep, std::string& out) {
   out.reserve(out.size() + 512 + (head ? 0 : response.body.size()));
   out += "HTTP/1.1 ", out += std::to_string(response.status);
   out += ' ', out += reason(response.status), out += "\r\n";
-  append_header(out, "Date", interaction::http_date(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())));
+  append_header(
+      out, "Date",
+      interaction::http_date(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())));
   append_header(out, "Server", "Varde");
   if (!response.body.empty()) append_header(out, "Content-Type", response.content_type);
   if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));
@@ -85,15 +87,15 @@ struct Server::Impl {
         context(shared),
         log(std::move(logger)),
         dispatch(context, std::move(operations), with_own(std::move(plain))),
-        listener({settings.host, settings.port, settings.connections, settings.grace, settings.wire},
-                 [this](Received& received, std::string& out) { return answer(received, out); },
-                 [this](const Refused& refused, std::string& out) { refuse(refused, out); }, busy_answer()) {}
+        listener(
+            {settings.host, settings.port, settings.connections, settings.grace, settings.wire},
+            [this](Received& received, std::string& out) { return answer(received, out); },
+            [this](const Refused& refused, std::string& out) { refuse(refused, out); }, busy_answer()) {}
 
   std::vector<PlainRoute> with_own(std::vector<PlainRoute> plain) {
     const auto add = [&](std::string path, auto handler) { plain.push_back({"GET", std::move(path), handler, false}); };
-    add("/", [this](const auto&) -> Result<Response> {
-      return text_response(home_page(base), "text/html; charset=utf-8");
-    });
+    add("/",
+        [this](const auto&) -> Result<Response> { return text_response(home_page(base), "text/html; charset=utf-8"); });
     add("/health", [](const auto&) -> Result<Response> { return text_response("ok\n"); });
     add("/ready", [this](const auto&) -> Result<Response> {
       if (!ready) return fail(Fault::busy, "not ready");
@@ -117,7 +119,8 @@ struct Server::Impl {
       const std::string reference = reference_id();
       log(fmt::format("error {} while answering {}: {}", reference, received.method, error.what()));
       response = interaction::outcome(
-          {Fault::internal, "Something went wrong here, not with your request. Tell the operator this reference: " + reference});
+          {Fault::internal,
+           "Something went wrong here, not with your request. Tell the operator this reference: " + reference});
     }
     write(response, received.method == "HEAD", received.keep_alive, out);
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
@@ -135,7 +138,8 @@ struct Server::Impl {
 
 Server::Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
                std::vector<PlainRoute> plain, std::function<void(std::string_view)> log)
-    : impl_(std::make_unique<Impl>(std::move(settings), context, std::move(operations), std::move(plain), std::move(log))) {}
+    : impl_(std::make_unique<Impl>(std::move(settings), context, std::move(operations), std::move(plain),
+                                   std::move(log))) {}
 
 Server::~Server() { stop(); }
 

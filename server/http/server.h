@@ -21,8 +21,8 @@ namespace varde::http {
 
 struct Settings {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;   ///< 0: any free one, see Server::port()
-  std::string public_base;     ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  std::uint16_t port = 8080;  ///< 0: any free one, see Server::port()
+  std::string public_base;    ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
   WireLimits wire = {};
   std::size_t connections = 256;           ///< at the same time; one more gets 503 and Retry-After
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
@@ -30,9 +30,9 @@ struct Settings {
 
 /// A route outside FHIR: exact path and method.
 struct PlainRoute {
-  std::string method, path;   ///< "POST", "/message"
+  std::string method, path;  ///< "POST", "/message"
   std::function<Result<interaction::Response>(const interaction::Request&)> handler;
-  bool fhir_errors = true;    ///< failures as OperationOutcome (else as one line of text)
+  bool fhir_errors = true;  ///< failures as OperationOutcome (else as one line of text)
 };
 
 class Server {
@@ -41,10 +41,10 @@ class Server {
   Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
          std::vector<PlainRoute> plain, std::function<void(std::string_view)> log);
   ~Server();
-  void start();          ///< throws Poco::Net::NetException when the address cannot be had
-  void stop();           ///< takes no more requests, finishes those under way
+  void start();  ///< throws Poco::Net::NetException when the address cannot be had
+  void stop();   ///< takes no more requests, finishes those under way
   std::uint16_t port() const;
-  std::string base() const;   ///< of FHIR, without trailing slash
+  std::string base() const;  ///< of FHIR, without trailing slash
 
  private:
   struct Impl;

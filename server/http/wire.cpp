@@ -132,8 +132,8 @@ Incoming Reader::next() {
   if (buffer_.empty() && more(Clock::now() + limits_.idle) != More::yes) return Closed{};
   const auto header_deadline = Clock::now() + limits_.header;
   std::size_t searched = 0, end = 0, blank = 0;
-  while (true) {   // a blank line ends the head: CRLF CRLF, or bare LF LF from simple tools
-    while (searched == 0 && (buffer_.starts_with("\r\n") || buffer_.starts_with('\n')))   // RFC 9112 2.2
+  while (true) {  // a blank line ends the head: CRLF CRLF, or bare LF LF from simple tools
+    while (searched == 0 && (buffer_.starts_with("\r\n") || buffer_.starts_with('\n')))  // RFC 9112 2.2
       buffer_.erase(0, buffer_.front() == '\r' ? 2 : 1);
     const std::size_t crlf = buffer_.find("\r\n\r\n", searched), lf = buffer_.find("\n\n", searched);
     if (crlf != std::string::npos || lf != std::string::npos) {
@@ -190,7 +190,7 @@ std::variant<std::string, Refused, Closed> Reader::fixed_body(std::size_t length
 
 std::variant<std::string, Refused, Closed> Reader::chunked_body(Clock::time_point deadline) {
   std::string body;
-  std::size_t at = 0;   // of buffer_
+  std::size_t at = 0;  // of buffer_
   const auto line_end = [&]() -> std::variant<std::size_t, Refused, Closed> {
     while (true) {
       if (const std::size_t end = buffer_.find('\n', at); end != std::string::npos) return end;
@@ -229,7 +229,7 @@ std::variant<std::string, Refused, Closed> Reader::chunked_body(Clock::time_poin
     if (buffer_[at] != '\n') return refused(400, Fault::not_well_formed, "A chunk is longer than it says.");
     buffer_.erase(0, at + 1), at = 0;
   }
-  while (true) {   // trailers are read and dropped
+  while (true) {  // trailers are read and dropped
     auto found = line_end();
     if (auto* refusal = std::get_if<Refused>(&found)) return std::move(*refusal);
     if (std::holds_alternative<Closed>(found)) return Closed{};
@@ -241,15 +241,36 @@ std::variant<std::string, Refused, Closed> Reader::chunked_body(Clock::time_poin
 }
 
 std::string_view reason(int status) {
-  struct Row { int status; std::string_view text; };
-  static constexpr std::array kReasons{
-      Row{200, "OK"}, Row{201, "Created"}, Row{202, "Accepted"}, Row{204, "No Content"}, Row{304, "Not Modified"},
-      Row{400, "Bad Request"}, Row{401, "Unauthorized"}, Row{403, "Forbidden"}, Row{404, "Not Found"},
-      Row{405, "Method Not Allowed"}, Row{406, "Not Acceptable"}, Row{408, "Request Timeout"}, Row{409, "Conflict"},
-      Row{410, "Gone"}, Row{412, "Precondition Failed"}, Row{413, "Content Too Large"}, Row{414, "URI Too Long"},
-      Row{415, "Unsupported Media Type"}, Row{422, "Unprocessable Content"}, Row{428, "Precondition Required"},
-      Row{429, "Too Many Requests"}, Row{431, "Request Header Fields Too Large"}, Row{500, "Internal Server Error"},
-      Row{501, "Not Implemented"}, Row{503, "Service Unavailable"}, Row{505, "HTTP Version Not Supported"}};
+  struct Row {
+    int status;
+    std::string_view text;
+  };
+  static constexpr std::array kReasons{Row{200, "OK"},
+                                       Row{201, "Created"},
+                                       Row{202, "Accepted"},
+                                       Row{204, "No Content"},
+                                       Row{304, "Not Modified"},
+                                       Row{400, "Bad Request"},
+                                       Row{401, "Unauthorized"},
+                                       Row{403, "Forbidden"},
+                                       Row{404, "Not Found"},
+                                       Row{405, "Method Not Allowed"},
+                                       Row{406, "Not Acceptable"},
+                                       Row{408, "Request Timeout"},
+                                       Row{409, "Conflict"},
+                                       Row{410, "Gone"},
+                                       Row{412, "Precondition Failed"},
+                                       Row{413, "Content Too Large"},
+                                       Row{414, "URI Too Long"},
+                                       Row{415, "Unsupported Media Type"},
+                                       Row{422, "Unprocessable Content"},
+                                       Row{428, "Precondition Required"},
+                                       Row{429, "Too Many Requests"},
+                                       Row{431, "Request Header Fields Too Large"},
+                                       Row{500, "Internal Server Error"},
+                                       Row{501, "Not Implemented"},
+                                       Row{503, "Service Unavailable"},
+                                       Row{505, "HTTP Version Not Supported"}};
   const auto found = std::ranges::find(kReasons, status, &Row::status);
   return found == kReasons.end() ? std::string_view("Status") : found->text;
 }

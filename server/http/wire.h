@@ -23,18 +23,18 @@ struct WireLimits {
   std::size_t header_count = 100;
   std::size_t url_bytes = 8u << 10;
   std::size_t body_bytes = 32u << 20;
-  std::chrono::seconds idle{30};     ///< waiting for the next request on a kept connection
-  std::chrono::seconds header{10};   ///< from its first byte to its last
-  std::chrono::seconds body{60};     ///< and one second more for each 64 KiB announced
+  std::chrono::seconds idle{30};    ///< waiting for the next request on a kept connection
+  std::chrono::seconds header{10};  ///< from its first byte to its last
+  std::chrono::seconds body{60};    ///< and one second more for each 64 KiB announced
 };
 
 struct Received {
   std::string method, target;
-  std::vector<std::pair<std::string, std::string>> headers;   ///< names in lower case
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
   bool keep_alive = true;
 
-  std::string_view header(std::string_view lower_case_name) const;   ///< the first of that name, or empty
+  std::string_view header(std::string_view lower_case_name) const;  ///< the first of that name, or empty
 };
 
 /// The bytes could not become a request: what to answer before closing.
@@ -42,7 +42,7 @@ struct Refused {
   int status;
   Failure failure;
 };
-struct Closed {};   ///< the other side went away, stayed idle too long, or we are stopping
+struct Closed {};  ///< the other side went away, stayed idle too long, or we are stopping
 
 using Incoming = std::variant<Received, Refused, Closed>;
 

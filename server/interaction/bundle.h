@@ -18,12 +18,12 @@ class BundleText {
 
   struct Entry {
     std::string_view full_url = {};
-    std::string_view resource = {};        ///< JSON
-    std::string_view search_mode = {};     ///< match, include, outcome
+    std::string_view resource = {};     ///< JSON
+    std::string_view search_mode = {};  ///< match, include, outcome
     std::string_view request_method = {}, request_url = {};
-    std::string_view status = {};          ///< "201 Created"; empty: no response element
+    std::string_view status = {};  ///< "201 Created"; empty: no response element
     std::string_view location = {}, etag = {}, last_modified = {};
-    std::string_view outcome = {};         ///< JSON of an OperationOutcome
+    std::string_view outcome = {};  ///< JSON of an OperationOutcome
   };
   void entry(const Entry& entry);
   std::string finish() &&;

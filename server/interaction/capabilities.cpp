@@ -11,8 +11,8 @@ namespace varde::interaction {
 namespace {
 
 std::string_view kind_name(fhir::SearchKind kind) {
-  constexpr std::array<std::string_view, 9> kNames{"number", "date",      "string",   "token", "reference",
-                                                   "composite", "quantity", "uri", "special"};
+  constexpr std::array<std::string_view, 9> kNames{"number",    "date",     "string", "token",  "reference",
+                                                   "composite", "quantity", "uri",    "special"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -44,9 +44,10 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
     append_json_member(out, "code", route.code);
     out += '}';
   }
-  out += "],\"versioning\":\"versioned-update\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
-         "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"conditionalDelete\":\"single\","
-         "\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
+  out +=
+      "],\"versioning\":\"versioned-update\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
+      "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"conditionalDelete\":\"single\","
+      "\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
   const auto& parameters = search::parameters_of(type).all;
   const auto is_reference = [](const auto& p) { return p.kind == fhir::SearchKind::reference; };
   if (std::ranges::any_of(parameters, is_reference)) {
@@ -72,7 +73,8 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
 
 }  // namespace
 
-std::string capabilities(const std::string& base, const Software& software, std::span<const OfferedOperation> operations) {
+std::string capabilities(const std::string& base, const Software& software,
+                         std::span<const OfferedOperation> operations) {
   std::string out = "{\"resourceType\":\"CapabilityStatement\"";
   out.reserve(300'000);
   append_json_member(out, "status", "active");
@@ -88,8 +90,9 @@ std::string capabilities(const std::string& base, const Software& software, std:
   append_json_member(out, "fhirVersion", "4.0.1");
   out += ",\"format\":[\"json\",\"application/fhir+json\",\"xml\",\"application/fhir+xml\"],\"rest\":[{";
   append_json_member(out, "mode", "server");
-  append_json_member(out, "documentation",
-                     "Send searches that hold a national identity number as POST [type]/_search: URLs are logged everywhere.");
+  append_json_member(
+      out, "documentation",
+      "Send searches that hold a national identity number as POST [type]/_search: URLs are logged everywhere.");
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type)) append_type(out, type, operations);

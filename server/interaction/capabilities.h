@@ -9,14 +9,15 @@
 namespace varde::interaction {
 
 struct OfferedOperation {
-  std::string_view name, type;    ///< type empty: of the system
-  std::string_view definition;    ///< canonical URL
+  std::string_view name, type;  ///< type empty: of the system
+  std::string_view definition;  ///< canonical URL
 };
 
 struct Software {
-  std::string_view version, released;   ///< "0.1.0", "2026-11-22"
+  std::string_view version, released;  ///< "0.1.0", "2026-11-22"
 };
 
-std::string capabilities(const std::string& base, const Software& software, std::span<const OfferedOperation> operations);
+std::string capabilities(const std::string& base, const Software& software,
+                         std::span<const OfferedOperation> operations);
 
 }  // namespace varde::interaction

@@ -17,7 +17,7 @@ struct Limits {
 struct Context {
   storage::Database& database;
   Store& store;
-  const search::CursorKey& cursor_key;   ///< seals the `next` links
+  const search::CursorKey& cursor_key;  ///< seals the `next` links
   Limits limits = {};
 };
 

@@ -20,7 +20,7 @@ Result<Written> create_in(storage::Transaction& transaction, Store& store, fhir:
 Result<Response> create(const Request& request, Context& context) {
   auto tree = parse_resource(request);
   if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
-  tree->edit().remove("id");   // "If an id is provided, the server SHALL ignore it"
+  tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
   auto written = context.database.write([&](storage::Transaction& transaction) {
     return create_in(transaction, context.store, tree->edit(), request.if_none_exist, request.base);
   });

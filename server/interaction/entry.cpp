@@ -66,8 +66,10 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
   if (!request["url"].has_value()) return missing("url");
   Request& out = entry.request;
   out.method = request["method"].value();
-  if (out.method == "PATCH") return fail(Fault::not_supported, "PATCH is not supported yet; send the whole resource by PUT.");
-  if (out.method != "GET" && out.method != "HEAD" && out.method != "POST" && out.method != "PUT" && out.method != "DELETE")
+  if (out.method == "PATCH")
+    return fail(Fault::not_supported, "PATCH is not supported yet; send the whole resource by PUT.");
+  if (out.method != "GET" && out.method != "HEAD" && out.method != "POST" && out.method != "PUT" &&
+      out.method != "DELETE")
     return fail(Fault::code_invalid, "An entry's method is GET, HEAD, POST, PUT or DELETE.");
   if (out.method == "HEAD") out.method = "GET";
   out.if_match = request["ifMatch"].value();
@@ -103,10 +105,13 @@ Result<void> validate(Element bundle, std::vector<Entry>& entries) {
   std::optional<Failure> whole;
   for (Failure& found : fhir::validate(bundle)) {
     std::size_t index = entries.size();
-    if (found.expression.starts_with(kEntry)) index = static_cast<std::size_t>(std::atoll(found.expression.c_str() + kEntry.size()));
+    if (found.expression.starts_with(kEntry))
+      index = static_cast<std::size_t>(std::atoll(found.expression.c_str() + kEntry.size()));
     std::optional<Failure>& owner = index < entries.size() ? entries[index].failure : whole;
-    if (owner) owner->also.push_back(std::move(found));
-    else owner = std::move(found);
+    if (owner)
+      owner->also.push_back(std::move(found));
+    else
+      owner = std::move(found);
   }
   // A rule of the whole Bundle that an entry broke (bdl-3: it lacks a request) is told at that entry, and in a batch
   // costs the others nothing.
@@ -200,11 +205,13 @@ Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const R
     if (!entry.failure)
       if (auto taken = take_resource(element["resource"], entry); !taken) entry.failure = std::move(taken.error());
     if (entry.failure || entry.method() != "POST" || bundle["type"].value() == "transaction") continue;
-    if (repeatable) entry.fixed_id = repeatable_id(identifier, out.size() - 1);
-    else if (reading == Reading::resources) entry.fixed_id = uuid_v7()();
+    if (repeatable)
+      entry.fixed_id = repeatable_id(identifier, out.size() - 1);
+    else if (reading == Reading::resources)
+      entry.fixed_id = uuid_v7()();
   }
   if (auto valid = validate(bundle, out); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
-  if (reading == Reading::resources) {   // entries of a collection may point to each other
+  if (reading == Reading::resources) {  // entries of a collection may point to each other
     IdByFullUrl known;
     for (const Entry& entry : out)
       if (entry.fixed_id && !entry.full_url.empty())
@@ -246,7 +253,7 @@ Result<void> identify(Entry& entry, storage::Transaction& job, const Context& co
     if (!entry.target) entry.target = context.store.new_id();
   } else if (!entry.request.id.empty()) {
     entry.target = entry.request.id;
-  } else {   // conditional update or delete
+  } else {  // conditional update or delete
     auto found = find_one(type, entry.request.query, base, job);
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     entry.target = std::move(*found);
@@ -294,12 +301,13 @@ Result<EntryAnswer> fetch(const Entry& entry, const storage::Snapshot& snapshot,
   std::string allowed;
   auto found = route(request, allowed);
   if (!found) return tl::unexpected<Failure>(std::move(found.error()));
-  Result<Response> response = (*found)->handler == read          ? read_current(request, snapshot)
-                              : (*found)->handler == vread       ? read_version(request, snapshot)
-                              : (*found)->handler == search_type ? search_in(request, {}, snapshot, context)
-                              : (*found)->handler == search_compartment
-                                  ? search_in(request, request.id, snapshot, context)
-                                  : Result<Response>(fail(Fault::not_supported, "A GET entry reads, vreads or searches."));
+  Result<Response> response =
+      (*found)->handler == read          ? read_current(request, snapshot)
+      : (*found)->handler == vread       ? read_version(request, snapshot)
+      : (*found)->handler == search_type ? search_in(request, {}, snapshot, context)
+      : (*found)->handler == search_compartment
+          ? search_in(request, request.id, snapshot, context)
+          : Result<Response>(fail(Fault::not_supported, "A GET entry reads, vreads or searches."));
   if (!response) return tl::unexpected<Failure>(std::move(response.error()));
   return EntryAnswer{response->status, std::nullopt, std::move(response->body)};
 }

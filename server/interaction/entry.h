@@ -18,13 +18,13 @@ using IdByFullUrl = std::map<std::string, std::string, std::less<>>;
 
 struct Entry {
   std::string full_url;
-  Request request;                        ///< method, path, query and conditions of entry.request; type and id by its URL
+  Request request;  ///< method, path, query and conditions of entry.request; type and id by its URL
   std::optional<fhir::Tree> resource;
-  std::optional<std::string> fixed_id;    ///< of a create that a repeated Bundle must not do twice
-  std::optional<Failure> failure;         ///< the entry cannot be done at all
-  std::optional<std::string> target;      ///< set by identify(): the logical id this entry writes or finds
-  bool exists = false;                    ///< set by identify(): a conditional or repeated create found its match
-  IdByFullUrl known;                      ///< ids fixed before any entry is done (collections)
+  std::optional<std::string> fixed_id;  ///< of a create that a repeated Bundle must not do twice
+  std::optional<Failure> failure;       ///< the entry cannot be done at all
+  std::optional<std::string> target;    ///< set by identify(): the logical id this entry writes or finds
+  bool exists = false;                  ///< set by identify(): a conditional or repeated create found its match
+  IdByFullUrl known;                    ///< ids fixed before any entry is done (collections)
 
   std::string_view method() const { return request.method; }
 };
@@ -32,13 +32,13 @@ struct Entry {
 struct EntryAnswer {
   int status = 0;
   std::optional<storage::Version> version;
-  std::string resource = {};              ///< JSON, of a read or search
-  std::string outcome = {};               ///< JSON, of a refusal
+  std::string resource = {};  ///< JSON, of a read or search
+  std::string outcome = {};   ///< JSON, of a refusal
 };
 
 enum class Reading : std::uint8_t {
-  requests,    ///< entries have request elements
-  resources,   ///< entries are resources to be created
+  requests,   ///< entries have request elements
+  resources,  ///< entries are resources to be created
 };
 /// Every entry with what is wrong in it. Faults: what is wrong with the Bundle itself.
 Result<std::vector<Entry>> read_entries(fhir::Element bundle, Reading reading, const Request& outer);

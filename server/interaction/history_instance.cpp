@@ -17,7 +17,7 @@ using storage::Version;
 
 struct Asked {
   std::size_t count;
-  std::int64_t before = std::numeric_limits<std::int64_t>::max();   ///< versions below; where the last page ended
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();  ///< versions below; where the last page ended
   std::optional<storage::Instant> since;
 };
 
@@ -65,7 +65,9 @@ void append(const Version& version, const std::string& url, const std::string& b
   entry.request_method = method_of(version.method);
   // What was sent then: a create without id went to the type.
   entry.request_url = version.method == Method::create ? std::string_view(url).substr(0, url.find('/')) : url;
-  entry.status = version.method == Method::create ? "201 Created" : version.method == Method::update ? "200 OK" : "204 No Content";
+  entry.status = version.method == Method::create   ? "201 Created"
+                 : version.method == Method::update ? "200 OK"
+                                                    : "204 No Content";
   entry.etag = etag, entry.last_modified = at;
   bundle.entry(entry);
 }
@@ -90,8 +92,8 @@ Result<Response> history_instance(const Request& request, Context& context) {
     bundle.link("self", self);
     if (versions.size() > asked->count) {
       versions.pop_back();
-      std::string next = self + "?_count=" + std::to_string(asked->count) +
-                         "&_before=" + std::to_string(versions.back().version);
+      std::string next =
+          self + "?_count=" + std::to_string(asked->count) + "&_before=" + std::to_string(versions.back().version);
       if (asked->since) next += "&_since=" + percent_encoded(fhir_instant(*asked->since));
       bundle.link("next", next);
     }

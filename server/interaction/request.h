@@ -13,17 +13,17 @@
 
 namespace varde::interaction {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;   ///< decoded, in order, repeats kept
+using Parameters = std::vector<std::pair<std::string, std::string>>;  ///< decoded, in order, repeats kept
 
 struct Request {
-  std::string method;                    ///< GET, POST, PUT, DELETE, HEAD
-  std::vector<std::string> path;         ///< decoded segments below the base: {"Observation", "1", "_history"}
-  Parameters query;                      ///< of the URL, and of a form body for POST _search
+  std::string method;             ///< GET, POST, PUT, DELETE, HEAD
+  std::vector<std::string> path;  ///< decoded segments below the base: {"Observation", "1", "_history"}
+  Parameters query;               ///< of the URL, and of a form body for POST _search
   std::string body;
   std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since;
-  std::string base;                      ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
-  fhir::TypeId type = fhir::TypeId::none;   ///< set by the router when the path starts with a resource type
-  std::string id, version_id;               ///< set by the router when the route has them
+  std::string base;  ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
+  fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type
+  std::string id, version_id;              ///< set by the router when the route has them
 };
 
 struct Response {
@@ -31,7 +31,7 @@ struct Response {
   std::string body;
   std::string content_type = "application/fhir+json; charset=utf-8";
   std::string etag, location, last_modified;
-  std::vector<std::pair<std::string, std::string>> headers = {};   ///< further ones
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< further ones
 };
 
 /// The OperationOutcome and status of a Failure, by the fault table.

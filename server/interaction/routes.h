@@ -16,10 +16,10 @@ using Handler = Result<Response> (*)(const Request&, Context&);
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;     ///< {type} {id} {version} and literals, slash between; "" is the base
+  std::string_view pattern;  ///< {type} {id} {version} and literals, slash between; "" is the base
   Handler handler;
-  std::string_view code;        ///< of http://hl7.org/fhir/restful-interaction; empty: not listed
-  enum class Parameters : std::uint8_t { either, some } parameters = Parameters::either;   ///< some: only with a query
+  std::string_view code;  ///< of http://hl7.org/fhir/restful-interaction; empty: not listed
+  enum class Parameters : std::uint8_t { either, some } parameters = Parameters::either;  ///< some: only with a query
 };
 
 std::span<const Route> routes();

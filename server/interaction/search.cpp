@@ -1,9 +1,9 @@
 /// search: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
+#include "server/interaction/search.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
-#include "server/interaction/search.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -44,7 +44,8 @@ std::string link(const Request& request, const Asked& asked, const Parameters& u
   pack(plain, asked.handling == Handling::lenient ? "lenient" : "strict");
   pack(plain, mark ? mark->encode() : std::string());
   for (const auto& [name, value] : used) pack(plain, name), pack(plain, value);
-  return request.base + "/" + std::string(fhir::row_of(request.type).name) + "?_cursor=" + context.cursor_key.seal(plain);
+  return request.base + "/" + std::string(fhir::row_of(request.type).name) +
+         "?_cursor=" + context.cursor_key.seal(plain);
 }
 
 Result<Asked> from_link(const Request& request, std::string_view sealed, const Context& context) {
@@ -69,10 +70,12 @@ Result<Asked> ask(const Request& request, std::string_view compartment, const Co
     if (name == "_cursor") {
       for (const auto& [other, unused] : request.query)
         if (other != "_cursor" && other != "_format" && other != "_pretty")
-          return fail(Fault::parameter_malformed, "A page link is used as it is, without further parameters.", "_cursor");
+          return fail(Fault::parameter_malformed, "A page link is used as it is, without further parameters.",
+                      "_cursor");
       return from_link(request, value, context);
     }
-  return Asked{std::string(compartment), request.query, prefers_lenient(request) ? Handling::lenient : Handling::strict, {}};
+  return Asked{
+      std::string(compartment), request.query, prefers_lenient(request) ? Handling::lenient : Handling::strict, {}};
 }
 
 /// A search that came by POST may hold an identity number, and URLs are logged: its own link is sealed too.
@@ -96,7 +99,8 @@ std::string ignored_outcome(const search::Query& query) {
     // Names come from outside; only those that look like names are repeated.
     const std::string& name = query.ignored[i];
     text += i > 0 ? ", " : "";
-    text += name.size() <= 64 && name.find_first_of("0123456789 ") == std::string::npos ? name : std::string("(unnamed)");
+    text +=
+        name.size() <= 64 && name.find_first_of("0123456789 ") == std::string::npos ? name : std::string("(unnamed)");
   }
   text += ". Supported: " + search::parameters_of(query.type).codes() + ".";
   std::string out =
@@ -108,8 +112,10 @@ std::string ignored_outcome(const search::Query& query) {
 std::string bundle_of(const Request& request, const Asked& asked, const search::Query& query,
                       const search::Found& found, const Context& context) {
   BundleText bundle("searchset");
-  if (found.total) bundle.total(*found.total);
-  else if (!asked.after && !found.next) bundle.total(found.hits.size());   // known without counting
+  if (found.total)
+    bundle.total(*found.total);
+  else if (!asked.after && !found.next)
+    bundle.total(found.hits.size());  // known without counting
   bundle.link("self", self_link(request, asked, query, context));
   if (found.next) bundle.link("next", link(request, asked, query.used, &*found.next, context));
   std::string url = request.base + "/" + std::string(fhir::row_of(query.type).name) + "/";
@@ -124,9 +130,10 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
   }
   if (!query.ignored.empty()) bundle.entry({.resource = ignored_outcome(query), .search_mode = "outcome"});
   if (found.included_cut)
-    bundle.entry({.resource = informational_outcome("More resources were to be included than a page may carry; ask for a "
-                                                    "smaller _count."),
-                  .search_mode = "outcome"});
+    bundle.entry(
+        {.resource = informational_outcome("More resources were to be included than a page may carry; ask for a "
+                                           "smaller _count."),
+         .search_mode = "outcome"});
   return std::move(bundle).finish();
 }
 
@@ -152,7 +159,8 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
 }
 
 Result<Response> search_type(const Request& request, Context& context) {
-  return context.database.read([&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); });
+  return context.database.read(
+      [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); });
 }
 
 Result<Response> search_compartment(const Request& request, Context& context) {

@@ -1,10 +1,10 @@
 #pragma once
 /// @file server/interaction/store.h
-/// How a resource version is written, whoever asks: a client's create, a transaction entry, a message's effect, an alert.
-/// One place gives id, meta.versionId and meta.lastUpdated, makes index rows, finds the patient compartment, stores, and
-/// runs the effects that must commit with it (follow-up evaluation, ...).
-/// Source: https://hl7.org/fhir/R4/http.html#create, #update, #delete
-/// Faults: version_conflict, id_mismatch, not_found, gone, business_rule, and what an Effect refuses.
+/// How a resource version is written, whoever asks: a client's create, a transaction entry, a message's effect, an
+/// alert. One place gives id, meta.versionId and meta.lastUpdated, makes index rows, finds the patient compartment,
+/// stores, and runs the effects that must commit with it (follow-up evaluation, ...). Source:
+/// https://hl7.org/fhir/R4/http.html#create, #update, #delete Faults: version_conflict, id_mismatch, not_found, gone,
+/// business_rule, and what an Effect refuses.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,8 +21,8 @@ class Store;
 
 struct Stored {
   const storage::Version& version;
-  fhir::Element resource;   ///< absent when deleted
-  fhir::Element previous;   ///< the version before; absent on create (and when it was a deletion)
+  fhir::Element resource;  ///< absent when deleted
+  fhir::Element previous;  ///< the version before; absent on create (and when it was a deletion)
 };
 
 /// Something that must happen in the same storage transaction as a write.
@@ -30,7 +30,9 @@ class Effect {
  public:
   virtual ~Effect() = default;
   /// Before the bytes are made; may change `resource` or refuse the write. `previous` is absent on create.
-  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) { return {}; }
+  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) {
+    return {};
+  }
   /// After the version is stored; may write further resources through `store` (effects run for those too).
   virtual Result<void> after(storage::Transaction&, Store& /*store*/, const Stored&) { return {}; }
 };

@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/interaction/text.h
-/// Texts that answers are put together from: instants, HTTP dates, JSON strings, URL parts. Append-only and plain, since
-/// they run for every answer.
-/// Sources: https://hl7.org/fhir/R4/datatypes.html#instant, RFC 9110 5.6.7, RFC 8259 7, RFC 3986 2.1
+/// Texts that answers are put together from: instants, HTTP dates, JSON strings, URL parts. Append-only and plain,
+/// since they run for every answer. Sources: https://hl7.org/fhir/R4/datatypes.html#instant, RFC 9110 5.6.7, RFC 8259
+/// 7, RFC 3986 2.1
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,11 +15,11 @@ namespace varde::interaction {
 
 using storage::Instant;
 
-std::string fhir_instant(Instant at);                ///< 2026-03-01T08:15:30.123Z
-std::string http_date(Instant at);                   ///< Sun, 01 Mar 2026 08:15:30 GMT
-std::optional<Instant> parse_http_date(std::string_view text);   ///< that form only
+std::string fhir_instant(Instant at);                           ///< 2026-03-01T08:15:30.123Z
+std::string http_date(Instant at);                              ///< Sun, 01 Mar 2026 08:15:30 GMT
+std::optional<Instant> parse_http_date(std::string_view text);  ///< that form only
 
-void append_json_string(std::string& out, std::string_view text);   ///< with its quotation marks
+void append_json_string(std::string& out, std::string_view text);  ///< with its quotation marks
 /// `"name":"text"`, after a comma when `out` does not end in an opening bracket.
 void append_json_member(std::string& out, std::string_view name, std::string_view text);
 

@@ -19,7 +19,8 @@ void locate(Failure& failure, std::size_t index) {
     if (f.expression.starts_with("Bundle.entry[")) return;
     const std::size_t dot = f.expression.find('.');
     const bool in_resource = !f.expression.empty() && f.expression[0] >= 'A' && f.expression[0] <= 'Z';
-    f.expression = in_resource ? entry + ".resource" + (dot == std::string::npos ? "" : f.expression.substr(dot)) : entry;
+    f.expression =
+        in_resource ? entry + ".resource" + (dot == std::string::npos ? "" : f.expression.substr(dot)) : entry;
   };
   one(failure);
   for (Failure& further : failure.also) one(further);
@@ -46,8 +47,10 @@ void append(const Entry& entry, const EntryAnswer& answer, bool with_resource, B
   }
   out.full_url = entry.full_url;
   out.status = status, out.etag = etag, out.last_modified = at, out.location = location;
-  if (!answer.resource.empty()) out.resource = answer.resource;
-  else if (with_resource && answer.version) out.resource = answer.version->bytes;
+  if (!answer.resource.empty())
+    out.resource = answer.resource;
+  else if (with_resource && answer.version)
+    out.resource = answer.version->bytes;
   out.outcome = answer.outcome;
   bundle.entry(out);
 }
@@ -109,32 +112,38 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
       refuse(std::move(*entries[i].failure), i);
       continue;
     }
-    if (entries[i].method() == "GET") continue;   // reads see what the batch wrote
+    if (entries[i].method() == "GET") continue;  // reads see what the batch wrote
     auto queued = context.database.submit([&, i](Transaction& job) {
       IdByFullUrl ids;
       auto answer = identify(entries[i], job, context, request.base, ids)
                         .and_then([&] { return resolve_references(entries[i], entries[i].known, job, request.base); })
                         .and_then([&] { return perform(entries[i], job, context); });
-      if (answer) answers[i] = std::move(*answer);
-      else refuse(std::move(answer.error()), i);
+      if (answer)
+        answers[i] = std::move(*answer);
+      else
+        refuse(std::move(answer.error()), i);
       return answer.has_value();
     });
-    if (queued) waiting[i] = std::move(*queued);
-    else refuse(std::move(queued.error()), i);
+    if (queued)
+      waiting[i] = std::move(*queued);
+    else
+      refuse(std::move(queued.error()), i);
   }
   std::exception_ptr broken;
-  for (auto& one : waiting)
-    try {
+  for (auto& one : waiting) try {
       if (one.valid()) one.get();
     } catch (...) {
-      broken = std::current_exception();   // the others still hold references into this frame
+      broken = std::current_exception();  // the others still hold references into this frame
     }
   if (broken) std::rethrow_exception(broken);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].method() != "GET") continue;
-    auto answer = context.database.read([&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); });
-    if (answer) answers[i] = std::move(*answer);
-    else refuse(std::move(answer.error()), i);
+    auto answer =
+        context.database.read([&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); });
+    if (answer)
+      answers[i] = std::move(*answer);
+    else
+      refuse(std::move(answer.error()), i);
   }
   return respond(entries, answers, "batch-response", request);
 }

@@ -6,8 +6,8 @@
 
 namespace varde::interaction {
 
-Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir::Editor resource,
-                          const std::string& id, std::optional<std::int64_t> if_match) {
+Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir::Editor resource, const std::string& id,
+                          std::optional<std::int64_t> if_match) {
   auto version = store.update(transaction, resource, id, if_match);
   if (!version) return tl::unexpected<Failure>(std::move(version.error()));
   const int status = version->method == storage::Method::create ? 201 : 200;
@@ -44,8 +44,7 @@ Result<Response> update_conditionally(const Request& request, Context& context) 
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
-    if (!*found && sent_id.empty())
-      return create_in(transaction, context.store, tree->edit(), {}, request.base);
+    if (!*found && sent_id.empty()) return create_in(transaction, context.store, tree->edit(), {}, request.base);
     return update_in(transaction, context.store, tree->edit(), *found ? **found : sent_id, *if_match);
   });
   if (!written) return tl::unexpected<Failure>(std::move(written.error()));

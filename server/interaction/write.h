@@ -11,7 +11,7 @@ namespace varde::interaction {
 
 struct Written {
   storage::Version version;
-  int status = 200;   ///< 201 created, 200 updated or found, 204 deleted
+  int status = 200;  ///< 201 created, 200 updated or found, 204 deleted
 };
 
 /// `if_none_exist`: criteria; empty: none. One match: that one, unchanged, 200.

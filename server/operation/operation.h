@@ -19,17 +19,17 @@ enum class Level : std::uint8_t {
   instance,  ///< /fhir/Patient/1/$name; the request's `id` is set
 };
 
-enum class Changes : std::uint8_t { nothing, state };   ///< one that changes state answers POST only
+enum class Changes : std::uint8_t { nothing, state };  ///< one that changes state answers POST only
 
 /// Parameters of a GET stand in request.query; a POST carries a Parameters resource in request.body.
 using Handler = std::function<Result<interaction::Response>(const interaction::Request&, interaction::Context&)>;
 
 struct Operation {
-  std::string_view name;         ///< without the dollar sign: "lastn"
+  std::string_view name;  ///< without the dollar sign: "lastn"
   Level level;
-  std::string_view type;         ///< "Observation"; empty at system level
+  std::string_view type;  ///< "Observation"; empty at system level
   Changes changes;
-  std::string_view definition;   ///< canonical URL of the OperationDefinition
+  std::string_view definition;  ///< canonical URL of the OperationDefinition
   Handler handler;
 };
 

@@ -74,8 +74,10 @@ Result<void> add_value(Criterion& criterion, std::string text, std::string_view 
       auto value = parse_reference_value(text, parameter, asking.base, criterion.only);
       if (!value) return tl::unexpected<Failure>(std::move(value.error()));
       const bool any_type = value->type == TypeId::none;
-      if (any_type) criterion.values.emplace_back(std::move(*value));
-      else criterion.targets.emplace_back(storage::type_key(value->type), std::move(value->id));
+      if (any_type)
+        criterion.values.emplace_back(std::move(*value));
+      else
+        criterion.targets.emplace_back(storage::type_key(value->type), std::move(value->id));
       return {};
     }
     case SearchKind::date: return keep(parse_date_value(text, parameter.code, asking.now));
@@ -139,7 +141,8 @@ Result<Criterion> missing(Criterion criterion, std::string_view text) {
 Result<Criterion> chained(Criterion criterion, std::string_view rest, std::string_view text, const Asking& asking) {
   const Parameter& parameter = *criterion.parameter;
   if (parameter.kind != SearchKind::reference)
-    return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.", std::string(parameter.code));
+    return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
+                std::string(parameter.code));
   std::vector<TypeId> types;
   if (criterion.only != TypeId::none) {
     types.push_back(criterion.only);
@@ -187,9 +190,9 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
                 std::string(code));
   // The name goes back as it came only when it looks like one: it may hold anything.
   const bool printable = name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == ':' || c == '.' ||
-           (c >= '0' && c <= '9');
-  });
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+                                  c == ':' || c == '.' || (c >= '0' && c <= '9');
+                         });
   return fail(Fault::parameter_unknown,
               type_name + " has no search parameter" + (printable ? " '" + std::string(name) + "'" : " of that name") +
                   ". Supported: " + parameters.codes() + ".",

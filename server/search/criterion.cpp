@@ -23,7 +23,7 @@ struct Matches {
   }
   bool operator()(const ReferenceValue& value) const {
     if (!value.url.empty()) return entry.kind == EntryKind::uri && entry.text == value.url;
-    return entry.kind == EntryKind::reference && entry.text == value.id;   // any type; see Criterion::targets
+    return entry.kind == EntryKind::reference && entry.text == value.id;  // any type; see Criterion::targets
   }
   bool operator()(const DateValue& value) const {
     return entry.kind == EntryKind::date && value.matches({instant(entry.first), instant(entry.second)});
@@ -72,7 +72,8 @@ bool Criterion::any_row_matches(const Candidate& candidate) const {
 bool Criterion::matches(const Candidate& candidate) const {
   const auto id_matches = [&](const Value& value) { return std::get<TokenValue>(value).code == candidate.id; };
   const auto updated_matches = [&](const Value& value) {
-    const Instant at = std::chrono::floor<std::chrono::milliseconds>(candidate.updated);   // as meta.lastUpdated shows it
+    const Instant at =
+        std::chrono::floor<std::chrono::milliseconds>(candidate.updated);  // as meta.lastUpdated shows it
     return std::get<DateValue>(value).matches({at, at + std::chrono::milliseconds(1)});
   };
   if (of == Of::id) return std::ranges::any_of(values, id_matches) == (wanted == Wanted::any_of);

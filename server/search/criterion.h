@@ -28,11 +28,11 @@ struct Criterion {
 
   Of of = Of::rows;
   Wanted wanted = Wanted::any_of;
-  const Parameter* parameter = nullptr;            ///< nullptr for a compartment
-  std::vector<ParameterKey> keys;                  ///< of the rows it reads
-  std::vector<ParameterKey> long_keys;             ///< of a date
+  const Parameter* parameter = nullptr;  ///< nullptr for a compartment
+  std::vector<ParameterKey> keys;        ///< of the rows it reads
+  std::vector<ParameterKey> long_keys;   ///< of a date
   fhir::TypeId only = fhir::TypeId::none;
-  std::vector<Value> values;                       ///< one of them is enough
+  std::vector<Value> values;  ///< one of them is enough
   /// References to local resources, sorted; beside `values`. They are many after a chain.
   std::vector<std::pair<storage::TypeKey, std::string>> targets;
 

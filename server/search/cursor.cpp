@@ -69,7 +69,8 @@ CursorKey CursorKey::in_directory(const std::string& directory) {
   std::array<unsigned char, 32> key{};
   if (const File made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)}; made.descriptor >= 0) {
     require(RAND_bytes(key.data(), static_cast<int>(key.size())));
-    if (::write(made.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) || ::fsync(made.descriptor) != 0)
+    if (::write(made.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
+        ::fsync(made.descriptor) != 0)
       throw std::runtime_error("cannot write " + path);
     return CursorKey(key);
   }

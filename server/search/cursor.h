@@ -1,9 +1,9 @@
 #pragma once
 /// @file server/search/cursor.h
-/// The opaque text that a `next` link carries: where the page ended and, for a search that came by POST, what was asked.
-/// Sealed by AES-256-GCM, so that nobody reads an identity number out of a link, and a changed one is recognised.
-/// The key lives in the data directory: links survive a restart and a copy of the data.
-/// Faults: parameter_malformed (not sealed by this key). Safe from any thread.
+/// The opaque text that a `next` link carries: where the page ended and, for a search that came by POST, what was
+/// asked. Sealed by AES-256-GCM, so that nobody reads an identity number out of a link, and a changed one is
+/// recognised. The key lives in the data directory: links survive a restart and a copy of the data. Faults:
+/// parameter_malformed (not sealed by this key). Safe from any thread.
 #include <array>
 #include <string>
 #include <string_view>
@@ -17,7 +17,7 @@ class CursorKey {
   /// Reads DIRECTORY/cursor.key, or makes it (mode 0600) from the system's randomness.
   static CursorKey in_directory(const std::string& directory);
 
-  std::string seal(std::string_view plain) const;              ///< base64url, safe in a URL
+  std::string seal(std::string_view plain) const;  ///< base64url, safe in a URL
   Result<std::string> open(std::string_view sealed) const;
 
  private:

@@ -107,7 +107,7 @@ std::optional<DateSpan> date_span(std::string_view text) {
   }
   if (in.text.empty() || in.text == "Z") return DateSpan{at, at + precision};
   const bool west = in.text.front() == '-';
-  if (!west && in.text.front() != '+' && in.text.front() != ' ') return std::nullopt;   // a '+' that a form made a blank
+  if (!west && in.text.front() != '+' && in.text.front() != ' ') return std::nullopt;  // a '+' that a form made a blank
   in.text.remove_prefix(1);
   const int zone_hours = in.number(2);
   if (!in.skip(':')) return std::nullopt;
@@ -120,7 +120,7 @@ std::optional<DateSpan> date_span(std::string_view text) {
 
 void index_date(Element element, ParameterKey key, ParameterKey long_key, IndexRows& rows) {
   static const TypeId kPeriod = fhir::find_type("Period"), kTiming = fhir::find_type("Timing");
-  const auto span = element.has_value()          ? date_span(element.value())
+  const auto span = element.has_value()         ? date_span(element.value())
                     : element.type() == kPeriod ? period_span(element)
                     : element.type() == kTiming ? timing_span(element)
                                                 : std::nullopt;
@@ -132,18 +132,20 @@ Result<DateValue> parse_date_value(std::string_view text, std::string_view param
   if (text.size() > 2 && text[0] >= 'a' && text[0] <= 'z') {
     const auto found = std::ranges::find(kPrefixes, text.substr(0, 2), &PrefixRow::text);
     if (found == kPrefixes.end())
-      return fail(Fault::parameter_malformed, "A date's prefix is one of eq ne gt lt ge le sa eb ap.", std::string(parameter));
+      return fail(Fault::parameter_malformed, "A date's prefix is one of eq ne gt lt ge le sa eb ap.",
+                  std::string(parameter));
     out.prefix = found->prefix;
     text.remove_prefix(2);
   }
   const auto span = date_span(text);
   if (!span)
-    return fail(Fault::parameter_malformed,
-                "A date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.fff]] with Z or +hh:mm, after an optional "
-                "prefix. In a URL the plus sign is written %2B.",
-                std::string(parameter));
+    return fail(
+        Fault::parameter_malformed,
+        "A date is YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.fff]] with Z or +hh:mm, after an optional "
+        "prefix. In a URL the plus sign is written %2B.",
+        std::string(parameter));
   out.span = *span;
-  if (out.prefix == Prefix::ap) {   // within a tenth of the distance from now
+  if (out.prefix == Prefix::ap) {  // within a tenth of the distance from now
     const auto slack = std::max(span->begin > now ? span->begin - now : now - span->begin, microseconds(0)) / 10;
     out.span = {std::max(span->begin - slack, kEarliest), std::min(span->end + slack, kLatest)};
   }

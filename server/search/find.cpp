@@ -76,7 +76,8 @@ Sorted from_mark(const Position& at) {
   return out;
 }
 
-Result<Found> find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* after) {
+Result<Found> find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot,
+                            const Mark* after) {
   std::vector<Sorted> all;
   Walker(query, plan, snapshot.connection()).walk(nullptr, [&](const Walker::Match& match) {
     Sorted one{match.candidate.key, {}};
@@ -91,8 +92,7 @@ Result<Found> find_gathered(const Query& query, const Plan& plan, const storage:
   const auto first = [&] {
     if (!after) return std::size_t{0};
     const Sorted mark = from_mark(after->at);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(all, [&](const Sorted& one) { return !before(mark, one); }));
+    return static_cast<std::size_t>(std::ranges::count_if(all, [&](const Sorted& one) { return !before(mark, one); }));
   }();
   const std::size_t last = std::min(all.size(), first + query.count);
   std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(last), all.end(), before);
@@ -134,8 +134,10 @@ std::string Mark::encode() const {
   add("i", std::to_string(driver));
   add("i", std::to_string(step));
   for (const Cell& one : at) {
-    if (const auto* number = std::get_if<std::int64_t>(&one)) add("i", std::to_string(*number));
-    else add("t", std::get<std::string>(one));
+    if (const auto* number = std::get_if<std::int64_t>(&one))
+      add("i", std::to_string(*number));
+    else
+      add("t", std::get<std::string>(one));
   }
   return out;
 }
@@ -153,8 +155,10 @@ std::optional<Mark> Mark::decode(std::string_view text) {
     if (size > text.size() - colon - 1) return std::nullopt;
     const std::string value(text.substr(colon + 1, size));
     text.remove_prefix(colon + 1 + size);
-    if (kind == 'i') out.at.emplace_back(std::int64_t{std::atoll(value.c_str())});
-    else out.at.emplace_back(value);
+    if (kind == 'i')
+      out.at.emplace_back(std::int64_t{std::atoll(value.c_str())});
+    else
+      out.at.emplace_back(value);
   }
   if (out.at.size() < 2) return std::nullopt;
   out.driver = static_cast<std::size_t>(std::get<std::int64_t>(out.at[0]));

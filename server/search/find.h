@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/search/find.h
 /// A query answered: one page of stored bytes, and where the next begins.
-/// How: a plan is a list of walks over index ranges; each candidate on the way is judged by its index entries. Where the
-/// order asked for is not that of a range, a set that is small by count is gathered and sorted.
+/// How: a plan is a list of walks over index ranges; each candidate on the way is judged by its index entries. Where
+/// the order asked for is not that of a range, a set that is small by count is gathered and sorted.
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ struct Hit {
 /// Where a page ended: enough to go on behind it, in the same plan, without looking at what came before.
 struct Mark {
   bool gathered = false;
-  std::size_t driver = 0;   ///< criterion that the plan walks by; criteria.size() when none
+  std::size_t driver = 0;  ///< criterion that the plan walks by; criteria.size() when none
   std::size_t step = 0;
   Position at;
 
@@ -40,7 +40,7 @@ struct Included {
 struct Found {
   std::vector<Hit> hits;
   std::vector<Included> included;
-  bool included_cut = false;          ///< more were to be included than a page may carry
+  bool included_cut = false;  ///< more were to be included than a page may carry
   std::optional<Mark> next;
   std::optional<std::size_t> total;
 };

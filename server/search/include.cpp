@@ -61,8 +61,10 @@ void add_included(const Query& query, const storage::Snapshot& snapshot, Found& 
   for (const Hit& hit : found.hits) collector.seen.insert(hit.key);
   for (const Hit& hit : found.hits)
     for (const Include& include : query.includes) {
-      if (include.reverse) collector.follow_back(include, query.type, hit.id);
-      else collector.follow(include, hit.key);
+      if (include.reverse)
+        collector.follow_back(include, query.type, hit.id);
+      else
+        collector.follow(include, hit.key);
     }
 }
 

@@ -42,7 +42,7 @@ void index(Element resource, std::string_view base, const PatientByIdentifier* p
           case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, rows); break;
           case SearchKind::string: index_string(element, parameter.own_key, rows); break;
           case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
-          default: break;   // not searchable yet, so not in the list
+          default: break;  // not searchable yet, so not in the list
         }
       }
     }

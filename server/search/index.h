@@ -12,7 +12,8 @@ namespace varde::search {
 
 /// Clears `rows` and fills them. Views in them live as long as the resource's tree.
 /// `base`: our own public base. `patients` may be null: then logical references stay unresolved.
-void index(fhir::Element resource, std::string_view base, const PatientByIdentifier* patients, storage::IndexRows& rows);
+void index(fhir::Element resource, std::string_view base, const PatientByIdentifier* patients,
+           storage::IndexRows& rows);
 
 /// The patient whose compartment the resource belongs to, by its rows: the id, or empty. `patient` and `subject` come
 /// before the type's other compartment parameters; a Patient belongs to itself.

@@ -91,8 +91,8 @@ struct Rows {
 
   explicit Rows(TypeId t) : type(t) {
     for (const SearchParameterRow& row : fhir::search_parameters()) {
-      const bool shared = fhir::row_of(row.type).kind == fhir::TypeKind::abstract_resource &&
-                          fhir::derives_from(type, row.type);
+      const bool shared =
+          fhir::row_of(row.type).kind == fhir::TypeKind::abstract_resource && fhir::derives_from(type, row.type);
       if ((row.type == type || shared) && is_supported(row.kind) && row.code != "_text" && row.code != "_content")
         rows.push_back(&row);
     }
@@ -101,7 +101,8 @@ struct Rows {
   /// The first parameter that is that one path and nothing else.
   const SearchParameterRow* owner(SearchKind kind, std::string_view path) const {
     for (const auto* row : rows)
-      if (row->kind == kind && unwrapped(row->expression) == path && alternatives(row->expression).size() == 1) return row;
+      if (row->kind == kind && unwrapped(row->expression) == path && alternatives(row->expression).size() == 1)
+        return row;
     return nullptr;
   }
 };
@@ -119,7 +120,7 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   out.own_key = key_of(rows.type, row.code);
   out.identifier_key = identifier_key_of(rows.type, row.code);
   out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
-  if (row.code == "_id" || row.code == "_lastUpdated") return out;   // columns of the resource itself
+  if (row.code == "_id" || row.code == "_lastUpdated") return out;  // columns of the resource itself
   const auto add_key = [&](std::string_view code) {
     out.keys.push_back(key_of(rows.type, code));
     out.identifier_keys.push_back(identifier_key_of(rows.type, code));
@@ -148,7 +149,8 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     own = true;
   }
   out.codes_only = all_codes;
-  const auto compartment = std::ranges::equal_range(fhir::patient_compartment(), rows.type, {}, &fhir::CompartmentRow::type);
+  const auto compartment =
+      std::ranges::equal_range(fhir::patient_compartment(), rows.type, {}, &fhir::CompartmentRow::type);
   out.compartment = std::ranges::any_of(compartment, [&](const auto& c) { return c.parameter == row.code; });
   // The compartment's key is taken from `patient` or `subject` before any other parameter: see compartment.h.
   const bool leads = row.code == "patient" || row.code == "subject";

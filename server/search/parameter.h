@@ -19,25 +19,25 @@ namespace varde::search {
 struct Parameter {
   std::string_view code;
   fhir::SearchKind kind{};
-  std::string_view targets;                      ///< of a reference: allowed types, blank between
-  std::vector<storage::ParameterKey> keys;       ///< whose rows it is found by; empty for _id and _lastUpdated
-  fhir::TypeId only = fhir::TypeId::none;        ///< of those rows, only references to this type
-  std::vector<fhir::Path> paths;                 ///< what it indexes itself, under its own key
+  std::string_view targets;                 ///< of a reference: allowed types, blank between
+  std::vector<storage::ParameterKey> keys;  ///< whose rows it is found by; empty for _id and _lastUpdated
+  fhir::TypeId only = fhir::TypeId::none;   ///< of those rows, only references to this type
+  std::vector<fhir::Path> paths;            ///< what it indexes itself, under its own key
   storage::ParameterKey own_key{};
-  storage::ParameterKey identifier_key{};        ///< of a reference: rows of Reference.identifier
+  storage::ParameterKey identifier_key{};  ///< of a reference: rows of Reference.identifier
   std::vector<storage::ParameterKey> identifier_keys;
-  storage::ParameterKey long_key{};              ///< of a date: rows of values longer than a day
+  storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day
   std::vector<storage::ParameterKey> long_keys;
-  bool compartment = false;                      ///< places the resource in the patient compartment
-  bool narrows = false;                          ///< compartment, and the element is not repeatable
-  bool codes_only = false;                       ///< selects elements of type code: their system is implied
+  bool compartment = false;  ///< places the resource in the patient compartment
+  bool narrows = false;      ///< compartment, and the element is not repeatable
+  bool codes_only = false;   ///< selects elements of type code: their system is implied
 };
 
 struct TypeParameters {
   fhir::TypeId type;
-  std::vector<Parameter> all;   ///< sorted by code; of supported kinds only
+  std::vector<Parameter> all;  ///< sorted by code; of supported kinds only
   const Parameter* find(std::string_view code) const;
-  std::string codes() const;    ///< "_id, _lastUpdated, ..., status" for people
+  std::string codes() const;  ///< "_id, _lastUpdated, ..., status" for people
 };
 
 /// Whether searches by parameters of that kind work.

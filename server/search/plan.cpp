@@ -34,13 +34,20 @@ Bounds begin_bounds(const DateValue& value, bool is_short) {
   switch (value.prefix) {
     case Prefix::eq: from(begin), until(end); break;
     case Prefix::ne: break;
-    case Prefix::gt: if (is_short) from(end - kShortSpan); break;
-    case Prefix::ge: if (is_short) from(std::min(begin, end - kShortSpan)); break;
+    case Prefix::gt:
+      if (is_short) from(end - kShortSpan);
+      break;
+    case Prefix::ge:
+      if (is_short) from(std::min(begin, end - kShortSpan));
+      break;
     case Prefix::lt: until(begin); break;
     case Prefix::le: until(end); break;
     case Prefix::sa: from(end); break;
     case Prefix::eb: until(begin); break;
-    case Prefix::ap: until(end); if (is_short) from(begin - kShortSpan); break;
+    case Prefix::ap:
+      until(end);
+      if (is_short) from(begin - kShortSpan);
+      break;
   }
   return out;
 }
@@ -48,11 +55,12 @@ Bounds begin_bounds(const DateValue& value, bool is_short) {
 struct Planner {
   const Query& query;
   const storage::Snapshot& snapshot;
-  PatientKey patient = PatientKey::none;   ///< every match belongs to that patient
+  PatientKey patient = PatientKey::none;  ///< every match belongs to that patient
 
   TypeKey type() const { return storage::type_key(query.type); }
 
-  /// `patient=Patient/1`, where a resource cannot belong to anybody else: ranges that start with the patient are enough.
+  /// `patient=Patient/1`, where a resource cannot belong to anybody else: ranges that start with the patient are
+  /// enough.
   void narrow() {
     static const TypeId kPatient = fhir::find_type("Patient");
     for (const Criterion& criterion : query.criteria)
@@ -81,8 +89,10 @@ struct Planner {
   }
 
   void add_target(ParameterKey key, TypeKey target, const std::string& id, std::vector<Range>& out) const {
-    if (patient == PatientKey::none) out.push_back(range(Walk::target, {cell(key), cell(target), id}));
-    else out.push_back(range(Walk::target_of_patient, {cell(key), cell(target), id, cell(patient)}));
+    if (patient == PatientKey::none)
+      out.push_back(range(Walk::target, {cell(key), cell(target), id}));
+    else
+      out.push_back(range(Walk::target_of_patient, {cell(key), cell(target), id, cell(patient)}));
   }
 
   void add_value(const Criterion& criterion, const Value& value, std::vector<Range>& out) const {
@@ -97,9 +107,12 @@ struct Planner {
     }
     for (const ParameterKey key : criterion.keys) {
       if (const auto* token = std::get_if<TokenValue>(&value)) {
-        if (!token->code) out.push_back(range(Walk::codes, {cell(key)}));
-        else if (patient == PatientKey::none) out.push_back(range(Walk::code, {cell(key), *token->code}));
-        else out.push_back(range(Walk::code_of_patient, {cell(key), *token->code, cell(patient)}));
+        if (!token->code)
+          out.push_back(range(Walk::codes, {cell(key)}));
+        else if (patient == PatientKey::none)
+          out.push_back(range(Walk::code, {cell(key), *token->code}));
+        else
+          out.push_back(range(Walk::code_of_patient, {cell(key), *token->code, cell(patient)}));
       } else if (const auto* reference = std::get_if<ReferenceValue>(&value)) {
         if (!reference->url.empty()) {
           text_range(Walk::uris, key, reference->url, next_to(reference->url));
@@ -114,8 +127,12 @@ struct Planner {
         }
       } else if (const auto* string = std::get_if<StringValue>(&value)) {
         switch (string->match) {
-          case StringValue::Match::starts: text_range(Walk::strings, key, string->folded, behind(string->folded)); break;
-          case StringValue::Match::exact: text_range(Walk::strings, key, string->folded, next_to(string->folded)); break;
+          case StringValue::Match::starts:
+            text_range(Walk::strings, key, string->folded, behind(string->folded));
+            break;
+          case StringValue::Match::exact:
+            text_range(Walk::strings, key, string->folded, next_to(string->folded));
+            break;
           case StringValue::Match::contains: out.push_back(range(Walk::strings, {cell(key)})); break;
         }
       } else if (const auto* uri = std::get_if<UriValue>(&value)) {
@@ -160,8 +177,8 @@ struct Planner {
   }
 
   struct Choice {
-    std::size_t driver;   ///< criteria.size(): none
-    std::size_t rows;     ///< of its ranges, counted no further than asked
+    std::size_t driver;  ///< criteria.size(): none
+    std::size_t rows;    ///< of its ranges, counted no further than asked
   };
   /// The criterion with the fewest rows to walk.
   Choice best(std::size_t telling) const {
@@ -219,8 +236,8 @@ struct Planner {
   /// Whether a match always has a value to sort by.
   bool always_sorted(const Parameter& parameter) const {
     return parameter.keys.empty() || std::ranges::any_of(query.criteria, [&](const Criterion& criterion) {
-             return criterion.parameter == &parameter && (criterion.wanted == Criterion::Wanted::any_of ||
-                                                          criterion.wanted == Criterion::Wanted::present);
+             return criterion.parameter == &parameter &&
+                    (criterion.wanted == Criterion::Wanted::any_of || criterion.wanted == Criterion::Wanted::present);
            });
   }
 };

@@ -13,12 +13,12 @@ namespace varde::search {
 /// Ranges that are walked side by side, merged in their common order; one range in the plain case.
 struct Step {
   std::vector<Range> ranges;
-  bool without_sort_value = false;   ///< only resources that the sort parameter says nothing about: they come last
+  bool without_sort_value = false;  ///< only resources that the sort parameter says nothing about: they come last
 };
 
 struct Plan {
-  bool gather = false;               ///< all candidates, then sorted; else the steps come in the order asked for
-  std::size_t driver = 0;            ///< criteria.size(): none
+  bool gather = false;     ///< all candidates, then sorted; else the steps come in the order asked for
+  std::size_t driver = 0;  ///< criteria.size(): none
   std::vector<Step> steps;
 };
 

@@ -44,7 +44,7 @@ Result<void> take_count(std::string_view text, Query& query, const Asking& askin
 Result<void> take_total(std::string_view text, Query& query, const Asking&) {
   if (text != "none" && text != "accurate" && text != "estimate")
     return fail(Fault::parameter_malformed, "_total is none, estimate or accurate.", "_total");
-  query.total = text != "none";   // an exact number is also an estimate
+  query.total = text != "none";  // an exact number is also an estimate
   return {};
 }
 
@@ -64,7 +64,8 @@ Result<void> take_include(std::string_view text, Query& query, bool reverse) {
   const std::size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
   Include include{fhir::find_resource_type(text.substr(0, first)), nullptr, TypeId::none, reverse};
   if (first != std::string_view::npos && include.source != TypeId::none) {
-    const std::string_view code = text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
+    const std::string_view code =
+        text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
     include.parameter = parameters_of(include.source).find(code);
   }
   if (second != std::string_view::npos) include.target = fhir::find_resource_type(text.substr(second + 1));
@@ -142,8 +143,10 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string
       taken = control->take(text, query, asking);
     } else {
       auto criterion = make_criterion(type, name, text, asking);
-      if (criterion) query.criteria.push_back(std::move(*criterion));
-      else taken = tl::unexpected<Failure>(std::move(criterion.error()));
+      if (criterion)
+        query.criteria.push_back(std::move(*criterion));
+      else
+        taken = tl::unexpected<Failure>(std::move(criterion.error()));
     }
     if (taken) {
       query.used.emplace_back(name, text);

@@ -14,7 +14,7 @@
 
 namespace varde::search {
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;   ///< decoded, in order, repeats kept
+using Parameters = std::vector<std::pair<std::string, std::string>>;  ///< decoded, in order, repeats kept
 
 struct SortKey {
   const Parameter* parameter = nullptr;
@@ -23,7 +23,7 @@ struct SortKey {
 
 /// _include and _revinclude
 struct Include {
-  fhir::TypeId source;             ///< the type that holds the reference
+  fhir::TypeId source;  ///< the type that holds the reference
   const Parameter* parameter;
   fhir::TypeId target = fhir::TypeId::none;
   bool reverse = false;
@@ -35,10 +35,10 @@ struct Query {
   std::vector<SortKey> sort;
   std::vector<Include> includes;
   std::size_t count = 0;
-  bool total = false;              ///< _total=accurate
-  bool count_only = false;         ///< _summary=count or _count=0: no resources, the total
-  Parameters used;                 ///< for the self link
-  std::vector<std::string> ignored;   ///< parameters a lenient client sent in vain
+  bool total = false;                ///< _total=accurate
+  bool count_only = false;           ///< _summary=count or _count=0: no resources, the total
+  Parameters used;                   ///< for the self link
+  std::vector<std::string> ignored;  ///< parameters a lenient client sent in vain
 };
 
 enum class Handling : std::uint8_t { strict, lenient };

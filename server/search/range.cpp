@@ -13,9 +13,9 @@ using storage::IndexEntry;
 struct Shape {
   Walk walk;
   std::string_view from;
-  std::array<std::string_view, 4> fixed;   ///< empty: none
+  std::array<std::string_view, 4> fixed;  ///< empty: none
   std::array<std::string_view, 4> order;
-  bool of_resources = false;               ///< walks the resource table itself
+  bool of_resources = false;  ///< walks the resource table itself
 };
 
 // clang-format off
@@ -34,11 +34,13 @@ constexpr std::array kShapes{
   Shape{Walk::ids,               "resource r",                           {"r.type"},                                                 {"r.id"}, true},
 };
 // clang-format on
-static_assert([] {
-  for (std::size_t i = 0; i < kShapes.size(); ++i)
-    if (static_cast<std::size_t>(kShapes[i].walk) != i) return false;
-  return true;
-}(), "one row per Walk, in order");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kShapes.size(); ++i)
+        if (static_cast<std::size_t>(kShapes[i].walk) != i) return false;
+      return true;
+    }(),
+    "one row per Walk, in order");
 
 const Shape& shape_of(Walk walk) { return kShapes[static_cast<std::size_t>(walk)]; }
 
@@ -78,8 +80,10 @@ void condition(const Range& range, bool after, std::string& out) {
 
 void bind(storage::sql::Statement& statement, int& parameter, const Cell& value) {
   ++parameter;
-  if (const auto* number = std::get_if<std::int64_t>(&value)) statement.bind(parameter, *number);
-  else statement.bind(parameter, std::string_view(std::get<std::string>(value)));
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    statement.bind(parameter, *number);
+  else
+    statement.bind(parameter, std::string_view(std::get<std::string>(value)));
 }
 
 /// The values of the leading order columns that an entry brings itself (the rest are patient and resource).
@@ -146,12 +150,14 @@ std::size_t Range::count(storage::sql::Connection& connection, std::size_t most)
 Position position_of(const storage::sql::Rows& row, const Range& range) {
   Position out;
   const std::size_t columns = range.order_columns();
-  const bool text_first = range.walk == Walk::codes || range.walk == Walk::strings || range.walk == Walk::uris ||
-                          range.walk == Walk::ids;
+  const bool text_first =
+      range.walk == Walk::codes || range.walk == Walk::strings || range.walk == Walk::uris || range.walk == Walk::ids;
   for (std::size_t i = 0; i < columns; ++i) {
     const int column = kOrder + static_cast<int>(i);
-    if (i == 0 && text_first) out.emplace_back(row.string(column));
-    else out.emplace_back(row.integer(column));
+    if (i == 0 && text_first)
+      out.emplace_back(row.string(column));
+    else
+      out.emplace_back(row.integer(column));
   }
   return out;
 }

@@ -18,23 +18,23 @@ using Position = std::vector<Cell>;
 
 /// What is fixed, and what the rows come ordered by.
 enum class Walk : std::uint8_t {
-  code,               ///< token of one code: patient, resource
-  code_of_patient,    ///< and of one patient: resource
-  codes,              ///< token: code, patient, resource
-  target,             ///< reference to one resource: patient, resource
+  code,             ///< token of one code: patient, resource
+  code_of_patient,  ///< and of one patient: resource
+  codes,            ///< token: code, patient, resource
+  target,           ///< reference to one resource: patient, resource
   target_of_patient,
-  date,               ///< begin, end, patient, resource
-  date_of_patient,    ///< begin, end, resource
-  strings,            ///< folded, patient, resource
-  uris,               ///< uri, patient, resource
-  updated,            ///< resources of a type: updated, key
-  ids,                ///< resources of a type: id
+  date,             ///< begin, end, patient, resource
+  date_of_patient,  ///< begin, end, resource
+  strings,          ///< folded, patient, resource
+  uris,             ///< uri, patient, resource
+  updated,          ///< resources of a type: updated, key
+  ids,              ///< resources of a type: id
 };
 
 struct Range {
   Walk walk = Walk::ids;
-  std::vector<Cell> fixed;        ///< values of the leading columns
-  std::optional<Cell> from, until;   ///< of the first order column: [from, until)
+  std::vector<Cell> fixed;          ///< values of the leading columns
+  std::optional<Cell> from, until;  ///< of the first order column: [from, until)
   bool descending = false;
 
   /// `after`: continue behind that position. `slot` makes the text differ where two walks run at the same time.

@@ -30,7 +30,7 @@ bool is_local(const LiteralReference& reference, std::string_view base) {
 
 void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
                      const PatientByIdentifier* patients, IndexRows& rows) {
-  if (element.has_value()) {   // canonical or uri
+  if (element.has_value()) {  // canonical or uri
     rows.uris.push_back({parameter.own_key, element.value()});
     return;
   }
@@ -72,7 +72,8 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
     return ReferenceValue{fhir::TypeId::none, {}, std::string(text)};
   }
   if (only != fhir::TypeId::none && parsed.type != only)
-    return fail(Fault::parameter_malformed, "The modifier names one type, the value another.", std::string(parameter.code));
+    return fail(Fault::parameter_malformed, "The modifier names one type, the value another.",
+                std::string(parameter.code));
   return ReferenceValue{parsed.type, std::string(parsed.id)};
 }
 

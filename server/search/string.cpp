@@ -1,6 +1,6 @@
 /// String search: https://hl7.org/fhir/R4/search.html#string
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include "server/search/value.h"
 
@@ -11,7 +11,7 @@ using fhir::Element;
 using fhir::TypeId;
 
 struct FoldRow {
-  char32_t first, last;   ///< a run of letters that fold alike
+  char32_t first, last;  ///< a run of letters that fold alike
   std::string_view to;
 };
 
@@ -106,9 +106,10 @@ std::string fold(std::string_view text) {
 void index_string(Element element, ParameterKey key, IndexRows& rows) {
   static const TypeId kName = fhir::find_type("HumanName"), kAddress = fhir::find_type("Address");
   if (element.has_value()) return add(element.value(), key, rows);
-  const std::span<const std::string_view> parts = element.type() == kName      ? std::span<const std::string_view>(kNameParts)
-                                                  : element.type() == kAddress ? std::span<const std::string_view>(kAddressParts)
-                                                                               : std::span<const std::string_view>();
+  const std::span<const std::string_view> parts =
+      element.type() == kName      ? std::span<const std::string_view>(kNameParts)
+      : element.type() == kAddress ? std::span<const std::string_view>(kAddressParts)
+                                   : std::span<const std::string_view>();
   for (const std::string_view part : parts)
     for (const Element child : element.each(part)) add(child.value(), key, rows);
 }

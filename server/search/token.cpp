@@ -32,7 +32,7 @@ void index_token(Element element, ParameterKey key, IndexRows& rows) {
       add(key, coding["system"].value(), coding["code"].value(), rows);
       coded = true;
     }
-    if (!coded) add(key, {}, {}, rows);   // text alone: not missing, but found by no code
+    if (!coded) add(key, {}, {}, rows);  // text alone: not missing, but found by no code
   } else if (type == types().identifier) {
     add(key, element["system"].value(), element["value"].value(), rows);
   } else if (type == types().contact) {
@@ -53,12 +53,12 @@ Result<TokenValue> parse_token(std::string_view text, std::string_view parameter
     out.system = text.substr(0, bar);
     if (bar + 1 < text.size()) out.code = text.substr(bar + 1);
     if (out.code && out.code->find('|') != std::string::npos)
-      return fail(Fault::parameter_malformed, "A token is [system]|[code] with one bar; escape a bar in the code as \\|.",
-                  std::string(parameter));
+      return fail(Fault::parameter_malformed,
+                  "A token is [system]|[code] with one bar; escape a bar in the code as \\|.", std::string(parameter));
   }
   if ((out.code && out.code->empty()) || (!out.code && out.system->empty()))
-    return fail(Fault::parameter_malformed, "A token needs a code, a system, or both: [code], [system]|[code], [system]|.",
-                std::string(parameter));
+    return fail(Fault::parameter_malformed,
+                "A token needs a code, a system, or both: [code], [system]|[code], [system]|.", std::string(parameter));
   return out;
 }
 

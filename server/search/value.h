@@ -24,14 +24,14 @@ using storage::Instant;
 struct TokenValue {
   std::optional<std::string> system;
   std::optional<std::string> code;
-  std::int64_t symbol = 0;      ///< the system's key in storage; set when the search is prepared
-  bool known = true;            ///< false: storage has never seen that system, so nothing matches
+  std::int64_t symbol = 0;  ///< the system's key in storage; set when the search is prepared
+  bool known = true;        ///< false: storage has never seen that system, so nothing matches
 };
 
 struct ReferenceValue {
-  fhir::TypeId type = fhir::TypeId::none;   ///< none: any the parameter allows
+  fhir::TypeId type = fhir::TypeId::none;  ///< none: any the parameter allows
   std::string id;
-  std::string url = {};                     ///< instead of type and id: a reference to elsewhere, or a canonical
+  std::string url = {};  ///< instead of type and id: a reference to elsewhere, or a canonical
 };
 
 enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
@@ -47,7 +47,7 @@ struct DateValue {
 
 struct StringValue {
   enum class Match : std::uint8_t { starts, contains, exact } match = Match::starts;
-  std::string folded;   ///< of exact: folded text, separator, the text itself
+  std::string folded;  ///< of exact: folded text, separator, the text itself
 };
 
 struct UriValue {
@@ -68,8 +68,8 @@ Result<StringValue> parse_string(std::string_view text, StringValue::Match match
 
 /// A date, dateTime or instant as the span it names; nullopt when it is none.
 std::optional<DateSpan> date_span(std::string_view text);
-/// Lower case without accents, white space in single blanks. Letters of their own stay: ae oe aa as written in Norwegian
-/// (æ ø å) are not o and a with marks; Swedish and German ä ö count as æ ø. Unicode NFC and NFD fold alike.
+/// Lower case without accents, white space in single blanks. Letters of their own stay: ae oe aa as written in
+/// Norwegian (æ ø å) are not o and a with marks; Swedish and German ä ö count as æ ø. Unicode NFC and NFD fold alike.
 std::string fold(std::string_view text);
 /// Parts the folded text from the original in a string row; no folded text holds it.
 inline constexpr char kOriginalFollows = '\x1F';

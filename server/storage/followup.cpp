@@ -42,7 +42,8 @@ std::optional<LimitsRow> get(const Snapshot& snapshot, PatientKey patient, std::
   for (auto rows = snapshot.connection().query(kGet, patient, measure); rows.next();) {
     const std::pair order(rows.instant(1), rows.key<ResourceKey>(0));
     if (newest && order < std::pair(newest->since, newest->resource)) continue;
-    newest = {.measure = std::string(measure), .resource = order.second, .since = order.first, .limits = rows.string(2)};
+    newest = {
+        .measure = std::string(measure), .resource = order.second, .since = order.first, .limits = rows.string(2)};
   }
   return newest;
 }

@@ -25,7 +25,8 @@ void put(Transaction& transaction, PatientKey patient, std::string_view code, In
   transaction.connection().run(kPut, patient, transaction.symbol(code), time, observation);
 }
 
-void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
+void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time,
+            ResourceKey observation) {
   transaction.connection().run(kRemove, patient, transaction.symbol(code), time, observation);
 }
 
@@ -43,7 +44,7 @@ std::vector<Row> newest(const Snapshot& snapshot, PatientKey patient, std::strin
 std::vector<std::string> codes(const Snapshot& snapshot, PatientKey patient) {
   std::vector<std::string> found;
   auto& connection = snapshot.connection();
-  for (std::int64_t code = -1;;) {   // hops from code to code; a patient's rows are never walked through
+  for (std::int64_t code = -1;;) {  // hops from code to code; a patient's rows are never walked through
     {
       auto next = connection.query(kNextCode, patient, code);
       if (!next.next() || next.is_null(0)) return found;

@@ -19,6 +19,6 @@ struct Row {
 };
 /// Newest first, at most `count`, and then those that share the last one's time: a tie is never cut.
 std::vector<Row> newest(const Snapshot&, PatientKey patient, std::string_view code, std::size_t count);
-std::vector<std::string> codes(const Snapshot&, PatientKey patient);   ///< that have at least one Observation
+std::vector<std::string> codes(const Snapshot&, PatientKey patient);  ///< that have at least one Observation
 
 }  // namespace varde::storage::observed

@@ -32,8 +32,8 @@ std::string observation(int patient, int n) {
       R"("code":{{"coding":[{{"system":"http://loinc.org","code":"{}"}}]}},"subject":{{"reference":"Patient/bench-{}"}},)"
       R"("effectiveDateTime":"{:04}-{:02}-{:02}T{:02}:{:02}:00Z","valueQuantity":{{"value":{},"unit":"{}","system":"http://unitsofmeasure.org","code":"{}"}}}})",
       n % 2 ? "2708-6" : "8867-4", patient, static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), minute / 60 % 24, minute % 60, n % 2 ? 92 + n % 8 : 55 + n % 40, n % 2 ? "%" : "/min",
-      n % 2 ? "%" : "/min");
+      static_cast<unsigned>(date.day()), minute / 60 % 24, minute % 60, n % 2 ? 92 + n % 8 : 55 + n % 40,
+      n % 2 ? "%" : "/min", n % 2 ? "%" : "/min");
 }
 
 template <class T>

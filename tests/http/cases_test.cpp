@@ -31,7 +31,7 @@ struct Exchange {
   std::string method, target;
   Headers headers;
   std::string body;
-  std::vector<std::string> expected;   ///< the first is the status
+  std::vector<std::string> expected;  ///< the first is the status
 };
 
 /// "@repeat 3 ab" -> ababab, "@bytes C3 28" -> those bytes; anything else is itself and a line end.
@@ -71,8 +71,10 @@ std::vector<Exchange> read(const fs::path& path) {
       out.back().method = line.substr(0, blank), out.back().target = line.substr(blank + 1);
       part = headers;
     } else if (part == headers) {
-      if (line.empty()) part = body;
-      else out.back().headers.emplace_back(line.substr(0, line.find(':')), line.substr(line.find(':') + 2));
+      if (line.empty())
+        part = body;
+      else
+        out.back().headers.emplace_back(line.substr(0, line.find(':')), line.substr(line.find(':') + 2));
     } else if (part == body) {
       out.back().body += body_line(line);
     } else if (part == expected && !line.empty()) {
@@ -114,7 +116,8 @@ class Conversation {
   }
 
   /// `$path = json`, `$path ~ regex`, `$path absent`, `$path size n`, `$path => name`, `link rel => name`,
-  /// `body contains text`, `body lacks text`, `body empty`, `ids a b c`, `Header: value`, `Header ~ regex`, `Header absent`
+  /// `body contains text`, `body lacks text`, `body empty`, `ids a b c`, `Header: value`, `Header ~ regex`, `Header
+  /// absent`
   void check(const std::string& line, const Answer& answer) {
     static const std::regex kForm(R"(^(\S+)\s+(=>|=|~|absent|size|contains|lacks|empty)\s*(.*)$)");
     std::smatch parts;
@@ -132,10 +135,14 @@ class Conversation {
       check_path(parts[1].str().substr(1), parts[2], parts[3], answer);
     } else if (line.starts_with("body ")) {
       const std::string rest = line.substr(5);
-      if (rest == "empty") EXPECT_EQ(answer.body, "");
-      else if (rest.starts_with("contains ")) EXPECT_NE(answer.body.find(rest.substr(9)), std::string::npos) << line << "\n" << answer.body;
-      else if (rest.starts_with("lacks ")) EXPECT_EQ(answer.body.find(rest.substr(6)), std::string::npos) << line << "\n" << answer.body;
-      else ADD_FAILURE() << "not understood: " << line;
+      if (rest == "empty")
+        EXPECT_EQ(answer.body, "");
+      else if (rest.starts_with("contains "))
+        EXPECT_NE(answer.body.find(rest.substr(9)), std::string::npos) << line << "\n" << answer.body;
+      else if (rest.starts_with("lacks "))
+        EXPECT_EQ(answer.body.find(rest.substr(6)), std::string::npos) << line << "\n" << answer.body;
+      else
+        ADD_FAILURE() << "not understood: " << line;
     } else {
       check_header(line, answer);
     }
@@ -144,12 +151,18 @@ class Conversation {
   void check_path(const std::string& path, const std::string& what, const std::string& value, const Answer& answer) {
     const std::string at = path.starts_with('.') ? path.substr(1) : path;
     const std::string found = json(answer.body, at);
-    if (what == "=") EXPECT_EQ(found, value) << at << "\n" << answer.body;
-    else if (what == "~") EXPECT_TRUE(std::regex_search(found, std::regex(value))) << at << " is " << found << ", not " << value;
-    else if (what == "absent") EXPECT_EQ(found, "") << at;
-    else if (what == "size") EXPECT_EQ(std::to_string(size_at(answer.body, at)), value) << at << "\n" << answer.body;
-    else if (what == "=>") names_[value] = text_at(answer.body, at);
-    else ADD_FAILURE() << "not understood: " << what;
+    if (what == "=")
+      EXPECT_EQ(found, value) << at << "\n" << answer.body;
+    else if (what == "~")
+      EXPECT_TRUE(std::regex_search(found, std::regex(value))) << at << " is " << found << ", not " << value;
+    else if (what == "absent")
+      EXPECT_EQ(found, "") << at;
+    else if (what == "size")
+      EXPECT_EQ(std::to_string(size_at(answer.body, at)), value) << at << "\n" << answer.body;
+    else if (what == "=>")
+      names_[value] = text_at(answer.body, at);
+    else
+      ADD_FAILURE() << "not understood: " << what;
   }
 
   void check_header(const std::string& line, const Answer& answer) {
@@ -189,8 +202,8 @@ TEST_P(Cases, hold) {
   EXPECT_EQ(world.log(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(, Cases, ::testing::ValuesIn(case_files()), [](const auto& info) {
-  std::string name = fs::relative(info.param, cases_directory()).replace_extension().string();
+INSTANTIATE_TEST_SUITE_P(, Cases, ::testing::ValuesIn(case_files()), [](const auto& file) {
+  std::string name = fs::relative(file.param, cases_directory()).replace_extension().string();
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   return name;

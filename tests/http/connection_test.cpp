@@ -15,7 +15,8 @@ World::Options small() {
   World::Options out;
   out.wire.body_bytes = 10'000, out.wire.header_bytes = 4'000, out.wire.url_bytes = 1'000;
   out.wire.header_count = 20;
-  out.wire.idle = std::chrono::seconds(5), out.wire.header = std::chrono::seconds(1), out.wire.body = std::chrono::seconds(1);
+  out.wire.idle = std::chrono::seconds(5), out.wire.header = std::chrono::seconds(1),
+  out.wire.body = std::chrono::seconds(1);
   return out;
 }
 
@@ -49,7 +50,9 @@ TEST_F(Connection, answers_pipelined_requests_in_order) {
 
 TEST_F(Connection, invites_a_body_that_waits_for_100_continue) {
   Client client(world.port());
-  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 26\r\n\r\n");
+  client.send(
+      "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: "
+      "100-continue\r\nContent-Length: 26\r\n\r\n");
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   client.send(kPatient);
   EXPECT_EQ(client.receive().status, 201);
@@ -57,7 +60,9 @@ TEST_F(Connection, invites_a_body_that_waits_for_100_continue) {
 
 TEST_F(Connection, refuses_a_large_body_before_it_is_sent) {
   Client client(world.port());
-  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 10001\r\n\r\n");
+  client.send(
+      "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: "
+      "100-continue\r\nContent-Length: 10001\r\n\r\n");
   const Answer answer = client.receive();
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(text_at(answer.body, "issue[0].code"), "too-long");
@@ -66,9 +71,10 @@ TEST_F(Connection, refuses_a_large_body_before_it_is_sent) {
 
 TEST_F(Connection, reads_a_chunked_body) {
   Client client(world.port());
-  client.send("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "5\r\n{\"res\r\n15;name=value\r\nourceType\":\"Patient\"}\r\n0\r\nTrailer: x\r\n\r\n"
-              "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5\r\n{\"res\r\n15;name=value\r\nourceType\":\"Patient\"}\r\n0\r\nTrailer: x\r\n\r\n"
+      "GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.receive().status, 201);
   EXPECT_EQ(client.receive().status, 200);
 }
@@ -81,7 +87,7 @@ TEST_F(Connection, stops_a_chunked_body_at_the_limit) {
 
 TEST_F(Connection, refuses_what_could_smuggle_a_second_request) {
   const std::string head = "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\n";
-  for (const std::string& headers :
+  for (const std::string_view headers :
        {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 3\r\nContent-Length: 4\r\n",
         "Content-Length: +3\r\n", "Content-Length: 3, 3\r\n", "Content-Length : 3\r\n", "X: a\r\n folded\r\n"}) {
     Client client(world.port());
@@ -161,10 +167,9 @@ TEST(Connections, under_way_are_answered_when_the_server_stops) {
 
 TEST(Unexpected, errors_are_answered_with_a_reference_that_the_log_holds_too) {
   World::Options options;
-  options.operations.push_back({"break", operation::Level::system, "", operation::Changes::state, "urn:test",
-                                [](const auto&, auto&) -> Result<interaction::Response> {
-                                  throw std::runtime_error("a table is missing");
-                                }});
+  options.operations.push_back(
+      {"break", operation::Level::system, "", operation::Changes::state, "urn:test",
+       [](const auto&, auto&) -> Result<interaction::Response> { throw std::runtime_error("a table is missing"); }});
   World world(options);
   const Answer answer = world.post("/fhir/$break", R"({"resourceType":"Parameters"})");
   EXPECT_EQ(answer.status, 500);

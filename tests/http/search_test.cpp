@@ -76,7 +76,7 @@ TEST(ReferenceSearches, of_tokens_find_what_they_should) {
       const std::string query = replaced(replaced(one["q"].GetString(), "{TAG}", "t1"), "|", "%7C");
       const Answer answer = world.get("/fhir/" + query + "&_count=100");
       if (query.find(":text=") != std::string::npos) {
-        EXPECT_EQ(answer.status, 400) << query;   // said to be missing, not answered wrongly
+        EXPECT_EQ(answer.status, 400) << query;  // said to be missing, not answered wrongly
         continue;
       }
       std::set<std::string> expected, found;
@@ -95,7 +95,8 @@ TEST(Synthea, bundles_are_taken_in_and_found_again) {
   World world;
   const fs::path out = world.directory / "synthea";
   fs::create_directories(out);
-  const std::string unpack = "cd " + out.string() + " && tar -xJf " + fs::absolute(archive).string() + " --strip-components=1";
+  const std::string unpack =
+      "cd " + out.string() + " && tar -xJf " + fs::absolute(archive).string() + " --strip-components=1";
   ASSERT_EQ(std::system(unpack.c_str()), 0);
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(out)) files.push_back(entry.path());
@@ -154,9 +155,12 @@ TEST(Pages, go_on_after_a_restart) {
 TEST(Pages, of_a_post_search_show_no_identity_number) {
   World world;
   for (int i = 0; i < 3; ++i)
-    world.post("/fhir/Patient", R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13894712345"}]})");
-  const Answer page = world.ask("POST", "/fhir/Patient/_search", {{"Content-Type", "application/x-www-form-urlencoded"}},
-                                "identifier=13894712345&_count=2");
+    world.post(
+        "/fhir/Patient",
+        R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13894712345"}]})");
+  const Answer page =
+      world.ask("POST", "/fhir/Patient/_search", {{"Content-Type", "application/x-www-form-urlencoded"}},
+                "identifier=13894712345&_count=2");
   ASSERT_EQ(page.status, 200) << page.body;
   EXPECT_EQ(link(page.body, "next").find("13894712345"), std::string::npos);
   EXPECT_EQ(link(page.body, "self").find("13894712345"), std::string::npos);

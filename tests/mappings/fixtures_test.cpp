@@ -68,8 +68,8 @@ std::vector<std::string> names() {
   return found;
 }
 
-INSTANTIATE_TEST_SUITE_P(Own, Fixture, testing::ValuesIn(names()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Own, Fixture, testing::ValuesIn(names()), [](const auto& fixture) {
+  std::string name = fixture.param;
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   return name;

@@ -27,7 +27,8 @@ class Plans : public ::testing::Test {
   void create(std::string_view json) {
     auto tree = fhir::parse_json(json);
     ASSERT_TRUE(tree) << tree.error().diagnostics;
-    auto done = database->write([&](storage::Transaction& transaction) { return store.create(transaction, tree->edit()); });
+    auto done =
+        database->write([&](storage::Transaction& transaction) { return store.create(transaction, tree->edit()); });
     ASSERT_TRUE(done) << done.error().diagnostics;
   }
 
@@ -59,8 +60,11 @@ class Plans : public ::testing::Test {
 
 TEST_F(Plans, of_a_patients_measurements_by_code_and_date_walk_that_patients_rows) {
   for (int i = 0; i < 310; ++i)
-    create(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"8867-4"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-03-01"})");
-  const std::string plan = plan_of("Observation", {{"patient", "p"}, {"code", "8867-4"}, {"date", "ge2026-01-01"}, {"_sort", "-date"}, {"_count", "20"}});
+    create(
+        R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"8867-4"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-03-01"})");
+  const std::string plan =
+      plan_of("Observation",
+              {{"patient", "p"}, {"code", "8867-4"}, {"date", "ge2026-01-01"}, {"_sort", "-date"}, {"_count", "20"}});
   expect_walks(plan);
   EXPECT_NE(plan.find("parameter=? AND patient=?"), std::string::npos) << plan;
 }
@@ -73,13 +77,17 @@ TEST_F(Plans, of_a_worklist_walk_the_status_or_the_date) {
 }
 
 TEST_F(Plans, of_every_kind_of_parameter_use_an_index) {
-  struct Row { std::string_view type, name, value; };
-  for (const Row& row : {Row{"Patient", "_id", "a"}, Row{"Patient", "identifier", "urn:x|1"}, Row{"Patient", "name", "a"},
-                         Row{"Patient", "name:exact", "a"}, Row{"Patient", "birthdate", "1950"}, Row{"Patient", "_lastUpdated", "ge2026"},
-                         Row{"Observation", "date", "ge2026-03"}, Row{"Observation", "subject", "Patient/1"},
-                         Row{"Observation", "patient", "1"}, Row{"ValueSet", "url", "http://example.org"},
-                         Row{"Observation", "_sort", "-_lastUpdated"}, Row{"Observation", "_sort", "-date"},
-                         Row{"Patient", "_sort", "family"}, Row{"Patient", "_sort", "_id"}, Row{"Patient", "_count", "3"}}) {
+  struct Row {
+    std::string_view type, name, value;
+  };
+  for (const Row& row :
+       {Row{"Patient", "_id", "a"}, Row{"Patient", "identifier", "urn:x|1"}, Row{"Patient", "name", "a"},
+        Row{"Patient", "name:exact", "a"}, Row{"Patient", "birthdate", "1950"},
+        Row{"Patient", "_lastUpdated", "ge2026"}, Row{"Observation", "date", "ge2026-03"},
+        Row{"Observation", "subject", "Patient/1"}, Row{"Observation", "patient", "1"},
+        Row{"ValueSet", "url", "http://example.org"}, Row{"Observation", "_sort", "-_lastUpdated"},
+        Row{"Observation", "_sort", "-date"}, Row{"Patient", "_sort", "family"}, Row{"Patient", "_sort", "_id"},
+        Row{"Patient", "_count", "3"}}) {
     SCOPED_TRACE(std::string(row.type) + "?" + std::string(row.name));
     expect_walks(plan_of(row.type, {{std::string(row.name), std::string(row.value)}}));
   }

@@ -1,5 +1,6 @@
 #pragma once
-/// Looks into an answer's JSON: json("{...}", "entry[0].resource.id") is the value as compact JSON text, "" when absent.
+/// Looks into an answer's JSON: json("{...}", "entry[0].resource.id") is the value as compact JSON text, "" when
+/// absent.
 #include <string>
 #include <string_view>
 #include <vector>

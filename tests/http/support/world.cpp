@@ -28,7 +28,7 @@ Client::~Client() { ::close(descriptor_); }
 void Client::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;   // the server has closed; receive() shows its answer
+    if (sent <= 0) return;  // the server has closed; receive() shows its answer
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }
@@ -94,8 +94,8 @@ World::~World() {
 }
 
 void World::open() {
-  database = std::make_unique<storage::Database>(
-      storage::Options{.directory = (directory / "data").string(), .readers = 4});
+  database =
+      std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string(), .readers = 4});
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
   context = std::make_unique<interaction::Context>(interaction::Context{*database, *store, *key, options_.limits});

@@ -16,7 +16,7 @@ namespace varde::test {
 
 struct Answer {
   int status = 0;
-  std::map<std::string, std::string> headers;   ///< names in lower case
+  std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
 };
 
@@ -61,7 +61,7 @@ class World {
   Answer post(const std::string& target, const std::string& json) const;
   Answer put(const std::string& target, const std::string& json) const;
   Answer get(const std::string& target) const;
-  void restart();   ///< stops and starts everything on the same data
+  void restart();  ///< stops and starts everything on the same data
   std::string log() const;
 
   std::filesystem::path directory;
