@@ -91,7 +91,7 @@ TEST_F(Connection, refuses_what_could_smuggle_a_second_request) {
        {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 3\r\nContent-Length: 4\r\n",
         "Content-Length: +3\r\n", "Content-Length: 3, 3\r\n", "Content-Length : 3\r\n", "X: a\r\n folded\r\n"}) {
     Client client(world.port());
-    client.send(head + headers + "\r\nabc");
+    client.send(head + std::string(headers) + "\r\nabc");
     EXPECT_EQ(client.receive().status, 400) << headers;
     EXPECT_TRUE(client.closed_by_server()) << headers;
   }
