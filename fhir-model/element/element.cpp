@@ -243,6 +243,7 @@ Editor Editor::add_resource(std::string_view name, TypeId resource_type) {
 }
 
 Editor Editor::add_copy(std::string_view name, Element source) {
+  if (!source) return {};
   Editor copy = is_resource(source.type()) ? add_resource(name, source.type()) : add(name);
   if (source.has_value()) copy.set_value(source.value());
   // Copy through a tree of its own, so that a source inside this very tree cannot move underneath.

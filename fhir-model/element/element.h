@@ -107,7 +107,7 @@ class Editor : public Element {
   void remove_child(Element child);
   /// Sets what a contained/entry.resource place holds: an empty resource of that type.
   Editor add_resource(std::string_view name, TypeId resource_type);
-  Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name
+  Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name; nothing of nothing
   Editor edit(Element inside) const;                       ///< the same place, editable; must be of this Tree
   Editor operator[](std::string_view name) const { return edit(Element::operator[](name)); }
 

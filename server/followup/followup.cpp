@@ -95,6 +95,8 @@ FollowUp::~FollowUp() = default;
 
 void FollowUp::on_red_alert(OnRed handler) { impl_->on_red = std::move(handler); }
 
+bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation; }
+
 Result<void> FollowUp::before(storage::Transaction& transaction, fhir::Editor resource, fhir::Element previous) {
   if (resource.type() == kObservation) {
     impl_->judgement = judge(transaction, patient_of(transaction, resource), resource, previous);

@@ -28,6 +28,7 @@ class FollowUp final : public interaction::Effect {
   /// Runs inside the transaction that raised it. Set at wiring.
   void on_red_alert(std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)> handler);
 
+  bool judges(fhir::TypeId type) const override;
   Result<void> before(storage::Transaction&, fhir::Editor resource, fhir::Element previous) override;
   Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
 

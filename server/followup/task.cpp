@@ -27,6 +27,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"follow-up-death",  "Avslutt etter dødsfall"},
     TaskCodeRow{"message-overdue",  "Melding uten svar"},
     TaskCodeRow{"message-refused",  "Melding avvist av mottaker"},
+    TaskCodeRow{"information",      "Til orientering"},
 };
 // clang-format on
 

@@ -5,6 +5,7 @@
 /// stores, and runs the effects that must commit with it (follow-up evaluation, ...). Source:
 /// https://hl7.org/fhir/R4/http.html#create, #update, #delete Faults: version_conflict, id_mismatch, not_found, gone,
 /// business_rule, and what an Effect refuses.
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ struct Stored {
 class Effect {
  public:
   virtual ~Effect() = default;
+  /// True for types that are judged by what else is stored: a transaction writes them after its other entries, so that
+  /// the order of its entries does not matter (https://hl7.org/fhir/R4/http.html#trules).
+  virtual bool judges(fhir::TypeId /*type*/) const { return false; }
   /// Before the bytes are made; may change `resource` or refuse the write. `previous` is absent on create.
   virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) {
     return {};
@@ -50,6 +54,9 @@ class Store {
   void add_effect(Effect& effect) { effects_.push_back(&effect); }
 
   std::string new_id() const { return new_id_(); }
+  bool is_judged(fhir::TypeId type) const {
+    return std::any_of(effects_.begin(), effects_.end(), [&](const Effect* effect) { return effect->judges(type); });
+  }
   /// `id` nullopt: a new one. meta and id in `resource` are set; its other content is kept.
   Result<storage::Version> create(storage::Transaction&, fhir::Editor resource, std::optional<std::string> id = {});
   /// Creates when absent (update-as-create). `if_match` is the version the sender saw.

@@ -86,9 +86,16 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
     for (std::size_t i = 0; i < entries.size(); ++i)
       if (auto resolved = resolve_references(entries[i], ids, job, request.base); !resolved)
         return failed(std::move(resolved.error()), i);
-    for (const std::string_view step : {"DELETE", "POST", "PUT", "GET"})
+    struct Step {
+      std::string_view method;
+      bool judged;
+    };
+    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},
+                               {"POST", true},    {"PUT", true},   {"GET", false}};
+    for (const Step& step : kSteps)
       for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (entries[i].method() != step) continue;
+        const bool judged = entries[i].resource && context.store.is_judged(entries[i].resource->root().type());
+        if (entries[i].method() != step.method || judged != step.judged) continue;
         auto answer = perform(entries[i], job, context);
         if (!answer) return failed(std::move(answer.error()), i);
         answers[i] = std::move(*answer);

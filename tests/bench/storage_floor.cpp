@@ -37,7 +37,7 @@ struct Sample {
 };
 
 std::string text_id(long number) {
-  char text[40];
+  char text[64];
   std::snprintf(text, sizeof text, "0192f5a0-7c3e-7%03lx-8000-%012lx", number & 0xfff, number);
   return text;
 }

@@ -38,6 +38,30 @@ TEST_F(EndToEnd, varde_demo_plays_it_and_leaves_nothing_behind) {
   EXPECT_THAT(played.out, HasSubstr("Every step held."));
 }
 
+TEST_F(EndToEnd, a_transaction_judges_an_observation_by_the_plan_that_comes_after_it_in_the_same_bundle) {
+  Served varde(directory);
+  const demo::Client client(varde.base());
+  const auto answer = client.send("POST", "", R"({"resourceType":"Bundle","type":"transaction","entry":[
+    {"request":{"method":"POST","url":"Observation"},"resource":{"resourceType":"Observation","status":"final",
+      "code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"subject":{"reference":"urn:uuid:11111111-1111-4111-8111-111111111111"},
+      "effectiveDateTime":"2026-11-22T08:00:00+01:00",
+      "valueQuantity":{"value":82,"system":"http://unitsofmeasure.org","code":"%"}}},
+    {"request":{"method":"PUT","url":"ServiceRequest/plan"},"resource":{"resourceType":"ServiceRequest","id":"plan","status":"active",
+      "intent":"order","code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},
+      "subject":{"reference":"urn:uuid:11111111-1111-4111-8111-111111111111"},"extension":[
+        {"url":"https://varde.example/fhir/StructureDefinition/limit","extension":[{"url":"zone","valueCode":"red"},
+          {"url":"high","valueQuantity":{"value":90,"system":"http://unitsofmeasure.org","code":"%"}}]},
+        {"url":"https://varde.example/fhir/StructureDefinition/limit","extension":[{"url":"zone","valueCode":"green"},
+          {"url":"low","valueQuantity":{"value":90,"system":"http://unitsofmeasure.org","code":"%"}}]}]}},
+    {"request":{"method":"POST","url":"EpisodeOfCare"},"resource":{"resourceType":"EpisodeOfCare","status":"active",
+      "patient":{"reference":"urn:uuid:11111111-1111-4111-8111-111111111111"}}},
+    {"fullUrl":"urn:uuid:11111111-1111-4111-8111-111111111111","request":{"method":"POST","url":"Patient"},
+      "resource":{"resourceType":"Patient","active":true}}]})",
+                                  "application/fhir+json");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(client.send("GET", "Task?code=alert&status=requested", "", "").body, HasSubstr("\"asap\""));
+}
+
 TEST_F(EndToEnd, a_message_posted_is_answered_with_a_receipt_or_with_its_apprec) {
   Served varde(directory);
   const demo::Client client(varde.base().substr(0, varde.base().rfind('/')));
