@@ -36,6 +36,7 @@ std::vector<fs::path> waiting(const fs::path& inbound) {
   }
   std::sort(files.begin(), files.end());
   std::vector<fs::path> paths;
+  paths.reserve(files.size());
   for (auto& [changed, path] : files) paths.push_back(std::move(path));
   return paths;
 }

@@ -14,7 +14,7 @@ constexpr std::int64_t kNanosecondsOfSecond = 1'000'000'000, kNanosecondsOfMinut
 /// Offsets that exist on earth, in minutes.
 constexpr std::int64_t kMostEast = 14 * 60, kMostWest = 12 * 60;
 
-using std::chrono::day, std::chrono::month, std::chrono::year;
+using std::chrono::year;
 
 /// Digits of a fixed count, taken off the front.
 std::optional<unsigned> take_digits(std::string_view& text, std::size_t count) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "mappings/msghead/national_id.h"
 
@@ -174,7 +175,7 @@ void check(Message& message, Failures schema) {
     if (check.run)
       check.run(message, found);
     else
-      found = std::move(schema);
+      found = std::exchange(schema, {});
     std::ranges::move(found, std::back_inserter(message.failures));
     if (check.ends && !message.failures.empty()) return;
   }

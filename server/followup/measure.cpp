@@ -40,7 +40,7 @@ struct Tables {
     measure.system = measure.key.substr(0, bar), measure.code = measure.key.substr(bar + 1);
     measure.name = names.at(0), measure.display = names.at(1);
     measure.unit = row.at(2), measure.shown_unit = row.at(3);
-    measure.decimals = std::atoi(std::string(row.at(4)).c_str());
+    measure.decimals = static_cast<int>(std::strtol(std::string(row.at(4)).c_str(), nullptr, 10));
     for (const auto part : split(row.at(6), ' '))
       if (!part.empty()) measure.parts.push_back(full_key(part));
     by_coding.emplace(measure.key, measures.size());

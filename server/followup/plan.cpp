@@ -1,6 +1,7 @@
 #include "server/followup/plan.h"
 
 #include <fmt/format.h>
+#include <cmath>
 
 #include <algorithm>
 
@@ -32,7 +33,7 @@ void set_timing(fhir::Editor timing, const PlannedMeasurement& planned, Instant 
   const auto per_day = number_of(planned.per_day).value_or(1);
   const bool daily = per_day >= 1;
   repeat.set("frequency", daily ? number_text(static_cast<int>(per_day)) : "1");
-  repeat.set("period", daily ? "1" : number_text(static_cast<int>(1 / per_day + 0.5)));
+  repeat.set("period", daily ? "1" : number_text(std::lround(1 / per_day)));
   repeat.set("periodUnit", "d");
 }
 

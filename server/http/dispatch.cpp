@@ -26,7 +26,7 @@ struct Target {
 
 /// Path and query; the absolute form of a proxy's request is accepted.
 Target split(std::string_view target) {
-  if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos && scheme < 6) {
+  if (const std::size_t scheme = target.find("://"); scheme < 6) {
     const std::size_t slash = target.find('/', scheme + 3);
     target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
   }

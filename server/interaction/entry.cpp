@@ -106,7 +106,7 @@ Result<void> validate(Element bundle, std::vector<Entry>& entries) {
   for (Failure& found : fhir::validate(bundle)) {
     std::size_t index = entries.size();
     if (found.expression.starts_with(kEntry))
-      index = static_cast<std::size_t>(std::atoll(found.expression.c_str() + kEntry.size()));
+      index = static_cast<std::size_t>(std::strtoull(found.expression.c_str() + kEntry.size(), nullptr, 10));
     std::optional<Failure>& owner = index < entries.size() ? entries[index].failure : whole;
     if (owner)
       owner->also.push_back(std::move(found));

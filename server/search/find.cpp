@@ -151,12 +151,13 @@ std::optional<Mark> Mark::decode(std::string_view text) {
     const char kind = text.front();
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const auto size = static_cast<std::size_t>(std::atoll(std::string(text.substr(1, colon - 1)).c_str()));
+    const auto size =
+        static_cast<std::size_t>(std::strtoull(std::string(text.substr(1, colon - 1)).c_str(), nullptr, 10));
     if (size > text.size() - colon - 1) return std::nullopt;
     const std::string value(text.substr(colon + 1, size));
     text.remove_prefix(colon + 1 + size);
     if (kind == 'i')
-      out.at.emplace_back(std::int64_t{std::atoll(value.c_str())});
+      out.at.emplace_back(std::int64_t{std::strtoll(value.c_str(), nullptr, 10)});
     else
       out.at.emplace_back(value);
   }
