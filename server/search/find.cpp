@@ -9,7 +9,6 @@
 namespace varde::search {
 namespace {
 
-using fhir::SearchKind;
 using storage::EntryKind;
 
 Hit hit_of(const storage::sql::Rows& row) {

@@ -70,7 +70,7 @@ void put_entry(std::string& out, const Entry& entry) {
 }  // namespace
 
 IndexEntry take_entry(std::string_view& in) {
-  const auto kind = static_cast<std::size_t>(in.front());
+  const auto kind = std::size_t{static_cast<unsigned char>(in.front())};
   if (kind >= kKinds.size()) throw EngineError("index entries are of an unknown kind");
   in.remove_prefix(1);
   Entry entry{static_cast<Kind>(kind), static_cast<ParameterKey>(static_cast<std::int32_t>(take_number(in)))};
