@@ -42,10 +42,14 @@ std::string failure(const Failure& failure) {
 
 std::string check_line(std::string_view file_name, std::string_view bytes) {
   const Message message = read_message(bytes);
+  const auto errors = apprec_errors(message);
+  const auto receipt = answer(message, {}, {});
   std::string apprec = "null";
-  if (const auto receipt = answer(message, {}, {}))
-    apprec = fmt::format(R"({{"version":{},"status":{},"errors":{}}})", text(receipt->version),
-                         static_cast<int>(receipt->status), array(receipt->errors, error));
+  if (receipt || (!errors.empty() && message.type != "APPREC"))
+    apprec = fmt::format(R"({{"version":{},"status":{},"errors":{},"sendable":{}}})",
+                         text_or_null(receipt ? receipt->version : std::string()),
+                         static_cast<int>(errors.empty() ? AppRecStatus::ok : AppRecStatus::refused),
+                         array(errors, error), receipt.has_value());
   return fmt::format(
       R"({{"file":{},"type":{},"version":{},"well_formed":{},"schema_valid":{},"acceptable":{},"apprec":{},"failures":{}}})",
       text(file_name), text_or_null(message.type), text_or_null(message.version), message.well_formed,

@@ -99,6 +99,8 @@ struct AppRec {
 /// nullopt where none may be sent: for an AppRec, or when the sender cannot be addressed (no identifier).
 /// `us`: our HER-id, when it may be a copy receiver's: the answer then comes from that one. Empty: from the Receiver.
 std::optional<AppRec> answer(const Message& message, std::string id, std::string generated, const HerId& us = {});
+/// The 8221 errors of its failures, also where no AppRec may be sent; empty when acceptable.
+std::vector<CodedError> apprec_errors(const Message& message);
 std::string write_apprec(const AppRec&);             ///< XML in UTF-8, valid by the official schema
 Result<AppRec> read_apprec(const Message& message);  ///< of a Message whose type is APPREC
 

@@ -71,6 +71,7 @@ std::vector<CodedError> errors_of(const std::vector<Failure>& failures) {
   std::vector<std::size_t> places;
   for (const Failure& failure : failures) {
     const std::string_view code = row_of(failure.fault).apprec;
+    if (code.empty()) continue;  // no ground for an AppRec
     auto error = std::ranges::find(errors, code, &CodedError::code);
     if (error == errors.end()) {
       const auto name = std::ranges::find(kErrors, code, &ErrorName::code);
@@ -130,6 +131,8 @@ bool is_anonymous(const Party& party) {
 }
 
 }  // namespace
+
+std::vector<CodedError> apprec_errors(const Message& message) { return errors_of(message.failures); }
 
 std::optional<AppRec> answer(const Message& message, std::string id, std::string generated, const HerId& us) {
   const bool misaddressed = std::ranges::count(message.failures, Fault::misaddressed, &Failure::fault) > 0;

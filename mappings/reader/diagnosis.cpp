@@ -91,8 +91,12 @@ std::string say(std::string_view words, std::string_view text,
 }  // namespace
 
 Failure diagnose(const Report& report, const std::function<std::string(std::string_view)>& known) {
-  if (!report.validity && report.code == XMLErrs::XMLException_Fatal)
+  // What Xerces throws itself: the input ended too soon, or its bytes are not the encoding's.
+  if (!report.validity && report.code == XMLErrs::XMLException_Fatal) {
+    if (report.text.find("end of input") != report.text.npos)
+      return {Fault::not_well_formed, "The text breaks off before the document ends."};
     return {Fault::encoding_invalid, "The bytes are not text in the encoding that the document declares."};
+  }
   const auto find = [&](const auto& phrases, std::string_view otherwise) {
     const auto found = std::ranges::find(phrases, report.code, &Phrase::code);
     return found == std::end(phrases) ? std::string(otherwise) : say(found->words, report.text, known);

@@ -151,11 +151,12 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   out.codes_only = all_codes;
   const auto compartment =
       std::ranges::equal_range(fhir::patient_compartment(), rows.type, {}, &fhir::CompartmentRow::type);
-  out.compartment = std::ranges::any_of(compartment, [&](const auto& c) { return c.parameter == row.code; });
+  out.compartment =
+      std::any_of(compartment.begin(), compartment.end(), [&](const auto& c) { return c.parameter == row.code; });
   // The compartment's key is taken from `patient` or `subject` before any other parameter: see compartment.h.
   const bool leads = row.code == "patient" || row.code == "subject";
-  const bool led = std::ranges::any_of(
-      compartment, [](const auto& c) { return c.parameter == "patient" || c.parameter == "subject"; });
+  const bool led = std::any_of(compartment.begin(), compartment.end(),
+                               [](const auto& c) { return c.parameter == "patient" || c.parameter == "subject"; });
   out.narrows = leads && led && single && row.kind == SearchKind::reference;
   return out;
 }

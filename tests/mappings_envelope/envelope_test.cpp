@@ -202,7 +202,15 @@ TEST(NationalId, has_two_check_digits_by_modulus_eleven) {
 TEST(CheckLine, says_it_all_in_one_line_of_json) {
   EXPECT_EQ(check_line("a \"b\".xml", fixture(kAdmission)),
             R"({"file":"a \"b\".xml","type":"LOG_INNLAGT","version":"1.6","well_formed":true,"schema_valid":true,)"
-            R"("acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[]},"failures":[]})");
+            R"("acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[],"sendable":true},"failures":[]})");
+}
+
+TEST(CheckLine, says_the_code_of_a_text_that_breaks_off_though_nobody_can_be_answered) {
+  const std::string line = check_line("x.xml", "<a");
+  EXPECT_NE(line.find(R"("well_formed":false)"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("status":2,"errors":[{"code":"T01")"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("sendable":false)"), std::string::npos) << line;
+  EXPECT_NE(line.find(R"("fault":"not-well-formed")"), std::string::npos) << line;
 }
 
 }  // namespace
