@@ -149,14 +149,14 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     own = true;
   }
   out.codes_only = all_codes;
-  const auto compartment =
-      std::ranges::equal_range(fhir::patient_compartment(), rows.type, {}, &fhir::CompartmentRow::type);
-  out.compartment =
-      std::any_of(compartment.begin(), compartment.end(), [&](const auto& c) { return c.parameter == row.code; });
+  const auto in_compartment = [&](std::string_view parameter) {
+    return std::ranges::any_of(fhir::patient_compartment(),
+                               [&](const auto& c) { return c.type == rows.type && c.parameter == parameter; });
+  };
+  out.compartment = in_compartment(row.code);
   // The compartment's key is taken from `patient` or `subject` before any other parameter: see compartment.h.
   const bool leads = row.code == "patient" || row.code == "subject";
-  const bool led = std::any_of(compartment.begin(), compartment.end(),
-                               [](const auto& c) { return c.parameter == "patient" || c.parameter == "subject"; });
+  const bool led = in_compartment("patient") || in_compartment("subject");
   out.narrows = leads && led && single && row.kind == SearchKind::reference;
   return out;
 }
