@@ -2,22 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/json/json.h"
 #include "mappings/message.h"
 
 namespace varde::mappings {
 namespace {
 
 std::string text(std::string_view value) {
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
-  }
-  return out + '"';
+  std::string out;
+  fhir::write_json_string(value, out);
+  return out;
 }
 
 std::string text_or_null(std::string_view value) { return value.empty() ? "null" : text(value); }

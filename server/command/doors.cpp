@@ -36,12 +36,12 @@ Response receipt_of(const Request& request, const messaging::Receipt& receipt) {
   response.status = 202;
   response.content_type = "application/json; charset=utf-8";
   response.body = fmt::format(R"({{"number":{},"msgId":)", receipt.number);
-  interaction::append_json_string(response.body, receipt.msg_id);
+  fhir::write_json_string(receipt.msg_id, response.body);
   response.body += R"(,"type":)";
-  interaction::append_json_string(response.body, receipt.type);
+  fhir::write_json_string(receipt.type, response.body);
   response.body += fmt::format(R"(,"duplicate":{},"communication":)", receipt.duplicate);
   const std::string communication = receipt.communication_id.empty() ? "" : "Communication/" + receipt.communication_id;
-  interaction::append_json_string(response.body, communication);
+  fhir::write_json_string(communication, response.body);
   response.body += "}\n";
   if (!communication.empty()) response.location = request.base + "/" + communication;
   return response;

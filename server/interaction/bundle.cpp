@@ -1,5 +1,6 @@
 #include "server/interaction/bundle.h"
 
+#include "fhir-model/json/json.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -7,7 +8,7 @@ namespace {
 
 void append_raw(std::string& out, std::string_view name, std::string_view json) {
   if (out.back() != '{') out += ',';
-  append_json_string(out, name);
+  fhir::write_json_string(name, out);
   out += ':';
   out += json;
 }

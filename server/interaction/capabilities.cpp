@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/json/json.h"
 #include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 #include "server/search/parameter.h"
@@ -55,7 +56,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
     for (const search::Parameter& parameter : parameters) {
       if (!is_reference(parameter)) continue;
       if (out.back() != '[') out += ',';
-      append_json_string(out, std::string(name) + ":" + std::string(parameter.code));
+      fhir::write_json_string(std::string(name) + ":" + std::string(parameter.code), out);
     }
     out += ']';
   }

@@ -1,4 +1,5 @@
 /// OperationOutcome out of a Failure: https://hl7.org/fhir/R4/operationoutcome.html
+#include "fhir-model/json/json.h"
 #include "server/interaction/request.h"
 #include "server/interaction/text.h"
 
@@ -18,7 +19,7 @@ void append_issue(const Failure& failure, std::string& out) {
   append_json_member(out, "diagnostics", failure.diagnostics);
   if (!failure.expression.empty()) {
     out += ",\"expression\":[";
-    append_json_string(out, failure.expression);
+    fhir::write_json_string(failure.expression, out);
     out += ']';
   }
   out += '}';

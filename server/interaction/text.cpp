@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "fhir-model/json/json.h"
+
 namespace varde::interaction {
 namespace {
 
@@ -87,26 +89,11 @@ std::optional<Instant> parse_http_date(std::string_view text) {
   return sys_days(date) + hours(h) + minutes(m) + seconds(s);
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\', out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00", out += kHex[byte >> 4], out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 void append_json_member(std::string& out, std::string_view name, std::string_view text) {
   if (!out.empty() && out.back() != '{' && out.back() != '[') out += ',';
-  append_json_string(out, name);
+  fhir::write_json_string(name, out);
   out += ':';
-  append_json_string(out, text);
+  fhir::write_json_string(text, out);
 }
 
 std::string percent_encoded(std::string_view text) {

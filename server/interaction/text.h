@@ -19,7 +19,6 @@ std::string fhir_instant(Instant at);                           ///< 2026-03-01T
 std::string http_date(Instant at);                              ///< Sun, 01 Mar 2026 08:15:30 GMT
 std::optional<Instant> parse_http_date(std::string_view text);  ///< that form only
 
-void append_json_string(std::string& out, std::string_view text);  ///< with its quotation marks
 /// `"name":"text"`, after a comma when `out` does not end in an opening bracket.
 void append_json_member(std::string& out, std::string_view name, std::string_view text);
 
