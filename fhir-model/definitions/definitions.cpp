@@ -14,6 +14,14 @@ std::span<const SearchParameterRow> search_parameters() {
 }
 std::span<const CompartmentRow> patient_compartment() { return {tables::kCompartment, tables::kCompartmentCount}; }
 
+std::span<const CompartmentRow> patient_compartment(TypeId type) {
+  const auto all = patient_compartment();
+  const auto less = [](const CompartmentRow& row, TypeId wanted) { return row.type < wanted; };
+  const auto first = std::lower_bound(all.begin(), all.end(), type, less);
+  const auto last = std::find_if(first, all.end(), [&](const CompartmentRow& row) { return row.type != type; });
+  return {first, last};
+}
+
 const TypeRow& row_of(TypeId type) { return tables::kTypes[static_cast<std::size_t>(type)]; }
 
 TypeId find_type(std::string_view name) {

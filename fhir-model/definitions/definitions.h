@@ -59,6 +59,8 @@ std::span<const TypeRow> types();
 std::span<const ElementRow> elements();
 std::span<const SearchParameterRow> search_parameters();  ///< sorted by type, then code
 std::span<const CompartmentRow> patient_compartment();    ///< sorted by type
+/// The rows of one type; empty when it is outside the compartment.
+std::span<const CompartmentRow> patient_compartment(TypeId type);
 
 const TypeRow& row_of(TypeId type);
 /// TypeId::none when R4 has no such type. Case matters.

@@ -51,7 +51,7 @@ void index(Element resource, std::string_view base, const PatientByIdentifier* p
 
 std::string_view compartment_patient(TypeId type, std::string_view id, const storage::IndexRows& rows) {
   if (type == patient_type()) return id;
-  const auto compartment = std::ranges::equal_range(fhir::patient_compartment(), type, {}, &fhir::CompartmentRow::type);
+  const auto compartment = fhir::patient_compartment(type);
   if (compartment.empty()) return {};
   const TypeParameters& parameters = parameters_of(type);
   const auto leads = [](std::string_view code) { return code == "patient" || code == "subject"; };

@@ -150,8 +150,8 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   }
   out.codes_only = all_codes;
   const auto in_compartment = [&](std::string_view parameter) {
-    return std::ranges::any_of(fhir::patient_compartment(),
-                               [&](const auto& c) { return c.type == rows.type && c.parameter == parameter; });
+    return std::ranges::any_of(fhir::patient_compartment(rows.type),
+                               [&](const auto& c) { return c.parameter == parameter; });
   };
   out.compartment = in_compartment(row.code);
   // The compartment's key is taken from `patient` or `subject` before any other parameter: see compartment.h.
