@@ -1,6 +1,7 @@
 /// Behaviour as text: every file below tests/cases is a conversation with a fresh server. See tests/cases/README.md.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -15,7 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cases_directory() { return fs::path(__FILE__).parent_path().parent_path() / "cases"; }
+fs::path cases_directory() {
+  const char* source = std::getenv("VARDE_SOURCE");
+  return (source ? fs::path(source) : fs::current_path()) / "tests/cases";
+}
 
 std::vector<fs::path> case_files() {
   std::vector<fs::path> out;

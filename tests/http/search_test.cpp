@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 fs::path reference(const std::string& name) {
   const char* set = std::getenv("VARDE_REFERENCE");
   const char* source = std::getenv("VARDE_SOURCE");
-  const fs::path root = source ? fs::path(source) : fs::path(__FILE__).parent_path().parent_path().parent_path();
+  const fs::path root = source ? fs::path(source) : fs::current_path();
   return (set ? fs::path(set) : root / ".." / "shared") / name;
 }
 

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 fs::path source() {
   const char* given = std::getenv("VARDE_SOURCE");
-  return given ? fs::path(given) : fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  return given ? fs::path(given) : fs::current_path();
 }
 
 fs::path reference() {
