@@ -36,7 +36,7 @@ std::string listed(std::span<const std::string_view> codes) {
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  explicit Validator(Element resource) : findings_(resource) {}
+  Validator(Element resource, Report report) : findings_(resource, report) {}
 
   std::vector<Failure> run() {
     resource(findings_.resource());
@@ -72,9 +72,9 @@ class Validator {
     }
     for (const RequiredSlot& required : required_slots(at.type()))
       if (!seen[required.slot])
-        findings_.add(
-            Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
-            required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3) : required.name);
+        findings_.add(Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
+                      {.below = required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3)
+                                                               : required.name});
     for (const InvariantRow* invariant : invariants_of(at.type()))
       if (!invariant->holds(at))
         findings_.add(Fault::invariant, at, fmt::format("{} ({}).", invariant->rule, invariant->key));
@@ -180,9 +180,9 @@ class Validator {
 
 }  // namespace
 
-std::vector<Failure> validate(Element resource) {
+std::vector<Failure> validate(Element resource, Report report) {
   if (!resource) return {};
-  return Validator(resource).run();
+  return Validator(resource, report).run();
 }
 
 Result<void> require_valid(Element resource) {
