@@ -36,12 +36,9 @@ std::string listed(std::span<const std::string_view> codes) {
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  Validator(Element resource, Report report) : findings_(resource, report) {}
+  explicit Validator(Findings& findings) : findings_(findings) {}
 
-  std::vector<Failure> run() {
-    resource(findings_.resource());
-    return findings_.take();
-  }
+  void run() { resource(findings_.resource()); }
 
  private:
   /// A resource with references and ids of its own: the root, and each resource in a Bundle or Parameters.
@@ -175,14 +172,19 @@ class Validator {
                     "The url of an extension is absolute, except inside another extension.");
   }
 
-  Findings findings_;
+  Findings& findings_;
 };
 
 }  // namespace
 
+void check_base(Findings& findings) {
+  if (findings.resource()) Validator(findings).run();
+}
+
 std::vector<Failure> validate(Element resource, Report report) {
-  if (!resource) return {};
-  return Validator(resource, report).run();
+  Findings findings(resource, report);
+  check_base(findings);
+  return findings.take();
 }
 
 Result<void> require_valid(Element resource) {
