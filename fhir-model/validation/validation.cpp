@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bitset>
+#include <utility>
 
+#include "fhir-model/validation/bundle.h"
 #include "fhir-model/validation/findings.h"
 #include "fhir-model/validation/invariants.h"
 #include "fhir-model/validation/primitive.h"
@@ -19,7 +21,7 @@ namespace {
 struct KnownTypes {
   TypeId extension = find_type("Extension"), reference = find_type("Reference"), xhtml = find_type("xhtml"),
          canonical = find_type("canonical"), uri = find_type("uri"), url = find_type("url"),
-         codeable_concept = find_type("CodeableConcept"), bundle_entry = find_type("Bundle.entry"),
+         codeable_concept = find_type("CodeableConcept"), bundle = find_type("Bundle"),
          element_definition = find_type("ElementDefinition");
 };
 const KnownTypes& known() {
@@ -45,17 +47,30 @@ class Validator {
 
  private:
   /// A resource with references and ids of its own: the root, and each resource in a Bundle or Parameters.
-  void resource(Element at) {
+  void resource(Element at, const Entries* bundle = nullptr) {
     Links links;
+    links.bundle = bundle;
+    links.entry = at.parent();
     id_of_resource(at);
+    if (at.type() == known().bundle) return whole_bundle(at, links);
     children(at, links);
+    check_links(links, findings_);
+  }
+
+  void whole_bundle(Element at, Links& links) {
+    const Entries entries(at);
+    const Entries* around = std::exchange(entries_, &entries);
+    check_entries(entries, findings_);
+    children(at, links);
+    entries_ = around;
     check_links(links, findings_);
   }
 
   void id_of_resource(Element at) {
     const Element id = at["id"];
     if (id.has_value() && !is_id(id.value()))
-      findings_.add(Fault::value_malformed, id, fmt::format("A resource's id is {}.", form_of(find_type("id"))));
+      findings_.add(Fault::value_malformed, id, fmt::format("A resource's id is {}.", form_of(find_type("id"))),
+                    {.source = source_of("Resource", "Resource.id")});
   }
 
   void children(Element at, Links& links) {
@@ -69,24 +84,37 @@ class Validator {
       seen.set(slot);
       before = &row;
       element(child, row, links);
+      judge(child, invariants_on(row));
     }
     for (const RequiredSlot& required : required_slots(at.type()))
       if (!seen[required.slot])
         findings_.add(Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
                       {.below = required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3)
-                                                               : required.name});
-    for (const InvariantRow* invariant : invariants_of(at.type()))
-      if (!invariant->holds(at))
-        findings_.add(Fault::invariant, at, fmt::format("{} ({}).", invariant->rule, invariant->key));
+                                                               : required.name,
+                       .source = source_of(elements_of(at.type())[required.slot])});
+    judge(at, invariants_of(at.type()));
+  }
+
+  void judge(Element at, std::span<const Invariant* const> invariants) {
+    for (const Invariant* invariant : invariants) {
+      const Severity severity = invariant->row().severity;
+      if (!findings_.wants(severity)) return;
+      if (invariant->judge(at) == Verdict::broken)
+        findings_.add(Fault::invariant, at, invariant->sentence(),
+                      {.source = invariant->source(), .severity = severity});
+    }
   }
 
   void repeated(Element child, const ElementRow& row, const ElementRow* before) {
     if (!row.choice.empty())
-      findings_.add(Fault::cardinality, child, fmt::format("Only one {}[x] may be given.", row.choice));
+      findings_.add(Fault::cardinality, child, fmt::format("Only one {}[x] may be given.", row.choice),
+                    {.source = source_of(row)});
     else if (!row.many)
-      findings_.add(Fault::cardinality, child, fmt::format("{} stands at most once.", row.name));
+      findings_.add(Fault::cardinality, child, fmt::format("{} stands at most once.", row.name),
+                    {.source = source_of(row)});
     else if (before != &row)
-      findings_.add(Fault::cardinality, child, fmt::format("All {} stand together.", row.name));
+      findings_.add(Fault::cardinality, child, fmt::format("All {} stand together.", row.name),
+                    {.source = source_of(row)});
   }
 
   void element(Element at, const ElementRow& row, Links& links) {
@@ -100,9 +128,10 @@ class Validator {
   }
 
   void nested_resource(Element at, const ElementRow& row, Links& links) {
-    if (row.name != "contained") return resource(at);
+    if (row.name != "contained") return resource(at, entries_);
     if (at.parent() && at.parent().definition() && at.parent().name() == "contained")
-      findings_.add(Fault::invariant, at, "A contained resource holds no contained resources itself (dom-2).");
+      findings_.add(Fault::invariant, at, "A contained resource holds no contained resources itself (dom-2).",
+                    {.source = source_of("DomainResource", "dom-2")});
     id_of_resource(at);
     links.contained.push_back({at["id"].value(), at});
     children(at, links);
@@ -111,12 +140,12 @@ class Validator {
   void complex(Element at, const ElementRow& row, Links& links) {
     const TypeId type = at.type();
     if (!says_something(at))
-      return findings_.add(Fault::required_missing, at, "An element needs a value or children besides its id (ele-1).");
+      return findings_.add(Fault::required_missing, at, "An element needs a value or children besides its id (ele-1).",
+                           {.source = source_of("Element", "ele-1")});
     note_id(at, links);
     children(at, links);
     if (type == known().reference) check_reference(at, links, findings_);
     if (type == known().extension) extension(at);
-    if (type == known().bundle_entry) check_full_url(at, findings_);
     if (row.binding >= 0 && type == known().codeable_concept) bound_concept(at, row);
   }
 
@@ -139,21 +168,25 @@ class Validator {
     }
     if (!at.has_value()) {
       if (!at["extension"])
-        findings_.add(Fault::required_missing, at, "An element needs a value or an extension (ele-1).");
+        findings_.add(Fault::required_missing, at, "An element needs a value or an extension (ele-1).",
+                      {.source = source_of("Element", "ele-1")});
       return;
     }
     const std::string_view value = at.value();
     if (type == known().xhtml) {
       if (const auto problem = narrative_problem(value); !problem.empty())
-        findings_.add(Fault::value_malformed, at, std::string(problem));
+        findings_.add(Fault::value_malformed, at, std::string(problem),
+                      {.source = source_of("Narrative", problem.find("(txt-2)") == problem.npos ? "txt-1" : "txt-2")});
       return;
     }
     if (!is_well_formed(type, value))
-      return findings_.add(Fault::value_malformed, at, fmt::format("{} is {}.", row_of(type).name, form_of(type)));
+      return findings_.add(Fault::value_malformed, at, fmt::format("{} is {}.", row_of(type).name, form_of(type)),
+                           {.source = source_of(row)});
     const bool link = type == known().canonical || type == known().uri || type == known().url;
     if (link && value.front() == '#') links.fragments.push_back({value.substr(1), at});
     if (row.binding >= 0 && !std::ranges::binary_search(required_codes(row.binding), value))
-      findings_.add(Fault::code_invalid, at, fmt::format("{} is {}.", row.name, listed(required_codes(row.binding))));
+      findings_.add(Fault::code_invalid, at, fmt::format("{} is {}.", row.name, listed(required_codes(row.binding))),
+                    {.source = source_of(row)});
   }
 
   void bound_concept(Element at, const ElementRow& row) {
@@ -161,21 +194,25 @@ class Validator {
       if (std::ranges::binary_search(required_codes(row.binding), coding["code"].value())) return;
     if (at["extension"]) return;  // data-absent-reason and its like stand in place of the coding
     findings_.add(Fault::code_invalid, at,
-                  fmt::format("{} needs a coding that is {}.", row.name, listed(required_codes(row.binding))));
+                  fmt::format("{} needs a coding that is {}.", row.name, listed(required_codes(row.binding))),
+                  {.source = source_of(row)});
   }
 
   void extension(Element at) {
     const bool value = bool(at.choice("value")), parts = bool(at["extension"]);
     if (value == parts)
       findings_.add(Fault::invariant, at,
-                    "An extension has a value or extensions of its own, exactly one of both (ext-1).");
+                    "An extension has a value or extensions of its own, exactly one of both (ext-1).",
+                    {.source = source_of("Extension", "ext-1")});
     const Element url = at["url"];
     if (url.has_value() && at.parent().type() != known().extension && !is_absolute_uri(url.value()))
       findings_.add(Fault::value_malformed, url,
-                    "The url of an extension is absolute, except inside another extension.");
+                    "The url of an extension is absolute, except inside another extension.",
+                    {.source = source_of("Extension", "Extension.url")});
   }
 
   Findings findings_;
+  const Entries* entries_ = nullptr;  ///< of the innermost Bundle around
 };
 
 }  // namespace
