@@ -38,12 +38,9 @@ std::string listed(std::span<const std::string_view> codes) {
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  Validator(Element resource, Report report) : findings_(resource, report) {}
+  explicit Validator(Findings& findings) : findings_(findings) {}
 
-  std::vector<Failure> run() {
-    resource(findings_.resource());
-    return findings_.take();
-  }
+  void run() { resource(findings_.resource()); }
 
  private:
   /// A resource with references and ids of its own: the root, and each resource in a Bundle or Parameters.
@@ -211,15 +208,20 @@ class Validator {
                     {.source = source_of("Extension", "Extension.url")});
   }
 
-  Findings findings_;
+  Findings& findings_;
   const Entries* entries_ = nullptr;  ///< of the innermost Bundle around
 };
 
 }  // namespace
 
+void check_base(Findings& findings) {
+  if (findings.resource()) Validator(findings).run();
+}
+
 std::vector<Failure> validate(Element resource, Report report) {
-  if (!resource) return {};
-  return Validator(resource, report).run();
+  Findings findings(resource, report);
+  check_base(findings);
+  return findings.take();
 }
 
 Result<void> require_valid(Element resource) {
