@@ -12304,7 +12304,7 @@ constinit const ConstraintRow kConstraints[] = {
 {S("que-9"), S("Questionnaire"), Severity::error, S("type!='display' or readOnly.empty()"), S("Read-only can't be specified for \"display\" items")},
 {S("que-10"), S("Questionnaire"), Severity::error, S("(type in ('boolean' | 'decimal' | 'integer' | 'string' | 'text' | 'url' | 'open-choice')) or maxLength.empty()"), S("Maximum length can only be declared for simple question types")},
 {S("que-11"), S("Questionnaire"), Severity::error, S("answerOption.empty() or initial.empty()"), S("If one or more answerOption is present, initial[x] must be missing")},
-{S("que-12"), S("Questionnaire"), Severity::error, S("enableWhen.count() > 2 implies enableBehavior.exists()"), S("If there are more than one enableWhen, enableBehavior must be specified")},
+{S("que-12"), S("Questionnaire"), Severity::error, S("enableWhen.count() > 1 implies enableBehavior.exists()"), S("If there are more than one enableWhen, enableBehavior must be specified")},
 {S("que-13"), S("Questionnaire"), Severity::error, S("repeats=true or initial.count() <= 1"), S("Can only have multiple initial values for repeating items")},
 {S("que-7"), S("Questionnaire"), Severity::error, S("operator = 'exists' implies (answer is Boolean)"), S("If the operator is 'exists', the value must be a boolean")},
 {S("qrs-1"), S("QuestionnaireResponse"), Severity::error, S("(answer.exists() and item.exists()).not()"), S("Nested item can't be beneath both item and answer")},

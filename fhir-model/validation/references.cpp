@@ -98,6 +98,30 @@ TypeId named_type(Element reference, TypeId by_text, Findings& findings) {
   return by_text == TypeId::none ? named : by_text;
 }
 
+/// Type/uuid, where the Bundle has urn:uuid:uuid as another type: the two were meant to be the same.
+void check_uuid(Element literal, const LiteralReference& parsed, const Entries& bundle, Findings& findings) {
+  constexpr std::size_t kUuid = 36;
+  if (parsed.id.size() != kUuid) return;
+  const Element target = bundle.find("urn:uuid:" + std::string(parsed.id), {})["resource"];
+  if (target && target.type() != parsed.type)
+    findings.add(Fault::invariant, literal,
+                 fmt::format("The Bundle's entry with this UUID is of type {}, not {}.", target.type_name(),
+                             row_of(parsed.type).name),
+                 {.source = "http://hl7.org/fhir/R4/bundle.html#references"});
+}
+
+/// Rows with rules of their own, found once.
+struct UriRows {
+  TypeId canonical = find_type("canonical");
+  const ElementRow* coding_system = find_element(find_type("Coding"), "system");
+  const ElementRow* identifier_system = find_element(find_type("Identifier"), "system");
+  const ElementRow* extension_url = find_element(find_type("Extension"), "url");
+};
+const UriRows& uri_rows() {
+  static const UriRows kRows;
+  return kRows;
+}
+
 /// ref-1, and the type of the contained resource. A URI that starts with # may mean anything.
 void check_fragment(const Links::Named& fragment, const Links& links, Findings& findings) {
   const bool reference = fragment.element.name() == "reference";
@@ -142,6 +166,33 @@ void check_reference(Element reference, Links& links, Findings& findings) {
   if (type == TypeId::none && links.bundle != nullptr)
     if (const Element target = links.bundle->find(text, links.entry)["resource"]) type = target.type();
   check_target(reference, literal, named_type(reference, type, findings), findings);
+  if (parsed.form == Form::relative && links.bundle != nullptr) check_uuid(literal, parsed, *links.bundle, findings);
+}
+
+void check_uri(Element uri, const ElementRow& row, Links& links, Findings& findings) {
+  const std::string_view text = uri.value();
+  if (text.front() == '#') links.fragments.push_back({text.substr(1), uri});
+  if (is_absolute_uri(text)) return;
+  // R4's own examples name a server's Questionnaire/1 here, and so do many senders.
+  if (uri.type() == uri_rows().canonical && text.front() != '#')
+    findings.add(Fault::value_malformed, uri,
+                 "A canonical should be an absolute URL, or # and the id of a contained resource.",
+                 {.source = source_of(row), .severity = Severity::warning});
+  if (&row == uri_rows().coding_system || &row == uri_rows().identifier_system)
+    findings.add(Fault::value_malformed, uri,
+                 "A system is an absolute URI: http:, urn:oid:, urn:uuid: or another that says who keeps it.",
+                 {.source = source_of(row)});
+  if (&row == uri_rows().extension_url && uri.parent().parent().type() != uri.parent().type())
+    findings.add(Fault::value_malformed, uri, "The url of an extension is absolute, except inside another extension.",
+                 {.source = source_of(row)});
+}
+
+void note_anchors(Element xhtml, Links& links) {
+  const std::string_view text = xhtml.value();
+  for (std::size_t at = text.find("=\"#"); at != std::string_view::npos; at = text.find("=\"#", at + 1)) {
+    const std::string_view rest = text.substr(at + 3);
+    links.fragments.push_back({rest.substr(0, rest.find('"')), xhtml});
+  }
 }
 
 void check_links(Links& links, Findings& findings) {

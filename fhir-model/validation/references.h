@@ -19,7 +19,7 @@ struct Links {
   };
   std::vector<Named> contained;  ///< contained resources with their ids
   std::vector<Named> ids;        ///< Element.id of data types
-  std::vector<Named> fragments;  ///< "#name" from references, canonicals and URIs: the name
+  std::vector<Named> fragments;  ///< "#name" from references, canonicals, URIs and narrative: the name
   /// The Bundle that the resource is an entry of, and which one.
   const Entries* bundle = nullptr;
   Element entry = {};
@@ -27,6 +27,10 @@ struct Links {
 
 /// A Reference's own text, and the type it names; a fragment is noted in `links`.
 void check_reference(Element reference, Links& links, Findings& findings);
+/// A canonical, uri or url: absolute where it must be; a fragment is noted in `links`.
+void check_uri(Element uri, const ElementRow& row, Links& links, Findings& findings);
+/// A narrative may show a contained resource: <img src="#name"/>.
+void note_anchors(Element xhtml, Links& links);
 /// After the walk.
 void check_links(Links& links, Findings& findings);
 

@@ -62,6 +62,63 @@ TEST(Validate, refuses_codes_outside_a_required_value_set) {
             Found{"code-invalid Patient.contact[0].gender"});
 }
 
+TEST(Validate, holds_a_coded_element_to_the_system_as_well_as_the_code) {
+  const auto condition = [](std::string_view coding) {
+    return violations(R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},"clinicalStatus":)" +
+                      std::string(coding) + "}");
+  };
+  constexpr std::string_view kSystem = "http://terminology.hl7.org/CodeSystem/condition-clinical";
+  EXPECT_EQ(condition(R"({"coding":[{"system":")" + std::string(kSystem) + R"(","code":"active"}]})"), Found{});
+  EXPECT_EQ(condition(R"({"coding":[{"system":"http://a.no/x","code":"active"}]})"),
+            Found{"code-invalid Condition.clinicalStatus"});
+  EXPECT_EQ(condition(R"({"text":"active"})"), Found{"code-invalid Condition.clinicalStatus"});
+  EXPECT_EQ(
+      condition(
+          R"({"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]})"),
+      Found{});
+}
+
+TEST(Validate, holds_codes_to_lists_that_others_keep) {
+  const auto cost = [](std::string_view currency) {
+    return violations(patient(R"("extension":[{"url":"http://a.no/x","valueMoney":{"value":1,"currency":")" +
+                              std::string(currency) + "\"}}]"));
+  };
+  EXPECT_EQ(cost("NOK"), Found{});
+  EXPECT_EQ(cost("KRONER"), Found{"code-invalid Patient.extension[0].valueMoney.currency"});
+}
+
+TEST(Validate, advises_on_bindings_that_do_not_refuse) {
+  const auto advice = [](std::string_view json) {
+    const auto tree = parse_json(json);
+    EXPECT_TRUE(validate(tree->root()).empty());
+    std::vector<std::string> out;
+    for (const Failure& failure : validate(tree->root(), Report::everything))
+      if (failure.fault == Fault::code_invalid)
+        out.push_back(std::string(name_of(failure.severity)) + " " + failure.expression);
+    return out;
+  };
+  EXPECT_EQ(advice(patient(R"("maritalStatus":{"coding":[{"system":"http://a.no/x","code":"y"}]})")),
+            Found{"warning Patient.maritalStatus"})
+      << "extensible";
+  EXPECT_EQ(advice(patient(R"("maritalStatus":{"text":"y"})")), Found{});
+  EXPECT_EQ(advice(observation(R"("category":[{"coding":[{"system":"http://a.no/x","code":"y"}]}])")),
+            Found{"information Observation.category[0]"})
+      << "preferred";
+  EXPECT_EQ(
+      advice(observation(
+          R"("category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"y"}]}])")),
+      (Found{"information Observation.category[0]", "warning Observation.category[0].coding[0].code"}))
+      << "no code of that system";
+}
+
+TEST(Validate, wants_a_system_to_say_who_keeps_it) {
+  EXPECT_EQ(violations(observation(R"("identifier":[{"system":"mine","value":"1"}])")),
+            Found{"value-malformed Observation.identifier[0].system"});
+  EXPECT_EQ(violations(
+                R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"LOINC","code":"x"}]}})"),
+            Found{"value-malformed Observation.code.coding[0].system"});
+}
+
 TEST(Validate, allows_one_alternative_of_a_choice) {
   EXPECT_EQ(violations(observation(R"("valueString":"x","valueBoolean":true)")),
             Found{"cardinality Observation.valueBoolean"});
@@ -97,6 +154,17 @@ TEST(Validate, judges_the_form_of_a_reference) {
     EXPECT_EQ(subject(bad), Found{"value-malformed Observation.subject.reference"}) << bad;
   EXPECT_EQ(violations(observation(R"("subject":{"reference":"Group/1","type":"Patient"})")),
             Found{"invariant Observation.subject.type"});
+}
+
+TEST(Validate, takes_an_image_in_the_narrative_for_a_reference) {
+  const auto with_image = [](std::string_view name) {
+    return violations(
+        patient(R"("text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><img src=\"#)" +
+                std::string(name) +
+                R"(\"/></div>"},"contained":[{"resourceType":"Binary","id":"b","contentType":"image/png"}])"));
+  };
+  EXPECT_EQ(with_image("b"), Found{});
+  EXPECT_EQ(with_image("c"), Found{"invariant Patient.contained[0]"});
 }
 
 TEST(Validate, holds_a_reference_to_the_types_that_may_stand_there) {
