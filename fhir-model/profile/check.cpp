@@ -12,6 +12,7 @@
 #include "fhir-model/profile/context.h"
 #include "fhir-model/profile/slices.h"
 #include "fhir-model/profile/value.h"
+#include "fhir-model/profile/vital_signs.h"
 #include "fhir-model/terminology/terminology.h"
 #include "fhir-model/validation/validation.h"
 
@@ -293,7 +294,7 @@ bool Run::is_outside(Element at, std::string_view value_set) const {
 /// The walk over a resource: what its parts claim, and its extensions.
 class Walk {
  public:
-  Walk(Run& run, Findings& findings) : run_(run), findings_(findings) {}
+  Walk(Run& run, Findings& findings, bool vital_signs) : run_(run), findings_(findings), vital_signs_(vital_signs) {}
 
   void ask(Element resource, std::string_view canonical, Severity when_unknown) {
     const auto note = [&](Fault fault, std::string text, Severity severity) {
@@ -319,7 +320,15 @@ class Walk {
   }
 
   void resource(Element at) {
-    for (const Element profile : at["meta"].each("profile")) ask(at, profile.value(), Severity::warning);
+    const std::string_view implied = vital_signs_ ? vital_sign_profile(at) : std::string_view{};
+    bool said = implied.empty();
+    for (const Element profile : at["meta"].each("profile")) {
+      ask(at, profile.value(), Severity::warning);
+      said = said || profile.value().starts_with(implied);
+    }
+    if (!said) ask(at, implied, Severity::warning);
+    if (const auto usable = run_.profiles().check(at); !usable)
+      findings_.add(usable.error().fault, at, usable.error().diagnostics);
     below(at);
   }
 
@@ -350,6 +359,7 @@ class Walk {
 
   Run& run_;
   Findings& findings_;
+  bool vital_signs_;
 };
 
 }  // namespace
@@ -358,7 +368,7 @@ std::vector<Failure> validate(Element resource, const Profiles& known, const Ask
   Findings findings(resource, report);
   check_base(findings);
   Run run(known);
-  Walk walk(run, findings);
+  Walk walk(run, findings, asked.vital_signs);
   for (const std::string& canonical : asked.profiles) walk.ask(resource, canonical, Severity::error);
   walk.resource(resource);
   return findings.take();

@@ -48,6 +48,11 @@ Result<void> read_contexts(Profile& profile, Element definition) {
   return {};
 }
 
+bool is_profile(Element resource) {
+  return resource.type_name() == "StructureDefinition" && resource["derivation"].value() == "constraint" &&
+         find_type(resource["type"].value()) != TypeId::none;
+}
+
 }  // namespace
 
 TypeId base_type(std::string_view canonical) {
@@ -109,14 +114,14 @@ Result<const Profile*> Profiles::find(std::string_view canonical) const {
 const Result<Profile>& Profiles::prepared(Known& known) const {
   if (!known.ready) {
     known.preparing = true;
-    known.ready = std::make_unique<const Result<Profile>>(prepare(known));
+    known.ready = std::make_unique<const Result<Profile>>(prepare(known.definition));
     known.preparing = false;
   }
   return *known.ready;
 }
 
-Result<Profile> Profiles::prepare(const Known& known) const {
-  const Element definition = known.definition->root();
+Result<Profile> Profiles::prepare(std::shared_ptr<const Tree> tree) const {
+  const Element definition = tree->root();
   const std::string_view url = definition["url"].value(), base = definition["baseDefinition"].value();
   Profile out{std::string(url), find_type(definition["type"].value()), {}, {}, {}, {}};
   out.root.name = definition["type"].value();
@@ -135,10 +140,20 @@ Result<Profile> Profiles::prepare(const Known& known) const {
     }
   }
   if (!elements) elements = definition["snapshot"];
-  out.trees.push_back(known.definition);
+  out.trees.push_back(std::move(tree));
   if (auto laid = profile::lay(out.root, elements, url); !laid) return tl::unexpected(std::move(laid.error()));
   if (auto read = read_contexts(out, definition); !read) return tl::unexpected(std::move(read.error()));
   return out;
+}
+
+Result<void> Profiles::check(Element resource) const {
+  if (!is_profile(resource)) return {};
+  if (resource["baseDefinition"].value() == resource["url"].value())
+    return fail(Fault::business_rule, "A profile is not its own base.");
+  const std::lock_guard lock(mutex_);
+  const auto prepared = prepare(std::make_shared<const Tree>(Tree::copy_of(resource)));
+  if (!prepared) return tl::unexpected(prepared.error());
+  return {};
 }
 
 TypeId Profiles::type_of(std::string_view canonical) const {

@@ -29,6 +29,9 @@ class Profiles {
   /// Faults: what makes the definition unusable, such as a base that is not known or a constraint that is no FHIRPath.
   Result<const profile::Profile*> find(std::string_view canonical) const;
 
+  /// Whether a resource that is a profile could be used as one; always true of other resources. Nothing is added.
+  Result<void> check(Element resource) const;
+
   /// The type a canonical speaks of: of R4's own ("http://hl7.org/fhir/StructureDefinition/Patient") or of a known
   /// profile; TypeId::none when neither.
   TypeId type_of(std::string_view canonical) const;
@@ -43,7 +46,7 @@ class Profiles {
   Result<void> add_definition(Element definition);
   Known* known(std::string_view canonical) const;
   const Result<profile::Profile>& prepared(Known& known) const;
-  Result<profile::Profile> prepare(const Known& known) const;
+  Result<profile::Profile> prepare(std::shared_ptr<const Tree> definition) const;
 
   mutable std::recursive_mutex mutex_;  ///< a profile's base is prepared while it is
   mutable std::map<std::string, std::vector<std::unique_ptr<Known>>, std::less<>> by_url_;

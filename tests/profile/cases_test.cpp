@@ -96,6 +96,8 @@ File read(const fs::path& path) {
       out.cases.back().expected.push_back(line);
     } else if (!after_rule && line.starts_with("profile ")) {
       out.cases.back().asked.profiles.push_back(line.substr(8));
+    } else if (!after_rule && line == "vital signs") {
+      out.cases.back().asked.vital_signs = true;
     } else if (!after_rule && !out.cases.empty()) {
       out.cases.back().resource += line + "\n";
     }
