@@ -63,15 +63,15 @@ TypeId base_type(std::string_view canonical) {
 
 Result<void> Profiles::add(Tree definition) {
   const Element root = definition.root();
-  if (root.type_name() == "StructureDefinition") return add_definition(root);
-  if (root.type_name() == "Bundle")
-    for (const Element entry : root.each("entry"))
-      if (entry["resource"].type_name() == "StructureDefinition")
-        if (auto added = add_definition(entry["resource"]); !added) return added;
+  if (root.type_name() != "Bundle") return add_one(root);
+  for (const Element entry : root.each("entry"))
+    if (auto added = add_one(entry["resource"]); !added) return added;
   return {};
 }
 
-Result<void> Profiles::add_definition(Element definition) {
+Result<void> Profiles::add_one(Element definition) {
+  value_sets_.add(definition);
+  if (definition.type_name() != "StructureDefinition") return {};
   const std::string_view url = definition["url"].value(), type = definition["type"].value();
   if (url.empty()) return fail(Fault::required_missing, "A profile needs its url.", "StructureDefinition.url");
   if (definition["derivation"].value() == "specialization") return {};  // a type or logical model of its own

@@ -12,6 +12,7 @@
 
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/profile/rule.h"
+#include "fhir-model/profile/value_sets.h"
 
 namespace varde::fhir {
 
@@ -21,8 +22,9 @@ class Profiles {
   Profiles(const Profiles&) = delete;
   Profiles& operator=(const Profiles&) = delete;
 
-  /// A StructureDefinition, or a Bundle that holds some; other resources are passed over. A later definition with the
-  /// same url and version takes the earlier one's place. Faults: required_missing (no url or type), type_unknown.
+  /// A StructureDefinition, ValueSet or CodeSystem, or a Bundle that holds some; other resources are passed over. A
+  /// later definition with the same url and version takes the earlier one's place. Faults: required_missing (no url or
+  /// type), type_unknown.
   Result<void> add(Tree definition);
 
   /// By canonical, with or without |version; nullptr when it is not known here. Prepared when first asked for.
@@ -31,6 +33,8 @@ class Profiles {
 
   /// Whether a resource that is a profile could be used as one; always true of other resources. Nothing is added.
   Result<void> check(Element resource) const;
+
+  const profile::ValueSets& value_sets() const { return value_sets_; }
 
   /// The type a canonical speaks of: of R4's own ("http://hl7.org/fhir/StructureDefinition/Patient") or of a known
   /// profile; TypeId::none when neither.
@@ -43,11 +47,12 @@ class Profiles {
     std::unique_ptr<const Result<profile::Profile>> ready = nullptr;
     bool preparing = false;
   };
-  Result<void> add_definition(Element definition);
+  Result<void> add_one(Element definition);
   Known* known(std::string_view canonical) const;
   const Result<profile::Profile>& prepared(Known& known) const;
   Result<profile::Profile> prepare(std::shared_ptr<const Tree> definition) const;
 
+  profile::ValueSets value_sets_;
   mutable std::recursive_mutex mutex_;  ///< a profile's base is prepared while it is
   mutable std::map<std::string, std::vector<std::unique_ptr<Known>>, std::less<>> by_url_;
 };
