@@ -364,13 +364,17 @@ class Walk {
 
 }  // namespace
 
+void check_profiles(Findings& findings, const Profiles& known, const Asked& asked) {
+  Run run(known);
+  Walk walk(run, findings, asked.vital_signs);
+  for (const std::string& canonical : asked.profiles) walk.ask(findings.resource(), canonical, Severity::error);
+  walk.resource(findings.resource());
+}
+
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report) {
   Findings findings(resource, report);
   check_base(findings);
-  Run run(known);
-  Walk walk(run, findings, asked.vital_signs);
-  for (const std::string& canonical : asked.profiles) walk.ask(resource, canonical, Severity::error);
-  walk.resource(resource);
+  check_profiles(findings, known, asked);
   return findings.take();
 }
 

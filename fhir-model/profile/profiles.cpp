@@ -90,10 +90,12 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
   const auto [url, version] = split(canonical);
   auto at = by_url_.find(url);
   if (at == by_url_.end()) {
-    auto own = standard(url);
+    auto own = elsewhere_ ? elsewhere_(url) : standard(url);
+    if (own && !is_profile(own->root()) && elsewhere_) own.reset();
     if (!own) return nullptr;
     at = by_url_.emplace(std::string(url), std::vector<std::unique_ptr<Known>>{}).first;
-    at->second.push_back(std::make_unique<Known>(Known{{}, std::make_shared<const Tree>(std::move(*own))}));
+    const std::string version(own->root()["version"].value());
+    at->second.push_back(std::make_unique<Known>(Known{version, std::make_shared<const Tree>(std::move(*own))}));
   }
   for (auto one = at->second.rbegin(); one != at->second.rend(); ++one)
     if (version.empty() || (*one)->version.empty() || (*one)->version == version) return one->get();
@@ -103,7 +105,7 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
 Result<const Profile*> Profiles::find(std::string_view canonical) const {
   const std::lock_guard lock(mutex_);
   Known* known = this->known(canonical);
-  if (!known) return nullptr;
+  if (!known) return beneath_ ? beneath_->find(canonical) : nullptr;
   if (known->preparing)
     return fail(Fault::business_rule, fmt::format("The profile {} has itself among its bases.", canonical));
   const auto& ready = prepared(*known);
@@ -160,7 +162,8 @@ TypeId Profiles::type_of(std::string_view canonical) const {
   if (const TypeId base = base_type(canonical); base != TypeId::none) return base;
   const std::lock_guard lock(mutex_);
   const Known* known = this->known(canonical);
-  return known ? find_type(known->definition->root()["type"].value()) : TypeId::none;
+  if (known) return find_type(known->definition->root()["type"].value());
+  return beneath_ ? beneath_->type_of(canonical) : TypeId::none;
 }
 
 }  // namespace varde::fhir

@@ -3,11 +3,14 @@
 /// The profiles, extension definitions and value sets that resources are held to: R4's own, and those that are added.
 /// Source: https://hl7.org/fhir/R4/structuredefinition.html, https://hl7.org/fhir/R4/references.html#canonical
 /// Threads: add() first; then any thread may ask.
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir-model/fault/fault.h"
@@ -18,7 +21,12 @@ namespace varde::fhir {
 
 class Profiles {
  public:
+  /// Where to look for a definition that has not been added: a resource by its url, nothing when there is none.
+  using Elsewhere = std::function<std::optional<Tree>(std::string_view url)>;
+
   Profiles() = default;
+  /// What is known `beneath`, and what `elsewhere` gives; both outlive this.
+  Profiles(const Profiles& beneath, Elsewhere elsewhere) : beneath_(&beneath), elsewhere_(std::move(elsewhere)) {}
   Profiles(const Profiles&) = delete;
   Profiles& operator=(const Profiles&) = delete;
 
@@ -34,7 +42,7 @@ class Profiles {
   /// Whether a resource that is a profile could be used as one; always true of other resources. Nothing is added.
   Result<void> check(Element resource) const;
 
-  const profile::ValueSets& value_sets() const { return value_sets_; }
+  const profile::ValueSets& value_sets() const { return beneath_ ? beneath_->value_sets() : value_sets_; }
 
   /// The type a canonical speaks of: of R4's own ("http://hl7.org/fhir/StructureDefinition/Patient") or of a known
   /// profile; TypeId::none when neither.
@@ -52,6 +60,8 @@ class Profiles {
   const Result<profile::Profile>& prepared(Known& known) const;
   Result<profile::Profile> prepare(std::shared_ptr<const Tree> definition) const;
 
+  const Profiles* beneath_ = nullptr;
+  Elsewhere elsewhere_;
   profile::ValueSets value_sets_;
   mutable std::recursive_mutex mutex_;  ///< a profile's base is prepared while it is
   mutable std::map<std::string, std::vector<std::unique_ptr<Known>>, std::less<>> by_url_;
