@@ -12306,7 +12306,7 @@ constinit const ConstraintRow kConstraints[] = {
 {S("que-11"), S("Questionnaire"), Severity::error, S("answerOption.empty() or initial.empty()"), S("If one or more answerOption is present, initial[x] must be missing")},
 {S("que-12"), S("Questionnaire"), Severity::error, S("enableWhen.count() > 1 implies enableBehavior.exists()"), S("If there are more than one enableWhen, enableBehavior must be specified")},
 {S("que-13"), S("Questionnaire"), Severity::error, S("repeats=true or initial.count() <= 1"), S("Can only have multiple initial values for repeating items")},
-{S("que-7"), S("Questionnaire"), Severity::error, S("operator = 'exists' implies (answer is Boolean)"), S("If the operator is 'exists', the value must be a boolean")},
+{S("que-7"), S("Questionnaire"), Severity::error, S("operator = 'exists' implies (answer is boolean)"), S("If the operator is 'exists', the value must be a boolean")},
 {S("qrs-1"), S("QuestionnaireResponse"), Severity::error, S("(answer.exists() and item.exists()).not()"), S("Nested item can't be beneath both item and answer")},
 {S("rqg-1"), S("RequestGroup"), Severity::error, S("resource.exists() != action.exists()"), S("Must have resource or action but not both")},
 {S("rsd-0"), S("ResearchDefinition"), Severity::warning, S("name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"), S("Name should be usable as an identifier for the module by machine processing applications such as code generation")},
