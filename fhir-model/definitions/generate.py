@@ -13,8 +13,9 @@ import re
 import sys
 
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
-# Expressions that do not say what their rule says, as later versions of FHIR corrected them.
-CORRECTED = {
+# Expressions that do not say what their rule says, as later versions of FHIR corrected them. None: not in R4.
+CORRECTED_RULES = {
+    "evv-1": None,  # of R5
     "que-12": "enableWhen.count() > 1 implies enableBehavior.exists()",  # "more than one"; 4.0.1 has 2
     "que-7": "operator = 'exists' implies (answer is boolean)",  # 4.0.1 has System.Boolean, which no element is
 }
@@ -42,13 +43,10 @@ def type_code(type_element):
     return "string" if code.startswith(FHIRPATH) else code
 
 
-def structures(folder):
-    """The types of R4: data types and resources, without profiles upon them and without logical models."""
-    for definition in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json"):
-        if definition["resourceType"] != "StructureDefinition" or definition["fhirVersion"] != VERSION:
-            continue
-        if definition["kind"] != "logical":
-            yield definition
+def type_definitions(folder):
+    """Data types, resources and the profiles upon data types (SimpleQuantity), as the package has them."""
+    return [d for d in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json")
+            if d["resourceType"] == "StructureDefinition" and d["kind"] != "logical" and d["fhirVersion"] == VERSION]
 
 
 class Numbered:
@@ -68,7 +66,7 @@ class Rules:
     """What elements are held to besides shape: constraints, target types of references, bound value sets."""
 
     def __init__(self, folder):
-        self.profiles = {d["url"]: d for d in structures(folder) if d.get("derivation") == "constraint"}
+        self.profiles = {d["url"]: d for d in type_definitions(folder) if d.get("derivation") == "constraint"}
         self.constraints, self.targets, self.bindings = Numbered(), Numbered(), Numbered()
         self.on_types = []  # (type's name, index of constraint)
 
@@ -76,8 +74,9 @@ class Rules:
         """The constraints of an element that `definition` itself states, not its base types."""
         own = STRUCTURE + definition["name"]
         return [self.constraints.number((c["key"], definition["name"], c["severity"],
-                                        CORRECTED.get(c["key"], c["expression"]), c["human"]))
-                for c in element.get("constraint", []) if c.get("source", own) == own]
+                                        CORRECTED_RULES.get(c["key"], c["expression"]), c["human"]))
+                for c in element.get("constraint", [])
+                if c.get("source", own) == own and CORRECTED_RULES.get(c["key"], "") is not None]
 
     def of_profile(self, type_element):
         """Those of the profile that a type must follow: sqty-1 where Quantity must be a SimpleQuantity."""
@@ -153,12 +152,52 @@ class Codes:
         return self.index[key]
 
 
+# Where the package's differential, too, is of a later version: what FHIR 4.0.1 says instead. None: not in R4.
+CORRECTED = {
+    "ResearchStudy.studyDesign": None,
+    "ResearchStudy.status": {"binding": {"strength": "required",
+                                         "valueSet": "http://hl7.org/fhir/ValueSet/research-study-status|4.0.1"}},
+}
+
+
+def with_official_elements(definition, official):
+    """The package's snapshots also hold elements that its makers added (Meta.project) or took from R5 (EvidenceVariable,
+    ResearchStudy); its differentials are the official ones. So: what the base types have, and what the differential says.
+    """
+    given = {e["path"]: e for e in definition["snapshot"]["element"]}
+    said = {e["path"]: given.get(e["path"], {}) | e | (CORRECTED.get(e["path"]) or {})
+            for e in definition["differential"]["element"] if CORRECTED.get(e["path"], {}) is not None}
+    name = definition["type"]
+    root = said.get(name, given[name])
+    out = [root]
+
+    def below(owner, base):
+        for inherited in official.get(base, []):
+            out.append(said.get(f"{owner}.{inherited}", given[f"{owner}.{inherited}"]))
+        for path in [p for p in said if p.rpartition(".")[0] == owner and p.rpartition(".")[2] not in official.get(base, [])]:
+            out.append(said[path])
+            if any(p.startswith(path + ".") for p in said):
+                below(path, type_code(said[path]["type"][0]))
+
+    below(name, definition.get("baseDefinition", "").rpartition("/")[2])
+    official[name] = [e["path"].rpartition(".")[2] for e in out if e["path"].count(".") == 1]
+    return definition | {"snapshot": {"element": out}}
+
+
+def official_definitions(folder):
+    """Types and resources, a base before what derives from it."""
+    found = [d for d in type_definitions(folder) if d.get("derivation") != "constraint"]
+    waiting, official = {d["type"]: d for d in found}, {}
+    while waiting:
+        for name in list(waiting):
+            if waiting[name].get("baseDefinition", "").rpartition("/")[2] not in waiting:
+                yield with_official_elements(waiting.pop(name), official)
+
+
 def read_types(folder, codes, rules):
     """name -> {kind, base, elements}; a backbone element is a type named by its path."""
     types = {}
-    for definition in structures(folder):
-        if definition.get("derivation") == "constraint":
-            continue
+    for definition in official_definitions(folder):
         name = definition["name"]
         base = definition.get("baseDefinition", "").rpartition("/")[2]
         kind = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource"}[definition["kind"]]

@@ -27,13 +27,15 @@ class Run {
  public:
   explicit Run(const Profiles& profiles)
       : profiles_(profiles),
-        knowledge_{profiles, [this](Element at, std::string_view canonical) { return conforms(at, canonical) != false; },
+        knowledge_{profiles,
+                   [this](Element at, std::string_view canonical) { return conforms(at, canonical) != false; },
                    [this](Element at, std::string_view value_set) { return is_outside(at, value_set); }} {
     environment_.as_of_many = fhirpath::AsOfMany::filter;
     environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
     environment_.member_of = [](std::string_view set, std::string_view system, std::string_view code) {
-      const Membership found = member(set, system, code);
-      return found == Membership::unknown ? std::nullopt : std::optional(found == Membership::in);
+      const terminology::Membership found = terminology::member(set, system, code);
+      return found == terminology::Membership::unknown ? std::nullopt
+                                                       : std::optional(found == terminology::Membership::in);
     };
   }
   Run(const Run&) = delete;
@@ -103,14 +105,15 @@ class Holding {
     const std::string name = rule.slice.empty() ? rule.name : fmt::format("{} (slice {})", rule.name, rule.slice);
     const std::string_view below = std::string_view(rule.name).substr(0, rule.name.find('['));
     if (rule.min && n < *rule.min)
-      report(Fault::required_missing, parent, fmt::format("The profile asks for {} {} at least; {} given.", *rule.min, name, n),
-             rule, {}, below);
+      report(Fault::required_missing, parent,
+             fmt::format("The profile asks for {} {} at least; {} given.", *rule.min, name, n), rule, {}, below);
     if (!rule.max || n <= *rule.max) return;
     const Element extra = members[*rule.max];
     if (*rule.max == 0)
       report(Fault::cardinality, extra, fmt::format("The profile allows no {} here.", name), rule);
     else
-      report(Fault::cardinality, extra, fmt::format("The profile allows {} {} at most; {} given.", *rule.max, name, n), rule);
+      report(Fault::cardinality, extra, fmt::format("The profile allows {} {} at most; {} given.", *rule.max, name, n),
+             rule);
   }
 
   void slices(Element parent, const Rule& rule, const std::vector<Element>& members) {
@@ -134,9 +137,11 @@ class Holding {
         }
       } else {
         if (unsliced && rule.slicing->rest == Slicing::Rest::open_at_end)
-          report(Fault::cardinality, unsliced, fmt::format("A {} of no slice stands after those of slices.", rule.name), rule);
+          report(Fault::cardinality, unsliced, fmt::format("A {} of no slice stands after those of slices.", rule.name),
+                 rule);
         if (rule.slicing->ordered && index < last)
-          report(Fault::cardinality, one, fmt::format("The {} stand in the order {}.", rule.name, slice_names(rule)), rule);
+          report(Fault::cardinality, one, fmt::format("The {} stand in the order {}.", rule.name, slice_names(rule)),
+                 rule);
         last = std::max(last, index);
       }
       in[index].push_back(one);
@@ -154,13 +159,16 @@ class Holding {
 
   void content(Element at, const Rule& rule) {
     if (rule.fixed && !is_fixed(at, rule.fixed))
-      report(Fault::value_malformed, at, fmt::format("The profile fixes this to exactly {}.", described(rule.fixed)), rule);
+      report(Fault::value_malformed, at, fmt::format("The profile fixes this to exactly {}.", described(rule.fixed)),
+             rule);
     if (rule.pattern && !meets_pattern(at, rule.pattern))
       report(Fault::value_malformed, at, fmt::format("The profile asks for {}.", described(rule.pattern)), rule);
     if (!rule.value_set.empty() && run_.is_outside(at, rule.value_set))
-      report(Fault::code_invalid, at, fmt::format("The profile asks for a code of the value set {}.", rule.value_set), rule);
+      report(Fault::code_invalid, at, fmt::format("The profile asks for a code of the value set {}.", rule.value_set),
+             rule);
     if (rule.most_characters && characters(at.value()) > *rule.most_characters)
-      report(Fault::value_malformed, at, fmt::format("The profile allows {} characters at most.", *rule.most_characters), rule);
+      report(Fault::value_malformed, at,
+             fmt::format("The profile allows {} characters at most.", *rule.most_characters), rule);
     if (rule.lowest) bound(at, rule.lowest, rule, "$this >= %bound", "least");
     if (rule.highest) bound(at, rule.highest, rule, "$this <= %bound", "most");
     if (!rule.types.empty()) types(at, rule);
@@ -253,7 +261,8 @@ class Holding {
     const std::string_view place = text.starts_with('#') ? "contained" : target_of(at) ? "bundled" : "referenced";
     const auto stands = [&](std::string_view name) { return std::ranges::find(places, name) != places.end(); };
     if (stands(place) || (place == "bundled" && stands("referenced"))) return;
-    report(Fault::value_malformed, at, fmt::format("The profile wants what is referred to {}.", fmt::join(places, " or ")), rule);
+    report(Fault::value_malformed, at,
+           fmt::format("The profile allows references only to what is {}.", fmt::join(places, " or ")), rule);
   }
 
   Run& run_;
@@ -278,18 +287,7 @@ std::optional<bool> Run::conforms(Element at, std::string_view canonical) {
 }
 
 bool Run::is_outside(Element at, std::string_view value_set) const {
-  const auto out = [&](std::string_view system, std::string_view code) {
-    return !code.empty() && member(value_set, system, code) == Membership::out;
-  };
-  if (is_primitive(at.type())) return out({}, at.value());
-  const std::string_view type = at.type_name();
-  if (type == "Coding") return out(at["system"].value(), at["code"].value());
-  if (type == "CodeableConcept") {
-    const auto codings = at.each("coding");
-    return !codings.empty() && std::ranges::all_of(codings, [&](Element one) { return out(one["system"].value(), one["code"].value()); });
-  }
-  if (derives_from(at.type(), find_type("Quantity"))) return out(at["system"].value(), at["code"].value());
-  return false;
+  return terminology::member(terminology::find_value_set(value_set), at) == terminology::Membership::out;
 }
 
 /// The walk over a resource: what its parts claim, and its extensions.
@@ -308,11 +306,15 @@ class Walk {
     }
     const auto profile = run_.profiles().find(canonical);
     if (!profile)
-      return note(Fault::not_supported, fmt::format("The profile {} cannot be used: {}", canonical, profile.error().diagnostics), when_unknown);
+      return note(Fault::not_supported,
+                  fmt::format("The profile {} cannot be used: {}", canonical, profile.error().diagnostics),
+                  when_unknown);
     if (!*profile)
-      return note(Fault::not_supported, fmt::format("The profile {} is not known here, so it was not checked.", canonical), when_unknown);
+      return note(Fault::not_supported,
+                  fmt::format("The profile {} is not known here, so it was not checked.", canonical), when_unknown);
     if (!derives_from(resource.type(), (*profile)->type))
-      return note(Fault::type_unknown, fmt::format("The profile {} is for {}.", canonical, row_of((*profile)->type).name), Severity::error);
+      return note(Fault::type_unknown,
+                  fmt::format("The profile {} is for {}.", canonical, row_of((*profile)->type).name), Severity::error);
     if (run_.conforms(resource, canonical) == false) Holding(run_, &findings_).element(resource, (*profile)->root);
   }
 

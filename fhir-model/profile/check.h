@@ -25,7 +25,8 @@ struct Asked {
 
 /// The base rules of R4 and the profiles, all findings in document order. Of a profile that is asked for and not known
 /// there is an error; of one that is only claimed, a warning.
-std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report = Report::errors);
+std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked,
+                              Report report = Report::errors);
 
 /// Whether an element meets one profile; nullopt when that is not known here or cannot be used.
 std::optional<bool> conforms(Element element, std::string_view canonical, const Profiles& known);

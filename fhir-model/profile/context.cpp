@@ -7,6 +7,8 @@
 namespace varde::fhir::profile {
 namespace {
 
+constexpr std::string_view kAnywhere = "Element";  // R4's own extensions mean resources too
+
 /// Whether `path`, such as "Patient.contact" or "HumanName.family", leads to the element: from a resource, or from any
 /// type around the element.
 bool leads_to(Element at, std::string_view path) {
@@ -33,7 +35,7 @@ bool is_selected(Element at, const std::string& text, const fhirpath::Environmen
 
 bool stands_in(Element at, const Context& context, const fhirpath::Environment& environment) {
   switch (context.kind) {
-    case Context::Kind::element: return leads_to(at, context.expression);
+    case Context::Kind::element: return context.expression == kAnywhere || leads_to(at, context.expression);
     case Context::Kind::extension:
       return at.type_name() == "Extension" && std::string_view(context.expression).starts_with(at["url"].value());
     case Context::Kind::fhirpath: return is_selected(at, context.expression, environment);
@@ -48,7 +50,8 @@ std::string misplaced(Element extension, const Profile& definition, const fhirpa
   const auto stands = [&](const Context& context) { return stands_in(at, context, environment); };
   if (!definition.contexts.empty() && std::ranges::none_of(definition.contexts, stands)) {
     std::string where;
-    for (const Context& context : definition.contexts) where.append(where.empty() ? "" : ", ").append(context.expression);
+    for (const Context& context : definition.contexts)
+      where.append(where.empty() ? "" : ", ").append(context.expression);
     return fmt::format("The extension {} stands on: {}.", definition.url, where);
   }
   fhirpath::Environment with_extension = environment;

@@ -100,7 +100,8 @@ class Places {
 
   Rule& by_order(std::string_view path, std::string_view slice_name) {
     for (auto open = open_.begin(); open != open_.end();)
-      open = open->first == path || open->first.starts_with(std::string(path) + ".") ? open_.erase(open) : std::next(open);
+      open =
+          open->first == path || open->first.starts_with(std::string(path) + ".") ? open_.erase(open) : std::next(open);
     if (!slice_name.empty()) open_.emplace(path, slice_name);
     Rule* at = &root_;
     std::string so_far(take_until(path, '.'));
@@ -162,7 +163,8 @@ Result<Slicing> slicing_of(Element element) {
 bool is_of_the_base(Element constraint, std::string_view source) {
   const std::string_view key = constraint["key"].value(), from = constraint["source"].value();
   if (key.starts_with("ele-") || key.starts_with("dom-") || key.starts_with("ext-")) return true;
-  return from != source && from.starts_with(kBaseDefinitions) && find_type(from.substr(kBaseDefinitions.size())) != TypeId::none;
+  return from != source && from.starts_with(kBaseDefinitions) &&
+         find_type(from.substr(kBaseDefinitions.size())) != TypeId::none;
 }
 
 Result<void> read_constraints(Rule& rule, Element element, std::string_view source) {
@@ -174,8 +176,8 @@ Result<void> read_constraints(Rule& rule, Element element, std::string_view sour
     if (!expression)
       return fail(Fault::value_malformed, fmt::format("Constraint {}: {}", key, expression.error().diagnostics),
                   one["expression"].path());
-    rule.constraints.push_back({std::string(key), std::string(one["human"].value()),
-                                one["severity"].value() == "error", std::move(*expression)});
+    rule.constraints.push_back({std::string(key), std::string(one["human"].value()), one["severity"].value() == "error",
+                                std::move(*expression)});
   }
   return {};
 }
@@ -232,6 +234,40 @@ void complete(Rule& rule) {
   }
 }
 
+// --- that it speaks of elements which exist
+// ---------------------------------------------------------------------------
+
+std::vector<TypeId> types_of(const Rule& rule, TypeId parent) {
+  std::vector<TypeId> out;
+  const std::string_view name = rule.name;
+  const bool choice = name.ends_with("[x]");
+  for (const ElementRow& row : elements_of(parent))
+    if (row.name == name || (choice && row.choice == name.substr(0, name.size() - 3))) out.push_back(row.type);
+  return out;
+}
+
+/// Of a resource that stands inside another, only the profile may know the type.
+bool has_any_type(TypeId type) { return row_of(type).kind == TypeKind::abstract_resource; }
+
+Result<void> check_names(const Rule& rule, const std::vector<TypeId>& types) {
+  for (const Rule& child : rule.children) {
+    std::vector<TypeId> found;
+    for (const TypeId type : types) {
+      if (has_any_type(type)) return {};
+      const auto of_this = types_of(child, type);
+      found.insert(found.end(), of_this.begin(), of_this.end());
+    }
+    if (found.empty())
+      return fail(Fault::element_unknown,
+                  fmt::format("{} speaks of an element {} that {} does not have.", child.source, child.name,
+                              types.empty() ? "its type" : row_of(types.front()).name));
+    if (auto below = check_names(child, found); !below) return below;
+    for (const Rule& slice : child.slices)
+      if (auto below = check_names(slice, found); !below) return below;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> lay(Rule& root, Element elements, std::string_view source) {
@@ -242,14 +278,15 @@ Result<void> lay(Rule& root, Element elements, std::string_view source) {
     if (auto done = read(places.of(element), element, source); !done) return done;
   }
   complete(root);
-  return {};
+  return check_names(root, {find_type(root.name)});
 }
 
 Result<std::vector<Step>> parse_discriminator(std::string_view path) {
   std::vector<Step> steps;
   const auto refuse = [&] {
-    return fail(Fault::not_supported,
-                "A discriminator's path is made of element names, $this, resolve(), extension('url') and ofType(type).");
+    return fail(
+        Fault::not_supported,
+        "A discriminator's path is made of element names, $this, resolve(), extension('url') and ofType(type).");
   };
   while (!path.empty()) {
     const std::size_t open = path.find_first_of(".(");
@@ -271,7 +308,9 @@ Result<std::vector<Step>> parse_discriminator(std::string_view path) {
     }
     if (word == "$this" && !argument) continue;
     if (!argument) {
-      if (word.empty() || !std::ranges::all_of(word, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '[' || c == ']'; }))
+      if (word.empty() || !std::ranges::all_of(word, [](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) || c == '[' || c == ']';
+          }))
         return refuse();
       if (word.ends_with("[x]")) word.remove_suffix(3);
       steps.push_back({Step::Kind::child, std::string(word)});

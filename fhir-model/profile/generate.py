@@ -17,9 +17,20 @@ FILES = ("profiles-types.json", "profiles-others.json", "extension-definitions.j
 KEPT = ("type", "baseDefinition", "context", "contextInvariant")
 KEPT_OF_ELEMENT = ("path", "sliceName", "slicing", "min", "max", "type", "contentReference", "maxLength", "constraint", "binding")
 DROPPED = ("description", "extension", "requirements", "xpath", "_aggregation")
+# Where R4's text and examples, and later versions, show that the definition is mistaken.
+CORRECTED = {
+    "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type": {
+        "context": [{"type": "element", "expression": "ElementDefinition.type"}]},
+    "http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version": {
+        "context": [{"type": "element", "expression": e} for e in ("StructureDefinition", "ElementDefinition")]},
+    "http://hl7.org/fhir/StructureDefinition/regex": {
+        "context": [{"type": "element", "expression": e}
+                    for e in ("Questionnaire.item", "ElementDefinition", "ElementDefinition.type")]},
+}
 
 
 def kept(definition):
+    definition = definition | CORRECTED.get(definition["url"], {})
     facts = {name: definition[name] for name in KEPT if name in definition}
     elements = []
     for element in definition["differential"]["element"]:

@@ -71,12 +71,13 @@ Result<void> Profiles::add_definition(Element definition) {
   if (url.empty()) return fail(Fault::required_missing, "A profile needs its url.", "StructureDefinition.url");
   if (definition["derivation"].value() == "specialization") return {};  // a type or logical model of its own
   if (find_type(type) == TypeId::none)
-    return fail(Fault::type_unknown, "The type of a profile is a resource or data type of R4.", "StructureDefinition.type");
+    return fail(Fault::type_unknown, "The type of a profile is a resource or data type of R4.",
+                "StructureDefinition.type");
   auto& versions = by_url_[std::string(url)];
   const std::string_view version = definition["version"].value();
   std::erase_if(versions, [&](const auto& one) { return one->version == version; });
-  versions.push_back(std::make_unique<Known>(
-      Known{std::string(version), std::make_shared<const Tree>(Tree::copy_of(definition))}));
+  versions.push_back(
+      std::make_unique<Known>(Known{std::string(version), std::make_shared<const Tree>(Tree::copy_of(definition))}));
   return {};
 }
 

@@ -49,8 +49,8 @@ struct Slicing {
 };
 
 struct Rule {
-  std::string name;        ///< element name as in a path: "component", "value[x]", "valueQuantity"; the type's at the root
-  std::string slice = {};  ///< "systolic"; empty unless this is a slice of the element
+  std::string name;  ///< element name as in a path: "component", "value[x]", "valueQuantity"; the type's at the root
+  std::string slice = {};   ///< "systolic"; empty unless this is a slice of the element
   std::string source = {};  ///< the profile that spoke last: "https://.../StructureDefinition/bp"
   std::optional<std::uint32_t> min = {}, max = {};  ///< how many; max absent: any number
   std::vector<AllowedType> types = {};              ///< empty: those of the base

@@ -137,7 +137,8 @@ class Selection {
   /// Whether there is any fact at or below the rule.
   bool tells(const Rule& rule, int depth) const {
     if (rule.fixed || rule.pattern || !rule.value_set.empty()) return true;
-    return depth < kDeepest && std::ranges::any_of(rule.children, [&](const Rule& child) { return tells(child, depth + 1); });
+    return depth < kDeepest &&
+           std::ranges::any_of(rule.children, [&](const Rule& child) { return tells(child, depth + 1); });
   }
 
   const Knowledge& knowledge_;
@@ -183,7 +184,8 @@ TypeId type_in_name(const Rule& slice) {
 
 bool by_type(const std::vector<Element>& values, const std::vector<Told>& told) {
   const auto has = [&](TypeId type) {
-    return type != TypeId::none && std::ranges::any_of(values, [&](Element one) { return derives_from(one.type(), type); });
+    return type != TypeId::none &&
+           std::ranges::any_of(values, [&](Element one) { return derives_from(one.type(), type); });
   };
   for (const Told& one : told) {
     if (has(one.type)) return true;
@@ -206,7 +208,8 @@ bool by_profile(const std::vector<Element>& values, const std::vector<Told>& tol
 }
 
 /// At the end of resolve(), the profile is the reference's target.
-bool by_target(const Discriminator& by, const Rule& slice, const std::vector<Element>& values, const Knowledge& knowledge) {
+bool by_target(const Discriminator& by, const Rule& slice, const std::vector<Element>& values,
+               const Knowledge& knowledge) {
   const std::vector<Step> before(by.path.begin(), by.path.end() - 1);
   for (const Told& one : told_at(slice, before, knowledge.profiles))
     for (const AllowedType& type : one.rule ? one.rule->types : std::vector<AllowedType>{})

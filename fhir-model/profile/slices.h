@@ -14,7 +14,7 @@ namespace varde::fhir::profile {
 /// What telling slices apart needs to know beyond the rules.
 struct Knowledge {
   const Profiles& profiles;
-  std::function<bool(Element, std::string_view canonical)> conforms;  ///< to a profile; of an unknown one: true
+  std::function<bool(Element, std::string_view canonical)> conforms;    ///< to a profile; of an unknown one: true
   std::function<bool(Element, std::string_view value_set)> is_outside;  ///< none of its codes is in the value set
 };
 
