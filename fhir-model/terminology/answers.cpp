@@ -88,14 +88,15 @@ Result<Subsumption> subsumes(std::string_view system, std::string_view a, std::s
 Verdict validate_code(ValueSetId set, std::string_view system, std::string_view code, std::string_view display) {
   if (set == ValueSetId::none)
     return {Membership::unknown, {}, "The value set is not known here, or not in that version."};
-  const auto bare = system.substr(0, system.find('|'));
+  const SystemId id = find_code_system(system);
+  const auto bare = id == SystemId::none ? system : describe(id).url;  // without a version
   Verdict verdict{member(set, bare, code)};
   if (system.empty()) {
     for (const auto& part : tables::parts_of(set))
       if (in_system(static_cast<SystemId>(part.system), code) == Membership::in && verdict.display.empty())
         remark(verdict, static_cast<SystemId>(part.system), code, display);
   } else {
-    remark(verdict, find_code_system(system), code, display);
+    remark(verdict, id, code, display);
   }
   if (!verdict.message.empty()) return verdict;
   const auto subject = [&] { return system.empty() ? std::string("The code") : fmt::format("The code of {}", bare); };

@@ -131,7 +131,7 @@ def add_listed(systems, sets):
     for value_set in sets.values():
         for include in value_set["compose"]["include"]:
             url = include.get("system", "")
-            if not re.match(r"(https?|urn):", url):
+            if not url:
                 continue
             if url not in systems:
                 systems[url] = System(url, "", "", "some", True)
@@ -213,7 +213,8 @@ class Composer:
         self.systems, self.sets, self.done = systems, sets, {}
 
     def set(self, url):
-        url = url.split("|")[0]
+        if url not in self.sets:  # the older tables of version 2 have a bar in their very names
+            url = url.split("|")[0]
         if url not in self.sets:
             return {None: Part(UNKNOWN)}
         if url not in self.done:

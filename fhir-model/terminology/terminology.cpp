@@ -23,20 +23,24 @@ std::uint32_t address_hash(std::string_view url) {
   return value;
 }
 
+template <class Row>
+std::uint16_t find_url(const Row* rows, const std::uint16_t* addresses, std::size_t size, std::string_view url) {
+  std::size_t at = address_hash(url) & (size - 1);
+  while (addresses[at] != kNone && text(rows[addresses[at]].url) != url) at = (at + 1) & (size - 1);
+  return addresses[at];
+}
+
 /// The number of the row with that URL and, where one is asked for, that version.
 template <class Row>
 std::uint16_t find(const Row* rows, const std::uint16_t* addresses, std::size_t size, std::string_view canonical) {
-  const auto bar = canonical.find('|');
-  const auto url = canonical.substr(0, bar);
-  for (std::size_t at = address_hash(url) & (size - 1); addresses[at] != kNone; at = (at + 1) & (size - 1)) {
-    const Row& row = rows[addresses[at]];
-    if (text(row.url) != url) continue;
-    // Of a system that others keep, no version in particular is known.
-    const bool any_version =
-        bar == std::string_view::npos || row.version == 0 || canonical.substr(bar + 1) == text(row.version);
-    return any_version ? addresses[at] : kNone;
-  }
-  return kNone;
+  const std::uint16_t whole = find_url(rows, addresses, size, canonical);
+  const auto bar = canonical.rfind('|');
+  // The older tables of version 2 have a bar in their very names.
+  if (whole != kNone || bar == std::string_view::npos) return whole;
+  const std::uint16_t found = find_url(rows, addresses, size, canonical.substr(0, bar));
+  if (found == kNone) return kNone;
+  // Of a system that others keep, no version in particular is known.
+  return rows[found].version == 0 || text(rows[found].version) == canonical.substr(bar + 1) ? found : kNone;
 }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
