@@ -6,12 +6,13 @@
 #include <array>
 #include <utility>
 
+#include "fhir-model/terminology/rules.h"
 #include "fhir-model/terminology/tables.h"
 
 namespace varde::terminology {
 namespace {
 
-constexpr std::string_view kDeprecated = "deprecated";
+constexpr std::string_view kUcum = "http://unitsofmeasure.org";
 
 Membership in_if(bool yes) { return yes ? Membership::in : Membership::out; }
 Membership opposite(Membership of) { return of == Membership::unknown ? of : in_if(of == Membership::out); }
@@ -23,7 +24,7 @@ void read_state(fhir::Element source, Concept& into) {
     if ((name == "notSelectable" || name == "abstract") && value == "true") into.abstract = true;
     if ((name == "inactive" && value == "true") || (name == "status" && (value == "retired" || value == "inactive")))
       into.inactive = true;
-    if (name == "status" && value == kDeprecated) into.deprecated = true;
+    if (name == "status" && value == "deprecated") into.deprecated = true;
   }
 }
 
@@ -168,6 +169,8 @@ Membership Codes::passes(std::string_view code, fhir::Element filter) {
   if (op == "is-not-a") return opposite(is_a(code, value));
   if (op == "descendent-of") return code == value ? Membership::out : is_a(code, value);
   if (op == "generalizes") return is_a(value, code);
+  if (property == "canonical" && op == "=" && !resource_ && known_ != SystemId::none && describe(known_).url == kUcum)
+    return commensurable(code, value);
   // Of the tables' properties only these few are kept.
   constexpr std::array<std::string_view, 4> kKept{"code", "concept", "display", "parent"};
   if (!resource_ && (!all_known() || std::find(kKept.begin(), kKept.end(), property) == kKept.end()))

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kDeepestImport = 16;
 constexpr std::size_t kMostListed = 20'000;
-constexpr std::size_t kMostSteps = 2'000'000;  // clauses asked: value sets may import one another many times over
+constexpr std::size_t kMostSteps = 1'000'000;  // clauses asked: value sets may import one another many times over
 
 using enum Membership;
 
@@ -27,6 +27,16 @@ std::string canonical(fhir::Element clause) {
   return version.empty() ? std::string(clause["system"].value())
                          : fmt::format("{}|{}", clause["system"].value(), version);
 }
+
+/// One include or exclude, read once.
+struct Clause {
+  std::string_view system;
+  Codes* codes;  ///< of the system; nullptr when none is named
+  bool is_list;
+  std::set<std::string_view> listed;
+  std::vector<fhir::Element> filters;
+  std::vector<std::string_view> imports;
+};
 
 /// Works out value sets that refer to one another; keeps the systems it has read.
 class Composer {
@@ -69,39 +79,41 @@ class Composer {
     const auto known = systems_.find(name);
     if (known != systems_.end()) return known->second;
     const auto resource = written_ ? written_(name) : fhir::Element{};
-    return systems_
-        .emplace(name, resource.type_name() == "CodeSystem" ? Codes(resource) : Codes(find_code_system(name)))
-        .first->second;
+    const bool has_codes = resource.type_name() == "CodeSystem" && resource["content"].value() != "not-present";
+    return systems_.emplace(name, has_codes ? Codes(resource) : Codes(find_code_system(name))).first->second;
   }
 
-  const std::set<std::string_view>& listed_in(fhir::Element clause) {
-    const auto [place, is_new] = lists_.try_emplace({clause.tree(), clause.node()});
-    if (is_new)
-      for (const auto listed : clause.each("concept")) place->second.insert(listed["code"].value());
-    return place->second;
+  const Clause& read(fhir::Element source) {
+    const auto [place, is_new] = clauses_.try_emplace({source.tree(), source.node()});
+    Clause& clause = place->second;
+    if (!is_new) return clause;
+    clause.system = source["system"].value();
+    clause.codes = clause.system.empty() ? nullptr : &codes_of(source);
+    for (const auto listed : source.each("concept")) clause.listed.insert(listed["code"].value());
+    clause.is_list = !clause.listed.empty();
+    for (const auto filter : source.each("filter")) clause.filters.push_back(filter);
+    for (const auto import : source.each("valueSet")) clause.imports.push_back(import.value());
+    return clause;
   }
 
-  Membership in_clause(fhir::Element clause, std::string_view system, std::string_view code, int depth) {
+  Membership in_clause(fhir::Element source, std::string_view system, std::string_view code, int depth) {
     ++steps_;
+    const Clause& clause = read(source);
+    if (clause.codes == nullptr && clause.imports.empty()) return out;
     Membership found = in;
-    if (const auto own = clause["system"].value(); !own.empty())
-      found = system.empty() || system == own ? of_system(clause, code) : out;
-    for (const auto import : clause.each("valueSet"))
-      found = both(found, in_import(import.value(), system, code, depth));
-    return clause["system"] || clause["valueSet"] ? found : out;
+    if (clause.codes != nullptr) found = system.empty() || system == clause.system ? of_system(clause, code) : out;
+    for (const auto import : clause.imports)
+      if (found != out) found = both(found, in_import(import, system, code, depth));
+    return found;
   }
 
-  Membership of_system(fhir::Element clause, std::string_view code) {
-    Codes& codes = codes_of(clause);
-    const auto known = codes.find(code);
+  static Membership of_system(const Clause& clause, std::string_view code) {
+    const auto known = clause.codes->find(code);
     const auto exact = known ? known->code : code;
-    if (clause["concept"]) {
-      const auto& listed = listed_in(clause);
-      return listed.contains(exact) || listed.contains(code) ? in : out;
-    }
-    Membership found = codes.has(exact);
-    for (const auto filter : clause.each("filter"))
-      if (found != out) found = both(found, codes.passes(exact, filter));
+    if (clause.is_list) return clause.listed.contains(exact) || clause.listed.contains(code) ? in : out;
+    Membership found = clause.codes->has(exact);
+    for (const auto filter : clause.filters)
+      if (found != out) found = both(found, clause.codes->passes(exact, filter));
     return found;
   }
 
@@ -131,34 +143,34 @@ class Composer {
   }
 
   /// Codes among which those of the clause are: the list, the whole system, or what one of its imports holds.
-  Result<std::vector<Concept>> candidates_of(fhir::Element clause, int depth) {
+  Result<std::vector<Concept>> candidates_of(fhir::Element source, int depth) {
     ++steps_;
-    if (clause["concept"]) return listed_by(clause);
-    Result<std::vector<Concept>> found = not_known(clause);
-    if (const auto system = clause["system"].value(); !system.empty())
-      if (const Codes& codes = codes_of(clause); codes.all_known()) return codes.all();
-    for (const auto import : clause.each("valueSet")) {
-      found = imported(import, depth);
+    const Clause& clause = read(source);
+    if (clause.is_list) return listed_by(source, clause);
+    if (clause.codes != nullptr && clause.codes->all_known()) return clause.codes->all();
+    Result<std::vector<Concept>> found = not_known(source);
+    for (const auto import : clause.imports) {
+      found = imported(import, source, depth);
       if (found) break;
     }
     return found;
   }
 
-  std::vector<Concept> listed_by(fhir::Element clause) {
-    const Codes& codes = codes_of(clause);
+  static std::vector<Concept> listed_by(fhir::Element source, const Clause& clause) {
     std::vector<Concept> found;
-    for (const auto listed : clause.each("concept")) {
+    for (const auto listed : source.each("concept")) {
       const auto code = listed["code"].value();
-      found.push_back(codes.find(code).value_or(Concept{clause["system"].value(), code, {}, {}, false, false, false}));
+      const Concept bare{clause.system, code, {}, {}, false, false, false};
+      found.push_back(clause.codes != nullptr ? clause.codes->find(code).value_or(bare) : bare);
       if (listed["display"]) found.back().display = listed["display"].value();
     }
     return found;
   }
 
-  Result<std::vector<Concept>> imported(fhir::Element import, int depth) {
-    if (const auto resource = value_set(import.value())) return list(resource, depth + 1);
-    auto listed = terminology::expand(find_value_set(import.value()));
-    if (!listed) return tl::unexpected(Failure{listed.error().fault, listed.error().diagnostics, import.path(), {}});
+  Result<std::vector<Concept>> imported(std::string_view url, fhir::Element source, int depth) {
+    if (const auto resource = value_set(url)) return list(resource, depth + 1);
+    auto listed = terminology::expand(find_value_set(url));
+    if (!listed) return tl::unexpected(Failure{listed.error().fault, listed.error().diagnostics, source.path(), {}});
     return std::move(listed->contains);
   }
 
@@ -186,7 +198,7 @@ class Composer {
 
   const Written& written_;
   std::map<std::string, Codes> systems_;
-  std::map<std::pair<const fhir::Tree*, std::uint32_t>, std::set<std::string_view>> lists_;
+  std::map<std::pair<const fhir::Tree*, std::uint32_t>, Clause> clauses_;  ///< by their place
   std::size_t steps_ = 0;
 };
 
