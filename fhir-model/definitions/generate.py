@@ -91,14 +91,54 @@ class Codes:
         return self.index[key]
 
 
+# Where the package's differential, too, is of a later version: what FHIR 4.0.1 says instead. None: not in R4.
+CORRECTED = {
+    "ResearchStudy.studyDesign": None,
+    "ResearchStudy.status": {"binding": {"strength": "required",
+                                         "valueSet": "http://hl7.org/fhir/ValueSet/research-study-status|4.0.1"}},
+}
+
+
+def with_official_elements(definition, official):
+    """The package's snapshots also hold elements that its makers added (Meta.project) or took from R5 (EvidenceVariable,
+    ResearchStudy); its differentials are the official ones. So: what the base types have, and what the differential says.
+    """
+    given = {e["path"]: e for e in definition["snapshot"]["element"]}
+    said = {e["path"]: given.get(e["path"], {}) | e | (CORRECTED.get(e["path"]) or {})
+            for e in definition["differential"]["element"] if CORRECTED.get(e["path"], {}) is not None}
+    name = definition["type"]
+    root = said.get(name, given[name])
+    out = [root]
+
+    def below(owner, base):
+        for inherited in official.get(base, []):
+            out.append(said.get(f"{owner}.{inherited}", given[f"{owner}.{inherited}"]))
+        for path in [p for p in said if p.rpartition(".")[0] == owner and p.rpartition(".")[2] not in official.get(base, [])]:
+            out.append(said[path])
+            if any(p.startswith(path + ".") for p in said):
+                below(path, type_code(said[path]["type"][0]))
+
+    below(name, definition.get("baseDefinition", "").rpartition("/")[2])
+    official[name] = [e["path"].rpartition(".")[2] for e in out if e["path"].count(".") == 1]
+    return definition | {"snapshot": {"element": out}}
+
+
+def official_definitions(folder):
+    """Types and resources, a base before what derives from it."""
+    found = [d for d in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json")
+             if d["resourceType"] == "StructureDefinition" and d.get("derivation") != "constraint"
+             and d["kind"] != "logical" and d["fhirVersion"] == VERSION]
+    waiting, official = {d["type"]: d for d in found}, {}
+    while waiting:
+        for name in list(waiting):
+            if waiting[name].get("baseDefinition", "").rpartition("/")[2] not in waiting:
+                yield with_official_elements(waiting.pop(name), official)
+
+
 def read_types(folder, codes):
     """name -> {kind, base, elements}; a backbone element is a type named by its path."""
     types = {}
-    for definition in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json"):
-        if definition["resourceType"] != "StructureDefinition" or definition.get("derivation") == "constraint":
-            continue
-        if definition["kind"] == "logical" or definition["fhirVersion"] != VERSION:
-            continue
+    for definition in official_definitions(folder):
         name = definition["name"]
         base = definition.get("baseDefinition", "").rpartition("/")[2]
         kind = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource"}[definition["kind"]]

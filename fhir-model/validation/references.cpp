@@ -101,7 +101,7 @@ void check_links(Links& links, Findings& findings) {
     check_contained_meta(contained.element, findings);
     if (contained.id.empty())
       findings.add(Fault::required_missing, contained.element, "A contained resource needs an id to be referred to.",
-                   "id");
+                   {.below = "id"});
     else if (!is_linked(contained, links))
       findings.add(Fault::invariant, contained.element,
                    "A contained resource is referred to from its container, or refers to it (dom-3).");

@@ -36,12 +36,9 @@ std::string listed(std::span<const std::string_view> codes) {
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  explicit Validator(Element resource) : findings_(resource) {}
+  explicit Validator(Findings& findings) : findings_(findings) {}
 
-  std::vector<Failure> run() {
-    resource(findings_.resource());
-    return findings_.take();
-  }
+  void run() { resource(findings_.resource()); }
 
  private:
   /// A resource with references and ids of its own: the root, and each resource in a Bundle or Parameters.
@@ -72,9 +69,9 @@ class Validator {
     }
     for (const RequiredSlot& required : required_slots(at.type()))
       if (!seen[required.slot])
-        findings_.add(
-            Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
-            required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3) : required.name);
+        findings_.add(Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
+                      {.below = required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3)
+                                                               : required.name});
     for (const InvariantRow* invariant : invariants_of(at.type()))
       if (!invariant->holds(at))
         findings_.add(Fault::invariant, at, fmt::format("{} ({}).", invariant->rule, invariant->key));
@@ -175,14 +172,19 @@ class Validator {
                     "The url of an extension is absolute, except inside another extension.");
   }
 
-  Findings findings_;
+  Findings& findings_;
 };
 
 }  // namespace
 
-std::vector<Failure> validate(Element resource) {
-  if (!resource) return {};
-  return Validator(resource).run();
+void check_base(Findings& findings) {
+  if (findings.resource()) Validator(findings).run();
+}
+
+std::vector<Failure> validate(Element resource, Report report) {
+  Findings findings(resource, report);
+  check_base(findings);
+  return findings.take();
 }
 
 Result<void> require_valid(Element resource) {

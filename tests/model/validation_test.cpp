@@ -43,8 +43,8 @@ TEST(Validate, accepts_an_ordinary_home_measurement) {
 
 TEST(Validate, names_every_required_element_that_is_missing) {
   EXPECT_EQ(violations(R"({"resourceType":"Observation","component":[{"valueString":"x"}]})"),
-            (Found{"required-missing Observation.component[0].code", "required-missing Observation.status",
-                   "required-missing Observation.code"}));
+            (Found{"required-missing Observation.status", "required-missing Observation.code",
+                   "required-missing Observation.component[0].code"}));
   EXPECT_EQ(
       violations(
           R"({"resourceType":"MedicationRequest","status":"active","intent":"order","subject":{"reference":"Patient/1"}})"),
