@@ -104,6 +104,8 @@ def read(folder):
     for name in INPUTS:
         for entry in json.loads((folder / name).read_text(encoding="utf-8"))["entry"]:
             r = entry["resource"]
+            if r.get("version") == "5.0.0":  # the package also holds a few resources of R5
+                continue
             if r["resourceType"] == "ValueSet":
                 sets[r["url"]] = r
             elif r["content"] in CONTENT and r["url"] not in systems:
