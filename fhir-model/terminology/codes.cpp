@@ -101,6 +101,11 @@ std::optional<Concept> Codes::find(std::string_view code) const {
   return found == ConceptId::none ? std::nullopt : std::optional(describe(found));
 }
 
+fhir::Element Codes::source(std::string_view code) const {
+  const Entry* found = entry(code);
+  return found != nullptr ? found->source : fhir::Element{};
+}
+
 std::vector<Concept> Codes::all() const {
   std::vector<Concept> found;
   for (const auto& entry : entries_) found.push_back(entry.said);

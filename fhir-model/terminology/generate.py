@@ -342,7 +342,7 @@ class Tables:
                 self.add_part(system, parts[system])
         t = self.text
         return (f"{{{t(value_set['url'])}, {t(value_set.get('version', ''))}, {t(value_set.get('name', ''))}, "
-                f"{t(value_set.get('title', value_set.get('name', '')))}, {first}, {len(self.part_rows) - first}, "
+                f"{t(value_set.get('title', value_set.get('name', '')))}, {t(value_set['status'])}, {first}, {len(self.part_rows) - first}, "
                 f"{str(unnamed.rest == UNKNOWN).lower()}}},")
 
     def add_part(self, url, part):

@@ -38,7 +38,7 @@ struct DesignationRow {
 };
 
 struct SetRow {
-  std::uint32_t url, version, name, title;  ///< texts
+  std::uint32_t url, version, name, title, status;  ///< texts
   std::uint16_t first_part, part_count;
   bool open;  ///< it also draws on a value set that is not known: codes of other systems may be in it
 };

@@ -101,7 +101,7 @@ SystemId find_code_system(std::string_view url) {
 
 ValueSet describe(ValueSetId set) {
   const auto& row = row_of(set);
-  return {text(row.url), text(row.version), text(row.name), text(row.title)};
+  return {text(row.url), text(row.version), text(row.name), text(row.title), text(row.status)};
 }
 
 CodeSystem describe(SystemId system) {

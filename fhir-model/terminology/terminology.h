@@ -30,7 +30,7 @@ enum class Membership : std::uint8_t { in, out, unknown };
 ValueSetId find_value_set(std::string_view url);
 
 struct ValueSet {
-  std::string_view url, version, name, title;
+  std::string_view url, version, name, title, status;
 };
 ValueSet describe(ValueSetId set);  ///< of one that exists
 
