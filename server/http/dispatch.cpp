@@ -91,7 +91,12 @@ Response refusal(const Failure& failure, const std::string& allowed) {
 Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operation> operations,
                    std::vector<PlainRoute> plain)
     : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
-  for (const auto& operation : operations_) offered_.push_back({operation.name, operation.type, operation.definition});
+  for (const auto& operation : operations_) {
+    // One that a type and its instances both have is offered once.
+    const bool is_offered = std::ranges::any_of(
+        offered_, [&](const auto& other) { return other.name == operation.name && other.type == operation.type; });
+    if (!is_offered) offered_.push_back({operation.name, operation.type, operation.definition});
+  }
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {

@@ -74,7 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Conversion{25, "kg/m2", "g/cm2", 2.5}, Conversion{1, "kcal", "kJ", 4.184},
                     Conversion{1, "[foz_us]", "mL", 29.5735295625}, Conversion{1, "ug/kg/min", "mg/kg/h", 0.06},
                     Conversion{5.5, "mmol/L", "umol/mL", 5.5}, Conversion{3, "(kg.m)/(s2)", "N", 3},
-                    Conversion{1, "[MET]", "mL/min/kg", 3.5}, Conversion{4, "10*12/L", "10*6/uL", 4}));
+                    Conversion{1, "[MET]", "mL/min/kg", 3.5}, Conversion{4, "10*12/L", "10*6/uL", 4},
+                    Conversion{1, "[pied]", "[pouce]", 12}, Conversion{1, "[pca]", "[in_i]", 1.0 / 6},
+                    Conversion{1, "[twp]", "[smi_us]", 36}, Conversion{1, "[bu_br]", "l", 36.36872},
+                    Conversion{100, "[lk_us]", "[ch_us]", 1}, Conversion{24, "[car_Au]", "1", 1}));
 
 TEST(Ucum, keeps_apart_what_measures_different_things) {
   for (const auto& [from, to] :
