@@ -236,6 +236,30 @@ void Editor::remove_child(Element child) {
   if (nodes[node_].last_child == child.node()) nodes[node_].last_child = before;
 }
 
+void Editor::move_child(Element child, std::size_t index) {
+  const std::string_view name = child.name();
+  if (count(name) == 1) return;
+  remove_child(child);
+  const Element first = Element::operator[](name);
+  std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
+  if (index == 0) {
+    for (const Element sibling : children()) {
+      if (sibling == first) break;
+      before = sibling.node();
+    }
+  } else {
+    for (const Element sibling : each(name)) {
+      before = sibling.node();
+      if (--index == 0) break;
+    }
+  }
+  auto& nodes = mutable_tree().nodes_;
+  std::uint32_t& link = before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next;
+  nodes[child.node()].next = link;
+  link = child.node();
+  if (nodes[node_].last_child == before) nodes[node_].last_child = child.node();
+}
+
 Editor Editor::add_resource(std::string_view name, TypeId resource_type) {
   Editor added = add(name);
   mutable_tree().nodes_[added.node()].type = resource_type;

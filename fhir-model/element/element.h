@@ -105,6 +105,7 @@ class Editor : public Element {
   void set_value(std::string_view value);                     ///< of this primitive
   void remove(std::string_view name);                         ///< all of that name
   void remove_child(Element child);
+  void move_child(Element child, std::size_t index);  ///< to be the index-th of its name, or the last
   /// Sets what a contained/entry.resource place holds: an empty resource of that type.
   Editor add_resource(std::string_view name, TypeId resource_type);
   Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name; nothing of nothing
