@@ -136,6 +136,9 @@ class Checker {
         else
           out = merged(std::move(out), Types::of(row.type));
       }
+    if (node.name == "value")
+      for (const TypeId type : focus.fhir)
+        if (fhir::is_primitive(type)) found = true, out = merged(std::move(out), Types::of(implicit_type(type)));
     for (const SystemType type : focus.system)
       if (type == SystemType::quantity || type == SystemType::none) found = out.unknown = true;
     if (!found) fail(node, unknown_element(node, focus));

@@ -68,6 +68,7 @@ class Compiler {
  public:
   Result<Expression> whole(const Syntax& syntax) {
     auto root = std::make_shared<Node>(node(syntax));
+    open_frame(*root);
     if (failure_) return tl::unexpected(std::move(*failure_));
     return Expression(std::move(root));
   }
@@ -84,6 +85,16 @@ class Compiler {
     out.at = syntax.at;
     --depth_;
     return out;
+  }
+
+  /// Variables live as long as the chain of steps that makes them: an argument or an operand has its own.
+  static void open_frame(Node& chain) { chain.defines = defines_variables(chain); }
+
+  static bool defines_variables(Node& node) {
+    const bool is_chain = node.op != Op::operation && node.op != Op::plus && node.op != Op::minus;
+    for (std::size_t i = is_chain ? 1 : 0; i < node.operands.size(); ++i) open_frame(node.operands[i]);
+    const bool earlier = is_chain && !node.operands.empty() && defines_variables(node.operands.front());
+    return earlier || (node.function && node.function->run == functions::define_variable);
   }
 
   Node translated(const Syntax& syntax) {

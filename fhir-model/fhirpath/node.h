@@ -60,6 +60,7 @@ struct Node {
   Collection literal = {};
   std::shared_ptr<const re2::RE2> pattern = {};  ///< of matches() and its like, when it is a literal
   std::size_t at = 0;                            ///< where it stands in the text
+  bool defines = false;                          ///< variables are made in it, and are forgotten after it
 
   const Node& focus() const { return operands.front(); }
 };

@@ -120,7 +120,7 @@ Collection operate(Run& run, const Node& node, const Scope& scope) {
     return {};
   }
   if (oper >= Operator::less && oper <= Operator::greater_or_equal) return ordering(run, node, a.front(), b.front());
-  return arithmetic(run, node, a.front(), b.front());
+  return arithmetic(run, node, oper, a.front(), b.front());
 }
 
 bool ItemSet::contains(const Item& item) {

@@ -29,7 +29,7 @@ Order compare(const Item& a, const Item& b);
 /// Runs a Node::Op::operation.
 Collection operate(Run& run, const Node& node, const Scope& scope);
 /// Both operands are there, one item each.
-Collection arithmetic(Run& run, const Node& node, const Item& a, const Item& b);
+Collection arithmetic(Run& run, const Node& where, Operator oper, const Item& a, const Item& b);
 
 /// Items in their first order, each once.
 Collection distinct(Run& run, const Node& where, Collection items);

@@ -37,7 +37,13 @@ void append_part(const Item& item, std::string_view name, Collection& out) {
   }
 }
 
+/// https://hl7.org/fhir/R4/fhirpath.html#functions: a primitive of FHIR has its System value as a child.
+void append_value(Element primitive, Collection& out) {
+  if (auto value = Item(primitive).system()) out.push_back(std::move(*value));
+}
+
 void append_children(Element parent, std::string_view name, Collection& out) {
+  if (name == "value" && fhir::is_primitive(parent.type())) return append_value(parent, out);
   for (const Element child : parent.children()) {
     const fhir::ElementRow& row = *child.definition();
     if ((row.choice.empty() ? row.name : row.choice) == name) out.emplace_back(child);
@@ -109,23 +115,37 @@ std::optional<bool> Run::condition(const Collection& result, const Node& where) 
   return result.front().boolean().value_or(true);
 }
 
+const Collection* Variables::find(std::string_view name) const {
+  for (const Variables* frame = this; frame; frame = frame->outer)
+    for (const auto& [known, value] : frame->own)
+      if (known == name) return &value;
+  return nullptr;
+}
+
 Collection Run::evaluate(const Node& node, const Scope& scope) {
   if (failure_ || !spend(node)) return {};
+  if (node.defines) {
+    Variables variables{scope.variables};
+    Scope inner = scope;
+    inner.variables = &variables;
+    Collection result = dispatch(node, inner);
+    return failure_ ? Collection{} : result;
+  }
   Collection result = dispatch(node, scope);
   if (failure_) return {};
   return result;
 }
 
 Collection Run::dispatch(const Node& node, const Scope& scope) {
-  const auto self = [&] { return scope.self ? Collection{*scope.self} : Collection{}; };
+  const auto self = [&] { return scope.all ? *scope.all : scope.self ? Collection{*scope.self} : Collection{}; };
   switch (node.op) {
     case Op::literal: return within_limits(node.literal, node);
     case Op::self: return within_limits(self(), node);
     case Op::index: return scope.index ? Collection{*scope.index} : Collection{};
     case Op::total: return scope.total ? within_limits(*scope.total, node) : Collection{};
-    case Op::variable: return within_limits(variable(node), node);
+    case Op::variable: return within_limits(variable(node, scope), node);
     case Op::first_step:
-      if (scope.self && node.type.fhir != TypeId::none && is_of(*scope.self, node.type)) return self();
+      if (scope.self && !scope.all && node.type.fhir != TypeId::none && is_of(*scope.self, node.type)) return self();
       return children(node, self());
     case Op::child: return children(node, evaluate(node.focus(), scope));
     case Op::function: return within_limits(call(node, scope), node);
@@ -140,11 +160,12 @@ Collection Run::dispatch(const Node& node, const Scope& scope) {
   return {};
 }
 
-Collection Run::variable(const Node& node) {
+Collection Run::variable(const Node& node, const Scope& scope) {
   const auto element = [](Element found) { return found ? Collection{found} : Collection{}; };
   if (node.name == "context") return element(context_);
   if (node.name == "resource") return element(resource());
   if (node.name == "rootResource") return element(root_resource());
+  if (const Collection* found = scope.variables ? scope.variables->find(node.name) : nullptr) return *found;
   for (const auto& [name, value] : environment_.variables)
     if (name == node.name) return value;
   fail(node, fmt::format("%{} is not known here", node.name));

@@ -4,18 +4,33 @@
 /// After a fault every evaluation gives an empty collection, so that the run unwinds by itself.
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "fhir-model/fhirpath/fhirpath.h"
 #include "fhir-model/fhirpath/node.h"
 
 namespace varde::fhirpath {
 
-/// What $this, $index and $total mean.
+/// What defineVariable() made, seen by what follows it in the same expression.
+struct Variables {
+  const Variables* outer = nullptr;
+  std::vector<std::pair<std::string, Collection>> own = {};
+
+  const Collection* find(std::string_view name) const;
+};
+
+/// What $this, $index, $total and %names mean.
 struct Scope {
   const Item* self = nullptr;  ///< nullptr: nothing
   std::optional<std::int32_t> index = {};
   const Collection* total = nullptr;
+  Variables* variables = nullptr;
+  const Collection* all = nullptr;  ///< in place of `self`, where a path starts from several items
+
+  Scope at(const Item& item, std::int32_t item_index) const { return {&item, item_index, total, variables}; }
 };
 
 class Run {
@@ -43,7 +58,7 @@ class Run {
  private:
   void fail(Fault fault, const Node& where, std::string_view what);
   Collection dispatch(const Node& node, const Scope& scope);
-  Collection variable(const Node& node);
+  Collection variable(const Node& node, const Scope& scope);
   Collection children(const Node& node, const Collection& focus);
   Collection call(const Node& node, const Scope& scope);
   Collection at_index(const Node& node, const Scope& scope);

@@ -1,4 +1,4 @@
-/// https://hl7.org/fhirpath/N1/#filtering-and-projection, #aggregates,
+/// https://hl7.org/fhirpath/N1/#filtering-and-projection,
 /// #iifcriterion-expression-true-result-collection--otherwise-result-collection--collection
 #include <algorithm>
 #include <iterator>
@@ -75,7 +75,7 @@ Collection sort(Call& call) {
       const bool given = k < call.argument_count();
       const bool down = given && call.argument_node(k).op == Node::Op::minus;
       const Node* key = given ? &call.argument_node(k) : nullptr;
-      const Scope scope{&call.focus[i], static_cast<std::int32_t>(i), call.scope.total};
+      const Scope scope = call.scope.at(call.focus[i], static_cast<std::int32_t>(i));
       Collection value = key ? call.run.evaluate(down ? key->focus() : *key, scope) : Collection{call.focus[i]};
       if (value.size() > 1) call.fail("a sort key is one item");
       row.keys.push_back(value.empty() ? std::nullopt : std::optional(std::move(value.front())));
@@ -112,20 +112,11 @@ Collection sort(Call& call) {
   return out;
 }
 
-Collection aggregate(Call& call) {
-  Collection total = call.argument_count() > 1 ? call.argument(1) : Collection{};
-  std::int32_t index = 0;
-  for (const Item& item : call.focus) {
-    total = call.run.evaluate(call.argument_node(0), Scope{&item, index++, &total});
-    if (call.run.failed()) break;
-  }
-  return total;
-}
-
 Collection iif(Call& call) {
   const Item* item = call.only();
   if (call.run.failed()) return {};
-  const Scope scope{item, call.scope.index, call.scope.total};
+  Scope scope = call.scope;
+  scope.self = item, scope.all = nullptr;
   const Collection criterion = call.run.evaluate(call.argument_node(0), scope);
   const bool holds = call.run.condition(criterion, call.argument_node(0)) == true;
   if (call.run.failed()) return {};

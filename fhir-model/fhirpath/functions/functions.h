@@ -83,7 +83,9 @@ Collection superset_of(Call&); Collection count(Call&); Collection distinct(Call
 Collection negate(Call&); Collection has_value(Call&);
 // filtering.cpp
 Collection where(Call&); Collection select(Call&); Collection repeat(Call&); Collection of_type(Call&);
-Collection sort(Call&); Collection aggregate(Call&); Collection iif(Call&); Collection coalesce(Call&);
+Collection sort(Call&); Collection iif(Call&); Collection coalesce(Call&);
+// aggregates.cpp
+Collection aggregate(Call&); Collection sum(Call&); Collection min(Call&); Collection max(Call&); Collection avg(Call&);
 // subsetting.cpp
 Collection single(Call&); Collection first(Call&); Collection last(Call&); Collection tail(Call&); Collection skip(Call&);
 Collection take(Call&); Collection intersect(Call&); Collection exclude(Call&); Collection unite(Call&); Collection combine(Call&);
@@ -110,10 +112,16 @@ Collection low_boundary(Call&); Collection high_boundary(Call&); Collection prec
 // navigation.cpp
 Collection children(Call&); Collection descendants(Call&); Collection extension(Call&); Collection resolve(Call&);
 Collection get_value(Call&); Collection type(Call&);
+// moments.cpp
+Collection year_of(Call&); Collection month_of(Call&); Collection day_of(Call&); Collection hour_of(Call&);
+Collection minute_of(Call&); Collection second_of(Call&); Collection millisecond_of(Call&);
+Collection timezone_offset_of(Call&); Collection date_of(Call&); Collection time_of(Call&);
 // utility.cpp
-Collection trace(Call&); Collection now(Call&); Collection today(Call&); Collection time_of_day(Call&);
+Collection define_variable(Call&); Collection trace(Call&); Collection now(Call&); Collection today(Call&); Collection time_of_day(Call&);
 // conformance.cpp
-Collection conforms_to(Call&); Collection member_of(Call&); Collection html_checks(Call&);
+Collection conforms_to(Call&); Collection slice(Call&); Collection check_modifiers(Call&); Collection html_checks(Call&);
+// terminology.cpp
+Collection member_of(Call&); Collection subsumes(Call&); Collection subsumed_by(Call&);
 }  // namespace functions
 // clang-format on
 
