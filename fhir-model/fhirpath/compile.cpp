@@ -242,7 +242,7 @@ class Compiler {
       return {};
     }
     if (row->name == "is" || row->name == "as" || row->name == "ofType") return type_function(*row, syntax);
-    Node out = with_operands(Node{Op::function}, syntax);
+    Node out = with_operands(Node{row->step}, syntax);
     out.name = syntax.text;
     out.function = row;
     if (row->takes == Takes::string) precompile_pattern(out, syntax);
@@ -257,7 +257,7 @@ class Compiler {
     }
     const TypeSpecifier type = type_named(syntax, name);
     if (row.name != "ofType") return type_test(row.name == "is" ? Op::is : Op::as, syntax.focus(), type);
-    Node out{Op::function};
+    Node out{Op::of_type};
     out.operands.push_back(node(syntax.focus()));
     out.type = type, out.function = &row, out.name = row.name;
     return out;

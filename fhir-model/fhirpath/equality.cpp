@@ -74,7 +74,7 @@ bool equivalent_concepts(Element a, Element b) {
 enum class Places : std::uint8_t { any, same };
 
 /// Every item has an equivalent one of its own on the other side, in any order.
-bool pairs_up(const Collection& a, const Collection& b, Places places) {
+bool pairs_up(std::span<const Item> a, std::span<const Item> b, Places places) {
   if (a.size() != b.size()) return false;
   std::vector<bool> used(b.size());
   return std::ranges::all_of(a, [&](const Item& item) {
@@ -117,7 +117,7 @@ Truth equal(const Item& a, const Item& b) {
   return alike(x, y, [](const Item& m, const Item& n) { return equal(m, n) == true; });
 }
 
-Truth equal(const Collection& a, const Collection& b) {
+Truth equal(std::span<const Item> a, std::span<const Item> b) {
   if (a.empty() || b.empty()) return {};
   if (a.size() != b.size()) return false;
   bool unknown = false;
@@ -154,7 +154,7 @@ bool equivalent(const Item& a, const Item& b) {
   return pairs_up(parts(x), parts(y), Places::same);
 }
 
-bool equivalent(const Collection& a, const Collection& b) { return pairs_up(a, b, Places::any); }
+bool equivalent(std::span<const Item> a, std::span<const Item> b) { return pairs_up(a, b, Places::any); }
 
 std::size_t hash_of(const Item& item) {
   const std::hash<std::string_view> hash;

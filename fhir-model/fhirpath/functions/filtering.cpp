@@ -8,32 +8,6 @@
 #include "fhir-model/fhirpath/operators.h"
 
 namespace varde::fhirpath::functions {
-namespace {
-
-void append(Collection& out, Collection more) {
-  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
-}  // namespace
-
-Collection where(Call& call) {
-  Collection out;
-  std::int32_t index = 0;
-  for (Item& item : call.focus)
-    if (call.condition_for(0, item, index++) == true) out.push_back(std::move(item));
-  return out;
-}
-
-Collection select(Call& call) {
-  Collection out;
-  std::int32_t index = 0;
-  for (const Item& item : call.focus) {
-    append(out, call.argument_for(0, item, index++));
-    if (call.run.failed() || out.size() > call.run.environment().limits.items) break;
-  }
-  return out;
-}
-
 Collection repeat(Call& call) {
   ItemSet seen(call.run, call.node);
   std::vector<std::unique_ptr<Item>> found;  // the set looks at them, so they stay where they are
@@ -53,11 +27,6 @@ Collection repeat(Call& call) {
   Collection out;
   for (const auto& item : found) out.push_back(std::move(*item));
   return out;
-}
-
-Collection of_type(Call& call) {
-  std::erase_if(call.focus, [&](const Item& item) { return !is_exactly_of(item, call.node.type); });
-  return std::move(call.focus);
 }
 
 /// sort([key [, key...]]): a key that is a sign before a path sorts the other way; an absent key comes first, either
@@ -117,8 +86,7 @@ Collection iif(Call& call) {
   if (call.run.failed()) return {};
   Scope scope = call.scope;
   scope.self = item, scope.all = nullptr;
-  const Collection criterion = call.run.evaluate(call.argument_node(0), scope);
-  const bool holds = call.run.condition(criterion, call.argument_node(0)) == true;
+  const bool holds = call.run.truth(call.argument_node(0), scope) == true;
   if (call.run.failed()) return {};
   if (holds) return call.run.evaluate(call.argument_node(1), scope);
   return call.argument_count() > 2 ? call.run.evaluate(call.argument_node(2), scope) : Collection{};
