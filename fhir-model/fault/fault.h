@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "fhir-model/fault/severity.h"
+
 namespace varde {
 
 enum class Fault {
@@ -132,6 +134,9 @@ struct Failure {
   std::string diagnostics;         ///< an English sentence: what is wrong and what would be right
   std::string expression = {};     ///< FHIRPath with indexes, or an XPath for messages; empty when about the whole
   std::vector<Failure> also = {};  ///< further failures found in the same input
+  /// The rule that is broken: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"; empty when no single one.
+  std::string source = {};
+  Severity severity = Severity::error;
 };
 
 template <class T>
