@@ -148,6 +148,24 @@ Element Element::extension(std::string_view url) const {
   return {};
 }
 
+Element Element::child_of(std::uint16_t row, std::uint16_t rows) const {
+  if (!tree_) return {};
+  const auto* nodes = tree_->nodes_.data();
+  for (auto at = nodes[node_].first_child; at != Tree::kNoNode; at = nodes[at].next)
+    if (nodes[at].definition >= row && nodes[at].definition < row + rows) return {*tree_, at};
+  return {};
+}
+
+bool Element::is_of(std::uint16_t row) const { return tree_ && tree_->nodes_[node_].definition == row; }
+
+Element Element::next_alike() const {
+  if (!tree_) return {};
+  const auto* nodes = tree_->nodes_.data();
+  for (auto at = nodes[node_].next; at != Tree::kNoNode; at = nodes[at].next)
+    if (nodes[at].definition == nodes[node_].definition) return {*tree_, at};
+  return {};
+}
+
 Element Element::parent() const {
   if (!tree_ || node_ == 0) return {};
   return {*tree_, tree_->nodes_[node_].parent};

@@ -42,6 +42,12 @@ class Element {
   Element extension(std::string_view url) const;  ///< first extension with that url
   Element parent() const;
 
+  // --- by rows of the definition tables, where a name would be looked up each time (the typed views) ----------
+  /// First child that elements()[row] describes, or one of the rows that follow it: the alternatives of a choice.
+  Element child_of(std::uint16_t row, std::uint16_t rows = 1) const;
+  bool is_of(std::uint16_t row) const;  ///< whether elements()[row] describes it
+  Element next_alike() const;           ///< next sibling that the same row describes
+
   class Range;
   Range children() const;
   Range each(std::string_view name) const;  ///< children of that JSON name, in order
