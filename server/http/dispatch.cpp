@@ -119,6 +119,7 @@ Response Dispatch::answer_fhir(Request& request) const {
   if (!form) return refusal(form.error(), {});
   std::string allowed;
   auto response = take_search_form(request).and_then([&] { return handle_fhir(request, allowed); });
+  if (!response) interaction::locate(request, response.error());
   Response out = response ? std::move(*response) : refusal(response.error(), allowed);
   to_form(*form, out);
   return out;
