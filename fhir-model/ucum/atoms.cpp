@@ -318,6 +318,8 @@ constexpr std::array kAtoms{
   AtomRow{"[FEU]",       plain,    1,                "", Scale::arbitrary},
   AtomRow{"[ELU]",       plain,    1,                "", Scale::arbitrary},
   AtomRow{"[EU]",        plain,    1,                "", Scale::arbitrary},
+  AtomRow{"[NTU]",       plain,    1,                "", Scale::arbitrary},
+  AtomRow{"[FNU]",       plain,    1,                "", Scale::arbitrary},
   // levels
   AtomRow{"Np",          metric,   1,                "1", Scale::neper},
   AtomRow{"B",           metric,   1,                "1", Scale::bel},

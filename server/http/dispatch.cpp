@@ -127,6 +127,7 @@ Response Dispatch::answer_fhir(Request& request) const {
   if (!form) return refusal(form.error(), {});
   std::string allowed;
   auto response = take_search_form(request).and_then([&] { return handle_fhir(request, allowed); });
+  if (!response) interaction::locate(request, response.error());
   Response out = response ? std::move(*response) : refusal(response.error(), allowed);
   if (request.method == "PATCH" && !response && response.error().fault == Fault::content_type_unsupported)
     out.headers.emplace_back("Accept-Patch", fmt::format("{}", fmt::join(interaction::kPatchFormats, ", ")));

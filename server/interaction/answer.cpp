@@ -24,6 +24,20 @@ bool charset_is_utf8(std::string_view content_type) {
   return charset == "utf-8" || charset == "UTF-8" || charset == "utf8";
 }
 
+namespace {
+
+bool is_json(const Request& request) {
+  const std::string_view type = media_type(request.content_type);
+  return type == "application/fhir+json" || type == "application/json" || type == "text/json";
+}
+
+bool is_xml(const Request& request) {
+  const std::string_view type = media_type(request.content_type);
+  return type == "application/fhir+xml" || type == "application/xml" || type == "text/xml";
+}
+
+}  // namespace
+
 Return preferred_return(const Request& request, Return otherwise) {
   if (request.prefer.find("return=minimal") != std::string::npos) return Return::minimal;
   if (request.prefer.find("return=OperationOutcome") != std::string::npos) return Return::outcome;
@@ -34,15 +48,17 @@ Return preferred_return(const Request& request, Return otherwise) {
 bool prefers_lenient(const Request& request) { return request.prefer.find("handling=lenient") != std::string::npos; }
 
 Result<fhir::Tree> parse_body(const Request& request) {
-  const std::string_view type = media_type(request.content_type);
   if (!charset_is_utf8(request.content_type))
     return fail(Fault::content_type_unsupported, "FHIR is always UTF-8; leave charset out, or say utf-8.");
-  if (type == "application/fhir+json" || type == "application/json" || type == "text/json")
-    return fhir::parse_json(request.body);
-  if (type == "application/fhir+xml" || type == "application/xml" || type == "text/xml")
-    return fhir::parse_xml(request.body);
+  if (is_json(request)) return fhir::parse_json(request.body);
+  if (is_xml(request)) return fhir::parse_xml(request.body);
   return fail(Fault::content_type_unsupported,
               "Send the resource with Content-Type application/fhir+json or application/fhir+xml.");
+}
+
+void locate(const Request& request, Failure& failure) {
+  if (is_json(request)) fhir::locate_json(request.body, failure);
+  if (is_xml(request)) fhir::locate_xml(request.body, failure);
 }
 
 Result<fhir::Tree> parse_resource(const Request& request) {

@@ -27,6 +27,8 @@ bool charset_is_utf8(std::string_view content_type);
 Result<fhir::Tree> parse_body(const Request& request);
 /// As parse_body; the resource must be of the request's type and obey the base rules.
 Result<fhir::Tree> parse_resource(const Request& request);
+/// Gives failures about the body that was sent their line and column in it.
+void locate(const Request& request, Failure& failure);
 
 /// The version in If-Match: W/"3"; nullopt when there is none. Faults: version_malformed.
 Result<std::optional<std::int64_t>> if_match_version(const std::string& if_match);
