@@ -73,6 +73,15 @@ std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, T
   return node;
 }
 
+std::uint32_t Tree::insert_after(std::uint32_t sibling, const ElementRow& definition, TypeId actual_type) {
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  const auto [parent, next] = std::pair{nodes_[sibling].parent, nodes_[sibling].next};
+  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, next, index_of(definition), actual_type});
+  nodes_[sibling].next = node;
+  if (next == kNoNode) nodes_[parent].last_child = node;
+  return node;
+}
+
 void Tree::set_text(std::uint32_t node, std::string_view kept) {
   nodes_[node].text = kept.data();
   nodes_[node].text_size = static_cast<std::uint32_t>(kept.size());
