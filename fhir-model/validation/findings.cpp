@@ -38,7 +38,8 @@ void Findings::add(Fault fault, Element at, std::string diagnostics, const About
 std::vector<Failure> Findings::take() {
   if (found_.size() > 1) {
     const Order order(resource_);
-    std::ranges::stable_sort(found_, {}, [&](const Found& found) { return order(found.at); });
+    std::ranges::stable_sort(found_, {},
+                             [&](const Found& found) { return std::pair(found.failure.severity, order(found.at)); });
   }
   std::vector<Failure> out;
   out.reserve(found_.size());

@@ -13,7 +13,7 @@
 
 namespace varde::fhir {
 
-/// Every violation, in document order; empty when valid. With Report::everything also warnings and information, which
+/// Every violation, in document order; empty when valid. With Report::everything warnings and information follow, which
 /// refuse nothing: see Failure::severity.
 std::vector<Failure> validate(Element resource, Report report = Report::errors);
 /// The same, for others to add to: profiles have more to say of the same resource.

@@ -20,8 +20,10 @@ struct Close {
 };
 
 void print_failure(const std::string& name, const Failure& failure) {
-  fmt::print(stderr, "{}: {}{}{} [{}]\n", name, failure.expression, failure.expression.empty() ? "" : ": ",
-             failure.diagnostics, row_of(failure.fault).name);
+  const bool error = failure.severity == Severity::error;
+  fmt::print(stderr, "{}: {}{}{}{}{} [{}]\n", name, error ? "" : name_of(failure.severity), error ? "" : ": ",
+             failure.expression, failure.expression.empty() ? "" : ": ", failure.diagnostics,
+             row_of(failure.fault).name);
 }
 
 }  // namespace

@@ -81,6 +81,8 @@ http::Settings http_settings(const Config& config) {
 std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
   const auto followup = operation::followup_operations();
   std::vector<operation::Operation> all(followup.begin(), followup.end());
+  const auto of_resources = operation::resource_operations();
+  all.insert(all.end(), of_resources.begin(), of_resources.end());
   all.push_back(summary_operation(messaging));
   return all;
 }

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
-#include "fhir-model/validation/validation.h"
+#include "fhir-model/profile/check.h"
 #include "fhir-model/xml/xml.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
@@ -12,16 +12,23 @@
 namespace varde::command {
 
 int validate(const Arguments& arguments) {
+  static const fhir::Profiles kProfiles;
+  const auto report = arguments.has("--errors-only") ? fhir::Report::errors : fhir::Report::everything;
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
-    const auto valid =
-        read_resource(name).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
-    if (valid) {
-      fmt::print("{}: valid\n", name);
-    } else {
-      print_failures(name, valid.error());
+    const auto tree = read_resource(name);
+    if (!tree) {
+      print_failures(name, tree.error());
       ++wrong;
+      continue;
     }
+    std::size_t errors = 0;
+    for (const Failure& found : fhir::validate(tree->root(), kProfiles, {}, report)) {
+      print_failures(name, found);
+      errors += found.severity == Severity::error;
+    }
+    if (errors == 0) fmt::print("{}: valid\n", name);
+    wrong += errors > 0;
   }
   return wrong == 0 ? kOk : kProblems;
 }

@@ -91,7 +91,13 @@ Response refusal(const Failure& failure, const std::string& allowed) {
 Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operation> operations,
                    std::vector<PlainRoute> plain)
     : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
-  for (const auto& operation : operations_) offered_.push_back({operation.name, operation.type, operation.definition});
+  for (const auto& operation : operations_) {
+    const bool of_every_type = operation.type.empty() && operation.level != Level::system;
+    const interaction::OfferedOperation offer{operation.name, of_every_type ? "Resource" : operation.type,
+                                              operation.definition};
+    const auto same = [&](const auto& other) { return other.name == offer.name && other.type == offer.type; };
+    if (std::ranges::none_of(offered_, same)) offered_.push_back(offer);  // of a type and of its instances: once
+  }
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {

@@ -6,11 +6,22 @@
 namespace varde::interaction {
 namespace {
 
+/// "Citation for the authority behind the issue": the rule that is broken.
+constexpr std::string_view kAuthority = "http://hl7.org/fhir/StructureDefinition/operationoutcome-authority";
 constexpr std::string_view kFaultSystem = "https://varde.example/fhir/CodeSystem/fault";
 
 void append_issue(const Failure& failure, std::string& out) {
   const FaultRow& row = row_of(failure.fault);
-  out += "{\"severity\":\"error\"";
+  out += '{';
+  if (!failure.source.empty()) {
+    out += "\"extension\":[{";
+    append_json_member(out, "url", kAuthority);
+    append_json_member(out, "valueUri", failure.source);
+    out += "}],";
+  }
+  out += "\"severity\":\"";
+  out += name_of(failure.severity);
+  out += '"';
   append_json_member(out, "code", row.issue_type);
   out += ",\"details\":{\"coding\":[{";
   append_json_member(out, "system", kFaultSystem);

@@ -15,6 +15,11 @@ Result<interaction::Response> pause(const interaction::Request&, interaction::Co
 Result<interaction::Response> resume(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> end_followup(const interaction::Request&, interaction::Context&);
 
+/// https://hl7.org/fhir/R4/resource-operation-validate.html
+Result<interaction::Response> validate(const interaction::Request&, interaction::Context&);
+
 Operations followup_operations();
+/// Those of every resource.
+Operations resource_operations();
 
 }  // namespace varde::operation
