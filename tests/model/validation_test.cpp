@@ -113,6 +113,13 @@ TEST(Validate, advises_on_bindings_that_do_not_refuse) {
       << "no code of that system";
 }
 
+TEST(Validate, refuses_a_value_set_in_the_place_of_a_code_system) {
+  EXPECT_EQ(
+      violations(
+          R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://hl7.org/fhir/ValueSet/x","code":"x"}]}})"),
+      Found{"value-malformed Observation.code.coding[0].system"});
+}
+
 TEST(Validate, advises_a_system_to_say_who_keeps_it) {
   const auto tree = parse_json(observation(R"("identifier":[{"system":"mine","value":"1"}])"));
   EXPECT_TRUE(validate(tree->root()).empty()) << "R4 calls it a URI, no more";
