@@ -18,6 +18,8 @@ namespace varde::fhir {
 std::vector<Failure> validate(Element resource, Report report = Report::errors);
 /// The same, for others to add to: profiles have more to say of the same resource.
 void check_base(Findings& findings);
+/// The first with the others in `also`; there must be one.
+Failure as_one(std::vector<Failure> failures);
 /// The same as a Result: the first violation with the others in `also`.
 Result<void> require_valid(Element resource);
 /// https://hl7.org/fhir/R4/datatypes.html#id

@@ -79,10 +79,10 @@ http::Settings http_settings(const Config& config) {
 }
 
 std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
-  const auto followup = operation::followup_operations();
-  std::vector<operation::Operation> all(followup.begin(), followup.end());
-  const auto of_resources = operation::resource_operations();
-  all.insert(all.end(), of_resources.begin(), of_resources.end());
+  std::vector<operation::Operation> all;
+  for (const auto some :
+       {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
+    all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
   return all;
 }

@@ -1,34 +1,38 @@
 // varde validate, varde convert
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/profile/check.h"
+#include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
 
 namespace varde::command {
-
 int validate(const Arguments& arguments) {
   static const fhir::Profiles kProfiles;
   const auto report = arguments.has("--errors-only") ? fhir::Report::errors : fhir::Report::everything;
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
-    const auto tree = read_resource(name);
+    const auto bytes = read_file(name);
+    const auto tree = bytes.and_then([](const std::string& text) { return parse_resource(text); });
     if (!tree) {
       print_failures(name, tree.error());
       ++wrong;
       continue;
     }
-    std::size_t errors = 0;
-    for (const Failure& found : fhir::validate(tree->root(), kProfiles, {}, report)) {
-      print_failures(name, found);
-      errors += found.severity == Severity::error;
+    auto findings = fhir::validate(tree->root(), kProfiles, {.vital_signs = true}, report);
+    const bool valid = std::ranges::none_of(findings, [](const Failure& f) { return f.severity == Severity::error; });
+    if (!findings.empty()) {
+      Failure all = fhir::as_one(std::move(findings));
+      locate(*bytes, all);
+      print_failures(name, all);
     }
-    if (errors == 0) fmt::print("{}: valid\n", name);
-    wrong += errors > 0;
+    if (valid) fmt::print("{}: valid\n", name);
+    wrong += !valid;
   }
   return wrong == 0 ? kOk : kProblems;
 }

@@ -6,19 +6,30 @@
 namespace varde::interaction {
 namespace {
 
-/// "Citation for the authority behind the issue": the rule that is broken.
-constexpr std::string_view kAuthority = "http://hl7.org/fhir/StructureDefinition/operationoutcome-authority";
 constexpr std::string_view kFaultSystem = "https://varde.example/fhir/CodeSystem/fault";
+
+/// The place in what was sent, and the rule that it breaks.
+/// https://hl7.org/fhir/R4/extension-operationoutcome-issue-line.html, -issue-col.html, -authority.html
+void append_extensions(const Failure& failure, std::string& out) {
+  constexpr std::string_view kBase = "{\"url\":\"http://hl7.org/fhir/StructureDefinition/operationoutcome-";
+  if (!failure.place && failure.source.empty()) return;
+  out += "\"extension\":[";
+  if (failure.place) {
+    out.append(kBase).append("issue-line\",\"valueInteger\":").append(std::to_string(failure.place.line)).append("},");
+    out.append(kBase).append("issue-col\",\"valueInteger\":").append(std::to_string(failure.place.column)).append("}");
+  }
+  if (!failure.source.empty()) {
+    out.append(failure.place ? "," : "").append(kBase).append("authority\"");
+    append_json_member(out, "valueUri", failure.source);
+    out += '}';
+  }
+  out += "],";
+}
 
 void append_issue(const Failure& failure, std::string& out) {
   const FaultRow& row = row_of(failure.fault);
   out += '{';
-  if (!failure.source.empty()) {
-    out += "\"extension\":[{";
-    append_json_member(out, "url", kAuthority);
-    append_json_member(out, "valueUri", failure.source);
-    out += "}],";
-  }
+  append_extensions(failure, out);
   out += "\"severity\":\"";
   out += name_of(failure.severity);
   out += '"';

@@ -17,8 +17,14 @@ Result<interaction::Response> end_followup(const interaction::Request&, interact
 
 /// https://hl7.org/fhir/R4/resource-operation-validate.html
 Result<interaction::Response> validate(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> expand(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> validate_code_in_set(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> validate_code_in_system(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> lookup(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> subsumes(const interaction::Request&, interaction::Context&);
 
 Operations followup_operations();
+Operations terminology_operations();
 /// Those of every resource.
 Operations resource_operations();
 

@@ -5,6 +5,7 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/profile/check.h"
+#include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/operation/operations.h"
 
@@ -27,7 +28,8 @@ constexpr std::array kModes{ModeRow{"create", Mode::create}, ModeRow{"update", M
 struct Question {
   std::optional<fhir::Tree> resource = {};
   Mode mode = Mode::none;
-  fhir::Asked asked = {};
+  fhir::Asked asked = {.vital_signs = true};
+  bool is_body = false;  ///< the resource is the body itself, where its lines and columns are
 };
 
 Result<void> take_mode(std::string_view code, Question& question) {
@@ -81,6 +83,7 @@ Result<Question> read_question(const Request& request) {
   if (!body) return tl::unexpected<Failure>(body.error());
   if (!is_question(body->root(), request.type)) {
     question.resource = std::move(*body);
+    question.is_body = true;
   } else if (auto taken = take_parameters(body->root(), question); !taken) {
     return tl::unexpected<Failure>(taken.error());
   }
@@ -111,15 +114,15 @@ void check_mode(const Question& question, const Request& request, std::vector<Fa
     findings.push_back({Fault::id_mismatch, "The id of the resource is not the one in the URL.", name + ".id"});
 }
 
-Response answer(std::vector<Failure> findings) {
+Response answer(const Question& question, const Request& request, std::vector<Failure> findings) {
   Response out;
   if (findings.empty()) {
     out.body = interaction::informational_outcome("No problems were found.");
     return out;
   }
-  Failure first = std::move(findings.front());
-  first.also.assign(std::make_move_iterator(findings.begin() + 1), std::make_move_iterator(findings.end()));
-  out.body = interaction::outcome_json(first);
+  Failure all = fhir::as_one(std::move(findings));
+  if (question.is_body) interaction::locate(request, all);
+  out.body = interaction::outcome_json(all);
   return out;
 }
 
@@ -142,7 +145,7 @@ Result<Response> validate(const Request& request, interaction::Context& context)
                   "resource");
     auto found = stored(request, context);
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
-    if (question->mode == Mode::remove) return answer({});
+    if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }
   static const fhir::Profiles kProfiles;
@@ -151,7 +154,7 @@ Result<Response> validate(const Request& request, interaction::Context& context)
   for (Failure& found :
        fhir::validate(question->resource->root(), kProfiles, question->asked, fhir::Report::everything))
     findings.push_back(std::move(found));
-  return answer(std::move(findings));
+  return answer(*question, request, std::move(findings));
 }
 
 }  // namespace varde::operation

@@ -39,6 +39,14 @@ TEST(Json, pairs_primitives_with_their_extensions_whichever_comes_first) {
             R"({"resourceType":"Patient","birthDate":"1950-01-02","_birthDate":{"id":"b"}})");
 }
 
+TEST(Json, keeps_the_places_of_extensions_that_go_on_after_the_values_though_others_stand_between) {
+  EXPECT_EQ(
+      round_trip(R"({"resourceType":"Patient","name":[{"given":["a"],"family":"b","_given":[null,null,{"id":"x"}]}]})"),
+      R"({"resourceType":"Patient","name":[{"given":["a",null,null],"_given":[null,null,{"id":"x"}],"family":"b"}]})");
+  EXPECT_EQ(round_trip(R"({"resourceType":"Patient","name":[{"_given":[{"id":"x"}],"given":[null,"b"]}]})"),
+            R"({"resourceType":"Patient","name":[{"given":[null,"b"],"_given":[{"id":"x"},null]}]})");
+}
+
 TEST(Json, finds_the_resource_type_wherever_it_stands) {
   EXPECT_EQ(round_trip(R"({"id":"1","contained":[{"id":"c","resourceType":"Patient"}],"resourceType":"Observation"})"),
             R"({"resourceType":"Observation","id":"1","contained":[{"resourceType":"Patient","id":"c"}]})");
@@ -49,7 +57,7 @@ TEST(Json, reports_every_unknown_element_with_its_place) {
       "{\"resourceType\":\"Observation\",\n \"statsu\":\"final\",\n \"code\":{\"coding\":[{\"codes\":\"1\"}]}}");
   EXPECT_EQ(failure.fault, Fault::element_unknown);
   EXPECT_EQ(failure.expression, "Observation.statsu");
-  EXPECT_NE(failure.diagnostics.find("line 2, column 3"), std::string::npos) << failure.diagnostics;
+  EXPECT_NE(failure.diagnostics.find("line 2, column 2"), std::string::npos) << failure.diagnostics;
   ASSERT_EQ(failure.also.size(), 1u);
   EXPECT_EQ(failure.also[0].expression, "Observation.code.coding[0].codes");
 }
