@@ -52,6 +52,12 @@ Severity severity_of(BindingStrength strength) {
   return strength == BindingStrength::extensible ? Severity::warning : Severity::information;
 }
 
+/// https://hl7.org/fhir/R4/datatypes.html#Coding: value sets that HL7 keeps say so in their URLs.
+bool is_value_set(std::string_view system) {
+  return system.starts_with("http://hl7.org/fhir/ValueSet/") ||
+         system.starts_with("http://terminology.hl7.org/ValueSet/");
+}
+
 /// An extension such as data-absent-reason may stand in place of all codings; advice is for codings that are there.
 bool says_no_code(Element at, BindingStrength strength) {
   if (is_primitive(at.type()) || at["coding"] || at["code"]) return false;
@@ -75,9 +81,13 @@ void check_binding(Element at, const ElementRow& row, Findings& findings) {
 }
 
 void check_coding(Element coding, Findings& findings) {
-  if (!findings.wants(Severity::warning)) return;
   const Element system = coding["system"], code = coding["code"];
-  if (!system.has_value() || !code.has_value()) return;
+  if (!system.has_value()) return;
+  if (is_value_set(system.value()))
+    return findings.add(Fault::value_malformed, system,
+                        "A Coding's system is a code system, not a value set that holds some of its codes.",
+                        {.source = source_of("Coding", "Coding.system")});
+  if (!code.has_value() || !findings.wants(Severity::warning)) return;
   const auto known = terminology::find_code_system(system.value());
   if (known == terminology::SystemId::none || terminology::in_system(known, code.value()) != Membership::out) return;
   findings.add(Fault::code_invalid, code,

@@ -88,7 +88,8 @@ interaction::RequiredProfiles::OfType required_by(const Config& config) {
 
 std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
   std::vector<operation::Operation> all;
-  for (const auto some : {operation::followup_operations(), operation::terminology_operations()})
+  for (const auto some :
+       {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
   return all;
