@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "server/operation/operations.h"
 #include "tests/http/support/json.h"
 #include "tests/http/support/world.h"
 
@@ -198,6 +199,8 @@ class Cases : public ::testing::TestWithParam<fs::path> {};
 TEST_P(Cases, hold) {
   World::Options options;
   options.wire.body_bytes = 1u << 20;
+  const auto operations = operation::terminology_operations();
+  options.operations.assign(operations.begin(), operations.end());
   World world(options);
   Conversation conversation(world);
   const auto exchanges = read(GetParam());
