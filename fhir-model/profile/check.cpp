@@ -12,6 +12,7 @@
 #include "fhir-model/profile/context.h"
 #include "fhir-model/profile/slices.h"
 #include "fhir-model/profile/value.h"
+#include "fhir-model/profile/vital_signs.h"
 #include "fhir-model/terminology/terminology.h"
 #include "fhir-model/validation/validation.h"
 
@@ -32,8 +33,8 @@ class Run {
                    [this](Element at, std::string_view value_set) { return is_outside(at, value_set); }} {
     environment_.as_of_many = fhirpath::AsOfMany::filter;
     environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
-    environment_.member_of = [](std::string_view set, std::string_view system, std::string_view code) {
-      const terminology::Membership found = terminology::member(set, system, code);
+    environment_.member_of = [&profiles](std::string_view set, std::string_view system, std::string_view code) {
+      const terminology::Membership found = profiles.value_sets().member(set, system, code);
       return found == terminology::Membership::unknown ? std::nullopt
                                                        : std::optional(found == terminology::Membership::in);
     };
@@ -287,13 +288,13 @@ std::optional<bool> Run::conforms(Element at, std::string_view canonical) {
 }
 
 bool Run::is_outside(Element at, std::string_view value_set) const {
-  return terminology::member(terminology::find_value_set(value_set), at) == terminology::Membership::out;
+  return profiles_.value_sets().member(value_set, at) == terminology::Membership::out;
 }
 
 /// The walk over a resource: what its parts claim, and its extensions.
 class Walk {
  public:
-  Walk(Run& run, Findings& findings) : run_(run), findings_(findings) {}
+  Walk(Run& run, Findings& findings, bool vital_signs) : run_(run), findings_(findings), vital_signs_(vital_signs) {}
 
   void ask(Element resource, std::string_view canonical, Severity when_unknown) {
     const auto note = [&](Fault fault, std::string text, Severity severity) {
@@ -319,7 +320,15 @@ class Walk {
   }
 
   void resource(Element at) {
-    for (const Element profile : at["meta"].each("profile")) ask(at, profile.value(), Severity::warning);
+    const std::string_view implied = vital_signs_ ? vital_sign_profile(at) : std::string_view{};
+    bool said = implied.empty();
+    for (const Element profile : at["meta"].each("profile")) {
+      ask(at, profile.value(), Severity::warning);
+      said = said || profile.value().starts_with(implied);
+    }
+    if (!said) ask(at, implied, Severity::warning);
+    if (const auto usable = run_.profiles().check(at); !usable)
+      findings_.add(usable.error().fault, at, usable.error().diagnostics);
     below(at);
   }
 
@@ -350,17 +359,22 @@ class Walk {
 
   Run& run_;
   Findings& findings_;
+  bool vital_signs_;
 };
 
 }  // namespace
 
+void check_profiles(Findings& findings, const Profiles& known, const Asked& asked) {
+  Run run(known);
+  Walk walk(run, findings, asked.vital_signs);
+  for (const std::string& canonical : asked.profiles) walk.ask(findings.resource(), canonical, Severity::error);
+  walk.resource(findings.resource());
+}
+
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report) {
   Findings findings(resource, report);
   check_base(findings);
-  Run run(known);
-  Walk walk(run, findings);
-  for (const std::string& canonical : asked.profiles) walk.ask(resource, canonical, Severity::error);
-  walk.resource(resource);
+  check_profiles(findings, known, asked);
   return findings.take();
 }
 

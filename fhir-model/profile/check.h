@@ -21,12 +21,16 @@ namespace varde::fhir {
 /// Profiles that a resource is held to beyond its own claims.
 struct Asked {
   std::vector<std::string> profiles = {};  ///< canonicals
+  bool vital_signs = false;                ///< Observations with a vital sign's LOINC code, to R4's profile of it
 };
 
 /// The base rules of R4 and the profiles, all findings in document order. Of a profile that is asked for and not known
 /// there is an error; of one that is only claimed, a warning.
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked,
                               Report report = Report::errors);
+
+/// What the profiles have to say alone, for a resource whose base rules have been checked.
+void check_profiles(Findings& findings, const Profiles& known, const Asked& asked);
 
 /// Whether an element meets one profile; nullopt when that is not known here or cannot be used.
 std::optional<bool> conforms(Element element, std::string_view canonical, const Profiles& known);

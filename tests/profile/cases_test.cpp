@@ -81,7 +81,11 @@ File read(const fs::path& path) {
     open.reset();
   };
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("===")) {
+    if (line == "=== resource") {
+      close();
+      std::getline(in, line);
+      out.definitions.push_back(line);
+    } else if (line.starts_with("===")) {
       close();
       open.emplace(line);
     } else if (line.starts_with("### ")) {
@@ -96,6 +100,8 @@ File read(const fs::path& path) {
       out.cases.back().expected.push_back(line);
     } else if (!after_rule && line.starts_with("profile ")) {
       out.cases.back().asked.profiles.push_back(line.substr(8));
+    } else if (!after_rule && line == "vital signs") {
+      out.cases.back().asked.vital_signs = true;
     } else if (!after_rule && !out.cases.empty()) {
       out.cases.back().resource += line + "\n";
     }
