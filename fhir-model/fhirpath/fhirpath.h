@@ -52,13 +52,13 @@ struct Environment {
   int offset_minutes = 0;  ///< of the time zone that today() and now() speak
   /// A resource outside the tree, by the text of a reference; nowhere when there is none.
   std::function<Element(std::string_view reference)> resolve = {};
-  /// Whether a code is in a value set; nullopt when that cannot be told.
+  /// Whether a code is in a value set; nullopt when that cannot be told: R4's own sets are then asked.
   std::function<std::optional<bool>(std::string_view value_set, std::string_view system, std::string_view code)>
       member_of = {};
   /// Whether an element conforms to a profile that is not a base type of R4; nullopt when it is unknown.
   std::function<std::optional<bool>(Element, std::string_view profile)> conforms_to = {};
   std::function<void(std::string_view name, const Collection&)> trace = {};
-  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell.
+  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell: R4's own are then asked.
   std::function<std::optional<bool>(std::string_view system, std::string_view ancestor, std::string_view code)>
       subsumes = {};
   /// What inside an element is that slice of a profile; nullopt when profile or slice is unknown.

@@ -199,8 +199,8 @@ class Cases : public ::testing::TestWithParam<fs::path> {};
 TEST_P(Cases, hold) {
   World::Options options;
   options.wire.body_bytes = 1u << 20;
-  const auto operations = operation::resource_operations();
-  options.operations.assign(operations.begin(), operations.end());
+  for (const auto some : {operation::resource_operations(), operation::terminology_operations()})
+    options.operations.insert(options.operations.end(), some.begin(), some.end());
   World world(options);
   Conversation conversation(world);
   const auto exchanges = read(GetParam());
