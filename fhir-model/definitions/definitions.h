@@ -4,6 +4,7 @@
 /// references, search parameters, the patient compartment. Everything is in read-only memory; nothing is parsed at
 /// start. Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, valuesets, search-parameters,
 ///         compartmentdefinition-patient). Tables: tables.cpp, written by generate.py.
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -80,6 +81,11 @@ struct ValueSetRow {
   std::int16_t binding;  ///< index for required_codes()
 };
 
+namespace tables {
+extern const TypeRow kTypes[];
+extern const ElementRow kElements[];
+}  // namespace tables
+
 std::span<const TypeRow> types();
 std::span<const ElementRow> elements();
 std::span<const SearchParameterRow> search_parameters();  ///< sorted by type, then code
@@ -87,7 +93,7 @@ std::span<const CompartmentRow> patient_compartment();    ///< sorted by type
 /// The rows of one type; empty when it is outside the compartment.
 std::span<const CompartmentRow> patient_compartment(TypeId type);
 
-const TypeRow& row_of(TypeId type);
+inline const TypeRow& row_of(TypeId type) { return tables::kTypes[static_cast<std::size_t>(type)]; }
 /// TypeId::none when R4 has no such type. Case matters.
 TypeId find_type(std::string_view name);
 /// As find_type, but none unless the type is a concrete resource.
@@ -95,8 +101,8 @@ TypeId find_resource_type(std::string_view name);
 std::span<const ElementRow> elements_of(TypeId type);
 /// nullptr when the type has no such element; `name` is the JSON name.
 const ElementRow* find_element(TypeId type, std::string_view name);
-bool is_primitive(TypeId type);
-bool is_resource(TypeId type);
+inline bool is_primitive(TypeId type) { return row_of(type).kind == TypeKind::primitive; }
+inline bool is_resource(TypeId type) { return row_of(type).kind == TypeKind::resource; }
 /// True when `type` is `ancestor` or derives from it.
 bool derives_from(TypeId type, TypeId ancestor);
 /// Codes that a required binding allows, sorted.

@@ -13,9 +13,11 @@ import re
 import sys
 
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
-# Expressions that do not say what their rule says, as later versions of FHIR corrected them.
-CORRECTED = {
+# Expressions that do not say what their rule says, as later versions of FHIR corrected them. None: not in R4.
+CORRECTED_RULES = {
+    "evv-1": None,  # of R5
     "que-12": "enableWhen.count() > 1 implies enableBehavior.exists()",  # "more than one"; 4.0.1 has 2
+    "que-7": "operator = 'exists' implies (answer is boolean)",  # 4.0.1 has System.Boolean, which no element is
 }
 VERSION = "4.0.1"  # the package also holds a resource and a search parameter of later versions
 HERE = pathlib.Path(__file__).parent
@@ -41,13 +43,10 @@ def type_code(type_element):
     return "string" if code.startswith(FHIRPATH) else code
 
 
-def structures(folder):
-    """The types of R4: data types and resources, without profiles upon them and without logical models."""
-    for definition in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json"):
-        if definition["resourceType"] != "StructureDefinition" or definition["fhirVersion"] != VERSION:
-            continue
-        if definition["kind"] != "logical":
-            yield definition
+def type_definitions(folder):
+    """Data types, resources and the profiles upon data types (SimpleQuantity), as the package has them."""
+    return [d for d in resources(folder, "profiles-types.json") + resources(folder, "profiles-resources.json")
+            if d["resourceType"] == "StructureDefinition" and d["kind"] != "logical" and d["fhirVersion"] == VERSION]
 
 
 class Numbered:
@@ -67,7 +66,7 @@ class Rules:
     """What elements are held to besides shape: constraints, target types of references, bound value sets."""
 
     def __init__(self, folder):
-        self.profiles = {d["url"]: d for d in structures(folder) if d.get("derivation") == "constraint"}
+        self.profiles = {d["url"]: d for d in type_definitions(folder) if d.get("derivation") == "constraint"}
         self.constraints, self.targets, self.bindings = Numbered(), Numbered(), Numbered()
         self.on_types = []  # (type's name, index of constraint)
 
@@ -75,8 +74,9 @@ class Rules:
         """The constraints of an element that `definition` itself states, not its base types."""
         own = STRUCTURE + definition["name"]
         return [self.constraints.number((c["key"], definition["name"], c["severity"],
-                                        CORRECTED.get(c["key"], c["expression"]), c["human"]))
-                for c in element.get("constraint", []) if c.get("source", own) == own]
+                                        CORRECTED_RULES.get(c["key"], c["expression"]), c["human"]))
+                for c in element.get("constraint", [])
+                if c.get("source", own) == own and CORRECTED_RULES.get(c["key"], "") is not None]
 
     def of_profile(self, type_element):
         """Those of the profile that a type must follow: sqty-1 where Quantity must be a SimpleQuantity."""
@@ -153,7 +153,7 @@ class Codes:
 
 
 # Where the package's differential, too, is of a later version: what FHIR 4.0.1 says instead. None: not in R4.
-CORRECTED_ELEMENTS = {
+CORRECTED = {
     "ResearchStudy.studyDesign": None,
     "ResearchStudy.status": {"binding": {"strength": "required",
                                          "valueSet": "http://hl7.org/fhir/ValueSet/research-study-status|4.0.1"}},
@@ -165,8 +165,8 @@ def with_official_elements(definition, official):
     ResearchStudy); its differentials are the official ones. So: what the base types have, and what the differential says.
     """
     given = {e["path"]: e for e in definition["snapshot"]["element"]}
-    said = {e["path"]: given.get(e["path"], {}) | e | (CORRECTED_ELEMENTS.get(e["path"]) or {})
-            for e in definition["differential"]["element"] if CORRECTED_ELEMENTS.get(e["path"], {}) is not None}
+    said = {e["path"]: given.get(e["path"], {}) | e | (CORRECTED.get(e["path"]) or {})
+            for e in definition["differential"]["element"] if CORRECTED.get(e["path"], {}) is not None}
     name = definition["type"]
     root = said.get(name, given[name])
     out = [root]
@@ -186,7 +186,7 @@ def with_official_elements(definition, official):
 
 def official_definitions(folder):
     """Types and resources, a base before what derives from it."""
-    found = [d for d in structures(folder) if d.get("derivation") != "constraint"]
+    found = [d for d in type_definitions(folder) if d.get("derivation") != "constraint"]
     waiting, official = {d["type"]: d for d in found}, {}
     while waiting:
         for name in list(waiting):

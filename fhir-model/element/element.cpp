@@ -7,14 +7,17 @@
 namespace varde::fhir {
 
 namespace {
-constexpr std::size_t kChunk = 4096;
+constexpr std::size_t kFirstChunk = 256, kLargestChunk = 64u << 10;  // each twice the one before
 
 std::uint16_t index_of(const ElementRow& row) { return static_cast<std::uint16_t>(&row - elements().data()); }
 }  // namespace
 
 // --- Tree ----------------------------------------------------------------------------------------------------------
 
-Tree::Tree(TypeId type) { nodes_.push_back({nullptr, 0, 0, kNoNode, kNoNode, kNoNode, kNoDefinition, type}); }
+Tree::Tree(TypeId type, std::size_t elements) {
+  nodes_.reserve(elements);
+  nodes_.push_back({nullptr, 0, 0, kNoNode, kNoNode, kNoNode, kNoDefinition, type});
+}
 
 Tree Tree::of(std::string_view type_name) {
   const TypeId type = find_type(type_name);
@@ -41,18 +44,15 @@ Tree Tree::copy_of(Element source) {
 
 std::size_t Tree::memory_bytes() const { return nodes_.capacity() * sizeof(Node) + text_bytes_; }
 
-char* Tree::adopt(std::string text) {
-  auto chunk = std::make_unique_for_overwrite<char[]>(text.size() + 1);
-  std::memcpy(chunk.get(), text.c_str(), text.size() + 1);
-  text_bytes_ += text.size() + 1;
+void Tree::adopt(std::unique_ptr<char[]> text, std::size_t size) {
+  text_bytes_ += size;
   // An adopted text is full; kept texts go on in their own chunk, which stays last.
-  chunks_.insert(chunks_.begin(), std::move(chunk));
-  return chunks_.front().get();
+  chunks_.insert(chunks_.begin(), std::move(text));
 }
 
 std::string_view Tree::keep(std::string_view text) {
   if (chunk_size_ - chunk_used_ < text.size()) {
-    chunk_size_ = std::max(kChunk, text.size());
+    chunk_size_ = std::max(std::clamp(2 * chunk_size_, kFirstChunk, kLargestChunk), text.size());
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(chunk_size_));
     chunk_used_ = 0;
     text_bytes_ += chunk_size_;
@@ -64,49 +64,7 @@ std::string_view Tree::keep(std::string_view text) {
   return {at, text.size()};
 }
 
-std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type) {
-  const auto node = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, kNoNode, index_of(definition), actual_type});
-  Node& above = nodes_[parent];
-  (above.last_child == kNoNode ? above.first_child : nodes_[above.last_child].next) = node;
-  above.last_child = node;
-  return node;
-}
-
-void Tree::set_text(std::uint32_t node, std::string_view kept) {
-  nodes_[node].text = kept.data();
-  nodes_[node].text_size = static_cast<std::uint32_t>(kept.size());
-}
-
 // --- Element -------------------------------------------------------------------------------------------------------
-
-const ElementRow* Element::definition() const {
-  if (!tree_) return nullptr;
-  const auto index = tree_->nodes_[node_].definition;
-  return index == Tree::kNoDefinition ? nullptr : &elements()[index];
-}
-
-std::string_view Element::name() const {
-  if (!tree_) return {};
-  const ElementRow* row = definition();
-  return row ? row->name : type_name();
-}
-
-TypeId Element::type() const { return tree_ ? tree_->nodes_[node_].type : TypeId::none; }
-std::string_view Element::type_name() const { return tree_ ? row_of(type()).name : std::string_view{}; }
-bool Element::has_value() const { return tree_ && tree_->nodes_[node_].text; }
-
-std::string_view Element::value() const {
-  if (!has_value()) return {};
-  const auto& node = tree_->nodes_[node_];
-  return {node.text, node.text_size};
-}
-
-Element::Range Element::children() const {
-  if (!tree_) return {{}, {}};
-  const auto first = tree_->nodes_[node_].first_child;
-  return {first == Tree::kNoNode ? Element{} : Element{*tree_, first}, {}};
-}
 
 Element Element::operator[](std::string_view name) const {
   for (const Element child : children())
@@ -115,14 +73,6 @@ Element Element::operator[](std::string_view name) const {
 }
 
 Element::Range Element::each(std::string_view name) const { return {(*this)[name], name}; }
-
-Element::Range::iterator& Element::Range::iterator::operator++() {
-  do {
-    const auto next = at_.tree_->nodes_[at_.node_].next;
-    at_ = next == Tree::kNoNode ? Element{} : Element{*at_.tree_, next};
-  } while (at_ && !name_.empty() && at_.name() != name_);
-  return *this;
-}
 
 Element Element::choice(std::string_view base) const {
   for (const Element child : children())
@@ -199,18 +149,24 @@ Editor Editor::edit(Element inside) const { return inside ? Editor(mutable_tree(
 Editor Editor::add(std::string_view name) {
   const ElementRow* row = find_element(type(), name);
   if (!row) throw std::logic_error(std::string(type_name()) + " has no element " + std::string(name));
+  return add(*row);
+}
+
+Editor Editor::add(const ElementRow& row) {
+  if (&row < elements_of(type()).data() || &row >= elements_of(type()).data() + elements_of(type()).size())
+    throw std::logic_error(std::string(type_name()) + " has no such row as " + std::string(row.name));
   Tree& tree = mutable_tree();
   std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
   bool same_name_seen = false;
   for (const Element child : children()) {
-    const bool same = child.definition() == row;
-    if (same || (!same_name_seen && child.definition()->order < row->order)) before = child.node();
+    const bool same = child.definition() == &row;
+    if (same || (!same_name_seen && child.definition()->order < row.order)) before = child.node();
     same_name_seen |= same;
   }
   auto& nodes = tree.nodes_;
   const auto node = static_cast<std::uint32_t>(nodes.size());
   const auto next = before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next;
-  nodes.push_back({nullptr, 0, node_, Tree::kNoNode, Tree::kNoNode, next, index_of(*row), row->type});
+  nodes.push_back({nullptr, 0, node_, Tree::kNoNode, Tree::kNoNode, next, index_of(row), row.type});
   (before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next) = node;
   if (next == Tree::kNoNode) nodes[node_].last_child = node;
   return {tree, node};
@@ -218,6 +174,12 @@ Editor Editor::add(std::string_view name) {
 
 Editor Editor::add(std::string_view name, std::string_view value) {
   Editor added = add(name);
+  added.set_value(value);
+  return added;
+}
+
+Editor Editor::add(const ElementRow& row, std::string_view value) {
+  Editor added = add(row);
   added.set_value(value);
   return added;
 }
@@ -252,6 +214,30 @@ void Editor::remove_child(Element child) {
   const auto next = nodes[child.node()].next;
   (before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next) = next;
   if (nodes[node_].last_child == child.node()) nodes[node_].last_child = before;
+}
+
+void Editor::move_child(Element child, std::size_t index) {
+  const std::string_view name = child.name();
+  if (count(name) == 1) return;
+  remove_child(child);
+  const Element first = Element::operator[](name);
+  std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
+  if (index == 0) {
+    for (const Element sibling : children()) {
+      if (sibling == first) break;
+      before = sibling.node();
+    }
+  } else {
+    for (const Element sibling : each(name)) {
+      before = sibling.node();
+      if (--index == 0) break;
+    }
+  }
+  auto& nodes = mutable_tree().nodes_;
+  std::uint32_t& link = before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next;
+  nodes[child.node()].next = link;
+  link = child.node();
+  if (nodes[node_].last_child == before) nodes[node_].last_child = child.node();
 }
 
 Editor Editor::add_resource(std::string_view name, TypeId resource_type) {

@@ -106,11 +106,14 @@ class Editor : public Element {
 
   Editor add(std::string_view name);                          ///< appends after earlier ones of that name
   Editor add(std::string_view name, std::string_view value);  ///< primitive
+  Editor add(const ElementRow& row);                          ///< by the row of this type, for those who add often
+  Editor add(const ElementRow& row, std::string_view value);
   Editor set(std::string_view name, std::string_view value);  ///< the only primitive of that name, replaced
   Editor ensure(std::string_view name);                       ///< first of that name, added when absent
   void set_value(std::string_view value);                     ///< of this primitive
   void remove(std::string_view name);                         ///< all of that name
   void remove_child(Element child);
+  void move_child(Element child, std::size_t index);  ///< to be the index-th of its name, or the last
   /// Sets what a contained/entry.resource place holds: an empty resource of that type.
   Editor add_resource(std::string_view name, TypeId resource_type);
   Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name; nothing of nothing
@@ -123,7 +126,8 @@ class Editor : public Element {
 
 class Tree {
  public:
-  explicit Tree(TypeId type);
+  /// `elements`: how many it will hold, as far as that is known.
+  explicit Tree(TypeId type, std::size_t elements = 1);
   static Tree of(std::string_view type_name);  ///< throws std::logic_error for an unknown type
   static Tree copy_of(Element source);         ///< deep copy; the new root has the source's actual type
   Tree(Tree&&) = default;
@@ -135,13 +139,12 @@ class Tree {
   std::size_t memory_bytes() const;
 
   // --- for codecs: fast append in document order -------------------------------------------------------------
-  /// Keeps `text` alive as long as the Tree; views into it may be used as values.
-  char* adopt(std::string text);
+  /// Keeps a text of `size` bytes alive as long as the Tree; views into it may be used as values.
+  void adopt(std::unique_ptr<char[]> text, std::size_t size);
   std::string_view keep(std::string_view text);  ///< copies into the Tree's own memory
   static constexpr std::uint32_t kNoNode = 0;    ///< the root is never a child, so 0 means none
   std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type);
   void set_text(std::uint32_t node, std::string_view kept);  ///< `kept` must live in this Tree
-  void set_type(TypeId root_type) { nodes_.front().type = root_type; }
   void reserve(std::size_t elements) { nodes_.reserve(elements); }
 
  private:
@@ -160,5 +163,58 @@ class Tree {
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunk_used_ = 0, chunk_size_ = 0, text_bytes_ = 0;
 };
+
+// --- the steps that everything walks by, in sight of the compiler ----------------------------------------------------
+
+inline std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type) {
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, kNoNode,
+                    static_cast<std::uint16_t>(&definition - tables::kElements), actual_type});
+  Node& above = nodes_[parent];
+  (above.last_child == kNoNode ? above.first_child : nodes_[above.last_child].next) = node;
+  above.last_child = node;
+  return node;
+}
+
+inline void Tree::set_text(std::uint32_t node, std::string_view kept) {
+  nodes_[node].text = kept.data();
+  nodes_[node].text_size = static_cast<std::uint32_t>(kept.size());
+}
+
+inline const ElementRow* Element::definition() const {
+  if (!tree_) return nullptr;
+  const auto index = tree_->nodes_[node_].definition;
+  return index == Tree::kNoDefinition ? nullptr : &tables::kElements[index];
+}
+
+inline TypeId Element::type() const { return tree_ ? tree_->nodes_[node_].type : TypeId::none; }
+inline std::string_view Element::type_name() const { return tree_ ? row_of(type()).name : std::string_view{}; }
+inline bool Element::has_value() const { return tree_ && tree_->nodes_[node_].text; }
+
+inline std::string_view Element::name() const {
+  if (!tree_) return {};
+  const ElementRow* row = definition();
+  return row ? row->name : type_name();
+}
+
+inline std::string_view Element::value() const {
+  if (!has_value()) return {};
+  const auto& node = tree_->nodes_[node_];
+  return {node.text, node.text_size};
+}
+
+inline Element::Range Element::children() const {
+  if (!tree_) return {{}, {}};
+  const auto first = tree_->nodes_[node_].first_child;
+  return {first == Tree::kNoNode ? Element{} : Element{*tree_, first}, {}};
+}
+
+inline Element::Range::iterator& Element::Range::iterator::operator++() {
+  do {
+    const auto next = at_.tree_->nodes_[at_.node_].next;
+    at_ = next == Tree::kNoNode ? Element{} : Element{*at_.tree_, next};
+  } while (at_ && !name_.empty() && at_.name() != name_);
+  return *this;
+}
 
 }  // namespace varde::fhir

@@ -6,6 +6,7 @@
 ///          code list 8221 (AppRec error codes), HIS 80415:2012.
 /// What only we can cause (a broken invariant, a full disk) throws instead.
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -43,6 +44,9 @@ enum class Fault {
   id_malformed,
   duplicate_resource,
   reference_unresolved,
+  patch_malformed,
+  patch_not_applicable,
+  patch_test_failed,
   parameter_unknown,
   parameter_malformed,
   not_supported,
@@ -97,6 +101,9 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::id_malformed,             "id-malformed",             "value",          400,  "X99"},
     FaultRow{Fault::duplicate_resource,       "duplicate-resource",       "duplicate",      412,  "X99"},
     FaultRow{Fault::reference_unresolved,     "reference-unresolved",     "not-found",      422,  "X99"},
+    FaultRow{Fault::patch_malformed,          "patch-malformed",          "invalid",        400,  "X99"},
+    FaultRow{Fault::patch_not_applicable,     "patch-not-applicable",     "processing",     422,  "X99"},
+    FaultRow{Fault::patch_test_failed,        "patch-test-failed",        "conflict",       422,  "X99"},
     FaultRow{Fault::parameter_unknown,        "parameter-unknown",        "not-supported",  400,  "X99"},
     FaultRow{Fault::parameter_malformed,      "parameter-malformed",      "value",          400,  "X99"},
     FaultRow{Fault::not_supported,            "not-supported",            "not-supported",  400,  "X99"},
@@ -126,6 +133,13 @@ static_assert(in_enum_order(kFaults), "one row per Fault, in order");
 
 constexpr const FaultRow& row_of(Fault fault) { return kFaults[static_cast<std::size_t>(fault)]; }
 
+/// Where in the text that was sent; both count from 1, columns in characters. {0, 0} where that is not known.
+struct Place {
+  std::uint32_t line = 0, column = 0;
+  explicit operator bool() const { return line > 0; }
+  bool operator==(const Place&) const = default;
+};
+
 /// One thing that is wrong, said so that the sender can mend it.
 /// Never holds patient data: names of elements, positions and rules, not the values found there
 /// (a value may be quoted only where it cannot identify anybody, such as a code or a unit).
@@ -137,6 +151,7 @@ struct Failure {
   /// The rule that is broken: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"; empty when no single one.
   std::string source = {};
   Severity severity = Severity::error;
+  Place place = {};                ///< where it stands in the input
 };
 
 template <class T>

@@ -5,6 +5,7 @@
 /// Limits: bytes, nesting and number of elements; never recursive on input depth.
 /// Faults: not_well_formed, encoding_invalid, duplicate_key, too_deep, too_large, type_unknown, element_unknown,
 ///         value_malformed (null, wrong JSON kind), cardinality. Diagnostics say line and column, never values.
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,13 @@ struct JsonLimits {
 
 /// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
 Result<Tree> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+/// Gives the failure and those in its `also` the line and column of the element that their expression names, in the
+/// text it was found in; of what is not in the text, those of the nearest element around it. A member stands at its
+/// name, an item of an array where it begins. Reads the text once; failures that have a place keep it.
+void locate_json(std::string_view text, Failure& failure);
+/// The same for one expression; nullopt when it is not about that resource.
+std::optional<Place> locate_json(std::string_view text, std::string_view expression);
 
 /// Appends canonical JSON: no white space, `resourceType` first, then document order, primitives by literal.
 void write_json(Element resource, std::string& out);

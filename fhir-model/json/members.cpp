@@ -48,25 +48,26 @@ class Cursor {
 
 Result<std::vector<Member>> read_members(std::string_view object) {
   std::string buffer(object);
-  const auto tape = read_tape(buffer.data(), buffer.size(), kLimits);
-  if (!tape) return tl::unexpected(tape.error());
-  if (tape->front().kind != Kind::object) return fail(Fault::not_well_formed, "A JSON object is needed here.");
+  const auto read = read_tape(object, buffer.data(), kLimits);
+  if (!read) return tl::unexpected(read.error());
+  const std::vector<Token>& tape = read->tokens;
+  if (tape.front().kind != Kind::object) return fail(Fault::not_well_formed, "A JSON object is needed here.");
   std::vector<Member> out;
   Cursor cursor(object);
   cursor.skip(" \t\r\n{");
   const auto after = [&](std::size_t at) {
-    const Kind kind = (*tape)[at].kind;
-    return kind == Kind::object || kind == Kind::array ? (*tape)[at].size + 1 : at + 1;
+    const Kind kind = tape[at].kind;
+    return kind == Kind::object || kind == Kind::array ? tape[at].size + 1 : at + 1;
   };
-  for (std::size_t key = 1; key < tape->front().size; key = after(key + 1)) {
-    const Token& value = (*tape)[key + 1];
+  for (std::size_t key = 1; key < tape.front().size; key = after(key + 1)) {
+    const Token& value = tape[key + 1];
     cursor.value();
     cursor.skip(" \t\r\n:");
     const std::string_view raw = cursor.value();
     cursor.skip(" \t\r\n,");
     const bool literal = value.kind != Kind::object && value.kind != Kind::array && value.kind != Kind::null;
     out.push_back(
-        {std::string((*tape)[key].view()), value.kind, literal ? std::string(value.view()) : std::string(), raw});
+        {std::string(tape[key].view()), value.kind, literal ? std::string(value.view()) : std::string(), raw});
   }
   return out;
 }

@@ -1,8 +1,9 @@
-#include <array>
 #include <bitset>
+#include <cstring>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/tape.h"
+#include "fhir-model/text/position.h"
 
 namespace varde::fhir {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using json::Kind;
 using json::Token;
 
+constexpr std::string_view kResourceType = "resourceType";
 constexpr std::size_t kMostFailures = 20;
 constexpr std::size_t kMostElementsOfAType = 256;
 
@@ -24,18 +26,33 @@ std::string_view kind_name(Kind kind) {
   }
 }
 
-/// JSON kind of a primitive type's value, https://hl7.org/fhir/R4/json.html#primitive
-Kind kind_of(TypeId primitive) {
-  static const std::array kNumbers{find_type("decimal"), find_type("integer"), find_type("positiveInt"),
-                                   find_type("unsignedInt")};
-  static const TypeId kBoolean = find_type("boolean");
-  if (primitive == kBoolean) return Kind::boolean;
-  for (const TypeId number : kNumbers)
-    if (primitive == number) return Kind::number;
-  return Kind::string;
-}
+/// JSON kind of each type's value, https://hl7.org/fhir/R4/json.html#primitive
+const std::vector<Kind> kKinds = [] {
+  std::vector<Kind> kinds(types().size(), Kind::object);
+  for (std::size_t type = 0; type < kinds.size(); ++type)
+    if (is_primitive(static_cast<TypeId>(type))) kinds[type] = Kind::string;
+  for (const auto name : {"decimal", "integer", "positiveInt", "unsignedInt"})
+    kinds[static_cast<std::size_t>(find_type(name))] = Kind::number;
+  kinds[static_cast<std::size_t>(find_type("boolean"))] = Kind::boolean;
+  return kinds;
+}();
+
+Kind kind_of(TypeId type) { return kKinds[static_cast<std::size_t>(type)]; }
 
 bool opens(const Token& token) { return token.kind == Kind::object || token.kind == Kind::array; }
+
+/// Index of the token after the value that starts at `at`.
+std::size_t after(const std::vector<Token>& tape, std::size_t at) {
+  return opens(tape[at]) ? tape[at].size + 1 : at + 1;
+}
+
+/// The type that the object at `at` names; none when it names none.
+TypeId resource_type(const std::vector<Token>& tape, std::size_t at) {
+  for (std::size_t key = at + 1; key < tape[at].size; key = after(tape, key + 1))
+    if (tape[key].view() == kResourceType && tape[key + 1].kind == Kind::string)
+      return find_resource_type(tape[key + 1].view());
+  return TypeId::none;
+}
 
 /// Builds the tree from the tape. Recursion is bounded by the tape's depth limit.
 class Builder {
@@ -43,19 +60,15 @@ class Builder {
   Builder(std::string_view original, const std::vector<Token>& tape, const char* buffer, Tree& tree)
       : original_(original), tape_(tape), buffer_(buffer), tree_(tree) {}
 
-  /// Index of the token after the value that starts at `at`.
-  std::size_t after(std::size_t at) const { return opens(tape_[at]) ? tape_[at].size + 1 : at + 1; }
-
-  void object(std::size_t at, std::uint32_t node) {
-    const TypeId type = Element(tree_, node).type();
+  void object(std::size_t at, std::uint32_t node, TypeId type) {
     const bool resource = row_of(type).kind == TypeKind::resource;
     if (at + 1 == tape_[at].size)
       return report(Fault::value_malformed, node, {}, nullptr, "An object may not be empty");
     std::bitset<2 * kMostElementsOfAType> seen;
     bool type_seen = false;
-    for (std::size_t key = at + 1; key < tape_[at].size && !full(); key = after(key + 1)) {
+    for (std::size_t key = at + 1; key < tape_[at].size && !full(); key = after(tape_, key + 1)) {
       const auto name = tape_[key].view();
-      if (resource && name == "resourceType") {
+      if (resource && name == kResourceType) {
         if (type_seen) report(Fault::duplicate_key, node, name, &tape_[key], "The member stands twice");
         type_seen = true;
         continue;
@@ -86,8 +99,12 @@ class Builder {
     if (full()) return;
     std::string expression = Element(tree_, parent).path();
     if (!name.empty()) expression.append(".").append(name);
-    if (token) what += ", at " + json::position(original_, static_cast<std::size_t>(token->text - buffer_));
-    failures.push_back({fault, what + ".", std::move(expression), {}});
+    Place place;
+    if (token != nullptr) {  // a token of text begins behind its quote
+      place = text::place_of(original_, static_cast<std::size_t>(token->text - buffer_) - 1);
+      what += ", at " + text::to_words(place);
+    }
+    failures.push_back({fault, what + ".", std::move(expression), {}, place});
   }
 
   void member(std::size_t key, std::uint32_t parent, const ElementRow& row, bool companion, bool has_twin) {
@@ -101,7 +118,7 @@ class Builder {
     if (!row.many) return item(key, key + 1, parent, row, companion, *made);
     if (key + 2 == value.size)
       return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key], "An array may not be empty");
-    for (std::size_t at = key + 2; at < value.size && !full(); at = after(at)) {
+    for (std::size_t at = key + 2; at < value.size && !full(); at = after(tape_, at)) {
       const Element twin = *made;
       if (twin) ++made;
       item(key, at, parent, row, companion, twin);
@@ -125,7 +142,7 @@ class Builder {
       return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key],
                     std::string(row_of(row.type).name) + " is written as " + std::string(kind_name(wanted)) +
                         " in JSON, not as " + std::string(kind_name(value.kind)));
-    if (companion) return object(at, node);
+    if (companion) return object(at, node, row.type);
     tree_.set_text(node, value.view());
   }
 
@@ -136,24 +153,14 @@ class Builder {
                         std::string(kind_name(tape_[at].kind)));
     TypeId type = row.type;
     if (row_of(type).kind == TypeKind::abstract_resource) {
-      type = resource_type(at);
+      type = resource_type(tape_, at);
       if (type == TypeId::none)
         return report(Fault::type_unknown, parent, tape_[key].view(), &tape_[key],
                       "A resource needs a resourceType that FHIR R4 has");
     }
-    object(at, tree_.append(parent, row, type));
+    object(at, tree_.append(parent, row, type), type);
   }
 
- public:
-  /// The type that the object at `at` names; none when it names none.
-  TypeId resource_type(std::size_t at) const {
-    for (std::size_t key = at + 1; key < tape_[at].size; key = after(key + 1))
-      if (tape_[key].view() == "resourceType" && tape_[key + 1].kind == Kind::string)
-        return find_resource_type(tape_[key + 1].view());
-    return TypeId::none;
-  }
-
- private:
   std::string_view original_;
   const std::vector<Token>& tape_;
   const char* buffer_;
@@ -166,25 +173,28 @@ Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, "The JSON text is larger than " + std::to_string(limits.bytes) + " bytes.");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
-  Tree tree(TypeId{0});                                         // the type is known only after the tape is read
-  char* buffer = tree.adopt(std::string(text));
-  const auto tape = json::read_tape(buffer, text.size(), {limits.depth, 2 * limits.elements});
+  auto buffer = std::make_unique_for_overwrite<char[]>(text.size() + 1);
+  std::memcpy(buffer.get(), text.data(), text.size());
+  buffer[text.size()] = '\0';
+  const auto tape = json::read_tape(text, buffer.get(), {limits.depth, 2 * limits.elements});
   if (!tape) return tl::unexpected(tape.error());
-  if (tape->front().kind != Kind::object) return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
-  Builder builder(text, *tape, buffer, tree);
-  const TypeId type = builder.resource_type(0);
+  if (tape->tokens.front().kind != Kind::object)
+    return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
+  const TypeId type = resource_type(tape->tokens, 0);
   if (type == TypeId::none)
     return fail(Fault::type_unknown,
                 "The resource needs a member \"resourceType\" with the name of an R4 resource type.");
-  tree.set_type(type);
-  tree.reserve(tape->size() / 2);
-  builder.object(0, 0);
+  Tree tree(type, tape->values);
+  Builder builder(text, tape->tokens, buffer.get(), tree);
+  builder.object(0, 0, type);
+  tree.adopt(std::move(buffer), text.size() + 1);
   if (builder.failures.empty()) return tree;
   Failure first = std::move(builder.failures.front());
   first.also.assign(std::make_move_iterator(builder.failures.begin() + 1),
                     std::make_move_iterator(builder.failures.end()));
   if (first.fault == Fault::type_unknown)
     first.fault = Fault::value_malformed;  // 404 is for the address, not for the body
+  locate_json(text, first);
   return tl::unexpected(std::move(first));
 }
 

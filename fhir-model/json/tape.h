@@ -24,10 +24,12 @@ struct TapeLimits {
   std::size_t depth, tokens;
 };
 
-/// `buffer` is NUL-terminated, `size` bytes long, and is rewritten in place.
-Result<std::vector<Token>> read_tape(char* buffer, std::size_t size, const TapeLimits& limits);
+struct Tape {
+  std::vector<Token> tokens;
+  std::size_t values;  ///< objects and literals: as many as elements that they can become, or more
+};
 
-/// "line 3, column 14" of a position in `text`; columns count bytes, from 1.
-std::string position(std::string_view text, std::size_t offset);
+/// `copy` is a NUL-terminated copy of `text`; it is rewritten in place and the tokens point into it.
+Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limits);
 
 }  // namespace varde::fhir::json

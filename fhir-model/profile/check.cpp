@@ -33,8 +33,8 @@ class Run {
                    [this](Element at, std::string_view value_set) { return is_outside(at, value_set); }} {
     environment_.as_of_many = fhirpath::AsOfMany::filter;
     environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
-    environment_.member_of = [](std::string_view set, std::string_view system, std::string_view code) {
-      const terminology::Membership found = terminology::member(set, system, code);
+    environment_.member_of = [&profiles](std::string_view set, std::string_view system, std::string_view code) {
+      const terminology::Membership found = profiles.value_sets().member(set, system, code);
       return found == terminology::Membership::unknown ? std::nullopt
                                                        : std::optional(found == terminology::Membership::in);
     };
@@ -288,7 +288,7 @@ std::optional<bool> Run::conforms(Element at, std::string_view canonical) {
 }
 
 bool Run::is_outside(Element at, std::string_view value_set) const {
-  return terminology::member(terminology::find_value_set(value_set), at) == terminology::Membership::out;
+  return profiles_.value_sets().member(value_set, at) == terminology::Membership::out;
 }
 
 /// The walk over a resource: what its parts claim, and its extensions.
@@ -364,13 +364,17 @@ class Walk {
 
 }  // namespace
 
+void check_profiles(Findings& findings, const Profiles& known, const Asked& asked) {
+  Run run(known);
+  Walk walk(run, findings, asked.vital_signs);
+  for (const std::string& canonical : asked.profiles) walk.ask(findings.resource(), canonical, Severity::error);
+  walk.resource(findings.resource());
+}
+
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report) {
   Findings findings(resource, report);
   check_base(findings);
-  Run run(known);
-  Walk walk(run, findings, asked.vital_signs);
-  for (const std::string& canonical : asked.profiles) walk.ask(resource, canonical, Severity::error);
-  walk.resource(resource);
+  check_profiles(findings, known, asked);
   return findings.take();
 }
 

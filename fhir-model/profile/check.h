@@ -29,6 +29,9 @@ struct Asked {
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked,
                               Report report = Report::errors);
 
+/// What the profiles have to say alone, for a resource whose base rules have been checked.
+void check_profiles(Findings& findings, const Profiles& known, const Asked& asked);
+
 /// Whether an element meets one profile; nullopt when that is not known here or cannot be used.
 std::optional<bool> conforms(Element element, std::string_view canonical, const Profiles& known);
 

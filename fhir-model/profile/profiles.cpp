@@ -63,15 +63,15 @@ TypeId base_type(std::string_view canonical) {
 
 Result<void> Profiles::add(Tree definition) {
   const Element root = definition.root();
-  if (root.type_name() == "StructureDefinition") return add_definition(root);
-  if (root.type_name() == "Bundle")
-    for (const Element entry : root.each("entry"))
-      if (entry["resource"].type_name() == "StructureDefinition")
-        if (auto added = add_definition(entry["resource"]); !added) return added;
+  if (root.type_name() != "Bundle") return add_one(root);
+  for (const Element entry : root.each("entry"))
+    if (auto added = add_one(entry["resource"]); !added) return added;
   return {};
 }
 
-Result<void> Profiles::add_definition(Element definition) {
+Result<void> Profiles::add_one(Element definition) {
+  value_sets_.add(definition);
+  if (definition.type_name() != "StructureDefinition") return {};
   const std::string_view url = definition["url"].value(), type = definition["type"].value();
   if (url.empty()) return fail(Fault::required_missing, "A profile needs its url.", "StructureDefinition.url");
   if (definition["derivation"].value() == "specialization") return {};  // a type or logical model of its own
@@ -90,10 +90,12 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
   const auto [url, version] = split(canonical);
   auto at = by_url_.find(url);
   if (at == by_url_.end()) {
-    auto own = standard(url);
+    auto own = elsewhere_ ? elsewhere_(url) : standard(url);
+    if (own && !is_profile(own->root()) && elsewhere_) own.reset();
     if (!own) return nullptr;
     at = by_url_.emplace(std::string(url), std::vector<std::unique_ptr<Known>>{}).first;
-    at->second.push_back(std::make_unique<Known>(Known{{}, std::make_shared<const Tree>(std::move(*own))}));
+    const std::string version(own->root()["version"].value());
+    at->second.push_back(std::make_unique<Known>(Known{version, std::make_shared<const Tree>(std::move(*own))}));
   }
   for (auto one = at->second.rbegin(); one != at->second.rend(); ++one)
     if (version.empty() || (*one)->version.empty() || (*one)->version == version) return one->get();
@@ -103,7 +105,7 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
 Result<const Profile*> Profiles::find(std::string_view canonical) const {
   const std::lock_guard lock(mutex_);
   Known* known = this->known(canonical);
-  if (!known) return nullptr;
+  if (!known) return beneath_ ? beneath_->find(canonical) : nullptr;
   if (known->preparing)
     return fail(Fault::business_rule, fmt::format("The profile {} has itself among its bases.", canonical));
   const auto& ready = prepared(*known);
@@ -160,7 +162,8 @@ TypeId Profiles::type_of(std::string_view canonical) const {
   if (const TypeId base = base_type(canonical); base != TypeId::none) return base;
   const std::lock_guard lock(mutex_);
   const Known* known = this->known(canonical);
-  return known ? find_type(known->definition->root()["type"].value()) : TypeId::none;
+  if (known) return find_type(known->definition->root()["type"].value());
+  return beneath_ ? beneath_->type_of(canonical) : TypeId::none;
 }
 
 }  // namespace varde::fhir

@@ -26,7 +26,12 @@ class Concept:
     def __init__(self, code, display="", definition="", parents=(), properties=()):
         self.code, self.display, self.definition = code, display, definition
         self.parents = list(parents)
+        self.designations = []  # (language, text)
         self.properties = [(p["code"], next(str(v) for k, v in p.items() if k.startswith("value"))) for p in properties]
+
+    def also(self, language, text):
+        if text and (language, text) not in [("", self.display)] + self.designations:
+            self.designations.append((language, text))
 
     def flags(self):
         said = {(name, value.lower()) for name, value in self.properties}
@@ -34,6 +39,11 @@ class Concept:
         inactive = bool(said & {("status", "retired"), ("status", "inactive"), ("inactive", "true")})
         deprecated = ("status", "deprecated") in said
         return abstract | inactive << 1 | deprecated << 2
+
+
+def add_designations(concept, source):
+    for designation in source.get("designation", []):
+        concept.also(designation.get("language", ""), designation["value"])
 
 
 class System:
@@ -47,6 +57,7 @@ class System:
             mine = self.concepts.setdefault(
                 c["code"], Concept(c["code"], c.get("display", ""), " ".join(c.get("definition", "").split()), (),
                                 c.get("property", [])))
+            add_designations(mine, c)
             if parent is not None:
                 mine.parents.append(parent)
             self.add(c.get("concept", []), c["code"])
@@ -93,6 +104,8 @@ def read(folder):
     for name in INPUTS:
         for entry in json.loads((folder / name).read_text(encoding="utf-8"))["entry"]:
             r = entry["resource"]
+            if r.get("version") == "5.0.0":  # the package also holds a few resources of R5
+                continue
             if r["resourceType"] == "ValueSet":
                 sets[r["url"]] = r
             elif r["content"] in CONTENT and r["url"] not in systems:
@@ -115,18 +128,24 @@ def whole_system(url, system):
 
 
 def add_listed(systems, sets):
-    """Codes of outside systems that value sets list become known, with the display given there."""
+    """Codes of outside systems that value sets list become known, with the display given there. A display that a value
+    set gives to a code of a known system is one more designation."""
     for value_set in sets.values():
         for include in value_set["compose"]["include"]:
             url = include.get("system", "")
-            if not re.match(r"(https?|urn):", url):
+            if not url:
                 continue
             if url not in systems:
                 systems[url] = System(url, "", "", "some", True)
-            if systems[url].content != "all":
-                for c in include.get("concept", []):
-                    mine = systems[url].concepts.setdefault(c["code"], Concept(c["code"]))
+            known = systems[url].concepts
+            for c in include.get("concept", []):
+                if systems[url].content != "all":
+                    known.setdefault(c["code"], Concept(c["code"]))
+                if c["code"] in known:
+                    mine = known[c["code"]]
                     mine.display = mine.display or c.get("display", "")
+                    mine.also("", c.get("display", ""))
+                    add_designations(mine, c)
 
 
 # --- value sets --------------------------------------------------------------------------------------------------
@@ -163,7 +182,7 @@ def without(a, b):
 def combine(a, b, how):
     """Two sets {system: Part}; None stands for every system that is not named."""
     result = {}
-    for system in set(a) | set(b):
+    for system in {**a, **b}:
         x, y = a.get(system, a[None]), b.get(system, b[None])
         result[system] = Part(how(x.rest, y.rest), {c: how(x.of(c), y.of(c)) for c in {**x.codes, **y.codes}})
     return result
@@ -196,7 +215,8 @@ class Composer:
         self.systems, self.sets, self.done = systems, sets, {}
 
     def set(self, url):
-        url = url.split("|")[0]
+        if url not in self.sets:  # the older tables of version 2 have a bar in their very names
+            url = url.split("|")[0]
         if url not in self.sets:
             return {None: Part(UNKNOWN)}
         if url not in self.done:
@@ -292,6 +312,7 @@ class Tables:
         self.system_number = {url: i for i, url in enumerate(self.system_urls)}
         self.composer = Composer(systems, sets)
         self.concept_rows, self.by_code, self.more_parents, self.number = [], [], [], {}
+        self.designations = []
         self.system_rows = [self.system_row(systems[url]) for url in self.system_urls]
         self.part_rows, self.members = [], []
         self.set_rows = [self.set_row(sets[url]) for url in self.set_urls]
@@ -307,6 +328,7 @@ class Tables:
             self.concept_rows.append(f"{{{self.text(c.code)}, {self.text(c.display)}, {self.text(c.definition)}, "
                                      f"{parents[0] if parents else NONE}, {self.system_number[system.url]}, {c.flags()}}},")
             self.more_parents += [(mine, p) for p in parents[1:]]
+            self.designations += [f"{{{mine}, {self.text(language)}, {self.text(said)}}}," for language, said in c.designations]
         t = self.text
         return (f"{{{t(system.url)}, {t(system.version)}, {t(system.name)}, {t(system.title)}, {first}, {len(codes)}, "
                 f"Known::{system.content}, {str(system.any_case).lower()}}},")
@@ -315,12 +337,12 @@ class Tables:
         parts = dict(self.composer.set(value_set["url"]))
         unnamed = parts.pop(None)
         first = len(self.part_rows)
-        for system in sorted(parts):
+        for system in parts:  # as the set names them
             if system in self.system_number:
                 self.add_part(system, parts[system])
         t = self.text
         return (f"{{{t(value_set['url'])}, {t(value_set.get('version', ''))}, {t(value_set.get('name', ''))}, "
-                f"{t(value_set.get('title', value_set.get('name', '')))}, {first}, {len(self.part_rows) - first}, "
+                f"{t(value_set.get('title', value_set.get('name', '')))}, {t(value_set['status'])}, {first}, {len(self.part_rows) - first}, "
                 f"{str(unnamed.rest == UNKNOWN).lower()}}},")
 
     def add_part(self, url, part):
@@ -348,6 +370,7 @@ class Tables:
                   ("const ConceptRow kConcepts[]", self.concept_rows),
                   ("const std::uint16_t kConceptsByCode[]", wrapped(self.by_code)),
                   ("const FurtherParent kFurtherParents[]", [f"{{{c}, {p}}}," for c, p in sorted(self.more_parents)]),
+                  ("const DesignationRow kDesignations[]", self.designations),
                   ("const SetRow kSets[]", self.set_rows),
                   ("const PartRow kParts[]", self.part_rows),
                   ("const std::uint16_t kMembers[]", wrapped(self.members)),
@@ -357,6 +380,7 @@ class Tables:
         for declaration, rows in arrays:
             lines += [f"constinit {declaration} = {{", *rows, "};", ""]
         for one, many in (("System", "Systems"), ("Concept", "Concepts"), ("FurtherParent", "FurtherParents"),
+                          ("Designation", "Designations"),
                           ("Set", "Sets"), ("SystemAddress", "SystemAddresses"), ("SetAddress", "SetAddresses")):
             lines.append(f"const std::size_t k{one}Count = std::size(k{many});")
         lines += ["", "}  // namespace varde::terminology::tables", ""]

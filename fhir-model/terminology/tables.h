@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <span>
 
 #include "fhir-model/terminology/terminology.h"
 
@@ -30,8 +31,14 @@ struct FurtherParent {
   std::uint16_t child, parent;
 };
 
+/// Another name of a concept: in another language, or what a value set calls it.
+struct DesignationRow {
+  std::uint16_t of;
+  std::uint32_t language, text;  ///< texts; no language: English
+};
+
 struct SetRow {
-  std::uint32_t url, version, name, title;  ///< texts
+  std::uint32_t url, version, name, title, status;  ///< texts
   std::uint16_t first_part, part_count;
   bool open;  ///< it also draws on a value set that is not known: codes of other systems may be in it
 };
@@ -62,6 +69,8 @@ extern const std::size_t kConceptCount;
 extern const std::uint16_t kConceptsByCode[];  ///< per system, its concepts sorted by code
 extern const FurtherParent kFurtherParents[];  ///< sorted by child
 extern const std::size_t kFurtherParentCount;
+extern const DesignationRow kDesignations[];  ///< sorted by concept
+extern const std::size_t kDesignationCount;
 extern const SetRow kSets[];
 extern const std::size_t kSetCount;
 extern const PartRow kParts[];
@@ -73,6 +82,21 @@ extern const std::size_t kSetAddressCount;
 
 inline std::string_view text(std::uint32_t number) {
   return {kText + kTextStarts[number], kTextStarts[number + 1] - kTextStarts[number]};
+}
+
+inline const SystemRow& row_of(SystemId id) { return kSystems[static_cast<std::size_t>(id)]; }
+inline const ConceptRow& row_of(ConceptId id) { return kConcepts[static_cast<std::size_t>(id)]; }
+inline const SetRow& row_of(ValueSetId id) { return kSets[static_cast<std::size_t>(id)]; }
+inline std::span<const PartRow> parts_of(ValueSetId id) {
+  return {kParts + row_of(id).first_part, row_of(id).part_count};
+}
+/// Concepts that the value set names as inside.
+inline std::span<const std::uint16_t> inside_of(const PartRow& part) {
+  return {kMembers + part.first_member, part.inside_count};
+}
+/// Concepts that it names as outside, against its rest.
+inline std::span<const std::uint16_t> outside_of(const PartRow& part) {
+  return {kMembers + part.first_member + part.inside_count, part.outside_count};
 }
 
 }  // namespace varde::terminology::tables

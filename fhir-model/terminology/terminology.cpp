@@ -11,6 +11,7 @@ namespace varde::terminology {
 namespace {
 
 using tables::kNone;
+using tables::row_of;
 using tables::text;
 
 /// FNV-1a of the last 16 bytes, where addresses differ; generate.py counts the same.
@@ -22,22 +23,25 @@ std::uint32_t address_hash(std::string_view url) {
   return value;
 }
 
+template <class Row>
+std::uint16_t find_url(const Row* rows, const std::uint16_t* addresses, std::size_t size, std::string_view url) {
+  std::size_t at = address_hash(url) & (size - 1);
+  while (addresses[at] != kNone && text(rows[addresses[at]].url) != url) at = (at + 1) & (size - 1);
+  return addresses[at];
+}
+
 /// The number of the row with that URL and, where one is asked for, that version.
 template <class Row>
 std::uint16_t find(const Row* rows, const std::uint16_t* addresses, std::size_t size, std::string_view canonical) {
-  const auto bar = canonical.find('|');
-  const auto url = canonical.substr(0, bar);
-  for (std::size_t at = address_hash(url) & (size - 1); addresses[at] != kNone; at = (at + 1) & (size - 1)) {
-    const Row& row = rows[addresses[at]];
-    if (text(row.url) != url) continue;
-    const bool any_version = bar == std::string_view::npos || canonical.substr(bar + 1) == text(row.version);
-    return any_version ? addresses[at] : kNone;
-  }
-  return kNone;
+  const std::uint16_t whole = find_url(rows, addresses, size, canonical);
+  const auto bar = canonical.rfind('|');
+  // The older tables of version 2 have a bar in their very names.
+  if (whole != kNone || bar == std::string_view::npos) return whole;
+  const std::uint16_t found = find_url(rows, addresses, size, canonical.substr(0, bar));
+  if (found == kNone) return kNone;
+  // Of a system that others keep, no version in particular is known.
+  return rows[found].version == 0 || text(rows[found].version) == canonical.substr(bar + 1) ? found : kNone;
 }
-
-const tables::SystemRow& row_of(SystemId id) { return tables::kSystems[static_cast<std::size_t>(id)]; }
-const tables::ConceptRow& row_of(ConceptId id) { return tables::kConcepts[static_cast<std::size_t>(id)]; }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
@@ -58,10 +62,9 @@ Membership in_part(const tables::PartRow& part, std::string_view code) {
   const ConceptId found = find_concept(static_cast<SystemId>(part.system), code);
   if (found != ConceptId::none) {
     const auto number = static_cast<std::uint16_t>(found);
-    const auto* inside = tables::kMembers + part.first_member;
-    const auto* outside = inside + part.inside_count;
-    if (std::binary_search(inside, outside, number)) return Membership::in;
-    if (std::binary_search(outside, outside + part.outside_count, number)) return Membership::out;
+    const auto inside = tables::inside_of(part), outside = tables::outside_of(part);
+    if (std::binary_search(inside.begin(), inside.end(), number)) return Membership::in;
+    if (std::binary_search(outside.begin(), outside.end(), number)) return Membership::out;
     if (part.rest == tables::Rest::in) return Membership::in;
   }
   switch (part.rest) {
@@ -97,8 +100,8 @@ SystemId find_code_system(std::string_view url) {
 }
 
 ValueSet describe(ValueSetId set) {
-  const auto& row = tables::kSets[static_cast<std::size_t>(set)];
-  return {text(row.url), text(row.version), text(row.name), text(row.title)};
+  const auto& row = row_of(set);
+  return {text(row.url), text(row.version), text(row.name), text(row.title), text(row.status)};
 }
 
 CodeSystem describe(SystemId system) {
@@ -108,13 +111,13 @@ CodeSystem describe(SystemId system) {
 
 Concept describe(ConceptId concept_id) {
   const auto& row = row_of(concept_id);
-  return {static_cast<SystemId>(row.system),
-          text(row.code),
-          text(row.display),
-          text(row.definition),
-          (row.flags & 1) != 0,
-          (row.flags & 2) != 0,
-          (row.flags & 4) != 0};
+  return {.system = text(tables::kSystems[row.system].url),
+          .code = text(row.code),
+          .display = text(row.display),
+          .definition = text(row.definition),
+          .abstract = (row.flags & 1) != 0,
+          .inactive = (row.flags & 2) != 0,
+          .deprecated = (row.flags & 4) != 0};
 }
 
 ConceptId find_concept(SystemId system, std::string_view code) {
@@ -133,14 +136,12 @@ ConceptId find_concept(SystemId system, std::string_view code) {
 
 Membership member(ValueSetId set, std::string_view system, std::string_view code) {
   if (set == ValueSetId::none) return Membership::unknown;
-  const auto& row = tables::kSets[static_cast<std::size_t>(set)];
-  Membership found = row.open ? Membership::unknown : Membership::out;
-  for (const auto* part = tables::kParts + row.first_part; part != tables::kParts + row.first_part + row.part_count;
-       ++part) {
+  Membership found = row_of(set).open ? Membership::unknown : Membership::out;
+  for (const auto& part : tables::parts_of(set)) {
     if (system.empty())
-      found = either(found, in_part(*part, code));
-    else if (text(tables::kSystems[part->system].url) == system)
-      return in_part(*part, code);
+      found = either(found, in_part(part, code));
+    else if (text(tables::kSystems[part.system].url) == system)
+      return in_part(part, code);
   }
   return found;
 }
@@ -156,6 +157,16 @@ Membership member(ValueSetId set, fhir::Element coded) {
   if (coded.type() != kConcept) return of_coding(set, coded);
   Membership found = Membership::out;
   for (const auto coding : coded.each("coding")) found = either(found, of_coding(set, coding));
+  return found;
+}
+
+std::vector<Designation> designations_of(ConceptId concept_id) {
+  const auto number = static_cast<std::uint16_t>(concept_id);
+  const auto* last = tables::kDesignations + tables::kDesignationCount;
+  const auto* at = std::lower_bound(tables::kDesignations, last, number,
+                                    [](const tables::DesignationRow& row, std::uint16_t of) { return row.of < of; });
+  std::vector<Designation> found;
+  for (; at != last && at->of == number; ++at) found.push_back({text(at->language), text(at->text)});
   return found;
 }
 
@@ -193,7 +204,7 @@ Result<Concept> lookup(std::string_view system, std::string_view code) {
     return fail(Fault::not_found, "The code system is not known here, or not in that version.", "system");
   if (const ConceptId found = find_concept(id, code); found != ConceptId::none) return describe(found);
   switch (of_unlisted(row_of(id), code)) {
-    case Membership::in: return Concept{id, code, code, {}, false, false, false};
+    case Membership::in: return Concept{text(row_of(id).url), code, code, {}, false, false, false};
     case Membership::out:
       return fail(Fault::code_invalid, fmt::format("{} has no such code.", text(row_of(id).url)), "code");
     case Membership::unknown: break;

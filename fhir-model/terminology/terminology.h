@@ -30,7 +30,7 @@ enum class Membership : std::uint8_t { in, out, unknown };
 ValueSetId find_value_set(std::string_view url);
 
 struct ValueSet {
-  std::string_view url, version, name, title;
+  std::string_view url, version, name, title, status;
 };
 ValueSet describe(ValueSetId set);  ///< of one that exists
 
@@ -65,11 +65,14 @@ CodeSystem describe(SystemId system);  ///< of one that exists
 ConceptId find_concept(SystemId system, std::string_view code);
 
 struct Concept {
-  SystemId system;
-  std::string_view code, display, definition;  ///< English; display and definition may be empty
+  std::string_view system, code, display, definition;  ///< English; display and definition may be empty
   bool abstract, inactive, deprecated;
 };
 Concept describe(ConceptId concept_id);  ///< of one that exists
+struct Designation {
+  std::string_view language, text;  ///< no language: English, as some value set calls it
+};
+std::vector<Designation> designations_of(ConceptId concept_id);
 std::vector<ConceptId> parents_of(ConceptId concept_id);
 std::vector<ConceptId> children_of(ConceptId concept_id);
 
@@ -79,5 +82,38 @@ Membership in_system(SystemId system, std::string_view code);
 /// https://hl7.org/fhir/R4/codesystem-operation-lookup.html
 /// Faults: not_found (the system, or a code that is not listed where not all are known), code_invalid.
 Result<Concept> lookup(std::string_view system, std::string_view code);
+
+// --- answers for people and programs ---------------------------------------------------------------------------
+
+enum class Subsumption : std::uint8_t { equivalent, subsumes, subsumed_by, not_subsumed };
+std::string_view code_of(Subsumption outcome);  ///< "subsumed-by"
+
+/// How the first code stands to the second. https://hl7.org/fhir/R4/codesystem-operation-subsumes.html
+/// Faults: those of lookup(); not_supported where the hierarchy of the system is not known here.
+Result<Subsumption> subsumes(std::string_view system, std::string_view a, std::string_view b);
+
+struct Verdict {
+  Membership result = Membership::unknown;
+  std::string_view display = {};  ///< what the code is called
+  std::string message = {};       ///< why it is not in, or what is wrong with it otherwise; empty when all is well
+};
+/// With a display that is none of the code's names the verdict is out, where all its names are known.
+/// https://hl7.org/fhir/R4/valueset-operation-validate-code.html
+Verdict validate_code(ValueSetId set, std::string_view system, std::string_view code, std::string_view display = {});
+Verdict validate_code(SystemId system, std::string_view code, std::string_view display = {});
+
+enum class Inactive : std::uint8_t { include, leave_out };
+struct Wanted {
+  std::string_view filter = {};  ///< words that the code or display holds, in any case and order
+  std::size_t offset = 0, count = SIZE_MAX;
+  Inactive inactive = Inactive::include;
+};
+struct Expansion {
+  std::size_t total = 0;  ///< before offset and count
+  std::vector<Concept> contains;
+};
+/// https://hl7.org/fhir/R4/valueset-operation-expand.html
+/// Faults: not_found (none), not_supported (it draws on what is not known here, or on codes without number).
+Result<Expansion> expand(ValueSetId set, const Wanted& wanted = {});
 
 }  // namespace varde::terminology

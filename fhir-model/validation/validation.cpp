@@ -11,6 +11,7 @@
 #include "fhir-model/validation/findings.h"
 #include "fhir-model/validation/invariants.h"
 #include "fhir-model/validation/primitive.h"
+#include "fhir-model/validation/questionnaire.h"
 #include "fhir-model/validation/references.h"
 #include "fhir-model/validation/shape.h"
 #include "fhir-model/validation/xhtml.h"
@@ -22,8 +23,8 @@ namespace {
 struct KnownTypes {
   TypeId extension = find_type("Extension"), reference = find_type("Reference"), xhtml = find_type("xhtml"),
          canonical = find_type("canonical"), uri = find_type("uri"), url = find_type("url"),
-         coding = find_type("Coding"), bundle = find_type("Bundle"),
-         element_definition = find_type("ElementDefinition");
+         coding = find_type("Coding"), bundle = find_type("Bundle"), questionnaire = find_type("Questionnaire"),
+         response = find_type("QuestionnaireResponse"), element_definition = find_type("ElementDefinition");
 };
 const KnownTypes& known() {
   static const KnownTypes kKnown;
@@ -46,7 +47,14 @@ class Validator {
     id_of_resource(at);
     if (at.type() == known().bundle) return whole_bundle(at, links);
     children(at, links);
+    rules_of_type(at);
     check_links(links, findings_);
+  }
+
+  void rules_of_type(Element at) {
+    if (at.type() == known().questionnaire) check_questionnaire(at, findings_);
+    if (at.type() == known().response)
+      if (const Element asked = contained_questionnaire(at)) check_answers(at, asked, findings_);
   }
 
   void whole_bundle(Element at, Links& links) {
@@ -122,6 +130,7 @@ class Validator {
   void nested_resource(Element at, const ElementRow& row, Links& links) {
     if (row.name != "contained") return resource(at, entries_);
     if (at.type() == known().bundle) check_entries(Entries(at), findings_);
+    rules_of_type(at);
     if (at.parent() && at.parent().definition() && at.parent().name() == "contained")
       findings_.add(Fault::invariant, at, "A contained resource holds no contained resources itself (dom-2).",
                     {.source = source_of("DomainResource", "dom-2")});

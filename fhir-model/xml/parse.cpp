@@ -11,6 +11,7 @@
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
+#include "fhir-model/text/position.h"
 #include "fhir-model/text/utf8.h"
 #include "fhir-model/xml/narrative.h"
 #include "fhir-model/xml/utf8.h"
@@ -63,8 +64,6 @@ class Handler : public xc::DefaultHandler {
     return std::move(*tree_);
   }
 
-  void setDocumentLocator(const xc::Locator* locator) override { locator_ = locator; }
-
   void startDTD(const XMLCh*, const XMLCh*, const XMLCh*) override {
     stop(Fault::not_well_formed, "FHIR XML may not have a document type declaration; take it out");
   }
@@ -114,34 +113,38 @@ class Handler : public xc::DefaultHandler {
 
   void fatalError(const xc::SAXParseException& e) override {
     if (failures_.size() < kMostFailures)
-      failures_.push_back(
-          {Fault::not_well_formed,
-           fmt::format("XML is not well-formed at line {}, column {}.", e.getLineNumber(), e.getColumnNumber()),
-           {},
-           {}});
+      push(Fault::not_well_formed, "XML is not well-formed", " at ", {},
+           {static_cast<std::uint32_t>(e.getLineNumber()), static_cast<std::uint32_t>(e.getColumnNumber())});
     throw Stop{};
   }
   void error(const xc::SAXParseException& e) override { fatalError(e); }
 
   [[noreturn]] void stop(Fault fault, std::string_view what) {
     failures_.clear();
-    failures_.push_back({fault, fmt::format("{}, at {}.", what, position()), {}, {}});
+    push(fault, what, ", at ", {}, place());
     throw Stop{};
   }
 
  private:
   std::size_t offset() const { return static_cast<std::size_t>(reader_.getSrcOffset()); }
 
-  std::string position() const {
-    if (locator_ == nullptr) return "line 1, column 1";
-    return fmt::format("line {}, column {}", locator_->getLineNumber(), locator_->getColumnNumber());
+  /// Where the tag or text that is being read begins.
+  Place place() const {
+    const std::size_t end = std::min(offset(), source_.size());
+    const std::size_t tag = end == 0 ? 0 : source_.rfind('<', end - 1);
+    return text::place_of(source_, tag == source_.npos ? 0 : tag);
+  }
+
+  void push(Fault fault, std::string_view what, std::string_view at, std::string expression, Place place) {
+    failures_.push_back(
+        {fault, fmt::format("{}{}{}.", what, at, text::to_words(place)), std::move(expression), {}, place});
   }
 
   void report(Fault fault, std::uint32_t node, std::string_view name, std::string_view what) {
     if (failures_.size() >= kMostFailures) throw Stop{};
     std::string expression = tree_ ? Element(*tree_, node).path() : std::string();
     if (!name.empty()) expression.append(expression.empty() ? "" : ".").append(name);
-    failures_.push_back({fault, fmt::format("{}, at {}.", what, position()), std::move(expression), {}});
+    push(fault, what, ", at ", std::move(expression), place());
   }
 
   void skip() { frames_.push_back({Frame::Kind::skipped, 0, nullptr}); }
@@ -247,7 +250,6 @@ class Handler : public xc::DefaultHandler {
   const JsonLimits& limits_;
   XmlOrder order_;
   xc::SAX2XMLReaderImpl& reader_;
-  const xc::Locator* locator_ = nullptr;
   std::optional<Tree> tree_;
   std::vector<Frame> frames_;
   std::optional<xml::NarrativeText> narrative_;
@@ -274,21 +276,45 @@ bool is_utf8_name(std::string_view encoding) {
   return encoding.empty() || same("utf-8") || same("us-ascii");
 }
 
+tl::unexpected<Failure> invalid_utf8(Place place) {
+  return tl::unexpected(Failure{Fault::encoding_invalid,
+                                fmt::format("The text is not valid UTF-8 at {}.", text::to_words(place)),
+                                {},
+                                {},
+                                place});
+}
+
 Result<void> check_encoding(std::string_view bytes) {
-  if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE") || !is_utf8_name(declared_encoding(bytes)))
+  // Xerces would take UTF-16, with a mark in front or by its NUL bytes, and a NUL at the end.
+  const std::size_t nul = bytes.find('\0');
+  if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE") || nul < 4 ||
+      !is_utf8_name(declared_encoding(bytes)))
     return fail(Fault::encoding_invalid, "FHIR XML is exchanged in UTF-8; this document is in another encoding.");
+  if (nul != bytes.npos) return fail(Fault::not_well_formed, "XML has no NUL character.");
   if (const std::size_t bad = text::first_invalid_utf8(bytes); bad != bytes.npos)
-    return fail(Fault::encoding_invalid, fmt::format("The text is not valid UTF-8, at byte {}.", bad + 1));
+    return invalid_utf8(text::place_of(bytes, bad));
   return {};
 }
 
-/// One reader per thread: making one costs more than most documents. It is made anew now and then, because it keeps
-/// the namespaces it has seen.
-xc::SAX2XMLReaderImpl& thread_reader() {
-  constexpr int kUses = 1000;
-  thread_local std::unique_ptr<xc::SAX2XMLReaderImpl> reader;
-  thread_local int uses = 0;
-  if (reader && ++uses % kUses != 0) return *reader;
+/// One reader per thread: making one costs more than most documents. It keeps all names it has seen and grows slow with
+/// them (half a million of them: four hundred times), so it is put away now and then.
+class ThreadReader {
+ public:
+  static xc::SAX2XMLReaderImpl& get();
+  static void has_read(std::size_t bytes) {
+    if ((read_ += bytes) >= kMostBytes) reader_.reset();
+  }
+
+ private:
+  static constexpr std::size_t kMostBytes = 1u << 20;
+  static inline thread_local std::unique_ptr<xc::SAX2XMLReaderImpl> reader_;
+  static inline thread_local std::size_t read_ = 0;
+};
+
+xc::SAX2XMLReaderImpl& ThreadReader::get() {
+  auto& reader = reader_;
+  if (reader) return *reader;
+  read_ = 0;
   reader = std::make_unique<xc::SAX2XMLReaderImpl>();
   reader->setFeature(xc::XMLUni::fgSAX2CoreValidation, false);
   reader->setFeature(xc::XMLUni::fgXercesSchema, false);
@@ -303,8 +329,13 @@ xc::SAX2XMLReaderImpl& thread_reader() {
 /// The handlers of one parse; taken away again at its end.
 class Attached {
  public:
-  Attached(xc::SAX2XMLReaderImpl& reader, Handler& handler) : reader_(reader) { attach(&handler); }
-  ~Attached() { attach(nullptr); }
+  Attached(xc::SAX2XMLReaderImpl& reader, Handler& handler, std::size_t bytes) : reader_(reader), bytes_(bytes) {
+    attach(&handler);
+  }
+  ~Attached() {
+    attach(nullptr);
+    ThreadReader::has_read(bytes_);
+  }
   Attached(const Attached&) = delete;
 
  private:
@@ -314,6 +345,7 @@ class Attached {
     reader_.setErrorHandler(handler);
   }
   xc::SAX2XMLReaderImpl& reader_;
+  std::size_t bytes_;
 };
 
 }  // namespace
@@ -323,9 +355,9 @@ Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder
     return fail(Fault::too_large, fmt::format("The XML text is larger than {} bytes.", limits.bytes));
   if (auto encoding = check_encoding(text); !encoding) return tl::unexpected(encoding.error());
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  xc::SAX2XMLReaderImpl& reader = thread_reader();
+  xc::SAX2XMLReaderImpl& reader = ThreadReader::get();
   Handler handler(text, limits, order, reader);
-  const Attached attached(reader, handler);
+  const Attached attached(reader, handler, text.size());
   const xc::MemBufInputSource input(reinterpret_cast<const XMLByte*>(text.data()), text.size(), u"resource");
   try {
     reader.parse(input);

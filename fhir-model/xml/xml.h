@@ -6,6 +6,7 @@
 ///         element_unknown, value_malformed (text or attributes where none belong), schema_invalid (order of elements).
 ///         Diagnostics say line and column, never values.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ enum class XmlOrder : std::uint8_t { of_definition, any };
 
 /// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
 Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits = {}, XmlOrder order = XmlOrder::of_definition);
+/// As locate_json: an element stands where its tag begins.
+void locate_xml(std::string_view text, Failure& failure);
+std::optional<Place> locate_xml(std::string_view text, std::string_view expression);
 /// Appends the document: elements in definition order, as XML needs it; narrative XHTML as it was kept.
 void write_xml(Element resource, std::string& out);
 std::string to_xml(Element resource);

@@ -20,8 +20,14 @@ struct Close {
 };
 
 void print_failure(const std::string& name, const Failure& failure) {
-  fmt::print(stderr, "{}: {}{}{} [{}]\n", name, failure.expression, failure.expression.empty() ? "" : ": ",
+  const std::string place = failure.place ? fmt::format(":{}:{}", failure.place.line, failure.place.column) : "";
+  fmt::print(stderr, "{}{}: {}{}{} [{}]\n", name, place, failure.expression, failure.expression.empty() ? "" : ": ",
              failure.diagnostics, row_of(failure.fault).name);
+}
+
+bool is_xml(std::string_view bytes) {
+  const auto first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return first != bytes.npos && bytes[first] == '<';
 }
 
 }  // namespace
@@ -39,12 +45,16 @@ Result<std::string> read_file(const std::string& name) {
   return bytes;
 }
 
+Result<fhir::Tree> parse_resource(std::string_view bytes) {
+  return is_xml(bytes) ? fhir::parse_xml(bytes) : fhir::parse_json(bytes);
+}
+
+void locate(std::string_view bytes, Failure& failure) {
+  is_xml(bytes) ? fhir::locate_xml(bytes, failure) : fhir::locate_json(bytes, failure);
+}
+
 Result<fhir::Tree> read_resource(const std::string& name) {
-  return read_file(name).and_then([](const std::string& bytes) {
-    const auto first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    const bool is_xml = first != bytes.npos && bytes[first] == '<';
-    return is_xml ? fhir::parse_xml(bytes) : fhir::parse_json(bytes);
-  });
+  return read_file(name).and_then([](const std::string& bytes) { return parse_resource(bytes); });
 }
 
 void print_failures(const std::string& name, const Failure& failure) {

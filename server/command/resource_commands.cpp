@@ -10,12 +10,22 @@
 #include "server/command/files.h"
 
 namespace varde::command {
+namespace {
+
+Result<void> valid_file(const std::string& name) {
+  const auto bytes = read_file(name);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto valid = parse_resource(*bytes).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
+  if (!valid) locate(*bytes, valid.error());
+  return valid;
+}
+
+}  // namespace
 
 int validate(const Arguments& arguments) {
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
-    const auto valid =
-        read_resource(name).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
+    const auto valid = valid_file(name);
     if (valid) {
       fmt::print("{}: valid\n", name);
     } else {

@@ -8,9 +8,7 @@
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
-namespace {
 
-/// "application/fhir+json; charset=utf-8" -> "application/fhir+json"
 std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ')) content_type.remove_suffix(1);
@@ -26,6 +24,18 @@ bool charset_is_utf8(std::string_view content_type) {
   return charset == "utf-8" || charset == "UTF-8" || charset == "utf8";
 }
 
+namespace {
+
+bool is_json(const Request& request) {
+  const std::string_view type = media_type(request.content_type);
+  return type == "application/fhir+json" || type == "application/json" || type == "text/json";
+}
+
+bool is_xml(const Request& request) {
+  const std::string_view type = media_type(request.content_type);
+  return type == "application/fhir+xml" || type == "application/xml" || type == "text/xml";
+}
+
 }  // namespace
 
 Return preferred_return(const Request& request, Return otherwise) {
@@ -38,15 +48,17 @@ Return preferred_return(const Request& request, Return otherwise) {
 bool prefers_lenient(const Request& request) { return request.prefer.find("handling=lenient") != std::string::npos; }
 
 Result<fhir::Tree> parse_body(const Request& request) {
-  const std::string_view type = media_type(request.content_type);
   if (!charset_is_utf8(request.content_type))
     return fail(Fault::content_type_unsupported, "FHIR is always UTF-8; leave charset out, or say utf-8.");
-  if (type == "application/fhir+json" || type == "application/json" || type == "text/json")
-    return fhir::parse_json(request.body);
-  if (type == "application/fhir+xml" || type == "application/xml" || type == "text/xml")
-    return fhir::parse_xml(request.body);
+  if (is_json(request)) return fhir::parse_json(request.body);
+  if (is_xml(request)) return fhir::parse_xml(request.body);
   return fail(Fault::content_type_unsupported,
               "Send the resource with Content-Type application/fhir+json or application/fhir+xml.");
+}
+
+void locate(const Request& request, Failure& failure) {
+  if (is_json(request)) fhir::locate_json(request.body, failure);
+  if (is_xml(request)) fhir::locate_xml(request.body, failure);
 }
 
 Result<fhir::Tree> parse_resource(const Request& request) {
@@ -105,6 +117,15 @@ Response answer_written(const Request& request, storage::Version version, int st
 
 Failure not_found(fhir::TypeId type) {
   return {Fault::not_found, "There is no " + std::string(fhir::row_of(type).name) + " with that id here."};
+}
+
+Failure gone(fhir::TypeId type) {
+  return {Fault::gone,
+          "This " + std::string(fhir::row_of(type).name) + " was deleted. Its earlier versions are below /_history."};
+}
+
+Failure none_matches(fhir::TypeId type) {
+  return {Fault::not_found, "No " + std::string(fhir::row_of(type).name) + " matches the condition."};
 }
 
 std::string informational_outcome(std::string_view diagnostics) {

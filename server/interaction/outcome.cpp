@@ -8,9 +8,19 @@ namespace {
 
 constexpr std::string_view kFaultSystem = "https://varde.example/fhir/CodeSystem/fault";
 
+/// https://hl7.org/fhir/R4/extension-operationoutcome-issue-line.html and -issue-col.html
+void append_place(Place place, std::string& out) {
+  if (!place) return;
+  constexpr std::string_view kBase = "{\"url\":\"http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-";
+  out.append("\"extension\":[").append(kBase).append("line\",\"valueInteger\":").append(std::to_string(place.line));
+  out.append("},").append(kBase).append("col\",\"valueInteger\":").append(std::to_string(place.column)).append("}],");
+}
+
 void append_issue(const Failure& failure, std::string& out) {
   const FaultRow& row = row_of(failure.fault);
-  out += "{\"severity\":\"error\"";
+  out += '{';
+  append_place(failure.place, out);
+  out += "\"severity\":\"error\"";
   append_json_member(out, "code", row.issue_type);
   out += ",\"details\":{\"coding\":[{";
   append_json_member(out, "system", kFaultSystem);

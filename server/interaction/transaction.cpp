@@ -13,7 +13,7 @@ namespace {
 using storage::Transaction;
 
 /// "Observation.status" -> "Bundle.entry[3].resource.status", so that the sender finds the place in what was sent.
-void locate(Failure& failure, std::size_t index) {
+void say_entry(Failure& failure, std::size_t index) {
   const std::string entry = "Bundle.entry[" + std::to_string(index) + "]";
   const auto one = [&](Failure& f) {
     if (f.expression.starts_with("Bundle.entry[")) return;
@@ -68,14 +68,14 @@ Response respond(const std::vector<Entry>& entries, const std::vector<EntryAnswe
 Result<Response> transaction(const Request& request, Context& context, std::vector<Entry> entries) {
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].failure) {
-      locate(*entries[i].failure, i);
+      say_entry(*entries[i].failure, i);
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
   if (auto apart = refuse_repeats(entries); !apart) return tl::unexpected<Failure>(std::move(apart.error()));
   auto done = context.database.write([&](Transaction& job) -> Result<std::vector<EntryAnswer>> {
     std::vector<EntryAnswer> answers(entries.size());
     const auto failed = [&](Failure failure, std::size_t i) {
-      locate(failure, i);
+      say_entry(failure, i);
       return tl::unexpected<Failure>(std::move(failure));
     };
     // Who is who first, then every reference, then the steps in the order of the specification.
@@ -90,11 +90,11 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
       std::string_view method;
       bool judged;
     };
-    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},
-                               {"POST", true},    {"PUT", true},   {"GET", false}};
+    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},  {"PATCH", false},
+                               {"POST", true},    {"PUT", true},   {"PATCH", true}, {"GET", false}};
     for (const Step& step : kSteps)
       for (std::size_t i = 0; i < entries.size(); ++i) {
-        const bool judged = entries[i].resource && context.store.is_judged(entries[i].resource->root().type());
+        const bool judged = entries[i].resource && context.store.is_judged(entries[i].request.type);
         if (entries[i].method() != step.method || judged != step.judged) continue;
         auto answer = perform(entries[i], job, context);
         if (!answer) return failed(std::move(answer.error()), i);
@@ -111,7 +111,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
   std::vector<EntryAnswer> answers(entries.size());
   std::vector<std::future<void>> waiting(entries.size());
   const auto refuse = [&](Failure failure, std::size_t i) {
-    locate(failure, i);
+    say_entry(failure, i);
+    locate(request, failure);
     answers[i] = refused(failure);
   };
   for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -81,7 +81,11 @@ File read(const fs::path& path) {
     open.reset();
   };
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("===")) {
+    if (line == "=== resource") {
+      close();
+      std::getline(in, line);
+      out.definitions.push_back(line);
+    } else if (line.starts_with("===")) {
       close();
       open.emplace(line);
     } else if (line.starts_with("### ")) {
