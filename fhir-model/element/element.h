@@ -144,6 +144,8 @@ class Tree {
   std::string_view keep(std::string_view text);  ///< copies into the Tree's own memory
   static constexpr std::uint32_t kNoNode = 0;    ///< the root is never a child, so 0 means none
   std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type);
+  /// As append, but next to an earlier sibling.
+  std::uint32_t insert_after(std::uint32_t sibling, const ElementRow& definition, TypeId actual_type);
   void set_text(std::uint32_t node, std::string_view kept);  ///< `kept` must live in this Tree
   void reserve(std::size_t elements) { nodes_.reserve(elements); }
 

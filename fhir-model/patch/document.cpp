@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/position.h"
 
 namespace varde::fhir::patch {
 namespace {
@@ -32,7 +33,7 @@ class Reader {
     }
     if (object && has_twins(out.names))
       return fail(Fault::duplicate_key,
-                  "A member stands twice in an object, at " + json::position(original_, offset(at)) + ".");
+                  "A member stands twice in an object, at " + text::to_words(text::place_of(original_, offset(at))) + ".");
     return out;
   }
 
@@ -119,9 +120,9 @@ Size size_of(const Value& value) {
 Result<Value> read(std::string_view text, const json::TapeLimits& limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
   std::string buffer(text);
-  const auto tape = json::read_tape(buffer.data(), buffer.size(), limits);
+  const auto tape = json::read_tape(text, buffer.data(), limits);
   if (!tape) return tl::unexpected<Failure>(tape.error());
-  return Reader(text, *tape, buffer.data()).value(0);
+  return Reader(text, tape->tokens, buffer.data()).value(0);
 }
 
 void write(const Value& value, std::string& out) {
