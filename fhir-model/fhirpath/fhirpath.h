@@ -1,6 +1,6 @@
 #pragma once
 /// @file fhir-model/fhirpath/fhirpath.h
-/// FHIRPath, whole: compile once, evaluate on any element. (path.h is the faster part that search parameters use.)
+/// FHIRPath, whole: compile once, evaluate on any element. (path.h: for expressions that select elements.)
 /// Source: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpath.html
 /// Faults: parameter_malformed (not an expression; says where), value_malformed (the data does not allow it, such as
 ///         several items where one is needed), too_large (a limit). Never holds values of the resource.
@@ -69,6 +69,11 @@ struct Environment {
 Result<Expression> compile(std::string_view text);
 /// What a resource or data type of that type can never give is a fault: unknown elements, operands that cannot meet.
 Result<void> check(const Expression& expression, TypeId context);
+
+/// What an expression gives, as far as the definitions tell: what may be elements of the resource counts as such.
+enum class ResultKind : std::uint8_t { elements, booleans, values };
+/// check(), and the kind of the result. TypeId::none: of a context that the expression itself names, or any.
+Result<ResultKind> check_kind(const Expression& expression, TypeId context);
 
 /// `context` may be nowhere: for expressions that need no data.
 Result<Collection> evaluate(const Expression& expression, Element context, const Environment& environment = {});
