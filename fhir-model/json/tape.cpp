@@ -1,7 +1,8 @@
 #include "fhir-model/json/tape.h"
 
 #include <algorithm>
-#include <cstring>
+#include <span>
+#include <utility>
 
 #include "fhir-model/text/position.h"
 #include "fhir-model/text/utf8.h"
@@ -24,15 +25,15 @@ bool is_value(Kind kind) { return kind != Kind::key && kind != Kind::array && ki
 
 /// RapidJSON SAX handler that writes the tape.
 struct Recorder {
-  const TapeLimits limits;
-  std::vector<Token> tape = {};
-  std::size_t values = 0;
-  std::vector<std::uint32_t> open = {};
+  Token* const tape;
+  const std::size_t room, most_depth;
+  std::size_t size = 0, values = 0, depth = 0;
+  std::uint32_t innermost = 0;  ///< object or array that is open; its size holds the one around it until it is closed
   Fault stopped_by = Fault::not_well_formed;
 
-  bool put(Kind kind, const char* text, std::size_t size) {
-    if (tape.size() >= limits.tokens) return stop(Fault::too_large);
-    tape.push_back({text, static_cast<std::uint32_t>(size), kind});
+  bool put(Kind kind, const char* text, std::size_t length) {
+    if (size == room) return stop(Fault::too_large);
+    tape[size++] = {text, static_cast<std::uint32_t>(length), kind};
     values += is_value(kind);
     return true;
   }
@@ -41,22 +42,24 @@ struct Recorder {
     return false;
   }
   bool begin(Kind kind) {
-    if (open.size() >= limits.depth) return stop(Fault::too_deep);
-    open.push_back(static_cast<std::uint32_t>(tape.size()));
-    return put(kind, nullptr, 0);
+    if (depth >= most_depth) return stop(Fault::too_deep);
+    ++depth;
+    const std::uint32_t around = std::exchange(innermost, static_cast<std::uint32_t>(size));
+    return put(kind, nullptr, around);
   }
   bool finish() {
-    tape[open.back()].size = static_cast<std::uint32_t>(tape.size());
-    open.pop_back();
+    --depth;
+    Token& closed = tape[innermost];
+    innermost = std::exchange(closed.size, static_cast<std::uint32_t>(size));
     return put(Kind::end, nullptr, 0);
   }
   bool Null() { return put(Kind::null, nullptr, 0); }
   bool Bool(bool value) { return value ? put(Kind::boolean, "true", 4) : put(Kind::boolean, "false", 5); }
-  bool RawNumber(const char* text, rj::SizeType size, bool) {
-    return size <= kLongestNumber ? put(Kind::number, text, size) : stop(Fault::value_malformed);
+  bool RawNumber(const char* text, rj::SizeType length, bool) {
+    return length <= kLongestNumber ? put(Kind::number, text, length) : stop(Fault::value_malformed);
   }
-  bool String(const char* text, rj::SizeType size, bool) { return put(Kind::string, text, size); }
-  bool Key(const char* text, rj::SizeType size, bool) { return put(Kind::key, text, size); }
+  bool String(const char* text, rj::SizeType length, bool) { return put(Kind::string, text, length); }
+  bool Key(const char* text, rj::SizeType length, bool) { return put(Kind::key, text, length); }
   bool StartObject() { return begin(Kind::object); }
   bool EndObject(rj::SizeType) { return finish(); }
   bool StartArray() { return begin(Kind::array); }
@@ -70,7 +73,7 @@ struct Recorder {
 };
 
 /// RapidJSON 1.1 lets a lone \uDC00..\uDFFF through; its UTF-8 form is ED B0..BF xx.
-bool has_lone_surrogate(const std::vector<Token>& tape) {
+bool has_lone_surrogate(std::span<const Token> tape) {
   return std::ranges::any_of(tape, [](const Token& token) {
     if (token.kind != Kind::string && token.kind != Kind::key) return false;
     const auto text = token.view();
@@ -111,8 +114,10 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   // Not by RapidJSON, whose check reads past the end of a sequence that is cut off.
   if (const auto bad = text::first_invalid_utf8(text); bad != text.npos)
     return fail_at(Fault::encoding_invalid, text, bad, "The text is not valid UTF-8", "");
-  Recorder recorder{{std::min(limits.depth, kDeepest), limits.tokens}};
-  recorder.tape.reserve(std::min(text.size() / 6 + 8, limits.tokens));
+  // Every token but one takes a character of its own; room that is not written costs nothing.
+  const std::size_t room = std::min(text.size() + 1, limits.tokens);
+  Tape tape{std::make_unique_for_overwrite<Token[]>(room)};
+  Recorder recorder{tape.tokens.get(), room, std::min(limits.depth, kDeepest)};
   rj::InsituStringStream stream(copy);
   rj::Reader reader;
   const auto parsed = reader.Parse<kFlags>(stream, recorder);
@@ -122,7 +127,7 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
                      ": " + std::string(reason(parsed.Code())));
     if (recorder.stopped_by == Fault::too_deep)
       return fail_at(Fault::too_deep, text, parsed.Offset(),
-                     "JSON nests deeper than " + std::to_string(recorder.limits.depth) + " levels", "");
+                     "JSON nests deeper than " + std::to_string(recorder.most_depth) + " levels", "");
     if (recorder.stopped_by == Fault::value_malformed)
       return fail_at(Fault::value_malformed, text, parsed.Offset(),
                      "A number has more than " + std::to_string(kLongestNumber) + " characters", "");
@@ -131,9 +136,10 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   if (stream.Tell() < text.size())
     return fail_at(Fault::not_well_formed, text, stream.Tell(), "JSON is not well-formed",
                    ": there is a NUL byte after the value");
-  if (text.find("\\u") != text.npos && has_lone_surrogate(recorder.tape))
+  tape.size = recorder.size, tape.values = recorder.values;
+  if (text.find("\\u") != text.npos && has_lone_surrogate({tape.tokens.get(), tape.size}))
     return fail(Fault::encoding_invalid, "A \\u escape is half of a surrogate pair without the other half.");
-  return Tape{std::move(recorder.tape), recorder.values};
+  return tape;
 }
 
 }  // namespace varde::fhir::json
