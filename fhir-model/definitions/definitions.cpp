@@ -139,6 +139,20 @@ std::int16_t find_value_set(std::string_view url) {
   return found == all.end() || found->url != url ? std::int16_t{-1} : found->binding;
 }
 
+std::span<const TypeId> target_types(const ElementRow& row) {
+  if (row.targets < 0) return {};
+  const auto* starts = tables::kTargetStarts + row.targets;
+  return {tables::kTargets + starts[0], static_cast<std::size_t>(starts[1] - starts[0])};
+}
+
+const BindingRow* binding_of(const ElementRow& row) { return row.bound < 0 ? nullptr : &tables::kBindings[row.bound]; }
+
+std::span<const ConstraintRow> constraints() { return {tables::kConstraints, tables::kConstraintCount}; }
+std::span<const ConstraintPlace> type_constraints() { return {tables::kTypeConstraints, tables::kTypeConstraintCount}; }
+std::span<const ConstraintPlace> element_constraints() {
+  return {tables::kElementConstraints, tables::kElementConstraintCount};
+}
+
 const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code) {
   static const TypeId kEvery[] = {find_type("Resource"), find_type("DomainResource")};
   const auto in = [&](TypeId base) -> const SearchParameterRow* {

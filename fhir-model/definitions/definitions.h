@@ -1,13 +1,15 @@
 #pragma once
 /// @file fhir-model/definitions/definitions.h
-/// The R4 definitions as compact tables: types, their elements, required codes, search parameters, the patient
-/// compartment. Everything is in read-only memory; nothing is parsed at start.
-/// Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, valuesets, search-parameters,
+/// The R4 definitions as compact tables: types, their elements, required codes, constraints, target types of
+/// references, search parameters, the patient compartment. Everything is in read-only memory; nothing is parsed at
+/// start. Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, valuesets, search-parameters,
 ///         compartmentdefinition-patient). Tables: tables.cpp, written by generate.py.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "fhir-model/fault/severity.h"
 
 namespace varde::fhir {
 
@@ -26,6 +28,29 @@ struct ElementRow {
   bool attribute;        ///< an XML attribute: id of a data type, Extension.url
   std::int16_t binding;  ///< index for required_codes(), -1 when not bound to an enumerable required set
   std::uint16_t order;   ///< position among the elements of its type
+  std::int16_t targets;  ///< index for target_types(), -1 when no Reference or canonical, or when any type may be named
+  std::int16_t bound;    ///< index for binding_of(), -1 when it is bound to no value set
+};
+
+enum class BindingStrength : std::uint8_t { required, extensible, preferred, example };
+
+struct BindingRow {
+  BindingStrength strength;
+  std::string_view value_set;  ///< canonical URL, without version
+};
+
+/// A rule between elements, in FHIRPath. Its context is the element it stands on.
+struct ConstraintRow {
+  std::string_view key;         ///< "obs-6"
+  std::string_view defined_by;  ///< the StructureDefinition that states it: "Observation", "SimpleQuantity"
+  Severity severity;            ///< error or warning
+  std::string_view expression, human;
+};
+
+/// A constraint stands on every element of a type, or on one element.
+struct ConstraintPlace {
+  std::uint16_t place;       ///< index into types(), or into elements()
+  std::uint16_t constraint;  ///< index into constraints()
 };
 
 struct TypeRow {
@@ -84,6 +109,13 @@ bool derives_from(TypeId type, TypeId ancestor);
 std::span<const std::string_view> required_codes(std::int16_t binding);
 /// The index for required_codes() of a value set; -1 when its codes are not known here. A version behind | is ignored.
 std::int16_t find_value_set(std::string_view url);
+/// The resource types that a Reference or canonical at that element may name, by name; empty when any may.
+std::span<const TypeId> target_types(const ElementRow& row);
+/// nullptr when it is bound to no value set.
+const BindingRow* binding_of(const ElementRow& row);
+std::span<const ConstraintRow> constraints();
+std::span<const ConstraintPlace> type_constraints();     ///< sorted by type; those of base types are not repeated
+std::span<const ConstraintPlace> element_constraints();  ///< sorted by element
 /// Search parameters of one type, including those of every resource (_id, _lastUpdated, ...) last.
 const SearchParameterRow* find_search_parameter(TypeId type, std::string_view code);
 

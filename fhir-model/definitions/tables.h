@@ -16,6 +16,15 @@ extern const std::string_view kCodes[];
 extern const std::uint16_t kCodeStarts[];
 extern const ValueSetRow kValueSets[];  ///< sorted by url
 extern const std::size_t kValueSetCount;
+extern const BindingRow kBindings[];
+extern const TypeId kTargets[];
+extern const std::uint16_t kTargetStarts[];
+extern const ConstraintRow kConstraints[];
+extern const std::size_t kConstraintCount;
+extern const ConstraintPlace kTypeConstraints[];  ///< sorted by type
+extern const std::size_t kTypeConstraintCount;
+extern const ConstraintPlace kElementConstraints[];  ///< sorted by element
+extern const std::size_t kElementConstraintCount;
 extern const SearchParameterRow kSearchParameters[];  ///< sorted by type, then code
 extern const std::size_t kSearchParameterCount;
 extern const CompartmentRow kCompartment[];  ///< sorted by type

@@ -98,6 +98,24 @@ Element Element::extension(std::string_view url) const {
   return {};
 }
 
+Element Element::child_of(std::uint16_t row, std::uint16_t rows) const {
+  if (!tree_) return {};
+  const auto* nodes = tree_->nodes_.data();
+  for (auto at = nodes[node_].first_child; at != Tree::kNoNode; at = nodes[at].next)
+    if (nodes[at].definition >= row && nodes[at].definition < row + rows) return {*tree_, at};
+  return {};
+}
+
+bool Element::is_of(std::uint16_t row) const { return tree_ && tree_->nodes_[node_].definition == row; }
+
+Element Element::next_alike() const {
+  if (!tree_) return {};
+  const auto* nodes = tree_->nodes_.data();
+  for (auto at = nodes[node_].next; at != Tree::kNoNode; at = nodes[at].next)
+    if (nodes[at].definition == nodes[node_].definition) return {*tree_, at};
+  return {};
+}
+
 Element Element::parent() const {
   if (!tree_ || node_ == 0) return {};
   return {*tree_, tree_->nodes_[node_].parent};
@@ -196,6 +214,30 @@ void Editor::remove_child(Element child) {
   const auto next = nodes[child.node()].next;
   (before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next) = next;
   if (nodes[node_].last_child == child.node()) nodes[node_].last_child = before;
+}
+
+void Editor::move_child(Element child, std::size_t index) {
+  const std::string_view name = child.name();
+  if (count(name) == 1) return;
+  remove_child(child);
+  const Element first = Element::operator[](name);
+  std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
+  if (index == 0) {
+    for (const Element sibling : children()) {
+      if (sibling == first) break;
+      before = sibling.node();
+    }
+  } else {
+    for (const Element sibling : each(name)) {
+      before = sibling.node();
+      if (--index == 0) break;
+    }
+  }
+  auto& nodes = mutable_tree().nodes_;
+  std::uint32_t& link = before == Tree::kNoNode ? nodes[node_].first_child : nodes[before].next;
+  nodes[child.node()].next = link;
+  link = child.node();
+  if (nodes[node_].last_child == before) nodes[node_].last_child = child.node();
 }
 
 Editor Editor::add_resource(std::string_view name, TypeId resource_type) {

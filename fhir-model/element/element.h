@@ -42,6 +42,12 @@ class Element {
   Element extension(std::string_view url) const;  ///< first extension with that url
   Element parent() const;
 
+  // --- by rows of the definition tables, where a name would be looked up each time (the typed views) ----------
+  /// First child that elements()[row] describes, or one of the rows that follow it: the alternatives of a choice.
+  Element child_of(std::uint16_t row, std::uint16_t rows = 1) const;
+  bool is_of(std::uint16_t row) const;  ///< whether elements()[row] describes it
+  Element next_alike() const;           ///< next sibling that the same row describes
+
   class Range;
   Range children() const;
   Range each(std::string_view name) const;  ///< children of that JSON name, in order
@@ -107,6 +113,7 @@ class Editor : public Element {
   void set_value(std::string_view value);                     ///< of this primitive
   void remove(std::string_view name);                         ///< all of that name
   void remove_child(Element child);
+  void move_child(Element child, std::size_t index);  ///< to be the index-th of its name, or the last
   /// Sets what a contained/entry.resource place holds: an empty resource of that type.
   Editor add_resource(std::string_view name, TypeId resource_type);
   Editor add_copy(std::string_view name, Element source);  ///< deep copy under that name; nothing of nothing

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fhir-model/element/target.h"
+
 namespace varde::fhir {
 namespace {
 
@@ -38,36 +40,6 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower) {
          });
 }
 
-/// The resource that holds this element: the nearest one, or the outermost around contained resources.
-Element container_of(Element inside) {
-  Element at = inside;
-  while (at.parent()) {
-    const bool in_entry = is_resource(at.type()) && at.name() != "contained";
-    if (in_entry) return at;
-    at = at.parent();
-  }
-  return at;
-}
-
-Element root_of(Element at) {
-  while (const Element up = at.parent()) at = up;
-  return at;
-}
-
-TypeId type_of_contained(Element reference, std::string_view id) {
-  const Element container = container_of(reference);
-  if (id.empty()) return container.type();
-  for (const Element resource : container.each("contained"))
-    if (resource["id"].value() == id) return resource.type();
-  return TypeId::none;
-}
-
-TypeId type_of_bundle_entry(Element reference, std::string_view full_url) {
-  for (const Element entry : root_of(reference).each("entry"))
-    if (entry["fullUrl"].value() == full_url) return entry["resource"].type();
-  return TypeId::none;
-}
-
 }  // namespace
 
 LiteralReference parse_reference(std::string_view text) {
@@ -98,15 +70,12 @@ LiteralReference parse_reference(std::string_view text) {
 }
 
 TypeId target_type(Element reference) {
-  using Form = LiteralReference::Form;
   if (!reference) return TypeId::none;
   const bool literal = is_primitive(reference.type());
   const std::string_view text = literal ? reference.value() : reference["reference"].value();
   const LiteralReference parsed = parse_reference(text);
   if (parsed.type != TypeId::none) return parsed.type;
-  TypeId type = TypeId::none;
-  if (parsed.form == Form::fragment) type = type_of_contained(reference, parsed.id);
-  if (parsed.form == Form::urn || parsed.form == Form::absolute) type = type_of_bundle_entry(reference, text);
+  const TypeId type = target_of(text, reference).type();
   return type != TypeId::none || literal ? type : find_resource_type(reference["type"].value());
 }
 

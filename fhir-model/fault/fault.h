@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "fhir-model/fault/severity.h"
+
 namespace varde {
 
 enum class Fault {
@@ -42,6 +44,9 @@ enum class Fault {
   id_malformed,
   duplicate_resource,
   reference_unresolved,
+  patch_malformed,
+  patch_not_applicable,
+  patch_test_failed,
   parameter_unknown,
   parameter_malformed,
   not_supported,
@@ -96,6 +101,9 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::id_malformed,             "id-malformed",             "value",          400,  "X99"},
     FaultRow{Fault::duplicate_resource,       "duplicate-resource",       "duplicate",      412,  "X99"},
     FaultRow{Fault::reference_unresolved,     "reference-unresolved",     "not-found",      422,  "X99"},
+    FaultRow{Fault::patch_malformed,          "patch-malformed",          "invalid",        400,  "X99"},
+    FaultRow{Fault::patch_not_applicable,     "patch-not-applicable",     "processing",     422,  "X99"},
+    FaultRow{Fault::patch_test_failed,        "patch-test-failed",        "conflict",       422,  "X99"},
     FaultRow{Fault::parameter_unknown,        "parameter-unknown",        "not-supported",  400,  "X99"},
     FaultRow{Fault::parameter_malformed,      "parameter-malformed",      "value",          400,  "X99"},
     FaultRow{Fault::not_supported,            "not-supported",            "not-supported",  400,  "X99"},
@@ -140,6 +148,9 @@ struct Failure {
   std::string diagnostics;         ///< an English sentence: what is wrong and what would be right
   std::string expression = {};     ///< FHIRPath with indexes, or an XPath for messages; empty when about the whole
   std::vector<Failure> also = {};  ///< further failures found in the same input
+  /// The rule that is broken: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"; empty when no single one.
+  std::string source = {};
+  Severity severity = Severity::error;
   Place place = {};                ///< where it stands in the input
 };
 

@@ -90,28 +90,31 @@ std::optional<Temporal> moved(const Temporal& from, const TimeUnit& unit, const 
   return from.plus_milliseconds(steps * step);
 }
 
-Collection of_time(Run& run, const Node& node, const Temporal& from, const Quantity& by) {
+Collection of_time(Run& run, const Node& node, Operator oper, const Temporal& from, const Quantity& by) {
   const TimeUnit* unit = find_time_unit(by);
-  const bool fits = unit && !(from.kind() == Temporal::Kind::time && unit->milliseconds == 0);
-  if (!fits) {
+  if (!unit) {
     run.fail(node,
              "a date or time moves by a Quantity of years, months, weeks, days, hours, minutes, seconds or "
              "milliseconds, with calendar words for years and months");
     return {};
   }
-  return collection(moved(from, *unit, node.oper == Operator::add ? by.value : -by.value));
+  constexpr std::int64_t kHour = 3'600'000;
+  if (from.kind() == Temporal::Kind::time && (unit->milliseconds == 0 || unit->milliseconds > kHour)) {
+    run.fail(node, "a Time moves by hours, minutes, seconds or milliseconds");
+    return {};
+  }
+  return collection(moved(from, *unit, oper == Operator::add ? by.value : -by.value));
 }
 
 }  // namespace
 
-Collection arithmetic(Run& run, const Node& node, const Item& a, const Item& b) {
-  const Operator oper = node.oper;
+Collection arithmetic(Run& run, const Node& node, Operator oper, const Item& a, const Item& b) {
   if (const auto x = a.integer(), y = b.integer(); x && y) return of_integers(oper, *x, *y);
   if (const auto x = a.decimal(), y = b.decimal(); x && y) return of_decimals(oper, *x, *y);
   if (const auto x = a.string(), y = b.string(); x && y && oper == Operator::add) return {std::string(*x).append(*y)};
   const bool moves = oper == Operator::add || oper == Operator::subtract;
   if (const auto x = a.temporal(); x && moves)
-    if (const auto y = b.quantity()) return of_time(run, node, *x, *y);
+    if (const auto y = b.quantity()) return of_time(run, node, oper, *x, *y);
   const auto quantity = [&](const Item& item, const Item& other) -> std::optional<Quantity> {
     const auto number = item.decimal();  // a number scales a Quantity; it is not added to one
     if (number && other.quantity()) return Quantity{*number, "1"};

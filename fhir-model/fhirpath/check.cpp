@@ -88,7 +88,6 @@ class Checker {
       case Op::variable: return node.name == "context" ? context_ : Types::anything();
       case Op::first_step: return first_step(node, self);
       case Op::child: return children(node, types(node.focus(), self));
-      case Op::function: return function(node, self);
       case Op::at_index: types(node.operands[1], self); return in_order(node, types(node.focus(), self));
       case Op::plus:
       case Op::minus: return types(node.focus(), self);
@@ -96,8 +95,8 @@ class Checker {
       case Op::is:
       case Op::resolves_to: types(node.focus(), self); return Types::of(SystemType::boolean);
       case Op::as: types(node.focus(), self); return named(node.type);
+      default: return function(node, self);
     }
-    return Types::anything();
   }
 
   static Types literal(const Node& node) {
@@ -136,6 +135,9 @@ class Checker {
         else
           out = merged(std::move(out), Types::of(row.type));
       }
+    if (node.name == "value")
+      for (const TypeId type : focus.fhir)
+        if (fhir::is_primitive(type)) found = true, out = merged(std::move(out), Types::of(implicit_type(type)));
     for (const SystemType type : focus.system)
       if (type == SystemType::quantity || type == SystemType::none) found = out.unknown = true;
     if (!found) fail(node, unknown_element(node, focus));

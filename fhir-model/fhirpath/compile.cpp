@@ -68,6 +68,7 @@ class Compiler {
  public:
   Result<Expression> whole(const Syntax& syntax) {
     auto root = std::make_shared<Node>(node(syntax));
+    open_frame(*root);
     if (failure_) return tl::unexpected(std::move(*failure_));
     return Expression(std::move(root));
   }
@@ -84,6 +85,16 @@ class Compiler {
     out.at = syntax.at;
     --depth_;
     return out;
+  }
+
+  /// Variables live as long as the chain of steps that makes them: an argument or an operand has its own.
+  static void open_frame(Node& chain) { chain.defines = defines_variables(chain); }
+
+  static bool defines_variables(Node& node) {
+    const bool is_chain = node.op != Op::operation && node.op != Op::plus && node.op != Op::minus;
+    for (std::size_t i = is_chain ? 1 : 0; i < node.operands.size(); ++i) open_frame(node.operands[i]);
+    const bool earlier = is_chain && !node.operands.empty() && defines_variables(node.operands.front());
+    return earlier || (node.function && node.function->run == functions::define_variable);
   }
 
   Node translated(const Syntax& syntax) {
@@ -231,7 +242,7 @@ class Compiler {
       return {};
     }
     if (row->name == "is" || row->name == "as" || row->name == "ofType") return type_function(*row, syntax);
-    Node out = with_operands(Node{Op::function}, syntax);
+    Node out = with_operands(Node{row->step}, syntax);
     out.name = syntax.text;
     out.function = row;
     if (row->takes == Takes::string) precompile_pattern(out, syntax);
@@ -246,7 +257,7 @@ class Compiler {
     }
     const TypeSpecifier type = type_named(syntax, name);
     if (row.name != "ofType") return type_test(row.name == "is" ? Op::is : Op::as, syntax.focus(), type);
-    Node out{Op::function};
+    Node out{Op::of_type};
     out.operands.push_back(node(syntax.focus()));
     out.type = type, out.function = &row, out.name = row.name;
     return out;

@@ -56,6 +56,38 @@ bool equivalent_quantities(const Quantity& a, const Quantity& b) {
   return same && equivalent_decimals(same->left, same->right);
 }
 
+/// https://hl7.org/fhir/R4/fhirpath.html#equiv: a Coding is its code and system, whatever else it says.
+bool equivalent_codings(Element a, Element b) {
+  return a["code"].value() == b["code"].value() && a["system"].value() == b["system"].value();
+}
+
+/// Concepts are equivalent when any of their codings are; without codings, by what they say.
+bool equivalent_concepts(Element a, Element b) {
+  if (!a["coding"] && !b["coding"]) return folded(a["text"].value()) == folded(b["text"].value());
+  for (const Element coding : a.each("coding"))
+    for (const Element other : b.each("coding"))
+      if (equivalent_codings(coding, other)) return true;
+  return false;
+}
+
+/// Whether equivalent items must also be elements of one name: the family name is no given name.
+enum class Places : std::uint8_t { any, same };
+
+/// Every item has an equivalent one of its own on the other side, in any order.
+bool pairs_up(std::span<const Item> a, std::span<const Item> b, Places places) {
+  if (a.size() != b.size()) return false;
+  std::vector<bool> used(b.size());
+  return std::ranges::all_of(a, [&](const Item& item) {
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      const bool may_pair = places == Places::any || item.element().name() == b[i].element().name();
+      if (used[i] || !may_pair || !equivalent(item, b[i])) continue;
+      used[i] = true;
+      return true;
+    }
+    return false;
+  });
+}
+
 std::size_t mixed(std::size_t a, std::size_t b) { return a ^ (b + 0x9e3779b97f4a7c15 + (a << 6) + (a >> 2)); }
 
 }  // namespace
@@ -85,7 +117,7 @@ Truth equal(const Item& a, const Item& b) {
   return alike(x, y, [](const Item& m, const Item& n) { return equal(m, n) == true; });
 }
 
-Truth equal(const Collection& a, const Collection& b) {
+Truth equal(std::span<const Item> a, std::span<const Item> b) {
   if (a.empty() || b.empty()) return {};
   if (a.size() != b.size()) return false;
   bool unknown = false;
@@ -109,6 +141,9 @@ bool equivalent(const Item& a, const Item& b) {
     if (const auto x = as_quantity(a), y = as_quantity(b); x && y) return equivalent_quantities(*x, *y);
   const Element x = a.element(), y = b.element();
   if (!x || !y || x == y || x.type() != y.type() || fhir::is_primitive(x.type())) return equal(a, b) == true;
+  static const TypeId kCoding = fhir::find_type("Coding"), kConcept = fhir::find_type("CodeableConcept");
+  if (x.type() == kCoding) return equivalent_codings(x, y);
+  if (x.type() == kConcept) return equivalent_concepts(x, y);
   // The order of children does not matter; ids do not, as they only name the place.
   const auto parts = [](Element of) {
     Collection out;
@@ -116,23 +151,10 @@ bool equivalent(const Item& a, const Item& b) {
       if (child.name() != "id") out.emplace_back(child);
     return out;
   };
-  return equivalent(parts(x), parts(y));
+  return pairs_up(parts(x), parts(y), Places::same);
 }
 
-bool equivalent(const Collection& a, const Collection& b) {
-  if (a.size() != b.size()) return false;
-  std::vector<bool> used(b.size());
-  return std::ranges::all_of(a, [&](const Item& item) {
-    for (std::size_t i = 0; i < b.size(); ++i) {
-      const bool same_place = item.element().name() == b[i].element().name() || !item.element() || !b[i].element() ||
-                              fhir::is_primitive(item.element().type());
-      if (used[i] || !same_place || !equivalent(item, b[i])) continue;
-      used[i] = true;
-      return true;
-    }
-    return false;
-  });
-}
+bool equivalent(std::span<const Item> a, std::span<const Item> b) { return pairs_up(a, b, Places::any); }
 
 std::size_t hash_of(const Item& item) {
   const std::hash<std::string_view> hash;

@@ -17,9 +17,13 @@ void write_value(const Item& item, std::string& out) {
   if (element && !fhir::is_primitive(element.type())) return fhir::write_json(element, out);
   const auto text = item.text();
   const bool bare = type == SystemType::boolean || type == SystemType::integer || type == SystemType::decimal;
-  if (const auto* info = item.get<TypeInfo>())
-    fhir::write_json_string(std::string(info->space).append(".").append(info->name), out);
-  else if (!text)
+  if (const auto* info = item.get<TypeInfo>()) {
+    out += "{\"namespace\":";
+    fhir::write_json_string(info->space, out);
+    out += ",\"name\":";
+    fhir::write_json_string(info->name, out);
+    out += '}';
+  } else if (!text)
     out += "null";
   else if (bare)
     out += *text;

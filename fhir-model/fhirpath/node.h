@@ -42,7 +42,18 @@ struct Node {
     variable,    ///< %name
     first_step,  ///< name at the start of a path: the context's type, or a child
     child,       ///< operands[0].name
-    function,    ///< operands[0].name(the other operands)
+    children,    ///< operands[0].children()
+    extension,   ///< operands[0].extension(operands[1])
+    where,       ///< operands[0].where(operands[1])
+    select,      ///< operands[0].select(operands[1])
+    of_type,     ///< operands[0].ofType(type)
+    first,       ///< operands[0].first()
+    count,       ///< operands[0].count()
+    exists,      ///< operands[0].exists(), perhaps with a criterion
+    empty,       ///< operands[0].empty()
+    negation,    ///< operands[0].not()
+    has_value,   ///< operands[0].hasValue()
+    function,    ///< operands[0].name(the other operands): all other functions
     at_index,    ///< operands[0][operands[1]]
     plus,
     minus,      ///< signs
@@ -60,6 +71,7 @@ struct Node {
   Collection literal = {};
   std::shared_ptr<const re2::RE2> pattern = {};  ///< of matches() and its like, when it is a literal
   std::size_t at = 0;                            ///< where it stands in the text
+  bool defines = false;                          ///< variables are made in it, and are forgotten after it
 
   const Node& focus() const { return operands.front(); }
 };

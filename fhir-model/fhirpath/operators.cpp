@@ -19,7 +19,7 @@ Truth conjunction(Truth a, Truth b) {
 }
 Truth negation(Truth a) { return a ? Truth(!*a) : a; }
 
-Collection collection(Truth truth) { return truth ? Collection{*truth} : Collection{}; }
+constexpr std::string_view kOneOnEachSide = "this operator takes one item on each side";
 
 Truth logic(Operator oper, Truth a, Truth b) {
   switch (oper) {
@@ -31,13 +31,13 @@ Truth logic(Operator oper, Truth a, Truth b) {
 }
 
 /// The right operand is not evaluated when the left one decides.
-Collection logical(Run& run, const Node& node, const Scope& scope) {
-  const Truth left = run.condition(run.evaluate(node.operands[0], scope), node);
+Truth logical(Run& run, const Node& node, const Scope& scope) {
+  const Truth left = run.truth(node.operands[0], scope);
   const bool decides = (node.oper == Operator::logical_and && left == false) ||
                        (node.oper == Operator::logical_or && left == true) ||
                        (node.oper == Operator::implies && left == false);
-  if (decides || run.failed()) return collection(node.oper != Operator::logical_and);
-  return collection(logic(node.oper, left, run.condition(run.evaluate(node.operands[1], scope), node)));
+  if (decides) return node.oper != Operator::logical_and;
+  return logic(node.oper, left, run.truth(node.operands[1], scope));
 }
 
 bool holds(Operator oper, std::partial_ordering order) {
@@ -49,17 +49,22 @@ bool holds(Operator oper, std::partial_ordering order) {
   }
 }
 
-Collection ordering(Run& run, const Node& node, const Item& a, const Item& b) {
-  const Order order = compare(a, b);
+Truth ordering(Run& run, const Node& node, const Operand& a, const Operand& b) {
+  if (a.empty() || b.empty()) return {};
+  if (a.size() > 1 || b.size() > 1) {
+    run.fail(node, kOneOnEachSide);
+    return {};
+  }
+  const Order order = compare(a.front(), b.front());
   if (order.comparable == Comparable::no) {
     run.fail(node, "values of these types have no order between them");
     return {};
   }
   if (order.order == std::partial_ordering::unordered) return {};
-  return {holds(node.oper, order.order)};
+  return holds(node.oper, order.order);
 }
 
-Collection membership(Run& run, const Node& node, const Collection& item, const Collection& items) {
+Truth membership(Run& run, const Node& node, const Operand& item, const Operand& items) {
   if (item.empty()) return {};
   if (item.size() > 1) {
     run.fail(node, fmt::format("'{}' asks about one item, and there are {}",
@@ -67,12 +72,12 @@ Collection membership(Run& run, const Node& node, const Collection& item, const 
     return {};
   }
   if (!run.spend(node, items.size())) return {};
-  return {std::ranges::any_of(items, [&](const Item& other) { return equal(item.front(), other) == true; })};
+  return std::ranges::any_of(items.items(), [&](const Item& other) { return equal(item.front(), other) == true; });
 }
 
-Collection concatenation(Run& run, const Node& node, const Collection& a, const Collection& b) {
+Collection concatenation(Run& run, const Node& node, const Operand& a, const Operand& b) {
   std::string out;
-  for (const Collection* side : {&a, &b}) {
+  for (const Operand* side : {&a, &b}) {
     if (side->empty()) continue;
     const auto text = side->front().string();
     if (side->size() > 1 || !text) {
@@ -84,43 +89,43 @@ Collection concatenation(Run& run, const Node& node, const Collection& a, const 
   return {std::move(out)};
 }
 
-Collection combined(Collection a, const Collection& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
+Collection combined(const Operand& a, const Operand& b) {
+  Collection out(a.items().begin(), a.items().end());
+  out.insert(out.end(), b.items().begin(), b.items().end());
+  return out;
 }
 
 }  // namespace
 
-Collection operate(Run& run, const Node& node, const Scope& scope) {
+Truth judge(Run& run, const Node& node, const Scope& scope) {
   const Operator oper = node.oper;
   if (oper >= Operator::logical_and && oper <= Operator::implies) return logical(run, node, scope);
-  Collection made[2];
-  const auto operand = [&](std::size_t i) -> const Collection& {  // a literal is not copied
-    const Node& of = node.operands[i];
-    return of.op == Node::Op::literal ? of.literal : made[i] = run.evaluate(of, scope);
-  };
-  const Collection &a = operand(0), &b = operand(1);
+  const Operand a(run, node.operands[0], scope), b(run, node.operands[1], scope);
   if (run.failed()) return {};
   switch (oper) {
-    case Operator::equal: return collection(equal(a, b));
-    case Operator::not_equal: return collection(negation(equal(a, b)));
+    case Operator::equal: return equal(a.items(), b.items());
+    case Operator::not_equal: return negation(equal(a.items(), b.items()));
     case Operator::equivalent:
-      return run.spend(node, a.size() * b.size()) ? Collection{equivalent(a, b)} : Collection{};
     case Operator::not_equivalent:
-      return run.spend(node, a.size() * b.size()) ? Collection{!equivalent(a, b)} : Collection{};
+      if (!run.spend(node, a.size() * b.size())) return {};
+      return equivalent(a.items(), b.items()) == (oper == Operator::equivalent);
     case Operator::in: return membership(run, node, a, b);
     case Operator::contains: return membership(run, node, b, a);
-    case Operator::unite: return distinct(run, node, combined(a, b));
-    case Operator::concatenate: return concatenation(run, node, a, b);
-    default: break;
+    default: return ordering(run, node, a, b);
   }
+}
+
+Collection operate(Run& run, const Node& node, const Scope& scope) {
+  const Operand a(run, node.operands[0], scope), b(run, node.operands[1], scope);
+  if (run.failed()) return {};
+  if (node.oper == Operator::unite) return distinct(run, node, combined(a, b));
+  if (node.oper == Operator::concatenate) return concatenation(run, node, a, b);
   if (a.empty() || b.empty()) return {};
   if (a.size() > 1 || b.size() > 1) {
-    run.fail(node, "this operator takes one item on each side");
+    run.fail(node, kOneOnEachSide);
     return {};
   }
-  if (oper >= Operator::less && oper <= Operator::greater_or_equal) return ordering(run, node, a.front(), b.front());
-  return arithmetic(run, node, a.front(), b.front());
+  return arithmetic(run, node, node.oper, a.front(), b.front());
 }
 
 bool ItemSet::contains(const Item& item) {

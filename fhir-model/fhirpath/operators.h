@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "fhir-model/fhirpath/run.h"
 #include "fhir-model/fhirpath/value.h"
@@ -13,9 +14,9 @@ namespace varde::fhirpath {
 
 /// nullopt: FHIRPath's empty, as for dates of different precision.
 std::optional<bool> equal(const Item& a, const Item& b);
-std::optional<bool> equal(const Collection& a, const Collection& b);
+std::optional<bool> equal(std::span<const Item> a, std::span<const Item> b);
 bool equivalent(const Item& a, const Item& b);
-bool equivalent(const Collection& a, const Collection& b);
+bool equivalent(std::span<const Item> a, std::span<const Item> b);
 /// Equal items have the same hash.
 std::size_t hash_of(const Item& item);
 
@@ -26,10 +27,11 @@ struct Order {
 };
 Order compare(const Item& a, const Item& b);
 
-/// Runs a Node::Op::operation.
+/// Runs a Node::Op::operation: those that ask, and those that make something.
+std::optional<bool> judge(Run& run, const Node& node, const Scope& scope);
 Collection operate(Run& run, const Node& node, const Scope& scope);
 /// Both operands are there, one item each.
-Collection arithmetic(Run& run, const Node& node, const Item& a, const Item& b);
+Collection arithmetic(Run& run, const Node& where, Operator oper, const Item& a, const Item& b);
 
 /// Items in their first order, each once.
 Collection distinct(Run& run, const Node& where, Collection items);

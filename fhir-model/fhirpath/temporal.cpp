@@ -61,6 +61,20 @@ constexpr std::array kDigits{
 
 }  // namespace
 
+std::optional<int> Temporal::part(Precision which) const {
+  if (which > precision_ || (kind_ == Kind::time && which < Precision::hour)) return std::nullopt;
+  switch (which) {
+    case Precision::year: return year_;
+    case Precision::month: return month_;
+    case Precision::day: return day_;
+    case Precision::hour: return hour_;
+    case Precision::minute: return minute_;
+    case Precision::second: return second_;
+    case Precision::fraction: return static_cast<int>(nanosecond_ / 1'000'000);
+  }
+  return std::nullopt;
+}
+
 bool Temporal::read(std::string_view text) {
   if (kind_ != Kind::time) {
     const auto y = take_digits(text, 4);

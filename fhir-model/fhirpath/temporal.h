@@ -31,6 +31,9 @@ class Temporal {
   Kind kind() const { return kind_; }
   Precision precision() const { return precision_; }
   bool has_offset() const { return has_offset_; }
+  int offset_minutes() const { return offset_; }
+  /// The number of that part, milliseconds for the fraction; nullopt where it is not that precise.
+  std::optional<int> part(Precision which) const;
   std::string text() const;  ///< as FHIR writes it, without @ or T before a time
   int digits() const;        ///< how many digits it is written with, as precision() counts them
 

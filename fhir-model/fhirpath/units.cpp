@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "fhir-model/ucum/ucum.h"
 
@@ -49,10 +52,61 @@ std::optional<SameUnit> by_ucum(const Quantity& left, const Quantity& right) {
 
 bool is_one(const Quantity& quantity) { return !quantity.calendar && quantity.unit == "1"; }
 
+/// The powers of units that a code is a product of; false when it is not of that simple form.
+/// "m2/s" is m to the second and s to the minus first; a digit inside brackets or behind * or ^ belongs to its unit.
+using Powers = std::vector<std::pair<std::string, int>>;
+bool add_powers(std::string_view code, int sign, Powers& powers) {
+  if (code.find_first_of("(){}*^") != std::string_view::npos) return false;
+  while (!code.empty()) {
+    const bool over = code.starts_with('/');
+    if (over || code.starts_with('.')) code.remove_prefix(1);
+    const std::string_view term = code.substr(0, code.find_first_of("./"));
+    code.remove_prefix(term.size());
+    const std::size_t end = term.find_last_not_of("0123456789") + 1;
+    if (end == 0) return false;
+    const std::string_view power = term.substr(end);
+    const std::string_view unit = term.substr(0, term[end - 1] == '-' ? end - 1 : end);
+    if (unit.empty() || power.size() > 2) return false;
+    int exponent = power.empty() ? 1 : std::stoi(std::string(power));
+    if (unit.size() < end) exponent = -exponent;
+    auto known = std::ranges::find(powers, unit, &Powers::value_type::first);
+    if (known == powers.end()) known = powers.insert(powers.end(), {std::string(unit), 0});
+    known->second += over ? -sign * exponent : sign * exponent;
+  }
+  return true;
+}
+
+/// "m2.s-1", "1" when nothing is left.
+std::string written(const Powers& powers) {
+  std::string out;
+  for (const auto& [unit, exponent] : powers) {
+    if (exponent == 0) continue;
+    out.append(out.empty() ? "" : ".").append(unit);
+    if (exponent != 1) out += std::to_string(exponent);
+  }
+  return out.empty() ? "1" : out;
+}
+
 /// A unit that another may be multiplied or divided by: in parentheses when it is a product itself.
 std::string factor(const Quantity& quantity) {
   const std::string code(ucum_code(quantity));
   return code.find_first_of("./") == std::string::npos ? code : "(" + code + ")";
+}
+
+/// m.m is m2, and m2/m is m; nullopt when the units have nothing in common.
+std::optional<std::string> simplified(const Quantity& left, const Quantity& right, int sign) {
+  Powers powers, others;
+  if (!add_powers(ucum_code(left), 1, powers) || !add_powers(ucum_code(right), sign, others)) return std::nullopt;
+  bool in_common = false;
+  for (const auto& [unit, exponent] : others) {
+    const auto known = std::ranges::find(powers, unit, &Powers::value_type::first);
+    in_common |= known != powers.end();
+    if (known != powers.end())
+      known->second += exponent;
+    else
+      powers.emplace_back(unit, exponent);
+  }
+  return in_common ? std::optional(written(powers)) : std::nullopt;
 }
 
 }  // namespace
@@ -99,7 +153,7 @@ std::optional<Quantity> multiply(const Quantity& left, const Quantity& right) {
   if (!value) return std::nullopt;
   if (is_one(right)) return Quantity{*value, left.unit, left.calendar};
   if (is_one(left)) return Quantity{*value, right.unit, right.calendar};
-  return Quantity{*value, factor(left) + "." + factor(right)};
+  return Quantity{*value, simplified(left, right, 1).value_or(factor(left) + "." + factor(right))};
 }
 
 std::optional<Quantity> divide(const Quantity& left, const Quantity& right) {
@@ -107,7 +161,8 @@ std::optional<Quantity> divide(const Quantity& left, const Quantity& right) {
   if (!value) return std::nullopt;
   if (is_one(right)) return Quantity{*value, left.unit, left.calendar};
   if (same_unit(left, right)) return Quantity{*value, "1"};
-  return Quantity{*value, (is_one(left) ? std::string() : factor(left)) + "/" + factor(right)};
+  const std::string quotient = (is_one(left) ? std::string() : factor(left)) + "/" + factor(right);
+  return Quantity{*value, simplified(left, right, -1).value_or(quotient)};
 }
 
 }  // namespace varde::fhirpath

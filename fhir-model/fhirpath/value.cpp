@@ -200,8 +200,10 @@ bool Item::is_number() const {
 
 TypeInfo Item::type_info() const {
   if (const Element* from = get<Element>()) {
-    const TypeId type = type_of(*from);
+    TypeId type = type_of(*from);
     if (type == TypeId::none) return {};
+    // A part of a resource or data type has no name of its own in FHIR: it is a BackboneElement or an Element.
+    if (fhir::row_of(type).kind == fhir::TypeKind::backbone) type = fhir::row_of(type).base;
     const TypeId base = fhir::row_of(type).base;
     return {"FHIR", fhir::row_of(type).name, base == TypeId::none ? std::string_view{} : fhir::row_of(base).name};
   }

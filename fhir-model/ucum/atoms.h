@@ -25,12 +25,16 @@ enum class Scale : std::uint8_t {
   bel,        ///< decimal logarithm of a power
   bel_field,  ///< twice the decimal logarithm: of a pressure or voltage
   neper,      ///< natural logarithm
+  binary,     ///< binary logarithm
+  prism,      ///< 100 times the tangent of an angle
+  potency,    ///< minus the logarithm to the base `value`, of homeopathic series
+  root,       ///< square root
 };
 
 struct AtomRow {
   std::string_view code;
   bool metric;  ///< takes prefixes
-  long double value;
+  long double value;      ///< of a potency: the base of its logarithm
   std::string_view term;  ///< made of base units and of atoms further up; empty for a base unit
   Scale scale = Scale::ratio;
 };

@@ -222,20 +222,11 @@ long double to_base(const Unit& unit, long double value) {
     case Scale::bel: return std::pow(10.0L, scaled) * unit.factor;
     case Scale::bel_field: return std::pow(10.0L, scaled / 2) * unit.factor;
     case Scale::neper: return std::exp(scaled) * unit.factor;
+    case Scale::binary: return std::exp2(scaled) * unit.factor;
+    case Scale::prism: return std::atan(scaled / 100) * unit.factor;
+    case Scale::potency: return std::pow(unit.factor, -scaled);
+    case Scale::root: return scaled * scaled * unit.factor;
     default: return scaled * unit.factor;
-  }
-}
-
-long double from_base(const Unit& unit, long double value) {
-  switch (unit.scale) {
-    case Scale::celsius: return (value - 273.15L) / unit.step;
-    case Scale::fahrenheit: return (value * 9 / 5 - 459.67L) / unit.step;
-    case Scale::reaumur: return (value - 273.15L) * 4 / 5 / unit.step;
-    case Scale::ph: return -std::log10(value / unit.factor) / unit.step;
-    case Scale::bel: return std::log10(value / unit.factor) / unit.step;
-    case Scale::bel_field: return 2 * std::log10(value / unit.factor) / unit.step;
-    case Scale::neper: return std::log(value / unit.factor) / unit.step;
-    default: return value / unit.factor;
   }
 }
 
@@ -243,6 +234,26 @@ double rounded(long double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.13Le", value);
   return std::strtod(text, nullptr);
+}
+
+long double from_base(const Unit& unit, long double value) {
+  const long double ratio = value / unit.factor;
+  // Of a logarithm's argument, digits beyond those of the result are noise: 100 % is 0 B, not 5e-20 B.
+  const long double clean = rounded(ratio);
+  switch (unit.scale) {
+    case Scale::celsius: return (value - 273.15L) / unit.step;
+    case Scale::fahrenheit: return (value * 9 / 5 - 459.67L) / unit.step;
+    case Scale::reaumur: return (value - 273.15L) * 4 / 5 / unit.step;
+    case Scale::ph: return -std::log10(clean) / unit.step;
+    case Scale::bel: return std::log10(clean) / unit.step;
+    case Scale::bel_field: return 2 * std::log10(clean) / unit.step;
+    case Scale::neper: return std::log(clean) / unit.step;
+    case Scale::binary: return std::log2(clean) / unit.step;
+    case Scale::prism: return 100 * std::tan(ratio) / unit.step;
+    case Scale::potency: return -std::log(value) / std::log(unit.factor) / unit.step;
+    case Scale::root: return std::sqrt(ratio) / unit.step;
+    default: return ratio;
+  }
 }
 
 /// After taking an offset away, digits below the offset's own are noise: 98.6 [degF] is 37 Cel, not 37.00000000000001.

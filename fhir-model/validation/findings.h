@@ -1,8 +1,10 @@
 #pragma once
 /// @file fhir-model/validation/findings.h
 /// Collects what validation finds, up to a limit, so that hostile input cannot make the answer large.
-#include <algorithm>
+/// Errors have the first right to that room: warnings and information fill at most half of it.
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir-model/element/element.h"
@@ -10,27 +12,43 @@
 
 namespace varde::fhir {
 
+/// What a report holds: a write asks for errors only, $validate and `varde validate` for everything.
+enum class Report : std::uint8_t { errors, everything };
+
+/// The rule that a finding is about, and where it stands.
+struct About {
+  std::string_view below = {};   ///< a name under the element that is missing, or empty
+  std::string_view source = {};  ///< the rule: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"
+  Severity severity = Severity::error;
+};
+
 class Findings {
  public:
-  explicit Findings(Element resource) : resource_(resource) {}
+  explicit Findings(Element resource, Report report = Report::errors) : resource_(resource), report_(report) {}
 
-  bool full() const { return failures_.size() >= kMost; }
-
-  /// `below`: a name under `at` that is missing, or empty.
-  void add(Fault fault, Element at, std::string diagnostics, std::string_view below = {}) {
-    if (full()) return;
-    std::string expression = at.path();
-    if (!below.empty()) expression.append(".").append(below);
-    failures_.push_back({fault, std::move(diagnostics), std::move(expression), {}});
+  bool full() const { return found_.size() >= kMost; }
+  /// Whether a finding of that severity would be kept.
+  bool wants(Severity severity) const {
+    if (severity == Severity::error) return !full();
+    return report_ == Report::everything && advice_ < kMost / 2 && !full();
   }
 
-  std::vector<Failure> take() { return std::move(failures_); }
+  void add(Fault fault, Element at, std::string diagnostics, const About& about = {});
+
+  /// In document order: what is wrong with an element stands before what is wrong inside it.
+  std::vector<Failure> take();
   Element resource() const { return resource_; }
 
  private:
   static constexpr std::size_t kMost = 100;
+  struct Found {
+    Element at;
+    Failure failure;
+  };
   Element resource_;
-  std::vector<Failure> failures_;
+  Report report_;
+  std::vector<Found> found_;
+  std::size_t advice_ = 0;  ///< how many are no errors
 };
 
 }  // namespace varde::fhir

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <bitset>
+#include <utility>
 
+#include "fhir-model/validation/bindings.h"
+#include "fhir-model/validation/bundle.h"
 #include "fhir-model/validation/findings.h"
 #include "fhir-model/validation/invariants.h"
 #include "fhir-model/validation/primitive.h"
+#include "fhir-model/validation/questionnaire.h"
 #include "fhir-model/validation/references.h"
 #include "fhir-model/validation/shape.h"
 #include "fhir-model/validation/xhtml.h"
@@ -19,43 +23,54 @@ namespace {
 struct KnownTypes {
   TypeId extension = find_type("Extension"), reference = find_type("Reference"), xhtml = find_type("xhtml"),
          canonical = find_type("canonical"), uri = find_type("uri"), url = find_type("url"),
-         codeable_concept = find_type("CodeableConcept"), bundle_entry = find_type("Bundle.entry"),
-         element_definition = find_type("ElementDefinition");
+         coding = find_type("Coding"), bundle = find_type("Bundle"), questionnaire = find_type("Questionnaire"),
+         response = find_type("QuestionnaireResponse"), element_definition = find_type("ElementDefinition");
 };
 const KnownTypes& known() {
   static const KnownTypes kKnown;
   return kKnown;
 }
 
-std::string listed(std::span<const std::string_view> codes) {
-  constexpr std::size_t kMostListed = 12;
-  if (codes.size() > kMostListed) return fmt::format("one of the {} codes of its required value set", codes.size());
-  return fmt::format("one of {}", fmt::join(codes, ", "));
-}
-
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  explicit Validator(Element resource) : findings_(resource) {}
+  explicit Validator(Findings& findings) : findings_(findings) {}
 
-  std::vector<Failure> run() {
-    resource(findings_.resource());
-    return findings_.take();
-  }
+  void run() { resource(findings_.resource()); }
 
  private:
   /// A resource with references and ids of its own: the root, and each resource in a Bundle or Parameters.
-  void resource(Element at) {
+  void resource(Element at, const Entries* bundle = nullptr) {
     Links links;
+    links.bundle = bundle;
+    links.entry = at.parent();
     id_of_resource(at);
+    if (at.type() == known().bundle) return whole_bundle(at, links);
     children(at, links);
+    rules_of_type(at);
+    check_links(links, findings_);
+  }
+
+  void rules_of_type(Element at) {
+    if (at.type() == known().questionnaire) check_questionnaire(at, findings_);
+    if (at.type() == known().response)
+      if (const Element asked = contained_questionnaire(at)) check_answers(at, asked, findings_);
+  }
+
+  void whole_bundle(Element at, Links& links) {
+    const Entries entries(at);
+    const Entries* around = std::exchange(entries_, &entries);
+    check_entries(entries, findings_);
+    children(at, links);
+    entries_ = around;
     check_links(links, findings_);
   }
 
   void id_of_resource(Element at) {
     const Element id = at["id"];
     if (id.has_value() && !is_id(id.value()))
-      findings_.add(Fault::value_malformed, id, fmt::format("A resource's id is {}.", form_of(find_type("id"))));
+      findings_.add(Fault::value_malformed, id, fmt::format("A resource's id is {}.", form_of(find_type("id"))),
+                    {.source = source_of("Resource", "Resource.id")});
   }
 
   void children(Element at, Links& links) {
@@ -69,24 +84,37 @@ class Validator {
       seen.set(slot);
       before = &row;
       element(child, row, links);
+      judge(child, invariants_on(row));
     }
     for (const RequiredSlot& required : required_slots(at.type()))
       if (!seen[required.slot])
-        findings_.add(
-            Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
-            required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3) : required.name);
-    for (const InvariantRow* invariant : invariants_of(at.type()))
-      if (!invariant->holds(at))
-        findings_.add(Fault::invariant, at, fmt::format("{} ({}).", invariant->rule, invariant->key));
+        findings_.add(Fault::required_missing, at, fmt::format("{} needs {}.", at.type_name(), required.name),
+                      {.below = required.name.ends_with("[x]") ? required.name.substr(0, required.name.size() - 3)
+                                                               : required.name,
+                       .source = source_of(elements_of(at.type())[required.slot])});
+    judge(at, invariants_of(at.type()));
+  }
+
+  void judge(Element at, std::span<const Invariant* const> invariants) {
+    for (const Invariant* invariant : invariants) {
+      const Severity severity = invariant->row().severity;
+      if (!findings_.wants(severity)) return;
+      if (invariant->judge(at) == Verdict::broken)
+        findings_.add(Fault::invariant, at, invariant->sentence(),
+                      {.source = invariant->source(), .severity = severity});
+    }
   }
 
   void repeated(Element child, const ElementRow& row, const ElementRow* before) {
     if (!row.choice.empty())
-      findings_.add(Fault::cardinality, child, fmt::format("Only one {}[x] may be given.", row.choice));
+      findings_.add(Fault::cardinality, child, fmt::format("Only one {}[x] may be given.", row.choice),
+                    {.source = source_of(row)});
     else if (!row.many)
-      findings_.add(Fault::cardinality, child, fmt::format("{} stands at most once.", row.name));
+      findings_.add(Fault::cardinality, child, fmt::format("{} stands at most once.", row.name),
+                    {.source = source_of(row)});
     else if (before != &row)
-      findings_.add(Fault::cardinality, child, fmt::format("All {} stand together.", row.name));
+      findings_.add(Fault::cardinality, child, fmt::format("All {} stand together.", row.name),
+                    {.source = source_of(row)});
   }
 
   void element(Element at, const ElementRow& row, Links& links) {
@@ -100,9 +128,12 @@ class Validator {
   }
 
   void nested_resource(Element at, const ElementRow& row, Links& links) {
-    if (row.name != "contained") return resource(at);
+    if (row.name != "contained") return resource(at, entries_);
+    if (at.type() == known().bundle) check_entries(Entries(at), findings_);
+    rules_of_type(at);
     if (at.parent() && at.parent().definition() && at.parent().name() == "contained")
-      findings_.add(Fault::invariant, at, "A contained resource holds no contained resources itself (dom-2).");
+      findings_.add(Fault::invariant, at, "A contained resource holds no contained resources itself (dom-2).",
+                    {.source = source_of("DomainResource", "dom-2")});
     id_of_resource(at);
     links.contained.push_back({at["id"].value(), at});
     children(at, links);
@@ -111,13 +142,14 @@ class Validator {
   void complex(Element at, const ElementRow& row, Links& links) {
     const TypeId type = at.type();
     if (!says_something(at))
-      return findings_.add(Fault::required_missing, at, "An element needs a value or children besides its id (ele-1).");
+      return findings_.add(Fault::required_missing, at, "An element needs a value or children besides its id (ele-1).",
+                           {.source = source_of("Element", "ele-1")});
     note_id(at, links);
     children(at, links);
     if (type == known().reference) check_reference(at, links, findings_);
     if (type == known().extension) extension(at);
-    if (type == known().bundle_entry) check_full_url(at, findings_);
-    if (row.binding >= 0 && type == known().codeable_concept) bound_concept(at, row);
+    if (type == known().coding) check_coding(at, findings_);
+    check_binding(at, row, findings_);
   }
 
   static bool says_something(Element at) {
@@ -139,50 +171,47 @@ class Validator {
     }
     if (!at.has_value()) {
       if (!at["extension"])
-        findings_.add(Fault::required_missing, at, "An element needs a value or an extension (ele-1).");
+        findings_.add(Fault::required_missing, at, "An element needs a value or an extension (ele-1).",
+                      {.source = source_of("Element", "ele-1")});
       return;
     }
     const std::string_view value = at.value();
     if (type == known().xhtml) {
       if (const auto problem = narrative_problem(value); !problem.empty())
-        findings_.add(Fault::value_malformed, at, std::string(problem));
+        findings_.add(Fault::value_malformed, at, std::string(problem),
+                      {.source = source_of("Narrative", problem.find("(txt-2)") == problem.npos ? "txt-1" : "txt-2")});
+      note_anchors(at, links);
       return;
     }
     if (!is_well_formed(type, value))
-      return findings_.add(Fault::value_malformed, at, fmt::format("{} is {}.", row_of(type).name, form_of(type)));
-    const bool link = type == known().canonical || type == known().uri || type == known().url;
-    if (link && value.front() == '#') links.fragments.push_back({value.substr(1), at});
-    if (row.binding >= 0 && !std::ranges::binary_search(required_codes(row.binding), value))
-      findings_.add(Fault::code_invalid, at, fmt::format("{} is {}.", row.name, listed(required_codes(row.binding))));
-  }
-
-  void bound_concept(Element at, const ElementRow& row) {
-    for (const Element coding : at.each("coding"))
-      if (std::ranges::binary_search(required_codes(row.binding), coding["code"].value())) return;
-    if (at["extension"]) return;  // data-absent-reason and its like stand in place of the coding
-    findings_.add(Fault::code_invalid, at,
-                  fmt::format("{} needs a coding that is {}.", row.name, listed(required_codes(row.binding))));
+      return findings_.add(Fault::value_malformed, at, fmt::format("{} is {}.", row_of(type).name, form_of(type)),
+                           {.source = source_of(row)});
+    if (type == known().canonical || type == known().uri || type == known().url) check_uri(at, row, links, findings_);
+    check_binding(at, row, findings_);
   }
 
   void extension(Element at) {
     const bool value = bool(at.choice("value")), parts = bool(at["extension"]);
     if (value == parts)
       findings_.add(Fault::invariant, at,
-                    "An extension has a value or extensions of its own, exactly one of both (ext-1).");
-    const Element url = at["url"];
-    if (url.has_value() && at.parent().type() != known().extension && !is_absolute_uri(url.value()))
-      findings_.add(Fault::value_malformed, url,
-                    "The url of an extension is absolute, except inside another extension.");
+                    "An extension has a value or extensions of its own, exactly one of both (ext-1).",
+                    {.source = source_of("Extension", "ext-1")});
   }
 
-  Findings findings_;
+  Findings& findings_;
+  const Entries* entries_ = nullptr;  ///< of the innermost Bundle around
 };
 
 }  // namespace
 
-std::vector<Failure> validate(Element resource) {
-  if (!resource) return {};
-  return Validator(resource).run();
+void check_base(Findings& findings) {
+  if (findings.resource()) Validator(findings).run();
+}
+
+std::vector<Failure> validate(Element resource, Report report) {
+  Findings findings(resource, report);
+  check_base(findings);
+  return findings.take();
 }
 
 Result<void> require_valid(Element resource) {

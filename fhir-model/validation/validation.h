@@ -9,11 +9,15 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "fhir-model/validation/findings.h"
 
 namespace varde::fhir {
 
-/// Every violation, in document order; empty when valid.
-std::vector<Failure> validate(Element resource);
+/// Every violation, in document order; empty when valid. With Report::everything also warnings and information, which
+/// refuse nothing: see Failure::severity.
+std::vector<Failure> validate(Element resource, Report report = Report::errors);
+/// The same, for others to add to: profiles have more to say of the same resource.
+void check_base(Findings& findings);
 /// The same as a Result: the first violation with the others in `also`.
 Result<void> require_valid(Element resource);
 /// https://hl7.org/fhir/R4/datatypes.html#id

@@ -29,6 +29,9 @@ constexpr std::array kConvert{
 constexpr std::array kFhirpath{
     OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"resource\":…,\"expression\":\"…\"}"},
 };
+constexpr std::array kUcum{
+    OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"unit\":\"…\"}, with \"value\" and \"to\" as wanted"},
+};
 constexpr std::array kConfig{
     OptionRow{"--config", "FILE", "the file to check"},
     OptionRow{"--data",   "DIR",  "as for serve"},
@@ -47,6 +50,11 @@ constexpr std::array kCommands{
     Command{"fhirpath", "EXPR FILE", 0, 2, "evaluate FHIRPath on a resource (JSON or XML)",
             "A line per item: its type and value. With --jsonl: a line {\"result\":[{\"type\":…,\"value\":…}]} or\n"
             "{\"error\":…} for each line read, in order; \"resource\" is a resource or a file's path.", kFhirpath, fhirpath},
+    Command{"ucum", "UNIT", 0, 1, "check a unit of measure and show its canonical form",
+            "With --jsonl, a line for each line read, in order:\n"
+            "  {\"unit\":\"mm[Hg]\"}                           {\"valid\":true,\"canonical\":{\"value\":133322,\"unit\":\"g.m-1.s-2\"}}\n"
+            "  {\"value\":120,\"unit\":\"mm[Hg]\",\"to\":\"kPa\"}  {\"value\":15.99864,\"unit\":\"kPa\"}\n"
+            "  {\"unit\":\"mmHg\"}                             {\"valid\":false,\"error\":\"…\"}", kUcum, ucum},
     Command{"message check", "FILE…", 1, kAny, "check national messages: a JSON line per file",
             "Type, version, well-formed, schema-valid, and the AppRec that would answer.", {}, message_check},
     Command{"message to-fhir", "FILE", 1, 1, "show a national message as a FHIR Bundle", "", {}, message_to_fhir},

@@ -51,6 +51,7 @@ int demo(const Arguments&);
 int validate(const Arguments&);
 int convert(const Arguments&);
 int fhirpath(const Arguments&);
+int ucum(const Arguments&);
 int message_check(const Arguments&);
 int message_to_fhir(const Arguments&);
 int message_from_fhir(const Arguments&);

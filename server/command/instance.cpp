@@ -79,8 +79,9 @@ http::Settings http_settings(const Config& config) {
 }
 
 std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
-  const auto followup = operation::followup_operations();
-  std::vector<operation::Operation> all(followup.begin(), followup.end());
+  std::vector<operation::Operation> all;
+  for (const auto some : {operation::followup_operations(), operation::terminology_operations()})
+    all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
   return all;
 }

@@ -5,12 +5,15 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/view/episode_of_care.h"
 #include "server/followup/codes.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
 #include "server/interaction/text.h"
 
 namespace varde::followup {
+
+namespace view = fhir::view;
 
 namespace {
 
@@ -31,11 +34,11 @@ std::optional<EnrolmentState> state_of(std::string_view status) {
 
 /// https://hl7.org/fhir/R4/episodeofcare-definitions.html#EpisodeOfCare.statusHistory
 void close_status(fhir::Editor episode, Instant now) {
-  const auto history = episode.count("statusHistory");
   std::string start;
-  if (history > 0) start = episode.at("statusHistory", history - 1)["period"]["end"].value();
-  if (start.empty()) start = episode["period"]["start"].value();
-  const std::string status(episode["status"].value());
+  const auto before = view::EpisodeOfCare::of(episode);
+  for (const auto earlier : before.status_history()) start = earlier.period().end();  // of the last one
+  if (start.empty()) start = before.period().start();
+  const std::string status(before.status());
   auto entry = episode.add("statusHistory");
   entry.set("status", status);
   auto period = entry.add("period");
@@ -84,17 +87,18 @@ std::optional<Enrolment> enrolment_of(const storage::Snapshot& snapshot, storage
 
 bool is_enrolment(fhir::Element episode) {
   bool other = false;
-  for (const auto type : episode.each("type"))
-    for (const auto coding : type.each("coding")) {
-      if (coding["code"].value() == "DHO") return true;
-      other |= std::find(kOtherServices.begin(), kOtherServices.end(), coding["code"].value()) != kOtherServices.end();
+  for (const auto type : view::EpisodeOfCare::of(episode).type())
+    for (const auto coding : type.coding()) {
+      if (coding.code() == "DHO") return true;
+      other |= std::ranges::count(kOtherServices, coding.code().text()) > 0;
     }
   return !other;
 }
 
 void follow_episode(storage::Transaction& transaction, const interaction::Stored& stored) {
   const auto& version = stored.version;
-  const auto state = is_enrolment(stored.resource) ? state_of(stored.resource["status"].value()) : std::nullopt;
+  const auto state =
+      is_enrolment(stored.resource) ? state_of(view::EpisodeOfCare::of(stored.resource).status()) : std::nullopt;
   const auto rows = storage::enrolment::all(transaction, version.patient);
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.resource == version.key; });
   if (stored.resource && state) {
@@ -106,16 +110,16 @@ void follow_episode(storage::Transaction& transaction, const interaction::Stored
 }
 
 storage::PatientKey patient_of(const storage::Snapshot& snapshot, fhir::Element resource) {
-  auto subject = resource["subject"];
-  if (!subject) subject = resource["patient"];
-  if (const auto literal = subject["reference"].value(); !literal.empty()) {
+  auto subject = view::Reference::of(resource["subject"]);
+  if (!subject) subject = view::Reference::of(resource["patient"]);
+  if (const std::string_view literal = subject.reference(); !literal.empty()) {
     const auto reference = fhir::parse_reference(literal);
     if (reference.type != kPatient) return storage::PatientKey::none;
     return snapshot.patient_key(reference.id);
   }
-  const auto identifier = subject["identifier"];
+  const auto identifier = subject.identifier();
   if (!identifier) return storage::PatientKey::none;
-  const auto found = snapshot.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
+  const auto found = snapshot.by_identifier(kPatient, identifier.system(), identifier.value());
   if (found.size() != 1) return storage::PatientKey::none;
   const auto patient = snapshot.current(found.front());
   return patient ? patient->patient : storage::PatientKey::none;

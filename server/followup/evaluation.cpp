@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fhir-model/view/observation.h"
 #include "server/followup/codes.h"
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
@@ -11,6 +12,8 @@
 #include "server/storage/followup.h"
 
 namespace varde::followup {
+
+namespace view = fhir::view;
 
 namespace {
 
@@ -37,13 +40,14 @@ double judged_value(double number, std::string_view comparator) {
   return number;
 }
 
-void add_value(fhir::Element place, std::vector<MeasuredValue>& values) {
-  const auto quantity = place["valueQuantity"];
-  const auto integer = place["valueInteger"];
-  const auto literal = quantity ? quantity["value"].value() : integer.value();
+/// `place`: an Observation or one of its components, which say what and how much in the same words.
+template <class Measured>
+void add_value(Measured place, std::vector<MeasuredValue>& values) {
+  const auto quantity = place.value().quantity();
+  const std::string_view literal = quantity ? quantity.value().text() : place.value().integer().text();
   const auto number = number_of(literal);
   if (literal.empty() || !number) return;
-  auto key = measure_key(place["code"]);
+  auto key = measure_key(place.code());
   if (key.empty()) return;
   const auto* measure = find_measure(key);
   // An integer has no unit of its own; a count or score means the measure's.
@@ -57,7 +61,7 @@ void add_value(fhir::Element place, std::vector<MeasuredValue>& values) {
     else
       value.unit = sent_unit;
   }
-  value.judged = judged_value(value.number, quantity["comparator"].value());
+  value.judged = judged_value(value.number, quantity.comparator());
   values.push_back(std::move(value));
 }
 
@@ -91,13 +95,15 @@ void set_level(fhir::Editor observation, Zone level) {
 
 /// What a sender echoes back to us must not count as his own.
 void remove_our_marks(fhir::Editor observation) {
-  const auto ours = [](fhir::Element concept_) { return bool(coding_of(concept_, codes::kAlertLevel)); };
+  const auto ours = [](fhir::Element concept_) {
+    return bool(coding_of(view::CodeableConcept::of(concept_), codes::kAlertLevel));
+  };
   const auto clean = [&](fhir::Editor place) {
     remove_each(place, "interpretation", ours);
     remove_reference_ranges(place);
   };
   remove_each(observation["meta"], "tag",
-              [](fhir::Element tag) { return tag["system"].value() == codes::kAlertLevel; });
+              [](fhir::Element tag) { return view::Coding::of(tag).system() == codes::kAlertLevel; });
   clean(observation);
   for (const auto component : observation.each("component")) clean(observation.edit(component));
 }
@@ -129,19 +135,20 @@ const Judged* Judgement::worst() const {
 
 std::vector<MeasuredValue> values_of(fhir::Element observation) {
   std::vector<MeasuredValue> values;
-  add_value(observation, values);
-  for (const auto component : observation.each("component")) add_value(component, values);
+  const auto measured = view::Observation::of(observation);
+  add_value(measured, values);
+  for (const auto component : measured.component()) add_value(component, values);
   return values;
 }
 
 bool stands(fhir::Element observation) {
-  const auto status = observation["status"].value();
+  const auto status = view::Observation::of(observation).status();
   return status == "final" || status == "amended" || status == "corrected";
 }
 
 bool is_test_data(fhir::Element observation) {
-  for (const auto label : observation["meta"].each("security"))
-    if (label["code"].value() == "HTEST") return true;
+  for (const auto label : view::Observation::of(observation).meta().security())
+    if (label.code() == "HTEST") return true;
   return false;
 }
 
@@ -180,8 +187,8 @@ Judgement judgement_of(fhir::Element observation) {
 }
 
 std::optional<Zone> level_of(fhir::Element observation) {
-  for (const auto tag : observation["meta"].each("tag"))
-    if (tag["system"].value() == codes::kAlertLevel) return zone_of(tag["code"].value());
+  for (const auto tag : view::Observation::of(observation).meta().tag())
+    if (tag.system() == codes::kAlertLevel) return zone_of(tag.code());
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "fhir-model/view/observation.h"
+#include "fhir-model/view/service_request.h"
 #include "server/followup/alert.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
@@ -30,7 +32,7 @@ Instant time_of(fhir::Element observation, Instant received) { return measured_a
 
 /// When the version before was received, by its own word: what its rows were keyed by.
 Instant received_at(fhir::Element observation, Instant otherwise) {
-  return parse_instant(observation["meta"]["lastUpdated"].value()).value_or(otherwise);
+  return parse_instant(fhir::view::Observation::of(observation).meta().last_updated()).value_or(otherwise);
 }
 
 void replace_rows(storage::Transaction& transaction, const Stored& stored, const Judgement& judgement) {
@@ -56,7 +58,8 @@ void replace_rows(storage::Transaction& transaction, const Stored& stored, const
 
 /// A proposal is not yet anybody's limits.
 bool is_in_force(fhir::Element service_request) {
-  return service_request["status"].value() == "active" && service_request["intent"].value() != "proposal";
+  const auto planned = fhir::view::ServiceRequest::of(service_request);
+  return planned.status() == "active" && planned.intent() != "proposal";
 }
 
 Result<void> follow_limits(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "fhir-model/view/observation.h"
+
 namespace varde::followup {
 
 namespace {
@@ -95,12 +97,13 @@ std::chrono::hours norwegian_offset(Instant time) {
 }
 
 std::optional<Instant> measured_at(fhir::Element observation) {
-  const auto effective = observation.choice("effective");
-  std::string_view text = effective.value();
-  if (text.empty()) text = effective["end"].value();
-  if (text.empty()) text = effective["start"].value();
-  if (text.empty()) text = effective["event"].value();
-  if (text.empty()) text = observation["issued"].value();
+  const auto measured = fhir::view::Observation::of(observation);
+  const auto effective = measured.effective();
+  std::string_view text = effective.element().value();  // of a dateTime or an instant
+  if (text.empty()) text = effective.period().end();
+  if (text.empty()) text = effective.period().start();
+  if (text.empty()) text = effective.timing().event().front();
+  if (text.empty()) text = measured.issued();
   const auto time = parse_instant(text);
   return time ? std::optional(*time) : std::nullopt;
 }

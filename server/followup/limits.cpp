@@ -4,11 +4,15 @@
 
 #include <algorithm>
 
+#include "fhir-model/view/observation.h"
+#include "fhir-model/view/service_request.h"
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 
 namespace varde::followup {
+
+namespace view = fhir::view;
 
 namespace {
 
@@ -18,22 +22,23 @@ Failure at(Failure failure, fhir::Element place) {
 }
 
 /// A boundary in the unit that the whole set is kept in; the sender's literal stays when the unit is the same.
-Result<std::optional<Bound>> bound_of(fhir::Element limit, std::string_view name, std::string& unit) {
+Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view name, std::string& unit) {
   const auto part = limit.extension(name);
   if (!part) return std::nullopt;
-  const auto quantity = part["valueQuantity"];
-  if (!quantity || !quantity["value"].has_value())
+  const auto quantity = part.value().quantity();
+  if (!quantity.value().has_value())
     return fail(Fault::required_missing, fmt::format("the limit's {} must be a valueQuantity with a value", name),
-                part.path());
-  if (quantity["comparator"])
+                part.element().path());
+  if (quantity.comparator())
     return fail(Fault::business_rule, "a limit's boundary is exact: leave the comparator out",
-                quantity["comparator"].path());
+                quantity.comparator().element().path());
   const auto own_unit = unit_of(quantity);
   if (own_unit.empty())
     return fail(Fault::required_missing,
-                "a limit without a unit could be read as grams or kilograms: give the UCUM code", quantity.path());
+                "a limit without a unit could be read as grams or kilograms: give the UCUM code",
+                quantity.element().path());
   if (unit.empty()) unit = own_unit;
-  const auto literal = quantity["value"].value();
+  const std::string_view literal = quantity.value().text();
   auto value = number_of(literal);
   if (!value) return tl::unexpected(at(value.error(), quantity));
   if (own_unit == unit) return Bound{std::string(literal), *value};
@@ -43,34 +48,35 @@ Result<std::optional<Bound>> bound_of(fhir::Element limit, std::string_view name
 }
 
 /// "inclusive", "base" and whatever else a newer sender means would change what the range says: refused, not ignored.
-Result<void> require_known_parts(fhir::Element limit) {
-  for (const auto part : limit.each("extension")) {
-    const auto url = part["url"].value();
+Result<void> require_known_parts(view::Extension limit) {
+  for (const auto part : limit.extension()) {
+    const std::string_view url = part.url();
     if (url != "zone" && url != "low" && url != "high" && url != "component")
-      return fail(Fault::business_rule, "a limit holds zone, low, high and component, nothing else", part.path());
+      return fail(Fault::business_rule, "a limit holds zone, low, high and component, nothing else",
+                  part.element().path());
   }
   return {};
 }
 
-Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::vector<MeasureLimits>& found) {
+Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_code, std::vector<MeasureLimits>& found) {
   if (auto known = require_known_parts(limit); !known) return known;
   const auto zone_part = limit.extension("zone");
-  const auto zone = zone_of(zone_part["valueCode"].value());
+  const auto zone = zone_of(zone_part.value().code());
   if (!zone || *zone == Zone::grey)
     return fail(Fault::business_rule, "a limit's zone is the code green, yellow or red",
-                zone_part ? zone_part.path() : limit.path());
+                (zone_part ? zone_part : limit).element().path());
 
   const auto component = limit.extension("component");
-  const auto measure = measure_key(component ? component["valueCodeableConcept"] : planned_code);
+  const auto measure = measure_key(component ? component.value().codeable_concept() : planned_code);
   if (measure.empty())
     return fail(Fault::required_missing,
                 "a limit needs to know what is measured: code the ServiceRequest, or the component",
-                component ? component.path() : limit.path());
+                (component ? component : limit).element().path());
   const auto* known = find_measure(measure);
   if (known && !known->parts.empty())
     return fail(Fault::business_rule,
                 fmt::format("{} has several values: say which component the limit is for", known->display),
-                limit.path());
+                limit.element().path());
 
   auto of_measure = std::find_if(found.begin(), found.end(), [&](const auto& m) { return m.measure == measure; });
   if (of_measure == found.end()) of_measure = found.insert(found.end(), MeasureLimits{measure, {}});
@@ -81,12 +87,12 @@ Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::ve
   if (!high) return tl::unexpected(high.error());
   if (!*low && !*high)
     return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
-                limit.path());
+                limit.element().path());
   if (known) {
     const auto fits = in_unit(1, limits.unit, known->unit);
     if (!fits)
       return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit),
-                  limit.path());
+                  limit.element().path());
   }
   limits.ranges.push_back({*zone, std::move(*low), std::move(*high)});
   return {};
@@ -94,8 +100,8 @@ Result<void> read_limit(fhir::Element limit, fhir::Element planned_code, std::ve
 
 bool is_ours(fhir::Element reference_range) { return bool(reference_range.extension(codes::kLimitSource)); }
 
-Zone zone_of_range(fhir::Element reference_range) {
-  return zone_of(coding_of(reference_range["type"], codes::kAlertLevel)["code"].value()).value_or(Zone::grey);
+Zone zone_of_range(view::Observation::ReferenceRange range) {
+  return zone_of(coding_of(range.type(), codes::kAlertLevel).code()).value_or(Zone::grey);
 }
 
 std::string with_comma(std::string literal) {
@@ -107,11 +113,12 @@ std::string with_comma(std::string literal) {
 
 Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request) {
   std::vector<MeasureLimits> found;
-  fhir::Element first;
-  for (const auto extension : service_request.each("extension")) {
-    if (extension["url"].value() != codes::kLimit) continue;
+  const auto planned = view::ServiceRequest::of(service_request);
+  view::Extension first;
+  for (const auto extension : planned.extension()) {
+    if (extension.url() != codes::kLimit) continue;
     if (!first) first = extension;
-    if (auto read = read_limit(extension, service_request["code"], found); !read) return tl::unexpected(read.error());
+    if (auto read = read_limit(extension, planned.code(), found); !read) return tl::unexpected(read.error());
   }
   for (auto& of_measure : found) {
     auto proved = checked(std::move(of_measure.limits));
@@ -167,16 +174,17 @@ void add_reference_ranges(fhir::Editor measured, const LimitSet& limits, std::st
 
 LimitSet reference_ranges_of(fhir::Element measured) {
   LimitSet limits;
-  const auto bound = [&](fhir::Element quantity) -> std::optional<Bound> {
-    const auto literal = quantity["value"].value();
+  const auto bound = [&](view::Quantity quantity) -> std::optional<Bound> {
+    const std::string_view literal = quantity.value().text();
     const auto value = number_of(literal);
     if (!value) return std::nullopt;
-    limits.unit = quantity["code"].value();
+    limits.unit = quantity.code();
     return Bound{std::string(literal), *value};
   };
-  for (const auto range : measured.each("referenceRange")) {
+  for (const fhir::Element place : measured.each("referenceRange")) {
+    const view::Observation::ReferenceRange range(place);
     if (!is_ours(range)) continue;
-    auto low = bound(range["low"]), high = bound(range["high"]);
+    auto low = bound(range.low()), high = bound(range.high());
     limits.ranges.push_back({zone_of_range(range), std::move(low), std::move(high)});
   }
   return limits;
@@ -184,8 +192,8 @@ LimitSet reference_ranges_of(fhir::Element measured) {
 
 std::string reference_range_source(fhir::Element measured) {
   for (const auto range : measured.each("referenceRange"))
-    if (const auto extension = range.extension(codes::kLimitSource))
-      return std::string(extension["valueReference"]["reference"].value());
+    if (const auto source = view::Extension::of(range.extension(codes::kLimitSource)))
+      return std::string(source.value().reference().reference());
   return {};
 }
 

@@ -8,9 +8,12 @@
 #include <unordered_map>
 
 #include "fhir-model/ucum/ucum.h"
+#include "fhir-model/view/data_types.h"
 #include "server/followup/table.h"
 
 namespace varde::followup {
+
+namespace view = fhir::view;
 
 namespace {
 
@@ -76,24 +79,25 @@ const Measure* find_measure(std::string_view key) {
 
 std::string measure_key(fhir::Element codeable_concept) {
   std::string key, first;
-  for (const auto coding : codeable_concept.each("coding")) {
-    const auto code = coding["code"].value();
+  const auto measured = view::CodeableConcept::of(codeable_concept);
+  for (const auto coding : measured.coding()) {
+    const std::string_view code = coding.code();
     if (code.empty()) continue;
-    key.assign(coding["system"].value()).append("|").append(code);
+    key.assign(coding.system()).append("|").append(code);
     if (const auto* known = find_measure(key)) return known->key;
     if (first.empty()) first = key;
   }
   if (!first.empty()) return first;
-  const auto text = codeable_concept["text"].value();
+  const std::string_view text = measured.text();
   return text.empty() ? std::string{} : fmt::format("#text|{}", text);
 }
 
 std::string measure_name(fhir::Element codeable_concept) {
   if (const auto* known = find_measure(measure_key(codeable_concept))) return known->name;
-  if (const auto text = codeable_concept["text"].value(); !text.empty()) return std::string(text);
-  const auto coding = codeable_concept["coding"];
-  const auto display = coding["display"].value();
-  return std::string(display.empty() ? coding["code"].value() : display);
+  const auto measured = view::CodeableConcept::of(codeable_concept);
+  if (const std::string_view text = measured.text(); !text.empty()) return std::string(text);
+  const auto coding = measured.coding().front();
+  return std::string(coding.display().has_value() ? coding.display() : coding.code());
 }
 
 Result<double> in_unit(double value, std::string_view unit, std::string_view wanted) {
@@ -112,9 +116,10 @@ Result<double> in_unit(double value, std::string_view unit, std::string_view wan
   return without_binary_dust(*converted);
 }
 
-std::string_view unit_of(fhir::Element quantity) {
-  const auto code = quantity["code"].value();
-  return code.empty() ? quantity["unit"].value() : code;
+std::string_view unit_of(fhir::Element element) {
+  const auto quantity = view::Quantity::of(element);
+  const std::string_view code = quantity.code();
+  return code.empty() ? std::string_view(quantity.unit()) : code;
 }
 
 std::string shown_unit(std::string_view unit) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fhir-model/element/element.h"
+#include "fhir-model/view/data_types.h"
 
 namespace varde::followup {
 
@@ -21,9 +22,9 @@ inline void add_reference(fhir::Editor parent, std::string_view name, std::strin
   parent.add(name).set("reference", reference);
 }
 
-inline fhir::Element coding_of(fhir::Element codeable_concept, std::string_view system) {
-  for (const auto coding : codeable_concept.each("coding"))
-    if (coding["system"].value() == system) return coding;
+inline fhir::view::Coding coding_of(fhir::view::CodeableConcept concept_, std::string_view system) {
+  for (const auto coding : concept_.coding())
+    if (coding.system() == system) return coding;
   return {};
 }
 

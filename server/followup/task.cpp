@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/view/task.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
 #include "server/interaction/text.h"
@@ -69,10 +70,13 @@ std::optional<fhir::Tree> read_task(const storage::Snapshot& snapshot, std::stri
 bool is_open(fhir::Element task) {
   constexpr std::array<std::string_view, 7> kOpen{"draft", "requested",   "received", "accepted",
                                                   "ready", "in-progress", "on-hold"};
-  return std::find(kOpen.begin(), kOpen.end(), task["status"].value()) != kOpen.end();
+  return std::find(kOpen.begin(), kOpen.end(), fhir::view::Task::of(task).status().text()) != kOpen.end();
 }
 
-bool is_untouched(fhir::Element task) { return task["status"].value() == "requested" && !task["owner"]; }
+bool is_untouched(fhir::Element element) {
+  const auto task = fhir::view::Task::of(element);
+  return task.status() == "requested" && !task.owner();
+}
 
 Result<void> conclude(storage::Transaction& transaction, interaction::Store& store, std::string_view task_id,
                       std::string_view status, std::string_view what_happened) {

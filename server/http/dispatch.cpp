@@ -1,5 +1,7 @@
 #include "server/http/dispatch.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
@@ -7,6 +9,7 @@
 #include "fhir-model/xml/xml.h"
 #include "server/http/negotiation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/patch.h"
 #include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 
@@ -91,7 +94,12 @@ Response refusal(const Failure& failure, const std::string& allowed) {
 Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operation> operations,
                    std::vector<PlainRoute> plain)
     : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
-  for (const auto& operation : operations_) offered_.push_back({operation.name, operation.type, operation.definition});
+  for (const auto& operation : operations_) {
+    // One that a type and its instances both have is offered once.
+    const bool is_offered = std::ranges::any_of(
+        offered_, [&](const auto& other) { return other.name == operation.name && other.type == operation.type; });
+    if (!is_offered) offered_.push_back({operation.name, operation.type, operation.definition});
+  }
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
@@ -121,6 +129,8 @@ Response Dispatch::answer_fhir(Request& request) const {
   auto response = take_search_form(request).and_then([&] { return handle_fhir(request, allowed); });
   if (!response) interaction::locate(request, response.error());
   Response out = response ? std::move(*response) : refusal(response.error(), allowed);
+  if (request.method == "PATCH" && !response && response.error().fault == Fault::content_type_unsupported)
+    out.headers.emplace_back("Accept-Patch", fmt::format("{}", fmt::join(interaction::kPatchFormats, ", ")));
   to_form(*form, out);
   return out;
 }
@@ -135,8 +145,6 @@ Result<Response> Dispatch::handle_fhir(Request& request, std::string& allowed) c
     return out;
   }
   if (!request.path.empty() && request.path.back().starts_with('$')) return operate(request, allowed);
-  if (request.method == "PATCH")
-    return fail(Fault::method_not_allowed, "PATCH is not supported yet; send the whole resource by PUT.");
   const auto route = interaction::route(request, allowed);
   if (!route) return tl::unexpected<Failure>(route.error());
   return (*route)->handler(request, context_);

@@ -8,9 +8,7 @@
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
-namespace {
 
-/// "application/fhir+json; charset=utf-8" -> "application/fhir+json"
 std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ')) content_type.remove_suffix(1);
@@ -25,6 +23,8 @@ bool charset_is_utf8(std::string_view content_type) {
   if (charset.starts_with('"') && charset.ends_with('"')) charset = charset.substr(1, charset.size() - 2);
   return charset == "utf-8" || charset == "UTF-8" || charset == "utf8";
 }
+
+namespace {
 
 bool is_json(const Request& request) {
   const std::string_view type = media_type(request.content_type);
@@ -117,6 +117,15 @@ Response answer_written(const Request& request, storage::Version version, int st
 
 Failure not_found(fhir::TypeId type) {
   return {Fault::not_found, "There is no " + std::string(fhir::row_of(type).name) + " with that id here."};
+}
+
+Failure gone(fhir::TypeId type) {
+  return {Fault::gone,
+          "This " + std::string(fhir::row_of(type).name) + " was deleted. Its earlier versions are below /_history."};
+}
+
+Failure none_matches(fhir::TypeId type) {
+  return {Fault::not_found, "No " + std::string(fhir::row_of(type).name) + " matches the condition."};
 }
 
 std::string informational_outcome(std::string_view diagnostics) {

@@ -19,6 +19,10 @@ Return preferred_return(const Request& request, Return otherwise = Return::repre
 /// Prefer: handling=lenient
 bool prefers_lenient(const Request& request);
 
+/// "application/fhir+json; charset=utf-8" -> "application/fhir+json"
+std::string_view media_type(std::string_view content_type);
+/// True also when no charset is said.
+bool charset_is_utf8(std::string_view content_type);
 /// The body as a resource, by its content type. Faults: those of the codecs, content_type_unsupported.
 Result<fhir::Tree> parse_body(const Request& request);
 /// As parse_body; the resource must be of the request's type and obey the base rules.
@@ -35,6 +39,8 @@ Response answer_with(storage::Version version, int status = 200);
 /// After a write: Location too, and the body as preferred.
 Response answer_written(const Request& request, storage::Version version, int status);
 Failure not_found(fhir::TypeId type);
+Failure gone(fhir::TypeId type);
+Failure none_matches(fhir::TypeId type);  ///< of a condition
 
 /// OperationOutcome that says something without anything being wrong.
 std::string informational_outcome(std::string_view diagnostics);

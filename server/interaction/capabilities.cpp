@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fhir-model/json/json.h"
+#include "server/interaction/patch.h"
 #include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 #include "server/search/parameter.h"
@@ -89,7 +90,12 @@ std::string capabilities(const std::string& base, const Software& software,
   append_json_member(out, "url", base);
   out += "}";
   append_json_member(out, "fhirVersion", "4.0.1");
-  out += ",\"format\":[\"json\",\"application/fhir+json\",\"xml\",\"application/fhir+xml\"],\"rest\":[{";
+  out += ",\"format\":[\"json\",\"application/fhir+json\",\"xml\",\"application/fhir+xml\"],\"patchFormat\":[";
+  for (const std::string_view format : kPatchFormats) {
+    if (out.back() != '[') out += ',';
+    fhir::write_json_string(format, out);
+  }
+  out += "],\"rest\":[{";
   append_json_member(out, "mode", "server");
   append_json_member(
       out, "documentation",

@@ -8,6 +8,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/patch.h"
 #include "server/interaction/read.h"
 #include "server/interaction/routes.h"
 #include "server/interaction/search.h"
@@ -66,11 +67,9 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
   if (!request["url"].has_value()) return missing("url");
   Request& out = entry.request;
   out.method = request["method"].value();
-  if (out.method == "PATCH")
-    return fail(Fault::not_supported, "PATCH is not supported yet; send the whole resource by PUT.");
   if (out.method != "GET" && out.method != "HEAD" && out.method != "POST" && out.method != "PUT" &&
-      out.method != "DELETE")
-    return fail(Fault::code_invalid, "An entry's method is GET, HEAD, POST, PUT or DELETE.");
+      out.method != "PATCH" && out.method != "DELETE")
+    return fail(Fault::code_invalid, "An entry's method is GET, HEAD, POST, PUT, PATCH or DELETE.");
   if (out.method == "HEAD") out.method = "GET";
   out.if_match = request["ifMatch"].value();
   out.if_none_match = request["ifNoneMatch"].value();
@@ -83,9 +82,14 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
 }
 
 Result<void> take_resource(Element resource, Entry& entry) {
-  const bool wanted = entry.method() == "POST" || entry.method() == "PUT";
+  const bool patch = entry.method() == "PATCH";
+  const bool wanted = entry.method() == "POST" || entry.method() == "PUT" || patch;
   if (!wanted) return {};
-  if (!resource) return fail(Fault::required_missing, "A POST or PUT entry needs a resource.");
+  if (!resource) return fail(Fault::required_missing, "A POST, PUT or PATCH entry needs a resource.");
+  if (patch) {
+    entry.resource = fhir::Tree::copy_of(resource);
+    return read_patch(resource).map([](const Patch&) {});
+  }
   if (resource.type() != entry.request.type)
     return fail(Fault::value_malformed, "The entry's URL says " + std::string(fhir::row_of(entry.request.type).name) +
                                             ", its resource says " + std::string(resource.type_name()) + ".");
@@ -228,7 +232,7 @@ Result<void> refuse_repeats(const std::vector<Entry>& entries) {
     const std::string at = "Bundle.entry[" + std::to_string(i) + "]";
     if (!entry.full_url.empty() && entry.method() != "GET" && !urls.insert(entry.full_url).second)
       return fail(Fault::value_malformed, "Two entries have the same fullUrl.", at + ".fullUrl");
-    if (entry.request.id.empty() || (entry.method() != "PUT" && entry.method() != "DELETE")) continue;
+    if (entry.request.id.empty() || entry.method() == "GET") continue;
     if (!seen.insert(std::string(fhir::row_of(entry.request.type).name) + "/" + entry.request.id).second)
       return fail(Fault::value_malformed, "Two entries of a transaction write the same resource.", at);
   }
@@ -253,10 +257,11 @@ Result<void> identify(Entry& entry, storage::Transaction& job, const Context& co
     if (!entry.target) entry.target = context.store.new_id();
   } else if (!entry.request.id.empty()) {
     entry.target = entry.request.id;
-  } else {  // conditional update or delete
+  } else {  // conditional update, patch or delete
     auto found = find_one(type, entry.request.query, base, job);
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     entry.target = std::move(*found);
+    if (!entry.target && entry.method() == "PATCH") return tl::unexpected<Failure>(none_matches(type));
     if (!entry.target && entry.method() == "PUT") {
       const std::string_view sent = entry.resource->root()["id"].value();
       entry.target = sent.empty() ? context.store.new_id() : std::string(sent);
@@ -286,6 +291,13 @@ Result<EntryAnswer> perform(Entry& entry, storage::Transaction& job, Context& co
   if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
   if (entry.method() == "PUT") {
     auto written = update_in(job, context.store, entry.resource->edit(), *entry.target, *if_match);
+    if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+    return EntryAnswer{written->status, std::move(written->version)};
+  }
+  if (entry.method() == "PATCH") {
+    auto written = read_patch(entry.resource->root()).and_then([&](const Patch& patch) {
+      return patch_in(job, context.store, patch, type, *entry.target, *if_match);
+    });
     if (!written) return tl::unexpected<Failure>(std::move(written.error()));
     return EntryAnswer{written->status, std::move(written->version)};
   }

@@ -13,6 +13,8 @@ Result<Response> vread(const Request&, Context&);
 Result<Response> create(const Request&, Context&);
 Result<Response> update(const Request&, Context&);
 Result<Response> update_conditionally(const Request&, Context&);
+Result<Response> patch(const Request&, Context&);
+Result<Response> patch_conditionally(const Request&, Context&);
 Result<Response> remove(const Request&, Context&);
 Result<Response> remove_conditionally(const Request&, Context&);
 Result<Response> history_instance(const Request&, Context&);

@@ -37,11 +37,6 @@ Result<void> refuse_parameters(const Request& request) {
   return {};
 }
 
-Failure gone(const Request& request) {
-  return {Fault::gone, "This " + std::string(fhir::row_of(request.type).name) +
-                           " was deleted. Its earlier versions are below /_history."};
-}
-
 }  // namespace
 
 Result<Response> read_current(const Request& request, const storage::Snapshot& snapshot) {
@@ -50,7 +45,7 @@ Result<Response> read_current(const Request& request, const storage::Snapshot& s
     return tl::unexpected<Failure>(std::move(good.error()));
   auto version = snapshot.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
-  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request));
+  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
   if (is_known(request, *version)) {
     version->bytes.clear();
     return answer_with(std::move(*version), 304);
@@ -68,7 +63,7 @@ Result<Response> read_version(const Request& request, const storage::Snapshot& s
   if (!version)
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");
-  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request));
+  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
   return answer_with(std::move(*version));
 }
 

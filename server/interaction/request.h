@@ -16,7 +16,7 @@ namespace varde::interaction {
 using Parameters = std::vector<std::pair<std::string, std::string>>;  ///< decoded, in order, repeats kept
 
 struct Request {
-  std::string method;             ///< GET, POST, PUT, DELETE, HEAD
+  std::string method;             ///< GET, POST, PUT, PATCH, DELETE, HEAD
   std::vector<std::string> path;  ///< decoded segments below the base: {"Observation", "1", "_history"}
   Parameters query;               ///< of the URL, and of a form body for POST _search
   std::string body;

@@ -22,6 +22,8 @@ constexpr std::array kRoutes{
     Route{"POST",   "{type}",                          create,                 "create"},
     Route{"PUT",    "{type}",                          update_conditionally,   "",       P::some},
     Route{"PUT",    "{type}/{id}",                     update,                 "update"},
+    Route{"PATCH",  "{type}",                          patch_conditionally,    "",       P::some},
+    Route{"PATCH",  "{type}/{id}",                     patch,                  "patch"},
     Route{"DELETE", "{type}",                          remove_conditionally,   "",       P::some},
     Route{"DELETE", "{type}/{id}",                     remove,                 "delete"},
     Route{"GET",    "Patient/{id}/{type}",             search_compartment,     ""},

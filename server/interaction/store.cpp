@@ -46,15 +46,6 @@ Tree parse_stored(const Version& version) {
   return std::move(*tree);
 }
 
-Result<void> check_match(const std::optional<Version>& current, std::optional<std::int64_t> if_match,
-                         fhir::TypeId type) {
-  if (!if_match || (is_live(current) && current->version == *if_match)) return {};
-  return fail(Fault::version_conflict,
-              is_live(current) ? "The " + type_name(type) + " has changed: its current version is " +
-                                     std::to_string(current->version) + ". Read it again before changing it."
-                               : "There is no current version of this " + type_name(type) + " to match.");
-}
-
 void stamp(Editor resource, const std::string& id, std::int64_t version, Instant now) {
   resource.set("id", id);
   Editor meta = resource.ensure("meta");
@@ -63,6 +54,15 @@ void stamp(Editor resource, const std::string& id, std::int64_t version, Instant
 }
 
 }  // namespace
+
+Result<void> require_match(const std::optional<Version>& current, std::optional<std::int64_t> if_match,
+                           fhir::TypeId type) {
+  if (!if_match || (is_live(current) && current->version == *if_match)) return {};
+  return fail(Fault::version_conflict,
+              is_live(current) ? "The " + type_name(type) + " has changed: its current version is " +
+                                     std::to_string(current->version) + ". Read it again before changing it."
+                               : "There is no current version of this " + type_name(type) + " to match.");
+}
 
 NewId uuid_v7() {
   return [] {
@@ -97,7 +97,7 @@ Result<Version> Store::create(Transaction& transaction, Editor resource, std::op
 Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
                               std::optional<std::int64_t> if_match) {
   const auto current = transaction.current(resource.type(), id);
-  if (auto matched = check_match(current, if_match, resource.type()); !matched)
+  if (auto matched = require_match(current, if_match, resource.type()); !matched)
     return tl::unexpected<Failure>(std::move(matched.error()));
   return write(transaction, resource, id, current);
 }
@@ -137,7 +137,7 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
 Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
                                              std::optional<std::int64_t> if_match) {
   const auto current = transaction.current(type, id);
-  if (auto matched = check_match(current, if_match, type); !matched)
+  if (auto matched = require_match(current, if_match, type); !matched)
     return tl::unexpected<Failure>(std::move(matched.error()));
   if (!is_live(current)) return std::nullopt;
   std::optional<Tree> before;

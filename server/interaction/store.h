@@ -46,6 +46,10 @@ using NewId = std::function<std::string()>;
 /// UUID version 7 in lower case: sorts by time, so that new rows land together on disk.
 NewId uuid_v7();
 
+/// If-Match: whether the version that the sender saw is still the current one. Faults: version_conflict.
+Result<void> require_match(const std::optional<storage::Version>& current, std::optional<std::int64_t> if_match,
+                           fhir::TypeId type);
+
 class Store {
  public:
   /// `base`: our public FHIR base; absolute references below it count as local.

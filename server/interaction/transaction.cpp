@@ -90,11 +90,11 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
       std::string_view method;
       bool judged;
     };
-    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},
-                               {"POST", true},    {"PUT", true},   {"GET", false}};
+    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},  {"PATCH", false},
+                               {"POST", true},    {"PUT", true},   {"PATCH", true}, {"GET", false}};
     for (const Step& step : kSteps)
       for (std::size_t i = 0; i < entries.size(); ++i) {
-        const bool judged = entries[i].resource && context.store.is_judged(entries[i].resource->root().type());
+        const bool judged = entries[i].resource && context.store.is_judged(entries[i].request.type);
         if (entries[i].method() != step.method || judged != step.judged) continue;
         auto answer = perform(entries[i], job, context);
         if (!answer) return failed(std::move(answer.error()), i);

@@ -7,25 +7,31 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/view/data_types.h"
 
 namespace varde::operation {
+
+namespace view = fhir::view;
 
 namespace {
 
 std::string text_of(fhir::Element parameter) {
   const auto value = parameter.choice("value");
   if (value.has_value()) return std::string(value.value());
-  const auto token = [](fhir::Element coding, std::string_view code) {
-    const auto system = coding["system"].value();
-    return system.empty() ? std::string(coding[code].value()) : fmt::format("{}|{}", system, coding[code].value());
+  const auto token = [](std::string_view system, std::string_view code) {
+    return system.empty() ? std::string(code) : fmt::format("{}|{}", system, code);
   };
-  if (value.name() == "valueCoding") return token(value, "code");
-  if (value.name() == "valueIdentifier") return token(value, "value");
-  if (value.name() == "valueCodeableConcept") return token(value["coding"], "code");
-  if (value.name() == "valuePeriod") return fmt::format("{}/{}", value["start"].value(), value["end"].value());
-  if (value.name() == "valueReference") {
-    if (value["reference"]) return std::string(value["reference"].value());
-    return token(value["identifier"], "value");
+  if (const auto coding = view::Coding::of(value)) return token(coding.system(), coding.code());
+  if (const auto identifier = view::Identifier::of(value)) return token(identifier.system(), identifier.value());
+  if (const auto period = view::Period::of(value))
+    return fmt::format("{}/{}", period.start().text(), period.end().text());
+  if (const auto coded = view::CodeableConcept::of(value)) {
+    const auto coding = coded.coding().front();
+    return token(coding.system(), coding.code());
+  }
+  if (const auto reference = view::Reference::of(value)) {
+    const auto identifier = reference.identifier();
+    return reference.reference() ? std::string(reference.reference()) : token(identifier.system(), identifier.value());
   }
   return {};
 }

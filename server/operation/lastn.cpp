@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/view/observation.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -26,11 +27,11 @@ std::vector<std::string> values_of(const Input& input, std::string_view name) {
   return found;
 }
 
-bool has_category(fhir::Element observation, const std::vector<std::string>& wanted) {
-  for (const auto category : observation.each("category"))
-    for (const auto coding : category.each("coding")) {
-      const auto code = coding["code"].value();
-      const auto key = fmt::format("{}|{}", coding["system"].value(), code);
+bool has_category(fhir::view::Observation observation, const std::vector<std::string>& wanted) {
+  for (const auto category : observation.category())
+    for (const auto coding : category.coding()) {
+      const std::string_view code = coding.code();
+      const auto key = fmt::format("{}|{}", coding.system().text(), code);
       for (const auto& token : wanted)
         if (token == code || token == key) return true;
     }
@@ -39,13 +40,13 @@ bool has_category(fhir::Element observation, const std::vector<std::string>& wan
 
 bool passes(const Filter& filter, const std::string& bytes) {
   if (filter.categories.empty() && filter.statuses.empty()) return true;
-  const auto observation = fhir::parse_json(bytes);
-  if (!observation) return false;
-  const auto root = observation->root();
+  const auto parsed = fhir::parse_json(bytes);
+  if (!parsed) return false;
+  const auto observation = fhir::view::Observation::of(parsed->root());
   const auto& statuses = filter.statuses;
-  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), root["status"].value()) == statuses.end())
+  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), observation.status().text()) == statuses.end())
     return false;
-  return filter.categories.empty() || has_category(root, filter.categories);
+  return filter.categories.empty() || has_category(observation, filter.categories);
 }
 
 /// The newest of one code that pass. What a filter leaves out is made up for by reading further back, within reason.

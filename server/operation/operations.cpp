@@ -20,4 +20,22 @@ Operations followup_operations() {
   return kRows;
 }
 
+Operations terminology_operations() {
+  // clang-format off
+  static const std::array kRows{
+      //        name             level            type          changes           definition                                                            handler
+      Operation{"expand",        Level::type,     "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",            expand},
+      Operation{"expand",        Level::instance, "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",            expand},
+      Operation{"validate-code", Level::type,     "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code",     validate_code_in_set},
+      Operation{"validate-code", Level::instance, "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code",     validate_code_in_set},
+      Operation{"lookup",        Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup",          lookup},
+      Operation{"validate-code", Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code",   validate_code_in_system},
+      Operation{"validate-code", Level::instance, "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code",   validate_code_in_system},
+      Operation{"subsumes",      Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",        subsumes},
+      Operation{"subsumes",      Level::instance, "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",        subsumes},
+  };
+  // clang-format on
+  return kRows;
+}
+
 }  // namespace varde::operation

@@ -15,6 +15,13 @@ Result<interaction::Response> pause(const interaction::Request&, interaction::Co
 Result<interaction::Response> resume(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> end_followup(const interaction::Request&, interaction::Context&);
 
+Result<interaction::Response> expand(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> validate_code_in_set(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> validate_code_in_system(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> lookup(const interaction::Request&, interaction::Context&);
+Result<interaction::Response> subsumes(const interaction::Request&, interaction::Context&);
+
 Operations followup_operations();
+Operations terminology_operations();
 
 }  // namespace varde::operation

@@ -260,6 +260,58 @@ TEST(Boundaries, are_what_a_value_may_mean) {
               {"1 'cm'.comparable(1 'g')", "false"}});
 }
 
+TEST(Patterns, take_named_groups_as_the_specification_writes_them) {
+  expect_all(
+      {{R"('11/30/1972'.replaceMatches('\\b(?<month>\\d{1,2})/(?<day>\\d{1,2})/(?<year>\\d{4})\\b', '${day}-${month}-${year}'))",
+        "30-11-1972"},
+       {R"('a(?<b'.matchesFull('a\\(\\?<b'))", "true"}});
+}
+
+TEST(Aggregates, have_shorthands) {
+  expect_all(
+      {{"(1 | 2 | 3).sum()", "6"},
+       {"(1 'g' | 500 'mg').sum()", "1.5 'g'"},
+       {"(1 | 2.5).avg()", "1.75"},
+       {"(3 | 1 | 2).min()", "1"},
+       {"('a' | 'c' | 'b').max()", "c"},
+       {"{}.sum()", "{}"},
+       {"{}.max()", "{}"},
+       {"(1 | 'a').max()", "fault: FHIRPath: values of these types have no order between them, at character 11."}});
+}
+
+TEST(Moments, are_taken_apart) {
+  expect_all({{"@2024-05-31T14:30:15.250+05:30.yearOf()", "2024"},
+              {"@2024-05-31T14:30:15.250+05:30.monthOf()", "5"},
+              {"@2024-05-31T14:30:15.250+05:30.dayOf()", "31"},
+              {"@2024-05-31T14:30:15.250+05:30.hourOf()", "14"},
+              {"@2024-05-31T14:30:15.250+05:30.minuteOf()", "30"},
+              {"@2024-05-31T14:30:15.250+05:30.secondOf()", "15"},
+              {"@2024-05-31T14:30:15.250+05:30.millisecondOf()", "250"},
+              {"@2024-05-31T14:30:15.250+05:30.timezoneOffsetOf()", "5.5"},
+              {"@2024-05-31T14:30:15.250+05:30.dateOf()", "2024-05-31"},
+              {"@2024-05-31T14:30:15.250+05:30.timeOf()", "14:30:15.250"},
+              {"@2024-05.dayOf()", "{}"},
+              {"@T14:30.hourOf()", "14"},
+              {"@T14:30.yearOf()", "{}"},
+              {"@2024-05-31T14:30.timezoneOffsetOf()", "{}"},
+              {"1.yearOf()", "fault: FHIRPath: yearOf() takes a Date, DateTime or Time, at character 3."}});
+}
+
+TEST(Variables, live_as_long_as_the_chain_that_defines_them) {
+  expect_all({{"1.defineVariable('a').select(%a + 1)", "2"},
+              {"defineVariable('a', 5).select(%a)", "{}"},
+              {"1.defineVariable('a', 5).select(%a)", "5"},
+              {"(1 | 2 | 3).defineVariable('all').select(%all.count())", "3, 3, 3"},
+              {"(1 | 2 | 3).defineVariable('last', last()).select(%last - $this)", "2, 1, 0"},
+              {"(1 | 2).select($this.defineVariable('n').select(%n * 10))", "10, 20"},
+              {"1.defineVariable('a').select(2.defineVariable('b').select(%a + %b))", "3"},
+              {"1.defineVariable('a') | 2.defineVariable('a')", "1, 2"},
+              {"(1.defineVariable('a') | 2).select(%a)", "fault: FHIRPath: %a is not known here, at character 36."},
+              {"1.defineVariable('a') + %a", "fault: FHIRPath: %a is not known here, at character 25."},
+              {"1.defineVariable('a').defineVariable('a')", "fault: FHIRPath: %a is defined already, at character 23."},
+              {"1.defineVariable('ucum')", "fault: FHIRPath: %ucum is defined already, at character 3."}});
+}
+
 TEST(Time, is_the_given_clocks_and_stands_still) {
   Environment environment;
   std::int64_t calls = 0;

@@ -24,7 +24,7 @@ TEST(JsonLines, answer_with_types_and_values) {
   EXPECT_EQ(line("name"), R"({"result":[{"type":"HumanName","value":{"family":"Å \"x\"","given":["A","B"]}}]})");
   EXPECT_EQ(line("id"), R"({"result":[{"type":"id","value":"1"}]})");
   EXPECT_EQ(line("contact"), R"({"result":[]})");
-  EXPECT_EQ(line("true.type()"), R"({"result":[{"type":"TypeInfo","value":"System.Boolean"}]})");
+  EXPECT_EQ(line("true.type()"), R"({"result":[{"type":"TypeInfo","value":{"namespace":"System","name":"Boolean"}}]})");
 }
 
 TEST(JsonLines, need_no_resource_for_an_expression_without_data) {

@@ -104,6 +104,23 @@ TEST(Division, by_zero_is_empty) {
               {"2.2 mod 1.8", "0.4"}});
 }
 
+TEST(Products, of_one_unit_are_its_powers) {
+  expect_all({{"3 'm' * 2 'm'", "6 'm2'"},
+              {"6 'm2' / 2 'm'", "3 'm'"},
+              {"6 'm' / 2 'm'", "3 '1'"},
+              {"1 'm/s' * 2 's'", "2 'm'"},
+              {"10 'mg' / 2 'dL'", "5 'mg/dL'"},
+              {"10 'mg/dL' * 2 'dL'", "20 'mg'"},
+              {"2 'm' / 1 'm2'", "2 'm-1'"},
+              {"2 'mm[Hg]' * 3 'L'", "6 'mm[Hg].L'"}});
+}
+
+TEST(Times, move_by_hours_and_less) {
+  expect_all({{"@T23:30 + 1 hour", "00:30"}});
+  EXPECT_EQ(answer("@T01:00 + 1 day"),
+            "fault: FHIRPath: a Time moves by hours, minutes, seconds or milliseconds, at character 9.");
+}
+
 TEST(Faults, say_where_and_what_would_be_right) {
   EXPECT_EQ(answer("1 + "), "fault: FHIRPath: expected a path or a literal at character 5.");
   EXPECT_EQ(answer("name.frist()"), "fault: FHIRPath: there is no function frist(), at character 6.");

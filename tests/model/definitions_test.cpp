@@ -91,6 +91,48 @@ TEST(Definitions, place_resources_in_the_patient_compartment) {
     EXPECT_NE(find_search_parameter(row.type, row.parameter), nullptr) << row_of(row.type).name << " " << row.parameter;
 }
 
+TEST(Definitions, say_which_types_a_reference_may_name) {
+  const auto targets = [](std::string_view type, std::string_view element) {
+    std::vector<std::string_view> names;
+    for (const TypeId target : target_types(*find_element(find_type(type), element)))
+      names.push_back(row_of(target).name);
+    return names;
+  };
+  EXPECT_EQ(targets("Observation", "subject"),
+            (std::vector<std::string_view>{"Device", "Group", "Location", "Patient"}));
+  EXPECT_TRUE(targets("Observation", "focus").empty()) << "any";
+  EXPECT_EQ(targets("Questionnaire.item", "answerValueSet"), std::vector<std::string_view>{"ValueSet"});
+  EXPECT_EQ(targets("MedicationRequest", "medicationReference"), std::vector<std::string_view>{"Medication"});
+  EXPECT_TRUE(targets("MedicationRequest", "medicationCodeableConcept").empty());
+}
+
+TEST(Definitions, know_the_value_set_that_an_element_is_bound_to) {
+  const BindingRow* status = binding_of(*find_element(find_type("Observation"), "status"));
+  ASSERT_NE(status, nullptr);
+  EXPECT_EQ(status->strength, BindingStrength::required);
+  EXPECT_EQ(status->value_set, "http://hl7.org/fhir/ValueSet/observation-status");
+  EXPECT_EQ(binding_of(*find_element(find_type("Observation"), "code"))->strength, BindingStrength::example);
+  EXPECT_EQ(binding_of(*find_element(find_type("Observation"), "subject")), nullptr);
+}
+
+TEST(Definitions, hold_every_constraint_once_at_its_place) {
+  EXPECT_EQ(constraints().size(), 240u);
+  const auto on_type = [](std::string_view type) {
+    std::vector<std::string_view> keys;
+    for (const ConstraintPlace& place : type_constraints())
+      if (types()[place.place].name == type) keys.push_back(constraints()[place.constraint].key);
+    return keys;
+  };
+  EXPECT_EQ(on_type("Observation"), (std::vector<std::string_view>{"obs-7", "obs-6"}));
+  EXPECT_EQ(on_type("Observation.referenceRange"), std::vector<std::string_view>{"obs-3"});
+  EXPECT_EQ(on_type("Age"), std::vector<std::string_view>{"age-1"}) << "those of Quantity are not repeated";
+  const ElementRow* low = find_element(find_type("Observation.referenceRange"), "low");
+  const auto on_low = std::ranges::count_if(element_constraints(), [&](const ConstraintPlace& place) {
+    return &elements()[place.place] == low && constraints()[place.constraint].key == "sqty-1";
+  });
+  EXPECT_EQ(on_low, 1) << "a SimpleQuantity";
+}
+
 TEST(Definitions, are_what_the_generator_writes_from_the_official_input) {
   const char* set = std::getenv("VARDE_DEFINITIONS");
   const std::filesystem::path input =

@@ -74,7 +74,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Conversion{25, "kg/m2", "g/cm2", 2.5}, Conversion{1, "kcal", "kJ", 4.184},
                     Conversion{1, "[foz_us]", "mL", 29.5735295625}, Conversion{1, "ug/kg/min", "mg/kg/h", 0.06},
                     Conversion{5.5, "mmol/L", "umol/mL", 5.5}, Conversion{3, "(kg.m)/(s2)", "N", 3},
-                    Conversion{1, "[MET]", "mL/min/kg", 3.5}, Conversion{4, "10*12/L", "10*6/uL", 4}));
+                    Conversion{1, "[MET]", "mL/min/kg", 3.5}, Conversion{80, "[degRe]", "Cel", 100},
+                    Conversion{7, "[pH]", "nmol/L", 100}, Conversion{60, "dB[SPL]", "mPa", 20},
+                    Conversion{100, "%[slope]", "deg", 45}, Conversion{100, "[p'diop]", "deg", 45},
+                    Conversion{8, "bit_s", "1", 256}, Conversion{2, "[hp'_C]", "[hp'_X]", 4},
+                    Conversion{3, "[m/s2/Hz^0.5]", "m2/s4/Hz", 9}, Conversion{12, "[pnt]", "[pca]", 1},
+                    Conversion{1, "[nmi_br]", "[ft_br]", 6080}, Conversion{36, "[sct]", "[twp]", 1},
+                    Conversion{760, "Torr", "mm[Hg]", 760}, Conversion{18, "[car_Au]", "%", 75},
+                    Conversion{4, "10*12/L", "10*6/uL", 4}));
 
 TEST(Ucum, keeps_apart_what_measures_different_things) {
   for (const auto& [from, to] :

@@ -1,4 +1,4 @@
-/// https://hl7.org/fhir/R4/fhirpath.html#functions: conformsTo, memberOf, htmlChecks
+/// https://hl7.org/fhir/R4/fhirpath.html#functions: conformsTo, slice, checkModifiers, htmlChecks
 #include <algorithm>
 
 #include "fhir-model/fhirpath/functions/functions.h"
@@ -8,35 +8,6 @@ namespace varde::fhirpath::functions {
 namespace {
 
 constexpr std::string_view kBaseProfile = "http://hl7.org/fhir/StructureDefinition/";
-
-/// By FHIR's own code lists, which know codes but not their systems.
-std::optional<bool> is_listed(std::string_view value_set, std::string_view code) {
-  const std::int16_t binding = fhir::find_value_set(value_set);
-  if (binding < 0) return std::nullopt;
-  return std::ranges::binary_search(fhir::required_codes(binding), code);
-}
-
-/// A code whose system the place implies.
-std::optional<bool> is_code_member(const Call& call, std::string_view code, std::string_view value_set) {
-  const auto& ask = call.run.environment().member_of;
-  const auto answer = ask ? ask(value_set, {}, code) : std::nullopt;
-  return answer ? answer : is_listed(value_set, code);
-}
-
-/// code, Coding or CodeableConcept; nullopt when it cannot be told.
-std::optional<bool> is_member(const Call& call, Element coded, std::string_view value_set) {
-  const auto& ask = call.run.environment().member_of;
-  if (fhir::is_primitive(coded.type())) return is_code_member(call, coded.value(), value_set);
-  if (!ask) return std::nullopt;
-  if (coded.type_name() != "CodeableConcept") return ask(value_set, coded["system"].value(), coded["code"].value());
-  std::optional<bool> found = false;
-  for (const Element coding : coded.each("coding")) {
-    const auto one = is_member(call, coding, value_set);
-    if (one == true) return true;
-    if (!one) found = std::nullopt;
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -55,22 +26,42 @@ Collection conforms_to(Call& call) {
   return answer ? Collection{*answer} : Collection{};
 }
 
-Collection member_of(Call& call) {
-  const Item* item = call.only();
-  const auto value_set = call.string(0);
-  if (!item || !value_set) return {};
-  std::optional<bool> answer;
-  if (const Element element = item->element())
-    answer = is_member(call, element, *value_set);
-  else if (const auto code = item->string())
-    answer = is_code_member(call, *code, *value_set);
-  return answer ? Collection{*answer} : Collection{};
+/// What of the focus's children is that slice, as the profile defines it.
+Collection slice(Call& call) {
+  const auto structure = call.string(0), name = call.string(1);
+  if (!structure || !name) return {};
+  const auto& ask = call.run.environment().slice;
+  Collection out;
+  for (const Item& item : call.focus) {
+    const auto found = ask && item.element() ? ask(item.element(), *structure, *name) : std::nullopt;
+    if (!found) {
+      call.fail("slice() names a structure or a slice that is not known here");
+      return {};
+    }
+    for (const Element element : *found) out.emplace_back(element);
+  }
+  return out;
+}
+
+/// Passes the focus on when it has no modifier extensions but those that are named.
+Collection check_modifiers(Call& call) {
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < call.argument_count(); ++i)
+    if (auto url = call.string(i)) known.push_back(std::move(*url));
+  for (const Item& item : call.focus)
+    for (const Element extension : item.element().each("modifierExtension"))
+      if (!std::ranges::count(known, extension["url"].value())) {
+        call.fail("a modifier extension that checkModifiers() does not name changes what the element means");
+        return {};
+      }
+  return std::move(call.focus);
 }
 
 Collection html_checks(Call& call) {
   const Item* item = call.only();
-  const auto text = item ? item->string() : std::nullopt;
-  return text ? Collection{fhir::is_narrative_xhtml(*text)} : Collection{};
+  const Element element = item ? item->element() : Element{};
+  if (element.type_name() != "xhtml") return {};
+  return {fhir::is_narrative_xhtml(element.value())};
 }
 
 }  // namespace varde::fhirpath::functions

@@ -31,16 +31,6 @@ bool holds_all(Call& call, const Collection& of, const Collection& in) {
 
 }  // namespace
 
-Collection empty(Call& call) { return {call.focus.empty()}; }
-Collection count(Call& call) { return {static_cast<std::int32_t>(call.focus.size())}; }
-
-Collection exists(Call& call) {
-  if (call.argument_count() == 0) return {!call.focus.empty()};
-  std::int32_t index = 0;
-  return {
-      std::ranges::any_of(call.focus, [&](const Item& item) { return call.condition_for(0, item, index++) == true; })};
-}
-
 Collection all(Call& call) {
   std::int32_t index = 0;
   return {
@@ -59,16 +49,6 @@ Collection distinct(Call& call) { return fhirpath::distinct(call.run, call.node,
 Collection is_distinct(Call& call) {
   ItemSet set(call.run, call.node);
   return {std::ranges::all_of(call.focus, [&](const Item& item) { return set.insert(item); })};
-}
-
-Collection negate(Call& call) {
-  const auto truth = call.run.condition(call.focus, call.node);
-  return truth ? Collection{!*truth} : Collection{};
-}
-
-/// https://hl7.org/fhir/R4/fhirpath.html#functions
-Collection has_value(Call& call) {
-  return {call.focus.size() == 1 && (!call.focus.front().element() || call.focus.front().element().has_value())};
 }
 
 }  // namespace varde::fhirpath::functions

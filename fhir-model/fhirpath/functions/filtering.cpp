@@ -1,4 +1,4 @@
-/// https://hl7.org/fhirpath/N1/#filtering-and-projection, #aggregates,
+/// https://hl7.org/fhirpath/N1/#filtering-and-projection,
 /// #iifcriterion-expression-true-result-collection--otherwise-result-collection--collection
 #include <algorithm>
 #include <iterator>
@@ -8,32 +8,6 @@
 #include "fhir-model/fhirpath/operators.h"
 
 namespace varde::fhirpath::functions {
-namespace {
-
-void append(Collection& out, Collection more) {
-  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
-}  // namespace
-
-Collection where(Call& call) {
-  Collection out;
-  std::int32_t index = 0;
-  for (Item& item : call.focus)
-    if (call.condition_for(0, item, index++) == true) out.push_back(std::move(item));
-  return out;
-}
-
-Collection select(Call& call) {
-  Collection out;
-  std::int32_t index = 0;
-  for (const Item& item : call.focus) {
-    append(out, call.argument_for(0, item, index++));
-    if (call.run.failed() || out.size() > call.run.environment().limits.items) break;
-  }
-  return out;
-}
-
 Collection repeat(Call& call) {
   ItemSet seen(call.run, call.node);
   std::vector<std::unique_ptr<Item>> found;  // the set looks at them, so they stay where they are
@@ -55,11 +29,6 @@ Collection repeat(Call& call) {
   return out;
 }
 
-Collection of_type(Call& call) {
-  std::erase_if(call.focus, [&](const Item& item) { return !is_exactly_of(item, call.node.type); });
-  return std::move(call.focus);
-}
-
 /// sort([key [, key...]]): a key that is a sign before a path sorts the other way; an absent key comes first, either
 /// way.
 Collection sort(Call& call) {
@@ -75,7 +44,7 @@ Collection sort(Call& call) {
       const bool given = k < call.argument_count();
       const bool down = given && call.argument_node(k).op == Node::Op::minus;
       const Node* key = given ? &call.argument_node(k) : nullptr;
-      const Scope scope{&call.focus[i], static_cast<std::int32_t>(i), call.scope.total};
+      const Scope scope = call.scope.at(call.focus[i], static_cast<std::int32_t>(i));
       Collection value = key ? call.run.evaluate(down ? key->focus() : *key, scope) : Collection{call.focus[i]};
       if (value.size() > 1) call.fail("a sort key is one item");
       row.keys.push_back(value.empty() ? std::nullopt : std::optional(std::move(value.front())));
@@ -112,22 +81,12 @@ Collection sort(Call& call) {
   return out;
 }
 
-Collection aggregate(Call& call) {
-  Collection total = call.argument_count() > 1 ? call.argument(1) : Collection{};
-  std::int32_t index = 0;
-  for (const Item& item : call.focus) {
-    total = call.run.evaluate(call.argument_node(0), Scope{&item, index++, &total});
-    if (call.run.failed()) break;
-  }
-  return total;
-}
-
 Collection iif(Call& call) {
   const Item* item = call.only();
   if (call.run.failed()) return {};
-  const Scope scope{item, call.scope.index, call.scope.total};
-  const Collection criterion = call.run.evaluate(call.argument_node(0), scope);
-  const bool holds = call.run.condition(criterion, call.argument_node(0)) == true;
+  Scope scope = call.scope;
+  scope.self = item, scope.all = nullptr;
+  const bool holds = call.run.truth(call.argument_node(0), scope) == true;
   if (call.run.failed()) return {};
   if (holds) return call.run.evaluate(call.argument_node(1), scope);
   return call.argument_count() > 2 ? call.run.evaluate(call.argument_node(2), scope) : Collection{};

@@ -9,6 +9,7 @@ namespace varde::fhirpath {
 namespace {
 
 namespace f = functions;
+using Op = Node::Op;
 
 // clang-format off
 constexpr std::array kFunctions{
@@ -20,9 +21,11 @@ constexpr std::array kFunctions{
     FunctionRow{"allTrue",            0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::all_true},
     FunctionRow{"anyFalse",           0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::any_false},
     FunctionRow{"anyTrue",            0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::any_true},
-    FunctionRow{"as",                 1, 1, Takes::anything, Arguments::once, Gives::anything,  nullptr},
+    FunctionRow{"as",                 1, 1, Takes::anything, Arguments::once, Gives::anything,  nullptr, Op::as},
+    FunctionRow{"avg",               0, 0, Takes::anything, Arguments::once, Gives::anything,  f::avg},
     FunctionRow{"ceiling",            0, 0, Takes::number,   Arguments::once, Gives::integer,   f::ceiling},
-    FunctionRow{"children",           0, 0, Takes::anything, Arguments::once, Gives::anything,  f::children},
+    FunctionRow{"checkModifiers",    1, 9, Takes::anything, Arguments::once, Gives::focus,     f::check_modifiers},
+    FunctionRow{"children",           0, 0, Takes::anything, Arguments::once, Gives::anything,  nullptr, Op::children},
     FunctionRow{"coalesce",           1, 9, Takes::anything, Arguments::once, Gives::anything,  f::coalesce},
     FunctionRow{"combine",            1, 1, Takes::anything, Arguments::once, Gives::anything,  f::combine},
     FunctionRow{"comparable",         1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::comparable},
@@ -36,28 +39,32 @@ constexpr std::array kFunctions{
     FunctionRow{"convertsToQuantity", 0, 1, Takes::anything, Arguments::once, Gives::boolean,   f::converts_to_quantity},
     FunctionRow{"convertsToString",   0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::converts_to_string},
     FunctionRow{"convertsToTime",     0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::converts_to_time},
-    FunctionRow{"count",              0, 0, Takes::anything, Arguments::once, Gives::integer,   f::count},
+    FunctionRow{"count",              0, 0, Takes::anything, Arguments::once, Gives::integer,   nullptr, Op::count},
+    FunctionRow{"dateOf",            0, 0, Takes::anything, Arguments::once, Gives::date,      f::date_of},
+    FunctionRow{"dayOf",             0, 0, Takes::anything, Arguments::once, Gives::integer,   f::day_of},
     FunctionRow{"decode",             1, 1, Takes::string,   Arguments::once, Gives::string,    f::decode},
+    FunctionRow{"defineVariable",    1, 2, Takes::anything, Arguments::each, Gives::focus,     f::define_variable},
     FunctionRow{"descendants",        0, 0, Takes::anything, Arguments::once, Gives::anything,  f::descendants},
     FunctionRow{"distinct",           0, 0, Takes::anything, Arguments::once, Gives::focus,     f::distinct},
-    FunctionRow{"empty",              0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::empty},
+    FunctionRow{"empty",              0, 0, Takes::anything, Arguments::once, Gives::boolean,   nullptr, Op::empty},
     FunctionRow{"encode",             1, 1, Takes::string,   Arguments::once, Gives::string,    f::encode},
     FunctionRow{"endsWith",           1, 1, Takes::string,   Arguments::once, Gives::boolean,   f::ends_with},
     FunctionRow{"escape",             1, 1, Takes::string,   Arguments::once, Gives::string,    f::escape},
     FunctionRow{"exclude",            1, 1, Takes::anything, Arguments::once, Gives::focus,     f::exclude},
-    FunctionRow{"exists",             0, 1, Takes::anything, Arguments::each, Gives::boolean,   f::exists},
+    FunctionRow{"exists",             0, 1, Takes::anything, Arguments::each, Gives::boolean,   nullptr, Op::exists},
     FunctionRow{"exp",                0, 0, Takes::number,   Arguments::once, Gives::decimal,   f::exp},
-    FunctionRow{"extension",          1, 1, Takes::anything, Arguments::once, Gives::anything,  f::extension},
-    FunctionRow{"first",              0, 0, Takes::anything, Arguments::once, Gives::focus,     f::first},
+    FunctionRow{"extension",          1, 1, Takes::anything, Arguments::once, Gives::anything,  nullptr, Op::extension},
+    FunctionRow{"first",              0, 0, Takes::anything, Arguments::once, Gives::focus,     nullptr, Op::first},
     FunctionRow{"floor",              0, 0, Takes::number,   Arguments::once, Gives::integer,   f::floor},
     FunctionRow{"getValue",           0, 0, Takes::anything, Arguments::once, Gives::anything,  f::get_value},
-    FunctionRow{"hasValue",           0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::has_value},
+    FunctionRow{"hasValue",           0, 0, Takes::anything, Arguments::once, Gives::boolean,   nullptr, Op::has_value},
     FunctionRow{"highBoundary",       0, 1, Takes::anything, Arguments::once, Gives::anything,  f::high_boundary},
+    FunctionRow{"hourOf",            0, 0, Takes::anything, Arguments::once, Gives::integer,   f::hour_of},
     FunctionRow{"htmlChecks",         0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::html_checks},
     FunctionRow{"iif",                2, 3, Takes::anything, Arguments::each, Gives::anything,  f::iif},
     FunctionRow{"indexOf",            1, 1, Takes::string,   Arguments::once, Gives::integer,   f::index_of},
     FunctionRow{"intersect",          1, 1, Takes::anything, Arguments::once, Gives::focus,     f::intersect},
-    FunctionRow{"is",                 1, 1, Takes::anything, Arguments::once, Gives::boolean,   nullptr},
+    FunctionRow{"is",                 1, 1, Takes::anything, Arguments::once, Gives::boolean,   nullptr, Op::is},
     FunctionRow{"isDistinct",         0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::is_distinct},
     FunctionRow{"join",               0, 1, Takes::string,   Arguments::once, Gives::string,    f::join},
     FunctionRow{"last",               0, 0, Takes::anything, Arguments::once, Gives::focus,     f::last},
@@ -69,10 +76,15 @@ constexpr std::array kFunctions{
     FunctionRow{"lower",              0, 0, Takes::string,   Arguments::once, Gives::string,    f::lower},
     FunctionRow{"matches",            1, 1, Takes::string,   Arguments::once, Gives::boolean,   f::matches},
     FunctionRow{"matchesFull",        1, 1, Takes::string,   Arguments::once, Gives::boolean,   f::matches_full},
+    FunctionRow{"max",               0, 0, Takes::anything, Arguments::once, Gives::focus,     f::max},
     FunctionRow{"memberOf",           1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::member_of},
-    FunctionRow{"not",                0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::negate},
+    FunctionRow{"millisecondOf",     0, 0, Takes::anything, Arguments::once, Gives::integer,   f::millisecond_of},
+    FunctionRow{"min",               0, 0, Takes::anything, Arguments::once, Gives::focus,     f::min},
+    FunctionRow{"minuteOf",          0, 0, Takes::anything, Arguments::once, Gives::integer,   f::minute_of},
+    FunctionRow{"monthOf",           0, 0, Takes::anything, Arguments::once, Gives::integer,   f::month_of},
+    FunctionRow{"not",                0, 0, Takes::anything, Arguments::once, Gives::boolean,   nullptr, Op::negation},
     FunctionRow{"now",                0, 0, Takes::anything, Arguments::once, Gives::date_time, f::now},
-    FunctionRow{"ofType",             1, 1, Takes::anything, Arguments::once, Gives::anything,  f::of_type},
+    FunctionRow{"ofType",             1, 1, Takes::anything, Arguments::once, Gives::anything,  nullptr, Op::of_type},
     FunctionRow{"power",              1, 1, Takes::number,   Arguments::once, Gives::anything,  f::power},
     FunctionRow{"precision",          0, 0, Takes::anything, Arguments::once, Gives::integer,   f::precision},
     FunctionRow{"repeat",             1, 1, Takes::anything, Arguments::each, Gives::argument,  f::repeat},
@@ -80,19 +92,26 @@ constexpr std::array kFunctions{
     FunctionRow{"replaceMatches",     2, 2, Takes::string,   Arguments::once, Gives::string,    f::replace_matches},
     FunctionRow{"resolve",            0, 0, Takes::anything, Arguments::once, Gives::anything,  f::resolve},
     FunctionRow{"round",              0, 1, Takes::number,   Arguments::once, Gives::decimal,   f::round},
-    FunctionRow{"select",             1, 1, Takes::anything, Arguments::each, Gives::argument,  f::select},
+    FunctionRow{"secondOf",          0, 0, Takes::anything, Arguments::once, Gives::integer,   f::second_of},
+    FunctionRow{"select",             1, 1, Takes::anything, Arguments::each, Gives::argument,  nullptr, Op::select},
     FunctionRow{"single",             0, 0, Takes::anything, Arguments::once, Gives::focus,     f::single},
     FunctionRow{"skip",               1, 1, Takes::anything, Arguments::once, Gives::focus,     f::skip},
+    FunctionRow{"slice",             2, 2, Takes::anything, Arguments::once, Gives::anything,  f::slice},
     FunctionRow{"sort",               0, 9, Takes::anything, Arguments::each, Gives::focus,     f::sort},
     FunctionRow{"split",              1, 1, Takes::string,   Arguments::once, Gives::string,    f::split},
     FunctionRow{"sqrt",               0, 0, Takes::number,   Arguments::once, Gives::decimal,   f::sqrt},
     FunctionRow{"startsWith",         1, 1, Takes::string,   Arguments::once, Gives::boolean,   f::starts_with},
     FunctionRow{"subsetOf",           1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::subset_of},
     FunctionRow{"substring",          1, 2, Takes::string,   Arguments::once, Gives::string,    f::substring},
+    FunctionRow{"subsumedBy",        1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::subsumed_by},
+    FunctionRow{"subsumes",          1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::subsumes},
+    FunctionRow{"sum",               0, 0, Takes::anything, Arguments::once, Gives::anything,  f::sum},
     FunctionRow{"supersetOf",         1, 1, Takes::anything, Arguments::once, Gives::boolean,   f::superset_of},
     FunctionRow{"tail",               0, 0, Takes::anything, Arguments::once, Gives::focus,     f::tail},
     FunctionRow{"take",               1, 1, Takes::anything, Arguments::once, Gives::focus,     f::take},
+    FunctionRow{"timeOf",            0, 0, Takes::anything, Arguments::once, Gives::time,      f::time_of},
     FunctionRow{"timeOfDay",          0, 0, Takes::anything, Arguments::once, Gives::time,      f::time_of_day},
+    FunctionRow{"timezoneOffsetOf",  0, 0, Takes::anything, Arguments::once, Gives::decimal,   f::timezone_offset_of},
     FunctionRow{"toBoolean",          0, 0, Takes::anything, Arguments::once, Gives::boolean,   f::to_boolean},
     FunctionRow{"toChars",            0, 0, Takes::string,   Arguments::once, Gives::string,    f::to_chars},
     FunctionRow{"toDate",             0, 0, Takes::anything, Arguments::once, Gives::date,      f::to_date},
@@ -110,7 +129,8 @@ constexpr std::array kFunctions{
     FunctionRow{"unescape",           1, 1, Takes::string,   Arguments::once, Gives::string,    f::unescape},
     FunctionRow{"union",              1, 1, Takes::anything, Arguments::once, Gives::anything,  f::unite},
     FunctionRow{"upper",              0, 0, Takes::string,   Arguments::once, Gives::string,    f::upper},
-    FunctionRow{"where",              1, 1, Takes::anything, Arguments::each, Gives::focus,     f::where},
+    FunctionRow{"where",              1, 1, Takes::anything, Arguments::each, Gives::focus,     nullptr, Op::where},
+    FunctionRow{"yearOf",            0, 0, Takes::anything, Arguments::once, Gives::integer,   f::year_of},
 };
 // clang-format on
 static_assert(std::ranges::is_sorted(kFunctions, {}, &FunctionRow::name));
@@ -125,11 +145,11 @@ const FunctionRow* find_function(std::string_view name) {
 }
 
 Collection Call::argument_for(std::size_t i, const Item& item, std::int32_t index) const {
-  return run.evaluate(argument_node(i), Scope{&item, index, scope.total});
+  return run.evaluate(argument_node(i), scope.at(item, index));
 }
 
 std::optional<bool> Call::condition_for(std::size_t i, const Item& item, std::int32_t index) const {
-  return run.condition(argument_for(i, item, index), argument_node(i));
+  return run.truth(argument_node(i), scope.at(item, index));
 }
 
 const Item* Call::only() const {

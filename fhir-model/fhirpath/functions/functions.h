@@ -64,10 +64,11 @@ struct FunctionRow {
   Takes takes;
   Arguments arguments;
   Gives gives;
-  Collection (*run)(Call&);
+  Collection (*run)(Call&);  ///< nullptr: a step of its own
+  Node::Op step = Node::Op::function;
 };
 
-/// Sorted by name. compile() makes the operators of is() and as(), so these have no function to run.
+/// Sorted by name. What invariants and search parameters are made of are steps, which collect nothing: see walk.cpp.
 std::span<const FunctionRow> all_functions();
 const FunctionRow* find_function(std::string_view name);
 
@@ -77,15 +78,17 @@ Collection resolve(Run& run, const Item& reference);
 // clang-format off
 namespace functions {
 // existence.cpp
-Collection empty(Call&); Collection exists(Call&); Collection all(Call&); Collection all_true(Call&);
+Collection all(Call&); Collection all_true(Call&);
 Collection any_true(Call&); Collection all_false(Call&); Collection any_false(Call&); Collection subset_of(Call&);
-Collection superset_of(Call&); Collection count(Call&); Collection distinct(Call&); Collection is_distinct(Call&);
-Collection negate(Call&); Collection has_value(Call&);
+Collection superset_of(Call&); Collection distinct(Call&); Collection is_distinct(Call&);
+
 // filtering.cpp
-Collection where(Call&); Collection select(Call&); Collection repeat(Call&); Collection of_type(Call&);
-Collection sort(Call&); Collection aggregate(Call&); Collection iif(Call&); Collection coalesce(Call&);
+Collection repeat(Call&); 
+Collection sort(Call&); Collection iif(Call&); Collection coalesce(Call&);
+// aggregates.cpp
+Collection aggregate(Call&); Collection sum(Call&); Collection min(Call&); Collection max(Call&); Collection avg(Call&);
 // subsetting.cpp
-Collection single(Call&); Collection first(Call&); Collection last(Call&); Collection tail(Call&); Collection skip(Call&);
+Collection single(Call&); Collection last(Call&); Collection tail(Call&); Collection skip(Call&);
 Collection take(Call&); Collection intersect(Call&); Collection exclude(Call&); Collection unite(Call&); Collection combine(Call&);
 // conversion.cpp
 Collection to_boolean(Call&); Collection to_integer(Call&); Collection to_decimal(Call&); Collection to_string(Call&);
@@ -108,12 +111,18 @@ Collection log(Call&); Collection power(Call&); Collection round(Call&); Collect
 // boundary.cpp
 Collection low_boundary(Call&); Collection high_boundary(Call&); Collection precision(Call&); Collection comparable(Call&);
 // navigation.cpp
-Collection children(Call&); Collection descendants(Call&); Collection extension(Call&); Collection resolve(Call&);
+Collection descendants(Call&); Collection resolve(Call&);
 Collection get_value(Call&); Collection type(Call&);
+// moments.cpp
+Collection year_of(Call&); Collection month_of(Call&); Collection day_of(Call&); Collection hour_of(Call&);
+Collection minute_of(Call&); Collection second_of(Call&); Collection millisecond_of(Call&);
+Collection timezone_offset_of(Call&); Collection date_of(Call&); Collection time_of(Call&);
 // utility.cpp
-Collection trace(Call&); Collection now(Call&); Collection today(Call&); Collection time_of_day(Call&);
+Collection define_variable(Call&); Collection trace(Call&); Collection now(Call&); Collection today(Call&); Collection time_of_day(Call&);
 // conformance.cpp
-Collection conforms_to(Call&); Collection member_of(Call&); Collection html_checks(Call&);
+Collection conforms_to(Call&); Collection slice(Call&); Collection check_modifiers(Call&); Collection html_checks(Call&);
+// terminology.cpp
+Collection member_of(Call&); Collection subsumes(Call&); Collection subsumed_by(Call&);
 }  // namespace functions
 // clang-format on
 

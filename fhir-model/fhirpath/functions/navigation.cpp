@@ -15,30 +15,16 @@ void append_descendants(Call& call, Element of, Collection& out) {
 
 }  // namespace
 
-Collection children(Call& call) {
-  Collection out;
-  for (const Item& item : call.focus)
-    for (Item& child : children_of(item)) out.push_back(std::move(child));
-  return out;
-}
-
 Collection descendants(Call& call) {
   Collection out;
   for (const Item& item : call.focus)
     if (const Element element = item.element())
       append_descendants(call, element, out);
     else
-      for (Item& child : children_of(item)) out.push_back(std::move(child));
-  return out;
-}
-
-Collection extension(Call& call) {
-  const auto url = call.string(0);
-  Collection out;
-  if (!url) return out;
-  for (const Item& item : call.focus)
-    for (const Element extension : item.element().each("extension"))
-      if (extension["url"].value() == *url) out.emplace_back(extension);
+      visit_children(item, [&](const Item& part) {
+        out.push_back(part);
+        return true;
+      });
   return out;
 }
 

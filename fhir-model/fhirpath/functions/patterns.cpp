@@ -7,12 +7,33 @@
 
 namespace varde::fhirpath {
 
+namespace {
+
+/// Named groups as Java, .NET and JavaScript write them, (?<name>...), in RE2's words: (?P<name>...).
+std::string in_re2_words(std::string_view text) {
+  constexpr std::string_view kNamed = "(?<";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      out += text.substr(i++, 2);
+      continue;
+    }
+    out += text[i];
+    const bool named = text.substr(i).starts_with(kNamed) && i + kNamed.size() < text.size() &&
+                       text[i + kNamed.size()] != '=' && text[i + kNamed.size()] != '!';
+    if (named) out += text[++i], out += 'P';
+  }
+  return out;
+}
+
+}  // namespace
+
 tl::expected<Pattern, std::string> compile_pattern(std::string_view text) {
   re2::RE2::Options options;
   options.set_dot_nl(true);
   options.set_log_errors(false);
   options.set_max_mem(4 << 20);
-  auto pattern = std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
+  auto pattern = std::make_shared<const re2::RE2>(in_re2_words(text), options);
   if (!pattern->ok())
     return tl::unexpected(fmt::format("not a regular expression that is supported ({})", pattern->error()));
   return pattern;

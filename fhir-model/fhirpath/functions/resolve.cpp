@@ -1,80 +1,19 @@
-/// What a reference names inside the tree: a contained resource or a Bundle's entry.
-/// https://hl7.org/fhir/R4/references.html#contained, https://hl7.org/fhir/R4/bundle.html#references
-#include "fhir-model/element/reference.h"
+/// What a reference names: in the tree (see element/target.h), or where the environment looks.
+/// https://hl7.org/fhir/R4/fhirpath.html#functions: resolve
+#include "fhir-model/element/target.h"
 #include "fhir-model/fhirpath/functions/functions.h"
 
 namespace varde::fhirpath {
-namespace {
-
-using fhir::LiteralReference;
-using Form = LiteralReference::Form;
-
-std::string_view reference_text(Element reference) {
-  return fhir::is_primitive(reference.type()) ? reference.value() : reference["reference"].value();
-}
-
-/// The resource around a place that is itself not contained.
-Element container_of(Element at) {
-  for (; at; at = at.parent())
-    if (fhir::is_resource(at.type()) && at.name() != "contained") return at;
-  return {};
-}
-
-Element contained(Element container, std::string_view id) {
-  if (id.empty()) return container;
-  for (const Element resource : container.each("contained"))
-    if (resource["id"].value() == id) return resource;
-  return {};
-}
-
-/// The Bundle's entry that holds this place, and the Bundle.
-struct InBundle {
-  Element entry = {}, bundle = {};
-};
-InBundle bundle_around(Element at) {
-  InBundle out;
-  for (; at; at = at.parent())
-    if (at.type_name() == "Bundle.entry")
-      out.entry = at;
-    else if (at.type_name() == "Bundle" && out.entry)
-      out.bundle = at;
-  return out;
-}
-
-bool names(Element entry, std::string_view text, const LiteralReference& parsed, std::string_view base) {
-  const std::string_view full_url = entry["fullUrl"].value();
-  if (parsed.form != Form::relative) {
-    if (!parsed.version.empty() && text.starts_with(full_url) && text.substr(full_url.size()).starts_with("/_history/"))
-      return entry["resource"]["meta"]["versionId"].value() == parsed.version;
-    return full_url == text;
-  }
-  const LiteralReference entry_names = fhir::parse_reference(full_url);
-  if (entry_names.type != parsed.type || entry_names.id != parsed.id) return false;
-  return base.empty() || entry_names.base == base;
-}
-
-Element in_bundle(Element reference, std::string_view text, const LiteralReference& parsed) {
-  const auto [entry, bundle] = bundle_around(reference);
-  if (!bundle) return {};
-  const std::string_view base = fhir::parse_reference(entry["fullUrl"].value()).base;
-  for (const Element candidate : bundle.each("entry"))
-    if (candidate["resource"] && names(candidate, text, parsed, base)) return candidate["resource"];
-  return {};
-}
-
-}  // namespace
 
 Collection resolve(Run& run, const Item& item) {
   const Element reference = item.element();
-  const std::string_view text = reference ? reference_text(reference) : item.string().value_or("");
+  const bool literal = !reference || fhir::is_primitive(reference.type());
+  const std::string_view text = !reference ? item.string().value_or("")
+                                : literal  ? reference.value()
+                                           : reference["reference"].value();
   if (text.empty()) return {};
-  const LiteralReference parsed = fhir::parse_reference(text);
-  Element found;
-  if (parsed.form == Form::fragment)
-    found = contained(container_of(reference ? reference : run.context()), parsed.id);
-  else
-    found = in_bundle(reference ? reference : run.context(), text, parsed);
-  if (!found && parsed.form != Form::fragment && run.environment().resolve) found = run.environment().resolve(text);
+  Element found = fhir::target_of(text, reference ? reference : run.context());
+  if (!found && !text.starts_with('#') && run.environment().resolve) found = run.environment().resolve(text);
   return found ? Collection{found} : Collection{};
 }
 

@@ -34,7 +34,6 @@ Collection single(Call& call) {
   call.only();
   return std::move(call.focus);
 }
-Collection first(Call& call) { return slice(std::move(call.focus), 0, 1); }
 Collection last(Call& call) {
   const std::size_t size = call.focus.size();
   return slice(std::move(call.focus), size > 0 ? size - 1 : 0, size);

@@ -1,0 +1,169 @@
+#include "fhir-model/profile/profiles.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fhir-model/profile/draft.h"
+#include "fhir-model/profile/outline.h"
+#include "fhir-model/profile/tables.h"
+
+namespace varde::fhir {
+namespace {
+
+using profile::Context;
+using profile::Profile;
+
+std::pair<std::string_view, std::string_view> split(std::string_view canonical) {
+  const std::size_t bar = canonical.find('|');
+  if (bar == std::string_view::npos) return {canonical, {}};
+  return {canonical.substr(0, bar), canonical.substr(bar + 1)};
+}
+
+/// R4's own profile of that url, when it has one.
+std::optional<Tree> standard(std::string_view url) {
+  const auto* end = tables::kStandardProfiles + tables::kStandardProfileCount;
+  const auto* row = std::lower_bound(tables::kStandardProfiles, end, url,
+                                     [](const auto& of, std::string_view wanted) { return of.url < wanted; });
+  if (row == end || row->url != url) return std::nullopt;
+  Tree tree = grow("StructureDefinition", row->outline);
+  tree.edit().set("url", url);
+  return tree;
+}
+
+Context::Kind context_kind(std::string_view code) {
+  return code == "extension"  ? Context::Kind::extension
+         : code == "fhirpath" ? Context::Kind::fhirpath
+                              : Context::Kind::element;
+}
+
+Result<void> read_contexts(Profile& profile, Element definition) {
+  for (const Element context : definition.each("context"))
+    profile.contexts.push_back({context_kind(context["type"].value()), std::string(context["expression"].value())});
+  for (const Element invariant : definition.each("contextInvariant")) {
+    auto expression = fhirpath::compile(invariant.value());
+    if (!expression) return fail(Fault::value_malformed, expression.error().diagnostics, invariant.path());
+    profile.context_invariants.push_back(std::move(*expression));
+  }
+  return {};
+}
+
+bool is_profile(Element resource) {
+  return resource.type_name() == "StructureDefinition" && resource["derivation"].value() == "constraint" &&
+         find_type(resource["type"].value()) != TypeId::none;
+}
+
+}  // namespace
+
+TypeId base_type(std::string_view canonical) {
+  constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
+  const std::string_view url = split(canonical).first;
+  return url.starts_with(kBase) ? find_type(url.substr(kBase.size())) : TypeId::none;
+}
+
+Result<void> Profiles::add(Tree definition) {
+  const Element root = definition.root();
+  if (root.type_name() != "Bundle") return add_one(root);
+  for (const Element entry : root.each("entry"))
+    if (auto added = add_one(entry["resource"]); !added) return added;
+  return {};
+}
+
+Result<void> Profiles::add_one(Element definition) {
+  value_sets_.add(definition);
+  if (definition.type_name() != "StructureDefinition") return {};
+  const std::string_view url = definition["url"].value(), type = definition["type"].value();
+  if (url.empty()) return fail(Fault::required_missing, "A profile needs its url.", "StructureDefinition.url");
+  if (definition["derivation"].value() == "specialization") return {};  // a type or logical model of its own
+  if (find_type(type) == TypeId::none)
+    return fail(Fault::type_unknown, "The type of a profile is a resource or data type of R4.",
+                "StructureDefinition.type");
+  auto& versions = by_url_[std::string(url)];
+  const std::string_view version = definition["version"].value();
+  std::erase_if(versions, [&](const auto& one) { return one->version == version; });
+  versions.push_back(
+      std::make_unique<Known>(Known{std::string(version), std::make_shared<const Tree>(Tree::copy_of(definition))}));
+  return {};
+}
+
+Profiles::Known* Profiles::known(std::string_view canonical) const {
+  const auto [url, version] = split(canonical);
+  auto at = by_url_.find(url);
+  if (at == by_url_.end()) {
+    auto own = elsewhere_ ? elsewhere_(url) : standard(url);
+    if (own && !is_profile(own->root()) && elsewhere_) own.reset();
+    if (!own) return nullptr;
+    at = by_url_.emplace(std::string(url), std::vector<std::unique_ptr<Known>>{}).first;
+    const std::string version(own->root()["version"].value());
+    at->second.push_back(std::make_unique<Known>(Known{version, std::make_shared<const Tree>(std::move(*own))}));
+  }
+  for (auto one = at->second.rbegin(); one != at->second.rend(); ++one)
+    if (version.empty() || (*one)->version.empty() || (*one)->version == version) return one->get();
+  return nullptr;
+}
+
+Result<const Profile*> Profiles::find(std::string_view canonical) const {
+  const std::lock_guard lock(mutex_);
+  Known* known = this->known(canonical);
+  if (!known) return beneath_ ? beneath_->find(canonical) : nullptr;
+  if (known->preparing)
+    return fail(Fault::business_rule, fmt::format("The profile {} has itself among its bases.", canonical));
+  const auto& ready = prepared(*known);
+  if (!ready) return tl::unexpected(ready.error());
+  return &*ready;
+}
+
+const Result<Profile>& Profiles::prepared(Known& known) const {
+  if (!known.ready) {
+    known.preparing = true;
+    known.ready = std::make_unique<const Result<Profile>>(prepare(known.definition));
+    known.preparing = false;
+  }
+  return *known.ready;
+}
+
+Result<Profile> Profiles::prepare(std::shared_ptr<const Tree> tree) const {
+  const Element definition = tree->root();
+  const std::string_view url = definition["url"].value(), base = definition["baseDefinition"].value();
+  Profile out{std::string(url), find_type(definition["type"].value()), {}, {}, {}, {}};
+  out.root.name = definition["type"].value();
+  Element elements = definition["differential"];
+  if (base_type(base) == TypeId::none) {
+    const auto parent = find(base);
+    if (!parent) return tl::unexpected(parent.error());
+    if (*parent) {
+      out.root = (*parent)->root;
+      out.trees = (*parent)->trees;
+    } else {
+      elements = definition["snapshot"];
+      if (!elements)
+        return fail(Fault::reference_unresolved,
+                    fmt::format("The profile {} has a base that is not known here, and no snapshot.", url));
+    }
+  }
+  if (!elements) elements = definition["snapshot"];
+  out.trees.push_back(std::move(tree));
+  if (auto laid = profile::lay(out.root, elements, url); !laid) return tl::unexpected(std::move(laid.error()));
+  if (auto read = read_contexts(out, definition); !read) return tl::unexpected(std::move(read.error()));
+  return out;
+}
+
+Result<void> Profiles::check(Element resource) const {
+  if (!is_profile(resource)) return {};
+  if (resource["baseDefinition"].value() == resource["url"].value())
+    return fail(Fault::business_rule, "A profile is not its own base.");
+  const std::lock_guard lock(mutex_);
+  const auto prepared = prepare(std::make_shared<const Tree>(Tree::copy_of(resource)));
+  if (!prepared) return tl::unexpected(prepared.error());
+  return {};
+}
+
+TypeId Profiles::type_of(std::string_view canonical) const {
+  if (const TypeId base = base_type(canonical); base != TypeId::none) return base;
+  const std::lock_guard lock(mutex_);
+  const Known* known = this->known(canonical);
+  if (known) return find_type(known->definition->root()["type"].value());
+  return beneath_ ? beneath_->type_of(canonical) : TypeId::none;
+}
+
+}  // namespace varde::fhir

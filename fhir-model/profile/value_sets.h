@@ -1,0 +1,36 @@
+#pragma once
+/// @file fhir-model/profile/value_sets.h
+/// Value sets and code systems that come along with profiles. What is not among them is asked of
+/// fhir-model/terminology. Source: https://hl7.org/fhir/R4/valueset.html#compositions Threads: add() first; then any
+/// thread may ask. Nothing is fetched: what would need that is `unknown`.
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "fhir-model/terminology/terminology.h"
+
+namespace varde::fhir::profile {
+
+class ValueSets {
+ public:
+  /// A ValueSet or CodeSystem with a url; other resources are passed over.
+  void add(Element resource);
+
+  /// Of a code without its system (an element of type code): in any system of the set.
+  terminology::Membership member(std::string_view value_set, std::string_view system, std::string_view code) const;
+  /// Of a code, Coding, Quantity or CodeableConcept: the best that any of its codings has.
+  terminology::Membership member(std::string_view value_set, Element coded) const;
+
+ private:
+  using Membership = terminology::Membership;
+  Membership in_set(std::string_view value_set, std::string_view system, std::string_view code, int depth) const;
+  Membership in_any(Element set, std::string_view part, std::string_view system, std::string_view code,
+                    int depth) const;
+  Membership in_part(Element part, std::string_view system, std::string_view code, int depth) const;
+  Membership in_system(std::string_view system, std::string_view code) const;
+  std::map<std::string, Tree, std::less<>> by_url_;
+};
+
+}  // namespace varde::fhir::profile

@@ -1,0 +1,155 @@
+/// patch: https://hl7.org/fhir/R4/http.html#patch, conditional patch: the same, by a search
+#include "server/interaction/patch.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "fhir-model/json/json.h"
+#include "fhir-model/validation/validation.h"
+#include "server/interaction/answer.h"
+#include "server/interaction/interactions.h"
+
+namespace varde::interaction {
+namespace {
+
+using fhir::Element;
+using fhir::Tree;
+
+constexpr std::string_view kJsonPatch = kPatchFormats[0];
+
+/// Empty when it is not base64.
+std::string from_base64(std::string_view text) {
+  std::string plain;
+  std::ranges::copy_if(text, std::back_inserter(plain), [](char c) { return c != ' ' && (c < '\t' || c > '\r'); });
+  std::string out(plain.size() / 4 * 3, '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
+  if (size < 0) return {};
+  out.resize(static_cast<std::size_t>(size) - (plain.ends_with("==") ? 2 : plain.ends_with('=') ? 1 : 0));
+  return out;
+}
+
+/// Everything but the narrative, and meta, of which no narrative tells.
+std::string data_of(Element resource) {
+  Tree copy = Tree::copy_of(resource);
+  copy.edit().remove("text");
+  copy.edit().remove("meta");
+  return fhir::to_json(copy.root());
+}
+
+std::string narrative_of(Element resource) {
+  const Element text = resource["text"];
+  return text ? fhir::to_json(text) : std::string();
+}
+
+/// "The server SHALL ensure that the narrative in a resource is not clinically unsafe after the PATCH operation".
+Result<void> settle_narrative(Element before, fhir::Editor after) {
+  const std::string_view status = after["text"]["status"].value();
+  if (status.empty() || status == "empty") return {};
+  if (narrative_of(before) != narrative_of(after) || data_of(before) == data_of(after)) return {};
+  if (status == "additional")
+    return fail(Fault::business_rule,
+                "The narrative tells more than the data, so a patch of the data must bring the narrative too.",
+                std::string(after.type_name()) + ".text");
+  after.remove("text");
+  return {};
+}
+
+Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
+  const auto before = fhir::parse_json(current.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!before) throw std::logic_error("a stored resource does not parse");
+  auto after = std::visit([&](const auto& one) { return one.apply(before->root()); }, patch);
+  if (!after) return after;
+  if (auto settled = settle_narrative(before->root(), after->edit()); !settled)
+    return tl::unexpected<Failure>(std::move(settled.error()));
+  if (auto valid = fhir::require_valid(after->root()); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
+  return after;
+}
+
+}  // namespace
+
+Result<Patch> read_patch(const Request& request) {
+  const auto type = media_type(request.content_type);
+  const bool utf8 = charset_is_utf8(request.content_type);
+  if (type == kJsonPatch && utf8)
+    return fhir::JsonPatch::parse(request.body).map([](auto&& read) { return Patch(std::move(read)); });
+  auto tree = parse_body(request);
+  if (!tree && tree.error().fault == Fault::content_type_unsupported && utf8)
+    return fail(Fault::content_type_unsupported,
+                "Send a JSON Patch as application/json-patch+json, or a FHIRPath Patch (Parameters) as "
+                "application/fhir+json or application/fhir+xml.");
+  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  return fhir::FhirPathPatch::parse(std::move(*tree)).map([](auto&& read) { return Patch(std::move(read)); });
+}
+
+Result<Patch> read_patch(Element resource) {
+  if (resource.type_name() == "Binary" && resource["contentType"].value() == kJsonPatch)
+    return fhir::JsonPatch::parse(from_base64(resource["data"].value())).map([](auto&& read) {
+      return Patch(std::move(read));
+    });
+  if (resource.type_name() == "Parameters")
+    return fhir::FhirPathPatch::parse(Tree::copy_of(resource)).map([](auto&& read) { return Patch(std::move(read)); });
+  return fail(Fault::patch_malformed,
+              "A PATCH entry's resource is Parameters (FHIRPath Patch), or a Binary of application/json-patch+json.",
+              std::string(resource.type_name()));
+}
+
+Result<Patched> apply_patch(const Patch& patch, const storage::Snapshot& snapshot, fhir::TypeId type,
+                            const std::string& id, std::optional<std::int64_t> if_match) {
+  const auto current = snapshot.current(type, id);
+  if (!current) return tl::unexpected<Failure>(not_found(type));
+  if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
+  if (auto matched = require_match(current, if_match, type); !matched)
+    return tl::unexpected<Failure>(std::move(matched.error()));
+  return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
+}
+
+Result<Written> patch_in(storage::Transaction& transaction, Store& store, const Patch& patch, fhir::TypeId type,
+                         const std::string& id, std::optional<std::int64_t> if_match, std::optional<Patched> ready) {
+  const auto current = ready ? transaction.current(type, id) : std::nullopt;
+  if (!current || current->method == storage::Method::remove || current->version != ready->from_version) {
+    auto again = apply_patch(patch, transaction, type, id, if_match);
+    if (!again) return tl::unexpected<Failure>(std::move(again.error()));
+    ready = std::move(*again);
+  }
+  return update_in(transaction, store, ready->resource.edit(), id, if_match);
+}
+
+Result<Response> patch(const Request& request, Context& context) {
+  if (!fhir::is_id(request.id))
+    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+  auto if_match = if_match_version(request.if_match);
+  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  const auto read = read_patch(request);
+  if (!read) return tl::unexpected<Failure>(read.error());
+  // The work is done on a snapshot, so that a large patch does not hold up the one writer.
+  auto ready = context.database.read([&](const storage::Snapshot& snapshot) {
+    return apply_patch(*read, snapshot, request.type, request.id, *if_match);
+  });
+  if (!ready) return tl::unexpected<Failure>(std::move(ready.error()));
+  auto written = context.database.write([&](storage::Transaction& transaction) {
+    return patch_in(transaction, context.store, *read, request.type, request.id, *if_match, std::move(*ready));
+  });
+  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  return answer_written(request, std::move(written->version), written->status);
+}
+
+Result<Response> patch_conditionally(const Request& request, Context& context) {
+  auto if_match = if_match_version(request.if_match);
+  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  const auto read = read_patch(request);
+  if (!read) return tl::unexpected<Failure>(read.error());
+  auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
+    auto found = find_one(request.type, request.query, request.base, transaction);
+    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    if (!*found) return tl::unexpected<Failure>(none_matches(request.type));
+    return patch_in(transaction, context.store, *read, request.type, **found, *if_match);
+  });
+  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  return answer_written(request, std::move(written->version), written->status);
+}
+
+}  // namespace varde::interaction
