@@ -288,7 +288,7 @@ def render(folder):
              "// clang-format off", '#include "fhir-model/definitions/tables.h"', "", "namespace varde::fhir::tables {", ""]
     lines.append("#define T(n) TypeId{n}")
     lines.append("#define S(literal) std::string_view(literal, sizeof(literal) - 1)  // sparing the compiler 20,000 strlen")
-    type_rows, element_rows, by_name, on_elements = [], [], [], []
+    type_rows, element_rows, on_elements = [], [], []
     for name in names:
         t = types[name]
         first = len(element_rows)
@@ -297,8 +297,6 @@ def render(folder):
             element_rows.append(f'{{{text(e["name"])}, {text(e["choice"])}, T({number[e["type"]]}), {e["min"]}, {flags}, '
                                 f'{e["binding"]}, {order}, {e["targets"]}, {e["bound"]}}},')
             on_elements += [f"{{{first + order}, {constraint}}}," for constraint in e["constraints"]]
-        order = sorted(range(len(t["elements"])), key=lambda i: t["elements"][i]["name"])
-        by_name += [str(first + i) for i in order]
         base = f"T({number[t['base']]})" if t["base"] in number else "TypeId::none"
         type_rows.append(f'{{{text(name)}, TypeKind::{t["kind"]}, {base}, {first}, {len(t["elements"])}}},')
     code_rows = [f"{text(c)}," for codes_of in codes.lists for c in codes_of]
@@ -313,7 +311,6 @@ def render(folder):
                        for key, by, severity, expression, human in rules.constraints.rows]
     on_types = [f"{{{n}, {c}}}," for n, c in sorted((number[name], c) for name, c in rules.on_types)]
     for declaration, rows in (("const TypeRow kTypes[]", type_rows), ("const ElementRow kElements[]", element_rows),
-                              ("const std::uint16_t kElementsByName[]", [", ".join(by_name)]),
                               ("const std::string_view kCodes[]", code_rows),
                               ("const std::uint16_t kCodeStarts[]", [starts]),
                               ("const ValueSetRow kValueSets[]", value_set_rows),

@@ -151,7 +151,7 @@ struct Failure {
   /// The rule that is broken: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"; empty when no single one.
   std::string source = {};
   Severity severity = Severity::error;
-  Place place = {};                ///< where it stands in the input
+  Place place = {};  ///< where it stands in the input
 };
 
 template <class T>

@@ -107,7 +107,8 @@ class Builder {
       place = text::place_of(original_, static_cast<std::size_t>(token->text - buffer_) - 1);
       what += ", at " + text::to_words(place);
     }
-    failures.push_back({fault, what + ".", std::move(expression), {}, place});
+    failures.push_back(
+        {.fault = fault, .diagnostics = what + ".", .expression = std::move(expression), .place = place});
   }
 
   void member(std::size_t key, std::uint32_t parent, const ElementRow& row, bool companion, bool has_twin) {

@@ -105,7 +105,9 @@ tl::unexpected<Failure> fail_at(Fault fault, std::string_view text, std::size_t 
                                 std::string_view why) {
   const Place place = text::place_of(text, offset);
   return tl::unexpected(
-      Failure{fault, std::string(what) + " at " + text::to_words(place) + std::string(why) + ".", {}, {}, place});
+      Failure{.fault = fault,
+              .diagnostics = std::string(what) + " at " + text::to_words(place) + std::string(why) + ".",
+              .place = place});
 }
 
 }  // namespace
