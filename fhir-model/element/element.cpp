@@ -64,6 +64,15 @@ std::string_view Tree::keep(std::string_view text) {
   return {at, text.size()};
 }
 
+std::uint32_t Tree::insert_after(std::uint32_t sibling, const ElementRow& definition, TypeId actual_type) {
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  const auto [parent, next] = std::pair{nodes_[sibling].parent, nodes_[sibling].next};
+  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, next, index_of(definition), actual_type});
+  nodes_[sibling].next = node;
+  if (next == kNoNode) nodes_[parent].last_child = node;
+  return node;
+}
+
 // --- Element -------------------------------------------------------------------------------------------------------
 
 Element Element::operator[](std::string_view name) const {

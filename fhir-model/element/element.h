@@ -146,6 +146,8 @@ class Tree {
   /// `kept` must live as long as this Tree: adopted or kept.
   std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type,
                        std::string_view kept = {});
+  /// As append, but next to an earlier sibling.
+  std::uint32_t insert_after(std::uint32_t sibling, const ElementRow& definition, TypeId actual_type);
   void set_text(std::uint32_t node, std::string_view kept);
   void reserve(std::size_t elements) { nodes_.reserve(elements); }
 

@@ -148,10 +148,10 @@ struct Failure {
   std::string diagnostics;         ///< an English sentence: what is wrong and what would be right
   std::string expression = {};     ///< FHIRPath with indexes, or an XPath for messages; empty when about the whole
   std::vector<Failure> also = {};  ///< further failures found in the same input
+  Place place = {};                ///< where it stands in the input
   /// The rule that is broken: "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"; empty when no single one.
   std::string source = {};
   Severity severity = Severity::error;
-  Place place = {};  ///< where it stands in the input
 };
 
 template <class T>

@@ -122,9 +122,14 @@ class Builder {
     if (!row.many) return item(key, key + 1, parent, row, companion, *made);
     if (key + 2 == value.size)
       return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key], "An array may not be empty");
+    Element last;
     for (std::size_t at = key + 2; at < value.size && !full(); at = after(tape_, at)) {
-      const Element twin = *made;
-      if (twin) ++made;
+      Element twin = *made;
+      if (twin)
+        ++made;
+      else if (last)  // more than the twin has: next to them, though other elements may have come in between
+        twin = Element(tree_, tree_.insert_after(last.node(), row, row.type));
+      last = twin;
       item(key, at, parent, row, companion, twin);
     }
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/position.h"
 
 namespace varde::fhir::patch {
 namespace {
@@ -13,7 +14,7 @@ using json::Token;
 /// Builds values from the tape. Recursion is bounded by the tape's depth limit.
 class Reader {
  public:
-  Reader(std::string_view original, const std::vector<Token>& tape, const char* buffer)
+  Reader(std::string_view original, const Token* tape, const char* buffer)
       : original_(original), tape_(tape), buffer_(buffer) {}
 
   Result<Value> value(std::size_t at) const {
@@ -32,7 +33,7 @@ class Reader {
     }
     if (object && has_twins(out.names))
       return fail(Fault::duplicate_key,
-                  "A member stands twice in an object, at " + json::position(original_, offset(at)) + ".");
+                  "A member stands twice in an object, at " + text::to_words(text::place_of(original_, offset(at))) + ".");
     return out;
   }
 
@@ -50,7 +51,7 @@ class Reader {
   }
 
   std::string_view original_;
-  const std::vector<Token>& tape_;
+  const Token* tape_;
   const char* buffer_;
 };
 
@@ -119,9 +120,9 @@ Size size_of(const Value& value) {
 Result<Value> read(std::string_view text, const json::TapeLimits& limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
   std::string buffer(text);
-  const auto tape = json::read_tape(buffer.data(), buffer.size(), limits);
+  const auto tape = json::read_tape(text, buffer.data(), limits);
   if (!tape) return tl::unexpected<Failure>(tape.error());
-  return Reader(text, *tape, buffer.data()).value(0);
+  return Reader(text, tape->tokens.get(), buffer.data()).value(0);
 }
 
 void write(const Value& value, std::string& out) {

@@ -32,7 +32,7 @@ void Findings::add(Fault fault, Element at, std::string diagnostics, const About
   advice_ += about.severity != Severity::error;
   found_.push_back(
       {at,
-       Failure{fault, std::move(diagnostics), std::move(expression), {}, std::string(about.source), about.severity}});
+       Failure{fault, std::move(diagnostics), std::move(expression), {}, {}, std::string(about.source), about.severity}});
 }
 
 std::vector<Failure> Findings::take() {

@@ -52,9 +52,9 @@ constexpr std::array kCommands{
             "{\"error\":…} for each line read, in order; \"resource\" is a resource or a file's path.", kFhirpath, fhirpath},
     Command{"ucum", "UNIT", 0, 1, "check a unit of measure and show its canonical form",
             "With --jsonl, a line for each line read, in order:\n"
-            "  {\"unit\":\"mm[Hg]\"}                           {\"valid\":true,\"canonical\":{\"value\":133322,\"unit\":\"g.m-1.s-2\"}}\n"
-            "  {\"value\":120,\"unit\":\"mm[Hg]\",\"to\":\"kPa\"}  {\"value\":15.99864,\"unit\":\"kPa\"}\n"
-            "  {\"unit\":\"mmHg\"}                             {\"valid\":false,\"error\":\"…\"}", kUcum, ucum},
+            "  {\"unit\":\"mm[Hg]\"}                          {\"valid\":true,\"canonical\":{\"value\":133322,\"unit\":\"g.m-1.s-2\"}}\n"
+            "  {\"value\":120,\"unit\":\"mm[Hg]\",\"to\":\"kPa\"}   {\"value\":15.99864,\"unit\":\"kPa\"}\n"
+            "  {\"unit\":\"mmHg\"}                            {\"valid\":false,\"error\":\"…\"}", kUcum, ucum},
     Command{"message check", "FILE…", 1, kAny, "check national messages: a JSON line per file",
             "Type, version, well-formed, schema-valid, and the AppRec that would answer.", {}, message_check},
     Command{"message to-fhir", "FILE", 1, 1, "show a national message as a FHIR Bundle", "", {}, message_to_fhir},

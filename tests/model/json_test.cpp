@@ -39,6 +39,14 @@ TEST(Json, pairs_primitives_with_their_extensions_whichever_comes_first) {
             R"({"resourceType":"Patient","birthDate":"1950-01-02","_birthDate":{"id":"b"}})");
 }
 
+TEST(Json, keeps_the_places_of_extensions_that_go_on_after_the_values_though_others_stand_between) {
+  EXPECT_EQ(
+      round_trip(R"({"resourceType":"Patient","name":[{"given":["a"],"family":"b","_given":[null,null,{"id":"x"}]}]})"),
+      R"({"resourceType":"Patient","name":[{"given":["a",null,null],"_given":[null,null,{"id":"x"}],"family":"b"}]})");
+  EXPECT_EQ(round_trip(R"({"resourceType":"Patient","name":[{"_given":[{"id":"x"}],"given":[null,"b"]}]})"),
+            R"({"resourceType":"Patient","name":[{"given":[null,"b"],"_given":[{"id":"x"},null]}]})");
+}
+
 TEST(Json, finds_the_resource_type_wherever_it_stands) {
   EXPECT_EQ(round_trip(R"({"id":"1","contained":[{"id":"c","resourceType":"Patient"}],"resourceType":"Observation"})"),
             R"({"resourceType":"Observation","id":"1","contained":[{"resourceType":"Patient","id":"c"}]})");
