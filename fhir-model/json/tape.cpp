@@ -25,16 +25,25 @@ bool is_value(Kind kind) { return kind != Kind::key && kind != Kind::array && ki
 
 /// RapidJSON SAX handler that writes the tape.
 struct Recorder {
-  Token* const tape;
-  const std::size_t room, most_depth;
+  const std::size_t most_tokens, most_depth;
+  std::size_t room;
+  std::unique_ptr<Token[]> tape = std::make_unique_for_overwrite<Token[]>(room);
   std::size_t size = 0, values = 0, depth = 0;
   std::uint32_t innermost = 0;  ///< object or array that is open; its size holds the one around it until it is closed
   Fault stopped_by = Fault::not_well_formed;
 
   bool put(Kind kind, const char* text, std::size_t length) {
-    if (size == room) return stop(Fault::too_large);
+    if (size == room && !grow()) return stop(Fault::too_large);
     tape[size++] = {text, static_cast<std::uint32_t>(length), kind};
     values += is_value(kind);
+    return true;
+  }
+  bool grow() {
+    if (room >= most_tokens) return false;
+    room = std::min(2 * room, most_tokens);
+    auto larger = std::make_unique_for_overwrite<Token[]>(room);
+    std::copy_n(tape.get(), size, larger.get());
+    tape = std::move(larger);
     return true;
   }
   bool stop(Fault why) {
@@ -116,10 +125,8 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   // Not by RapidJSON, whose check reads past the end of a sequence that is cut off.
   if (const auto bad = text::first_invalid_utf8(text); bad != text.npos)
     return fail_at(Fault::encoding_invalid, text, bad, "The text is not valid UTF-8", "");
-  // Every token but one takes a character of its own; room that is not written costs nothing.
-  const std::size_t room = std::min(text.size() + 1, limits.tokens);
-  Tape tape{std::make_unique_for_overwrite<Token[]>(room)};
-  Recorder recorder{tape.tokens.get(), room, std::min(limits.depth, kDeepest)};
+  // Seldom has text more tokens than one for each four characters.
+  Recorder recorder{limits.tokens, std::min(limits.depth, kDeepest), std::min(text.size() / 4 + 8, limits.tokens)};
   rj::InsituStringStream stream(copy);
   rj::Reader reader;
   const auto parsed = reader.Parse<kFlags>(stream, recorder);
@@ -138,7 +145,7 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   if (stream.Tell() < text.size())
     return fail_at(Fault::not_well_formed, text, stream.Tell(), "JSON is not well-formed",
                    ": there is a NUL byte after the value");
-  tape.size = recorder.size, tape.values = recorder.values;
+  Tape tape{std::move(recorder.tape), recorder.size, recorder.values};
   if (text.find("\\u") != text.npos && has_lone_surrogate({tape.tokens.get(), tape.size}))
     return fail(Fault::encoding_invalid, "A \\u escape is half of a surrogate pair without the other half.");
   return tape;
