@@ -44,21 +44,22 @@ std::span<const ElementRow> elements_of(TypeId type) {
 
 namespace {
 
-/// memcmp without the call: names are short.
+template <class Word>
+bool same_ends(const char* a, const char* b, std::size_t size) {
+  Word first[2], last[2];
+  std::memcpy(first, a, sizeof(Word)), std::memcpy(first + 1, b, sizeof(Word));
+  std::memcpy(last, a + size - sizeof(Word), sizeof(Word)),
+      std::memcpy(last + 1, b + size - sizeof(Word), sizeof(Word));
+  return first[0] == first[1] && last[0] == last[1];
+}
+
+/// memcmp without the call and without a loop: nearly all names are short, and first and last words that overlap cover
+/// them.
 bool same_text(const char* a, const char* b, std::size_t size) {
-  const auto word = [](const char* at) {
-    std::uint64_t out;
-    std::memcpy(&out, at, sizeof out);
-    return out;
-  };
-  if (size < 8) {
-    for (std::size_t i = 0; i < size; ++i)
-      if (a[i] != b[i]) return false;
-    return true;
-  }
-  for (std::size_t i = 0; i + 8 < size; i += 8)
-    if (word(a + i) != word(b + i)) return false;
-  return word(a + size - 8) == word(b + size - 8);
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) return same_ends<std::uint64_t>(a, b, size);
+  if (size >= 4) return same_ends<std::uint32_t>(a, b, size);
+  return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
 }
 
 /// Every element by its type and name: the codecs ask once for each element they read, so it is a hash table with open

@@ -233,7 +233,7 @@ def render(folder):
              "// clang-format off", '#include "fhir-model/definitions/tables.h"', "", "namespace varde::fhir::tables {", ""]
     lines.append("#define T(n) TypeId{n}")
     lines.append("#define S(literal) std::string_view(literal, sizeof(literal) - 1)  // sparing the compiler 20,000 strlen")
-    type_rows, element_rows, by_name, on_elements = [], [], [], []
+    type_rows, element_rows, on_elements = [], [], []
     for name in names:
         t = types[name]
         first = len(element_rows)
@@ -242,8 +242,6 @@ def render(folder):
             element_rows.append(f'{{{text(e["name"])}, {text(e["choice"])}, T({number[e["type"]]}), {e["min"]}, {flags}, '
                                 f'{order}, {e["targets"]}, {e["bound"]}}},')
             on_elements += [f"{{{first + order}, {constraint}}}," for constraint in e["constraints"]]
-        order = sorted(range(len(t["elements"])), key=lambda i: t["elements"][i]["name"])
-        by_name += [str(first + i) for i in order]
         base = f"T({number[t['base']]})" if t["base"] in number else "TypeId::none"
         type_rows.append(f'{{{text(name)}, TypeKind::{t["kind"]}, {base}, {first}, {len(t["elements"])}}},')
     parameters = sorted((number[b], c, k, e, t) for b, c, k, e, t in read_search_parameters(folder))
@@ -255,7 +253,6 @@ def render(folder):
                        for key, by, severity, expression, human in rules.constraints.rows]
     on_types = [f"{{{n}, {c}}}," for n, c in sorted((number[name], c) for name, c in rules.on_types)]
     for declaration, rows in (("const TypeRow kTypes[]", type_rows), ("const ElementRow kElements[]", element_rows),
-                              ("const std::uint16_t kElementsByName[]", [", ".join(by_name)]),
                               ("const BindingRow kBindings[]", binding_rows),
                               ("const TypeId kTargets[]", target_rows),
                               ("const std::uint16_t kTargetStarts[]", [starts_of(rules.targets.rows)]),

@@ -11,7 +11,6 @@ extern const TypeRow kTypes[];  ///< sorted by name
 extern const std::size_t kTypeCount;
 extern const ElementRow kElements[];  ///< by type, in definition order
 extern const std::size_t kElementCount;
-extern const std::uint16_t kElementsByName[];  ///< per type, indexes into kElements sorted by name
 extern const BindingRow kBindings[];
 extern const TypeId kTargets[];
 extern const std::uint16_t kTargetStarts[];

@@ -143,10 +143,12 @@ class Tree {
   void adopt(std::unique_ptr<char[]> text, std::size_t size);
   std::string_view keep(std::string_view text);  ///< copies into the Tree's own memory
   static constexpr std::uint32_t kNoNode = 0;    ///< the root is never a child, so 0 means none
-  std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type);
+  /// `kept` must live as long as this Tree: adopted or kept.
+  std::uint32_t append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type,
+                       std::string_view kept = {});
   /// As append, but next to an earlier sibling.
   std::uint32_t insert_after(std::uint32_t sibling, const ElementRow& definition, TypeId actual_type);
-  void set_text(std::uint32_t node, std::string_view kept);  ///< `kept` must live in this Tree
+  void set_text(std::uint32_t node, std::string_view kept);
   void reserve(std::size_t elements) { nodes_.reserve(elements); }
 
  private:
@@ -168,9 +170,10 @@ class Tree {
 
 // --- the steps that everything walks by, in sight of the compiler ----------------------------------------------------
 
-inline std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type) {
+inline std::uint32_t Tree::append(std::uint32_t parent, const ElementRow& definition, TypeId actual_type,
+                                  std::string_view kept) {
   const auto node = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back({nullptr, 0, parent, kNoNode, kNoNode, kNoNode,
+  nodes_.push_back({kept.data(), static_cast<std::uint32_t>(kept.size()), parent, kNoNode, kNoNode, kNoNode,
                     static_cast<std::uint16_t>(&definition - tables::kElements), actual_type});
   Node& above = nodes_[parent];
   (above.last_child == kNoNode ? above.first_child : nodes_[above.last_child].next) = node;

@@ -50,8 +50,8 @@ Result<std::vector<Member>> read_members(std::string_view object) {
   std::string buffer(object);
   const auto read = read_tape(object, buffer.data(), kLimits);
   if (!read) return tl::unexpected(read.error());
-  const std::vector<Token>& tape = read->tokens;
-  if (tape.front().kind != Kind::object) return fail(Fault::not_well_formed, "A JSON object is needed here.");
+  const Token* tape = read->tokens.get();
+  if (tape[0].kind != Kind::object) return fail(Fault::not_well_formed, "A JSON object is needed here.");
   std::vector<Member> out;
   Cursor cursor(object);
   cursor.skip(" \t\r\n{");
@@ -59,7 +59,7 @@ Result<std::vector<Member>> read_members(std::string_view object) {
     const Kind kind = tape[at].kind;
     return kind == Kind::object || kind == Kind::array ? tape[at].size + 1 : at + 1;
   };
-  for (std::size_t key = 1; key < tape.front().size; key = after(key + 1)) {
+  for (std::size_t key = 1; key < tape[0].size; key = after(key + 1)) {
     const Token& value = tape[key + 1];
     cursor.value();
     cursor.skip(" \t\r\n:");

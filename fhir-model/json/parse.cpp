@@ -42,12 +42,10 @@ Kind kind_of(TypeId type) { return kKinds[static_cast<std::size_t>(type)]; }
 bool opens(const Token& token) { return token.kind == Kind::object || token.kind == Kind::array; }
 
 /// Index of the token after the value that starts at `at`.
-std::size_t after(const std::vector<Token>& tape, std::size_t at) {
-  return opens(tape[at]) ? tape[at].size + 1 : at + 1;
-}
+std::size_t after(const Token* tape, std::size_t at) { return opens(tape[at]) ? tape[at].size + 1 : at + 1; }
 
 /// The type that the object at `at` names; none when it names none.
-TypeId resource_type(const std::vector<Token>& tape, std::size_t at) {
+TypeId resource_type(const Token* tape, std::size_t at) {
   for (std::size_t key = at + 1; key < tape[at].size; key = after(tape, key + 1))
     if (tape[key].view() == kResourceType && tape[key + 1].kind == Kind::string)
       return find_resource_type(tape[key + 1].view());
@@ -57,7 +55,7 @@ TypeId resource_type(const std::vector<Token>& tape, std::size_t at) {
 /// Builds the tree from the tape. Recursion is bounded by the tape's depth limit.
 class Builder {
  public:
-  Builder(std::string_view original, const std::vector<Token>& tape, const char* buffer, Tree& tree)
+  Builder(std::string_view original, const Token* tape, const char* buffer, Tree& tree)
       : original_(original), tape_(tape), buffer_(buffer), tree_(tree) {}
 
   void object(std::size_t at, std::uint32_t node, TypeId type) {
@@ -86,7 +84,12 @@ class Builder {
         continue;
       }
       seen.set(bit);
-      member(key, node, *row, companion, seen[bit ^ 1]);
+      const Token& value = tape_[key + 1];
+      const bool literal = value.kind == kind_of(row->type) && value.kind != Kind::object;
+      if (literal && !row->many && !companion && !seen[bit ^ 1])  // most members: one value, without more to it
+        tree_.append(node, *row, row->type, value.view());
+      else
+        member(key, node, *row, companion, seen[bit ^ 1]);
     }
   }
 
@@ -104,7 +107,8 @@ class Builder {
       place = text::place_of(original_, static_cast<std::size_t>(token->text - buffer_) - 1);
       what += ", at " + text::to_words(place);
     }
-    failures.push_back({fault, what + ".", std::move(expression), {}, place});
+    failures.push_back(
+        {.fault = fault, .diagnostics = what + ".", .expression = std::move(expression), .place = place});
   }
 
   void member(std::size_t key, std::uint32_t parent, const ElementRow& row, bool companion, bool has_twin) {
@@ -134,7 +138,8 @@ class Builder {
   void item(std::size_t key, std::size_t at, std::uint32_t parent, const ElementRow& row, bool companion,
             Element twin) {
     const Token& value = tape_[at];
-    if (!is_primitive(row.type)) return complex(key, at, parent, row);
+    const Kind kind = kind_of(row.type);
+    if (kind == Kind::object) return complex(key, at, parent, row);
     const std::uint32_t node = twin ? twin.node() : tree_.append(parent, row, row.type);
     if (value.kind == Kind::null) {
       if (!row.many)
@@ -142,7 +147,7 @@ class Builder {
                "null stands only in arrays of primitives; leave the element out");
       return;
     }
-    const Kind wanted = companion ? Kind::object : kind_of(row.type);
+    const Kind wanted = companion ? Kind::object : kind;
     if (value.kind != wanted)
       return report(Fault::value_malformed, parent, tape_[key].view(), &tape_[key],
                     std::string(row_of(row.type).name) + " is written as " + std::string(kind_name(wanted)) +
@@ -167,7 +172,7 @@ class Builder {
   }
 
   std::string_view original_;
-  const std::vector<Token>& tape_;
+  const Token* tape_;
   const char* buffer_;
   Tree& tree_;
 };
@@ -183,14 +188,13 @@ Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
   buffer[text.size()] = '\0';
   const auto tape = json::read_tape(text, buffer.get(), {limits.depth, 2 * limits.elements});
   if (!tape) return tl::unexpected(tape.error());
-  if (tape->tokens.front().kind != Kind::object)
-    return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
-  const TypeId type = resource_type(tape->tokens, 0);
+  if (tape->tokens[0].kind != Kind::object) return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
+  const TypeId type = resource_type(tape->tokens.get(), 0);
   if (type == TypeId::none)
     return fail(Fault::type_unknown,
                 "The resource needs a member \"resourceType\" with the name of an R4 resource type.");
   Tree tree(type, tape->values);
-  Builder builder(text, tape->tokens, buffer.get(), tree);
+  Builder builder(text, tape->tokens.get(), buffer.get(), tree);
   builder.object(0, 0, type);
   tree.adopt(std::move(buffer), text.size() + 1);
   if (builder.failures.empty()) return tree;

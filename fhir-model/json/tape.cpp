@@ -1,7 +1,8 @@
 #include "fhir-model/json/tape.h"
 
 #include <algorithm>
-#include <cstring>
+#include <span>
+#include <utility>
 
 #include "fhir-model/text/position.h"
 #include "fhir-model/text/utf8.h"
@@ -24,16 +25,25 @@ bool is_value(Kind kind) { return kind != Kind::key && kind != Kind::array && ki
 
 /// RapidJSON SAX handler that writes the tape.
 struct Recorder {
-  const TapeLimits limits;
-  std::vector<Token> tape = {};
-  std::size_t values = 0;
-  std::vector<std::uint32_t> open = {};
+  const std::size_t most_tokens, most_depth;
+  std::size_t room;
+  std::unique_ptr<Token[]> tape = std::make_unique_for_overwrite<Token[]>(room);
+  std::size_t size = 0, values = 0, depth = 0;
+  std::uint32_t innermost = 0;  ///< object or array that is open; its size holds the one around it until it is closed
   Fault stopped_by = Fault::not_well_formed;
 
-  bool put(Kind kind, const char* text, std::size_t size) {
-    if (tape.size() >= limits.tokens) return stop(Fault::too_large);
-    tape.push_back({text, static_cast<std::uint32_t>(size), kind});
+  bool put(Kind kind, const char* text, std::size_t length) {
+    if (size == room && !grow()) return stop(Fault::too_large);
+    tape[size++] = {text, static_cast<std::uint32_t>(length), kind};
     values += is_value(kind);
+    return true;
+  }
+  bool grow() {
+    if (room >= most_tokens) return false;
+    room = std::min(2 * room, most_tokens);
+    auto larger = std::make_unique_for_overwrite<Token[]>(room);
+    std::copy_n(tape.get(), size, larger.get());
+    tape = std::move(larger);
     return true;
   }
   bool stop(Fault why) {
@@ -41,22 +51,24 @@ struct Recorder {
     return false;
   }
   bool begin(Kind kind) {
-    if (open.size() >= limits.depth) return stop(Fault::too_deep);
-    open.push_back(static_cast<std::uint32_t>(tape.size()));
-    return put(kind, nullptr, 0);
+    if (depth >= most_depth) return stop(Fault::too_deep);
+    ++depth;
+    const std::uint32_t around = std::exchange(innermost, static_cast<std::uint32_t>(size));
+    return put(kind, nullptr, around);
   }
   bool finish() {
-    tape[open.back()].size = static_cast<std::uint32_t>(tape.size());
-    open.pop_back();
+    --depth;
+    Token& closed = tape[innermost];
+    innermost = std::exchange(closed.size, static_cast<std::uint32_t>(size));
     return put(Kind::end, nullptr, 0);
   }
   bool Null() { return put(Kind::null, nullptr, 0); }
   bool Bool(bool value) { return value ? put(Kind::boolean, "true", 4) : put(Kind::boolean, "false", 5); }
-  bool RawNumber(const char* text, rj::SizeType size, bool) {
-    return size <= kLongestNumber ? put(Kind::number, text, size) : stop(Fault::value_malformed);
+  bool RawNumber(const char* text, rj::SizeType length, bool) {
+    return length <= kLongestNumber ? put(Kind::number, text, length) : stop(Fault::value_malformed);
   }
-  bool String(const char* text, rj::SizeType size, bool) { return put(Kind::string, text, size); }
-  bool Key(const char* text, rj::SizeType size, bool) { return put(Kind::key, text, size); }
+  bool String(const char* text, rj::SizeType length, bool) { return put(Kind::string, text, length); }
+  bool Key(const char* text, rj::SizeType length, bool) { return put(Kind::key, text, length); }
   bool StartObject() { return begin(Kind::object); }
   bool EndObject(rj::SizeType) { return finish(); }
   bool StartArray() { return begin(Kind::array); }
@@ -70,7 +82,7 @@ struct Recorder {
 };
 
 /// RapidJSON 1.1 lets a lone \uDC00..\uDFFF through; its UTF-8 form is ED B0..BF xx.
-bool has_lone_surrogate(const std::vector<Token>& tape) {
+bool has_lone_surrogate(std::span<const Token> tape) {
   return std::ranges::any_of(tape, [](const Token& token) {
     if (token.kind != Kind::string && token.kind != Kind::key) return false;
     const auto text = token.view();
@@ -102,7 +114,9 @@ tl::unexpected<Failure> fail_at(Fault fault, std::string_view text, std::size_t 
                                 std::string_view why) {
   const Place place = text::place_of(text, offset);
   return tl::unexpected(
-      Failure{fault, std::string(what) + " at " + text::to_words(place) + std::string(why) + ".", {}, {}, place});
+      Failure{.fault = fault,
+              .diagnostics = std::string(what) + " at " + text::to_words(place) + std::string(why) + ".",
+              .place = place});
 }
 
 }  // namespace
@@ -111,8 +125,8 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   // Not by RapidJSON, whose check reads past the end of a sequence that is cut off.
   if (const auto bad = text::first_invalid_utf8(text); bad != text.npos)
     return fail_at(Fault::encoding_invalid, text, bad, "The text is not valid UTF-8", "");
-  Recorder recorder{{std::min(limits.depth, kDeepest), limits.tokens}};
-  recorder.tape.reserve(std::min(text.size() / 6 + 8, limits.tokens));
+  // Seldom has text more tokens than one for each four characters.
+  Recorder recorder{limits.tokens, std::min(limits.depth, kDeepest), std::min(text.size() / 4 + 8, limits.tokens)};
   rj::InsituStringStream stream(copy);
   rj::Reader reader;
   const auto parsed = reader.Parse<kFlags>(stream, recorder);
@@ -122,7 +136,7 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
                      ": " + std::string(reason(parsed.Code())));
     if (recorder.stopped_by == Fault::too_deep)
       return fail_at(Fault::too_deep, text, parsed.Offset(),
-                     "JSON nests deeper than " + std::to_string(recorder.limits.depth) + " levels", "");
+                     "JSON nests deeper than " + std::to_string(recorder.most_depth) + " levels", "");
     if (recorder.stopped_by == Fault::value_malformed)
       return fail_at(Fault::value_malformed, text, parsed.Offset(),
                      "A number has more than " + std::to_string(kLongestNumber) + " characters", "");
@@ -131,9 +145,10 @@ Result<Tape> read_tape(std::string_view text, char* copy, const TapeLimits& limi
   if (stream.Tell() < text.size())
     return fail_at(Fault::not_well_formed, text, stream.Tell(), "JSON is not well-formed",
                    ": there is a NUL byte after the value");
-  if (text.find("\\u") != text.npos && has_lone_surrogate(recorder.tape))
+  Tape tape{std::move(recorder.tape), recorder.size, recorder.values};
+  if (text.find("\\u") != text.npos && has_lone_surrogate({tape.tokens.get(), tape.size}))
     return fail(Fault::encoding_invalid, "A \\u escape is half of a surrogate pair without the other half.");
-  return Tape{std::move(recorder.tape), recorder.values};
+  return tape;
 }
 
 }  // namespace varde::fhir::json

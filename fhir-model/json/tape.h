@@ -3,9 +3,8 @@
 /// JSON as a flat list of tokens: the only place that knows RapidJSON. Strings are unescaped in place, numbers kept as
 /// text. Source: RFC 8259. Faults: not_well_formed, encoding_invalid, too_deep, too_large.
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "fhir-model/fault/fault.h"
 
@@ -25,8 +24,9 @@ struct TapeLimits {
 };
 
 struct Tape {
-  std::vector<Token> tokens;
-  std::size_t values;  ///< objects and literals: as many as elements that they can become, or more
+  std::unique_ptr<Token[]> tokens;
+  std::size_t size = 0;
+  std::size_t values = 0;  ///< objects and literals: as many as elements that they can become, or more
 };
 
 /// `copy` is a NUL-terminated copy of `text`; it is rewritten in place and the tokens point into it.

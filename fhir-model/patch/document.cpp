@@ -14,7 +14,7 @@ using json::Token;
 /// Builds values from the tape. Recursion is bounded by the tape's depth limit.
 class Reader {
  public:
-  Reader(std::string_view original, const std::vector<Token>& tape, const char* buffer)
+  Reader(std::string_view original, const Token* tape, const char* buffer)
       : original_(original), tape_(tape), buffer_(buffer) {}
 
   Result<Value> value(std::size_t at) const {
@@ -51,7 +51,7 @@ class Reader {
   }
 
   std::string_view original_;
-  const std::vector<Token>& tape_;
+  const Token* tape_;
   const char* buffer_;
 };
 
@@ -122,7 +122,7 @@ Result<Value> read(std::string_view text, const json::TapeLimits& limits) {
   std::string buffer(text);
   const auto tape = json::read_tape(text, buffer.data(), limits);
   if (!tape) return tl::unexpected<Failure>(tape.error());
-  return Reader(text, tape->tokens, buffer.data()).value(0);
+  return Reader(text, tape->tokens.get(), buffer.data()).value(0);
 }
 
 void write(const Value& value, std::string& out) {

@@ -136,8 +136,10 @@ class Handler : public xc::DefaultHandler {
   }
 
   void push(Fault fault, std::string_view what, std::string_view at, std::string expression, Place place) {
-    failures_.push_back(
-        {fault, fmt::format("{}{}{}.", what, at, text::to_words(place)), std::move(expression), {}, place});
+    failures_.push_back({.fault = fault,
+                         .diagnostics = fmt::format("{}{}{}.", what, at, text::to_words(place)),
+                         .expression = std::move(expression),
+                         .place = place});
   }
 
   void report(Fault fault, std::uint32_t node, std::string_view name, std::string_view what) {
@@ -277,11 +279,9 @@ bool is_utf8_name(std::string_view encoding) {
 }
 
 tl::unexpected<Failure> invalid_utf8(Place place) {
-  return tl::unexpected(Failure{Fault::encoding_invalid,
-                                fmt::format("The text is not valid UTF-8 at {}.", text::to_words(place)),
-                                {},
-                                {},
-                                place});
+  return tl::unexpected(Failure{.fault = Fault::encoding_invalid,
+                                .diagnostics = fmt::format("The text is not valid UTF-8 at {}.", text::to_words(place)),
+                                .place = place});
 }
 
 Result<void> check_encoding(std::string_view bytes) {
