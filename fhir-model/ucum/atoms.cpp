@@ -15,7 +15,7 @@ constexpr std::array kPrefixes{
 };
 
 constexpr bool metric = true, plain = false;
-constexpr std::array kAtoms{
+constexpr AtomRow kAtoms[] = {  // as std::array, clang would stop at 256 rows
   //      code           prefixes  value             term
   // base units, in the order of Dimension
   AtomRow{"m",           metric,   1,                ""},
