@@ -103,7 +103,9 @@ std::string capabilities(const std::string& base, const Software& software,
   append_json_member(out, "mode", "server");
   append_json_member(
       out, "documentation",
-      "Send searches that hold a national identity number as POST [type]/_search: URLs are logged everywhere.");
+      "Send searches that hold a national identity number as POST [type]/_search: URLs are logged everywhere. "
+      "A patch that changes data and does not bring a narrative lets go of a generated one, which could now be wrong; "
+      "in a batch or transaction a patch is Parameters, or a Binary that holds a JSON Patch.");
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type)) append_type(out, type, operations);
