@@ -148,11 +148,10 @@ Result<Response> validate(const Request& request, interaction::Context& context)
     if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }
-  static const fhir::Profiles kProfiles;
   std::vector<Failure> findings;
   check_mode(*question, request, findings);
   for (Failure& found :
-       fhir::validate(question->resource->root(), kProfiles, question->asked, fhir::Report::everything))
+       fhir::validate(question->resource->root(), context.profiles, question->asked, fhir::Report::everything))
     findings.push_back(std::move(found));
   return answer(*question, request, std::move(findings));
 }
