@@ -127,18 +127,6 @@ bool derives_from(TypeId type, TypeId ancestor) {
   return false;
 }
 
-std::span<const std::string_view> required_codes(std::int16_t binding) {
-  const auto* starts = tables::kCodeStarts + binding;
-  return {tables::kCodes + starts[0], static_cast<std::size_t>(starts[1] - starts[0])};
-}
-
-std::int16_t find_value_set(std::string_view url) {
-  const std::span all{tables::kValueSets, tables::kValueSetCount};
-  url = url.substr(0, url.find('|'));
-  const auto found = std::ranges::lower_bound(all, url, {}, &ValueSetRow::url);
-  return found == all.end() || found->url != url ? std::int16_t{-1} : found->binding;
-}
-
 std::span<const TypeId> target_types(const ElementRow& row) {
   if (row.targets < 0) return {};
   const auto* starts = tables::kTargetStarts + row.targets;

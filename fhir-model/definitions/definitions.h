@@ -1,8 +1,8 @@
 #pragma once
 /// @file fhir-model/definitions/definitions.h
-/// The R4 definitions as compact tables: types, their elements, required codes, constraints, target types of
+/// The R4 definitions as compact tables: types, their elements, bindings, constraints, target types of
 /// references, search parameters, the patient compartment. Everything is in read-only memory; nothing is parsed at
-/// start. Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, valuesets, search-parameters,
+/// start. Source: FHIR 4.0.1 definitions (profiles-types, profiles-resources, search-parameters,
 ///         compartmentdefinition-patient). Tables: tables.cpp, written by generate.py.
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,6 @@ struct ElementRow {
   bool many;                ///< max > 1
   bool summary;
   bool attribute;        ///< an XML attribute: id of a data type, Extension.url
-  std::int16_t binding;  ///< index for required_codes(), -1 when not bound to an enumerable required set
   std::uint16_t order;   ///< position among the elements of its type
   std::int16_t targets;  ///< index for target_types(), -1 when no Reference or canonical, or when any type may be named
   std::int16_t bound;    ///< index for binding_of(), -1 when it is bound to no value set
@@ -75,12 +74,6 @@ struct CompartmentRow {
   std::string_view parameter;  ///< search parameter that places it in the patient compartment
 };
 
-/// A value set that some required binding names, and whose codes are known.
-struct ValueSetRow {
-  std::string_view url;  ///< without version
-  std::int16_t binding;  ///< index for required_codes()
-};
-
 namespace tables {
 extern const TypeRow kTypes[];
 extern const ElementRow kElements[];
@@ -105,10 +98,6 @@ inline bool is_primitive(TypeId type) { return row_of(type).kind == TypeKind::pr
 inline bool is_resource(TypeId type) { return row_of(type).kind == TypeKind::resource; }
 /// True when `type` is `ancestor` or derives from it.
 bool derives_from(TypeId type, TypeId ancestor);
-/// Codes that a required binding allows, sorted.
-std::span<const std::string_view> required_codes(std::int16_t binding);
-/// The index for required_codes() of a value set; -1 when its codes are not known here. A version behind | is ignored.
-std::int16_t find_value_set(std::string_view url);
 /// The resource types that a Reference or canonical at that element may name, by name; empty when any may.
 std::span<const TypeId> target_types(const ElementRow& row);
 /// nullptr when it is bound to no value set.

@@ -11,10 +11,6 @@ extern const TypeRow kTypes[];  ///< sorted by name
 extern const std::size_t kTypeCount;
 extern const ElementRow kElements[];  ///< by type, in definition order
 extern const std::size_t kElementCount;
-extern const std::string_view kCodes[];
-extern const std::uint16_t kCodeStarts[];
-extern const ValueSetRow kValueSets[];  ///< sorted by url
-extern const std::size_t kValueSetCount;
 extern const BindingRow kBindings[];
 extern const TypeId kTargets[];
 extern const std::uint16_t kTargetStarts[];

@@ -65,12 +65,14 @@ Types given(Gives gives) {
 
 class Checker {
  public:
-  explicit Checker(TypeId context) : context_(is_abstract(context) ? Types::anything() : Types::of(context)) {}
+  explicit Checker(TypeId context)
+      : context_(context == TypeId::none || is_abstract(context) ? Types::anything() : Types::of(context)) {}
 
-  Result<void> whole(const Node& root) {
-    types(root, context_);
+  Result<ResultKind> whole(const Node& root) {
+    const Types found = types(root, context_);
     if (failure_) return tl::unexpected(std::move(*failure_));
-    return {};
+    if (found.unknown || !found.fhir.empty()) return ResultKind::elements;
+    return found.system == std::vector{SystemType::boolean} ? ResultKind::booleans : ResultKind::values;
   }
 
  private:
@@ -114,7 +116,10 @@ class Checker {
   }
 
   Types first_step(const Node& node, const Types& self) {
-    if (self.unknown) return Types::anything();
+    if (self.unknown) {
+      const bool resource = node.type.fhir != TypeId::none && fhir::is_resource(node.type.fhir);
+      return resource ? Types::of(node.type.fhir) : Types::anything();
+    }
     const auto is_it = [&](TypeId type) {
       return node.type.fhir != TypeId::none && fhir::derives_from(type, node.type.fhir);
     };
@@ -213,6 +218,12 @@ class Checker {
 
 }  // namespace
 
-Result<void> check(const Expression& expression, TypeId context) { return Checker(context).whole(expression.root()); }
+Result<ResultKind> check_kind(const Expression& expression, TypeId context) {
+  return Checker(context).whole(expression.root());
+}
+
+Result<void> check(const Expression& expression, TypeId context) {
+  return check_kind(expression, context).map([](ResultKind) {});
+}
 
 }  // namespace varde::fhirpath

@@ -1,7 +1,6 @@
 #pragma once
 /// @file fhir-model/fhirpath/expression.h
-/// The whole FHIRPath grammar as a syntax tree; what may be done with it is up to its readers (path.cpp compiles
-/// the part that search parameters use).
+/// The whole FHIRPath grammar as a syntax tree; compile.cpp makes nodes of it that run.
 /// Source: https://hl7.org/fhirpath/N1/grammar.html
 /// Faults: parameter_malformed, with the position in the expression. Pure; nesting is limited.
 #include <cstdint>

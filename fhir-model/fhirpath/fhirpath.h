@@ -1,6 +1,6 @@
 #pragma once
 /// @file fhir-model/fhirpath/fhirpath.h
-/// FHIRPath, whole: compile once, evaluate on any element. (path.h is the faster part that search parameters use.)
+/// FHIRPath, whole: compile once, evaluate on any element. (path.h: for expressions that select elements.)
 /// Source: https://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpath.html
 /// Faults: parameter_malformed (not an expression; says where), value_malformed (the data does not allow it, such as
 ///         several items where one is needed), too_large (a limit). Never holds values of the resource.
@@ -52,13 +52,13 @@ struct Environment {
   int offset_minutes = 0;  ///< of the time zone that today() and now() speak
   /// A resource outside the tree, by the text of a reference; nowhere when there is none.
   std::function<Element(std::string_view reference)> resolve = {};
-  /// Whether a code is in a value set; nullopt when that cannot be told.
+  /// Whether a code is in a value set; nullopt when that cannot be told: R4's own sets are then asked.
   std::function<std::optional<bool>(std::string_view value_set, std::string_view system, std::string_view code)>
       member_of = {};
   /// Whether an element conforms to a profile that is not a base type of R4; nullopt when it is unknown.
   std::function<std::optional<bool>(Element, std::string_view profile)> conforms_to = {};
   std::function<void(std::string_view name, const Collection&)> trace = {};
-  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell.
+  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell: R4's own are then asked.
   std::function<std::optional<bool>(std::string_view system, std::string_view ancestor, std::string_view code)>
       subsumes = {};
   /// What inside an element is that slice of a profile; nullopt when profile or slice is unknown.
@@ -69,6 +69,11 @@ struct Environment {
 Result<Expression> compile(std::string_view text);
 /// What a resource or data type of that type can never give is a fault: unknown elements, operands that cannot meet.
 Result<void> check(const Expression& expression, TypeId context);
+
+/// What an expression gives, as far as the definitions tell: what may be elements of the resource counts as such.
+enum class ResultKind : std::uint8_t { elements, booleans, values };
+/// check(), and the kind of the result. TypeId::none: of a context that the expression itself names, or any.
+Result<ResultKind> check_kind(const Expression& expression, TypeId context);
 
 /// `context` may be nowhere: for expressions that need no data.
 Result<Collection> evaluate(const Expression& expression, Element context, const Environment& environment = {});

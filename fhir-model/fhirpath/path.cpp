@@ -1,161 +1,68 @@
 #include "fhir-model/fhirpath/path.h"
 
-#include <array>
-#include <functional>
+#include <utility>
 
-#include "fhir-model/element/reference.h"
-#include "fhir-model/fhirpath/program.h"
+#include "fhir-model/fhirpath/run.h"
 
 namespace varde::fhir {
 namespace {
 
-using Truth = std::optional<bool>;
-Truth evaluate(const Condition& condition, Element context);
+using fhirpath::Node;
 
-/// Sends what one chain selects, in document order, to a sink that says whether to go on.
-template <class Sink>
-class Run {
- public:
-  Run(const Chain& chain, Sink& sink) : end_(chain.data() + chain.size()), sink_(sink) {}
-
-  /// False once the sink wants no more.
-  bool from(const Step* step, Element at) {
-    if (step == end_) return sink_(at);
-    switch (step->op) {
-      case Step::Op::of_type: return !derives_from(at.type(), step->type) || from(step + 1, at);
-      case Step::Op::child: return children(step, at);
-      case Step::Op::extension: return extensions(step, at);
-      case Step::Op::at_index: return counters_[step->counter]++ != step->index || from(step + 1, at);
-      case Step::Op::where: return evaluate(*step->condition, at) != true || from(step + 1, at);
-    }
-    return true;
-  }
-
- private:
-  static bool matches(const Step& step, const ElementRow* row) {
-    if (step.first_row != nullptr) return !std::less<>{}(row, step.first_row) && std::less<>{}(row, step.last_row);
-    return row->choice.empty() ? row->name == step.name : row->choice == step.name;
-  }
-
-  bool children(const Step* step, Element at) {
-    for (const Element child : at.children())
-      if (matches(*step, child.definition()) && !from(step + 1, child)) return false;
-    return true;
-  }
-
-  bool extensions(const Step* step, Element at) {
-    for (const Element extension : at.each("extension"))
-      if (extension["url"].value() == step->name && !from(step + 1, extension)) return false;
-    return true;
-  }
-
-  const Step* end_;
-  Sink& sink_;
-  std::array<std::uint32_t, kMostCounters> counters_{};
-};
-
-/// False once the sink wanted no more.
-template <class Sink>
-bool run(const Alternatives& alternatives, Element context, Sink sink) {
-  for (const Chain& chain : alternatives)
-    if (!Run<Sink>(chain, sink).from(chain.data(), context)) return false;
-  return true;
+const fhirpath::Environment& environment() {
+  static const fhirpath::Environment filtering{.as_of_many = fhirpath::AsOfMany::filter};
+  return filtering;
 }
 
-bool selects_something(const Alternatives& paths, Element context) {
-  return !run(paths, context, [](Element) { return false; });
-}
-
-/// What the paths select when that is exactly one element; `many` when there are more.
-struct Only {
-  Element element = {};
-  bool many = false;
-};
-Only only(const Alternatives& paths, Element context) {
-  Only out;
-  run(paths, context, [&](Element found) {
-    out.many = bool(out.element);
-    out.element = found;
-    return !out.many;
-  });
-  return out;
-}
-
-bool equal_to_literal(Element element, const Condition& condition) {
-  static const TypeId kBoolean = find_type("boolean");
-  if (!element.has_value()) return false;
-  const bool both_boolean = (element.type() == kBoolean) == (condition.literal_kind == Expression::Kind::boolean);
-  return both_boolean && element.value() == condition.literal;
-}
-
-Truth conjunction(Truth a, Truth b) {
-  if (a == false || b == false) return false;
-  return a && b ? Truth(true) : Truth();
-}
-Truth negation(Truth a) { return a ? Truth(!*a) : a; }
-
-Truth evaluate(const Condition& c, Element context) {
-  using Op = Condition::Op;
-  const auto operand = [&](std::size_t i) { return evaluate(c.operands[i], context); };
-  switch (c.op) {
-    case Op::conjunction: return conjunction(operand(0), operand(1));
-    case Op::disjunction: return negation(conjunction(negation(operand(0)), negation(operand(1))));
-    case Op::implication: return negation(conjunction(operand(0), negation(operand(1))));
-    case Op::exclusive: {
-      const Truth a = operand(0), b = operand(1);
-      return a && b ? Truth(*a != *b) : Truth();
-    }
-    case Op::negation: return negation(operand(0));
-    case Op::exists: return selects_something(c.paths, context);
-    case Op::absent: return !selects_something(c.paths, context);
-    default: break;
+/// The sides of a union are walked one after the other, so that nothing is collected to find what is there twice.
+void append_alternatives(const Node& node, std::vector<const Node*>& out) {
+  if (node.op != Node::Op::operation || node.oper != fhirpath::Operator::unite || node.defines) {
+    out.push_back(&node);
+    return;
   }
-  const Only found = only(c.paths, context);
-  if (!found.element) return {};
-  switch (c.op) {
-    case Op::equals: return !found.many && equal_to_literal(found.element, c);
-    case Op::differs: return found.many || !equal_to_literal(found.element, c);
-    case Op::is_type: return !found.many && derives_from(found.element.type(), c.type);
-    case Op::resolves_to: {
-      const TypeId target = found.many ? TypeId::none : target_type(found.element);
-      return target == TypeId::none ? Truth() : derives_from(target, c.type);
-    }
-    default:  // truth: a single element that is no boolean counts as true
-      static const TypeId kBoolean = find_type("boolean");
-      if (found.many) return {};
-      return found.element.type() != kBoolean || found.element.value() == "true";
-  }
+  for (const Node& side : node.operands) append_alternatives(side, out);
 }
 
 }  // namespace
 
-struct Path::Program : CompiledPath {};
-
-Path::Path(std::unique_ptr<Program> program) : program_(std::move(program)) {}
-Path::Path(Path&&) noexcept = default;
-Path& Path::operator=(Path&&) noexcept = default;
-Path::~Path() = default;
+Path::Path(fhirpath::Expression expression, bool is_boolean)
+    : expression_(std::move(expression)), is_boolean_(is_boolean) {
+  append_alternatives(expression_.root(), alternatives_);
+}
 
 Result<Path> Path::compile(std::string_view text) {
-  return parse_expression(text).and_then(compile_path).map([](CompiledPath compiled) {
-    return Path(std::make_unique<Program>(Program{std::move(compiled)}));
-  });
+  using fhirpath::ResultKind;
+  auto expression = fhirpath::compile(text);
+  if (!expression) return tl::unexpected(std::move(expression.error()));
+  const auto kind = fhirpath::check_kind(*expression, TypeId::none);
+  if (!kind) return fail(Fault::not_supported, kind.error().diagnostics);
+  if (*kind == ResultKind::values)
+    return fail(Fault::not_supported, "FHIRPath: the result must be elements of the resource, or a Boolean.");
+  return Path(std::move(*expression), *kind == ResultKind::booleans);
 }
 
 void Path::select(Element context, std::vector<Element>& out) const {
-  if (!context) return;
-  run(program_->alternatives, context, [&](Element found) {
-    out.push_back(found);
+  if (!context || is_boolean_) return;
+  fhirpath::Run run(environment(), context);
+  const fhirpath::Item self(context);
+  const auto keep = [&](const fhirpath::Item& item) {
+    if (const Element element = item.element()) out.push_back(element);
     return true;
-  });
+  };
+  for (const Node* alternative : alternatives_) run.visit(*alternative, fhirpath::Scope{&self}, keep);
 }
-
-bool Path::is_boolean() const { return program_->condition != nullptr; }
 
 std::optional<bool> Path::test(Element context) const {
   if (!context) return {};
-  if (program_->condition != nullptr) return evaluate(*program_->condition, context);
-  return selects_something(program_->alternatives, context);
+  fhirpath::Run run(environment(), context);
+  const fhirpath::Item self(context);
+  if (is_boolean_) return run.truth(expression_.root(), fhirpath::Scope{&self});
+  bool found = false;
+  run.visit(expression_.root(), fhirpath::Scope{&self}, [&](const fhirpath::Item&) {
+    found = true;
+    return false;
+  });
+  return found;
 }
 
 }  // namespace varde::fhir

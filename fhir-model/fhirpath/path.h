@@ -1,43 +1,42 @@
 #pragma once
 /// @file fhir-model/fhirpath/path.h
-/// The part of FHIRPath that R4 search parameters use: steps, unions, `as`, `.as()`, `.ofType()`, `[0]`, `.first()`,
-/// `.extension('url')`, `.where(...)` with comparisons, `exists()`, `empty()`, `not()`, `resolve() is T`, `and`, `or`.
-/// Compiled once against the definitions, run on element trees without allocating.
-/// Source: https://hl7.org/fhir/R4/fhirpath.html, https://hl7.org/fhirpath/N1/
-/// Faults: parameter_malformed (not FHIRPath), not_supported (outside that part, or an element R4 does not have).
-///         Pure; a compiled Path is safe from any thread.
-#include <memory>
+/// FHIRPath that selects elements, as search parameters do: any expression of fhirpath.h whose result is elements, or a
+/// Boolean that a token parameter can index. Selecting allocates nothing but what is selected.
+/// R4's own parameters write `as` where several items may come; here it filters, as they mean it.
+/// Source: https://hl7.org/fhir/R4/fhirpath.html, https://hl7.org/fhir/R4/searchparameter-registry.html
+/// Faults: parameter_malformed (not FHIRPath), not_supported (an element R4 does not have, or a result that is neither
+///         elements nor a Boolean). Pure; a compiled Path is safe from any thread.
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "fhir-model/fhirpath/fhirpath.h"
 
 namespace varde::fhir {
 
 class Path {
  public:
   static Result<Path> compile(std::string_view expression);
-  Path(Path&&) noexcept;
-  Path& operator=(Path&&) noexcept;
-  ~Path();
 
-  /// Appends every element the expression selects, in document order per alternative.
-  /// A boolean expression selects nothing: ask test().
+  /// Appends every element the expression selects, in document order per alternative of a union.
+  /// A boolean expression selects nothing: ask test(). What the data does not allow selects nothing.
   void select(Element context, std::vector<Element>& out) const;
 
   /// True for expressions that compute a value in place of selecting elements, such as Patient's `deceased`:
   /// "Patient.deceased.exists() and Patient.deceased != false".
-  bool is_boolean() const;
+  bool is_boolean() const { return is_boolean_; }
   /// The value of a boolean expression; of any other, whether it selects something.
   /// Empty when FHIRPath's result is empty, as for a comparison with an absent element.
   std::optional<bool> test(Element context) const;
 
  private:
-  struct Program;
-  explicit Path(std::unique_ptr<Program> program);
-  std::unique_ptr<Program> program_;
+  Path(fhirpath::Expression expression, bool is_boolean);
+
+  fhirpath::Expression expression_;
+  std::vector<const fhirpath::Node*> alternatives_;  ///< of the outermost union; inside expression_
+  bool is_boolean_;
 };
 
 }  // namespace varde::fhir

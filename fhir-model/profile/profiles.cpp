@@ -94,8 +94,8 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
     if (own && !is_profile(own->root()) && elsewhere_) own.reset();
     if (!own) return nullptr;
     at = by_url_.emplace(std::string(url), std::vector<std::unique_ptr<Known>>{}).first;
-    const std::string version(own->root()["version"].value());
-    at->second.push_back(std::make_unique<Known>(Known{version, std::make_shared<const Tree>(std::move(*own))}));
+    const std::string own_version(own->root()["version"].value());
+    at->second.push_back(std::make_unique<Known>(Known{own_version, std::make_shared<const Tree>(std::move(*own))}));
   }
   for (auto one = at->second.rbegin(); one != at->second.rend(); ++one)
     if (version.empty() || (*one)->version.empty() || (*one)->version == version) return one->get();

@@ -15,7 +15,7 @@ constexpr std::array kPrefixes{
 };
 
 constexpr bool metric = true, plain = false;
-constexpr AtomRow kAtoms[]{  // no std::array: clang 14 deduces none of more than 256
+constexpr AtomRow kAtoms[] = {  // as std::array, clang would stop at 256 rows
   //      code           prefixes  value             term
   // base units, in the order of Dimension
   AtomRow{"m",           metric,   1,                ""},

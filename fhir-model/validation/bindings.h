@@ -11,7 +11,7 @@ namespace varde::fhir {
 
 /// `at`: a well-formed code, string or uri with a value; or a Coding, CodeableConcept or Quantity.
 void check_binding(Element at, const ElementRow& row, Findings& findings);
-/// A Coding's code in its own system: advice, since systems grow after R4.
+/// A Coding's system is none of HL7's value sets; its code in that system is advice, since systems grow after R4.
 void check_coding(Element coding, Findings& findings);
 
 }  // namespace varde::fhir

@@ -26,13 +26,15 @@ std::string_view without_version(std::string_view url) { return url.substr(0, ur
 void check_full_url(const Entries& entries, Element entry, Findings& findings) {
   const Element full_url = entry["fullUrl"], resource = entry["resource"];
   if (!full_url.has_value()) {
-    const bool needed = is_one_of(entries.bundle_type(), {"document", "message", "collection", "searchset"});
-    const bool outcome = resource.type_name() == "OperationOutcome";
-    if (needed && resource && !outcome)
+    const bool identity = is_one_of(entries.bundle_type(), {"document", "message"});  // found by it inside
+    const bool wanted = identity || is_one_of(entries.bundle_type(), {"collection", "searchset"});
+    if (wanted && resource && resource.type_name() != "OperationOutcome")
       findings.add(Fault::required_missing, entry,
                    "An entry has a fullUrl, the identity of its resource (urn:uuid: when it has no other); only "
                    "transactions and batches may do without.",
-                   {.below = "fullUrl", .source = bundle_rule("Bundle.entry.fullUrl")});
+                   {.below = "fullUrl",
+                    .source = bundle_rule("Bundle.entry.fullUrl"),
+                    .severity = identity ? Severity::error : Severity::warning});
     return;
   }
   if (!is_absolute_uri(full_url.value()))

@@ -32,13 +32,15 @@ void Findings::add(Fault fault, Element at, std::string diagnostics, const About
   advice_ += about.severity != Severity::error;
   found_.push_back(
       {at,
-       Failure{fault, std::move(diagnostics), std::move(expression), {}, {}, std::string(about.source), about.severity}});
+       Failure{
+           fault, std::move(diagnostics), std::move(expression), {}, {}, std::string(about.source), about.severity}});
 }
 
 std::vector<Failure> Findings::take() {
   if (found_.size() > 1) {
     const Order order(resource_);
-    std::ranges::stable_sort(found_, {}, [&](const Found& found) { return order(found.at); });
+    std::ranges::stable_sort(found_, {},
+                             [&](const Found& found) { return std::pair(found.failure.severity, order(found.at)); });
   }
   std::vector<Failure> out;
   out.reserve(found_.size());

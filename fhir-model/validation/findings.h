@@ -35,7 +35,8 @@ class Findings {
 
   void add(Fault fault, Element at, std::string diagnostics, const About& about = {});
 
-  /// In document order: what is wrong with an element stands before what is wrong inside it.
+  /// Errors, then warnings, then information; each in document order: what is wrong with an element stands before what
+  /// is wrong inside it.
   std::vector<Failure> take();
   Element resource() const { return resource_; }
 

@@ -180,8 +180,8 @@ void check_uri(Element uri, const ElementRow& row, Links& links, Findings& findi
                  {.source = source_of(row), .severity = Severity::warning});
   if (&row == uri_rows().coding_system || &row == uri_rows().identifier_system)
     findings.add(Fault::value_malformed, uri,
-                 "A system is an absolute URI: http:, urn:oid:, urn:uuid: or another that says who keeps it.",
-                 {.source = source_of(row)});
+                 "A system should be an absolute URI: http:, urn:oid:, urn:uuid: or another that says who keeps it.",
+                 {.source = source_of(row), .severity = Severity::warning});
   if (&row == uri_rows().extension_url && uri.parent().parent().type() != uri.parent().type())
     findings.add(Fault::value_malformed, uri, "The url of an extension is absolute, except inside another extension.",
                  {.source = source_of(row)});

@@ -214,12 +214,16 @@ std::vector<Failure> validate(Element resource, Report report) {
   return findings.take();
 }
 
+Failure as_one(std::vector<Failure> failures) {
+  Failure first = std::move(failures.at(0));
+  first.also.assign(std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
+  return first;
+}
+
 Result<void> require_valid(Element resource) {
   std::vector<Failure> failures = validate(resource);
   if (failures.empty()) return {};
-  Failure first = std::move(failures.front());
-  first.also.assign(std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
-  return tl::unexpected(std::move(first));
+  return tl::unexpected(as_one(std::move(failures)));
 }
 
 }  // namespace varde::fhir

@@ -13,11 +13,13 @@
 
 namespace varde::fhir {
 
-/// Every violation, in document order; empty when valid. With Report::everything also warnings and information, which
+/// Every violation, in document order; empty when valid. With Report::everything warnings and information follow, which
 /// refuse nothing: see Failure::severity.
 std::vector<Failure> validate(Element resource, Report report = Report::errors);
 /// The same, for others to add to: profiles have more to say of the same resource.
 void check_base(Findings& findings);
+/// The first with the others in `also`; there must be one.
+Failure as_one(std::vector<Failure> failures);
 /// The same as a Result: the first violation with the others in `also`.
 Result<void> require_valid(Element resource);
 /// https://hl7.org/fhir/R4/datatypes.html#id

@@ -21,7 +21,6 @@ class Binary : public View {
   Text content_type() const { return Text(child_at(350)); }
   Reference security_context() const { return Reference(child_at(351)); }
   Text data() const { return Text(child_at(352)); }
-  Text url() const { return Text(child_at(353)); }
 };
 
 }  // namespace varde::fhir::view

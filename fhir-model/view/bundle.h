@@ -27,15 +27,15 @@ class Bundle : public View {
       using View::View;
 
       using View::extension;
-      Text id() const { return Text(child_at(437)); }
-      List<Extension> extension() const { return List<Extension>(child_at(438)); }
-      List<Extension> modifier_extension() const { return List<Extension>(child_at(439)); }
-      Text method() const { return Text(child_at(440)); }
-      Text url() const { return Text(child_at(441)); }
-      Text if_none_match() const { return Text(child_at(442)); }
-      Text if_modified_since() const { return Text(child_at(443)); }
-      Text if_match() const { return Text(child_at(444)); }
-      Text if_none_exist() const { return Text(child_at(445)); }
+      Text id() const { return Text(child_at(436)); }
+      List<Extension> extension() const { return List<Extension>(child_at(437)); }
+      List<Extension> modifier_extension() const { return List<Extension>(child_at(438)); }
+      Text method() const { return Text(child_at(439)); }
+      Text url() const { return Text(child_at(440)); }
+      Text if_none_match() const { return Text(child_at(441)); }
+      Text if_modified_since() const { return Text(child_at(442)); }
+      Text if_match() const { return Text(child_at(443)); }
+      Text if_none_exist() const { return Text(child_at(444)); }
     };
 
     class Response : public View {
@@ -43,14 +43,14 @@ class Bundle : public View {
       using View::View;
 
       using View::extension;
-      Text id() const { return Text(child_at(446)); }
-      List<Extension> extension() const { return List<Extension>(child_at(447)); }
-      List<Extension> modifier_extension() const { return List<Extension>(child_at(448)); }
-      Text status() const { return Text(child_at(449)); }
-      Text location() const { return Text(child_at(450)); }
-      Text etag() const { return Text(child_at(451)); }
-      Text last_modified() const { return Text(child_at(452)); }
-      Resource outcome() const { return Resource(child_at(453)); }
+      Text id() const { return Text(child_at(445)); }
+      List<Extension> extension() const { return List<Extension>(child_at(446)); }
+      List<Extension> modifier_extension() const { return List<Extension>(child_at(447)); }
+      Text status() const { return Text(child_at(448)); }
+      Text location() const { return Text(child_at(449)); }
+      Text etag() const { return Text(child_at(450)); }
+      Text last_modified() const { return Text(child_at(451)); }
+      Resource outcome() const { return Resource(child_at(452)); }
     };
 
     class Search : public View {
@@ -58,23 +58,23 @@ class Bundle : public View {
       using View::View;
 
       using View::extension;
-      Text id() const { return Text(child_at(454)); }
-      List<Extension> extension() const { return List<Extension>(child_at(455)); }
-      List<Extension> modifier_extension() const { return List<Extension>(child_at(456)); }
-      Text mode() const { return Text(child_at(457)); }
-      Decimal score() const { return Decimal(child_at(458)); }
+      Text id() const { return Text(child_at(453)); }
+      List<Extension> extension() const { return List<Extension>(child_at(454)); }
+      List<Extension> modifier_extension() const { return List<Extension>(child_at(455)); }
+      Text mode() const { return Text(child_at(456)); }
+      Decimal score() const { return Decimal(child_at(457)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(428)); }
-    List<Extension> extension() const { return List<Extension>(child_at(429)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(430)); }
-    List<Bundle::Link> link() const { return List<Bundle::Link>(child_at(431)); }
-    Text full_url() const { return Text(child_at(432)); }
-    Resource resource() const { return Resource(child_at(433)); }
-    Search search() const { return Search(child_at(434)); }
-    Request request() const { return Request(child_at(435)); }
-    Response response() const { return Response(child_at(436)); }
+    Text id() const { return Text(child_at(427)); }
+    List<Extension> extension() const { return List<Extension>(child_at(428)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(429)); }
+    List<Bundle::Link> link() const { return List<Bundle::Link>(child_at(430)); }
+    Text full_url() const { return Text(child_at(431)); }
+    Resource resource() const { return Resource(child_at(432)); }
+    Search search() const { return Search(child_at(433)); }
+    Request request() const { return Request(child_at(434)); }
+    Response response() const { return Response(child_at(435)); }
   };
 
   class Link : public View {
@@ -82,25 +82,25 @@ class Bundle : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(459)); }
-    List<Extension> extension() const { return List<Extension>(child_at(460)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(461)); }
-    Text relation() const { return Text(child_at(462)); }
-    Text url() const { return Text(child_at(463)); }
+    Text id() const { return Text(child_at(458)); }
+    List<Extension> extension() const { return List<Extension>(child_at(459)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(460)); }
+    Text relation() const { return Text(child_at(461)); }
+    Text url() const { return Text(child_at(462)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(417)); }
-  Meta meta() const { return Meta(child_at(418)); }
-  Text implicit_rules() const { return Text(child_at(419)); }
-  Text language() const { return Text(child_at(420)); }
-  Identifier identifier() const { return Identifier(child_at(421)); }
-  Text type() const { return Text(child_at(422)); }
-  Text timestamp() const { return Text(child_at(423)); }
-  Integer total() const { return Integer(child_at(424)); }
-  List<Link> link() const { return List<Link>(child_at(425)); }
-  List<Entry> entry() const { return List<Entry>(child_at(426)); }
-  Signature signature() const { return Signature(child_at(427)); }
+  Text id() const { return Text(child_at(416)); }
+  Meta meta() const { return Meta(child_at(417)); }
+  Text implicit_rules() const { return Text(child_at(418)); }
+  Text language() const { return Text(child_at(419)); }
+  Identifier identifier() const { return Identifier(child_at(420)); }
+  Text type() const { return Text(child_at(421)); }
+  Text timestamp() const { return Text(child_at(422)); }
+  Integer total() const { return Integer(child_at(423)); }
+  List<Link> link() const { return List<Link>(child_at(424)); }
+  List<Entry> entry() const { return List<Entry>(child_at(425)); }
+  Signature signature() const { return Signature(child_at(426)); }
 };
 
 }  // namespace varde::fhir::view

@@ -26,84 +26,84 @@ class CarePlan : public View {
       class Scheduled : public View {
        public:
         using View::View;
-        Timing timing() const { return Timing(alternative_at(645)); }
-        Period period() const { return Period(alternative_at(646)); }
-        Text string() const { return Text(alternative_at(647)); }
+        Timing timing() const { return Timing(alternative_at(644)); }
+        Period period() const { return Period(alternative_at(645)); }
+        Text string() const { return Text(alternative_at(646)); }
       };
 
       class Product : public View {
        public:
         using View::View;
-        CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(650)); }
-        Reference reference() const { return Reference(alternative_at(651)); }
+        CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(649)); }
+        Reference reference() const { return Reference(alternative_at(650)); }
       };
 
       using View::extension;
-      Text id() const { return Text(child_at(632)); }
-      List<Extension> extension() const { return List<Extension>(child_at(633)); }
-      List<Extension> modifier_extension() const { return List<Extension>(child_at(634)); }
-      Text kind() const { return Text(child_at(635)); }
-      List<Text> instantiates_canonical() const { return List<Text>(child_at(636)); }
-      List<Text> instantiates_uri() const { return List<Text>(child_at(637)); }
-      CodeableConcept code() const { return CodeableConcept(child_at(638)); }
-      List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(639)); }
-      List<Reference> reason_reference() const { return List<Reference>(child_at(640)); }
-      List<Reference> goal() const { return List<Reference>(child_at(641)); }
-      Text status() const { return Text(child_at(642)); }
-      CodeableConcept status_reason() const { return CodeableConcept(child_at(643)); }
-      Boolean do_not_perform() const { return Boolean(child_at(644)); }
-      Scheduled scheduled() const { return Scheduled(choice_at(645, 3)); }
-      Reference location() const { return Reference(child_at(648)); }
-      List<Reference> performer() const { return List<Reference>(child_at(649)); }
-      Product product() const { return Product(choice_at(650, 2)); }
-      Quantity daily_amount() const { return Quantity(child_at(652)); }
-      Quantity quantity() const { return Quantity(child_at(653)); }
-      Text description() const { return Text(child_at(654)); }
+      Text id() const { return Text(child_at(631)); }
+      List<Extension> extension() const { return List<Extension>(child_at(632)); }
+      List<Extension> modifier_extension() const { return List<Extension>(child_at(633)); }
+      Text kind() const { return Text(child_at(634)); }
+      List<Text> instantiates_canonical() const { return List<Text>(child_at(635)); }
+      List<Text> instantiates_uri() const { return List<Text>(child_at(636)); }
+      CodeableConcept code() const { return CodeableConcept(child_at(637)); }
+      List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(638)); }
+      List<Reference> reason_reference() const { return List<Reference>(child_at(639)); }
+      List<Reference> goal() const { return List<Reference>(child_at(640)); }
+      Text status() const { return Text(child_at(641)); }
+      CodeableConcept status_reason() const { return CodeableConcept(child_at(642)); }
+      Boolean do_not_perform() const { return Boolean(child_at(643)); }
+      Scheduled scheduled() const { return Scheduled(choice_at(644, 3)); }
+      Reference location() const { return Reference(child_at(647)); }
+      List<Reference> performer() const { return List<Reference>(child_at(648)); }
+      Product product() const { return Product(choice_at(649, 2)); }
+      Quantity daily_amount() const { return Quantity(child_at(651)); }
+      Quantity quantity() const { return Quantity(child_at(652)); }
+      Text description() const { return Text(child_at(653)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(624)); }
-    List<Extension> extension() const { return List<Extension>(child_at(625)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(626)); }
-    List<CodeableConcept> outcome_codeable_concept() const { return List<CodeableConcept>(child_at(627)); }
-    List<Reference> outcome_reference() const { return List<Reference>(child_at(628)); }
-    List<Annotation> progress() const { return List<Annotation>(child_at(629)); }
-    Reference reference() const { return Reference(child_at(630)); }
-    Detail detail() const { return Detail(child_at(631)); }
+    Text id() const { return Text(child_at(623)); }
+    List<Extension> extension() const { return List<Extension>(child_at(624)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(625)); }
+    List<CodeableConcept> outcome_codeable_concept() const { return List<CodeableConcept>(child_at(626)); }
+    List<Reference> outcome_reference() const { return List<Reference>(child_at(627)); }
+    List<Annotation> progress() const { return List<Annotation>(child_at(628)); }
+    Reference reference() const { return Reference(child_at(629)); }
+    Detail detail() const { return Detail(child_at(630)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(593)); }
-  Meta meta() const { return Meta(child_at(594)); }
-  Text implicit_rules() const { return Text(child_at(595)); }
-  Text language() const { return Text(child_at(596)); }
-  Narrative text() const { return Narrative(child_at(597)); }
-  List<Resource> contained() const { return List<Resource>(child_at(598)); }
-  List<Extension> extension() const { return List<Extension>(child_at(599)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(600)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(601)); }
-  List<Text> instantiates_canonical() const { return List<Text>(child_at(602)); }
-  List<Text> instantiates_uri() const { return List<Text>(child_at(603)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(604)); }
-  List<Reference> replaces() const { return List<Reference>(child_at(605)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(606)); }
-  Text status() const { return Text(child_at(607)); }
-  Text intent() const { return Text(child_at(608)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(609)); }
-  Text title() const { return Text(child_at(610)); }
-  Text description() const { return Text(child_at(611)); }
-  Reference subject() const { return Reference(child_at(612)); }
-  Reference encounter() const { return Reference(child_at(613)); }
-  Period period() const { return Period(child_at(614)); }
-  Text created() const { return Text(child_at(615)); }
-  Reference author() const { return Reference(child_at(616)); }
-  List<Reference> contributor() const { return List<Reference>(child_at(617)); }
-  List<Reference> care_team() const { return List<Reference>(child_at(618)); }
-  List<Reference> addresses() const { return List<Reference>(child_at(619)); }
-  List<Reference> supporting_info() const { return List<Reference>(child_at(620)); }
-  List<Reference> goal() const { return List<Reference>(child_at(621)); }
-  List<Activity> activity() const { return List<Activity>(child_at(622)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(623)); }
+  Text id() const { return Text(child_at(592)); }
+  Meta meta() const { return Meta(child_at(593)); }
+  Text implicit_rules() const { return Text(child_at(594)); }
+  Text language() const { return Text(child_at(595)); }
+  Narrative text() const { return Narrative(child_at(596)); }
+  List<Resource> contained() const { return List<Resource>(child_at(597)); }
+  List<Extension> extension() const { return List<Extension>(child_at(598)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(599)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(600)); }
+  List<Text> instantiates_canonical() const { return List<Text>(child_at(601)); }
+  List<Text> instantiates_uri() const { return List<Text>(child_at(602)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(603)); }
+  List<Reference> replaces() const { return List<Reference>(child_at(604)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(605)); }
+  Text status() const { return Text(child_at(606)); }
+  Text intent() const { return Text(child_at(607)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(608)); }
+  Text title() const { return Text(child_at(609)); }
+  Text description() const { return Text(child_at(610)); }
+  Reference subject() const { return Reference(child_at(611)); }
+  Reference encounter() const { return Reference(child_at(612)); }
+  Period period() const { return Period(child_at(613)); }
+  Text created() const { return Text(child_at(614)); }
+  Reference author() const { return Reference(child_at(615)); }
+  List<Reference> contributor() const { return List<Reference>(child_at(616)); }
+  List<Reference> care_team() const { return List<Reference>(child_at(617)); }
+  List<Reference> addresses() const { return List<Reference>(child_at(618)); }
+  List<Reference> supporting_info() const { return List<Reference>(child_at(619)); }
+  List<Reference> goal() const { return List<Reference>(child_at(620)); }
+  List<Activity> activity() const { return List<Activity>(child_at(621)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(622)); }
 };
 
 }  // namespace varde::fhir::view

@@ -21,50 +21,50 @@ class Communication : public View {
     class Content : public View {
      public:
       using View::View;
-      Text string() const { return Text(alternative_at(1263)); }
-      Attachment attachment() const { return Attachment(alternative_at(1264)); }
-      Reference reference() const { return Reference(alternative_at(1265)); }
+      Text string() const { return Text(alternative_at(1262)); }
+      Attachment attachment() const { return Attachment(alternative_at(1263)); }
+      Reference reference() const { return Reference(alternative_at(1264)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(1260)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1261)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1262)); }
-    Content content() const { return Content(choice_at(1263, 3)); }
+    Text id() const { return Text(child_at(1259)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1260)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1261)); }
+    Content content() const { return Content(choice_at(1262, 3)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(1229)); }
-  Meta meta() const { return Meta(child_at(1230)); }
-  Text implicit_rules() const { return Text(child_at(1231)); }
-  Text language() const { return Text(child_at(1232)); }
-  Narrative text() const { return Narrative(child_at(1233)); }
-  List<Resource> contained() const { return List<Resource>(child_at(1234)); }
-  List<Extension> extension() const { return List<Extension>(child_at(1235)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(1236)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(1237)); }
-  List<Text> instantiates_canonical() const { return List<Text>(child_at(1238)); }
-  List<Text> instantiates_uri() const { return List<Text>(child_at(1239)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(1240)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(1241)); }
-  List<Reference> in_response_to() const { return List<Reference>(child_at(1242)); }
-  Text status() const { return Text(child_at(1243)); }
-  CodeableConcept status_reason() const { return CodeableConcept(child_at(1244)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1245)); }
-  Text priority() const { return Text(child_at(1246)); }
-  List<CodeableConcept> medium() const { return List<CodeableConcept>(child_at(1247)); }
-  Reference subject() const { return Reference(child_at(1248)); }
-  CodeableConcept topic() const { return CodeableConcept(child_at(1249)); }
-  List<Reference> about() const { return List<Reference>(child_at(1250)); }
-  Reference encounter() const { return Reference(child_at(1251)); }
-  Text sent() const { return Text(child_at(1252)); }
-  Text received() const { return Text(child_at(1253)); }
-  List<Reference> recipient() const { return List<Reference>(child_at(1254)); }
-  Reference sender() const { return Reference(child_at(1255)); }
-  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(1256)); }
-  List<Reference> reason_reference() const { return List<Reference>(child_at(1257)); }
-  List<Payload> payload() const { return List<Payload>(child_at(1258)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(1259)); }
+  Text id() const { return Text(child_at(1228)); }
+  Meta meta() const { return Meta(child_at(1229)); }
+  Text implicit_rules() const { return Text(child_at(1230)); }
+  Text language() const { return Text(child_at(1231)); }
+  Narrative text() const { return Narrative(child_at(1232)); }
+  List<Resource> contained() const { return List<Resource>(child_at(1233)); }
+  List<Extension> extension() const { return List<Extension>(child_at(1234)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(1235)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(1236)); }
+  List<Text> instantiates_canonical() const { return List<Text>(child_at(1237)); }
+  List<Text> instantiates_uri() const { return List<Text>(child_at(1238)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(1239)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(1240)); }
+  List<Reference> in_response_to() const { return List<Reference>(child_at(1241)); }
+  Text status() const { return Text(child_at(1242)); }
+  CodeableConcept status_reason() const { return CodeableConcept(child_at(1243)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1244)); }
+  Text priority() const { return Text(child_at(1245)); }
+  List<CodeableConcept> medium() const { return List<CodeableConcept>(child_at(1246)); }
+  Reference subject() const { return Reference(child_at(1247)); }
+  CodeableConcept topic() const { return CodeableConcept(child_at(1248)); }
+  List<Reference> about() const { return List<Reference>(child_at(1249)); }
+  Reference encounter() const { return Reference(child_at(1250)); }
+  Text sent() const { return Text(child_at(1251)); }
+  Text received() const { return Text(child_at(1252)); }
+  List<Reference> recipient() const { return List<Reference>(child_at(1253)); }
+  Reference sender() const { return Reference(child_at(1254)); }
+  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(1255)); }
+  List<Reference> reason_reference() const { return List<Reference>(child_at(1256)); }
+  List<Payload> payload() const { return List<Payload>(child_at(1257)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(1258)); }
 };
 
 }  // namespace varde::fhir::view

@@ -22,12 +22,12 @@ class Composition : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1354)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1355)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1356)); }
-    Text mode() const { return Text(child_at(1357)); }
-    Text time() const { return Text(child_at(1358)); }
-    Reference party() const { return Reference(child_at(1359)); }
+    Text id() const { return Text(child_at(1353)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1354)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1355)); }
+    Text mode() const { return Text(child_at(1356)); }
+    Text time() const { return Text(child_at(1357)); }
+    Reference party() const { return Reference(child_at(1358)); }
   };
 
   class Event : public View {
@@ -35,12 +35,12 @@ class Composition : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1360)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1361)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1362)); }
-    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1363)); }
-    Period period() const { return Period(child_at(1364)); }
-    List<Reference> detail() const { return List<Reference>(child_at(1365)); }
+    Text id() const { return Text(child_at(1359)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1360)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1361)); }
+    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1362)); }
+    Period period() const { return Period(child_at(1363)); }
+    List<Reference> detail() const { return List<Reference>(child_at(1364)); }
   };
 
   class RelatesTo : public View {
@@ -50,16 +50,16 @@ class Composition : public View {
     class Target : public View {
      public:
       using View::View;
-      Identifier identifier() const { return Identifier(alternative_at(1370)); }
-      Reference reference() const { return Reference(alternative_at(1371)); }
+      Identifier identifier() const { return Identifier(alternative_at(1369)); }
+      Reference reference() const { return Reference(alternative_at(1370)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(1366)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1367)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1368)); }
-    Text code() const { return Text(child_at(1369)); }
-    Target target() const { return Target(choice_at(1370, 2)); }
+    Text id() const { return Text(child_at(1365)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1366)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1367)); }
+    Text code() const { return Text(child_at(1368)); }
+    Target target() const { return Target(choice_at(1369, 2)); }
   };
 
   class Section : public View {
@@ -67,45 +67,45 @@ class Composition : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1372)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1373)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1374)); }
-    Text title() const { return Text(child_at(1375)); }
-    CodeableConcept code() const { return CodeableConcept(child_at(1376)); }
-    List<Reference> author() const { return List<Reference>(child_at(1377)); }
-    Reference focus() const { return Reference(child_at(1378)); }
-    Narrative text() const { return Narrative(child_at(1379)); }
-    Text mode() const { return Text(child_at(1380)); }
-    CodeableConcept ordered_by() const { return CodeableConcept(child_at(1381)); }
-    List<Reference> entry() const { return List<Reference>(child_at(1382)); }
-    CodeableConcept empty_reason() const { return CodeableConcept(child_at(1383)); }
-    List<Composition::Section> section() const { return List<Composition::Section>(child_at(1384)); }
+    Text id() const { return Text(child_at(1371)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1372)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1373)); }
+    Text title() const { return Text(child_at(1374)); }
+    CodeableConcept code() const { return CodeableConcept(child_at(1375)); }
+    List<Reference> author() const { return List<Reference>(child_at(1376)); }
+    Reference focus() const { return Reference(child_at(1377)); }
+    Narrative text() const { return Narrative(child_at(1378)); }
+    Text mode() const { return Text(child_at(1379)); }
+    CodeableConcept ordered_by() const { return CodeableConcept(child_at(1380)); }
+    List<Reference> entry() const { return List<Reference>(child_at(1381)); }
+    CodeableConcept empty_reason() const { return CodeableConcept(child_at(1382)); }
+    List<Composition::Section> section() const { return List<Composition::Section>(child_at(1383)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(1331)); }
-  Meta meta() const { return Meta(child_at(1332)); }
-  Text implicit_rules() const { return Text(child_at(1333)); }
-  Text language() const { return Text(child_at(1334)); }
-  Narrative text() const { return Narrative(child_at(1335)); }
-  List<Resource> contained() const { return List<Resource>(child_at(1336)); }
-  List<Extension> extension() const { return List<Extension>(child_at(1337)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(1338)); }
-  Identifier identifier() const { return Identifier(child_at(1339)); }
-  Text status() const { return Text(child_at(1340)); }
-  CodeableConcept type() const { return CodeableConcept(child_at(1341)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1342)); }
-  Reference subject() const { return Reference(child_at(1343)); }
-  Reference encounter() const { return Reference(child_at(1344)); }
-  Text date() const { return Text(child_at(1345)); }
-  List<Reference> author() const { return List<Reference>(child_at(1346)); }
-  Text title() const { return Text(child_at(1347)); }
-  Text confidentiality() const { return Text(child_at(1348)); }
-  List<Attester> attester() const { return List<Attester>(child_at(1349)); }
-  Reference custodian() const { return Reference(child_at(1350)); }
-  List<RelatesTo> relates_to() const { return List<RelatesTo>(child_at(1351)); }
-  List<Event> event() const { return List<Event>(child_at(1352)); }
-  List<Section> section() const { return List<Section>(child_at(1353)); }
+  Text id() const { return Text(child_at(1330)); }
+  Meta meta() const { return Meta(child_at(1331)); }
+  Text implicit_rules() const { return Text(child_at(1332)); }
+  Text language() const { return Text(child_at(1333)); }
+  Narrative text() const { return Narrative(child_at(1334)); }
+  List<Resource> contained() const { return List<Resource>(child_at(1335)); }
+  List<Extension> extension() const { return List<Extension>(child_at(1336)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(1337)); }
+  Identifier identifier() const { return Identifier(child_at(1338)); }
+  Text status() const { return Text(child_at(1339)); }
+  CodeableConcept type() const { return CodeableConcept(child_at(1340)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1341)); }
+  Reference subject() const { return Reference(child_at(1342)); }
+  Reference encounter() const { return Reference(child_at(1343)); }
+  Text date() const { return Text(child_at(1344)); }
+  List<Reference> author() const { return List<Reference>(child_at(1345)); }
+  Text title() const { return Text(child_at(1346)); }
+  Text confidentiality() const { return Text(child_at(1347)); }
+  List<Attester> attester() const { return List<Attester>(child_at(1348)); }
+  Reference custodian() const { return Reference(child_at(1349)); }
+  List<RelatesTo> relates_to() const { return List<RelatesTo>(child_at(1350)); }
+  List<Event> event() const { return List<Event>(child_at(1351)); }
+  List<Section> section() const { return List<Section>(child_at(1352)); }
 };
 
 }  // namespace varde::fhir::view

@@ -20,11 +20,11 @@ class Condition : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1484)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1485)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1486)); }
-    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1487)); }
-    List<Reference> detail() const { return List<Reference>(child_at(1488)); }
+    Text id() const { return Text(child_at(1483)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1484)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1485)); }
+    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1486)); }
+    List<Reference> detail() const { return List<Reference>(child_at(1487)); }
   };
 
   class Stage : public View {
@@ -32,60 +32,60 @@ class Condition : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1489)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1490)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1491)); }
-    CodeableConcept summary() const { return CodeableConcept(child_at(1492)); }
-    List<Reference> assessment() const { return List<Reference>(child_at(1493)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(1494)); }
+    Text id() const { return Text(child_at(1488)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1489)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1490)); }
+    CodeableConcept summary() const { return CodeableConcept(child_at(1491)); }
+    List<Reference> assessment() const { return List<Reference>(child_at(1492)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(1493)); }
   };
 
   class Onset : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(1468)); }
-    Age age() const { return Age(alternative_at(1469)); }
-    Period period() const { return Period(alternative_at(1470)); }
-    Range range() const { return Range(alternative_at(1471)); }
-    Text string() const { return Text(alternative_at(1472)); }
+    Text date_time() const { return Text(alternative_at(1467)); }
+    Age age() const { return Age(alternative_at(1468)); }
+    Period period() const { return Period(alternative_at(1469)); }
+    Range range() const { return Range(alternative_at(1470)); }
+    Text string() const { return Text(alternative_at(1471)); }
   };
 
   class Abatement : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(1473)); }
-    Age age() const { return Age(alternative_at(1474)); }
-    Period period() const { return Period(alternative_at(1475)); }
-    Range range() const { return Range(alternative_at(1476)); }
-    Text string() const { return Text(alternative_at(1477)); }
+    Text date_time() const { return Text(alternative_at(1472)); }
+    Age age() const { return Age(alternative_at(1473)); }
+    Period period() const { return Period(alternative_at(1474)); }
+    Range range() const { return Range(alternative_at(1475)); }
+    Text string() const { return Text(alternative_at(1476)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(1451)); }
-  Meta meta() const { return Meta(child_at(1452)); }
-  Text implicit_rules() const { return Text(child_at(1453)); }
-  Text language() const { return Text(child_at(1454)); }
-  Narrative text() const { return Narrative(child_at(1455)); }
-  List<Resource> contained() const { return List<Resource>(child_at(1456)); }
-  List<Extension> extension() const { return List<Extension>(child_at(1457)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(1458)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(1459)); }
-  CodeableConcept clinical_status() const { return CodeableConcept(child_at(1460)); }
-  CodeableConcept verification_status() const { return CodeableConcept(child_at(1461)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1462)); }
-  CodeableConcept severity() const { return CodeableConcept(child_at(1463)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(1464)); }
-  List<CodeableConcept> body_site() const { return List<CodeableConcept>(child_at(1465)); }
-  Reference subject() const { return Reference(child_at(1466)); }
-  Reference encounter() const { return Reference(child_at(1467)); }
-  Onset onset() const { return Onset(choice_at(1468, 5)); }
-  Abatement abatement() const { return Abatement(choice_at(1473, 5)); }
-  Text recorded_date() const { return Text(child_at(1478)); }
-  Reference recorder() const { return Reference(child_at(1479)); }
-  Reference asserter() const { return Reference(child_at(1480)); }
-  List<Stage> stage() const { return List<Stage>(child_at(1481)); }
-  List<Evidence> evidence() const { return List<Evidence>(child_at(1482)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(1483)); }
+  Text id() const { return Text(child_at(1450)); }
+  Meta meta() const { return Meta(child_at(1451)); }
+  Text implicit_rules() const { return Text(child_at(1452)); }
+  Text language() const { return Text(child_at(1453)); }
+  Narrative text() const { return Narrative(child_at(1454)); }
+  List<Resource> contained() const { return List<Resource>(child_at(1455)); }
+  List<Extension> extension() const { return List<Extension>(child_at(1456)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(1457)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(1458)); }
+  CodeableConcept clinical_status() const { return CodeableConcept(child_at(1459)); }
+  CodeableConcept verification_status() const { return CodeableConcept(child_at(1460)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(1461)); }
+  CodeableConcept severity() const { return CodeableConcept(child_at(1462)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(1463)); }
+  List<CodeableConcept> body_site() const { return List<CodeableConcept>(child_at(1464)); }
+  Reference subject() const { return Reference(child_at(1465)); }
+  Reference encounter() const { return Reference(child_at(1466)); }
+  Onset onset() const { return Onset(choice_at(1467, 5)); }
+  Abatement abatement() const { return Abatement(choice_at(1472, 5)); }
+  Text recorded_date() const { return Text(child_at(1477)); }
+  Reference recorder() const { return Reference(child_at(1478)); }
+  Reference asserter() const { return Reference(child_at(1479)); }
+  List<Stage> stage() const { return List<Stage>(child_at(1480)); }
+  List<Evidence> evidence() const { return List<Evidence>(child_at(1481)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(1482)); }
 };
 
 }  // namespace varde::fhir::view

@@ -4,7 +4,13 @@
 // clang-format off
 #include "fhir-model/view/view.h"
 
+/// Views read by position: those of other tables do not link. Run generate.py after the one of definitions/.
+namespace varde::fhir::tables {
+extern const char kLayout_d69fac9de36e2fb4;
+}
 namespace varde::fhir::view {
+
+[[gnu::used]] inline const char* const kMadeFor = &tables::kLayout_d69fac9de36e2fb4;
 
 class Address;
 class Age;
@@ -292,7 +298,7 @@ class DataRequirement : public View {
 class Distance : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{190};
+  static constexpr TypeId kType{189};
   /// Nowhere when the element is of another type.
   static Distance of(Element element) { return Distance(if_of(element, kType)); }
 
@@ -309,7 +315,7 @@ class Distance : public View {
 class Dosage : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{198};
+  static constexpr TypeId kType{197};
   /// Nowhere when the element is of another type.
   static Dosage of(Element element) { return Dosage(if_of(element, kType)); }
   class DoseAndRate;
@@ -370,7 +376,7 @@ class Dosage : public View {
 class Duration : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{200};
+  static constexpr TypeId kType{199};
   /// Nowhere when the element is of another type.
   static Duration of(Element element) { return Duration(if_of(element, kType)); }
 
@@ -387,7 +393,7 @@ class Duration : public View {
 class Expression : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{268};
+  static constexpr TypeId kType{264};
   /// Nowhere when the element is of another type.
   static Expression of(Element element) { return Expression(if_of(element, kType)); }
 
@@ -404,7 +410,7 @@ class Expression : public View {
 class Extension : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{269};
+  static constexpr TypeId kType{265};
   /// Nowhere when the element is of another type.
   static Extension of(Element element) { return Extension(if_of(element, kType)); }
 
@@ -473,7 +479,7 @@ class Extension : public View {
 class HumanName : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{287};
+  static constexpr TypeId kType{283};
   /// Nowhere when the element is of another type.
   static HumanName of(Element element) { return HumanName(if_of(element, kType)); }
 
@@ -492,7 +498,7 @@ class HumanName : public View {
 class Identifier : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{288};
+  static constexpr TypeId kType{284};
   /// Nowhere when the element is of another type.
   static Identifier of(Element element) { return Identifier(if_of(element, kType)); }
 
@@ -510,7 +516,7 @@ class Identifier : public View {
 class Meta : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{419};
+  static constexpr TypeId kType{415};
   /// Nowhere when the element is of another type.
   static Meta of(Element element) { return Meta(if_of(element, kType)); }
 
@@ -523,18 +529,12 @@ class Meta : public View {
   List<Text> profile() const;
   List<Coding> security() const;
   List<Coding> tag() const;
-  Text project() const;
-  Reference author() const;
-  Reference on_behalf_of() const;
-  Reference account() const;
-  List<Reference> accounts() const;
-  List<Reference> compartment() const;
 };
 
 class Money : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{429};
+  static constexpr TypeId kType{425};
   /// Nowhere when the element is of another type.
   static Money of(Element element) { return Money(if_of(element, kType)); }
 
@@ -548,7 +548,7 @@ class Money : public View {
 class Narrative : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{432};
+  static constexpr TypeId kType{428};
   /// Nowhere when the element is of another type.
   static Narrative of(Element element) { return Narrative(if_of(element, kType)); }
 
@@ -562,7 +562,7 @@ class Narrative : public View {
 class ParameterDefinition : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{456};
+  static constexpr TypeId kType{452};
   /// Nowhere when the element is of another type.
   static ParameterDefinition of(Element element) { return ParameterDefinition(if_of(element, kType)); }
 
@@ -581,7 +581,7 @@ class ParameterDefinition : public View {
 class Period : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{467};
+  static constexpr TypeId kType{463};
   /// Nowhere when the element is of another type.
   static Period of(Element element) { return Period(if_of(element, kType)); }
 
@@ -595,7 +595,7 @@ class Period : public View {
 class Quantity : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{492};
+  static constexpr TypeId kType{488};
   /// Nowhere when the element is of another type.
   static Quantity of(Element element) { return Quantity(if_of(element, kType)); }
 
@@ -612,7 +612,7 @@ class Quantity : public View {
 class Range : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{501};
+  static constexpr TypeId kType{497};
   /// Nowhere when the element is of another type.
   static Range of(Element element) { return Range(if_of(element, kType)); }
 
@@ -626,7 +626,7 @@ class Range : public View {
 class Ratio : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{502};
+  static constexpr TypeId kType{498};
   /// Nowhere when the element is of another type.
   static Ratio of(Element element) { return Ratio(if_of(element, kType)); }
 
@@ -640,7 +640,7 @@ class Ratio : public View {
 class Reference : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{503};
+  static constexpr TypeId kType{499};
   /// Nowhere when the element is of another type.
   static Reference of(Element element) { return Reference(if_of(element, kType)); }
 
@@ -656,7 +656,7 @@ class Reference : public View {
 class RelatedArtifact : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{504};
+  static constexpr TypeId kType{500};
   /// Nowhere when the element is of another type.
   static RelatedArtifact of(Element element) { return RelatedArtifact(if_of(element, kType)); }
 
@@ -675,7 +675,7 @@ class RelatedArtifact : public View {
 class SampledData : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{533};
+  static constexpr TypeId kType{523};
   /// Nowhere when the element is of another type.
   static SampledData of(Element element) { return SampledData(if_of(element, kType)); }
 
@@ -694,7 +694,7 @@ class SampledData : public View {
 class Signature : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{538};
+  static constexpr TypeId kType{528};
   /// Nowhere when the element is of another type.
   static Signature of(Element element) { return Signature(if_of(element, kType)); }
 
@@ -713,7 +713,7 @@ class Signature : public View {
 class Timing : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{652};
+  static constexpr TypeId kType{642};
   /// Nowhere when the element is of another type.
   static Timing of(Element element) { return Timing(if_of(element, kType)); }
   class Repeat;
@@ -762,7 +762,7 @@ class Timing : public View {
 class TriggerDefinition : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{654};
+  static constexpr TypeId kType{644};
   /// Nowhere when the element is of another type.
   static TriggerDefinition of(Element element) { return TriggerDefinition(if_of(element, kType)); }
 
@@ -788,7 +788,7 @@ class TriggerDefinition : public View {
 class UsageContext : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{655};
+  static constexpr TypeId kType{645};
   /// Nowhere when the element is of another type.
   static UsageContext of(Element element) { return UsageContext(if_of(element, kType)); }
 
@@ -844,318 +844,312 @@ inline Integer Attachment::size() const { return Integer(child_at(264)); }
 inline Text Attachment::hash() const { return Text(child_at(265)); }
 inline Text Attachment::title() const { return Text(child_at(266)); }
 inline Text Attachment::creation() const { return Text(child_at(267)); }
-inline Text CodeableConcept::id() const { return Text(child_at(1218)); }
-inline List<Extension> CodeableConcept::extension() const { return List<Extension>(child_at(1219)); }
-inline List<Coding> CodeableConcept::coding() const { return List<Coding>(child_at(1220)); }
-inline Text CodeableConcept::text() const { return Text(child_at(1221)); }
-inline Text Coding::id() const { return Text(child_at(1222)); }
-inline List<Extension> Coding::extension() const { return List<Extension>(child_at(1223)); }
-inline Text Coding::system() const { return Text(child_at(1224)); }
-inline Text Coding::version() const { return Text(child_at(1225)); }
-inline Text Coding::code() const { return Text(child_at(1226)); }
-inline Text Coding::display() const { return Text(child_at(1227)); }
-inline Boolean Coding::user_selected() const { return Boolean(child_at(1228)); }
-inline Text ContactDetail::id() const { return Text(child_at(1552)); }
-inline List<Extension> ContactDetail::extension() const { return List<Extension>(child_at(1553)); }
-inline Text ContactDetail::name() const { return Text(child_at(1554)); }
-inline List<ContactPoint> ContactDetail::telecom() const { return List<ContactPoint>(child_at(1555)); }
-inline Text ContactPoint::id() const { return Text(child_at(1556)); }
-inline List<Extension> ContactPoint::extension() const { return List<Extension>(child_at(1557)); }
-inline Text ContactPoint::system() const { return Text(child_at(1558)); }
-inline Text ContactPoint::value() const { return Text(child_at(1559)); }
-inline Text ContactPoint::use() const { return Text(child_at(1560)); }
-inline Integer ContactPoint::rank() const { return Integer(child_at(1561)); }
-inline Period ContactPoint::period() const { return Period(child_at(1562)); }
-inline Text Contributor::id() const { return Text(child_at(1765)); }
-inline List<Extension> Contributor::extension() const { return List<Extension>(child_at(1766)); }
-inline Text Contributor::type() const { return Text(child_at(1767)); }
-inline Text Contributor::name() const { return Text(child_at(1768)); }
-inline List<ContactDetail> Contributor::contact() const { return List<ContactDetail>(child_at(1769)); }
-inline Text Count::id() const { return Text(child_at(1770)); }
-inline List<Extension> Count::extension() const { return List<Extension>(child_at(1771)); }
-inline Decimal Count::value() const { return Decimal(child_at(1772)); }
-inline Text Count::comparator() const { return Text(child_at(1773)); }
-inline Text Count::unit() const { return Text(child_at(1774)); }
-inline Text Count::system() const { return Text(child_at(1775)); }
-inline Text Count::code() const { return Text(child_at(1776)); }
-inline Text DataRequirement::CodeFilter::id() const { return Text(child_at(1946)); }
-inline List<Extension> DataRequirement::CodeFilter::extension() const { return List<Extension>(child_at(1947)); }
-inline Text DataRequirement::CodeFilter::path() const { return Text(child_at(1948)); }
-inline Text DataRequirement::CodeFilter::search_param() const { return Text(child_at(1949)); }
-inline Text DataRequirement::CodeFilter::value_set() const { return Text(child_at(1950)); }
-inline List<Coding> DataRequirement::CodeFilter::code() const { return List<Coding>(child_at(1951)); }
-inline Text DataRequirement::DateFilter::Value::date_time() const { return Text(alternative_at(1956)); }
-inline Period DataRequirement::DateFilter::Value::period() const { return Period(alternative_at(1957)); }
-inline Duration DataRequirement::DateFilter::Value::duration() const { return Duration(alternative_at(1958)); }
-inline Text DataRequirement::DateFilter::id() const { return Text(child_at(1952)); }
-inline List<Extension> DataRequirement::DateFilter::extension() const { return List<Extension>(child_at(1953)); }
-inline Text DataRequirement::DateFilter::path() const { return Text(child_at(1954)); }
-inline Text DataRequirement::DateFilter::search_param() const { return Text(child_at(1955)); }
-inline DataRequirement::DateFilter::Value DataRequirement::DateFilter::value() const { return DataRequirement::DateFilter::Value(choice_at(1956, 3)); }
-inline Text DataRequirement::Sort::id() const { return Text(child_at(1959)); }
-inline List<Extension> DataRequirement::Sort::extension() const { return List<Extension>(child_at(1960)); }
-inline Text DataRequirement::Sort::path() const { return Text(child_at(1961)); }
-inline Text DataRequirement::Sort::direction() const { return Text(child_at(1962)); }
-inline CodeableConcept DataRequirement::Subject::codeable_concept() const { return CodeableConcept(alternative_at(1939)); }
-inline Reference DataRequirement::Subject::reference() const { return Reference(alternative_at(1940)); }
-inline Text DataRequirement::id() const { return Text(child_at(1935)); }
-inline List<Extension> DataRequirement::extension() const { return List<Extension>(child_at(1936)); }
-inline Text DataRequirement::type() const { return Text(child_at(1937)); }
-inline List<Text> DataRequirement::profile() const { return List<Text>(child_at(1938)); }
-inline DataRequirement::Subject DataRequirement::subject() const { return DataRequirement::Subject(choice_at(1939, 2)); }
-inline List<Text> DataRequirement::must_support() const { return List<Text>(child_at(1941)); }
-inline List<DataRequirement::CodeFilter> DataRequirement::code_filter() const { return List<DataRequirement::CodeFilter>(child_at(1942)); }
-inline List<DataRequirement::DateFilter> DataRequirement::date_filter() const { return List<DataRequirement::DateFilter>(child_at(1943)); }
-inline Integer DataRequirement::limit() const { return Integer(child_at(1944)); }
-inline List<DataRequirement::Sort> DataRequirement::sort() const { return List<DataRequirement::Sort>(child_at(1945)); }
-inline Text Distance::id() const { return Text(child_at(2253)); }
-inline List<Extension> Distance::extension() const { return List<Extension>(child_at(2254)); }
-inline Decimal Distance::value() const { return Decimal(child_at(2255)); }
-inline Text Distance::comparator() const { return Text(child_at(2256)); }
-inline Text Distance::unit() const { return Text(child_at(2257)); }
-inline Text Distance::system() const { return Text(child_at(2258)); }
-inline Text Distance::code() const { return Text(child_at(2259)); }
-inline Range Dosage::DoseAndRate::Dose::range() const { return Range(alternative_at(2357)); }
-inline Quantity Dosage::DoseAndRate::Dose::quantity() const { return Quantity(alternative_at(2358)); }
-inline Ratio Dosage::DoseAndRate::Rate::ratio() const { return Ratio(alternative_at(2359)); }
-inline Range Dosage::DoseAndRate::Rate::range() const { return Range(alternative_at(2360)); }
-inline Quantity Dosage::DoseAndRate::Rate::quantity() const { return Quantity(alternative_at(2361)); }
-inline Text Dosage::DoseAndRate::id() const { return Text(child_at(2354)); }
-inline List<Extension> Dosage::DoseAndRate::extension() const { return List<Extension>(child_at(2355)); }
-inline CodeableConcept Dosage::DoseAndRate::type() const { return CodeableConcept(child_at(2356)); }
-inline Dosage::DoseAndRate::Dose Dosage::DoseAndRate::dose() const { return Dosage::DoseAndRate::Dose(choice_at(2357, 2)); }
-inline Dosage::DoseAndRate::Rate Dosage::DoseAndRate::rate() const { return Dosage::DoseAndRate::Rate(choice_at(2359, 3)); }
-inline Boolean Dosage::AsNeeded::boolean() const { return Boolean(alternative_at(2345)); }
-inline CodeableConcept Dosage::AsNeeded::codeable_concept() const { return CodeableConcept(alternative_at(2346)); }
-inline Text Dosage::id() const { return Text(child_at(2337)); }
-inline List<Extension> Dosage::extension() const { return List<Extension>(child_at(2338)); }
-inline List<Extension> Dosage::modifier_extension() const { return List<Extension>(child_at(2339)); }
-inline Integer Dosage::sequence() const { return Integer(child_at(2340)); }
-inline Text Dosage::text() const { return Text(child_at(2341)); }
-inline List<CodeableConcept> Dosage::additional_instruction() const { return List<CodeableConcept>(child_at(2342)); }
-inline Text Dosage::patient_instruction() const { return Text(child_at(2343)); }
-inline Timing Dosage::timing() const { return Timing(child_at(2344)); }
-inline Dosage::AsNeeded Dosage::as_needed() const { return Dosage::AsNeeded(choice_at(2345, 2)); }
-inline CodeableConcept Dosage::site() const { return CodeableConcept(child_at(2347)); }
-inline CodeableConcept Dosage::route() const { return CodeableConcept(child_at(2348)); }
-inline CodeableConcept Dosage::method() const { return CodeableConcept(child_at(2349)); }
-inline List<Dosage::DoseAndRate> Dosage::dose_and_rate() const { return List<Dosage::DoseAndRate>(child_at(2350)); }
-inline Ratio Dosage::max_dose_per_period() const { return Ratio(child_at(2351)); }
-inline Quantity Dosage::max_dose_per_administration() const { return Quantity(child_at(2352)); }
-inline Quantity Dosage::max_dose_per_lifetime() const { return Quantity(child_at(2353)); }
-inline Text Duration::id() const { return Text(child_at(2362)); }
-inline List<Extension> Duration::extension() const { return List<Extension>(child_at(2363)); }
-inline Decimal Duration::value() const { return Decimal(child_at(2364)); }
-inline Text Duration::comparator() const { return Text(child_at(2365)); }
-inline Text Duration::unit() const { return Text(child_at(2366)); }
-inline Text Duration::system() const { return Text(child_at(2367)); }
-inline Text Duration::code() const { return Text(child_at(2368)); }
-inline Text Expression::id() const { return Text(child_at(3415)); }
-inline List<Extension> Expression::extension() const { return List<Extension>(child_at(3416)); }
-inline Text Expression::description() const { return Text(child_at(3417)); }
-inline Text Expression::name() const { return Text(child_at(3418)); }
-inline Text Expression::language() const { return Text(child_at(3419)); }
-inline Text Expression::expression() const { return Text(child_at(3420)); }
-inline Text Expression::reference() const { return Text(child_at(3421)); }
-inline Text Extension::Value::base64_binary() const { return Text(alternative_at(3425)); }
-inline Boolean Extension::Value::boolean() const { return Boolean(alternative_at(3426)); }
-inline Text Extension::Value::canonical() const { return Text(alternative_at(3427)); }
-inline Text Extension::Value::code() const { return Text(alternative_at(3428)); }
-inline Text Extension::Value::date() const { return Text(alternative_at(3429)); }
-inline Text Extension::Value::date_time() const { return Text(alternative_at(3430)); }
-inline Decimal Extension::Value::decimal() const { return Decimal(alternative_at(3431)); }
-inline Text Extension::Value::id() const { return Text(alternative_at(3432)); }
-inline Text Extension::Value::instant() const { return Text(alternative_at(3433)); }
-inline Integer Extension::Value::integer() const { return Integer(alternative_at(3434)); }
-inline Text Extension::Value::markdown() const { return Text(alternative_at(3435)); }
-inline Text Extension::Value::oid() const { return Text(alternative_at(3436)); }
-inline Integer Extension::Value::positive_int() const { return Integer(alternative_at(3437)); }
-inline Text Extension::Value::string() const { return Text(alternative_at(3438)); }
-inline Text Extension::Value::time() const { return Text(alternative_at(3439)); }
-inline Integer Extension::Value::unsigned_int() const { return Integer(alternative_at(3440)); }
-inline Text Extension::Value::uri() const { return Text(alternative_at(3441)); }
-inline Text Extension::Value::url() const { return Text(alternative_at(3442)); }
-inline Text Extension::Value::uuid() const { return Text(alternative_at(3443)); }
-inline Address Extension::Value::address() const { return Address(alternative_at(3444)); }
-inline Age Extension::Value::age() const { return Age(alternative_at(3445)); }
-inline Annotation Extension::Value::annotation() const { return Annotation(alternative_at(3446)); }
-inline Attachment Extension::Value::attachment() const { return Attachment(alternative_at(3447)); }
-inline CodeableConcept Extension::Value::codeable_concept() const { return CodeableConcept(alternative_at(3448)); }
-inline Coding Extension::Value::coding() const { return Coding(alternative_at(3449)); }
-inline ContactPoint Extension::Value::contact_point() const { return ContactPoint(alternative_at(3450)); }
-inline Count Extension::Value::count() const { return Count(alternative_at(3451)); }
-inline Distance Extension::Value::distance() const { return Distance(alternative_at(3452)); }
-inline Duration Extension::Value::duration() const { return Duration(alternative_at(3453)); }
-inline HumanName Extension::Value::human_name() const { return HumanName(alternative_at(3454)); }
-inline Identifier Extension::Value::identifier() const { return Identifier(alternative_at(3455)); }
-inline Money Extension::Value::money() const { return Money(alternative_at(3456)); }
-inline Period Extension::Value::period() const { return Period(alternative_at(3457)); }
-inline Quantity Extension::Value::quantity() const { return Quantity(alternative_at(3458)); }
-inline Range Extension::Value::range() const { return Range(alternative_at(3459)); }
-inline Ratio Extension::Value::ratio() const { return Ratio(alternative_at(3460)); }
-inline Reference Extension::Value::reference() const { return Reference(alternative_at(3461)); }
-inline SampledData Extension::Value::sampled_data() const { return SampledData(alternative_at(3462)); }
-inline Signature Extension::Value::signature() const { return Signature(alternative_at(3463)); }
-inline Timing Extension::Value::timing() const { return Timing(alternative_at(3464)); }
-inline ContactDetail Extension::Value::contact_detail() const { return ContactDetail(alternative_at(3465)); }
-inline Contributor Extension::Value::contributor() const { return Contributor(alternative_at(3466)); }
-inline DataRequirement Extension::Value::data_requirement() const { return DataRequirement(alternative_at(3467)); }
-inline Expression Extension::Value::expression() const { return Expression(alternative_at(3468)); }
-inline ParameterDefinition Extension::Value::parameter_definition() const { return ParameterDefinition(alternative_at(3469)); }
-inline RelatedArtifact Extension::Value::related_artifact() const { return RelatedArtifact(alternative_at(3470)); }
-inline TriggerDefinition Extension::Value::trigger_definition() const { return TriggerDefinition(alternative_at(3471)); }
-inline UsageContext Extension::Value::usage_context() const { return UsageContext(alternative_at(3472)); }
-inline Dosage Extension::Value::dosage() const { return Dosage(alternative_at(3473)); }
-inline Meta Extension::Value::meta() const { return Meta(alternative_at(3474)); }
-inline Text Extension::id() const { return Text(child_at(3422)); }
-inline List<Extension> Extension::extension() const { return List<Extension>(child_at(3423)); }
-inline Text Extension::url() const { return Text(child_at(3424)); }
-inline Extension::Value Extension::value() const { return Extension::Value(choice_at(3425, 50)); }
-inline Text HumanName::id() const { return Text(child_at(3731)); }
-inline List<Extension> HumanName::extension() const { return List<Extension>(child_at(3732)); }
-inline Text HumanName::use() const { return Text(child_at(3733)); }
-inline Text HumanName::text() const { return Text(child_at(3734)); }
-inline Text HumanName::family() const { return Text(child_at(3735)); }
-inline List<Text> HumanName::given() const { return List<Text>(child_at(3736)); }
-inline List<Text> HumanName::prefix() const { return List<Text>(child_at(3737)); }
-inline List<Text> HumanName::suffix() const { return List<Text>(child_at(3738)); }
-inline Period HumanName::period() const { return Period(child_at(3739)); }
-inline Text Identifier::id() const { return Text(child_at(3740)); }
-inline List<Extension> Identifier::extension() const { return List<Extension>(child_at(3741)); }
-inline Text Identifier::use() const { return Text(child_at(3742)); }
-inline CodeableConcept Identifier::type() const { return CodeableConcept(child_at(3743)); }
-inline Text Identifier::system() const { return Text(child_at(3744)); }
-inline Text Identifier::value() const { return Text(child_at(3745)); }
-inline Period Identifier::period() const { return Period(child_at(3746)); }
-inline Reference Identifier::assigner() const { return Reference(child_at(3747)); }
-inline Text Meta::id() const { return Text(child_at(5183)); }
-inline List<Extension> Meta::extension() const { return List<Extension>(child_at(5184)); }
-inline Text Meta::version_id() const { return Text(child_at(5185)); }
-inline Text Meta::last_updated() const { return Text(child_at(5186)); }
-inline Text Meta::source() const { return Text(child_at(5187)); }
-inline List<Text> Meta::profile() const { return List<Text>(child_at(5188)); }
-inline List<Coding> Meta::security() const { return List<Coding>(child_at(5189)); }
-inline List<Coding> Meta::tag() const { return List<Coding>(child_at(5190)); }
-inline Text Meta::project() const { return Text(child_at(5191)); }
-inline Reference Meta::author() const { return Reference(child_at(5192)); }
-inline Reference Meta::on_behalf_of() const { return Reference(child_at(5193)); }
-inline Reference Meta::account() const { return Reference(child_at(5194)); }
-inline List<Reference> Meta::accounts() const { return List<Reference>(child_at(5195)); }
-inline List<Reference> Meta::compartment() const { return List<Reference>(child_at(5196)); }
-inline Text Money::id() const { return Text(child_at(5297)); }
-inline List<Extension> Money::extension() const { return List<Extension>(child_at(5298)); }
-inline Decimal Money::value() const { return Decimal(child_at(5299)); }
-inline Text Money::currency() const { return Text(child_at(5300)); }
-inline Text Narrative::id() const { return Text(child_at(5330)); }
-inline List<Extension> Narrative::extension() const { return List<Extension>(child_at(5331)); }
-inline Text Narrative::status() const { return Text(child_at(5332)); }
-inline Text Narrative::div() const { return Text(child_at(5333)); }
-inline Text ParameterDefinition::id() const { return Text(child_at(5643)); }
-inline List<Extension> ParameterDefinition::extension() const { return List<Extension>(child_at(5644)); }
-inline Text ParameterDefinition::name() const { return Text(child_at(5645)); }
-inline Text ParameterDefinition::use() const { return Text(child_at(5646)); }
-inline Integer ParameterDefinition::min() const { return Integer(child_at(5647)); }
-inline Text ParameterDefinition::max() const { return Text(child_at(5648)); }
-inline Text ParameterDefinition::documentation() const { return Text(child_at(5649)); }
-inline Text ParameterDefinition::type() const { return Text(child_at(5650)); }
-inline Text ParameterDefinition::profile() const { return Text(child_at(5651)); }
-inline Text Period::id() const { return Text(child_at(5820)); }
-inline List<Extension> Period::extension() const { return List<Extension>(child_at(5821)); }
-inline Text Period::start() const { return Text(child_at(5822)); }
-inline Text Period::end() const { return Text(child_at(5823)); }
-inline Text Quantity::id() const { return Text(child_at(6135)); }
-inline List<Extension> Quantity::extension() const { return List<Extension>(child_at(6136)); }
-inline Decimal Quantity::value() const { return Decimal(child_at(6137)); }
-inline Text Quantity::comparator() const { return Text(child_at(6138)); }
-inline Text Quantity::unit() const { return Text(child_at(6139)); }
-inline Text Quantity::system() const { return Text(child_at(6140)); }
-inline Text Quantity::code() const { return Text(child_at(6141)); }
-inline Text Range::id() const { return Text(child_at(6274)); }
-inline List<Extension> Range::extension() const { return List<Extension>(child_at(6275)); }
-inline Quantity Range::low() const { return Quantity(child_at(6276)); }
-inline Quantity Range::high() const { return Quantity(child_at(6277)); }
-inline Text Ratio::id() const { return Text(child_at(6278)); }
-inline List<Extension> Ratio::extension() const { return List<Extension>(child_at(6279)); }
-inline Quantity Ratio::numerator() const { return Quantity(child_at(6280)); }
-inline Quantity Ratio::denominator() const { return Quantity(child_at(6281)); }
-inline Text Reference::id() const { return Text(child_at(6282)); }
-inline List<Extension> Reference::extension() const { return List<Extension>(child_at(6283)); }
-inline Text Reference::reference() const { return Text(child_at(6284)); }
-inline Text Reference::type() const { return Text(child_at(6285)); }
-inline Identifier Reference::identifier() const { return Identifier(child_at(6286)); }
-inline Text Reference::display() const { return Text(child_at(6287)); }
-inline Text RelatedArtifact::id() const { return Text(child_at(6288)); }
-inline List<Extension> RelatedArtifact::extension() const { return List<Extension>(child_at(6289)); }
-inline Text RelatedArtifact::type() const { return Text(child_at(6290)); }
-inline Text RelatedArtifact::label() const { return Text(child_at(6291)); }
-inline Text RelatedArtifact::display() const { return Text(child_at(6292)); }
-inline Text RelatedArtifact::citation() const { return Text(child_at(6293)); }
-inline Text RelatedArtifact::url() const { return Text(child_at(6294)); }
-inline Attachment RelatedArtifact::document() const { return Attachment(child_at(6295)); }
-inline Text RelatedArtifact::resource() const { return Text(child_at(6296)); }
-inline Text SampledData::id() const { return Text(child_at(6726)); }
-inline List<Extension> SampledData::extension() const { return List<Extension>(child_at(6727)); }
-inline Quantity SampledData::origin() const { return Quantity(child_at(6728)); }
-inline Decimal SampledData::period() const { return Decimal(child_at(6729)); }
-inline Decimal SampledData::factor() const { return Decimal(child_at(6730)); }
-inline Decimal SampledData::lower_limit() const { return Decimal(child_at(6731)); }
-inline Decimal SampledData::upper_limit() const { return Decimal(child_at(6732)); }
-inline Integer SampledData::dimensions() const { return Integer(child_at(6733)); }
-inline Text SampledData::data() const { return Text(child_at(6734)); }
-inline Text Signature::id() const { return Text(child_at(6836)); }
-inline List<Extension> Signature::extension() const { return List<Extension>(child_at(6837)); }
-inline List<Coding> Signature::type() const { return List<Coding>(child_at(6838)); }
-inline Text Signature::when() const { return Text(child_at(6839)); }
-inline Reference Signature::who() const { return Reference(child_at(6840)); }
-inline Reference Signature::on_behalf_of() const { return Reference(child_at(6841)); }
-inline Text Signature::target_format() const { return Text(child_at(6842)); }
-inline Text Signature::sig_format() const { return Text(child_at(6843)); }
-inline Text Signature::data() const { return Text(child_at(6844)); }
-inline Duration Timing::Repeat::Bounds::duration() const { return Duration(alternative_at(8098)); }
-inline Range Timing::Repeat::Bounds::range() const { return Range(alternative_at(8099)); }
-inline Period Timing::Repeat::Bounds::period() const { return Period(alternative_at(8100)); }
-inline Text Timing::Repeat::id() const { return Text(child_at(8096)); }
-inline List<Extension> Timing::Repeat::extension() const { return List<Extension>(child_at(8097)); }
-inline Timing::Repeat::Bounds Timing::Repeat::bounds() const { return Timing::Repeat::Bounds(choice_at(8098, 3)); }
-inline Integer Timing::Repeat::count() const { return Integer(child_at(8101)); }
-inline Integer Timing::Repeat::count_max() const { return Integer(child_at(8102)); }
-inline Decimal Timing::Repeat::duration() const { return Decimal(child_at(8103)); }
-inline Decimal Timing::Repeat::duration_max() const { return Decimal(child_at(8104)); }
-inline Text Timing::Repeat::duration_unit() const { return Text(child_at(8105)); }
-inline Integer Timing::Repeat::frequency() const { return Integer(child_at(8106)); }
-inline Integer Timing::Repeat::frequency_max() const { return Integer(child_at(8107)); }
-inline Decimal Timing::Repeat::period() const { return Decimal(child_at(8108)); }
-inline Decimal Timing::Repeat::period_max() const { return Decimal(child_at(8109)); }
-inline Text Timing::Repeat::period_unit() const { return Text(child_at(8110)); }
-inline List<Text> Timing::Repeat::day_of_week() const { return List<Text>(child_at(8111)); }
-inline List<Text> Timing::Repeat::time_of_day() const { return List<Text>(child_at(8112)); }
-inline List<Text> Timing::Repeat::when() const { return List<Text>(child_at(8113)); }
-inline Integer Timing::Repeat::offset() const { return Integer(child_at(8114)); }
-inline Text Timing::id() const { return Text(child_at(8090)); }
-inline List<Extension> Timing::extension() const { return List<Extension>(child_at(8091)); }
-inline List<Extension> Timing::modifier_extension() const { return List<Extension>(child_at(8092)); }
-inline List<Text> Timing::event() const { return List<Text>(child_at(8093)); }
-inline Timing::Repeat Timing::repeat() const { return Timing::Repeat(child_at(8094)); }
-inline CodeableConcept Timing::code() const { return CodeableConcept(child_at(8095)); }
-inline Timing TriggerDefinition::Timing::timing() const { return view::Timing(alternative_at(8119)); }
-inline Reference TriggerDefinition::Timing::reference() const { return Reference(alternative_at(8120)); }
-inline Text TriggerDefinition::Timing::date() const { return Text(alternative_at(8121)); }
-inline Text TriggerDefinition::Timing::date_time() const { return Text(alternative_at(8122)); }
-inline Text TriggerDefinition::id() const { return Text(child_at(8115)); }
-inline List<Extension> TriggerDefinition::extension() const { return List<Extension>(child_at(8116)); }
-inline Text TriggerDefinition::type() const { return Text(child_at(8117)); }
-inline Text TriggerDefinition::name() const { return Text(child_at(8118)); }
-inline TriggerDefinition::Timing TriggerDefinition::timing() const { return TriggerDefinition::Timing(choice_at(8119, 4)); }
-inline List<DataRequirement> TriggerDefinition::data() const { return List<DataRequirement>(child_at(8123)); }
-inline Expression TriggerDefinition::condition() const { return Expression(child_at(8124)); }
-inline CodeableConcept UsageContext::Value::codeable_concept() const { return CodeableConcept(alternative_at(8128)); }
-inline Quantity UsageContext::Value::quantity() const { return Quantity(alternative_at(8129)); }
-inline Range UsageContext::Value::range() const { return Range(alternative_at(8130)); }
-inline Reference UsageContext::Value::reference() const { return Reference(alternative_at(8131)); }
-inline Text UsageContext::id() const { return Text(child_at(8125)); }
-inline List<Extension> UsageContext::extension() const { return List<Extension>(child_at(8126)); }
-inline Coding UsageContext::code() const { return Coding(child_at(8127)); }
-inline UsageContext::Value UsageContext::value() const { return UsageContext::Value(choice_at(8128, 4)); }
+inline Text CodeableConcept::id() const { return Text(child_at(1217)); }
+inline List<Extension> CodeableConcept::extension() const { return List<Extension>(child_at(1218)); }
+inline List<Coding> CodeableConcept::coding() const { return List<Coding>(child_at(1219)); }
+inline Text CodeableConcept::text() const { return Text(child_at(1220)); }
+inline Text Coding::id() const { return Text(child_at(1221)); }
+inline List<Extension> Coding::extension() const { return List<Extension>(child_at(1222)); }
+inline Text Coding::system() const { return Text(child_at(1223)); }
+inline Text Coding::version() const { return Text(child_at(1224)); }
+inline Text Coding::code() const { return Text(child_at(1225)); }
+inline Text Coding::display() const { return Text(child_at(1226)); }
+inline Boolean Coding::user_selected() const { return Boolean(child_at(1227)); }
+inline Text ContactDetail::id() const { return Text(child_at(1551)); }
+inline List<Extension> ContactDetail::extension() const { return List<Extension>(child_at(1552)); }
+inline Text ContactDetail::name() const { return Text(child_at(1553)); }
+inline List<ContactPoint> ContactDetail::telecom() const { return List<ContactPoint>(child_at(1554)); }
+inline Text ContactPoint::id() const { return Text(child_at(1555)); }
+inline List<Extension> ContactPoint::extension() const { return List<Extension>(child_at(1556)); }
+inline Text ContactPoint::system() const { return Text(child_at(1557)); }
+inline Text ContactPoint::value() const { return Text(child_at(1558)); }
+inline Text ContactPoint::use() const { return Text(child_at(1559)); }
+inline Integer ContactPoint::rank() const { return Integer(child_at(1560)); }
+inline Period ContactPoint::period() const { return Period(child_at(1561)); }
+inline Text Contributor::id() const { return Text(child_at(1764)); }
+inline List<Extension> Contributor::extension() const { return List<Extension>(child_at(1765)); }
+inline Text Contributor::type() const { return Text(child_at(1766)); }
+inline Text Contributor::name() const { return Text(child_at(1767)); }
+inline List<ContactDetail> Contributor::contact() const { return List<ContactDetail>(child_at(1768)); }
+inline Text Count::id() const { return Text(child_at(1769)); }
+inline List<Extension> Count::extension() const { return List<Extension>(child_at(1770)); }
+inline Decimal Count::value() const { return Decimal(child_at(1771)); }
+inline Text Count::comparator() const { return Text(child_at(1772)); }
+inline Text Count::unit() const { return Text(child_at(1773)); }
+inline Text Count::system() const { return Text(child_at(1774)); }
+inline Text Count::code() const { return Text(child_at(1775)); }
+inline Text DataRequirement::CodeFilter::id() const { return Text(child_at(1945)); }
+inline List<Extension> DataRequirement::CodeFilter::extension() const { return List<Extension>(child_at(1946)); }
+inline Text DataRequirement::CodeFilter::path() const { return Text(child_at(1947)); }
+inline Text DataRequirement::CodeFilter::search_param() const { return Text(child_at(1948)); }
+inline Text DataRequirement::CodeFilter::value_set() const { return Text(child_at(1949)); }
+inline List<Coding> DataRequirement::CodeFilter::code() const { return List<Coding>(child_at(1950)); }
+inline Text DataRequirement::DateFilter::Value::date_time() const { return Text(alternative_at(1955)); }
+inline Period DataRequirement::DateFilter::Value::period() const { return Period(alternative_at(1956)); }
+inline Duration DataRequirement::DateFilter::Value::duration() const { return Duration(alternative_at(1957)); }
+inline Text DataRequirement::DateFilter::id() const { return Text(child_at(1951)); }
+inline List<Extension> DataRequirement::DateFilter::extension() const { return List<Extension>(child_at(1952)); }
+inline Text DataRequirement::DateFilter::path() const { return Text(child_at(1953)); }
+inline Text DataRequirement::DateFilter::search_param() const { return Text(child_at(1954)); }
+inline DataRequirement::DateFilter::Value DataRequirement::DateFilter::value() const { return DataRequirement::DateFilter::Value(choice_at(1955, 3)); }
+inline Text DataRequirement::Sort::id() const { return Text(child_at(1958)); }
+inline List<Extension> DataRequirement::Sort::extension() const { return List<Extension>(child_at(1959)); }
+inline Text DataRequirement::Sort::path() const { return Text(child_at(1960)); }
+inline Text DataRequirement::Sort::direction() const { return Text(child_at(1961)); }
+inline CodeableConcept DataRequirement::Subject::codeable_concept() const { return CodeableConcept(alternative_at(1938)); }
+inline Reference DataRequirement::Subject::reference() const { return Reference(alternative_at(1939)); }
+inline Text DataRequirement::id() const { return Text(child_at(1934)); }
+inline List<Extension> DataRequirement::extension() const { return List<Extension>(child_at(1935)); }
+inline Text DataRequirement::type() const { return Text(child_at(1936)); }
+inline List<Text> DataRequirement::profile() const { return List<Text>(child_at(1937)); }
+inline DataRequirement::Subject DataRequirement::subject() const { return DataRequirement::Subject(choice_at(1938, 2)); }
+inline List<Text> DataRequirement::must_support() const { return List<Text>(child_at(1940)); }
+inline List<DataRequirement::CodeFilter> DataRequirement::code_filter() const { return List<DataRequirement::CodeFilter>(child_at(1941)); }
+inline List<DataRequirement::DateFilter> DataRequirement::date_filter() const { return List<DataRequirement::DateFilter>(child_at(1942)); }
+inline Integer DataRequirement::limit() const { return Integer(child_at(1943)); }
+inline List<DataRequirement::Sort> DataRequirement::sort() const { return List<DataRequirement::Sort>(child_at(1944)); }
+inline Text Distance::id() const { return Text(child_at(2245)); }
+inline List<Extension> Distance::extension() const { return List<Extension>(child_at(2246)); }
+inline Decimal Distance::value() const { return Decimal(child_at(2247)); }
+inline Text Distance::comparator() const { return Text(child_at(2248)); }
+inline Text Distance::unit() const { return Text(child_at(2249)); }
+inline Text Distance::system() const { return Text(child_at(2250)); }
+inline Text Distance::code() const { return Text(child_at(2251)); }
+inline Range Dosage::DoseAndRate::Dose::range() const { return Range(alternative_at(2349)); }
+inline Quantity Dosage::DoseAndRate::Dose::quantity() const { return Quantity(alternative_at(2350)); }
+inline Ratio Dosage::DoseAndRate::Rate::ratio() const { return Ratio(alternative_at(2351)); }
+inline Range Dosage::DoseAndRate::Rate::range() const { return Range(alternative_at(2352)); }
+inline Quantity Dosage::DoseAndRate::Rate::quantity() const { return Quantity(alternative_at(2353)); }
+inline Text Dosage::DoseAndRate::id() const { return Text(child_at(2346)); }
+inline List<Extension> Dosage::DoseAndRate::extension() const { return List<Extension>(child_at(2347)); }
+inline CodeableConcept Dosage::DoseAndRate::type() const { return CodeableConcept(child_at(2348)); }
+inline Dosage::DoseAndRate::Dose Dosage::DoseAndRate::dose() const { return Dosage::DoseAndRate::Dose(choice_at(2349, 2)); }
+inline Dosage::DoseAndRate::Rate Dosage::DoseAndRate::rate() const { return Dosage::DoseAndRate::Rate(choice_at(2351, 3)); }
+inline Boolean Dosage::AsNeeded::boolean() const { return Boolean(alternative_at(2337)); }
+inline CodeableConcept Dosage::AsNeeded::codeable_concept() const { return CodeableConcept(alternative_at(2338)); }
+inline Text Dosage::id() const { return Text(child_at(2329)); }
+inline List<Extension> Dosage::extension() const { return List<Extension>(child_at(2330)); }
+inline List<Extension> Dosage::modifier_extension() const { return List<Extension>(child_at(2331)); }
+inline Integer Dosage::sequence() const { return Integer(child_at(2332)); }
+inline Text Dosage::text() const { return Text(child_at(2333)); }
+inline List<CodeableConcept> Dosage::additional_instruction() const { return List<CodeableConcept>(child_at(2334)); }
+inline Text Dosage::patient_instruction() const { return Text(child_at(2335)); }
+inline Timing Dosage::timing() const { return Timing(child_at(2336)); }
+inline Dosage::AsNeeded Dosage::as_needed() const { return Dosage::AsNeeded(choice_at(2337, 2)); }
+inline CodeableConcept Dosage::site() const { return CodeableConcept(child_at(2339)); }
+inline CodeableConcept Dosage::route() const { return CodeableConcept(child_at(2340)); }
+inline CodeableConcept Dosage::method() const { return CodeableConcept(child_at(2341)); }
+inline List<Dosage::DoseAndRate> Dosage::dose_and_rate() const { return List<Dosage::DoseAndRate>(child_at(2342)); }
+inline Ratio Dosage::max_dose_per_period() const { return Ratio(child_at(2343)); }
+inline Quantity Dosage::max_dose_per_administration() const { return Quantity(child_at(2344)); }
+inline Quantity Dosage::max_dose_per_lifetime() const { return Quantity(child_at(2345)); }
+inline Text Duration::id() const { return Text(child_at(2354)); }
+inline List<Extension> Duration::extension() const { return List<Extension>(child_at(2355)); }
+inline Decimal Duration::value() const { return Decimal(child_at(2356)); }
+inline Text Duration::comparator() const { return Text(child_at(2357)); }
+inline Text Duration::unit() const { return Text(child_at(2358)); }
+inline Text Duration::system() const { return Text(child_at(2359)); }
+inline Text Duration::code() const { return Text(child_at(2360)); }
+inline Text Expression::id() const { return Text(child_at(3376)); }
+inline List<Extension> Expression::extension() const { return List<Extension>(child_at(3377)); }
+inline Text Expression::description() const { return Text(child_at(3378)); }
+inline Text Expression::name() const { return Text(child_at(3379)); }
+inline Text Expression::language() const { return Text(child_at(3380)); }
+inline Text Expression::expression() const { return Text(child_at(3381)); }
+inline Text Expression::reference() const { return Text(child_at(3382)); }
+inline Text Extension::Value::base64_binary() const { return Text(alternative_at(3386)); }
+inline Boolean Extension::Value::boolean() const { return Boolean(alternative_at(3387)); }
+inline Text Extension::Value::canonical() const { return Text(alternative_at(3388)); }
+inline Text Extension::Value::code() const { return Text(alternative_at(3389)); }
+inline Text Extension::Value::date() const { return Text(alternative_at(3390)); }
+inline Text Extension::Value::date_time() const { return Text(alternative_at(3391)); }
+inline Decimal Extension::Value::decimal() const { return Decimal(alternative_at(3392)); }
+inline Text Extension::Value::id() const { return Text(alternative_at(3393)); }
+inline Text Extension::Value::instant() const { return Text(alternative_at(3394)); }
+inline Integer Extension::Value::integer() const { return Integer(alternative_at(3395)); }
+inline Text Extension::Value::markdown() const { return Text(alternative_at(3396)); }
+inline Text Extension::Value::oid() const { return Text(alternative_at(3397)); }
+inline Integer Extension::Value::positive_int() const { return Integer(alternative_at(3398)); }
+inline Text Extension::Value::string() const { return Text(alternative_at(3399)); }
+inline Text Extension::Value::time() const { return Text(alternative_at(3400)); }
+inline Integer Extension::Value::unsigned_int() const { return Integer(alternative_at(3401)); }
+inline Text Extension::Value::uri() const { return Text(alternative_at(3402)); }
+inline Text Extension::Value::url() const { return Text(alternative_at(3403)); }
+inline Text Extension::Value::uuid() const { return Text(alternative_at(3404)); }
+inline Address Extension::Value::address() const { return Address(alternative_at(3405)); }
+inline Age Extension::Value::age() const { return Age(alternative_at(3406)); }
+inline Annotation Extension::Value::annotation() const { return Annotation(alternative_at(3407)); }
+inline Attachment Extension::Value::attachment() const { return Attachment(alternative_at(3408)); }
+inline CodeableConcept Extension::Value::codeable_concept() const { return CodeableConcept(alternative_at(3409)); }
+inline Coding Extension::Value::coding() const { return Coding(alternative_at(3410)); }
+inline ContactPoint Extension::Value::contact_point() const { return ContactPoint(alternative_at(3411)); }
+inline Count Extension::Value::count() const { return Count(alternative_at(3412)); }
+inline Distance Extension::Value::distance() const { return Distance(alternative_at(3413)); }
+inline Duration Extension::Value::duration() const { return Duration(alternative_at(3414)); }
+inline HumanName Extension::Value::human_name() const { return HumanName(alternative_at(3415)); }
+inline Identifier Extension::Value::identifier() const { return Identifier(alternative_at(3416)); }
+inline Money Extension::Value::money() const { return Money(alternative_at(3417)); }
+inline Period Extension::Value::period() const { return Period(alternative_at(3418)); }
+inline Quantity Extension::Value::quantity() const { return Quantity(alternative_at(3419)); }
+inline Range Extension::Value::range() const { return Range(alternative_at(3420)); }
+inline Ratio Extension::Value::ratio() const { return Ratio(alternative_at(3421)); }
+inline Reference Extension::Value::reference() const { return Reference(alternative_at(3422)); }
+inline SampledData Extension::Value::sampled_data() const { return SampledData(alternative_at(3423)); }
+inline Signature Extension::Value::signature() const { return Signature(alternative_at(3424)); }
+inline Timing Extension::Value::timing() const { return Timing(alternative_at(3425)); }
+inline ContactDetail Extension::Value::contact_detail() const { return ContactDetail(alternative_at(3426)); }
+inline Contributor Extension::Value::contributor() const { return Contributor(alternative_at(3427)); }
+inline DataRequirement Extension::Value::data_requirement() const { return DataRequirement(alternative_at(3428)); }
+inline Expression Extension::Value::expression() const { return Expression(alternative_at(3429)); }
+inline ParameterDefinition Extension::Value::parameter_definition() const { return ParameterDefinition(alternative_at(3430)); }
+inline RelatedArtifact Extension::Value::related_artifact() const { return RelatedArtifact(alternative_at(3431)); }
+inline TriggerDefinition Extension::Value::trigger_definition() const { return TriggerDefinition(alternative_at(3432)); }
+inline UsageContext Extension::Value::usage_context() const { return UsageContext(alternative_at(3433)); }
+inline Dosage Extension::Value::dosage() const { return Dosage(alternative_at(3434)); }
+inline Meta Extension::Value::meta() const { return Meta(alternative_at(3435)); }
+inline Text Extension::id() const { return Text(child_at(3383)); }
+inline List<Extension> Extension::extension() const { return List<Extension>(child_at(3384)); }
+inline Text Extension::url() const { return Text(child_at(3385)); }
+inline Extension::Value Extension::value() const { return Extension::Value(choice_at(3386, 50)); }
+inline Text HumanName::id() const { return Text(child_at(3692)); }
+inline List<Extension> HumanName::extension() const { return List<Extension>(child_at(3693)); }
+inline Text HumanName::use() const { return Text(child_at(3694)); }
+inline Text HumanName::text() const { return Text(child_at(3695)); }
+inline Text HumanName::family() const { return Text(child_at(3696)); }
+inline List<Text> HumanName::given() const { return List<Text>(child_at(3697)); }
+inline List<Text> HumanName::prefix() const { return List<Text>(child_at(3698)); }
+inline List<Text> HumanName::suffix() const { return List<Text>(child_at(3699)); }
+inline Period HumanName::period() const { return Period(child_at(3700)); }
+inline Text Identifier::id() const { return Text(child_at(3701)); }
+inline List<Extension> Identifier::extension() const { return List<Extension>(child_at(3702)); }
+inline Text Identifier::use() const { return Text(child_at(3703)); }
+inline CodeableConcept Identifier::type() const { return CodeableConcept(child_at(3704)); }
+inline Text Identifier::system() const { return Text(child_at(3705)); }
+inline Text Identifier::value() const { return Text(child_at(3706)); }
+inline Period Identifier::period() const { return Period(child_at(3707)); }
+inline Reference Identifier::assigner() const { return Reference(child_at(3708)); }
+inline Text Meta::id() const { return Text(child_at(5144)); }
+inline List<Extension> Meta::extension() const { return List<Extension>(child_at(5145)); }
+inline Text Meta::version_id() const { return Text(child_at(5146)); }
+inline Text Meta::last_updated() const { return Text(child_at(5147)); }
+inline Text Meta::source() const { return Text(child_at(5148)); }
+inline List<Text> Meta::profile() const { return List<Text>(child_at(5149)); }
+inline List<Coding> Meta::security() const { return List<Coding>(child_at(5150)); }
+inline List<Coding> Meta::tag() const { return List<Coding>(child_at(5151)); }
+inline Text Money::id() const { return Text(child_at(5252)); }
+inline List<Extension> Money::extension() const { return List<Extension>(child_at(5253)); }
+inline Decimal Money::value() const { return Decimal(child_at(5254)); }
+inline Text Money::currency() const { return Text(child_at(5255)); }
+inline Text Narrative::id() const { return Text(child_at(5285)); }
+inline List<Extension> Narrative::extension() const { return List<Extension>(child_at(5286)); }
+inline Text Narrative::status() const { return Text(child_at(5287)); }
+inline Text Narrative::div() const { return Text(child_at(5288)); }
+inline Text ParameterDefinition::id() const { return Text(child_at(5597)); }
+inline List<Extension> ParameterDefinition::extension() const { return List<Extension>(child_at(5598)); }
+inline Text ParameterDefinition::name() const { return Text(child_at(5599)); }
+inline Text ParameterDefinition::use() const { return Text(child_at(5600)); }
+inline Integer ParameterDefinition::min() const { return Integer(child_at(5601)); }
+inline Text ParameterDefinition::max() const { return Text(child_at(5602)); }
+inline Text ParameterDefinition::documentation() const { return Text(child_at(5603)); }
+inline Text ParameterDefinition::type() const { return Text(child_at(5604)); }
+inline Text ParameterDefinition::profile() const { return Text(child_at(5605)); }
+inline Text Period::id() const { return Text(child_at(5774)); }
+inline List<Extension> Period::extension() const { return List<Extension>(child_at(5775)); }
+inline Text Period::start() const { return Text(child_at(5776)); }
+inline Text Period::end() const { return Text(child_at(5777)); }
+inline Text Quantity::id() const { return Text(child_at(6089)); }
+inline List<Extension> Quantity::extension() const { return List<Extension>(child_at(6090)); }
+inline Decimal Quantity::value() const { return Decimal(child_at(6091)); }
+inline Text Quantity::comparator() const { return Text(child_at(6092)); }
+inline Text Quantity::unit() const { return Text(child_at(6093)); }
+inline Text Quantity::system() const { return Text(child_at(6094)); }
+inline Text Quantity::code() const { return Text(child_at(6095)); }
+inline Text Range::id() const { return Text(child_at(6228)); }
+inline List<Extension> Range::extension() const { return List<Extension>(child_at(6229)); }
+inline Quantity Range::low() const { return Quantity(child_at(6230)); }
+inline Quantity Range::high() const { return Quantity(child_at(6231)); }
+inline Text Ratio::id() const { return Text(child_at(6232)); }
+inline List<Extension> Ratio::extension() const { return List<Extension>(child_at(6233)); }
+inline Quantity Ratio::numerator() const { return Quantity(child_at(6234)); }
+inline Quantity Ratio::denominator() const { return Quantity(child_at(6235)); }
+inline Text Reference::id() const { return Text(child_at(6236)); }
+inline List<Extension> Reference::extension() const { return List<Extension>(child_at(6237)); }
+inline Text Reference::reference() const { return Text(child_at(6238)); }
+inline Text Reference::type() const { return Text(child_at(6239)); }
+inline Identifier Reference::identifier() const { return Identifier(child_at(6240)); }
+inline Text Reference::display() const { return Text(child_at(6241)); }
+inline Text RelatedArtifact::id() const { return Text(child_at(6242)); }
+inline List<Extension> RelatedArtifact::extension() const { return List<Extension>(child_at(6243)); }
+inline Text RelatedArtifact::type() const { return Text(child_at(6244)); }
+inline Text RelatedArtifact::label() const { return Text(child_at(6245)); }
+inline Text RelatedArtifact::display() const { return Text(child_at(6246)); }
+inline Text RelatedArtifact::citation() const { return Text(child_at(6247)); }
+inline Text RelatedArtifact::url() const { return Text(child_at(6248)); }
+inline Attachment RelatedArtifact::document() const { return Attachment(child_at(6249)); }
+inline Text RelatedArtifact::resource() const { return Text(child_at(6250)); }
+inline Text SampledData::id() const { return Text(child_at(6624)); }
+inline List<Extension> SampledData::extension() const { return List<Extension>(child_at(6625)); }
+inline Quantity SampledData::origin() const { return Quantity(child_at(6626)); }
+inline Decimal SampledData::period() const { return Decimal(child_at(6627)); }
+inline Decimal SampledData::factor() const { return Decimal(child_at(6628)); }
+inline Decimal SampledData::lower_limit() const { return Decimal(child_at(6629)); }
+inline Decimal SampledData::upper_limit() const { return Decimal(child_at(6630)); }
+inline Integer SampledData::dimensions() const { return Integer(child_at(6631)); }
+inline Text SampledData::data() const { return Text(child_at(6632)); }
+inline Text Signature::id() const { return Text(child_at(6734)); }
+inline List<Extension> Signature::extension() const { return List<Extension>(child_at(6735)); }
+inline List<Coding> Signature::type() const { return List<Coding>(child_at(6736)); }
+inline Text Signature::when() const { return Text(child_at(6737)); }
+inline Reference Signature::who() const { return Reference(child_at(6738)); }
+inline Reference Signature::on_behalf_of() const { return Reference(child_at(6739)); }
+inline Text Signature::target_format() const { return Text(child_at(6740)); }
+inline Text Signature::sig_format() const { return Text(child_at(6741)); }
+inline Text Signature::data() const { return Text(child_at(6742)); }
+inline Duration Timing::Repeat::Bounds::duration() const { return Duration(alternative_at(7996)); }
+inline Range Timing::Repeat::Bounds::range() const { return Range(alternative_at(7997)); }
+inline Period Timing::Repeat::Bounds::period() const { return Period(alternative_at(7998)); }
+inline Text Timing::Repeat::id() const { return Text(child_at(7994)); }
+inline List<Extension> Timing::Repeat::extension() const { return List<Extension>(child_at(7995)); }
+inline Timing::Repeat::Bounds Timing::Repeat::bounds() const { return Timing::Repeat::Bounds(choice_at(7996, 3)); }
+inline Integer Timing::Repeat::count() const { return Integer(child_at(7999)); }
+inline Integer Timing::Repeat::count_max() const { return Integer(child_at(8000)); }
+inline Decimal Timing::Repeat::duration() const { return Decimal(child_at(8001)); }
+inline Decimal Timing::Repeat::duration_max() const { return Decimal(child_at(8002)); }
+inline Text Timing::Repeat::duration_unit() const { return Text(child_at(8003)); }
+inline Integer Timing::Repeat::frequency() const { return Integer(child_at(8004)); }
+inline Integer Timing::Repeat::frequency_max() const { return Integer(child_at(8005)); }
+inline Decimal Timing::Repeat::period() const { return Decimal(child_at(8006)); }
+inline Decimal Timing::Repeat::period_max() const { return Decimal(child_at(8007)); }
+inline Text Timing::Repeat::period_unit() const { return Text(child_at(8008)); }
+inline List<Text> Timing::Repeat::day_of_week() const { return List<Text>(child_at(8009)); }
+inline List<Text> Timing::Repeat::time_of_day() const { return List<Text>(child_at(8010)); }
+inline List<Text> Timing::Repeat::when() const { return List<Text>(child_at(8011)); }
+inline Integer Timing::Repeat::offset() const { return Integer(child_at(8012)); }
+inline Text Timing::id() const { return Text(child_at(7988)); }
+inline List<Extension> Timing::extension() const { return List<Extension>(child_at(7989)); }
+inline List<Extension> Timing::modifier_extension() const { return List<Extension>(child_at(7990)); }
+inline List<Text> Timing::event() const { return List<Text>(child_at(7991)); }
+inline Timing::Repeat Timing::repeat() const { return Timing::Repeat(child_at(7992)); }
+inline CodeableConcept Timing::code() const { return CodeableConcept(child_at(7993)); }
+inline Timing TriggerDefinition::Timing::timing() const { return view::Timing(alternative_at(8017)); }
+inline Reference TriggerDefinition::Timing::reference() const { return Reference(alternative_at(8018)); }
+inline Text TriggerDefinition::Timing::date() const { return Text(alternative_at(8019)); }
+inline Text TriggerDefinition::Timing::date_time() const { return Text(alternative_at(8020)); }
+inline Text TriggerDefinition::id() const { return Text(child_at(8013)); }
+inline List<Extension> TriggerDefinition::extension() const { return List<Extension>(child_at(8014)); }
+inline Text TriggerDefinition::type() const { return Text(child_at(8015)); }
+inline Text TriggerDefinition::name() const { return Text(child_at(8016)); }
+inline TriggerDefinition::Timing TriggerDefinition::timing() const { return TriggerDefinition::Timing(choice_at(8017, 4)); }
+inline List<DataRequirement> TriggerDefinition::data() const { return List<DataRequirement>(child_at(8021)); }
+inline Expression TriggerDefinition::condition() const { return Expression(child_at(8022)); }
+inline CodeableConcept UsageContext::Value::codeable_concept() const { return CodeableConcept(alternative_at(8026)); }
+inline Quantity UsageContext::Value::quantity() const { return Quantity(alternative_at(8027)); }
+inline Range UsageContext::Value::range() const { return Range(alternative_at(8028)); }
+inline Reference UsageContext::Value::reference() const { return Reference(alternative_at(8029)); }
+inline Text UsageContext::id() const { return Text(child_at(8023)); }
+inline List<Extension> UsageContext::extension() const { return List<Extension>(child_at(8024)); }
+inline Coding UsageContext::code() const { return Coding(child_at(8025)); }
+inline UsageContext::Value UsageContext::value() const { return UsageContext::Value(choice_at(8026, 4)); }
 
 inline Extension View::extension(std::string_view url) const { return Extension(at_.extension(url)); }
 

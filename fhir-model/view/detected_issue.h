@@ -20,11 +20,11 @@ class DetectedIssue : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1984)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1985)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1986)); }
-    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1987)); }
-    List<Reference> detail() const { return List<Reference>(child_at(1988)); }
+    Text id() const { return Text(child_at(1983)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1984)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1985)); }
+    List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(1986)); }
+    List<Reference> detail() const { return List<Reference>(child_at(1987)); }
   };
 
   class Mitigation : public View {
@@ -32,42 +32,42 @@ class DetectedIssue : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(1989)); }
-    List<Extension> extension() const { return List<Extension>(child_at(1990)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(1991)); }
-    CodeableConcept action() const { return CodeableConcept(child_at(1992)); }
-    Text date() const { return Text(child_at(1993)); }
-    Reference author() const { return Reference(child_at(1994)); }
+    Text id() const { return Text(child_at(1988)); }
+    List<Extension> extension() const { return List<Extension>(child_at(1989)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(1990)); }
+    CodeableConcept action() const { return CodeableConcept(child_at(1991)); }
+    Text date() const { return Text(child_at(1992)); }
+    Reference author() const { return Reference(child_at(1993)); }
   };
 
   class Identified : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(1976)); }
-    Period period() const { return Period(alternative_at(1977)); }
+    Text date_time() const { return Text(alternative_at(1975)); }
+    Period period() const { return Period(alternative_at(1976)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(1963)); }
-  Meta meta() const { return Meta(child_at(1964)); }
-  Text implicit_rules() const { return Text(child_at(1965)); }
-  Text language() const { return Text(child_at(1966)); }
-  Narrative text() const { return Narrative(child_at(1967)); }
-  List<Resource> contained() const { return List<Resource>(child_at(1968)); }
-  List<Extension> extension() const { return List<Extension>(child_at(1969)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(1970)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(1971)); }
-  Text status() const { return Text(child_at(1972)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(1973)); }
-  Text severity() const { return Text(child_at(1974)); }
-  Reference patient() const { return Reference(child_at(1975)); }
-  Identified identified() const { return Identified(choice_at(1976, 2)); }
-  Reference author() const { return Reference(child_at(1978)); }
-  List<Reference> implicated() const { return List<Reference>(child_at(1979)); }
-  List<Evidence> evidence() const { return List<Evidence>(child_at(1980)); }
-  Text detail() const { return Text(child_at(1981)); }
-  Text reference() const { return Text(child_at(1982)); }
-  List<Mitigation> mitigation() const { return List<Mitigation>(child_at(1983)); }
+  Text id() const { return Text(child_at(1962)); }
+  Meta meta() const { return Meta(child_at(1963)); }
+  Text implicit_rules() const { return Text(child_at(1964)); }
+  Text language() const { return Text(child_at(1965)); }
+  Narrative text() const { return Narrative(child_at(1966)); }
+  List<Resource> contained() const { return List<Resource>(child_at(1967)); }
+  List<Extension> extension() const { return List<Extension>(child_at(1968)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(1969)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(1970)); }
+  Text status() const { return Text(child_at(1971)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(1972)); }
+  Text severity() const { return Text(child_at(1973)); }
+  Reference patient() const { return Reference(child_at(1974)); }
+  Identified identified() const { return Identified(choice_at(1975, 2)); }
+  Reference author() const { return Reference(child_at(1977)); }
+  List<Reference> implicated() const { return List<Reference>(child_at(1978)); }
+  List<Evidence> evidence() const { return List<Evidence>(child_at(1979)); }
+  Text detail() const { return Text(child_at(1980)); }
+  Text reference() const { return Text(child_at(1981)); }
+  List<Mitigation> mitigation() const { return List<Mitigation>(child_at(1982)); }
 };
 
 }  // namespace varde::fhir::view

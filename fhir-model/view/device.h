@@ -23,11 +23,11 @@ class Device : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2029)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2030)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2031)); }
-    Text name() const { return Text(child_at(2032)); }
-    Text type() const { return Text(child_at(2033)); }
+    Text id() const { return Text(child_at(2028)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2029)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2030)); }
+    Text name() const { return Text(child_at(2031)); }
+    Text type() const { return Text(child_at(2032)); }
   };
 
   class Property : public View {
@@ -35,12 +35,12 @@ class Device : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2034)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2035)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2036)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(2037)); }
-    List<Quantity> value_quantity() const { return List<Quantity>(child_at(2038)); }
-    List<CodeableConcept> value_code() const { return List<CodeableConcept>(child_at(2039)); }
+    Text id() const { return Text(child_at(2033)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2034)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2035)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(2036)); }
+    List<Quantity> value_quantity() const { return List<Quantity>(child_at(2037)); }
+    List<CodeableConcept> value_code() const { return List<CodeableConcept>(child_at(2038)); }
   };
 
   class Specialization : public View {
@@ -48,11 +48,11 @@ class Device : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2040)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2041)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2042)); }
-    CodeableConcept system_type() const { return CodeableConcept(child_at(2043)); }
-    Text version() const { return Text(child_at(2044)); }
+    Text id() const { return Text(child_at(2039)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2040)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2041)); }
+    CodeableConcept system_type() const { return CodeableConcept(child_at(2042)); }
+    Text version() const { return Text(child_at(2043)); }
   };
 
   class UdiCarrier : public View {
@@ -60,15 +60,15 @@ class Device : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2045)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2046)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2047)); }
-    Text device_identifier() const { return Text(child_at(2048)); }
-    Text issuer() const { return Text(child_at(2049)); }
-    Text jurisdiction() const { return Text(child_at(2050)); }
-    Text carrier_aidc() const { return Text(child_at(2051)); }
-    Text carrier_hrf() const { return Text(child_at(2052)); }
-    Text entry_type() const { return Text(child_at(2053)); }
+    Text id() const { return Text(child_at(2044)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2045)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2046)); }
+    Text device_identifier() const { return Text(child_at(2047)); }
+    Text issuer() const { return Text(child_at(2048)); }
+    Text jurisdiction() const { return Text(child_at(2049)); }
+    Text carrier_aidc() const { return Text(child_at(2050)); }
+    Text carrier_hrf() const { return Text(child_at(2051)); }
+    Text entry_type() const { return Text(child_at(2052)); }
   };
 
   class Version : public View {
@@ -76,49 +76,49 @@ class Device : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2054)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2055)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2056)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(2057)); }
-    Identifier component() const { return Identifier(child_at(2058)); }
-    Text value() const { return Text(child_at(2059)); }
+    Text id() const { return Text(child_at(2053)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2054)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2055)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(2056)); }
+    Identifier component() const { return Identifier(child_at(2057)); }
+    Text value() const { return Text(child_at(2058)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(1995)); }
-  Meta meta() const { return Meta(child_at(1996)); }
-  Text implicit_rules() const { return Text(child_at(1997)); }
-  Text language() const { return Text(child_at(1998)); }
-  Narrative text() const { return Narrative(child_at(1999)); }
-  List<Resource> contained() const { return List<Resource>(child_at(2000)); }
-  List<Extension> extension() const { return List<Extension>(child_at(2001)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(2002)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(2003)); }
-  Reference definition() const { return Reference(child_at(2004)); }
-  List<UdiCarrier> udi_carrier() const { return List<UdiCarrier>(child_at(2005)); }
-  Text status() const { return Text(child_at(2006)); }
-  List<CodeableConcept> status_reason() const { return List<CodeableConcept>(child_at(2007)); }
-  Text distinct_identifier() const { return Text(child_at(2008)); }
-  Text manufacturer() const { return Text(child_at(2009)); }
-  Text manufacture_date() const { return Text(child_at(2010)); }
-  Text expiration_date() const { return Text(child_at(2011)); }
-  Text lot_number() const { return Text(child_at(2012)); }
-  Text serial_number() const { return Text(child_at(2013)); }
-  List<DeviceName> device_name() const { return List<DeviceName>(child_at(2014)); }
-  Text model_number() const { return Text(child_at(2015)); }
-  Text part_number() const { return Text(child_at(2016)); }
-  CodeableConcept type() const { return CodeableConcept(child_at(2017)); }
-  List<Specialization> specialization() const { return List<Specialization>(child_at(2018)); }
-  List<Version> version() const { return List<Version>(child_at(2019)); }
-  List<Property> property() const { return List<Property>(child_at(2020)); }
-  Reference patient() const { return Reference(child_at(2021)); }
-  Reference owner() const { return Reference(child_at(2022)); }
-  List<ContactPoint> contact() const { return List<ContactPoint>(child_at(2023)); }
-  Reference location() const { return Reference(child_at(2024)); }
-  Text url() const { return Text(child_at(2025)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(2026)); }
-  List<CodeableConcept> safety() const { return List<CodeableConcept>(child_at(2027)); }
-  Reference parent() const { return Reference(child_at(2028)); }
+  Text id() const { return Text(child_at(1994)); }
+  Meta meta() const { return Meta(child_at(1995)); }
+  Text implicit_rules() const { return Text(child_at(1996)); }
+  Text language() const { return Text(child_at(1997)); }
+  Narrative text() const { return Narrative(child_at(1998)); }
+  List<Resource> contained() const { return List<Resource>(child_at(1999)); }
+  List<Extension> extension() const { return List<Extension>(child_at(2000)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(2001)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(2002)); }
+  Reference definition() const { return Reference(child_at(2003)); }
+  List<UdiCarrier> udi_carrier() const { return List<UdiCarrier>(child_at(2004)); }
+  Text status() const { return Text(child_at(2005)); }
+  List<CodeableConcept> status_reason() const { return List<CodeableConcept>(child_at(2006)); }
+  Text distinct_identifier() const { return Text(child_at(2007)); }
+  Text manufacturer() const { return Text(child_at(2008)); }
+  Text manufacture_date() const { return Text(child_at(2009)); }
+  Text expiration_date() const { return Text(child_at(2010)); }
+  Text lot_number() const { return Text(child_at(2011)); }
+  Text serial_number() const { return Text(child_at(2012)); }
+  List<DeviceName> device_name() const { return List<DeviceName>(child_at(2013)); }
+  Text model_number() const { return Text(child_at(2014)); }
+  Text part_number() const { return Text(child_at(2015)); }
+  CodeableConcept type() const { return CodeableConcept(child_at(2016)); }
+  List<Specialization> specialization() const { return List<Specialization>(child_at(2017)); }
+  List<Version> version() const { return List<Version>(child_at(2018)); }
+  List<Property> property() const { return List<Property>(child_at(2019)); }
+  Reference patient() const { return Reference(child_at(2020)); }
+  Reference owner() const { return Reference(child_at(2021)); }
+  List<ContactPoint> contact() const { return List<ContactPoint>(child_at(2022)); }
+  Reference location() const { return Reference(child_at(2023)); }
+  Text url() const { return Text(child_at(2024)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(2025)); }
+  List<CodeableConcept> safety() const { return List<CodeableConcept>(child_at(2026)); }
+  Reference parent() const { return Reference(child_at(2027)); }
 };
 
 }  // namespace varde::fhir::view

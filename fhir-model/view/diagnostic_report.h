@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class DiagnosticReport : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{188};
+  static constexpr TypeId kType{187};
   /// Nowhere when the element is of another type.
   static DiagnosticReport of(Element element) { return DiagnosticReport(if_of(element, kType)); }
   class Media;
@@ -19,47 +19,47 @@ class DiagnosticReport : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2248)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2249)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2250)); }
-    Text comment() const { return Text(child_at(2251)); }
-    Reference link() const { return Reference(child_at(2252)); }
+    Text id() const { return Text(child_at(2240)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2241)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2242)); }
+    Text comment() const { return Text(child_at(2243)); }
+    Reference link() const { return Reference(child_at(2244)); }
   };
 
   class Effective : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(2236)); }
-    Period period() const { return Period(alternative_at(2237)); }
+    Text date_time() const { return Text(alternative_at(2228)); }
+    Period period() const { return Period(alternative_at(2229)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(2221)); }
-  Meta meta() const { return Meta(child_at(2222)); }
-  Text implicit_rules() const { return Text(child_at(2223)); }
-  Text language() const { return Text(child_at(2224)); }
-  Narrative text() const { return Narrative(child_at(2225)); }
-  List<Resource> contained() const { return List<Resource>(child_at(2226)); }
-  List<Extension> extension() const { return List<Extension>(child_at(2227)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(2228)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(2229)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(2230)); }
-  Text status() const { return Text(child_at(2231)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(2232)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(2233)); }
-  Reference subject() const { return Reference(child_at(2234)); }
-  Reference encounter() const { return Reference(child_at(2235)); }
-  Effective effective() const { return Effective(choice_at(2236, 2)); }
-  Text issued() const { return Text(child_at(2238)); }
-  List<Reference> performer() const { return List<Reference>(child_at(2239)); }
-  List<Reference> results_interpreter() const { return List<Reference>(child_at(2240)); }
-  List<Reference> specimen() const { return List<Reference>(child_at(2241)); }
-  List<Reference> result() const { return List<Reference>(child_at(2242)); }
-  List<Reference> imaging_study() const { return List<Reference>(child_at(2243)); }
-  List<Media> media() const { return List<Media>(child_at(2244)); }
-  Text conclusion() const { return Text(child_at(2245)); }
-  List<CodeableConcept> conclusion_code() const { return List<CodeableConcept>(child_at(2246)); }
-  List<Attachment> presented_form() const { return List<Attachment>(child_at(2247)); }
+  Text id() const { return Text(child_at(2213)); }
+  Meta meta() const { return Meta(child_at(2214)); }
+  Text implicit_rules() const { return Text(child_at(2215)); }
+  Text language() const { return Text(child_at(2216)); }
+  Narrative text() const { return Narrative(child_at(2217)); }
+  List<Resource> contained() const { return List<Resource>(child_at(2218)); }
+  List<Extension> extension() const { return List<Extension>(child_at(2219)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(2220)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(2221)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(2222)); }
+  Text status() const { return Text(child_at(2223)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(2224)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(2225)); }
+  Reference subject() const { return Reference(child_at(2226)); }
+  Reference encounter() const { return Reference(child_at(2227)); }
+  Effective effective() const { return Effective(choice_at(2228, 2)); }
+  Text issued() const { return Text(child_at(2230)); }
+  List<Reference> performer() const { return List<Reference>(child_at(2231)); }
+  List<Reference> results_interpreter() const { return List<Reference>(child_at(2232)); }
+  List<Reference> specimen() const { return List<Reference>(child_at(2233)); }
+  List<Reference> result() const { return List<Reference>(child_at(2234)); }
+  List<Reference> imaging_study() const { return List<Reference>(child_at(2235)); }
+  List<Media> media() const { return List<Media>(child_at(2236)); }
+  Text conclusion() const { return Text(child_at(2237)); }
+  List<CodeableConcept> conclusion_code() const { return List<CodeableConcept>(child_at(2238)); }
+  List<Attachment> presented_form() const { return List<Attachment>(child_at(2239)); }
 };
 
 }  // namespace varde::fhir::view

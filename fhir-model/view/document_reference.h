@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class DocumentReference : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{193};
+  static constexpr TypeId kType{192};
   /// Nowhere when the element is of another type.
   static DocumentReference of(Element element) { return DocumentReference(if_of(element, kType)); }
   class Content;
@@ -21,11 +21,11 @@ class DocumentReference : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2309)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2310)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2311)); }
-    Attachment attachment() const { return Attachment(child_at(2312)); }
-    Coding format() const { return Coding(child_at(2313)); }
+    Text id() const { return Text(child_at(2301)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2302)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2303)); }
+    Attachment attachment() const { return Attachment(child_at(2304)); }
+    Coding format() const { return Coding(child_at(2305)); }
   };
 
   class Context : public View {
@@ -33,16 +33,16 @@ class DocumentReference : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2314)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2315)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2316)); }
-    List<Reference> encounter() const { return List<Reference>(child_at(2317)); }
-    List<CodeableConcept> event() const { return List<CodeableConcept>(child_at(2318)); }
-    Period period() const { return Period(child_at(2319)); }
-    CodeableConcept facility_type() const { return CodeableConcept(child_at(2320)); }
-    CodeableConcept practice_setting() const { return CodeableConcept(child_at(2321)); }
-    Reference source_patient_info() const { return Reference(child_at(2322)); }
-    List<Reference> related() const { return List<Reference>(child_at(2323)); }
+    Text id() const { return Text(child_at(2306)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2307)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2308)); }
+    List<Reference> encounter() const { return List<Reference>(child_at(2309)); }
+    List<CodeableConcept> event() const { return List<CodeableConcept>(child_at(2310)); }
+    Period period() const { return Period(child_at(2311)); }
+    CodeableConcept facility_type() const { return CodeableConcept(child_at(2312)); }
+    CodeableConcept practice_setting() const { return CodeableConcept(child_at(2313)); }
+    Reference source_patient_info() const { return Reference(child_at(2314)); }
+    List<Reference> related() const { return List<Reference>(child_at(2315)); }
   };
 
   class RelatesTo : public View {
@@ -50,38 +50,38 @@ class DocumentReference : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2324)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2325)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2326)); }
-    Text code() const { return Text(child_at(2327)); }
-    Reference target() const { return Reference(child_at(2328)); }
+    Text id() const { return Text(child_at(2316)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2317)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2318)); }
+    Text code() const { return Text(child_at(2319)); }
+    Reference target() const { return Reference(child_at(2320)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(2285)); }
-  Meta meta() const { return Meta(child_at(2286)); }
-  Text implicit_rules() const { return Text(child_at(2287)); }
-  Text language() const { return Text(child_at(2288)); }
-  Narrative text() const { return Narrative(child_at(2289)); }
-  List<Resource> contained() const { return List<Resource>(child_at(2290)); }
-  List<Extension> extension() const { return List<Extension>(child_at(2291)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(2292)); }
-  Identifier master_identifier() const { return Identifier(child_at(2293)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(2294)); }
-  Text status() const { return Text(child_at(2295)); }
-  Text doc_status() const { return Text(child_at(2296)); }
-  CodeableConcept type() const { return CodeableConcept(child_at(2297)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(2298)); }
-  Reference subject() const { return Reference(child_at(2299)); }
-  Text date() const { return Text(child_at(2300)); }
-  List<Reference> author() const { return List<Reference>(child_at(2301)); }
-  Reference authenticator() const { return Reference(child_at(2302)); }
-  Reference custodian() const { return Reference(child_at(2303)); }
-  List<RelatesTo> relates_to() const { return List<RelatesTo>(child_at(2304)); }
-  Text description() const { return Text(child_at(2305)); }
-  List<CodeableConcept> security_label() const { return List<CodeableConcept>(child_at(2306)); }
-  List<Content> content() const { return List<Content>(child_at(2307)); }
-  Context context() const { return Context(child_at(2308)); }
+  Text id() const { return Text(child_at(2277)); }
+  Meta meta() const { return Meta(child_at(2278)); }
+  Text implicit_rules() const { return Text(child_at(2279)); }
+  Text language() const { return Text(child_at(2280)); }
+  Narrative text() const { return Narrative(child_at(2281)); }
+  List<Resource> contained() const { return List<Resource>(child_at(2282)); }
+  List<Extension> extension() const { return List<Extension>(child_at(2283)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(2284)); }
+  Identifier master_identifier() const { return Identifier(child_at(2285)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(2286)); }
+  Text status() const { return Text(child_at(2287)); }
+  Text doc_status() const { return Text(child_at(2288)); }
+  CodeableConcept type() const { return CodeableConcept(child_at(2289)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(2290)); }
+  Reference subject() const { return Reference(child_at(2291)); }
+  Text date() const { return Text(child_at(2292)); }
+  List<Reference> author() const { return List<Reference>(child_at(2293)); }
+  Reference authenticator() const { return Reference(child_at(2294)); }
+  Reference custodian() const { return Reference(child_at(2295)); }
+  List<RelatesTo> relates_to() const { return List<RelatesTo>(child_at(2296)); }
+  Text description() const { return Text(child_at(2297)); }
+  List<CodeableConcept> security_label() const { return List<CodeableConcept>(child_at(2298)); }
+  List<Content> content() const { return List<Content>(child_at(2299)); }
+  Context context() const { return Context(child_at(2300)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Encounter : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{218};
+  static constexpr TypeId kType{217};
   /// Nowhere when the element is of another type.
   static Encounter of(Element element) { return Encounter(if_of(element, kType)); }
   class ClassHistory;
@@ -24,11 +24,11 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2779)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2780)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2781)); }
-    Coding class_() const { return Coding(child_at(2782)); }
-    Period period() const { return Period(child_at(2783)); }
+    Text id() const { return Text(child_at(2771)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2772)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2773)); }
+    Coding class_() const { return Coding(child_at(2774)); }
+    Period period() const { return Period(child_at(2775)); }
   };
 
   class Diagnosis : public View {
@@ -36,12 +36,12 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2784)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2785)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2786)); }
-    Reference condition() const { return Reference(child_at(2787)); }
-    CodeableConcept use() const { return CodeableConcept(child_at(2788)); }
-    Integer rank() const { return Integer(child_at(2789)); }
+    Text id() const { return Text(child_at(2776)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2777)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2778)); }
+    Reference condition() const { return Reference(child_at(2779)); }
+    CodeableConcept use() const { return CodeableConcept(child_at(2780)); }
+    Integer rank() const { return Integer(child_at(2781)); }
   };
 
   class Hospitalization : public View {
@@ -49,18 +49,18 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2790)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2791)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2792)); }
-    Identifier pre_admission_identifier() const { return Identifier(child_at(2793)); }
-    Reference origin() const { return Reference(child_at(2794)); }
-    CodeableConcept admit_source() const { return CodeableConcept(child_at(2795)); }
-    CodeableConcept re_admission() const { return CodeableConcept(child_at(2796)); }
-    List<CodeableConcept> diet_preference() const { return List<CodeableConcept>(child_at(2797)); }
-    List<CodeableConcept> special_courtesy() const { return List<CodeableConcept>(child_at(2798)); }
-    List<CodeableConcept> special_arrangement() const { return List<CodeableConcept>(child_at(2799)); }
-    Reference destination() const { return Reference(child_at(2800)); }
-    CodeableConcept discharge_disposition() const { return CodeableConcept(child_at(2801)); }
+    Text id() const { return Text(child_at(2782)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2783)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2784)); }
+    Identifier pre_admission_identifier() const { return Identifier(child_at(2785)); }
+    Reference origin() const { return Reference(child_at(2786)); }
+    CodeableConcept admit_source() const { return CodeableConcept(child_at(2787)); }
+    CodeableConcept re_admission() const { return CodeableConcept(child_at(2788)); }
+    List<CodeableConcept> diet_preference() const { return List<CodeableConcept>(child_at(2789)); }
+    List<CodeableConcept> special_courtesy() const { return List<CodeableConcept>(child_at(2790)); }
+    List<CodeableConcept> special_arrangement() const { return List<CodeableConcept>(child_at(2791)); }
+    Reference destination() const { return Reference(child_at(2792)); }
+    CodeableConcept discharge_disposition() const { return CodeableConcept(child_at(2793)); }
   };
 
   class Location : public View {
@@ -68,13 +68,13 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2802)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2803)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2804)); }
-    Reference location() const { return Reference(child_at(2805)); }
-    Text status() const { return Text(child_at(2806)); }
-    CodeableConcept physical_type() const { return CodeableConcept(child_at(2807)); }
-    Period period() const { return Period(child_at(2808)); }
+    Text id() const { return Text(child_at(2794)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2795)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2796)); }
+    Reference location() const { return Reference(child_at(2797)); }
+    Text status() const { return Text(child_at(2798)); }
+    CodeableConcept physical_type() const { return CodeableConcept(child_at(2799)); }
+    Period period() const { return Period(child_at(2800)); }
   };
 
   class Participant : public View {
@@ -82,12 +82,12 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2809)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2810)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2811)); }
-    List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2812)); }
-    Period period() const { return Period(child_at(2813)); }
-    Reference individual() const { return Reference(child_at(2814)); }
+    Text id() const { return Text(child_at(2801)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2802)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2803)); }
+    List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2804)); }
+    Period period() const { return Period(child_at(2805)); }
+    Reference individual() const { return Reference(child_at(2806)); }
   };
 
   class StatusHistory : public View {
@@ -95,45 +95,45 @@ class Encounter : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2815)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2816)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2817)); }
-    Text status() const { return Text(child_at(2818)); }
-    Period period() const { return Period(child_at(2819)); }
+    Text id() const { return Text(child_at(2807)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2808)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2809)); }
+    Text status() const { return Text(child_at(2810)); }
+    Period period() const { return Period(child_at(2811)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(2748)); }
-  Meta meta() const { return Meta(child_at(2749)); }
-  Text implicit_rules() const { return Text(child_at(2750)); }
-  Text language() const { return Text(child_at(2751)); }
-  Narrative text() const { return Narrative(child_at(2752)); }
-  List<Resource> contained() const { return List<Resource>(child_at(2753)); }
-  List<Extension> extension() const { return List<Extension>(child_at(2754)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(2755)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(2756)); }
-  Text status() const { return Text(child_at(2757)); }
-  List<StatusHistory> status_history() const { return List<StatusHistory>(child_at(2758)); }
-  Coding class_() const { return Coding(child_at(2759)); }
-  List<ClassHistory> class_history() const { return List<ClassHistory>(child_at(2760)); }
-  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2761)); }
-  CodeableConcept service_type() const { return CodeableConcept(child_at(2762)); }
-  CodeableConcept priority() const { return CodeableConcept(child_at(2763)); }
-  Reference subject() const { return Reference(child_at(2764)); }
-  List<Reference> episode_of_care() const { return List<Reference>(child_at(2765)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(2766)); }
-  List<Participant> participant() const { return List<Participant>(child_at(2767)); }
-  List<Reference> appointment() const { return List<Reference>(child_at(2768)); }
-  Period period() const { return Period(child_at(2769)); }
-  Duration length() const { return Duration(child_at(2770)); }
-  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(2771)); }
-  List<Reference> reason_reference() const { return List<Reference>(child_at(2772)); }
-  List<Diagnosis> diagnosis() const { return List<Diagnosis>(child_at(2773)); }
-  List<Reference> account() const { return List<Reference>(child_at(2774)); }
-  Hospitalization hospitalization() const { return Hospitalization(child_at(2775)); }
-  List<Location> location() const { return List<Location>(child_at(2776)); }
-  Reference service_provider() const { return Reference(child_at(2777)); }
-  Reference part_of() const { return Reference(child_at(2778)); }
+  Text id() const { return Text(child_at(2740)); }
+  Meta meta() const { return Meta(child_at(2741)); }
+  Text implicit_rules() const { return Text(child_at(2742)); }
+  Text language() const { return Text(child_at(2743)); }
+  Narrative text() const { return Narrative(child_at(2744)); }
+  List<Resource> contained() const { return List<Resource>(child_at(2745)); }
+  List<Extension> extension() const { return List<Extension>(child_at(2746)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(2747)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(2748)); }
+  Text status() const { return Text(child_at(2749)); }
+  List<StatusHistory> status_history() const { return List<StatusHistory>(child_at(2750)); }
+  Coding class_() const { return Coding(child_at(2751)); }
+  List<ClassHistory> class_history() const { return List<ClassHistory>(child_at(2752)); }
+  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2753)); }
+  CodeableConcept service_type() const { return CodeableConcept(child_at(2754)); }
+  CodeableConcept priority() const { return CodeableConcept(child_at(2755)); }
+  Reference subject() const { return Reference(child_at(2756)); }
+  List<Reference> episode_of_care() const { return List<Reference>(child_at(2757)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(2758)); }
+  List<Participant> participant() const { return List<Participant>(child_at(2759)); }
+  List<Reference> appointment() const { return List<Reference>(child_at(2760)); }
+  Period period() const { return Period(child_at(2761)); }
+  Duration length() const { return Duration(child_at(2762)); }
+  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(2763)); }
+  List<Reference> reason_reference() const { return List<Reference>(child_at(2764)); }
+  List<Diagnosis> diagnosis() const { return List<Diagnosis>(child_at(2765)); }
+  List<Reference> account() const { return List<Reference>(child_at(2766)); }
+  Hospitalization hospitalization() const { return Hospitalization(child_at(2767)); }
+  List<Location> location() const { return List<Location>(child_at(2768)); }
+  Reference service_provider() const { return Reference(child_at(2769)); }
+  Reference part_of() const { return Reference(child_at(2770)); }
 };
 
 }  // namespace varde::fhir::view

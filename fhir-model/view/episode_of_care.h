@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class EpisodeOfCare : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{228};
+  static constexpr TypeId kType{227};
   /// Nowhere when the element is of another type.
   static EpisodeOfCare of(Element element) { return EpisodeOfCare(if_of(element, kType)); }
   class Diagnosis;
@@ -20,12 +20,12 @@ class EpisodeOfCare : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2890)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2891)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2892)); }
-    Reference condition() const { return Reference(child_at(2893)); }
-    CodeableConcept role() const { return CodeableConcept(child_at(2894)); }
-    Integer rank() const { return Integer(child_at(2895)); }
+    Text id() const { return Text(child_at(2882)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2883)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2884)); }
+    Reference condition() const { return Reference(child_at(2885)); }
+    CodeableConcept role() const { return CodeableConcept(child_at(2886)); }
+    Integer rank() const { return Integer(child_at(2887)); }
   };
 
   class StatusHistory : public View {
@@ -33,34 +33,34 @@ class EpisodeOfCare : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(2896)); }
-    List<Extension> extension() const { return List<Extension>(child_at(2897)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(2898)); }
-    Text status() const { return Text(child_at(2899)); }
-    Period period() const { return Period(child_at(2900)); }
+    Text id() const { return Text(child_at(2888)); }
+    List<Extension> extension() const { return List<Extension>(child_at(2889)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(2890)); }
+    Text status() const { return Text(child_at(2891)); }
+    Period period() const { return Period(child_at(2892)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(2870)); }
-  Meta meta() const { return Meta(child_at(2871)); }
-  Text implicit_rules() const { return Text(child_at(2872)); }
-  Text language() const { return Text(child_at(2873)); }
-  Narrative text() const { return Narrative(child_at(2874)); }
-  List<Resource> contained() const { return List<Resource>(child_at(2875)); }
-  List<Extension> extension() const { return List<Extension>(child_at(2876)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(2877)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(2878)); }
-  Text status() const { return Text(child_at(2879)); }
-  List<StatusHistory> status_history() const { return List<StatusHistory>(child_at(2880)); }
-  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2881)); }
-  List<Diagnosis> diagnosis() const { return List<Diagnosis>(child_at(2882)); }
-  Reference patient() const { return Reference(child_at(2883)); }
-  Reference managing_organization() const { return Reference(child_at(2884)); }
-  Period period() const { return Period(child_at(2885)); }
-  List<Reference> referral_request() const { return List<Reference>(child_at(2886)); }
-  Reference care_manager() const { return Reference(child_at(2887)); }
-  List<Reference> team() const { return List<Reference>(child_at(2888)); }
-  List<Reference> account() const { return List<Reference>(child_at(2889)); }
+  Text id() const { return Text(child_at(2862)); }
+  Meta meta() const { return Meta(child_at(2863)); }
+  Text implicit_rules() const { return Text(child_at(2864)); }
+  Text language() const { return Text(child_at(2865)); }
+  Narrative text() const { return Narrative(child_at(2866)); }
+  List<Resource> contained() const { return List<Resource>(child_at(2867)); }
+  List<Extension> extension() const { return List<Extension>(child_at(2868)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(2869)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(2870)); }
+  Text status() const { return Text(child_at(2871)); }
+  List<StatusHistory> status_history() const { return List<StatusHistory>(child_at(2872)); }
+  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(2873)); }
+  List<Diagnosis> diagnosis() const { return List<Diagnosis>(child_at(2874)); }
+  Reference patient() const { return Reference(child_at(2875)); }
+  Reference managing_organization() const { return Reference(child_at(2876)); }
+  Period period() const { return Period(child_at(2877)); }
+  List<Reference> referral_request() const { return List<Reference>(child_at(2878)); }
+  Reference care_manager() const { return Reference(child_at(2879)); }
+  List<Reference> team() const { return List<Reference>(child_at(2880)); }
+  List<Reference> account() const { return List<Reference>(child_at(2881)); }
 };
 
 }  // namespace varde::fhir::view

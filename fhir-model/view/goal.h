@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Goal : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{273};
+  static constexpr TypeId kType{269};
   /// Nowhere when the element is of another type.
   static Goal of(Element element) { return Goal(if_of(element, kType)); }
   class Target;
@@ -21,63 +21,63 @@ class Goal : public View {
     class Detail : public View {
      public:
       using View::View;
-      Quantity quantity() const { return Quantity(alternative_at(3565)); }
-      Range range() const { return Range(alternative_at(3566)); }
-      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(3567)); }
-      Text string() const { return Text(alternative_at(3568)); }
-      Boolean boolean() const { return Boolean(alternative_at(3569)); }
-      Integer integer() const { return Integer(alternative_at(3570)); }
-      Ratio ratio() const { return Ratio(alternative_at(3571)); }
+      Quantity quantity() const { return Quantity(alternative_at(3526)); }
+      Range range() const { return Range(alternative_at(3527)); }
+      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(3528)); }
+      Text string() const { return Text(alternative_at(3529)); }
+      Boolean boolean() const { return Boolean(alternative_at(3530)); }
+      Integer integer() const { return Integer(alternative_at(3531)); }
+      Ratio ratio() const { return Ratio(alternative_at(3532)); }
     };
 
     class Due : public View {
      public:
       using View::View;
-      Text date() const { return Text(alternative_at(3572)); }
-      Duration duration() const { return Duration(alternative_at(3573)); }
+      Text date() const { return Text(alternative_at(3533)); }
+      Duration duration() const { return Duration(alternative_at(3534)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(3561)); }
-    List<Extension> extension() const { return List<Extension>(child_at(3562)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(3563)); }
-    CodeableConcept measure() const { return CodeableConcept(child_at(3564)); }
-    Detail detail() const { return Detail(choice_at(3565, 7)); }
-    Due due() const { return Due(choice_at(3572, 2)); }
+    Text id() const { return Text(child_at(3522)); }
+    List<Extension> extension() const { return List<Extension>(child_at(3523)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(3524)); }
+    CodeableConcept measure() const { return CodeableConcept(child_at(3525)); }
+    Detail detail() const { return Detail(choice_at(3526, 7)); }
+    Due due() const { return Due(choice_at(3533, 2)); }
   };
 
   class Start : public View {
    public:
     using View::View;
-    Text date() const { return Text(alternative_at(3551)); }
-    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(3552)); }
+    Text date() const { return Text(alternative_at(3512)); }
+    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(3513)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(3536)); }
-  Meta meta() const { return Meta(child_at(3537)); }
-  Text implicit_rules() const { return Text(child_at(3538)); }
-  Text language() const { return Text(child_at(3539)); }
-  Narrative text() const { return Narrative(child_at(3540)); }
-  List<Resource> contained() const { return List<Resource>(child_at(3541)); }
-  List<Extension> extension() const { return List<Extension>(child_at(3542)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(3543)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(3544)); }
-  Text lifecycle_status() const { return Text(child_at(3545)); }
-  CodeableConcept achievement_status() const { return CodeableConcept(child_at(3546)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(3547)); }
-  CodeableConcept priority() const { return CodeableConcept(child_at(3548)); }
-  CodeableConcept description() const { return CodeableConcept(child_at(3549)); }
-  Reference subject() const { return Reference(child_at(3550)); }
-  Start start() const { return Start(choice_at(3551, 2)); }
-  List<Target> target() const { return List<Target>(child_at(3553)); }
-  Text status_date() const { return Text(child_at(3554)); }
-  Text status_reason() const { return Text(child_at(3555)); }
-  Reference expressed_by() const { return Reference(child_at(3556)); }
-  List<Reference> addresses() const { return List<Reference>(child_at(3557)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(3558)); }
-  List<CodeableConcept> outcome_code() const { return List<CodeableConcept>(child_at(3559)); }
-  List<Reference> outcome_reference() const { return List<Reference>(child_at(3560)); }
+  Text id() const { return Text(child_at(3497)); }
+  Meta meta() const { return Meta(child_at(3498)); }
+  Text implicit_rules() const { return Text(child_at(3499)); }
+  Text language() const { return Text(child_at(3500)); }
+  Narrative text() const { return Narrative(child_at(3501)); }
+  List<Resource> contained() const { return List<Resource>(child_at(3502)); }
+  List<Extension> extension() const { return List<Extension>(child_at(3503)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(3504)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(3505)); }
+  Text lifecycle_status() const { return Text(child_at(3506)); }
+  CodeableConcept achievement_status() const { return CodeableConcept(child_at(3507)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(3508)); }
+  CodeableConcept priority() const { return CodeableConcept(child_at(3509)); }
+  CodeableConcept description() const { return CodeableConcept(child_at(3510)); }
+  Reference subject() const { return Reference(child_at(3511)); }
+  Start start() const { return Start(choice_at(3512, 2)); }
+  List<Target> target() const { return List<Target>(child_at(3514)); }
+  Text status_date() const { return Text(child_at(3515)); }
+  Text status_reason() const { return Text(child_at(3516)); }
+  Reference expressed_by() const { return Reference(child_at(3517)); }
+  List<Reference> addresses() const { return List<Reference>(child_at(3518)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(3519)); }
+  List<CodeableConcept> outcome_code() const { return List<CodeableConcept>(child_at(3520)); }
+  List<Reference> outcome_reference() const { return List<Reference>(child_at(3521)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,50 +9,50 @@ namespace varde::fhir::view {
 class MedicationStatement : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{381};
+  static constexpr TypeId kType{377};
   /// Nowhere when the element is of another type.
   static MedicationStatement of(Element element) { return MedicationStatement(if_of(element, kType)); }
 
   class Medication : public View {
    public:
     using View::View;
-    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(4765)); }
-    Reference reference() const { return Reference(alternative_at(4766)); }
+    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(4726)); }
+    Reference reference() const { return Reference(alternative_at(4727)); }
   };
 
   class Effective : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(4769)); }
-    Period period() const { return Period(alternative_at(4770)); }
+    Text date_time() const { return Text(alternative_at(4730)); }
+    Period period() const { return Period(alternative_at(4731)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(4751)); }
-  Meta meta() const { return Meta(child_at(4752)); }
-  Text implicit_rules() const { return Text(child_at(4753)); }
-  Text language() const { return Text(child_at(4754)); }
-  Narrative text() const { return Narrative(child_at(4755)); }
-  List<Resource> contained() const { return List<Resource>(child_at(4756)); }
-  List<Extension> extension() const { return List<Extension>(child_at(4757)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(4758)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(4759)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(4760)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(4761)); }
-  Text status() const { return Text(child_at(4762)); }
-  List<CodeableConcept> status_reason() const { return List<CodeableConcept>(child_at(4763)); }
-  CodeableConcept category() const { return CodeableConcept(child_at(4764)); }
-  Medication medication() const { return Medication(choice_at(4765, 2)); }
-  Reference subject() const { return Reference(child_at(4767)); }
-  Reference context() const { return Reference(child_at(4768)); }
-  Effective effective() const { return Effective(choice_at(4769, 2)); }
-  Text date_asserted() const { return Text(child_at(4771)); }
-  Reference information_source() const { return Reference(child_at(4772)); }
-  List<Reference> derived_from() const { return List<Reference>(child_at(4773)); }
-  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(4774)); }
-  List<Reference> reason_reference() const { return List<Reference>(child_at(4775)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(4776)); }
-  List<Dosage> dosage() const { return List<Dosage>(child_at(4777)); }
+  Text id() const { return Text(child_at(4712)); }
+  Meta meta() const { return Meta(child_at(4713)); }
+  Text implicit_rules() const { return Text(child_at(4714)); }
+  Text language() const { return Text(child_at(4715)); }
+  Narrative text() const { return Narrative(child_at(4716)); }
+  List<Resource> contained() const { return List<Resource>(child_at(4717)); }
+  List<Extension> extension() const { return List<Extension>(child_at(4718)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(4719)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(4720)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(4721)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(4722)); }
+  Text status() const { return Text(child_at(4723)); }
+  List<CodeableConcept> status_reason() const { return List<CodeableConcept>(child_at(4724)); }
+  CodeableConcept category() const { return CodeableConcept(child_at(4725)); }
+  Medication medication() const { return Medication(choice_at(4726, 2)); }
+  Reference subject() const { return Reference(child_at(4728)); }
+  Reference context() const { return Reference(child_at(4729)); }
+  Effective effective() const { return Effective(choice_at(4730, 2)); }
+  Text date_asserted() const { return Text(child_at(4732)); }
+  Reference information_source() const { return Reference(child_at(4733)); }
+  List<Reference> derived_from() const { return List<Reference>(child_at(4734)); }
+  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(4735)); }
+  List<Reference> reason_reference() const { return List<Reference>(child_at(4736)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(4737)); }
+  List<Dosage> dosage() const { return List<Dosage>(child_at(4738)); }
 };
 
 }  // namespace varde::fhir::view

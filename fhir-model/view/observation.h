@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Observation : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{440};
+  static constexpr TypeId kType{436};
   /// Nowhere when the element is of another type.
   static Observation of(Element element) { return Observation(if_of(element, kType)); }
   class Component;
@@ -22,28 +22,28 @@ class Observation : public View {
     class Value : public View {
      public:
       using View::View;
-      Quantity quantity() const { return Quantity(alternative_at(5454)); }
-      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(5455)); }
-      Text string() const { return Text(alternative_at(5456)); }
-      Boolean boolean() const { return Boolean(alternative_at(5457)); }
-      Integer integer() const { return Integer(alternative_at(5458)); }
-      Range range() const { return Range(alternative_at(5459)); }
-      Ratio ratio() const { return Ratio(alternative_at(5460)); }
-      SampledData sampled_data() const { return SampledData(alternative_at(5461)); }
-      Text time() const { return Text(alternative_at(5462)); }
-      Text date_time() const { return Text(alternative_at(5463)); }
-      Period period() const { return Period(alternative_at(5464)); }
+      Quantity quantity() const { return Quantity(alternative_at(5409)); }
+      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(5410)); }
+      Text string() const { return Text(alternative_at(5411)); }
+      Boolean boolean() const { return Boolean(alternative_at(5412)); }
+      Integer integer() const { return Integer(alternative_at(5413)); }
+      Range range() const { return Range(alternative_at(5414)); }
+      Ratio ratio() const { return Ratio(alternative_at(5415)); }
+      SampledData sampled_data() const { return SampledData(alternative_at(5416)); }
+      Text time() const { return Text(alternative_at(5417)); }
+      Text date_time() const { return Text(alternative_at(5418)); }
+      Period period() const { return Period(alternative_at(5419)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(5450)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5451)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5452)); }
-    CodeableConcept code() const { return CodeableConcept(child_at(5453)); }
-    Value value() const { return Value(choice_at(5454, 11)); }
-    CodeableConcept data_absent_reason() const { return CodeableConcept(child_at(5465)); }
-    List<CodeableConcept> interpretation() const { return List<CodeableConcept>(child_at(5466)); }
-    List<Observation::ReferenceRange> reference_range() const { return List<Observation::ReferenceRange>(child_at(5467)); }
+    Text id() const { return Text(child_at(5405)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5406)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5407)); }
+    CodeableConcept code() const { return CodeableConcept(child_at(5408)); }
+    Value value() const { return Value(choice_at(5409, 11)); }
+    CodeableConcept data_absent_reason() const { return CodeableConcept(child_at(5420)); }
+    List<CodeableConcept> interpretation() const { return List<CodeableConcept>(child_at(5421)); }
+    List<Observation::ReferenceRange> reference_range() const { return List<Observation::ReferenceRange>(child_at(5422)); }
   };
 
   class ReferenceRange : public View {
@@ -51,75 +51,75 @@ class Observation : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5468)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5469)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5470)); }
-    Quantity low() const { return Quantity(child_at(5471)); }
-    Quantity high() const { return Quantity(child_at(5472)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(5473)); }
-    List<CodeableConcept> applies_to() const { return List<CodeableConcept>(child_at(5474)); }
-    Range age() const { return Range(child_at(5475)); }
-    Text text() const { return Text(child_at(5476)); }
+    Text id() const { return Text(child_at(5423)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5424)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5425)); }
+    Quantity low() const { return Quantity(child_at(5426)); }
+    Quantity high() const { return Quantity(child_at(5427)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(5428)); }
+    List<CodeableConcept> applies_to() const { return List<CodeableConcept>(child_at(5429)); }
+    Range age() const { return Range(child_at(5430)); }
+    Text text() const { return Text(child_at(5431)); }
   };
 
   class Effective : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(5422)); }
-    Period period() const { return Period(alternative_at(5423)); }
-    Timing timing() const { return Timing(alternative_at(5424)); }
-    Text instant() const { return Text(alternative_at(5425)); }
+    Text date_time() const { return Text(alternative_at(5377)); }
+    Period period() const { return Period(alternative_at(5378)); }
+    Timing timing() const { return Timing(alternative_at(5379)); }
+    Text instant() const { return Text(alternative_at(5380)); }
   };
 
   class Value : public View {
    public:
     using View::View;
-    Quantity quantity() const { return Quantity(alternative_at(5428)); }
-    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(5429)); }
-    Text string() const { return Text(alternative_at(5430)); }
-    Boolean boolean() const { return Boolean(alternative_at(5431)); }
-    Integer integer() const { return Integer(alternative_at(5432)); }
-    Range range() const { return Range(alternative_at(5433)); }
-    Ratio ratio() const { return Ratio(alternative_at(5434)); }
-    SampledData sampled_data() const { return SampledData(alternative_at(5435)); }
-    Text time() const { return Text(alternative_at(5436)); }
-    Text date_time() const { return Text(alternative_at(5437)); }
-    Period period() const { return Period(alternative_at(5438)); }
+    Quantity quantity() const { return Quantity(alternative_at(5383)); }
+    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(5384)); }
+    Text string() const { return Text(alternative_at(5385)); }
+    Boolean boolean() const { return Boolean(alternative_at(5386)); }
+    Integer integer() const { return Integer(alternative_at(5387)); }
+    Range range() const { return Range(alternative_at(5388)); }
+    Ratio ratio() const { return Ratio(alternative_at(5389)); }
+    SampledData sampled_data() const { return SampledData(alternative_at(5390)); }
+    Text time() const { return Text(alternative_at(5391)); }
+    Text date_time() const { return Text(alternative_at(5392)); }
+    Period period() const { return Period(alternative_at(5393)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5405)); }
-  Meta meta() const { return Meta(child_at(5406)); }
-  Text implicit_rules() const { return Text(child_at(5407)); }
-  Text language() const { return Text(child_at(5408)); }
-  Narrative text() const { return Narrative(child_at(5409)); }
-  List<Resource> contained() const { return List<Resource>(child_at(5410)); }
-  List<Extension> extension() const { return List<Extension>(child_at(5411)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(5412)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(5413)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(5414)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(5415)); }
-  Text status() const { return Text(child_at(5416)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(5417)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(5418)); }
-  Reference subject() const { return Reference(child_at(5419)); }
-  List<Reference> focus() const { return List<Reference>(child_at(5420)); }
-  Reference encounter() const { return Reference(child_at(5421)); }
-  Effective effective() const { return Effective(choice_at(5422, 4)); }
-  Text issued() const { return Text(child_at(5426)); }
-  List<Reference> performer() const { return List<Reference>(child_at(5427)); }
-  Value value() const { return Value(choice_at(5428, 11)); }
-  CodeableConcept data_absent_reason() const { return CodeableConcept(child_at(5439)); }
-  List<CodeableConcept> interpretation() const { return List<CodeableConcept>(child_at(5440)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(5441)); }
-  CodeableConcept body_site() const { return CodeableConcept(child_at(5442)); }
-  CodeableConcept method() const { return CodeableConcept(child_at(5443)); }
-  Reference specimen() const { return Reference(child_at(5444)); }
-  Reference device() const { return Reference(child_at(5445)); }
-  List<ReferenceRange> reference_range() const { return List<ReferenceRange>(child_at(5446)); }
-  List<Reference> has_member() const { return List<Reference>(child_at(5447)); }
-  List<Reference> derived_from() const { return List<Reference>(child_at(5448)); }
-  List<Component> component() const { return List<Component>(child_at(5449)); }
+  Text id() const { return Text(child_at(5360)); }
+  Meta meta() const { return Meta(child_at(5361)); }
+  Text implicit_rules() const { return Text(child_at(5362)); }
+  Text language() const { return Text(child_at(5363)); }
+  Narrative text() const { return Narrative(child_at(5364)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5365)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5366)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5367)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(5368)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(5369)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(5370)); }
+  Text status() const { return Text(child_at(5371)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(5372)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(5373)); }
+  Reference subject() const { return Reference(child_at(5374)); }
+  List<Reference> focus() const { return List<Reference>(child_at(5375)); }
+  Reference encounter() const { return Reference(child_at(5376)); }
+  Effective effective() const { return Effective(choice_at(5377, 4)); }
+  Text issued() const { return Text(child_at(5381)); }
+  List<Reference> performer() const { return List<Reference>(child_at(5382)); }
+  Value value() const { return Value(choice_at(5383, 11)); }
+  CodeableConcept data_absent_reason() const { return CodeableConcept(child_at(5394)); }
+  List<CodeableConcept> interpretation() const { return List<CodeableConcept>(child_at(5395)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(5396)); }
+  CodeableConcept body_site() const { return CodeableConcept(child_at(5397)); }
+  CodeableConcept method() const { return CodeableConcept(child_at(5398)); }
+  Reference specimen() const { return Reference(child_at(5399)); }
+  Reference device() const { return Reference(child_at(5400)); }
+  List<ReferenceRange> reference_range() const { return List<ReferenceRange>(child_at(5401)); }
+  List<Reference> has_member() const { return List<Reference>(child_at(5402)); }
+  List<Reference> derived_from() const { return List<Reference>(child_at(5403)); }
+  List<Component> component() const { return List<Component>(child_at(5404)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class OperationOutcome : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{451};
+  static constexpr TypeId kType{447};
   /// Nowhere when the element is of another type.
   static OperationOutcome of(Element element) { return OperationOutcome(if_of(element, kType)); }
   class Issue;
@@ -19,27 +19,27 @@ class OperationOutcome : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5589)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5590)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5591)); }
-    Text severity() const { return Text(child_at(5592)); }
-    Text code() const { return Text(child_at(5593)); }
-    CodeableConcept details() const { return CodeableConcept(child_at(5594)); }
-    Text diagnostics() const { return Text(child_at(5595)); }
-    List<Text> location() const { return List<Text>(child_at(5596)); }
-    List<Text> expression() const { return List<Text>(child_at(5597)); }
+    Text id() const { return Text(child_at(5543)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5544)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5545)); }
+    Text severity() const { return Text(child_at(5546)); }
+    Text code() const { return Text(child_at(5547)); }
+    CodeableConcept details() const { return CodeableConcept(child_at(5548)); }
+    Text diagnostics() const { return Text(child_at(5549)); }
+    List<Text> location() const { return List<Text>(child_at(5550)); }
+    List<Text> expression() const { return List<Text>(child_at(5551)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5580)); }
-  Meta meta() const { return Meta(child_at(5581)); }
-  Text implicit_rules() const { return Text(child_at(5582)); }
-  Text language() const { return Text(child_at(5583)); }
-  Narrative text() const { return Narrative(child_at(5584)); }
-  List<Resource> contained() const { return List<Resource>(child_at(5585)); }
-  List<Extension> extension() const { return List<Extension>(child_at(5586)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(5587)); }
-  List<Issue> issue() const { return List<Issue>(child_at(5588)); }
+  Text id() const { return Text(child_at(5534)); }
+  Meta meta() const { return Meta(child_at(5535)); }
+  Text implicit_rules() const { return Text(child_at(5536)); }
+  Text language() const { return Text(child_at(5537)); }
+  Narrative text() const { return Narrative(child_at(5538)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5539)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5540)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5541)); }
+  List<Issue> issue() const { return List<Issue>(child_at(5542)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Organization : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{453};
+  static constexpr TypeId kType{449};
   /// Nowhere when the element is of another type.
   static Organization of(Element element) { return Organization(if_of(element, kType)); }
   class Contact;
@@ -19,34 +19,34 @@ class Organization : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5616)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5617)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5618)); }
-    CodeableConcept purpose() const { return CodeableConcept(child_at(5619)); }
-    HumanName name() const { return HumanName(child_at(5620)); }
-    List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5621)); }
-    Address address() const { return Address(child_at(5622)); }
+    Text id() const { return Text(child_at(5570)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5571)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5572)); }
+    CodeableConcept purpose() const { return CodeableConcept(child_at(5573)); }
+    HumanName name() const { return HumanName(child_at(5574)); }
+    List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5575)); }
+    Address address() const { return Address(child_at(5576)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5598)); }
-  Meta meta() const { return Meta(child_at(5599)); }
-  Text implicit_rules() const { return Text(child_at(5600)); }
-  Text language() const { return Text(child_at(5601)); }
-  Narrative text() const { return Narrative(child_at(5602)); }
-  List<Resource> contained() const { return List<Resource>(child_at(5603)); }
-  List<Extension> extension() const { return List<Extension>(child_at(5604)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(5605)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(5606)); }
-  Boolean active() const { return Boolean(child_at(5607)); }
-  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(5608)); }
-  Text name() const { return Text(child_at(5609)); }
-  List<Text> alias() const { return List<Text>(child_at(5610)); }
-  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5611)); }
-  List<Address> address() const { return List<Address>(child_at(5612)); }
-  Reference part_of() const { return Reference(child_at(5613)); }
-  List<Contact> contact() const { return List<Contact>(child_at(5614)); }
-  List<Reference> endpoint() const { return List<Reference>(child_at(5615)); }
+  Text id() const { return Text(child_at(5552)); }
+  Meta meta() const { return Meta(child_at(5553)); }
+  Text implicit_rules() const { return Text(child_at(5554)); }
+  Text language() const { return Text(child_at(5555)); }
+  Narrative text() const { return Narrative(child_at(5556)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5557)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5558)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5559)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(5560)); }
+  Boolean active() const { return Boolean(child_at(5561)); }
+  List<CodeableConcept> type() const { return List<CodeableConcept>(child_at(5562)); }
+  Text name() const { return Text(child_at(5563)); }
+  List<Text> alias() const { return List<Text>(child_at(5564)); }
+  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5565)); }
+  List<Address> address() const { return List<Address>(child_at(5566)); }
+  Reference part_of() const { return Reference(child_at(5567)); }
+  List<Contact> contact() const { return List<Contact>(child_at(5568)); }
+  List<Reference> endpoint() const { return List<Reference>(child_at(5569)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Patient : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{459};
+  static constexpr TypeId kType{455};
   /// Nowhere when the element is of another type.
   static Patient of(Element element) { return Patient(if_of(element, kType)); }
   class Communication;
@@ -21,11 +21,11 @@ class Patient : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5739)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5740)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5741)); }
-    CodeableConcept language() const { return CodeableConcept(child_at(5742)); }
-    Boolean preferred() const { return Boolean(child_at(5743)); }
+    Text id() const { return Text(child_at(5693)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5694)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5695)); }
+    CodeableConcept language() const { return CodeableConcept(child_at(5696)); }
+    Boolean preferred() const { return Boolean(child_at(5697)); }
   };
 
   class Contact : public View {
@@ -33,16 +33,16 @@ class Patient : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5744)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5745)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5746)); }
-    List<CodeableConcept> relationship() const { return List<CodeableConcept>(child_at(5747)); }
-    HumanName name() const { return HumanName(child_at(5748)); }
-    List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5749)); }
-    Address address() const { return Address(child_at(5750)); }
-    Text gender() const { return Text(child_at(5751)); }
-    Reference organization() const { return Reference(child_at(5752)); }
-    Period period() const { return Period(child_at(5753)); }
+    Text id() const { return Text(child_at(5698)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5699)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5700)); }
+    List<CodeableConcept> relationship() const { return List<CodeableConcept>(child_at(5701)); }
+    HumanName name() const { return HumanName(child_at(5702)); }
+    List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5703)); }
+    Address address() const { return Address(child_at(5704)); }
+    Text gender() const { return Text(child_at(5705)); }
+    Reference organization() const { return Reference(child_at(5706)); }
+    Period period() const { return Period(child_at(5707)); }
   };
 
   class Link : public View {
@@ -50,52 +50,52 @@ class Patient : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5754)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5755)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5756)); }
-    Reference other() const { return Reference(child_at(5757)); }
-    Text type() const { return Text(child_at(5758)); }
+    Text id() const { return Text(child_at(5708)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5709)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5710)); }
+    Reference other() const { return Reference(child_at(5711)); }
+    Text type() const { return Text(child_at(5712)); }
   };
 
   class Deceased : public View {
    public:
     using View::View;
-    Boolean boolean() const { return Boolean(alternative_at(5727)); }
-    Text date_time() const { return Text(alternative_at(5728)); }
+    Boolean boolean() const { return Boolean(alternative_at(5681)); }
+    Text date_time() const { return Text(alternative_at(5682)); }
   };
 
   class MultipleBirth : public View {
    public:
     using View::View;
-    Boolean boolean() const { return Boolean(alternative_at(5731)); }
-    Integer integer() const { return Integer(alternative_at(5732)); }
+    Boolean boolean() const { return Boolean(alternative_at(5685)); }
+    Integer integer() const { return Integer(alternative_at(5686)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5713)); }
-  Meta meta() const { return Meta(child_at(5714)); }
-  Text implicit_rules() const { return Text(child_at(5715)); }
-  Text language() const { return Text(child_at(5716)); }
-  Narrative text() const { return Narrative(child_at(5717)); }
-  List<Resource> contained() const { return List<Resource>(child_at(5718)); }
-  List<Extension> extension() const { return List<Extension>(child_at(5719)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(5720)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(5721)); }
-  Boolean active() const { return Boolean(child_at(5722)); }
-  List<HumanName> name() const { return List<HumanName>(child_at(5723)); }
-  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5724)); }
-  Text gender() const { return Text(child_at(5725)); }
-  Text birth_date() const { return Text(child_at(5726)); }
-  Deceased deceased() const { return Deceased(choice_at(5727, 2)); }
-  List<Address> address() const { return List<Address>(child_at(5729)); }
-  CodeableConcept marital_status() const { return CodeableConcept(child_at(5730)); }
-  MultipleBirth multiple_birth() const { return MultipleBirth(choice_at(5731, 2)); }
-  List<Attachment> photo() const { return List<Attachment>(child_at(5733)); }
-  List<Contact> contact() const { return List<Contact>(child_at(5734)); }
-  List<Communication> communication() const { return List<Communication>(child_at(5735)); }
-  List<Reference> general_practitioner() const { return List<Reference>(child_at(5736)); }
-  Reference managing_organization() const { return Reference(child_at(5737)); }
-  List<Link> link() const { return List<Link>(child_at(5738)); }
+  Text id() const { return Text(child_at(5667)); }
+  Meta meta() const { return Meta(child_at(5668)); }
+  Text implicit_rules() const { return Text(child_at(5669)); }
+  Text language() const { return Text(child_at(5670)); }
+  Narrative text() const { return Narrative(child_at(5671)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5672)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5673)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5674)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(5675)); }
+  Boolean active() const { return Boolean(child_at(5676)); }
+  List<HumanName> name() const { return List<HumanName>(child_at(5677)); }
+  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5678)); }
+  Text gender() const { return Text(child_at(5679)); }
+  Text birth_date() const { return Text(child_at(5680)); }
+  Deceased deceased() const { return Deceased(choice_at(5681, 2)); }
+  List<Address> address() const { return List<Address>(child_at(5683)); }
+  CodeableConcept marital_status() const { return CodeableConcept(child_at(5684)); }
+  MultipleBirth multiple_birth() const { return MultipleBirth(choice_at(5685, 2)); }
+  List<Attachment> photo() const { return List<Attachment>(child_at(5687)); }
+  List<Contact> contact() const { return List<Contact>(child_at(5688)); }
+  List<Communication> communication() const { return List<Communication>(child_at(5689)); }
+  List<Reference> general_practitioner() const { return List<Reference>(child_at(5690)); }
+  Reference managing_organization() const { return Reference(child_at(5691)); }
+  List<Link> link() const { return List<Link>(child_at(5692)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Practitioner : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{479};
+  static constexpr TypeId kType{475};
   /// Nowhere when the element is of another type.
   static Practitioner of(Element element) { return Practitioner(if_of(element, kType)); }
   class Qualification;
@@ -19,34 +19,34 @@ class Practitioner : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(5990)); }
-    List<Extension> extension() const { return List<Extension>(child_at(5991)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(5992)); }
-    List<Identifier> identifier() const { return List<Identifier>(child_at(5993)); }
-    CodeableConcept code() const { return CodeableConcept(child_at(5994)); }
-    Period period() const { return Period(child_at(5995)); }
-    Reference issuer() const { return Reference(child_at(5996)); }
+    Text id() const { return Text(child_at(5944)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5945)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5946)); }
+    List<Identifier> identifier() const { return List<Identifier>(child_at(5947)); }
+    CodeableConcept code() const { return CodeableConcept(child_at(5948)); }
+    Period period() const { return Period(child_at(5949)); }
+    Reference issuer() const { return Reference(child_at(5950)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5972)); }
-  Meta meta() const { return Meta(child_at(5973)); }
-  Text implicit_rules() const { return Text(child_at(5974)); }
-  Text language() const { return Text(child_at(5975)); }
-  Narrative text() const { return Narrative(child_at(5976)); }
-  List<Resource> contained() const { return List<Resource>(child_at(5977)); }
-  List<Extension> extension() const { return List<Extension>(child_at(5978)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(5979)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(5980)); }
-  Boolean active() const { return Boolean(child_at(5981)); }
-  List<HumanName> name() const { return List<HumanName>(child_at(5982)); }
-  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5983)); }
-  List<Address> address() const { return List<Address>(child_at(5984)); }
-  Text gender() const { return Text(child_at(5985)); }
-  Text birth_date() const { return Text(child_at(5986)); }
-  List<Attachment> photo() const { return List<Attachment>(child_at(5987)); }
-  List<Qualification> qualification() const { return List<Qualification>(child_at(5988)); }
-  List<CodeableConcept> communication() const { return List<CodeableConcept>(child_at(5989)); }
+  Text id() const { return Text(child_at(5926)); }
+  Meta meta() const { return Meta(child_at(5927)); }
+  Text implicit_rules() const { return Text(child_at(5928)); }
+  Text language() const { return Text(child_at(5929)); }
+  Narrative text() const { return Narrative(child_at(5930)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5931)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5932)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5933)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(5934)); }
+  Boolean active() const { return Boolean(child_at(5935)); }
+  List<HumanName> name() const { return List<HumanName>(child_at(5936)); }
+  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5937)); }
+  List<Address> address() const { return List<Address>(child_at(5938)); }
+  Text gender() const { return Text(child_at(5939)); }
+  Text birth_date() const { return Text(child_at(5940)); }
+  List<Attachment> photo() const { return List<Attachment>(child_at(5941)); }
+  List<Qualification> qualification() const { return List<Qualification>(child_at(5942)); }
+  List<CodeableConcept> communication() const { return List<CodeableConcept>(child_at(5943)); }
 };
 
 }  // namespace varde::fhir::view

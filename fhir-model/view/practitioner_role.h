@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class PractitionerRole : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{481};
+  static constexpr TypeId kType{477};
   /// Nowhere when the element is of another type.
   static PractitionerRole of(Element element) { return PractitionerRole(if_of(element, kType)); }
   class AvailableTime;
@@ -20,13 +20,13 @@ class PractitionerRole : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(6019)); }
-    List<Extension> extension() const { return List<Extension>(child_at(6020)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(6021)); }
-    List<Text> days_of_week() const { return List<Text>(child_at(6022)); }
-    Boolean all_day() const { return Boolean(child_at(6023)); }
-    Text available_start_time() const { return Text(child_at(6024)); }
-    Text available_end_time() const { return Text(child_at(6025)); }
+    Text id() const { return Text(child_at(5973)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5974)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5975)); }
+    List<Text> days_of_week() const { return List<Text>(child_at(5976)); }
+    Boolean all_day() const { return Boolean(child_at(5977)); }
+    Text available_start_time() const { return Text(child_at(5978)); }
+    Text available_end_time() const { return Text(child_at(5979)); }
   };
 
   class NotAvailable : public View {
@@ -34,36 +34,36 @@ class PractitionerRole : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(6026)); }
-    List<Extension> extension() const { return List<Extension>(child_at(6027)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(6028)); }
-    Text description() const { return Text(child_at(6029)); }
-    Period during() const { return Period(child_at(6030)); }
+    Text id() const { return Text(child_at(5980)); }
+    List<Extension> extension() const { return List<Extension>(child_at(5981)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(5982)); }
+    Text description() const { return Text(child_at(5983)); }
+    Period during() const { return Period(child_at(5984)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(5997)); }
-  Meta meta() const { return Meta(child_at(5998)); }
-  Text implicit_rules() const { return Text(child_at(5999)); }
-  Text language() const { return Text(child_at(6000)); }
-  Narrative text() const { return Narrative(child_at(6001)); }
-  List<Resource> contained() const { return List<Resource>(child_at(6002)); }
-  List<Extension> extension() const { return List<Extension>(child_at(6003)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(6004)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(6005)); }
-  Boolean active() const { return Boolean(child_at(6006)); }
-  Period period() const { return Period(child_at(6007)); }
-  Reference practitioner() const { return Reference(child_at(6008)); }
-  Reference organization() const { return Reference(child_at(6009)); }
-  List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(6010)); }
-  List<CodeableConcept> specialty() const { return List<CodeableConcept>(child_at(6011)); }
-  List<Reference> location() const { return List<Reference>(child_at(6012)); }
-  List<Reference> healthcare_service() const { return List<Reference>(child_at(6013)); }
-  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(6014)); }
-  List<AvailableTime> available_time() const { return List<AvailableTime>(child_at(6015)); }
-  List<NotAvailable> not_available() const { return List<NotAvailable>(child_at(6016)); }
-  Text availability_exceptions() const { return Text(child_at(6017)); }
-  List<Reference> endpoint() const { return List<Reference>(child_at(6018)); }
+  Text id() const { return Text(child_at(5951)); }
+  Meta meta() const { return Meta(child_at(5952)); }
+  Text implicit_rules() const { return Text(child_at(5953)); }
+  Text language() const { return Text(child_at(5954)); }
+  Narrative text() const { return Narrative(child_at(5955)); }
+  List<Resource> contained() const { return List<Resource>(child_at(5956)); }
+  List<Extension> extension() const { return List<Extension>(child_at(5957)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(5958)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(5959)); }
+  Boolean active() const { return Boolean(child_at(5960)); }
+  Period period() const { return Period(child_at(5961)); }
+  Reference practitioner() const { return Reference(child_at(5962)); }
+  Reference organization() const { return Reference(child_at(5963)); }
+  List<CodeableConcept> code() const { return List<CodeableConcept>(child_at(5964)); }
+  List<CodeableConcept> specialty() const { return List<CodeableConcept>(child_at(5965)); }
+  List<Reference> location() const { return List<Reference>(child_at(5966)); }
+  List<Reference> healthcare_service() const { return List<Reference>(child_at(5967)); }
+  List<ContactPoint> telecom() const { return List<ContactPoint>(child_at(5968)); }
+  List<AvailableTime> available_time() const { return List<AvailableTime>(child_at(5969)); }
+  List<NotAvailable> not_available() const { return List<NotAvailable>(child_at(5970)); }
+  Text availability_exceptions() const { return Text(child_at(5971)); }
+  List<Reference> endpoint() const { return List<Reference>(child_at(5972)); }
 };
 
 }  // namespace varde::fhir::view

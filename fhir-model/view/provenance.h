@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Provenance : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{489};
+  static constexpr TypeId kType{485};
   /// Nowhere when the element is of another type.
   static Provenance of(Element element) { return Provenance(if_of(element, kType)); }
   class Agent;
@@ -20,13 +20,13 @@ class Provenance : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(6122)); }
-    List<Extension> extension() const { return List<Extension>(child_at(6123)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(6124)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(6125)); }
-    List<CodeableConcept> role() const { return List<CodeableConcept>(child_at(6126)); }
-    Reference who() const { return Reference(child_at(6127)); }
-    Reference on_behalf_of() const { return Reference(child_at(6128)); }
+    Text id() const { return Text(child_at(6076)); }
+    List<Extension> extension() const { return List<Extension>(child_at(6077)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(6078)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(6079)); }
+    List<CodeableConcept> role() const { return List<CodeableConcept>(child_at(6080)); }
+    Reference who() const { return Reference(child_at(6081)); }
+    Reference on_behalf_of() const { return Reference(child_at(6082)); }
   };
 
   class Entity : public View {
@@ -34,40 +34,40 @@ class Provenance : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(6129)); }
-    List<Extension> extension() const { return List<Extension>(child_at(6130)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(6131)); }
-    Text role() const { return Text(child_at(6132)); }
-    Reference what() const { return Reference(child_at(6133)); }
-    List<Provenance::Agent> agent() const { return List<Provenance::Agent>(child_at(6134)); }
+    Text id() const { return Text(child_at(6083)); }
+    List<Extension> extension() const { return List<Extension>(child_at(6084)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(6085)); }
+    Text role() const { return Text(child_at(6086)); }
+    Reference what() const { return Reference(child_at(6087)); }
+    List<Provenance::Agent> agent() const { return List<Provenance::Agent>(child_at(6088)); }
   };
 
   class Occurred : public View {
    public:
     using View::View;
-    Period period() const { return Period(alternative_at(6112)); }
-    Text date_time() const { return Text(alternative_at(6113)); }
+    Period period() const { return Period(alternative_at(6066)); }
+    Text date_time() const { return Text(alternative_at(6067)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(6103)); }
-  Meta meta() const { return Meta(child_at(6104)); }
-  Text implicit_rules() const { return Text(child_at(6105)); }
-  Text language() const { return Text(child_at(6106)); }
-  Narrative text() const { return Narrative(child_at(6107)); }
-  List<Resource> contained() const { return List<Resource>(child_at(6108)); }
-  List<Extension> extension() const { return List<Extension>(child_at(6109)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(6110)); }
-  List<Reference> target() const { return List<Reference>(child_at(6111)); }
-  Occurred occurred() const { return Occurred(choice_at(6112, 2)); }
-  Text recorded() const { return Text(child_at(6114)); }
-  List<Text> policy() const { return List<Text>(child_at(6115)); }
-  Reference location() const { return Reference(child_at(6116)); }
-  List<CodeableConcept> reason() const { return List<CodeableConcept>(child_at(6117)); }
-  CodeableConcept activity() const { return CodeableConcept(child_at(6118)); }
-  List<Agent> agent() const { return List<Agent>(child_at(6119)); }
-  List<Entity> entity() const { return List<Entity>(child_at(6120)); }
-  List<Signature> signature() const { return List<Signature>(child_at(6121)); }
+  Text id() const { return Text(child_at(6057)); }
+  Meta meta() const { return Meta(child_at(6058)); }
+  Text implicit_rules() const { return Text(child_at(6059)); }
+  Text language() const { return Text(child_at(6060)); }
+  Narrative text() const { return Narrative(child_at(6061)); }
+  List<Resource> contained() const { return List<Resource>(child_at(6062)); }
+  List<Extension> extension() const { return List<Extension>(child_at(6063)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(6064)); }
+  List<Reference> target() const { return List<Reference>(child_at(6065)); }
+  Occurred occurred() const { return Occurred(choice_at(6066, 2)); }
+  Text recorded() const { return Text(child_at(6068)); }
+  List<Text> policy() const { return List<Text>(child_at(6069)); }
+  Reference location() const { return Reference(child_at(6070)); }
+  List<CodeableConcept> reason() const { return List<CodeableConcept>(child_at(6071)); }
+  CodeableConcept activity() const { return CodeableConcept(child_at(6072)); }
+  List<Agent> agent() const { return List<Agent>(child_at(6073)); }
+  List<Entity> entity() const { return List<Entity>(child_at(6074)); }
+  List<Signature> signature() const { return List<Signature>(child_at(6075)); }
 };
 
 }  // namespace varde::fhir::view

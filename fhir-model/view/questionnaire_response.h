@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class QuestionnaireResponse : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{498};
+  static constexpr TypeId kType{494};
   /// Nowhere when the element is of another type.
   static QuestionnaireResponse of(Element element) { return QuestionnaireResponse(if_of(element, kType)); }
   class Item;
@@ -26,59 +26,59 @@ class QuestionnaireResponse : public View {
       class Value : public View {
        public:
         using View::View;
-        Boolean boolean() const { return Boolean(alternative_at(6261)); }
-        Decimal decimal() const { return Decimal(alternative_at(6262)); }
-        Integer integer() const { return Integer(alternative_at(6263)); }
-        Text date() const { return Text(alternative_at(6264)); }
-        Text date_time() const { return Text(alternative_at(6265)); }
-        Text time() const { return Text(alternative_at(6266)); }
-        Text string() const { return Text(alternative_at(6267)); }
-        Text uri() const { return Text(alternative_at(6268)); }
-        Attachment attachment() const { return Attachment(alternative_at(6269)); }
-        Coding coding() const { return Coding(alternative_at(6270)); }
-        Quantity quantity() const { return Quantity(alternative_at(6271)); }
-        Reference reference() const { return Reference(alternative_at(6272)); }
+        Boolean boolean() const { return Boolean(alternative_at(6215)); }
+        Decimal decimal() const { return Decimal(alternative_at(6216)); }
+        Integer integer() const { return Integer(alternative_at(6217)); }
+        Text date() const { return Text(alternative_at(6218)); }
+        Text date_time() const { return Text(alternative_at(6219)); }
+        Text time() const { return Text(alternative_at(6220)); }
+        Text string() const { return Text(alternative_at(6221)); }
+        Text uri() const { return Text(alternative_at(6222)); }
+        Attachment attachment() const { return Attachment(alternative_at(6223)); }
+        Coding coding() const { return Coding(alternative_at(6224)); }
+        Quantity quantity() const { return Quantity(alternative_at(6225)); }
+        Reference reference() const { return Reference(alternative_at(6226)); }
       };
 
       using View::extension;
-      Text id() const { return Text(child_at(6258)); }
-      List<Extension> extension() const { return List<Extension>(child_at(6259)); }
-      List<Extension> modifier_extension() const { return List<Extension>(child_at(6260)); }
-      Value value() const { return Value(choice_at(6261, 12)); }
-      List<QuestionnaireResponse::Item> item() const { return List<QuestionnaireResponse::Item>(child_at(6273)); }
+      Text id() const { return Text(child_at(6212)); }
+      List<Extension> extension() const { return List<Extension>(child_at(6213)); }
+      List<Extension> modifier_extension() const { return List<Extension>(child_at(6214)); }
+      Value value() const { return Value(choice_at(6215, 12)); }
+      List<QuestionnaireResponse::Item> item() const { return List<QuestionnaireResponse::Item>(child_at(6227)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(6250)); }
-    List<Extension> extension() const { return List<Extension>(child_at(6251)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(6252)); }
-    Text link_id() const { return Text(child_at(6253)); }
-    Text definition() const { return Text(child_at(6254)); }
-    Text text() const { return Text(child_at(6255)); }
-    List<Answer> answer() const { return List<Answer>(child_at(6256)); }
-    List<QuestionnaireResponse::Item> item() const { return List<QuestionnaireResponse::Item>(child_at(6257)); }
+    Text id() const { return Text(child_at(6204)); }
+    List<Extension> extension() const { return List<Extension>(child_at(6205)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(6206)); }
+    Text link_id() const { return Text(child_at(6207)); }
+    Text definition() const { return Text(child_at(6208)); }
+    Text text() const { return Text(child_at(6209)); }
+    List<Answer> answer() const { return List<Answer>(child_at(6210)); }
+    List<QuestionnaireResponse::Item> item() const { return List<QuestionnaireResponse::Item>(child_at(6211)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(6231)); }
-  Meta meta() const { return Meta(child_at(6232)); }
-  Text implicit_rules() const { return Text(child_at(6233)); }
-  Text language() const { return Text(child_at(6234)); }
-  Narrative text() const { return Narrative(child_at(6235)); }
-  List<Resource> contained() const { return List<Resource>(child_at(6236)); }
-  List<Extension> extension() const { return List<Extension>(child_at(6237)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(6238)); }
-  Identifier identifier() const { return Identifier(child_at(6239)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(6240)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(6241)); }
-  Text questionnaire() const { return Text(child_at(6242)); }
-  Text status() const { return Text(child_at(6243)); }
-  Reference subject() const { return Reference(child_at(6244)); }
-  Reference encounter() const { return Reference(child_at(6245)); }
-  Text authored() const { return Text(child_at(6246)); }
-  Reference author() const { return Reference(child_at(6247)); }
-  Reference source() const { return Reference(child_at(6248)); }
-  List<Item> item() const { return List<Item>(child_at(6249)); }
+  Text id() const { return Text(child_at(6185)); }
+  Meta meta() const { return Meta(child_at(6186)); }
+  Text implicit_rules() const { return Text(child_at(6187)); }
+  Text language() const { return Text(child_at(6188)); }
+  Narrative text() const { return Narrative(child_at(6189)); }
+  List<Resource> contained() const { return List<Resource>(child_at(6190)); }
+  List<Extension> extension() const { return List<Extension>(child_at(6191)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(6192)); }
+  Identifier identifier() const { return Identifier(child_at(6193)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(6194)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(6195)); }
+  Text questionnaire() const { return Text(child_at(6196)); }
+  Text status() const { return Text(child_at(6197)); }
+  Reference subject() const { return Reference(child_at(6198)); }
+  Reference encounter() const { return Reference(child_at(6199)); }
+  Text authored() const { return Text(child_at(6200)); }
+  Reference author() const { return Reference(child_at(6201)); }
+  Reference source() const { return Reference(child_at(6202)); }
+  List<Item> item() const { return List<Item>(child_at(6203)); }
 };
 
 }  // namespace varde::fhir::view

@@ -9,75 +9,75 @@ namespace varde::fhir::view {
 class ServiceRequest : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{537};
+  static constexpr TypeId kType{527};
   /// Nowhere when the element is of another type.
   static ServiceRequest of(Element element) { return ServiceRequest(if_of(element, kType)); }
 
   class Quantity : public View {
    public:
     using View::View;
-    view::Quantity quantity() const { return view::Quantity(alternative_at(6811)); }
-    Ratio ratio() const { return Ratio(alternative_at(6812)); }
-    Range range() const { return Range(alternative_at(6813)); }
+    view::Quantity quantity() const { return view::Quantity(alternative_at(6709)); }
+    Ratio ratio() const { return Ratio(alternative_at(6710)); }
+    Range range() const { return Range(alternative_at(6711)); }
   };
 
   class Occurrence : public View {
    public:
     using View::View;
-    Text date_time() const { return Text(alternative_at(6816)); }
-    Period period() const { return Period(alternative_at(6817)); }
-    Timing timing() const { return Timing(alternative_at(6818)); }
+    Text date_time() const { return Text(alternative_at(6714)); }
+    Period period() const { return Period(alternative_at(6715)); }
+    Timing timing() const { return Timing(alternative_at(6716)); }
   };
 
   class AsNeeded : public View {
    public:
     using View::View;
-    Boolean boolean() const { return Boolean(alternative_at(6819)); }
-    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(6820)); }
+    Boolean boolean() const { return Boolean(alternative_at(6717)); }
+    CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(6718)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(6790)); }
-  Meta meta() const { return Meta(child_at(6791)); }
-  Text implicit_rules() const { return Text(child_at(6792)); }
-  Text language() const { return Text(child_at(6793)); }
-  Narrative text() const { return Narrative(child_at(6794)); }
-  List<Resource> contained() const { return List<Resource>(child_at(6795)); }
-  List<Extension> extension() const { return List<Extension>(child_at(6796)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(6797)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(6798)); }
-  List<Text> instantiates_canonical() const { return List<Text>(child_at(6799)); }
-  List<Text> instantiates_uri() const { return List<Text>(child_at(6800)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(6801)); }
-  List<Reference> replaces() const { return List<Reference>(child_at(6802)); }
-  Identifier requisition() const { return Identifier(child_at(6803)); }
-  Text status() const { return Text(child_at(6804)); }
-  Text intent() const { return Text(child_at(6805)); }
-  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(6806)); }
-  Text priority() const { return Text(child_at(6807)); }
-  Boolean do_not_perform() const { return Boolean(child_at(6808)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(6809)); }
-  List<CodeableConcept> order_detail() const { return List<CodeableConcept>(child_at(6810)); }
-  Quantity quantity() const { return Quantity(choice_at(6811, 3)); }
-  Reference subject() const { return Reference(child_at(6814)); }
-  Reference encounter() const { return Reference(child_at(6815)); }
-  Occurrence occurrence() const { return Occurrence(choice_at(6816, 3)); }
-  AsNeeded as_needed() const { return AsNeeded(choice_at(6819, 2)); }
-  Text authored_on() const { return Text(child_at(6821)); }
-  Reference requester() const { return Reference(child_at(6822)); }
-  CodeableConcept performer_type() const { return CodeableConcept(child_at(6823)); }
-  List<Reference> performer() const { return List<Reference>(child_at(6824)); }
-  List<CodeableConcept> location_code() const { return List<CodeableConcept>(child_at(6825)); }
-  List<Reference> location_reference() const { return List<Reference>(child_at(6826)); }
-  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(6827)); }
-  List<Reference> reason_reference() const { return List<Reference>(child_at(6828)); }
-  List<Reference> insurance() const { return List<Reference>(child_at(6829)); }
-  List<Reference> supporting_info() const { return List<Reference>(child_at(6830)); }
-  List<Reference> specimen() const { return List<Reference>(child_at(6831)); }
-  List<CodeableConcept> body_site() const { return List<CodeableConcept>(child_at(6832)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(6833)); }
-  Text patient_instruction() const { return Text(child_at(6834)); }
-  List<Reference> relevant_history() const { return List<Reference>(child_at(6835)); }
+  Text id() const { return Text(child_at(6688)); }
+  Meta meta() const { return Meta(child_at(6689)); }
+  Text implicit_rules() const { return Text(child_at(6690)); }
+  Text language() const { return Text(child_at(6691)); }
+  Narrative text() const { return Narrative(child_at(6692)); }
+  List<Resource> contained() const { return List<Resource>(child_at(6693)); }
+  List<Extension> extension() const { return List<Extension>(child_at(6694)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(6695)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(6696)); }
+  List<Text> instantiates_canonical() const { return List<Text>(child_at(6697)); }
+  List<Text> instantiates_uri() const { return List<Text>(child_at(6698)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(6699)); }
+  List<Reference> replaces() const { return List<Reference>(child_at(6700)); }
+  Identifier requisition() const { return Identifier(child_at(6701)); }
+  Text status() const { return Text(child_at(6702)); }
+  Text intent() const { return Text(child_at(6703)); }
+  List<CodeableConcept> category() const { return List<CodeableConcept>(child_at(6704)); }
+  Text priority() const { return Text(child_at(6705)); }
+  Boolean do_not_perform() const { return Boolean(child_at(6706)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(6707)); }
+  List<CodeableConcept> order_detail() const { return List<CodeableConcept>(child_at(6708)); }
+  Quantity quantity() const { return Quantity(choice_at(6709, 3)); }
+  Reference subject() const { return Reference(child_at(6712)); }
+  Reference encounter() const { return Reference(child_at(6713)); }
+  Occurrence occurrence() const { return Occurrence(choice_at(6714, 3)); }
+  AsNeeded as_needed() const { return AsNeeded(choice_at(6717, 2)); }
+  Text authored_on() const { return Text(child_at(6719)); }
+  Reference requester() const { return Reference(child_at(6720)); }
+  CodeableConcept performer_type() const { return CodeableConcept(child_at(6721)); }
+  List<Reference> performer() const { return List<Reference>(child_at(6722)); }
+  List<CodeableConcept> location_code() const { return List<CodeableConcept>(child_at(6723)); }
+  List<Reference> location_reference() const { return List<Reference>(child_at(6724)); }
+  List<CodeableConcept> reason_code() const { return List<CodeableConcept>(child_at(6725)); }
+  List<Reference> reason_reference() const { return List<Reference>(child_at(6726)); }
+  List<Reference> insurance() const { return List<Reference>(child_at(6727)); }
+  List<Reference> supporting_info() const { return List<Reference>(child_at(6728)); }
+  List<Reference> specimen() const { return List<Reference>(child_at(6729)); }
+  List<CodeableConcept> body_site() const { return List<CodeableConcept>(child_at(6730)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(6731)); }
+  Text patient_instruction() const { return Text(child_at(6732)); }
+  List<Reference> relevant_history() const { return List<Reference>(child_at(6733)); }
 };
 
 }  // namespace varde::fhir::view

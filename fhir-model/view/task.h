@@ -9,7 +9,7 @@ namespace varde::fhir::view {
 class Task : public View {
  public:
   using View::View;
-  static constexpr TypeId kType{610};
+  static constexpr TypeId kType{600};
   /// Nowhere when the element is of another type.
   static Task of(Element element) { return Task(if_of(element, kType)); }
   class Input;
@@ -23,64 +23,64 @@ class Task : public View {
     class Value : public View {
      public:
       using View::View;
-      Text base64_binary() const { return Text(alternative_at(7670)); }
-      Boolean boolean() const { return Boolean(alternative_at(7671)); }
-      Text canonical() const { return Text(alternative_at(7672)); }
-      Text code() const { return Text(alternative_at(7673)); }
-      Text date() const { return Text(alternative_at(7674)); }
-      Text date_time() const { return Text(alternative_at(7675)); }
-      Decimal decimal() const { return Decimal(alternative_at(7676)); }
-      Text id() const { return Text(alternative_at(7677)); }
-      Text instant() const { return Text(alternative_at(7678)); }
-      Integer integer() const { return Integer(alternative_at(7679)); }
-      Text markdown() const { return Text(alternative_at(7680)); }
-      Text oid() const { return Text(alternative_at(7681)); }
-      Integer positive_int() const { return Integer(alternative_at(7682)); }
-      Text string() const { return Text(alternative_at(7683)); }
-      Text time() const { return Text(alternative_at(7684)); }
-      Integer unsigned_int() const { return Integer(alternative_at(7685)); }
-      Text uri() const { return Text(alternative_at(7686)); }
-      Text url() const { return Text(alternative_at(7687)); }
-      Text uuid() const { return Text(alternative_at(7688)); }
-      Address address() const { return Address(alternative_at(7689)); }
-      Age age() const { return Age(alternative_at(7690)); }
-      Annotation annotation() const { return Annotation(alternative_at(7691)); }
-      Attachment attachment() const { return Attachment(alternative_at(7692)); }
-      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(7693)); }
-      Coding coding() const { return Coding(alternative_at(7694)); }
-      ContactPoint contact_point() const { return ContactPoint(alternative_at(7695)); }
-      Count count() const { return Count(alternative_at(7696)); }
-      Distance distance() const { return Distance(alternative_at(7697)); }
-      Duration duration() const { return Duration(alternative_at(7698)); }
-      HumanName human_name() const { return HumanName(alternative_at(7699)); }
-      Identifier identifier() const { return Identifier(alternative_at(7700)); }
-      Money money() const { return Money(alternative_at(7701)); }
-      Period period() const { return Period(alternative_at(7702)); }
-      Quantity quantity() const { return Quantity(alternative_at(7703)); }
-      Range range() const { return Range(alternative_at(7704)); }
-      Ratio ratio() const { return Ratio(alternative_at(7705)); }
-      Reference reference() const { return Reference(alternative_at(7706)); }
-      SampledData sampled_data() const { return SampledData(alternative_at(7707)); }
-      Signature signature() const { return Signature(alternative_at(7708)); }
-      Timing timing() const { return Timing(alternative_at(7709)); }
-      ContactDetail contact_detail() const { return ContactDetail(alternative_at(7710)); }
-      Contributor contributor() const { return Contributor(alternative_at(7711)); }
-      DataRequirement data_requirement() const { return DataRequirement(alternative_at(7712)); }
-      Expression expression() const { return Expression(alternative_at(7713)); }
-      ParameterDefinition parameter_definition() const { return ParameterDefinition(alternative_at(7714)); }
-      RelatedArtifact related_artifact() const { return RelatedArtifact(alternative_at(7715)); }
-      TriggerDefinition trigger_definition() const { return TriggerDefinition(alternative_at(7716)); }
-      UsageContext usage_context() const { return UsageContext(alternative_at(7717)); }
-      Dosage dosage() const { return Dosage(alternative_at(7718)); }
-      Meta meta() const { return Meta(alternative_at(7719)); }
+      Text base64_binary() const { return Text(alternative_at(7568)); }
+      Boolean boolean() const { return Boolean(alternative_at(7569)); }
+      Text canonical() const { return Text(alternative_at(7570)); }
+      Text code() const { return Text(alternative_at(7571)); }
+      Text date() const { return Text(alternative_at(7572)); }
+      Text date_time() const { return Text(alternative_at(7573)); }
+      Decimal decimal() const { return Decimal(alternative_at(7574)); }
+      Text id() const { return Text(alternative_at(7575)); }
+      Text instant() const { return Text(alternative_at(7576)); }
+      Integer integer() const { return Integer(alternative_at(7577)); }
+      Text markdown() const { return Text(alternative_at(7578)); }
+      Text oid() const { return Text(alternative_at(7579)); }
+      Integer positive_int() const { return Integer(alternative_at(7580)); }
+      Text string() const { return Text(alternative_at(7581)); }
+      Text time() const { return Text(alternative_at(7582)); }
+      Integer unsigned_int() const { return Integer(alternative_at(7583)); }
+      Text uri() const { return Text(alternative_at(7584)); }
+      Text url() const { return Text(alternative_at(7585)); }
+      Text uuid() const { return Text(alternative_at(7586)); }
+      Address address() const { return Address(alternative_at(7587)); }
+      Age age() const { return Age(alternative_at(7588)); }
+      Annotation annotation() const { return Annotation(alternative_at(7589)); }
+      Attachment attachment() const { return Attachment(alternative_at(7590)); }
+      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(7591)); }
+      Coding coding() const { return Coding(alternative_at(7592)); }
+      ContactPoint contact_point() const { return ContactPoint(alternative_at(7593)); }
+      Count count() const { return Count(alternative_at(7594)); }
+      Distance distance() const { return Distance(alternative_at(7595)); }
+      Duration duration() const { return Duration(alternative_at(7596)); }
+      HumanName human_name() const { return HumanName(alternative_at(7597)); }
+      Identifier identifier() const { return Identifier(alternative_at(7598)); }
+      Money money() const { return Money(alternative_at(7599)); }
+      Period period() const { return Period(alternative_at(7600)); }
+      Quantity quantity() const { return Quantity(alternative_at(7601)); }
+      Range range() const { return Range(alternative_at(7602)); }
+      Ratio ratio() const { return Ratio(alternative_at(7603)); }
+      Reference reference() const { return Reference(alternative_at(7604)); }
+      SampledData sampled_data() const { return SampledData(alternative_at(7605)); }
+      Signature signature() const { return Signature(alternative_at(7606)); }
+      Timing timing() const { return Timing(alternative_at(7607)); }
+      ContactDetail contact_detail() const { return ContactDetail(alternative_at(7608)); }
+      Contributor contributor() const { return Contributor(alternative_at(7609)); }
+      DataRequirement data_requirement() const { return DataRequirement(alternative_at(7610)); }
+      Expression expression() const { return Expression(alternative_at(7611)); }
+      ParameterDefinition parameter_definition() const { return ParameterDefinition(alternative_at(7612)); }
+      RelatedArtifact related_artifact() const { return RelatedArtifact(alternative_at(7613)); }
+      TriggerDefinition trigger_definition() const { return TriggerDefinition(alternative_at(7614)); }
+      UsageContext usage_context() const { return UsageContext(alternative_at(7615)); }
+      Dosage dosage() const { return Dosage(alternative_at(7616)); }
+      Meta meta() const { return Meta(alternative_at(7617)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(7666)); }
-    List<Extension> extension() const { return List<Extension>(child_at(7667)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(7668)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(7669)); }
-    Value value() const { return Value(choice_at(7670, 50)); }
+    Text id() const { return Text(child_at(7564)); }
+    List<Extension> extension() const { return List<Extension>(child_at(7565)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(7566)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(7567)); }
+    Value value() const { return Value(choice_at(7568, 50)); }
   };
 
   class Output : public View {
@@ -90,64 +90,64 @@ class Task : public View {
     class Value : public View {
      public:
       using View::View;
-      Text base64_binary() const { return Text(alternative_at(7724)); }
-      Boolean boolean() const { return Boolean(alternative_at(7725)); }
-      Text canonical() const { return Text(alternative_at(7726)); }
-      Text code() const { return Text(alternative_at(7727)); }
-      Text date() const { return Text(alternative_at(7728)); }
-      Text date_time() const { return Text(alternative_at(7729)); }
-      Decimal decimal() const { return Decimal(alternative_at(7730)); }
-      Text id() const { return Text(alternative_at(7731)); }
-      Text instant() const { return Text(alternative_at(7732)); }
-      Integer integer() const { return Integer(alternative_at(7733)); }
-      Text markdown() const { return Text(alternative_at(7734)); }
-      Text oid() const { return Text(alternative_at(7735)); }
-      Integer positive_int() const { return Integer(alternative_at(7736)); }
-      Text string() const { return Text(alternative_at(7737)); }
-      Text time() const { return Text(alternative_at(7738)); }
-      Integer unsigned_int() const { return Integer(alternative_at(7739)); }
-      Text uri() const { return Text(alternative_at(7740)); }
-      Text url() const { return Text(alternative_at(7741)); }
-      Text uuid() const { return Text(alternative_at(7742)); }
-      Address address() const { return Address(alternative_at(7743)); }
-      Age age() const { return Age(alternative_at(7744)); }
-      Annotation annotation() const { return Annotation(alternative_at(7745)); }
-      Attachment attachment() const { return Attachment(alternative_at(7746)); }
-      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(7747)); }
-      Coding coding() const { return Coding(alternative_at(7748)); }
-      ContactPoint contact_point() const { return ContactPoint(alternative_at(7749)); }
-      Count count() const { return Count(alternative_at(7750)); }
-      Distance distance() const { return Distance(alternative_at(7751)); }
-      Duration duration() const { return Duration(alternative_at(7752)); }
-      HumanName human_name() const { return HumanName(alternative_at(7753)); }
-      Identifier identifier() const { return Identifier(alternative_at(7754)); }
-      Money money() const { return Money(alternative_at(7755)); }
-      Period period() const { return Period(alternative_at(7756)); }
-      Quantity quantity() const { return Quantity(alternative_at(7757)); }
-      Range range() const { return Range(alternative_at(7758)); }
-      Ratio ratio() const { return Ratio(alternative_at(7759)); }
-      Reference reference() const { return Reference(alternative_at(7760)); }
-      SampledData sampled_data() const { return SampledData(alternative_at(7761)); }
-      Signature signature() const { return Signature(alternative_at(7762)); }
-      Timing timing() const { return Timing(alternative_at(7763)); }
-      ContactDetail contact_detail() const { return ContactDetail(alternative_at(7764)); }
-      Contributor contributor() const { return Contributor(alternative_at(7765)); }
-      DataRequirement data_requirement() const { return DataRequirement(alternative_at(7766)); }
-      Expression expression() const { return Expression(alternative_at(7767)); }
-      ParameterDefinition parameter_definition() const { return ParameterDefinition(alternative_at(7768)); }
-      RelatedArtifact related_artifact() const { return RelatedArtifact(alternative_at(7769)); }
-      TriggerDefinition trigger_definition() const { return TriggerDefinition(alternative_at(7770)); }
-      UsageContext usage_context() const { return UsageContext(alternative_at(7771)); }
-      Dosage dosage() const { return Dosage(alternative_at(7772)); }
-      Meta meta() const { return Meta(alternative_at(7773)); }
+      Text base64_binary() const { return Text(alternative_at(7622)); }
+      Boolean boolean() const { return Boolean(alternative_at(7623)); }
+      Text canonical() const { return Text(alternative_at(7624)); }
+      Text code() const { return Text(alternative_at(7625)); }
+      Text date() const { return Text(alternative_at(7626)); }
+      Text date_time() const { return Text(alternative_at(7627)); }
+      Decimal decimal() const { return Decimal(alternative_at(7628)); }
+      Text id() const { return Text(alternative_at(7629)); }
+      Text instant() const { return Text(alternative_at(7630)); }
+      Integer integer() const { return Integer(alternative_at(7631)); }
+      Text markdown() const { return Text(alternative_at(7632)); }
+      Text oid() const { return Text(alternative_at(7633)); }
+      Integer positive_int() const { return Integer(alternative_at(7634)); }
+      Text string() const { return Text(alternative_at(7635)); }
+      Text time() const { return Text(alternative_at(7636)); }
+      Integer unsigned_int() const { return Integer(alternative_at(7637)); }
+      Text uri() const { return Text(alternative_at(7638)); }
+      Text url() const { return Text(alternative_at(7639)); }
+      Text uuid() const { return Text(alternative_at(7640)); }
+      Address address() const { return Address(alternative_at(7641)); }
+      Age age() const { return Age(alternative_at(7642)); }
+      Annotation annotation() const { return Annotation(alternative_at(7643)); }
+      Attachment attachment() const { return Attachment(alternative_at(7644)); }
+      CodeableConcept codeable_concept() const { return CodeableConcept(alternative_at(7645)); }
+      Coding coding() const { return Coding(alternative_at(7646)); }
+      ContactPoint contact_point() const { return ContactPoint(alternative_at(7647)); }
+      Count count() const { return Count(alternative_at(7648)); }
+      Distance distance() const { return Distance(alternative_at(7649)); }
+      Duration duration() const { return Duration(alternative_at(7650)); }
+      HumanName human_name() const { return HumanName(alternative_at(7651)); }
+      Identifier identifier() const { return Identifier(alternative_at(7652)); }
+      Money money() const { return Money(alternative_at(7653)); }
+      Period period() const { return Period(alternative_at(7654)); }
+      Quantity quantity() const { return Quantity(alternative_at(7655)); }
+      Range range() const { return Range(alternative_at(7656)); }
+      Ratio ratio() const { return Ratio(alternative_at(7657)); }
+      Reference reference() const { return Reference(alternative_at(7658)); }
+      SampledData sampled_data() const { return SampledData(alternative_at(7659)); }
+      Signature signature() const { return Signature(alternative_at(7660)); }
+      Timing timing() const { return Timing(alternative_at(7661)); }
+      ContactDetail contact_detail() const { return ContactDetail(alternative_at(7662)); }
+      Contributor contributor() const { return Contributor(alternative_at(7663)); }
+      DataRequirement data_requirement() const { return DataRequirement(alternative_at(7664)); }
+      Expression expression() const { return Expression(alternative_at(7665)); }
+      ParameterDefinition parameter_definition() const { return ParameterDefinition(alternative_at(7666)); }
+      RelatedArtifact related_artifact() const { return RelatedArtifact(alternative_at(7667)); }
+      TriggerDefinition trigger_definition() const { return TriggerDefinition(alternative_at(7668)); }
+      UsageContext usage_context() const { return UsageContext(alternative_at(7669)); }
+      Dosage dosage() const { return Dosage(alternative_at(7670)); }
+      Meta meta() const { return Meta(alternative_at(7671)); }
     };
 
     using View::extension;
-    Text id() const { return Text(child_at(7720)); }
-    List<Extension> extension() const { return List<Extension>(child_at(7721)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(7722)); }
-    CodeableConcept type() const { return CodeableConcept(child_at(7723)); }
-    Value value() const { return Value(choice_at(7724, 50)); }
+    Text id() const { return Text(child_at(7618)); }
+    List<Extension> extension() const { return List<Extension>(child_at(7619)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(7620)); }
+    CodeableConcept type() const { return CodeableConcept(child_at(7621)); }
+    Value value() const { return Value(choice_at(7622, 50)); }
   };
 
   class Restriction : public View {
@@ -155,54 +155,54 @@ class Task : public View {
     using View::View;
 
     using View::extension;
-    Text id() const { return Text(child_at(7774)); }
-    List<Extension> extension() const { return List<Extension>(child_at(7775)); }
-    List<Extension> modifier_extension() const { return List<Extension>(child_at(7776)); }
-    Integer repetitions() const { return Integer(child_at(7777)); }
-    Period period() const { return Period(child_at(7778)); }
-    List<Reference> recipient() const { return List<Reference>(child_at(7779)); }
+    Text id() const { return Text(child_at(7672)); }
+    List<Extension> extension() const { return List<Extension>(child_at(7673)); }
+    List<Extension> modifier_extension() const { return List<Extension>(child_at(7674)); }
+    Integer repetitions() const { return Integer(child_at(7675)); }
+    Period period() const { return Period(child_at(7676)); }
+    List<Reference> recipient() const { return List<Reference>(child_at(7677)); }
   };
 
   using View::extension;
-  Text id() const { return Text(child_at(7627)); }
-  Meta meta() const { return Meta(child_at(7628)); }
-  Text implicit_rules() const { return Text(child_at(7629)); }
-  Text language() const { return Text(child_at(7630)); }
-  Narrative text() const { return Narrative(child_at(7631)); }
-  List<Resource> contained() const { return List<Resource>(child_at(7632)); }
-  List<Extension> extension() const { return List<Extension>(child_at(7633)); }
-  List<Extension> modifier_extension() const { return List<Extension>(child_at(7634)); }
-  List<Identifier> identifier() const { return List<Identifier>(child_at(7635)); }
-  Text instantiates_canonical() const { return Text(child_at(7636)); }
-  Text instantiates_uri() const { return Text(child_at(7637)); }
-  List<Reference> based_on() const { return List<Reference>(child_at(7638)); }
-  Identifier group_identifier() const { return Identifier(child_at(7639)); }
-  List<Reference> part_of() const { return List<Reference>(child_at(7640)); }
-  Text status() const { return Text(child_at(7641)); }
-  CodeableConcept status_reason() const { return CodeableConcept(child_at(7642)); }
-  CodeableConcept business_status() const { return CodeableConcept(child_at(7643)); }
-  Text intent() const { return Text(child_at(7644)); }
-  Text priority() const { return Text(child_at(7645)); }
-  CodeableConcept code() const { return CodeableConcept(child_at(7646)); }
-  Text description() const { return Text(child_at(7647)); }
-  Reference focus() const { return Reference(child_at(7648)); }
-  Reference for_() const { return Reference(child_at(7649)); }
-  Reference encounter() const { return Reference(child_at(7650)); }
-  Period execution_period() const { return Period(child_at(7651)); }
-  Text authored_on() const { return Text(child_at(7652)); }
-  Text last_modified() const { return Text(child_at(7653)); }
-  Reference requester() const { return Reference(child_at(7654)); }
-  List<CodeableConcept> performer_type() const { return List<CodeableConcept>(child_at(7655)); }
-  Reference owner() const { return Reference(child_at(7656)); }
-  Reference location() const { return Reference(child_at(7657)); }
-  CodeableConcept reason_code() const { return CodeableConcept(child_at(7658)); }
-  Reference reason_reference() const { return Reference(child_at(7659)); }
-  List<Reference> insurance() const { return List<Reference>(child_at(7660)); }
-  List<Annotation> note() const { return List<Annotation>(child_at(7661)); }
-  List<Reference> relevant_history() const { return List<Reference>(child_at(7662)); }
-  Restriction restriction() const { return Restriction(child_at(7663)); }
-  List<Input> input() const { return List<Input>(child_at(7664)); }
-  List<Output> output() const { return List<Output>(child_at(7665)); }
+  Text id() const { return Text(child_at(7525)); }
+  Meta meta() const { return Meta(child_at(7526)); }
+  Text implicit_rules() const { return Text(child_at(7527)); }
+  Text language() const { return Text(child_at(7528)); }
+  Narrative text() const { return Narrative(child_at(7529)); }
+  List<Resource> contained() const { return List<Resource>(child_at(7530)); }
+  List<Extension> extension() const { return List<Extension>(child_at(7531)); }
+  List<Extension> modifier_extension() const { return List<Extension>(child_at(7532)); }
+  List<Identifier> identifier() const { return List<Identifier>(child_at(7533)); }
+  Text instantiates_canonical() const { return Text(child_at(7534)); }
+  Text instantiates_uri() const { return Text(child_at(7535)); }
+  List<Reference> based_on() const { return List<Reference>(child_at(7536)); }
+  Identifier group_identifier() const { return Identifier(child_at(7537)); }
+  List<Reference> part_of() const { return List<Reference>(child_at(7538)); }
+  Text status() const { return Text(child_at(7539)); }
+  CodeableConcept status_reason() const { return CodeableConcept(child_at(7540)); }
+  CodeableConcept business_status() const { return CodeableConcept(child_at(7541)); }
+  Text intent() const { return Text(child_at(7542)); }
+  Text priority() const { return Text(child_at(7543)); }
+  CodeableConcept code() const { return CodeableConcept(child_at(7544)); }
+  Text description() const { return Text(child_at(7545)); }
+  Reference focus() const { return Reference(child_at(7546)); }
+  Reference for_() const { return Reference(child_at(7547)); }
+  Reference encounter() const { return Reference(child_at(7548)); }
+  Period execution_period() const { return Period(child_at(7549)); }
+  Text authored_on() const { return Text(child_at(7550)); }
+  Text last_modified() const { return Text(child_at(7551)); }
+  Reference requester() const { return Reference(child_at(7552)); }
+  List<CodeableConcept> performer_type() const { return List<CodeableConcept>(child_at(7553)); }
+  Reference owner() const { return Reference(child_at(7554)); }
+  Reference location() const { return Reference(child_at(7555)); }
+  CodeableConcept reason_code() const { return CodeableConcept(child_at(7556)); }
+  Reference reason_reference() const { return Reference(child_at(7557)); }
+  List<Reference> insurance() const { return List<Reference>(child_at(7558)); }
+  List<Annotation> note() const { return List<Annotation>(child_at(7559)); }
+  List<Reference> relevant_history() const { return List<Reference>(child_at(7560)); }
+  Restriction restriction() const { return Restriction(child_at(7561)); }
+  List<Input> input() const { return List<Input>(child_at(7562)); }
+  List<Output> output() const { return List<Output>(child_at(7563)); }
 };
 
 }  // namespace varde::fhir::view

@@ -29,6 +29,9 @@ constexpr std::array kConvert{
 constexpr std::array kFhirpath{
     OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"resource\":…,\"expression\":\"…\"}"},
 };
+constexpr std::array kValidate{
+    OptionRow{"--errors-only", "", "show what a server would refuse, no warnings and no advice"},
+};
 constexpr std::array kUcum{
     OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"unit\":\"…\"}, with \"value\" and \"to\" as wanted"},
 };
@@ -44,7 +47,8 @@ constexpr std::array kCommands{
     Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",
             "Own temporary directory and port. Exit status 0 only when every step held.", kDemo, demo},
     Command{"validate", "FILE…", 1, kAny, "check FHIR resources (JSON or XML) against the rules of R4",
-            "One line per problem: file, place, what is wrong. `-` reads standard input.", {}, validate},
+            "One line per problem: file, place, what is wrong, warnings too. `-` reads standard input.\n"
+            "Exit status 1 when a file has errors; warnings alone leave it at 0.", kValidate, validate},
     Command{"convert", "FILE", 1, 1, "write a FHIR resource as XML or JSON",
             "Text and decimals are kept to the letter. `-` reads standard input.", kConvert, convert},
     Command{"fhirpath", "EXPR FILE", 0, 2, "evaluate FHIRPath on a resource (JSON or XML)",

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/definitions/definitions.h"
+
 namespace varde::command {
 namespace {
 
@@ -66,6 +68,30 @@ Result<void> set_duration(Config& config, std::string_view value) {
 template <auto Member>
 std::string show_duration(const Config& config) {
   return fmt::format("{}", (config.*Member).count());
+}
+
+Result<void> set_profiles(Config& config, std::string_view folder) {
+  config.profiles = folder;
+  return {};
+}
+Result<void> set_required_profiles(Config& config, std::string_view value) {
+  config.required_profiles.clear();
+  while (!value.empty()) {
+    const std::string_view pair = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(pair.size()));
+    const auto equals = pair.find('=');
+    const std::string_view type = pair.substr(0, equals);
+    if (equals == pair.npos || equals + 1 == pair.size() || fhir::find_resource_type(type) == fhir::TypeId::none)
+      return fail(Fault::parameter_malformed,
+                  "must be TYPE=URL, such as Observation=https://…, with spaces between several");
+    config.required_profiles.emplace_back(type, pair.substr(equals + 1));
+  }
+  return {};
+}
+std::string show_required_profiles(const Config& config) {
+  std::string out;
+  for (const auto& [type, url] : config.required_profiles) out += (out.empty() ? "" : " ") + type + "=" + url;
+  return out;
 }
 
 Result<void> set_digits(std::string& her_id, std::string_view value) {
@@ -131,6 +157,8 @@ const std::vector<SettingRow>& settings() {
       {"connections",      "HTTP connections at the same time",                          set_connections, show_bytes<&Config::connections>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
+      {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
+      {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
       {"her-id",           "our communication party; until it is set, messages to anybody are taken", set_her_id, show_text<&Config::her_id>},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir-model/fault/fault.h"
@@ -24,6 +25,8 @@ struct Config {
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
   std::size_t connections = 256;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
+  std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
+  std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
   std::chrono::seconds first_retry{30}, longest_retry{3600};

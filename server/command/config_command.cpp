@@ -7,6 +7,7 @@
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/files.h"
+#include "server/command/profile_folder.h"
 
 namespace varde::command {
 
@@ -39,6 +40,11 @@ int config_check(const Arguments& arguments) {
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().diagnostics);
     for (const auto& each : config.error().also) fmt::print(stderr, "{}\n", each.diagnostics);
+    return kProblems;
+  }
+  fhir::Profiles profiles;
+  if (const auto loaded = load_profiles(*config, profiles); !loaded) {
+    fmt::print(stderr, "{}\n", loaded.error().diagnostics);
     return kProblems;
   }
   for (const auto& row : settings()) fmt::print("# {}\n{} = {}\n", row.help, row.key, row.show(*config));

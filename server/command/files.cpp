@@ -21,8 +21,10 @@ struct Close {
 
 void print_failure(const std::string& name, const Failure& failure) {
   const std::string place = failure.place ? fmt::format(":{}:{}", failure.place.line, failure.place.column) : "";
-  fmt::print(stderr, "{}{}: {}{}{} [{}]\n", name, place, failure.expression, failure.expression.empty() ? "" : ": ",
-             failure.diagnostics, row_of(failure.fault).name);
+  const bool error = failure.severity == Severity::error;
+  fmt::print(stderr, "{}{}: {}{}{}{}{} [{}]\n", name, place, error ? "" : name_of(failure.severity), error ? "" : ": ",
+             failure.expression, failure.expression.empty() ? "" : ": ", failure.diagnostics,
+             row_of(failure.fault).name);
 }
 
 bool is_xml(std::string_view bytes) {

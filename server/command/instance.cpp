@@ -8,10 +8,12 @@
 
 #include "adapters/folder/folder.h"
 #include "server/command/doors.h"
+#include "server/command/profile_folder.h"
 #include "server/followup/demo_data.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
+#include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
 #include "server/messaging/messaging.h"
 #include "server/operation/operations.h"
@@ -78,9 +80,16 @@ http::Settings http_settings(const Config& config) {
   return settings;
 }
 
+interaction::RequiredProfiles::OfType required_by(const Config& config) {
+  interaction::RequiredProfiles::OfType out;
+  for (const auto& [type, url] : config.required_profiles) out[fhir::find_type(type)].profiles.push_back(url);
+  return out;
+}
+
 std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
   std::vector<operation::Operation> all;
-  for (const auto some : {operation::followup_operations(), operation::terminology_operations()})
+  for (const auto some :
+       {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
   return all;
@@ -98,9 +107,12 @@ struct Instance::Impl {
         sender(folder_options(config)),
         receiver(reporting(folder_options(config))),
         messaging(database, store, followup, sender, messaging_settings(config, log)),
-        context{database, store, cursor_key},
+        required(profiles, required_by(config)),
+        context{database, store, cursor_key, profiles},
         server(http_settings(config), context, operations(messaging),
                {message_route(messaging), message_log_route(database)}, log) {
+    if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
+    store.add_effect(required);
     store.add_effect(followup);
     store.add_effect(resume);
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
@@ -124,6 +136,8 @@ struct Instance::Impl {
   adapters::FolderSender sender;
   adapters::FolderReceiver receiver;
   messaging::Messaging messaging;
+  fhir::Profiles profiles;
+  interaction::RequiredProfiles required;
   interaction::Context context;
   http::Server server;
 };

@@ -1,37 +1,38 @@
 // varde validate, varde convert
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
 
 namespace varde::command {
-namespace {
-
-Result<void> valid_file(const std::string& name) {
-  const auto bytes = read_file(name);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto valid = parse_resource(*bytes).and_then([](const fhir::Tree& tree) { return fhir::require_valid(tree.root()); });
-  if (!valid) locate(*bytes, valid.error());
-  return valid;
-}
-
-}  // namespace
-
 int validate(const Arguments& arguments) {
+  static const fhir::Profiles kProfiles;
+  const auto report = arguments.has("--errors-only") ? fhir::Report::errors : fhir::Report::everything;
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
-    const auto valid = valid_file(name);
-    if (valid) {
-      fmt::print("{}: valid\n", name);
-    } else {
-      print_failures(name, valid.error());
+    const auto bytes = read_file(name);
+    const auto tree = bytes.and_then([](const std::string& text) { return parse_resource(text); });
+    if (!tree) {
+      print_failures(name, tree.error());
       ++wrong;
+      continue;
     }
+    auto findings = fhir::validate(tree->root(), kProfiles, {.vital_signs = true}, report);
+    const bool valid = std::ranges::none_of(findings, [](const Failure& f) { return f.severity == Severity::error; });
+    if (!findings.empty()) {
+      Failure all = fhir::as_one(std::move(findings));
+      locate(*bytes, all);
+      print_failures(name, all);
+    }
+    if (valid) fmt::print("{}: valid\n", name);
+    wrong += !valid;
   }
   return wrong == 0 ? kOk : kProblems;
 }

@@ -95,10 +95,11 @@ Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operati
                    std::vector<PlainRoute> plain)
     : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
   for (const auto& operation : operations_) {
-    // One that a type and its instances both have is offered once.
-    const bool is_offered = std::ranges::any_of(
-        offered_, [&](const auto& other) { return other.name == operation.name && other.type == operation.type; });
-    if (!is_offered) offered_.push_back({operation.name, operation.type, operation.definition});
+    const bool of_every_type = operation.type.empty() && operation.level != Level::system;
+    const interaction::OfferedOperation offer{operation.name, of_every_type ? "Resource" : operation.type,
+                                              operation.definition};
+    const auto same = [&](const auto& other) { return other.name == offer.name && other.type == offer.type; };
+    if (std::ranges::none_of(offered_, same)) offered_.push_back(offer);  // of a type and of its instances: once
   }
 }
 

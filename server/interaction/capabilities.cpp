@@ -21,11 +21,15 @@ std::string_view kind_name(fhir::SearchKind kind) {
 /// Opens an element of an array with its comma.
 void open(std::string& out) { out += out.back() == '[' ? "{" : ",{"; }
 
+bool is_offered(const OfferedOperation& operation, std::string_view type) {
+  return operation.type == type || (operation.type == "Resource" && !type.empty());
+}
+
 void append_operations(std::string& out, std::string_view type, std::span<const OfferedOperation> operations) {
-  if (std::ranges::none_of(operations, [&](const auto& o) { return o.type == type; })) return;
+  if (std::ranges::none_of(operations, [&](const auto& o) { return is_offered(o, type); })) return;
   out += ",\"operation\":[";
   for (const OfferedOperation& operation : operations) {
-    if (operation.type != type) continue;
+    if (!is_offered(operation, type)) continue;
     open(out);
     append_json_member(out, "name", operation.name);
     append_json_member(out, "definition", operation.definition);

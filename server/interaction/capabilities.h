@@ -9,7 +9,7 @@
 namespace varde::interaction {
 
 struct OfferedOperation {
-  std::string_view name, type;  ///< type empty: of the system
+  std::string_view name, type;  ///< type empty: of the system; "Resource": of every type
   std::string_view definition;  ///< canonical URL
 };
 

@@ -3,6 +3,7 @@
 /// What a handler may use besides the request itself. Wired once, in main; handlers keep nothing between requests.
 #include <cstddef>
 
+#include "fhir-model/profile/profiles.h"
 #include "server/interaction/store.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
@@ -18,6 +19,7 @@ struct Context {
   storage::Database& database;
   Store& store;
   const search::CursorKey& cursor_key;  ///< seals the `next` links
+  const fhir::Profiles& profiles;
   Limits limits = {};
 };
 

@@ -8,19 +8,31 @@ namespace {
 
 constexpr std::string_view kFaultSystem = "https://varde.example/fhir/CodeSystem/fault";
 
-/// https://hl7.org/fhir/R4/extension-operationoutcome-issue-line.html and -issue-col.html
-void append_place(Place place, std::string& out) {
-  if (!place) return;
-  constexpr std::string_view kBase = "{\"url\":\"http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-";
-  out.append("\"extension\":[").append(kBase).append("line\",\"valueInteger\":").append(std::to_string(place.line));
-  out.append("},").append(kBase).append("col\",\"valueInteger\":").append(std::to_string(place.column)).append("}],");
+/// The place in what was sent, and the rule that it breaks.
+/// https://hl7.org/fhir/R4/extension-operationoutcome-issue-line.html, -issue-col.html, -authority.html
+void append_extensions(const Failure& failure, std::string& out) {
+  constexpr std::string_view kBase = "{\"url\":\"http://hl7.org/fhir/StructureDefinition/operationoutcome-";
+  if (!failure.place && failure.source.empty()) return;
+  out += "\"extension\":[";
+  if (failure.place) {
+    out.append(kBase).append("issue-line\",\"valueInteger\":").append(std::to_string(failure.place.line)).append("},");
+    out.append(kBase).append("issue-col\",\"valueInteger\":").append(std::to_string(failure.place.column)).append("}");
+  }
+  if (!failure.source.empty()) {
+    out.append(failure.place ? "," : "").append(kBase).append("authority\"");
+    append_json_member(out, "valueUri", failure.source);
+    out += '}';
+  }
+  out += "],";
 }
 
 void append_issue(const Failure& failure, std::string& out) {
   const FaultRow& row = row_of(failure.fault);
   out += '{';
-  append_place(failure.place, out);
-  out += "\"severity\":\"error\"";
+  append_extensions(failure, out);
+  out += "\"severity\":\"";
+  out += name_of(failure.severity);
+  out += '"';
   append_json_member(out, "code", row.issue_type);
   out += ",\"details\":{\"coding\":[{";
   append_json_member(out, "system", kFaultSystem);

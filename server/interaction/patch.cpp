@@ -18,6 +18,7 @@ using fhir::Element;
 using fhir::Tree;
 
 constexpr std::string_view kJsonPatch = kPatchFormats[0];
+constexpr auto kAsPatch = [](auto read) { return Patch(std::move(read)); };
 
 /// Empty when it is not base64.
 std::string from_base64(std::string_view text) {
@@ -74,24 +75,20 @@ Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
 Result<Patch> read_patch(const Request& request) {
   const auto type = media_type(request.content_type);
   const bool utf8 = charset_is_utf8(request.content_type);
-  if (type == kJsonPatch && utf8)
-    return fhir::JsonPatch::parse(request.body).map([](auto&& read) { return Patch(std::move(read)); });
+  if (type == kJsonPatch && utf8) return fhir::JsonPatch::parse(request.body).map(kAsPatch);
   auto tree = parse_body(request);
   if (!tree && tree.error().fault == Fault::content_type_unsupported && utf8)
     return fail(Fault::content_type_unsupported,
                 "Send a JSON Patch as application/json-patch+json, or a FHIRPath Patch (Parameters) as "
                 "application/fhir+json or application/fhir+xml.");
   if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
-  return fhir::FhirPathPatch::parse(std::move(*tree)).map([](auto&& read) { return Patch(std::move(read)); });
+  return fhir::FhirPathPatch::parse(std::move(*tree)).map(kAsPatch);
 }
 
 Result<Patch> read_patch(Element resource) {
   if (resource.type_name() == "Binary" && resource["contentType"].value() == kJsonPatch)
-    return fhir::JsonPatch::parse(from_base64(resource["data"].value())).map([](auto&& read) {
-      return Patch(std::move(read));
-    });
-  if (resource.type_name() == "Parameters")
-    return fhir::FhirPathPatch::parse(Tree::copy_of(resource)).map([](auto&& read) { return Patch(std::move(read)); });
+    return fhir::JsonPatch::parse(from_base64(resource["data"].value())).map(kAsPatch);
+  if (resource.type_name() == "Parameters") return fhir::FhirPathPatch::parse(Tree::copy_of(resource)).map(kAsPatch);
   return fail(Fault::patch_malformed,
               "A PATCH entry's resource is Parameters (FHIRPath Patch), or a Binary of application/json-patch+json.",
               std::string(resource.type_name()));

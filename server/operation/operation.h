@@ -27,7 +27,7 @@ using Handler = std::function<Result<interaction::Response>(const interaction::R
 struct Operation {
   std::string_view name;  ///< without the dollar sign: "lastn"
   Level level;
-  std::string_view type;  ///< "Observation"; empty at system level
+  std::string_view type;  ///< "Observation"; empty at system level, or when every type has it
   Changes changes;
   std::string_view definition;  ///< canonical URL of the OperationDefinition
   Handler handler;

@@ -20,6 +20,18 @@ Operations followup_operations() {
   return kRows;
 }
 
+Operations resource_operations() {
+  // clang-format off
+  static const std::array kRows{
+      //        name        level            type changes           definition                                                handler
+      Operation{"validate", Level::system,   "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
+      Operation{"validate", Level::type,     "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
+      Operation{"validate", Level::instance, "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
+  };
+  // clang-format on
+  return kRows;
+}
+
 Operations terminology_operations() {
   // clang-format off
   static const std::array kRows{

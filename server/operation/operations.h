@@ -15,6 +15,8 @@ Result<interaction::Response> pause(const interaction::Request&, interaction::Co
 Result<interaction::Response> resume(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> end_followup(const interaction::Request&, interaction::Context&);
 
+/// https://hl7.org/fhir/R4/resource-operation-validate.html
+Result<interaction::Response> validate(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> expand(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> validate_code_in_set(const interaction::Request&, interaction::Context&);
 Result<interaction::Response> validate_code_in_system(const interaction::Request&, interaction::Context&);
@@ -23,5 +25,7 @@ Result<interaction::Response> subsumes(const interaction::Request&, interaction:
 
 Operations followup_operations();
 Operations terminology_operations();
+/// Those of every resource.
+Operations resource_operations();
 
 }  // namespace varde::operation

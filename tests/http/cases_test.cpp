@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "server/operation/operations.h"
 #include "tests/http/support/json.h"
 #include "tests/http/support/world.h"
 
@@ -198,6 +199,8 @@ class Cases : public ::testing::TestWithParam<fs::path> {};
 TEST_P(Cases, hold) {
   World::Options options;
   options.wire.body_bytes = 1u << 20;
+  for (const auto some : {operation::resource_operations(), operation::terminology_operations()})
+    options.operations.insert(options.operations.end(), some.begin(), some.end());
   World world(options);
   Conversation conversation(world);
   const auto exchanges = read(GetParam());

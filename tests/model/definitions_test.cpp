@@ -43,9 +43,9 @@ TEST(Definitions, describe_elements_with_cardinality_choice_and_binding) {
   ASSERT_NE(status, nullptr);
   EXPECT_EQ(status->min, 1);
   EXPECT_FALSE(status->many);
-  ASSERT_GE(status->binding, 0);
-  EXPECT_TRUE(std::ranges::is_sorted(required_codes(status->binding)));
-  EXPECT_EQ(required_codes(status->binding).size(), 8u);
+  ASSERT_NE(binding_of(*status), nullptr);
+  EXPECT_EQ(binding_of(*status)->strength, BindingStrength::required);
+  EXPECT_EQ(binding_of(*status)->value_set, "http://hl7.org/fhir/ValueSet/observation-status");
   EXPECT_EQ(find_element(observation, "valueQuantity")->choice, "value");
   EXPECT_EQ(find_element(observation, "value"), nullptr);
   EXPECT_TRUE(find_element(observation, "component")->many);

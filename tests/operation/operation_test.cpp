@@ -18,7 +18,7 @@ class Operation : public FollowUpTest {
   void SetUp() override {
     FollowUpTest::SetUp();
     key = search::CursorKey::in_directory(world.directory());
-    context.emplace(interaction::Context{world.database(), world.store(), *key});
+    context.emplace(interaction::Context{world.database(), world.store(), *key, profiles});
   }
   Result<fhir::Tree> call(const Handler& handler, Request request) {
     request.base = "http://localhost/fhir";
@@ -67,6 +67,7 @@ class Operation : public FollowUpTest {
     return found;
   }
   std::optional<search::CursorKey> key;
+  fhir::Profiles profiles;
   std::optional<interaction::Context> context;
 };
 

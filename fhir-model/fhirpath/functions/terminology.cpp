@@ -1,32 +1,32 @@
 /// https://hl7.org/fhir/R4/fhirpath.html#functions: memberOf, subsumes, subsumedBy
-#include <algorithm>
 #include <utility>
 
 #include "fhir-model/fhirpath/functions/functions.h"
+#include "fhir-model/terminology/terminology.h"
 
 namespace varde::fhirpath::functions {
 namespace {
 
-/// By FHIR's own code lists, which know codes but not their systems.
-std::optional<bool> is_listed(std::string_view value_set, std::string_view code) {
-  const std::int16_t binding = fhir::find_value_set(value_set);
-  if (binding < 0) return std::nullopt;
-  return std::ranges::binary_search(fhir::required_codes(binding), code);
+std::optional<bool> as_condition(terminology::Membership said) {
+  if (said == terminology::Membership::unknown) return std::nullopt;
+  return said == terminology::Membership::in;
 }
 
-/// A code whose system the place implies.
+/// A code whose system the place implies. What the environment does not know, R4 may define.
 std::optional<bool> is_code_member(const Call& call, std::string_view code, std::string_view value_set) {
   const auto& ask = call.run.environment().member_of;
   const auto answer = ask ? ask(value_set, {}, code) : std::nullopt;
-  return answer ? answer : is_listed(value_set, code);
+  return answer ? answer : as_condition(terminology::member(value_set, {}, code));
 }
 
-/// code, Coding or CodeableConcept; nullopt when it cannot be told.
+/// code, Coding, Quantity or CodeableConcept; nullopt when it cannot be told.
 std::optional<bool> is_member(const Call& call, Element coded, std::string_view value_set) {
   const auto& ask = call.run.environment().member_of;
   if (fhir::is_primitive(coded.type())) return is_code_member(call, coded.value(), value_set);
-  if (!ask) return std::nullopt;
-  if (coded.type_name() != "CodeableConcept") return ask(value_set, coded["system"].value(), coded["code"].value());
+  if (coded.type_name() != "CodeableConcept") {
+    const auto answer = ask ? ask(value_set, coded["system"].value(), coded["code"].value()) : std::nullopt;
+    return answer ? answer : as_condition(terminology::member(terminology::find_value_set(value_set), coded));
+  }
   std::optional<bool> found = false;
   for (const Element coding : coded.each("coding")) {
     const auto one = is_member(call, coding, value_set);
@@ -51,7 +51,11 @@ std::optional<bool> subsumes(const Call& call, Element ancestor, Element code) {
   if (system != code["system"].value()) return std::nullopt;
   if (ancestor["code"].value() == code["code"].value()) return true;
   const auto& ask = call.run.environment().subsumes;
-  return ask ? ask(system, ancestor["code"].value(), code["code"].value()) : std::nullopt;
+  const auto answer = ask ? ask(system, ancestor["code"].value(), code["code"].value()) : std::nullopt;
+  if (answer) return answer;
+  const auto outcome = terminology::subsumes(system, ancestor["code"].value(), code["code"].value());
+  if (!outcome) return std::nullopt;
+  return *outcome == terminology::Subsumption::subsumes || *outcome == terminology::Subsumption::equivalent;
 }
 
 enum class Ancestor : std::uint8_t { focus, argument };

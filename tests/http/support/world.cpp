@@ -98,7 +98,8 @@ void World::open() {
       std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string(), .readers = 4});
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
-  context = std::make_unique<interaction::Context>(interaction::Context{*database, *store, *key, options_.limits});
+  context =
+      std::make_unique<interaction::Context>(interaction::Context{*database, *store, *key, profiles, options_.limits});
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;

@@ -68,6 +68,7 @@ class World {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<interaction::Store> store;
   std::unique_ptr<search::CursorKey> key;
+  fhir::Profiles profiles;
   std::unique_ptr<interaction::Context> context;
   std::unique_ptr<http::Server> server;
 

@@ -156,12 +156,29 @@ TEST(Path, refuses_what_search_cannot_use_and_says_where_syntax_breaks) {
   EXPECT_EQ(refusal("Patient.name.count()"), Fault::not_supported);
   EXPECT_EQ(refusal("Patient.nmae"), Fault::not_supported);
   EXPECT_EQ(refusal("Observation.valueQuantity"), Fault::not_supported);
-  EXPECT_EQ(refusal("Patient.name as Nmae"), Fault::not_supported);
+  EXPECT_EQ(refusal("Patient.name as Nmae"), Fault::parameter_malformed);
   for (const auto broken : {"", "Patient.", "Patient.name[", "Patient.name.where(", "'x", "a b", "Patient..name", "@",
                             "Patient.name as", "%", "`x", "/* x", "a = 'x\\q'", "#"})
     EXPECT_FALSE(Path::compile(broken)) << broken;
   EXPECT_EQ(Path::compile("Patient.name.where(use=)").error().diagnostics,
             "FHIRPath: expected a path or a literal at character 24.");
+}
+
+TEST(Path, takes_every_expression_that_gives_elements) {
+  const Tree patient = tree_of(R"({"resourceType":"Patient","name":[{"family":"Å"},{"family":"Vik","use":"old"}],
+      "telecom":[{"value":"a"},{"value":"b","rank":1}]})");
+  EXPECT_EQ(places("Patient.name.where(use.empty()).select(family)", patient), Texts{"Patient.name[0].family"});
+  EXPECT_EQ(places("Patient.name.last()", patient), Texts{"Patient.name[1]"});
+  EXPECT_EQ(places("iif(Patient.name.count() > 1, Patient.name[1].family, Patient.name.family)", patient),
+            Texts{"Patient.name[1].family"});
+  EXPECT_EQ(places("Patient.telecom.skip(1).value", patient), Texts{"Patient.telecom[1].value"});
+  EXPECT_EQ(places("Patient.name.where(family < use)", patient), Texts{"Patient.name[1]"});
+}
+
+TEST(Path, selects_nothing_where_the_data_does_not_allow_the_expression) {
+  const Tree patient = tree_of(R"({"resourceType":"Patient","name":[{"given":["a","b"]}]})");
+  EXPECT_EQ(places("Patient.name.where(given > 'a')", patient), Texts{});
+  EXPECT_EQ(test("Patient.name.given > 'a'", patient), "empty");
 }
 
 TEST(Path, stays_within_its_limits_on_hostile_expressions) {
