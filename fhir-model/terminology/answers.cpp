@@ -89,6 +89,8 @@ Verdict validate_code(ValueSetId set, std::string_view system, std::string_view 
   if (set == ValueSetId::none)
     return {Membership::unknown, {}, "The value set is not known here, or not in that version."};
   const SystemId id = find_code_system(system);
+  if (id == SystemId::none && find_code_system(system.substr(0, system.rfind('|'))) != SystemId::none)
+    return {Membership::unknown, {}, "The code system is not known here in that version."};
   const auto bare = id == SystemId::none ? system : describe(id).url;  // without a version
   Verdict verdict{member(set, bare, code)};
   if (system.empty()) {

@@ -35,7 +35,7 @@ struct ValueSet {
 ValueSet describe(ValueSetId set);  ///< of one that exists
 
 /// Whether the value set holds the code. An empty system is that of an element of type code: any system of the set.
-/// About 50 ns; does not allocate, except to read a unit of UCUM. unknown for ValueSetId::none.
+/// About 30 ns by number, 80 by URL; does not allocate, except to read a unit of UCUM. unknown for ValueSetId::none.
 Membership member(ValueSetId set, std::string_view system, std::string_view code);
 Membership member(std::string_view value_set, std::string_view system, std::string_view code);
 /// Of a code, string or uri; a Coding; a Quantity; a CodeableConcept, which is in when one of its codings is, and out

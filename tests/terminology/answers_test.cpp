@@ -106,6 +106,15 @@ TEST(ValidateCode, says_why_not) {
   EXPECT_EQ(validate_code(fhir_set("observation-status"), "", "final").display, "Final");
 }
 
+TEST(ValidateCode, does_not_judge_a_version_of_a_system_that_is_not_known_here) {
+  const auto of = [](std::string_view version) {
+    return validate_code(fhir_set("marital-status"), std::string(kMaritalStatus).append("|").append(version), "M")
+        .result;
+  };
+  EXPECT_EQ(of("2018-08-12"), Membership::in);
+  EXPECT_EQ(of("1.0"), Membership::unknown);
+}
+
 TEST(Expand, lists_a_value_set_in_the_order_of_its_definition) {
   EXPECT_THAT(codes_of(expand(fhir_set("administrative-gender"))), ElementsAre("male", "female", "other", "unknown"));
   const auto statuses = expand(fhir_set("observation-status"));
