@@ -61,7 +61,8 @@ class Run {
 /// Holds elements to rules; findings go to `findings`, or only the answer is kept when there are none to fill.
 class Holding {
  public:
-  Holding(Run& run, Findings* findings) : run_(run), findings_(findings) {}
+  Holding(Run& run, Findings* findings, Severity strongest = Severity::error)
+      : run_(run), findings_(findings), strongest_(strongest) {}
 
   bool met() const { return met_; }
   void element(Element at, const Rule& rule) {
@@ -76,6 +77,7 @@ class Holding {
               std::string_view below = {}, Severity severity = Severity::error) {
     met_ = met_ && severity != Severity::error;
     if (!findings_) return;
+    if (severity == Severity::error) severity = strongest_;
     const std::string source = key.empty() ? rule.source : fmt::format("{}#{}", rule.source, key);
     findings_->add(fault, at, std::move(diagnostics), {below, source, severity});
   }
@@ -268,6 +270,7 @@ class Holding {
 
   Run& run_;
   Findings* findings_;
+  Severity strongest_;
   bool met_ = true;
 };
 
@@ -296,7 +299,8 @@ class Walk {
  public:
   Walk(Run& run, Findings& findings, bool vital_signs) : run_(run), findings_(findings), vital_signs_(vital_signs) {}
 
-  void ask(Element resource, std::string_view canonical, Severity when_unknown) {
+  /// `strongest`: how bad it is at most not to meet the profile.
+  void ask(Element resource, std::string_view canonical, Severity when_unknown, Severity strongest = Severity::error) {
     const auto note = [&](Fault fault, std::string text, Severity severity) {
       findings_.add(fault, resource, std::move(text), {{}, canonical, severity});
     };
@@ -316,7 +320,8 @@ class Walk {
     if (!derives_from(resource.type(), (*profile)->type))
       return note(Fault::type_unknown,
                   fmt::format("The profile {} is for {}.", canonical, row_of((*profile)->type).name), Severity::error);
-    if (run_.conforms(resource, canonical) == false) Holding(run_, &findings_).element(resource, (*profile)->root);
+    if (run_.conforms(resource, canonical) == false)
+      Holding(run_, &findings_, strongest).element(resource, (*profile)->root);
   }
 
   void resource(Element at) {
@@ -326,7 +331,7 @@ class Walk {
       ask(at, profile.value(), Severity::warning);
       said = said || profile.value().starts_with(implied);
     }
-    if (!said) ask(at, implied, Severity::warning);
+    if (!said) ask(at, implied, Severity::warning, claims_vital_sign(at) ? Severity::error : Severity::warning);
     if (const auto usable = run_.profiles().check(at); !usable)
       findings_.add(usable.error().fault, at, usable.error().diagnostics);
     below(at);
@@ -354,7 +359,26 @@ class Walk {
     if (const std::string where = misplaced(at, profile, run_.environment()); !where.empty())
       findings_.add(Fault::business_rule, at, where, {{}, profile.url});
     Holding(run_, &findings_).element(at, profile.root);
+    parts(at, profile);
     below(at);
+  }
+
+  /// The parts of an extension have urls that only its definition gives a meaning.
+  void parts(Element at, const Profile& profile) {
+    const auto rule = std::ranges::find(profile.root.children, "extension", &Rule::name);
+    if (rule == profile.root.children.end() || rule->slices.empty()) return;
+    if (rule->slicing && rule->slicing->rest == Slicing::Rest::closed) return;  // said already
+    const auto is_part = [](const Rule& slice, std::string_view url) {
+      const auto fixed = std::ranges::find(slice.children, "url", &Rule::name);
+      return slice.slice == url || (fixed != slice.children.end() && fixed->fixed.value() == url);
+    };
+    for (const Element part : at.each("extension")) {
+      const std::string_view url = part["url"].value();
+      if (url.empty() || url.find(':') != std::string_view::npos) continue;
+      if (std::ranges::none_of(rule->slices, [&](const Rule& slice) { return is_part(slice, url); }))
+        findings_.add(Fault::value_malformed, part,
+                      fmt::format("The extension {} has no part of this url.", profile.url), {{}, profile.url});
+    }
   }
 
   Run& run_;

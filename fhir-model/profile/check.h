@@ -21,7 +21,8 @@ namespace varde::fhir {
 /// Profiles that a resource is held to beyond its own claims.
 struct Asked {
   std::vector<std::string> profiles = {};  ///< canonicals
-  bool vital_signs = false;                ///< Observations with a vital sign's LOINC code, to R4's profile of it
+  bool vital_signs =
+      false;  ///< tell Observations with a vital sign's LOINC code what R4's profile of it misses: warnings
 };
 
 /// The base rules of R4 and the profiles, all findings in document order. Of a profile that is asked for and not known

@@ -29,12 +29,19 @@ CORRECTED = {
 }
 
 
+# Bindings that R4's own profile states and its successors took back: the flow of oxygen is no unit of vital signs, but
+# stands beside a saturation (US Core's profile of pulse oximetry, derived from this one, asks for it).
+TAKEN_BACK = {("http://hl7.org/fhir/StructureDefinition/vitalsigns", "Observation.component.value[x]")}
+
+
 def kept(definition):
     definition = definition | CORRECTED.get(definition["url"], {})
     facts = {name: definition[name] for name in KEPT if name in definition}
     elements = []
     for element in definition["differential"]["element"]:
         rules = {name: element[name] for name in KEPT_OF_ELEMENT if name in element}
+        if (definition["url"], element["path"]) in TAKEN_BACK:
+            rules.pop("binding")
         rules |= {n: v for n, v in element.items() if n.startswith(("fixed", "pattern", "minValue", "maxValue"))}
         if len(rules) > 1:
             elements.append(rules)

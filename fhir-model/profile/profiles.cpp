@@ -92,6 +92,7 @@ Profiles::Known* Profiles::known(std::string_view canonical) const {
   if (at == by_url_.end()) {
     auto own = elsewhere_ ? elsewhere_(url) : standard(url);
     if (own && !is_profile(own->root()) && elsewhere_) own.reset();
+    if (!own && elsewhere_) by_url_[std::string(url)];  // asked once
     if (!own) return nullptr;
     at = by_url_.emplace(std::string(url), std::vector<std::unique_ptr<Known>>{}).first;
     const std::string own_version(own->root()["version"].value());
@@ -155,6 +156,22 @@ Result<void> Profiles::check(Element resource) const {
   const std::lock_guard lock(mutex_);
   const auto prepared = prepare(std::make_shared<const Tree>(Tree::copy_of(resource)));
   if (!prepared) return tl::unexpected(prepared.error());
+  return check_types(prepared->root);
+}
+
+/// A type's profile is a profile of that type.
+Result<void> Profiles::check_types(const profile::Rule& rule) const {
+  for (const profile::AllowedType& type : rule.types)
+    for (const std::string& canonical : type.profiles) {
+      const TypeId known = type_of(canonical), base = base_type(canonical);
+      if (type.type == TypeId::none || known == TypeId::none) continue;
+      if (!derives_from(known, type.type) || (base != TypeId::none && base != type.type))
+        return fail(Fault::business_rule,
+                    fmt::format("{} is not a profile of {}, where {} names it.", canonical, type.code, rule.name));
+    }
+  for (const auto* list : {&rule.children, &rule.slices})
+    for (const profile::Rule& below : *list)
+      if (auto checked = check_types(below); !checked) return checked;
   return {};
 }
 

@@ -56,6 +56,7 @@ class Profiles {
     bool preparing = false;
   };
   Result<void> add_one(Element definition);
+  Result<void> check_types(const profile::Rule& rule) const;
   Known* known(std::string_view canonical) const;
   const Result<profile::Profile>& prepared(Known& known) const;
   Result<profile::Profile> prepare(std::shared_ptr<const Tree> definition) const;

@@ -1,8 +1,8 @@
 #pragma once
 /// @file fhir-model/profile/vital_signs.h
-/// The profile that R4 holds an Observation to because of its code: a body weight is a body weight whether it claims
-/// the profile or not. Source: https://hl7.org/fhir/R4/observation-vitalsigns.html ("SHALL conform", by LOINC code).
-/// Pure; safe from any thread.
+/// The profile that R4 means for an Observation because of its code: a body weight is one whether it claims the profile
+/// or not. Source: https://hl7.org/fhir/R4/observation-vitalsigns.html, by LOINC code, or by the SNOMED CT code of the
+/// same (which the profile then wants LOINC's beside). Pure; safe from any thread.
 #include <string_view>
 
 #include "fhir-model/element/element.h"
@@ -11,5 +11,7 @@ namespace varde::fhir::profile {
 
 /// Empty for a resource that is no vital sign.
 std::string_view vital_sign_profile(Element resource);
+/// Whether it says of itself, by its category, that it is a vital sign.
+bool claims_vital_sign(Element observation);
 
 }  // namespace varde::fhir::profile

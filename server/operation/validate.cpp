@@ -2,12 +2,14 @@
 /// Source: https://hl7.org/fhir/R4/resource-operation-validate.html
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/operation/operations.h"
+#include "server/search/find.h"
 
 namespace varde::operation {
 namespace {
@@ -99,6 +101,22 @@ Result<fhir::Tree> stored(const Request& request, interaction::Context& context)
   return fhir::parse_json(version->bytes);
 }
 
+/// The StructureDefinition of that url that was stored last.
+std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, interaction::Context& context) {
+  static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
+  const search::Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  return context.database.read([&](const storage::Snapshot& snapshot) -> std::optional<fhir::Tree> {
+    const auto query =
+        search::parse_query(kType, criteria, {}, {.snapshot = snapshot, .base = request.base, .now = now});
+    if (!query) return std::nullopt;
+    const auto found = search::find(*query, snapshot, nullptr);
+    if (!found || found->hits.empty()) return std::nullopt;
+    auto tree = fhir::parse_json(found->hits.front().bytes);
+    return tree ? std::optional(std::move(*tree)) : std::nullopt;
+  });
+}
+
 /// Rules of the interaction that the mode speaks of.
 void check_mode(const Question& question, const Request& request, std::vector<Failure>& findings) {
   const Element root = question.resource->root();
@@ -148,10 +166,11 @@ Result<Response> validate(const Request& request, interaction::Context& context)
     if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }
+  const fhir::Profiles known(context.profiles,
+                             [&](std::string_view url) { return stored_profile(url, request, context); });
   std::vector<Failure> findings;
   check_mode(*question, request, findings);
-  for (Failure& found :
-       fhir::validate(question->resource->root(), context.profiles, question->asked, fhir::Report::everything))
+  for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything))
     findings.push_back(std::move(found));
   return answer(*question, request, std::move(findings));
 }

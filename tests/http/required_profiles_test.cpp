@@ -59,7 +59,7 @@ TEST_F(RequiredProfile, lets_in_what_meets_it) {
 
 TEST_F(RequiredProfile, refuses_the_rest_with_every_reason_and_its_rule_and_stores_nothing) {
   const auto answer = world.post("/fhir/Observation", weight("", ""));
-  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.status, 422);  // the first finding's: measurement-2
   EXPECT_NE(answer.body.find("\"Observation.subject\""), std::string::npos) << answer.body;
   EXPECT_NE(answer.body.find("\"Observation.valueQuantity.code\""), std::string::npos) << answer.body;
   EXPECT_NE(answer.body.find("measurement-2"), std::string::npos) << answer.body;
@@ -100,7 +100,8 @@ TEST_F(StoredProfile, is_used_by_validate) {
   const auto wrong = validate(weight(kOlav, ""), query);
   EXPECT_EQ(wrong.status, 200);
   EXPECT_NE(wrong.body.find("\"Observation.valueQuantity.code\""), std::string::npos) << wrong.body;
-  EXPECT_EQ(validate(weight(kOlav, kKilos), query).body.find("\"error\""), std::string::npos);
+  EXPECT_EQ(validate(weight(kOlav, kKilos), query).body.find("\"severity\":\"error\""), std::string::npos)
+      << validate(weight(kOlav, kKilos), query).body;
 }
 
 }  // namespace

@@ -71,6 +71,11 @@ TEST(StandardProfiles, hold_of_the_official_examples_that_claim_them) {
     extensions += static_cast<int>(tree->root().count("extension"));
     const std::size_t before = validate(tree->root()).size();
     const auto all = validate(tree->root(), known, {});
+    // Its part has the url of an extension that was withdrawn, without "http://...".
+    if (file.filename() == "diagnosticreport-hla-genetics-results-example.json") {
+      EXPECT_EQ(all.size(), before + 1);
+      continue;
+    }
     if (all.size() != before)
       for (const Failure& failure : all)
         wrong += file.filename().string() + " " + failure.expression + " " + failure.diagnostics + "\n";
