@@ -58,7 +58,8 @@ struct Environment {
   /// Whether an element conforms to a profile that is not a base type of R4; nullopt when it is unknown.
   std::function<std::optional<bool>(Element, std::string_view profile)> conforms_to = {};
   std::function<void(std::string_view name, const Collection&)> trace = {};
-  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell: R4's own are then asked.
+  /// Whether a code is another or one of its ancestors; nullopt when the code system does not tell: R4's own are then
+  /// asked.
   std::function<std::optional<bool>(std::string_view system, std::string_view ancestor, std::string_view code)>
       subsumes = {};
   /// What inside an element is that slice of a profile; nullopt when profile or slice is unknown.

@@ -32,8 +32,8 @@ class Reader {
       out.items.push_back(std::move(*item));
     }
     if (object && has_twins(out.names))
-      return fail(Fault::duplicate_key,
-                  "A member stands twice in an object, at " + text::to_words(text::place_of(original_, offset(at))) + ".");
+      return fail(Fault::duplicate_key, "A member stands twice in an object, at " +
+                                            text::to_words(text::place_of(original_, offset(at))) + ".");
     return out;
   }
 

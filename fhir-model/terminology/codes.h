@@ -28,7 +28,7 @@ class Codes {
   Membership has(std::string_view code) const;
   std::optional<Concept> find(std::string_view code) const;
   fhir::Element source(std::string_view code) const;  ///< CodeSystem.concept; nowhere when it stands in the tables
-  std::vector<Concept> all() const;  ///< those that are known, in definition order
+  std::vector<Concept> all() const;                   ///< those that are known, in definition order
   /// Whether a code that the system has passes one filter; `filter` is a ValueSet.compose.include.filter.
   Membership passes(std::string_view code, fhir::Element filter);
   /// Whether `lower` is `upper` or stands below it.

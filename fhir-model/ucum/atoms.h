@@ -33,7 +33,7 @@ enum class Scale : std::uint8_t {
 
 struct AtomRow {
   std::string_view code;
-  bool metric;  ///< takes prefixes
+  bool metric;            ///< takes prefixes
   long double value;      ///< of a potency: the base of its logarithm
   std::string_view term;  ///< made of base units and of atoms further up; empty for a base unit
   Scale scale = Scale::ratio;

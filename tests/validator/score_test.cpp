@@ -166,7 +166,9 @@ class ValidatorCases : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(ValidatorCases, are_told_right_in_nine_of_ten) { score([](const Case&) { return true; }, 190); }
+TEST_F(ValidatorCases, are_told_right_in_nine_of_ten) {
+  score([](const Case&) { return true; }, 190);
+}
 
 }  // namespace
 }  // namespace varde::fhir
