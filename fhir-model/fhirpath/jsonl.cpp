@@ -73,7 +73,7 @@ std::string to_json(const Collection& items) {
   return out += ']';
 }
 
-std::string fhirpath_line(std::string_view json_line, const ReadFile& read_file) {
+std::string fhirpath_line(std::string_view json_line, const ReadFile& read_file, const Environment& environment) {
   const auto members = fhir::json::read_members(json_line);
   if (!members) return error(members.error());
   const auto member = [&](std::string_view name) {
@@ -94,7 +94,7 @@ std::string fhirpath_line(std::string_view json_line, const ReadFile& read_file)
     tree.emplace(std::move(*parsed));
     if (const auto checked = check(*expression, tree->root().type()); !checked) return error(checked.error());
   }
-  const auto result = evaluate(*expression, tree ? tree->root() : Element{});
+  const auto result = evaluate(*expression, tree ? tree->root() : Element{}, environment);
   return result ? "{\"result\":" + to_json(*result) + "}" : error(result.error());
 }
 

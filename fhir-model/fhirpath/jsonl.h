@@ -16,7 +16,8 @@ namespace varde::fhirpath {
 using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 
 /// One line for one line, without the line's end. Never throws for what the line holds.
-std::string fhirpath_line(std::string_view json_line, const ReadFile& read_file = {});
+std::string fhirpath_line(std::string_view json_line, const ReadFile& read_file = {},
+                          const Environment& environment = {});
 
 /// The items as {"type":...,"value":...}, separated by commas, in brackets.
 std::string to_json(const Collection& items);

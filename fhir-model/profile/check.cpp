@@ -33,10 +33,9 @@ class Run {
                    [this](Element at, std::string_view value_set) { return is_outside(at, value_set); }} {
     environment_.as_of_many = fhirpath::AsOfMany::filter;
     environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
-    environment_.member_of = [&profiles](std::string_view set, std::string_view system, std::string_view code) {
-      const terminology::Membership found = profiles.value_sets().member(set, system, code);
-      return found == terminology::Membership::unknown ? std::nullopt
-                                                       : std::optional(found == terminology::Membership::in);
+    environment_.member_of = member_of(profiles);
+    environment_.slice = [this](Element at, std::string_view canonical, std::string_view slice) {
+      return members(at, canonical, slice);
     };
   }
   Run(const Run&) = delete;
@@ -47,9 +46,21 @@ class Run {
   const fhirpath::Environment& environment() const { return environment_; }
 
   std::optional<bool> conforms(Element at, std::string_view canonical);
+  /// The elements inside `at` that are in a slice of that name.
+  std::optional<std::vector<Element>> members(Element at, std::string_view canonical, std::string_view slice) const;
+
+  static decltype(fhirpath::Environment::member_of) member_of(const Profiles& profiles) {
+    return [&profiles](std::string_view set, std::string_view system, std::string_view code) {
+      const terminology::Membership found = profiles.value_sets().member(set, system, code);
+      return found == terminology::Membership::unknown ? std::nullopt
+                                                       : std::optional(found == terminology::Membership::in);
+    };
+  }
+
   bool is_outside(Element at, std::string_view value_set) const;
 
  private:
+  void gather(Element at, const Rule& rule, std::string_view slice, std::vector<Element>& out) const;
   const Profiles& profiles_;
   Knowledge knowledge_;
   fhirpath::Environment environment_;
@@ -290,6 +301,30 @@ std::optional<bool> Run::conforms(Element at, std::string_view canonical) {
   return answer->second = quiet.met();
 }
 
+bool has_slice(const Rule& rule, std::string_view slice) {
+  const auto has = [&](const Rule& below) { return below.slice == slice || has_slice(below, slice); };
+  return std::ranges::any_of(rule.children, has) || std::ranges::any_of(rule.slices, has);
+}
+
+std::optional<std::vector<Element>> Run::members(Element at, std::string_view canonical, std::string_view slice) const {
+  const auto found = profiles_.find(canonical);
+  if (!found || !*found || !has_slice((*found)->root, slice)) return std::nullopt;
+  std::vector<Element> out;
+  gather(at, (*found)->root, slice, out);
+  return out;
+}
+
+void Run::gather(Element at, const Rule& rule, std::string_view slice, std::vector<Element>& out) const {
+  for (const Rule& child : rule.children)
+    for (const Element one : at.children()) {
+      if (!is_about(child.name, one)) continue;
+      for (const Rule& candidate : child.slices)
+        if (candidate.slice == slice && child.slicing && is_in_slice(one, candidate, *child.slicing, knowledge_))
+          out.push_back(one);
+      gather(one, child, slice, out);
+    }
+}
+
 bool Run::is_outside(Element at, std::string_view value_set) const {
   return profiles_.value_sets().member(value_set, at) == terminology::Membership::out;
 }
@@ -400,6 +435,16 @@ std::vector<Failure> validate(Element resource, const Profiles& known, const Ask
   check_base(findings);
   check_profiles(findings, known, asked);
   return findings.take();
+}
+
+fhirpath::Environment environment_with(const Profiles& known) {
+  fhirpath::Environment out;
+  out.conforms_to = [&known](Element at, std::string_view canonical) { return conforms(at, canonical, known); };
+  out.member_of = Run::member_of(known);
+  out.slice = [&known](Element at, std::string_view canonical, std::string_view slice) {
+    return Run(known).members(at, canonical, slice);
+  };
+  return out;
 }
 
 std::optional<bool> conforms(Element element, std::string_view canonical, const Profiles& known) {

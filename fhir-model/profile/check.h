@@ -33,6 +33,9 @@ std::vector<Failure> validate(Element resource, const Profiles& known, const Ask
 /// What the profiles have to say alone, for a resource whose base rules have been checked.
 void check_profiles(Findings& findings, const Profiles& known, const Asked& asked);
 
+/// For FHIRPath: conformsTo(), slice() and memberOf() with these profiles. `known` outlives it.
+fhirpath::Environment environment_with(const Profiles& known);
+
 /// Whether an element meets one profile; nullopt when that is not known here or cannot be used.
 std::optional<bool> conforms(Element element, std::string_view canonical, const Profiles& known);
 

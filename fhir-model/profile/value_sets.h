@@ -1,10 +1,9 @@
 #pragma once
 /// @file fhir-model/profile/value_sets.h
 /// Value sets and code systems that come along with profiles. What is not among them is asked of
-/// fhir-model/terminology. Source: https://hl7.org/fhir/R4/valueset.html#compositions Threads: add() first; then any
-/// thread may ask. Nothing is fetched: what would need that is `unknown`.
+/// fhir-model/terminology. Threads: add() first; then any thread may ask. Nothing is fetched: what would need that is
+/// `unknown`.
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,12 +23,7 @@ class ValueSets {
   terminology::Membership member(std::string_view value_set, Element coded) const;
 
  private:
-  using Membership = terminology::Membership;
-  Membership in_set(std::string_view value_set, std::string_view system, std::string_view code, int depth) const;
-  Membership in_any(Element set, std::string_view part, std::string_view system, std::string_view code,
-                    int depth) const;
-  Membership in_part(Element part, std::string_view system, std::string_view code, int depth) const;
-  Membership in_system(std::string_view system, std::string_view code) const;
+  Element find(std::string_view canonical) const;
   std::map<std::string, Tree, std::less<>> by_url_;
 };
 

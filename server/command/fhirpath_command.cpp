@@ -6,19 +6,20 @@
 
 #include "fhir-model/fhirpath/jsonl.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/profile/check.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
 
 namespace varde::command {
 namespace {
 
-int answer_lines() {
+int answer_lines(const fhirpath::Environment& environment) {
   const auto read = [](const std::string& name) -> Result<std::string> {
     if (name == "-") return fail(Fault::not_found, "Standard input holds the lines; a resource has a file of its own.");
     return read_file(name);
   };
   for (std::string line; std::getline(std::cin, line);) {
-    const std::string answer = fhirpath::fhirpath_line(line, read) + "\n";
+    const std::string answer = fhirpath::fhirpath_line(line, read, environment) + "\n";
     std::fwrite(answer.data(), 1, answer.size(), stdout);
     std::fflush(stdout);  // whoever asks line by line waits for it
   }
@@ -34,7 +35,9 @@ void print(const fhirpath::Item& item) {
 }  // namespace
 
 int fhirpath(const Arguments& arguments) {
-  if (arguments.has("--jsonl")) return answer_lines();
+  const fhir::Profiles profiles;
+  const fhirpath::Environment environment = fhir::environment_with(profiles);
+  if (arguments.has("--jsonl")) return answer_lines(environment);
   if (arguments.words.size() != 2) {
     fmt::print(stderr, "varde: fhirpath needs an expression and a file, or --jsonl\n");
     return kWrongUse;
@@ -48,7 +51,7 @@ int fhirpath(const Arguments& arguments) {
   }
   const auto result = fhirpath::compile(expression).and_then([&](const fhirpath::Expression& compiled) {
     return fhirpath::check(compiled, tree->root().type()).and_then([&] {
-      return fhirpath::evaluate(compiled, tree->root());
+      return fhirpath::evaluate(compiled, tree->root(), environment);
     });
   });
   if (!result) {
