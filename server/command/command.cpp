@@ -30,6 +30,8 @@ constexpr std::array kFhirpath{
     OptionRow{"--jsonl", "", "answer lines of JSON from standard input: {\"resource\":…,\"expression\":\"…\"}"},
 };
 constexpr std::array kValidate{
+    OptionRow{"--profile", "URL", "hold the resources to this profile, besides those that they claim"},
+    OptionRow{"--definitions", "DIR", "folder of profiles, value sets and code systems, JSON or XML"},
     OptionRow{"--errors-only", "", "show what a server would refuse, no warnings and no advice"},
 };
 constexpr std::array kUcum{

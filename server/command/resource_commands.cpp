@@ -10,10 +10,18 @@
 #include "fhir-model/xml/xml.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
+#include "server/command/profile_folder.h"
 
 namespace varde::command {
 int validate(const Arguments& arguments) {
-  static const fhir::Profiles kProfiles;
+  fhir::Profiles profiles;
+  if (const auto folder = arguments.get("--definitions"))
+    if (const auto loaded = load_profiles(*folder, profiles); !loaded) {
+      fmt::print(stderr, "varde: {}\n", loaded.error().diagnostics);
+      return kWrongUse;
+    }
+  fhir::Asked asked{.vital_signs = true};
+  if (const auto profile = arguments.get("--profile")) asked.profiles.emplace_back(*profile);
   const auto report = arguments.has("--errors-only") ? fhir::Report::errors : fhir::Report::everything;
   std::size_t wrong = 0;
   for (const auto& name : arguments.words) {
@@ -24,7 +32,7 @@ int validate(const Arguments& arguments) {
       ++wrong;
       continue;
     }
-    auto findings = fhir::validate(tree->root(), kProfiles, {.vital_signs = true}, report);
+    auto findings = fhir::validate(tree->root(), profiles, asked, report);
     const bool valid = std::ranges::none_of(findings, [](const Failure& f) { return f.severity == Severity::error; });
     if (!findings.empty()) {
       Failure all = fhir::as_one(std::move(findings));
