@@ -234,6 +234,22 @@ void complete(Rule& rule) {
   }
 }
 
+// --- limits: a definition may come from anybody ----------------------------------------------------------------------
+
+Result<void> check_size(Element elements) {
+  constexpr std::size_t kMostElements = 10'000, kMostSteps = 64;
+  std::size_t count = 0;
+  for (const Element element : elements.each("element")) {
+    if (++count > kMostElements)
+      return fail(Fault::too_large, fmt::format("A profile has {} elements at most.", kMostElements), elements.path());
+    for (const std::string_view name : {"id", "path", "sliceName"})
+      if (std::ranges::count_if(element[name].value(), [](char c) { return c == '.' || c == '/'; }) >
+          static_cast<std::ptrdiff_t>(kMostSteps))
+        return fail(Fault::too_deep, fmt::format("A path has {} steps at most.", kMostSteps), element[name].path());
+  }
+  return {};
+}
+
 // --- that it speaks of elements which exist
 // ---------------------------------------------------------------------------
 
@@ -271,6 +287,7 @@ Result<void> check_names(const Rule& rule, const std::vector<TypeId>& types) {
 }  // namespace
 
 Result<void> lay(Rule& root, Element elements, std::string_view source) {
+  if (auto small = check_size(elements); !small) return small;
   Places places(root, elements);
   for (const Element element : elements.each("element")) {
     if (!element["path"].has_value())

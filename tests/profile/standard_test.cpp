@@ -58,6 +58,23 @@ TEST(StandardProfiles, a_later_definition_with_the_same_version_takes_the_place_
   EXPECT_EQ(*known.find("urn:p|3"), nullptr);
 }
 
+TEST(StandardProfiles, a_definition_that_is_too_deep_or_too_long_is_refused) {
+  const auto checked = [](const std::string& elements) {
+    auto tree = parse_json(
+        R"({"resourceType":"StructureDefinition","url":"urn:p","type":"Extension","derivation":"constraint",)"
+        R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","differential":{"element":[)" +
+        elements + "]}}");
+    EXPECT_TRUE(tree);
+    return Profiles().check(tree->root());
+  };
+  std::string deep = "Extension", many = R"({"path":"Extension.url"})";
+  for (int i = 0; i < 100'000; ++i) deep += ".extension";
+  for (int i = 0; i < 10'000; ++i) many += R"(,{"path":"Extension.url"})";
+  EXPECT_TRUE(checked(R"({"path":"Extension.extension.extension"})"));
+  EXPECT_EQ(checked(R"({"path":")" + deep + "\"}").error().fault, Fault::too_deep);
+  EXPECT_EQ(checked(many).error().fault, Fault::too_large);
+}
+
 TEST(StandardProfiles, hold_of_the_official_examples_that_claim_them) {
   const auto examples = test::Unpacked::archive("fhir/r4-example-pairs.tar.xz");
   VARDE_NEEDS_REFERENCE("fhir/r4-example-pairs.tar.xz", examples);
