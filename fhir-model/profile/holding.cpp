@@ -28,10 +28,23 @@ class Holding {
   void report(Fault fault, Element at, std::string diagnostics, const Rule& rule, std::string_view key = {},
               std::string_view below = {}, Severity severity = Severity::error) {
     met_ = met_ && severity != Severity::error;
-    if (!findings_) return;
+    if (!findings_ || is_said(fault, at, rule, below)) return;
     if (severity == Severity::error) severity = strongest_;
     const std::string source = key.empty() ? rule.source : fmt::format("{}#{}", rule.source, key);
     findings_->add(fault, at, std::move(diagnostics), {below, source, severity});
+  }
+
+  /// What the base rules, or another profile, have found already.
+  bool is_said(Fault fault, Element at, const Rule& rule, std::string_view below) const {
+    return (fault == Fault::required_missing && rule.slice.empty() && findings_->has(fault, at, below)) ||
+           (fault == Fault::code_invalid && findings_->has(fault, at));
+  }
+
+  /// "... must be present." and "... must be present" alike, with the rule's key.
+  static std::string sentence(std::string_view human, std::string_view key) {
+    while (!human.empty() && (human.back() == '.' || human.back() == ' ' || human.back() == '\n'))
+      human.remove_suffix(1);
+    return fmt::format("{} ({}).", human, key);
   }
 
   // --- how many, and in which slices ---------------------------------------------------------------------------------
@@ -146,7 +159,7 @@ class Holding {
   void constraint(Element at, const Rule& rule, const Constraint& said) {
     const auto holds = fhirpath::test(said.expression, at, run_.environment());
     if (!holds || *holds != false) return;  // what cannot be told is no violation
-    report(Fault::invariant, at, fmt::format("{} ({}).", said.human, said.key), rule, said.key, {},
+    report(Fault::invariant, at, sentence(said.human, said.key), rule, said.key, {},
            said.is_error ? Severity::error : Severity::warning);
   }
 

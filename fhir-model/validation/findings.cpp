@@ -25,6 +25,13 @@ class Order {
 
 }  // namespace
 
+bool Findings::has(Fault fault, Element at, std::string_view below) const {
+  return std::ranges::any_of(found_, [&](const Found& found) {
+    return found.at == at && found.failure.fault == fault && found.failure.severity == Severity::error &&
+           (below.empty() || std::string_view(found.failure.expression).ends_with(below));
+  });
+}
+
 void Findings::add(Fault fault, Element at, std::string diagnostics, const About& about) {
   if (!wants(about.severity)) return;
   std::string expression = at.path();

@@ -33,6 +33,9 @@ class Findings {
     return report_ == Report::everything && advice_ < kMost / 2 && !full();
   }
 
+  /// Whether that error was found at that place already.
+  bool has(Fault fault, Element at, std::string_view below = {}) const;
+
   void add(Fault fault, Element at, std::string diagnostics, const About& about = {});
 
   /// Errors, then warnings, then information; each in document order: what is wrong with an element stands before what
