@@ -27,6 +27,8 @@ struct ModeRow {
 constexpr std::array kModes{ModeRow{"create", Mode::create}, ModeRow{"update", Mode::update},
                             ModeRow{"delete", Mode::remove}, ModeRow{"profile", Mode::profile}};
 
+constexpr std::size_t kMostLookups = 200;
+
 struct Question {
   std::optional<fhir::Tree> resource = {};
   Mode mode = Mode::none;
@@ -166,8 +168,10 @@ Result<Response> validate(const Request& request, interaction::Context& context)
     if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }
-  const fhir::Profiles known(context.profiles,
-                             [&](std::string_view url) { return stored_profile(url, request, context); });
+  std::size_t looked_up = 0;  // a resource may name any number of profiles and extensions
+  const fhir::Profiles known(context.profiles, [&](std::string_view url) {
+    return ++looked_up > kMostLookups ? std::nullopt : stored_profile(url, request, context);
+  });
   std::vector<Failure> findings;
   check_mode(*question, request, findings);
   for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything))
