@@ -1,6 +1,6 @@
 #include "server/interaction/required_profiles.h"
 
-#include <iterator>
+#include "fhir-model/validation/validation.h"
 
 namespace varde::interaction {
 
@@ -11,9 +11,7 @@ Result<void> RequiredProfiles::before(storage::Transaction&, fhir::Editor resour
   fhir::check_profiles(findings, known_, asked->second);
   std::vector<Failure> failures = findings.take();
   if (failures.empty()) return {};
-  Failure first = std::move(failures.front());
-  first.also.assign(std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
-  return tl::unexpected<Failure>(std::move(first));
+  return tl::unexpected<Failure>(fhir::as_one(std::move(failures)));
 }
 
 }  // namespace varde::interaction

@@ -41,16 +41,23 @@ Result<fhir::Element> resource_in(const Input& input, std::string_view name, fhi
 
 }  // namespace
 
-fhir::Element Terms::find(fhir::TypeId type, std::string_view url, std::string_view version) {
+std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
+                                         std::string_view base, const storage::Snapshot& snapshot) {
   search::Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
   if (!version.empty()) criteria.emplace_back("version", version);
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  const auto query = search::parse_query(type, criteria, {}, {.snapshot = snapshot_, .base = base_, .now = now});
-  if (!query) return {};
-  const auto found = search::find(*query, snapshot_, nullptr);
-  if (!found || found->hits.empty()) return {};
+  const auto query = search::parse_query(type, criteria, {}, {.snapshot = snapshot, .base = base, .now = now});
+  if (!query) return std::nullopt;
+  auto found = search::find(*query, snapshot, nullptr);
+  if (!found || found->hits.empty()) return std::nullopt;
+  return std::move(found->hits.front().bytes);
+}
+
+fhir::Element Terms::find(fhir::TypeId type, std::string_view url, std::string_view version) {
+  const auto bytes = stored_by_url(type, url, version, base_, snapshot_);
+  if (!bytes) return {};
   auto& kept = read_[canonical_of(url, version)];
-  kept = parsed(found->hits.front().bytes);
+  kept = parsed(*bytes);
   return kept ? kept->root() : fhir::Element{};
 }
 

@@ -8,6 +8,7 @@
 /// Faults: not_found, required_missing, parameter_malformed.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@
 #include "server/operation/input.h"
 
 namespace varde::operation {
+
+/// The bytes of the resource with that url (and version, when one is given) that was stored last; nothing when none is.
+std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
+                                         std::string_view base, const storage::Snapshot& snapshot);
 
 /// Stored ValueSets and CodeSystems, read when first asked for. Lives as long as one request.
 class Terms {

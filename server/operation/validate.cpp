@@ -2,14 +2,13 @@
 /// Source: https://hl7.org/fhir/R4/resource-operation-validate.html
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/operation/operations.h"
-#include "server/search/find.h"
+#include "server/operation/terms.h"
 
 namespace varde::operation {
 namespace {
@@ -106,17 +105,11 @@ Result<fhir::Tree> stored(const Request& request, interaction::Context& context)
 /// The StructureDefinition of that url that was stored last.
 std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, interaction::Context& context) {
   static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
-  const search::Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  return context.database.read([&](const storage::Snapshot& snapshot) -> std::optional<fhir::Tree> {
-    const auto query =
-        search::parse_query(kType, criteria, {}, {.snapshot = snapshot, .base = request.base, .now = now});
-    if (!query) return std::nullopt;
-    const auto found = search::find(*query, snapshot, nullptr);
-    if (!found || found->hits.empty()) return std::nullopt;
-    auto tree = fhir::parse_json(found->hits.front().bytes);
-    return tree ? std::optional(std::move(*tree)) : std::nullopt;
-  });
+  const auto bytes = context.database.read(
+      [&](const storage::Snapshot& snapshot) { return stored_by_url(kType, url, {}, request.base, snapshot); });
+  if (!bytes) return std::nullopt;
+  auto tree = fhir::parse_json(*bytes);
+  return tree ? std::optional(std::move(*tree)) : std::nullopt;
 }
 
 /// Rules of the interaction that the mode speaks of.
