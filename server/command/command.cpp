@@ -17,7 +17,8 @@ constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 constexpr std::array kServe{
     OptionRow{"--listen", "HOST:PORT", "address to listen on (127.0.0.1:8080); port 0 takes a free one"},
     OptionRow{"--data",   "DIR",       "where everything is kept (./data); made when absent"},
-    OptionRow{"--empty",  "",          "start without the three fictitious patients"},
+    OptionRow{"--demo",   "",          "load three fictitious patients, if DIR is new"},
+    OptionRow{"--empty",  "",          "without them, whatever --demo says (what `varde serve` does on its own)"},
     OptionRow{"--config", "FILE",      "settings (DIR/varde.conf when it exists); see `varde config check --help`"},
 };
 constexpr std::array kDemo{

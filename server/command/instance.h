@@ -17,7 +17,7 @@ class Instance {
   /// reason.
   Instance(Config config, std::function<void(std::string_view)> log);
   ~Instance();
-  /// Stores the three fictitious patients, unless they are there already. Returns whether it did.
+  /// Stores the three fictitious patients, if the data directory is new. Returns whether it did.
   bool load_demo();
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way

@@ -31,7 +31,25 @@ sigset_t stop_signals() {
   return signals;
 }
 
-void print_welcome(const Instance& varde, const Config& config, bool has_demo) {
+enum class Demo { not_asked, loaded, directory_in_use };
+
+Demo load_demo(Instance& varde, const Arguments& arguments) {
+  if (!arguments.has("--demo") || arguments.has("--empty")) return Demo::not_asked;
+  return varde.load_demo() ? Demo::loaded : Demo::directory_in_use;
+}
+
+constexpr std::string_view said(Demo demo) {
+  switch (demo) {
+    case Demo::not_asked: return "";
+    case Demo::loaded:
+      return "  patients   three fictitious ones, with 90 days of measurements, in this new directory\n";
+    case Demo::directory_in_use:
+      return "  patients   those of this directory; fictitious ones come into a new directory only\n";
+  }
+  return "";
+}
+
+void print_welcome(const Instance& varde, const Config& config, Demo demo) {
   const std::string root = varde.base().substr(0, varde.base().rfind('/'));
   fmt::print(
       "Varde is ready.\n\n  FHIR       {}\n  messages   POST {}/message, or files in {}/inbound\n  answers    "
@@ -40,8 +58,9 @@ void print_welcome(const Instance& varde, const Config& config, bool has_demo) {
   fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department, config.her_id);
   if (!config.her_id_is_set)
     fmt::print("             fictitious: messages to anybody are taken until her-id is set (varde config check)\n");
+  fmt::print("{}", said(demo));
   fmt::print("\nTry:\n  curl {}/metadata\n", varde.base());
-  if (has_demo) fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
+  if (demo == Demo::loaded) fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
   fmt::print("  varde demo          the whole story, step by step\n\nCtrl-C stops.\n");
   std::fflush(stdout);
 }
@@ -57,10 +76,9 @@ int serve(const Arguments& arguments) {
   }
   const auto signals = stop_signals();
   Instance varde(*config, log_line);
-  const bool has_demo = !arguments.has("--empty");
-  if (has_demo) varde.load_demo();
+  const Demo demo = load_demo(varde, arguments);
   varde.start();
-  print_welcome(varde, *config, has_demo);
+  print_welcome(varde, *config, demo);
   int signal = 0;
   sigwait(&signals, &signal);
   log_line(fmt::format("stopping on signal {}", signal));

@@ -288,7 +288,7 @@ Result<void> write_person(const Writer& writer, const Person& person, unsigned s
 
 Result<bool> load_demo(storage::Database& database, interaction::Store& store) {
   return database.write([&](storage::Transaction& transaction) -> Result<bool> {
-    if (transaction.current(fhir::find_resource_type("Patient"), kPeople.front().id)) return false;
+    if (!transaction.is_new()) return false;
     const Writer writer{transaction, store};
     if (auto practice = write_practice(writer); !practice) return tl::unexpected(practice.error());
     for (unsigned i = 0; i < kPeople.size(); ++i)

@@ -10,7 +10,8 @@
 
 namespace varde::followup {
 
-/// Writes them unless they are already there; true when written. Takes well under a second.
+/// Writes them into a database that is new; true when written. Any other is left as it is, so that they never come
+/// among a municipality's own patients. Takes well under a second.
 Result<bool> load_demo(storage::Database&, interaction::Store&);
 
 }  // namespace varde::followup

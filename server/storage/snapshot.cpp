@@ -8,6 +8,8 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
+constexpr std::string_view kAnything =
+    "SELECT EXISTS (SELECT 1 FROM resource) OR EXISTS (SELECT 1 FROM inbox)";
 constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
@@ -92,6 +94,12 @@ std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, s
   auto older = connection_.query(kOlderVersions, type_key(type), id, before, count - versions.size());
   while (older.next()) versions.push_back(read_version(older));
   return versions;
+}
+
+bool Snapshot::is_new() const {
+  auto rows = connection_.query(kAnything);
+  rows.next();
+  return rows.integer(0) == 0;
 }
 
 std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_view system,

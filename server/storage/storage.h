@@ -106,6 +106,7 @@ class Snapshot {
   explicit Snapshot(sql::Connection& connection) : connection_(connection) {}
   virtual ~Snapshot() = default;
 
+  bool is_new() const;  ///< nothing was ever stored or received here
   /// The current version, also when it is a deletion; nullopt when never stored.
   std::optional<Version> current(fhir::TypeId type, std::string_view id) const;
   std::optional<Version> current(ResourceKey key) const;

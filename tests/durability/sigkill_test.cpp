@@ -80,7 +80,7 @@ class Server {
     if (process_ == 0) {
       const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
       dup2(out, 1), dup2(out, 2);
-      execl(binary, binary, "serve", "--listen", listen.c_str(), "--data", data.c_str(), "--empty", nullptr);
+      execl(binary, binary, "serve", "--listen", listen.c_str(), "--data", data.c_str(), nullptr);
       _exit(127);
     }
     for (int i = 0; i < 2000 && call(port_, "GET", "/health").status != 200; ++i) std::this_thread::sleep_for(5ms);

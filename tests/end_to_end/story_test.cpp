@@ -85,10 +85,26 @@ TEST_F(EndToEnd, a_message_posted_is_answered_with_a_receipt_or_with_its_apprec)
   EXPECT_EQ(client.send("POST", "message", "{}", "application/json").status, 415);
 }
 
-TEST_F(EndToEnd, a_server_starts_with_three_patients_and_ninety_days_unless_told_to_be_empty) {
-  Served varde(directory, {});
+TEST_F(EndToEnd, a_new_directory_gets_the_fictitious_patients_when_they_are_asked_for) {
+  Served varde(directory, {"--demo"});
   EXPECT_EQ(demo::Client(varde.base()).search("Patient").size(), 3u);
   EXPECT_EQ(varde.stop(SIGINT), 0);
+}
+
+TEST_F(EndToEnd, a_forgotten_flag_brings_no_fictitious_patient) {
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{}, {"--empty"}, {"--demo", "--empty"}}) {
+    Served varde(directory, flags);
+    EXPECT_TRUE(demo::Client(varde.base()).search("Patient").empty());
+  }
+}
+
+TEST_F(EndToEnd, a_directory_in_use_gets_no_fictitious_patient) {
+  {
+    Served varde(directory);
+    demo::Client(varde.base()).send("POST", "Patient", R"({"resourceType":"Patient"})", "application/fhir+json");
+  }
+  Served varde(directory, {"--demo"});
+  EXPECT_EQ(demo::Client(varde.base()).search("Patient").size(), 1u);
 }
 
 TEST_F(EndToEnd, two_servers_on_one_directory_are_refused_with_a_reason) {

@@ -40,5 +40,12 @@ TEST(DemoData, is_not_written_twice) {
   EXPECT_EQ(world.all("Patient").size(), 3u);
 }
 
+TEST(DemoData, never_comes_among_the_patients_of_a_directory_in_use) {
+  World world;
+  world.create(R"({"resourceType":"Patient"})", "kari");
+  EXPECT_FALSE(load_demo(world.database(), world.store()).value());
+  EXPECT_EQ(world.all("Patient").size(), 1u);
+}
+
 }  // namespace
 }  // namespace varde::followup::test

@@ -15,7 +15,7 @@ Finished run(const std::vector<std::string>& arguments, const std::string& input
 /// `varde serve` on a free port.
 class Served {
  public:
-  Served(std::string data, std::vector<std::string> more = {"--empty"});
+  Served(std::string data, std::vector<std::string> more = {});
   ~Served();             ///< stops it if it still runs
   int stop(int signal);  ///< exit status
   std::string base() const { return base_; }
