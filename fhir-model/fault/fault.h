@@ -51,6 +51,7 @@ enum class Fault {
   parameter_malformed,
   not_supported,
   method_not_allowed,
+  too_costly,
   busy,
   internal,
   // the message
@@ -108,6 +109,7 @@ inline constexpr std::array kFaults{
     FaultRow{Fault::parameter_malformed,      "parameter-malformed",      "value",          400,  "X99"},
     FaultRow{Fault::not_supported,            "not-supported",            "not-supported",  400,  "X99"},
     FaultRow{Fault::method_not_allowed,       "method-not-allowed",       "not-supported",  405,  "X99"},
+    FaultRow{Fault::too_costly,               "too-costly",               "too-costly",     422,  "X99"},
     FaultRow{Fault::busy,                     "busy",                     "throttled",      503,  "X99"},
     FaultRow{Fault::internal,                 "internal",                 "exception",      500,  "X99"},
     FaultRow{Fault::schema_invalid,           "schema-invalid",           "invalid",        400,  "T02"},

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "fhir-model/time/zone.h"
+
 namespace varde::mappings::plo {
 namespace {
 
@@ -55,20 +57,13 @@ std::optional<Parts> parts_of(std::string_view text) {
   return parts;
 }
 
-/// Minutes east of UTC in Norway; the hours say when, on the two Sundays, summer time begins and ends in `t`'s clock.
-std::chrono::minutes norway_at(Local t, std::chrono::hours begin_hour, std::chrono::hours end_hour) {
-  const auto y = date::year_month_day(date::floor<date::days>(t)).year();
-  if (y < date::year{1980}) return 60min;
-  const auto last_month = y < date::year{1996} ? date::September : date::October;
-  const Local begins = date::local_days{y / date::March / date::Sunday[date::last]} + begin_hour;
-  const Local ends = date::local_days{y / last_month / date::Sunday[date::last]} + end_hour;
-  return t >= begins && t < ends ? 120min : 60min;
+/// Minutes east of UTC in Norway, by the Norwegian clock.
+std::chrono::minutes norway(Local local) {
+  return time::Zone::norway().offset_of(time::Wall(local.time_since_epoch()));
 }
-
-/// By the Norwegian clock: the hour that spring skips and the hour that autumn repeats count as summer time.
-std::chrono::minutes norway(Local local) { return norway_at(local, 2h, 3h); }
-/// By UTC: both changes are at 01:00.
-std::chrono::minutes norway_utc(Local utc) { return norway_at(utc, 1h, 1h); }
+std::chrono::minutes norway_utc(Local utc) {
+  return time::Zone::norway().offset_at(time::Instant(utc.time_since_epoch()));
+}
 
 std::chrono::minutes offset_of(std::string_view text) {
   if (text == "Z") return 0min;

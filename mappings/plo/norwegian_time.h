@@ -3,7 +3,7 @@
 /// Times in messages are Norwegian wall-clock time and usually say no offset; FHIR demands one. The offset is attached,
 /// the clock reading is never changed; on the way back an offset that is Norway's own is left out again.
 /// Source: XML Schema part 2 (dateTime, date, gYear, gYearMonth), https://hl7.org/fhir/R4/datatypes.html#dateTime,
-///         summer time in Norway: last Sunday of March to last Sunday of October (September until 1995), since 1980.
+///         fhir-model/time/zone.h for Norway's summer time.
 /// The hour that autumn repeats is taken as its first time round, the hour that spring skips as summer time.
 #include <optional>
 #include <string>

@@ -120,9 +120,15 @@ Result<void> set_public_base(Config& config, std::string_view value) {
   return {};
 }
 
-Result<void> set_connections(Config& config, std::string_view value) {
-  return whole<std::size_t>(value, 1, 65536).map([&](std::size_t count) { config.connections = count; });
+template <auto Member, std::size_t Most>
+Result<void> set_count(Config& config, std::string_view value) {
+  return whole<std::size_t>(value, 1, Most).map([&](std::size_t count) { config.*Member = count; });
 }
+
+Result<void> set_zone(Config& config, std::string_view value) {
+  return time::Zone::named(value).map([&](const time::Zone& zone) { config.zone = zone; });
+}
+std::string show_zone(const Config& config) { return std::string(config.zone.name()); }
 
 std::string show_listen(const Config& config) {
   const bool v6 = config.listen_host.find(':') != std::string::npos;
@@ -154,9 +160,17 @@ const std::vector<SettingRow>& settings() {
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
-      {"connections",      "HTTP connections at the same time",                          set_connections, show_bytes<&Config::connections>},
+      {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
+      {"connections",      "HTTP connections at the same time",                          set_count<&Config::connections, 65536>, show_bytes<&Config::connections>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
+      {"request-time",     "milliseconds that the searching of one request may take",    set_duration<&Config::request_time, 600'000>, show_duration<&Config::request_time>},
+      {"request-steps",    "index entries that one request may look at",                 set_count<&Config::request_steps, 1'000'000'000>, show_bytes<&Config::request_steps>},
+      {"write-time",       "milliseconds that the searching of one write may take",      set_duration<&Config::write_time, 600'000>, show_duration<&Config::write_time>},
+      {"write-steps",      "index entries that one write may look at",                   set_count<&Config::write_steps, 1'000'000'000>, show_bytes<&Config::write_steps>},
+      {"answer-limit",     "most that one answer gathers: bytes, KB or MB",              set_bytes<&Config::answer_bytes>, show_bytes<&Config::answer_bytes>},
+      {"page-limit",       "resources on a page of a search: bytes, KB or MB",           set_bytes<&Config::page_bytes>, show_bytes<&Config::page_bytes>},
+      {"chain-depth",      "references that one search parameter may follow",            set_count<&Config::chain_depth, 16>, show_bytes<&Config::chain_depth>},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
       {"her-id",           "our communication party; until it is set, messages to anybody are taken", set_her_id, show_text<&Config::her_id>},

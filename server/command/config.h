@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/fault/fault.h"
+#include "fhir-model/time/zone.h"
 #include "server/command/command.h"
 
 namespace varde::command {
@@ -25,6 +27,10 @@ struct Config {
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
   std::size_t connections = 256;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
+  std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;
+  std::size_t request_steps = Allowance{}.steps, write_steps = kWriteAllowance.steps;
+  std::size_t answer_bytes = Allowance{}.bytes, page_bytes = 8u << 20, chain_depth = Allowance{}.depth;
+  time::Zone zone = time::Zone::norway();
   std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
   std::chrono::hours apprec_deadline{96};

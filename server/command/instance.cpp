@@ -13,6 +13,7 @@
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
+#include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
 #include "server/messaging/messaging.h"
@@ -40,10 +41,34 @@ Config with_port(Config config) {
   return config;
 }
 
+Allowance request_allowance(const Config& config) {
+  Allowance allowance;
+  allowance.time = config.request_time, allowance.steps = config.request_steps;
+  allowance.bytes = config.answer_bytes, allowance.depth = config.chain_depth;
+  return allowance;
+}
+
+Allowance write_allowance(const Config& config) {
+  Allowance allowance = kWriteAllowance;
+  allowance.time = config.write_time, allowance.steps = config.write_steps;
+  allowance.bytes = config.answer_bytes, allowance.depth = config.chain_depth;
+  return allowance;
+}
+
 storage::Options storage_options(const Config& config) {
   storage::Options options;
   options.directory = config.data;
+  options.zone = config.zone;
+  options.read_allowance = request_allowance(config);
+  options.write_allowance = write_allowance(config);
   return options;
+}
+
+interaction::Limits interaction_limits(const Config& config) {
+  interaction::Limits limits;
+  limits.page_bytes = config.page_bytes;
+  limits.request = request_allowance(config);
+  return limits;
 }
 
 adapters::FolderOptions folder_options(const Config& config) {
@@ -108,10 +133,12 @@ struct Instance::Impl {
         receiver(reporting(folder_options(config))),
         messaging(database, store, followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
-        context{database, store, cursor_key, profiles},
+        context{database, store, cursor_key, profiles, interaction_limits(config)},
         server(http_settings(config), context, operations(messaging),
                {message_route(messaging), message_log_route(database)}, log) {
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
+    if (const auto count = interaction::reindex_where_rules_changed(database, store))
+      log(fmt::format("indexed {} resources anew", count));
     store.add_effect(required);
     store.add_effect(followup);
     store.add_effect(resume);

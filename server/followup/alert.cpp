@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
@@ -55,9 +56,10 @@ std::string in_words(const LimitSet& limits) {
   return text;
 }
 
-std::string with_lateness(std::string text, fhir::Element observation, storage::Instant now) {
-  const auto measured = measured_at(observation);
-  if (measured && *measured + kLate < now) text += fmt::format(" (målt {}, mottatt senere)", format_date(*measured));
+std::string with_lateness(std::string text, fhir::Element observation, const storage::Transaction& transaction) {
+  const auto measured = measured_at(observation, transaction.zone());
+  if (measured && *measured + kLate < transaction.now())
+    text += fmt::format(" (målt {}, mottatt senere)", time::norwegian_text(*measured, transaction.zone()));
   return text;
 }
 
@@ -120,7 +122,7 @@ Result<std::string> write_issue(const Case& alert) {
 }
 
 std::string description_of(const Case& alert) {
-  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.transaction.now());
+  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.transaction);
 }
 
 Result<void> tell_if_newly_red(const Case& alert, const std::string& task_id, bool group_was_red) {

@@ -234,7 +234,8 @@ class History {
   /// This morning's reading is always there, however early the server was started.
   Instant moment(int days_ago, int hour) {
     const Instant day = today_ - days{days_ago};
-    const auto time = day + hours{hour} - norwegian_offset(day) + minutes{static_cast<int>(noise_.uniform() * 40)};
+    const time::Wall wall = time::Wall(day.time_since_epoch()) + hours{hour};
+    const auto time = writer_.transaction.zone().instant(wall) + minutes{static_cast<int>(noise_.uniform() * 40)};
     return days_ago == 0 && hour < 10 ? std::min<Instant>(time, writer_.transaction.now() - minutes{1}) : time;
   }
 

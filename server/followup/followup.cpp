@@ -28,7 +28,9 @@ const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
-Instant time_of(fhir::Element observation, Instant received) { return measured_at(observation).value_or(received); }
+Instant time_of(fhir::Element observation, Instant received, const time::Zone& zone) {
+  return measured_at(observation, zone).value_or(received);
+}
 
 /// When the version before was received, by its own word: what its rows were keyed by.
 Instant received_at(fhir::Element observation, Instant otherwise) {
@@ -40,11 +42,12 @@ void replace_rows(storage::Transaction& transaction, const Stored& stored, const
   if (stored.previous) {
     const auto patient = patient_of(transaction, stored.previous);
     transaction.drop_measurements(patient, version.key);
-    storage::observed::remove(transaction, patient, measure_key(stored.previous["code"]),
-                              time_of(stored.previous, received_at(stored.previous, version.updated)), version.key);
+    storage::observed::remove(
+        transaction, patient, measure_key(stored.previous["code"]),
+        time_of(stored.previous, received_at(stored.previous, version.updated), transaction.zone()), version.key);
   }
   if (!stored.resource || version.patient == storage::PatientKey::none) return;
-  const auto time = time_of(stored.resource, received_at(stored.resource, version.updated));
+  const auto time = time_of(stored.resource, received_at(stored.resource, version.updated), transaction.zone());
   storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]), time, version.key);
   if (!stands(stored.resource)) return;
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement

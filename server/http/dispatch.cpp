@@ -108,6 +108,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.method = received.method;
   request.body = std::move(received.body);
   request.base = base;
+  request.budget = std::make_shared<Budget>(context_.limits.request);
   request.content_type = header(received, "content-type");
   request.accept = header(received, "accept");
   request.prefer = header(received, "prefer");
@@ -127,7 +128,13 @@ Response Dispatch::answer_fhir(Request& request) const {
   const auto form = wanted_form(request);
   if (!form) return refusal(form.error(), {});
   std::string allowed;
-  auto response = take_search_form(request).and_then([&] { return handle_fhir(request, allowed); });
+  auto response = take_search_form(request).and_then([&]() -> Result<Response> {
+    try {
+      return handle_fhir(request, allowed);
+    } catch (const OverBudget& over) {
+      return tl::unexpected<Failure>(over.failure());
+    }
+  });
   if (!response) interaction::locate(request, response.error());
   Response out = response ? std::move(*response) : refusal(response.error(), allowed);
   if (request.method == "PATCH" && !response && response.error().fault == Fault::content_type_unsupported)

@@ -15,10 +15,11 @@ Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters&
   if (query->criteria.empty())
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");
   auto ids = search::find_ids(*query, snapshot, 2);
-  if (ids.size() > 1)
+  if (!ids) return tl::unexpected<Failure>(std::move(ids.error()));
+  if (ids->size() > 1)
     return fail(Fault::version_conflict, "More than one " + std::string(fhir::row_of(type).name) +
                                              " matches the condition; make it more exact.");
-  return ids.empty() ? std::nullopt : std::optional(std::move(ids[0]));
+  return ids->empty() ? std::nullopt : std::optional(std::move(ids->front()));
 }
 
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,

@@ -11,8 +11,11 @@
 namespace varde::interaction {
 
 struct Limits {
-  std::size_t default_count = 20;   ///< resources on a page when the client does not say
-  std::size_t longest_page = 1000;  ///< what _count is capped to
+  std::size_t default_count = 20;                 ///< resources on a page when the client does not say
+  std::size_t longest_page = 1000;                ///< what _count is capped to
+  std::size_t page_bytes = std::size_t{8} << 20;  ///< of resources on a page; it ends after the first beyond
+  std::size_t longest_link = 8u << 10;            ///< the rim takes no longer URL
+  Allowance request = {};                         ///< what answering one request may cost
 };
 
 struct Context {

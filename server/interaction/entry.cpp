@@ -74,7 +74,7 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
   out.if_match = request["ifMatch"].value();
   out.if_none_match = request["ifNoneMatch"].value();
   out.if_none_exist = request["ifNoneExist"].value();
-  out.base = outer.base, out.prefer = outer.prefer;
+  out.base = outer.base, out.prefer = outer.prefer, out.budget = outer.budget;
   if (auto taken = take_url(request["url"].value(), outer.base, out); !taken) return taken;
   std::string allowed;
   if (auto found = route(out, allowed); !found) return tl::unexpected<Failure>(std::move(found.error()));

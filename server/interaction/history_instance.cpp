@@ -2,12 +2,12 @@
 #include <charconv>
 #include <limits>
 
+#include "fhir-model/time/span.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/text.h"
-#include "server/search/value.h"
 
 namespace varde::interaction {
 namespace {
@@ -27,7 +27,7 @@ bool read_number(const std::string& text, Number& into) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-Result<Asked> ask(const Request& request, const Limits& limits) {
+Result<Asked> ask(const Request& request, const Limits& limits, const time::Zone& zone) {
   Asked out{limits.default_count};
   for (const auto& [name, value] : request.query) {
     if (name == "_count") {
@@ -38,7 +38,7 @@ Result<Asked> ask(const Request& request, const Limits& limits) {
       if (!read_number(value, out.before) || out.before < 1)
         return fail(Fault::parameter_malformed, "_before is a version number.", "_before");
     } else if (name == "_since") {
-      const auto span = search::date_span(value);
+      const auto span = time::read_span(value, zone);
       if (!span) return fail(Fault::parameter_malformed, "_since is an instant.", "_since");
       out.since = span->begin;
     } else if (name != "_format" && name != "_pretty" && !prefers_lenient(request)) {
@@ -77,21 +77,21 @@ void append(const Version& version, const std::string& url, const std::string& b
 Result<Response> history_instance(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto asked = ask(request, context.limits);
+  auto asked = ask(request, context.limits, context.database.zone());
   if (!asked) return tl::unexpected<Failure>(std::move(asked.error()));
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<Response> {
-    auto versions = snapshot.history(request.type, request.id, asked->count + 1, asked->before);
+    auto versions = snapshot.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
     if (versions.empty() && !snapshot.current(request.type, request.id))
       return tl::unexpected<Failure>(not_found(request.type));
+    bool more = !versions.empty() && versions.back().version > 1;
     if (asked->since)
-      while (!versions.empty() && versions.back().updated < *asked->since) versions.pop_back();
+      for (; !versions.empty() && versions.back().updated < *asked->since; more = false) versions.pop_back();
     const std::string url = std::string(fhir::row_of(request.type).name) + "/" + request.id;
     const std::string self = request.base + "/" + url + "/_history";
     BundleText bundle("history");
     if (!asked->since) bundle.total(static_cast<std::size_t>(snapshot.current(request.type, request.id)->version));
     bundle.link("self", self);
-    if (versions.size() > asked->count) {
-      versions.pop_back();
+    if (more) {
       std::string next =
           self + "?_count=" + std::to_string(asked->count) + "&_before=" + std::to_string(versions.back().version);
       if (asked->since) next += "&_since=" + percent_encoded(fhir_instant(*asked->since));

@@ -2,12 +2,14 @@
 /// @file server/interaction/request.h
 /// A FHIR request and its answer, free of any HTTP library.
 /// Source: https://hl7.org/fhir/R4/http.html
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/fault/fault.h"
 
@@ -24,6 +26,8 @@ struct Request {
   std::string base;  ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
   fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type
   std::string id, version_id;              ///< set by the router when the route has them
+  /// What answering may cost; a Bundle's entries share the Bundle's. Never null.
+  std::shared_ptr<Budget> budget = std::make_shared<Budget>();
 };
 
 struct Response {

@@ -109,15 +109,26 @@ std::string ignored_outcome(const search::Query& query) {
   return out += "}]}";
 }
 
+/// A search that came by POST may be longer than a URL can carry, and what comes after the page must not be lost.
+Result<std::string> next_link(const Request& request, const Asked& asked, const search::Query& query,
+                              const search::Mark& mark, const Context& context) {
+  std::string out = link(request, asked, query.used, &mark, context);
+  if (out.size() <= context.limits.longest_link) return out;
+  return fail(Fault::too_large,
+              "More resources match than a page takes, and this search is too long for the link to the next page. Ask "
+              "for fewer values at a time, sort by a shorter text, or ask for a greater _count.",
+              "_count");
+}
+
 std::string bundle_of(const Request& request, const Asked& asked, const search::Query& query,
-                      const search::Found& found, const Context& context) {
+                      const search::Found& found, std::string_view next, const Context& context) {
   BundleText bundle("searchset");
   if (found.total)
     bundle.total(*found.total);
   else if (!asked.after && !found.next)
     bundle.total(found.hits.size());  // known without counting
   bundle.link("self", self_link(request, asked, query, context));
-  if (found.next) bundle.link("next", link(request, asked, query.used, &*found.next, context));
+  if (!next.empty()) bundle.link("next", next);
   std::string url = request.base + "/" + std::string(fhir::row_of(query.type).name) + "/";
   const std::size_t prefix = url.size();
   for (const search::Hit& hit : found.hits) {
@@ -149,25 +160,29 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
                                     .now = context.database.now(),
                                     .handling = asked->handling,
                                     .default_count = context.limits.default_count,
-                                    .longest_page = context.limits.longest_page});
+                                    .longest_page = context.limits.longest_page,
+                                    .page_bytes = context.limits.page_bytes});
   if (!query) return tl::unexpected<Failure>(std::move(query.error()));
   auto found = search::find(*query, snapshot, asked->after ? &*asked->after : nullptr);
   if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+  auto next = found->next ? next_link(request, *asked, *query, *found->next, context) : Result<std::string>();
+  if (!next) return tl::unexpected<Failure>(std::move(next.error()));
   Response out;
-  out.body = bundle_of(request, *asked, *query, *found, context);
+  out.body = bundle_of(request, *asked, *query, *found, *next, context);
   return out;
 }
 
 Result<Response> search_type(const Request& request, Context& context) {
   return context.database.read(
-      [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); });
+      [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); }, *request.budget);
 }
 
 Result<Response> search_compartment(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   return context.database.read(
-      [&](const storage::Snapshot& snapshot) { return search_in(request, request.id, snapshot, context); });
+      [&](const storage::Snapshot& snapshot) { return search_in(request, request.id, snapshot, context); },
+      *request.budget);
 }
 
 }  // namespace varde::interaction

@@ -102,6 +102,11 @@ Result<Version> Store::update(Transaction& transaction, Editor resource, const s
   return write(transaction, resource, id, current);
 }
 
+void Store::index(Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const {
+  const StoredPatients patients(snapshot);
+  search::index(resource, base_, snapshot.zone(), &patients, rows);
+}
+
 Result<Version> Store::write(Transaction& transaction, Editor resource, std::string id,
                              const std::optional<Version>& current) {
   std::optional<Tree> before;
@@ -122,8 +127,7 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
   fhir::write_json(resource, version.bytes);
 
   storage::IndexRows rows;
-  const StoredPatients patients(transaction);
-  search::index(resource, base_, &patients, rows);
+  index(resource, transaction, rows);
   if (const auto patient = search::compartment_patient(version.type, version.id, rows); !patient.empty())
     version.patient = transaction.claim_patient(patient);
   version.key = transaction.put(version, rows);

@@ -70,6 +70,9 @@ class Store {
   Result<std::optional<storage::Version>> remove(storage::Transaction&, fhir::TypeId type, const std::string& id,
                                                  std::optional<std::int64_t> if_match = {});
 
+  /// What the resource is found by.
+  void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;
+
  private:
   Result<storage::Version> write(storage::Transaction&, fhir::Editor resource, std::string id,
                                  const std::optional<storage::Version>& current);

@@ -146,8 +146,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
   if (broken) std::rethrow_exception(broken);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].method() != "GET") continue;
-    auto answer =
-        context.database.read([&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); });
+    auto answer = context.database.read(
+        [&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); }, *request.budget);
     if (answer)
       answers[i] = std::move(*answer);
     else

@@ -7,14 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "fhir-model/time/span.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
 
 /// "2026-11-22" is a whole day, "2026-11-22T12:50" a whole minute: half-open [begin, end).
-struct Span {
-  storage::Instant begin, end;
-};
+using time::Span;
 /// nullopt for what is no date.
 std::optional<Span> parse_moment(std::string_view text);
 /// True when all of `a` lies before all of `b`; two that overlap are neither before nor after each other.

@@ -60,10 +60,11 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   return planned;
 }
 
-Result<followup::EnrolmentRequest> request_of(const Input& input, const std::string& patient_id, storage::Instant now) {
+Result<followup::EnrolmentRequest> request_of(const Input& input, const std::string& patient_id, storage::Instant now,
+                                              const time::Zone& zone) {
   followup::EnrolmentRequest request{patient_id, now, input.one("title").value_or(""), {}};
   if (const auto start = input.one("start")) {
-    const auto time = followup::parse_instant(*start);
+    const auto time = followup::parse_instant(*start, zone);
     if (!time) return fail(Fault::parameter_malformed, "start is a date or dateTime", "start");
     request.start = *time;
   }
@@ -134,7 +135,7 @@ Result<interaction::Response> change(const interaction::Request& request, intera
 Result<interaction::Response> enrol(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"start", "title", "plan", "measure", "generalPractitioner"});
   if (!input) return tl::unexpected(input.error());
-  const auto enrolment = request_of(*input, request.id, context.database.now());
+  const auto enrolment = request_of(*input, request.id, context.database.now(), context.database.zone());
   if (!enrolment) return tl::unexpected(enrolment.error());
   auto done = context.database.write([&](storage::Transaction& transaction) -> Result<followup::Enrolled> {
     for (const auto parameter : input->elements("generalPractitioner"))

@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
 
 namespace varde::operation {
@@ -137,22 +138,18 @@ Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot
               "patient");
 }
 
-Result<storage::Instant> end_of(std::string_view text) {
-  using namespace std::chrono;
-  return followup::parse_instant(text).map([&](storage::Instant begin) -> storage::Instant {
-    if (text.size() > 10) return begin + microseconds{1};
-    if (text.size() == 10) return begin + days{1};
-    const year_month_day date{floor<days>(begin)};
-    return sys_days{text.size() == 7 ? date + months{1} : date + years{1}};
-  });
+Result<storage::Instant> end_of(std::string_view text, const time::Zone& zone) {
+  const auto span = time::read_span(text, zone);
+  if (!span) return fail(Fault::value_malformed, "a FHIR date or time is expected, such as 2026-11-22");
+  return span->end;
 }
 
-Result<Span> parse_period(std::string_view text) {
+Result<Span> parse_period(std::string_view text, const time::Zone& zone) {
   const auto slash = text.find('/');
   const auto start = text.substr(0, slash), end = slash == std::string_view::npos ? start : text.substr(slash + 1);
   // An open side of a Period: further than any measurement.
-  auto from = start.empty() ? followup::parse_instant("1900") : followup::parse_instant(start);
-  auto to = end.empty() ? followup::parse_instant("9999-12-31") : end_of(end);
+  auto from = start.empty() ? followup::parse_instant("1900", zone) : followup::parse_instant(start, zone);
+  auto to = end.empty() ? followup::parse_instant("9999-12-31", zone) : end_of(end, zone);
   if (!from || !to)
     return fail(Fault::parameter_malformed, "a period is given as start/end, such as 2026-01-01/2026-01-31", "period");
   if (*from >= *to) return fail(Fault::parameter_malformed, "the period ends before it begins", "period");

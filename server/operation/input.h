@@ -48,8 +48,8 @@ Result<Subject> subject_of(const Input&, const storage::Snapshot&);
 struct Span {
   storage::Instant from, to;  ///< half-open
 };
-/// "2026-01-01/2026-02-01"; a date as the end includes that day.
-Result<Span> parse_period(std::string_view text);
-Result<storage::Instant> end_of(std::string_view date_time);  ///< the first moment after it
+/// "2026-01-01/2026-02-01"; a date as the end includes that day, of the zone.
+Result<Span> parse_period(std::string_view text, const time::Zone& zone);
+Result<storage::Instant> end_of(std::string_view date_time, const time::Zone& zone);  ///< the first moment after it
 
 }  // namespace varde::operation

@@ -30,10 +30,10 @@ struct Question {
   std::size_t sources = 0;  ///< how many source Observations to return
 };
 
-Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now) {
+Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now, const time::Zone& zone) {
   std::vector<Span> periods;
   for (const auto& text : input.all("period")) {
-    auto period = parse_period(text);
+    auto period = parse_period(text, zone);
     if (!period) return tl::unexpected(period.error());
     periods.push_back(*period);
   }
@@ -57,7 +57,7 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
       question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
   for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
 
-  auto periods = periods_of(input, context.database.now());
+  auto periods = periods_of(input, context.database.now(), context.database.zone());
   if (!periods) return tl::unexpected(periods.error());
   question.periods = std::move(*periods);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
@@ -32,13 +33,13 @@ struct Question {
   Bucket bucket = Bucket::day;
 };
 
-Result<Question> question_of(const Input& input, Instant now) {
+Result<Question> question_of(const Input& input, Instant now, const time::Zone& zone) {
   Question question;
   for (const auto& value : input.all("code"))
     for (auto& code : alternatives(value)) question.codes.push_back(std::move(code));
   const auto from = input.one("from"), to = input.one("to");
-  const auto begin = from ? followup::parse_instant(*from) : Result<Instant>(now - days{365});
-  const auto end = to ? end_of(*to) : Result<Instant>(now + microseconds{1});
+  const auto begin = from ? followup::parse_instant(*from, zone) : Result<Instant>(now - days{365});
+  const auto end = to ? end_of(*to, zone) : Result<Instant>(now + microseconds{1});
   if (!begin || !end || *begin >= *end)
     return fail(Fault::parameter_malformed, "from and to are dates, the first before the second", "from");
   if (*end - *begin > days{366 * 20})
@@ -51,13 +52,13 @@ Result<Question> question_of(const Input& input, Instant now) {
   return question;
 }
 
-/// First day of the bucket that a moment falls in, by Norwegian clocks.
-sys_days bucket_of(Instant time, Bucket bucket) {
-  const auto day = floor<days>(time + followup::norwegian_offset(time));
+/// First day of the bucket that a moment falls in, by the zone's clocks.
+local_days bucket_of(Instant time, Bucket bucket, const time::Zone& zone) {
+  const local_days day = floor<days>(zone.wall(time));
   if (bucket == Bucket::week) return day - (weekday{day} - Monday);
   if (bucket == Bucket::day) return day;
   const year_month_day date{day};
-  return sys_days{date.year() / date.month() / 1};
+  return local_days{date.year() / date.month() / 1};
 }
 
 fhir::Editor add_part(fhir::Editor parameter, std::string_view name) {
@@ -76,9 +77,9 @@ struct Sum {
   }
 };
 
-void add_bucket(fhir::Editor trend, sys_days day, const Sum& sum, int decimals) {
+void add_bucket(fhir::Editor trend, local_days day, const Sum& sum, int decimals) {
   auto point = add_part(trend, "point");
-  add_part(point, "start").set("valueDate", followup::format_date(day));
+  add_part(point, "start").set("valueDate", time::fhir_date(day));
   const auto average = std::stod(fmt::format("{:.{}f}", sum.total / static_cast<double>(sum.count), decimals + 1));
   add_part(point, "average").set("valueDecimal", followup::number_text(average));
   add_part(point, "minimum").set("valueDecimal", followup::number_text(sum.minimum));
@@ -124,11 +125,11 @@ void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, stora
 
   // Oldest first, as a curve is drawn.
   Sum sum;
-  sys_days day{};
+  local_days day{};
   for (auto row = series.rbegin(); row != series.rend(); ++row) {
     const auto value = followup::in_unit(row->value, row->unit, unit);
     if (!value) continue;
-    const auto bucket = bucket_of(row->time, question.bucket);
+    const auto bucket = bucket_of(row->time, question.bucket, snapshot.zone());
     if (sum.count > 0 && bucket != day) {
       add_bucket(trend, day, sum, measure ? measure->decimals : 3);
       sum = {};
@@ -144,7 +145,7 @@ void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, stora
 Result<interaction::Response> trend(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"code", "from", "to", "bucket"});
   if (!input) return tl::unexpected(input.error());
-  const auto question = question_of(*input, context.database.now());
+  const auto question = question_of(*input, context.database.now(), context.database.zone());
   if (!question) return tl::unexpected(question.error());
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     const auto patient = snapshot.patient_key(request.id);

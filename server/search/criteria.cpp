@@ -1,8 +1,10 @@
 #include "server/search/criteria.h"
 
 #include <algorithm>
+#include <map>
 
 #include "server/search/find.h"
+#include "server/search/fold.h"
 
 namespace varde::search {
 namespace {
@@ -66,8 +68,15 @@ Result<void> add_value(Criterion& criterion, std::string text, std::string_view 
     criterion.values.emplace_back(std::move(*value));
     return {};
   };
-  if (parameter.kind == SearchKind::token || modifier == "identifier")
-    return keep(token_value(text, parameter, parameter.codes_only, asking));
+  if (parameter.kind == SearchKind::token || modifier == "identifier") {
+    auto value = token_value(text, parameter, parameter.codes_only, asking);
+    if (value && parameter.ignores_case && std::get<TokenValue>(*value).code) {
+      TokenValue folded = std::get<TokenValue>(*value);
+      folded.code = fold_case(*folded.code);
+      if (folded.code != std::get<TokenValue>(*value).code) criterion.values.emplace_back(std::move(folded));
+    }
+    return keep(std::move(value));
+  }
   restore_bars(text);
   switch (parameter.kind) {
     case SearchKind::reference: {
@@ -80,7 +89,7 @@ Result<void> add_value(Criterion& criterion, std::string text, std::string_view 
         criterion.targets.emplace_back(storage::type_key(value->type), std::move(value->id));
       return {};
     }
-    case SearchKind::date: return keep(parse_date_value(text, parameter.code, asking.now));
+    case SearchKind::date: return keep(parse_date_value(text, parameter.code, asking.now, asking.snapshot.zone()));
     case SearchKind::string: {
       const auto match = modifier == "exact"      ? StringValue::Match::exact
                          : modifier == "contains" ? StringValue::Match::contains
@@ -102,6 +111,15 @@ std::string_view modifiers_of(SearchKind kind) {
   }
 }
 
+/// A type that the parameter may lead to, by its definition and by what the name of the criterion says.
+bool may_lead_to(const Criterion& criterion, TypeId type) {
+  return criterion.only == TypeId::none || criterion.only == type;
+}
+
+std::string target_names(const Criterion& criterion) {
+  return std::string(criterion.only == TypeId::none ? criterion.parameter->targets : fhir::row_of(criterion.only).name);
+}
+
 Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
   const Parameter& parameter = *criterion.parameter;
   const SearchKind kind = parameter.kind;
@@ -119,6 +137,12 @@ Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
   }
   if (kind == SearchKind::reference)
     if (const TypeId type = fhir::find_resource_type(modifier); type != TypeId::none) {
+      if (!may_lead_to(criterion, type) ||
+          std::ranges::find(parameter.target_types, type) == parameter.target_types.end())
+        return fail(
+            Fault::parameter_malformed,
+            "This parameter does not lead to the type of its modifier; its types are: " + target_names(criterion) + ".",
+            std::string(parameter.code));
       criterion.only = type;
       return {};
     }
@@ -137,48 +161,6 @@ Result<Criterion> missing(Criterion criterion, std::string_view text) {
   return criterion;
 }
 
-/// `patient.identifier=...`: finds the targets first, then asks for references to them.
-Result<Criterion> chained(Criterion criterion, std::string_view rest, std::string_view text, const Asking& asking) {
-  const Parameter& parameter = *criterion.parameter;
-  if (parameter.kind != SearchKind::reference)
-    return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
-                std::string(parameter.code));
-  std::vector<TypeId> types;
-  if (criterion.only != TypeId::none) {
-    types.push_back(criterion.only);
-  } else {
-    for (std::string_view list = parameter.targets; !list.empty();) {
-      const std::size_t end = list.find(' ');
-      types.push_back(fhir::find_resource_type(list.substr(0, end)));
-      list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-    }
-  }
-  std::optional<Failure> refused;
-  bool understood = false;
-  for (const TypeId type : types) {
-    if (type == TypeId::none) continue;
-    Query query;
-    query.type = type;
-    auto inner = make_criterion(type, rest, text, asking);
-    if (!inner) {
-      if (!refused || inner.error().fault != Fault::parameter_unknown) refused = std::move(inner.error());
-      continue;
-    }
-    understood = true;
-    query.criteria.push_back(std::move(*inner));
-    for (std::string& id : find_ids(query, asking.snapshot, kMostChained + 1))
-      criterion.targets.emplace_back(storage::type_key(type), std::move(id));
-    if (criterion.targets.size() > kMostChained)
-      return fail(Fault::not_supported,
-                  "The part after the dot fits more than " + std::to_string(kMostChained) +
-                      " resources; make it more exact, or search for them first.",
-                  std::string(parameter.code));
-  }
-  if (!understood && refused) return tl::unexpected<Failure>(std::move(*refused));
-  std::ranges::sort(criterion.targets);
-  return criterion;
-}
-
 Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std::string_view name) {
   const TypeParameters& parameters = parameters_of(type);
   if (const Parameter* found = parameters.find(code)) return found;
@@ -186,7 +168,7 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
   if (fhir::find_search_parameter(type, code))
     return fail(Fault::not_supported,
                 "The search parameter " + std::string(code) + " of " + type_name +
-                    " is of a kind that is not supported yet. Supported: " + parameters.codes() + ".",
+                    " is not supported yet. Supported: " + parameters.codes() + ".",
                 std::string(code));
   // The name goes back as it came only when it looks like one: it may hold anything.
   const bool printable = name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
@@ -199,9 +181,69 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
               printable ? std::string(name) : std::string());
 }
 
-}  // namespace
+/// What each step of a chain leads to, found once per type: `item.item.item` goes through many types at every step.
+class Chain {
+ public:
+  Chain(std::string_view text, const Asking& asking) : text_(text), asking_(asking) {}
 
-Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string_view text, const Asking& asking) {
+  /// The resources of that type that `rest` fits; `rest` is an end of the chain's name.
+  const Result<std::vector<Target>>& find(TypeId type, std::string_view rest) {
+    const std::pair key(type, rest.size());
+    if (const auto known = found_.find(key); known != found_.end()) return known->second;
+    return found_.emplace(key, find_afresh(type, rest)).first->second;
+  }
+  Result<Criterion> criterion(TypeId type, std::string_view name);
+
+ private:
+  Result<std::vector<Target>> find_afresh(TypeId type, std::string_view rest) {
+    auto inner = criterion(type, rest);
+    if (!inner) return tl::unexpected<Failure>(std::move(inner.error()));
+    Query query;
+    query.type = type;
+    query.criteria.push_back(std::move(*inner));
+    return find_targets(query, asking_.snapshot, kMostChained + 1);
+  }
+  /// `patient.identifier=...`: finds the targets first, then asks for references to them.
+  Result<Criterion> chained(Criterion criterion, std::string_view rest);
+
+  std::string_view text_;
+  const Asking& asking_;
+  std::map<std::pair<TypeId, std::size_t>, Result<std::vector<Target>>> found_;
+};
+
+Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest) {
+  const Parameter& parameter = *criterion.parameter;
+  if (parameter.kind != SearchKind::reference)
+    return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
+                std::string(parameter.code));
+  std::optional<Failure> refused;
+  bool understood = false;
+  for (const TypeId type : parameter.target_types) {
+    if (!may_lead_to(criterion, type)) continue;
+    const auto& found = find(type, rest);
+    if (auto within = asking_.snapshot.budget().within(); !within)
+      return tl::unexpected<Failure>(std::move(within.error()));
+    if (!found) {
+      if (!refused || found.error().fault != Fault::parameter_unknown) refused = found.error();
+      continue;
+    }
+    understood = true;
+    for (const Target& target : *found) {
+      criterion.targets.emplace_back(storage::type_key(type), target.id);
+      criterion.values.insert(criterion.values.end(), target.canonicals.begin(), target.canonicals.end());
+    }
+    if (criterion.targets.size() > kMostChained)
+      return fail(Fault::not_supported,
+                  "The part after the dot fits more than " + std::to_string(kMostChained) +
+                      " resources; make it more exact, or search for them first.",
+                  std::string(parameter.code));
+  }
+  if (!understood && refused) return tl::unexpected<Failure>(std::move(*refused));
+  std::ranges::sort(criterion.targets);
+  return criterion;
+}
+
+Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view head = name.substr(0, dot);
   const std::size_t colon = head.find(':');
@@ -219,14 +261,26 @@ Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string
   if (code == "_lastUpdated") criterion.of = Criterion::Of::updated;
   if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
     return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(code));
-  if (modifier == "missing" && dot == std::string_view::npos) return missing(std::move(criterion), text);
+  if (modifier == "missing" && dot == std::string_view::npos) return missing(std::move(criterion), text_);
   if (auto taken = take_modifier(criterion, modifier); !taken) return tl::unexpected<Failure>(std::move(taken.error()));
-  if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1), text, asking);
-  for (std::string& value : alternatives(text))
-    if (auto added = add_value(criterion, std::move(value), modifier, asking); !added)
+  if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1));
+  for (std::string& value : alternatives(text_)) {
+    if (!asking_.snapshot.budget().spend())
+      return tl::unexpected<Failure>(std::move(asking_.snapshot.budget().within().error()));
+    if (auto added = add_value(criterion, std::move(value), modifier, asking_); !added)
       return tl::unexpected<Failure>(std::move(added.error()));
+  }
   std::ranges::sort(criterion.targets);
   return criterion;
+}
+
+}  // namespace
+
+Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string_view text, const Asking& asking) {
+  const auto dots = static_cast<std::size_t>(std::ranges::count(name, '.'));
+  if (auto may = asking.snapshot.budget().may_follow(dots); !may)
+    return tl::unexpected<Failure>(std::move(may.error()));
+  return Chain(text, asking).criterion(type, name);
 }
 
 }  // namespace varde::search

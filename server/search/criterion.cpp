@@ -22,7 +22,7 @@ struct Matches {
            (!value.system || entry.first == value.symbol);
   }
   bool operator()(const ReferenceValue& value) const {
-    if (!value.url.empty()) return entry.kind == EntryKind::uri && entry.text == value.url;
+    if (!value.url.empty()) return entry.kind == EntryKind::uri && value.refers(entry.text);
     return entry.kind == EntryKind::reference && entry.text == value.id;  // any type; see Criterion::targets
   }
   bool operator()(const DateValue& value) const {

@@ -9,10 +9,13 @@
 #include <memory>
 #include <stdexcept>
 
+#include "server/search/compress.h"
+
 namespace varde::search {
 namespace {
 
 constexpr std::size_t kNonce = 12, kTag = 16;
+constexpr std::size_t kLongestText = std::size_t{1} << 30;  // what a body may hold, and so a search by POST
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 struct FreeCipher {
@@ -80,7 +83,8 @@ CursorKey CursorKey::in_directory(const std::string& directory) {
   return CursorKey(key);
 }
 
-std::string CursorKey::seal(std::string_view plain) const {
+std::string CursorKey::seal(std::string_view text) const {
+  const std::string plain = compressed(text);
   std::string out(kNonce + plain.size() + kTag, '\0');
   require(RAND_bytes(bytes(out), kNonce));
   const Cipher cipher(EVP_CIPHER_CTX_new());
@@ -107,7 +111,9 @@ Result<std::string> CursorKey::open(std::string_view sealed) const {
   require(EVP_DecryptUpdate(cipher.get(), bytes(plain), &size, bytes(in) + kNonce, static_cast<int>(plain.size())));
   require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, bytes(in) + kNonce + plain.size()));
   if (EVP_DecryptFinal_ex(cipher.get(), bytes(plain) + size, &size) != 1) return refused();
-  return plain;
+  auto text = decompressed(plain, kLongestText);
+  if (!text) return refused();
+  return std::move(*text);
 }
 
 }  // namespace varde::search

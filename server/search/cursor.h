@@ -17,7 +17,7 @@ class CursorKey {
   /// Reads DIRECTORY/cursor.key, or makes it (mode 0600) from the system's randomness.
   static CursorKey in_directory(const std::string& directory);
 
-  std::string seal(std::string_view plain) const;  ///< base64url, safe in a URL
+  std::string seal(std::string_view text) const;  ///< compressed; base64url, safe in a URL
   Result<std::string> open(std::string_view sealed) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/search/canonical.h"
 #include "server/search/include.h"
 #include "server/search/plan.h"
 #include "server/search/walker.h"
@@ -21,7 +22,7 @@ std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {
   unsorted.sort.clear();
   const Plan plan = make_plan(unsorted, snapshot, nullptr);
   std::size_t count = 0;
-  Walker(unsorted, plan, snapshot.connection()).walk(nullptr, [&](const auto&) { return ++count, true; });
+  Walker(unsorted, plan, snapshot).walk(nullptr, [&](const auto&) { return ++count, true; });
   return count;
 }
 
@@ -75,49 +76,91 @@ Sorted from_mark(const Position& at) {
   return out;
 }
 
+/// The first of all that were gathered, kept while the others pass by: memory is a page's, however many match.
+class FirstOfAll {
+ public:
+  FirstOfAll(Before before, std::size_t most) : before_(before), most_(most) {}
+  void add(Sorted one) {
+    if (heap_.size() == most_) {
+      if (!before_(one, heap_.front())) return;
+      std::pop_heap(heap_.begin(), heap_.end(), before_);
+      heap_.pop_back();
+    }
+    heap_.push_back(std::move(one));
+    std::push_heap(heap_.begin(), heap_.end(), before_);
+  }
+  std::vector<Sorted> in_order() && {
+    std::sort_heap(heap_.begin(), heap_.end(), before_);
+    return std::move(heap_);
+  }
+
+ private:
+  Before before_;
+  std::size_t most_;
+  std::vector<Sorted> heap_;  ///< the last in order on top
+};
+
+/// Whether a page with these bytes takes no further resource.
+bool is_full(const Found& found, const Query& query, std::size_t bytes) {
+  return found.hits.size() == query.count || (bytes > query.page_bytes && !found.hits.empty());
+}
+
 Result<Found> find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot,
                             const Mark* after) {
-  std::vector<Sorted> all;
-  Walker(query, plan, snapshot.connection()).walk(nullptr, [&](const Walker::Match& match) {
+  const Before before{query.sort};
+  const std::optional<Sorted> mark = after ? std::optional(from_mark(after->at)) : std::nullopt;
+  FirstOfAll first(before, query.count + 1);
+  std::size_t count = 0;
+  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
     Sorted one{match.candidate.key, {}};
     for (const SortKey& key : query.sort) one.by.push_back(sort_cell(key, match.candidate));
-    all.push_back(std::move(one));
-    return all.size() <= kMostGathered;
+    if (!mark || before(*mark, one)) first.add(std::move(one));
+    return ++count <= kMostGathered;
   });
-  if (all.size() > kMostGathered)
+  if (count > kMostGathered)
     return fail(Fault::not_supported,
                 "Too many resources match to be sorted like that; narrow the search, or sort by one date.", "_sort");
-  const Before before{query.sort};
-  const auto first = [&] {
-    if (!after) return std::size_t{0};
-    const Sorted mark = from_mark(after->at);
-    return static_cast<std::size_t>(std::ranges::count_if(all, [&](const Sorted& one) { return !before(mark, one); }));
-  }();
-  const std::size_t last = std::min(all.size(), first + query.count);
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(last), all.end(), before);
   Found found;
-  for (std::size_t i = first; i < last; ++i) {
-    auto version = snapshot.current(all[i].key);
+  std::size_t bytes = 0;
+  const Sorted* last = nullptr;
+  const std::vector<Sorted> page = std::move(first).in_order();
+  for (const Sorted& one : page) {
+    if (is_full(found, query, bytes)) {
+      found.next = Mark{true, plan.driver, 0, mark_of(*last)};
+      break;
+    }
+    auto version = snapshot.current(one.key);
+    bytes += version->bytes.size();
+    if (!snapshot.budget().take(version->bytes.size())) break;
     found.hits.push_back({version->key, version->id, version->version, version->updated, std::move(version->bytes)});
+    last = &one;
   }
-  if (last < all.size() && last > first) found.next = Mark{true, plan.driver, 0, mark_of(all[last - 1])};
-  if (query.total) found.total = all.size();
+  if (query.total) found.total = count;
   return found;
 }
 
 Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* after) {
   Found found;
   Mark mark{false, plan.driver, 0, {}};
-  Walker(query, plan, snapshot.connection()).walk(after, [&](const Walker::Match& match) {
-    if (found.hits.size() == query.count) {
+  std::size_t bytes = 0;
+  Walker(query, plan, snapshot).walk(after, [&](const Walker::Match& match) {
+    if (is_full(found, query, bytes)) {
       found.next = std::move(mark);
       return false;
     }
     found.hits.push_back(hit_of(match.row));
+    bytes += found.hits.back().bytes.size();
     mark.step = match.step, mark.at = match.at;
-    return true;
+    return snapshot.budget().take(found.hits.back().bytes.size());
   });
   if (query.total) found.total = count_all(query, snapshot);
+  return found;
+}
+
+/// Of a page that ended because nothing more may be spent, nothing is told: it would look like the whole.
+template <class T>
+Result<T> if_within(const storage::Snapshot& snapshot, T found) {
+  if (auto within = snapshot.budget().within(); !within) return tl::unexpected<Failure>(std::move(within.error()));
   return found;
 }
 
@@ -171,23 +214,34 @@ Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const 
   if (query.count_only) {
     Found found;
     found.total = count_all(query, snapshot);
-    return found;
+    return if_within(snapshot, std::move(found));
   }
   const Plan plan = make_plan(query, snapshot, after);
   auto found = plan.gather ? find_gathered(query, plan, snapshot, after)
                            : Result<Found>(find_walked(query, plan, snapshot, after));
-  if (found && !query.includes.empty()) add_included(query, snapshot, *found);
-  return found;
+  if (!found) return found;
+  if (!query.includes.empty()) add_included(query, snapshot, *found);
+  return if_within(snapshot, std::move(*found));
 }
 
-std::vector<std::string> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most) {
+Result<std::vector<std::string>> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most) {
   std::vector<std::string> ids;
   const Plan plan = make_plan(query, snapshot, nullptr);
-  Walker(query, plan, snapshot.connection()).walk(nullptr, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
     ids.emplace_back(match.candidate.id);
     return ids.size() < most;
   });
-  return ids;
+  return if_within(snapshot, std::move(ids));
+}
+
+Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most) {
+  std::vector<Target> targets;
+  const Plan plan = make_plan(query, snapshot, nullptr);
+  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+    targets.push_back({std::string(match.candidate.id), canonicals_of(query.type, match.candidate)});
+    return targets.size() < most;
+  });
+  return if_within(snapshot, std::move(targets));
 }
 
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot) {

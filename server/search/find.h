@@ -45,10 +45,17 @@ struct Found {
   std::optional<std::size_t> total;
 };
 
-/// `after` nullptr: the first page. Faults: not_supported (a sort that would need a large set in memory).
+/// `after` nullptr: the first page. Spends from the snapshot's budget, as everything here does.
+/// Faults: not_supported (a sort of too large a set), too_costly.
 Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
 /// Ids of at most `most` resources that match, in no order.
-std::vector<std::string> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
+Result<std::vector<std::string>> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
+/// A resource as those who refer to it may name it.
+struct Target {
+  std::string id;
+  std::vector<ReferenceValue> canonicals;
+};
+Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
 /// The SQL texts of the plan for the first page, for tests that ask the engine how it runs them.
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot);
 

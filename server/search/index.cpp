@@ -23,7 +23,15 @@ std::string_view patient_in(const Parameter& parameter, const storage::IndexRows
 
 }  // namespace
 
-void index(Element resource, std::string_view base, const PatientByIdentifier* patients, storage::IndexRows& rows) {
+storage::IndexRules index_rules(const time::Zone& zone) {
+  // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
+  constexpr std::string_view kRules = "index-rules/2";
+  const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
+  return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
+}
+
+void index(Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
+           storage::IndexRows& rows) {
   rows.clear();
   thread_local std::vector<Element> selected;
   for (const Parameter& parameter : parameters_of(resource.type()).all) {
@@ -39,7 +47,7 @@ void index(Element resource, std::string_view base, const PatientByIdentifier* p
         switch (parameter.kind) {
           case SearchKind::token: index_token(element, parameter.own_key, rows); break;
           case SearchKind::reference: index_reference(element, parameter, base, patients, rows); break;
-          case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, rows); break;
+          case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, zone, rows); break;
           case SearchKind::string: index_string(element, parameter.own_key, rows); break;
           case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
           default: break;  // not searchable yet, so not in the list

@@ -10,9 +10,13 @@
 
 namespace varde::search {
 
+/// Which rules index() makes rows by: another number when it makes others, from a change here or of the zone.
+storage::IndexRules index_rules(const time::Zone& zone);
+
 /// Clears `rows` and fills them. Views in them live as long as the resource's tree.
-/// `base`: our own public base. `patients` may be null: then logical references stay unresolved.
-void index(fhir::Element resource, std::string_view base, const PatientByIdentifier* patients,
+/// `base`: our own public base. `zone`: of dates that say none. `patients` may be null: then logical references stay
+/// unresolved.
+void index(fhir::Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
            storage::IndexRows& rows);
 
 /// The patient whose compartment the resource belongs to, by its rows: the id, or empty. `patient` and `subject` come

@@ -62,7 +62,7 @@ Restricted restricted(std::string_view path) {
   return type == TypeId::none ? Restricted{path} : Restricted{path.substr(0, at), type};
 }
 
-/// The element a plain dotted path ends in; nullptr for anything else. `many` is set when a step repeats.
+/// The element a dotted path ends in, filters left out; nullptr for anything else. `many` is set when a step repeats.
 const fhir::ElementRow* last_element(std::string_view path, bool& many) {
   const fhir::ElementRow* row = nullptr;
   TypeId type = TypeId::none;
@@ -71,6 +71,7 @@ const fhir::ElementRow* last_element(std::string_view path, bool& many) {
     const std::size_t dot = path.find('.');
     const std::string_view step = path.substr(0, dot);
     path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
+    if (row && step.starts_with("where(")) continue;
     if (type == TypeId::none) {
       type = fhir::find_type(step);
       if (type == TypeId::none) return nullptr;
@@ -84,6 +85,25 @@ const fhir::ElementRow* last_element(std::string_view path, bool& many) {
   return row;
 }
 
+/// Of a kind that works, and yet not what their names promise: no full text, no likeness of sound.
+constexpr std::array<std::string_view, 3> kNotOffered{"_content", "_text", "phonetic"};
+
+std::vector<TypeId> types_in(std::string_view list) {
+  std::vector<TypeId> out;
+  const auto names = [&](std::string_view name) {
+    for (std::string_view rest = list; !rest.empty();) {
+      const std::size_t end = rest.find(' ');
+      if (rest.substr(0, end) == name) return true;
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return list.empty();
+  };
+  for (std::size_t i = 0; i < fhir::types().size(); ++i)
+    if (const auto type = static_cast<TypeId>(i); fhir::is_resource(type) && names(fhir::row_of(type).name))
+      out.push_back(type);
+  return out;
+}
+
 /// The parameters of a type and those of every resource, with a lookup for "who alone is this expression".
 struct Rows {
   TypeId type;
@@ -93,7 +113,8 @@ struct Rows {
     for (const SearchParameterRow& row : fhir::search_parameters()) {
       const bool shared =
           fhir::row_of(row.type).kind == fhir::TypeKind::abstract_resource && fhir::derives_from(type, row.type);
-      if ((row.type == type || shared) && is_supported(row.kind) && row.code != "_text" && row.code != "_content")
+      if ((row.type == type || shared) && is_supported(row.kind) &&
+          std::ranges::find(kNotOffered, row.code) == kNotOffered.end())
         rows.push_back(&row);
     }
     std::ranges::sort(rows, {}, [](const auto* row) { return row->code; });
@@ -114,9 +135,17 @@ storage::ParameterKey identifier_key_of(TypeId type, std::string_view code) {
   return storage::parameter_key(fhir::row_of(type).name, std::string(code) + ":identifier");
 }
 
+/// https://hl7.org/fhir/R4/search.html#token: "When in doubt, servers SHOULD treat tokens in a case-insensitive
+/// manner". A code's case may matter (UCUM), that of a text or an e-mail address does not.
+bool has_no_case(TypeId type) {
+  const std::string_view name = fhir::row_of(type).name;
+  return name == "string" || name == "ContactPoint";
+}
+
 Parameter make(const Rows& rows, const SearchParameterRow& row) {
   Parameter out;
   out.code = row.code, out.kind = row.kind, out.targets = row.targets;
+  if (row.kind == SearchKind::reference) out.target_types = types_in(row.targets);
   out.own_key = key_of(rows.type, row.code);
   out.identifier_key = identifier_key_of(rows.type, row.code);
   out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
@@ -134,6 +163,7 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     const fhir::ElementRow* element = last_element(target.path, many);
     all_codes = all_codes && element && fhir::row_of(element->type).name == "code";
     single = single && element && !many;
+    out.ignores_case = out.ignores_case || (row.kind == SearchKind::token && element && has_no_case(element->type));
     const SearchParameterRow* owner = rows.owner(row.kind, target.path);
     if (owner && owner != &row) {
       if (target.only != TypeId::none && parts.size() == 1) out.only = target.only;

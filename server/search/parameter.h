@@ -20,6 +20,7 @@ struct Parameter {
   std::string_view code;
   fhir::SearchKind kind{};
   std::string_view targets;                 ///< of a reference: allowed types, blank between
+  std::vector<fhir::TypeId> target_types;   ///< the same; where R4 names none, every resource type
   std::vector<storage::ParameterKey> keys;  ///< whose rows it is found by; empty for _id and _lastUpdated
   fhir::TypeId only = fhir::TypeId::none;   ///< of those rows, only references to this type
   std::vector<fhir::Path> paths;            ///< what it indexes itself, under its own key
@@ -28,9 +29,10 @@ struct Parameter {
   std::vector<storage::ParameterKey> identifier_keys;
   storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day
   std::vector<storage::ParameterKey> long_keys;
-  bool compartment = false;  ///< places the resource in the patient compartment
-  bool narrows = false;      ///< compartment, and the element is not repeatable
-  bool codes_only = false;   ///< selects elements of type code: their system is implied
+  bool compartment = false;   ///< places the resource in the patient compartment
+  bool narrows = false;       ///< compartment, and the element is not repeatable
+  bool ignores_case = false;  ///< of a token: selects texts and contact points among others
+  bool codes_only = false;    ///< selects elements of type code: their system is implied
 };
 
 struct TypeParameters {

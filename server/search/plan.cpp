@@ -16,11 +16,6 @@ constexpr std::size_t kFewOfAll = 5000, kFewOfPatient = 300;
 /// How far a count goes when it only has to tell which of two ranges is shorter.
 constexpr std::size_t kTellingCount = 500;
 
-/// Greater than every text that starts with `prefix`: no text holds U+10FFFF, a noncharacter.
-std::string behind(std::string_view prefix) { return std::string(prefix) + "\xF4\x8F\xBF\xBF"; }
-/// The next text after this very one.
-std::string next_to(std::string_view text) { return std::string(text) + '\x01'; }
-
 struct Bounds {
   std::optional<Cell> from, until;
 };
@@ -88,18 +83,9 @@ struct Planner {
     return out;
   }
 
-  void add_target(ParameterKey key, TypeKey target, const std::string& id, std::vector<Range>& out) const {
-    if (patient == PatientKey::none)
-      out.push_back(range(Walk::target, {cell(key), cell(target), id}));
-    else
-      out.push_back(range(Walk::target_of_patient, {cell(key), cell(target), id, cell(patient)}));
-  }
-
   void add_value(const Criterion& criterion, const Value& value, std::vector<Range>& out) const {
-    const auto text_range = [&](Walk walk, ParameterKey key, std::string from, std::string until) {
-      Range one = range(walk, {cell(key)});
-      one.from = std::move(from), one.until = std::move(until);
-      out.push_back(std::move(one));
+    const auto add_text = [&](Walk walk, ParameterKey key, const std::string& from, std::string until) {
+      out.push_back(text_range(walk, key, from, std::move(until)));
     };
     if (const auto* date = std::get_if<DateValue>(&value)) {
       for (Range& one : date_ranges(*criterion.parameter, date)) out.push_back(std::move(one));
@@ -115,28 +101,20 @@ struct Planner {
           out.push_back(range(Walk::code_of_patient, {cell(key), *token->code, cell(patient)}));
       } else if (const auto* reference = std::get_if<ReferenceValue>(&value)) {
         if (!reference->url.empty()) {
-          text_range(Walk::uris, key, reference->url, next_to(reference->url));
+          add_url_ranges(key, *reference, out);
         } else {
-          for (std::string_view list = criterion.parameter->targets; !list.empty();) {
-            const std::size_t end = list.find(' ');
-            const TypeId target = fhir::find_resource_type(list.substr(0, end));
-            if (target != TypeId::none && (criterion.only == TypeId::none || criterion.only == target))
-              add_target(key, storage::type_key(target), reference->id, out);
-            list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
-          }
+          for (const TypeId target : criterion.parameter->target_types)
+            if (criterion.only == TypeId::none || criterion.only == target)
+              out.push_back(target_range(key, storage::type_key(target), reference->id, patient));
         }
       } else if (const auto* string = std::get_if<StringValue>(&value)) {
         switch (string->match) {
-          case StringValue::Match::starts:
-            text_range(Walk::strings, key, string->folded, behind(string->folded));
-            break;
-          case StringValue::Match::exact:
-            text_range(Walk::strings, key, string->folded, next_to(string->folded));
-            break;
+          case StringValue::Match::starts: add_text(Walk::strings, key, string->folded, behind(string->folded)); break;
+          case StringValue::Match::exact: add_text(Walk::strings, key, string->folded, next_to(string->folded)); break;
           case StringValue::Match::contains: out.push_back(range(Walk::strings, {cell(key)})); break;
         }
       } else if (const auto* uri = std::get_if<UriValue>(&value)) {
-        text_range(Walk::uris, key, uri->uri, uri->below ? behind(uri->uri) : next_to(uri->uri));
+        add_text(Walk::uris, key, uri->uri, uri->below ? behind(uri->uri) : next_to(uri->uri));
       }
     }
   }
@@ -166,7 +144,7 @@ struct Planner {
     }
     for (const auto& [target, id] : criterion.targets)
       if (criterion.only == TypeId::none || storage::type_key(criterion.only) == target)
-        for (const ParameterKey key : criterion.keys) add_target(key, target, id, out);
+        for (const ParameterKey key : criterion.keys) out.push_back(target_range(key, target, id, patient));
     for (const Value& value : criterion.values) add_value(criterion, value, out);
     return out;
   }
@@ -187,8 +165,10 @@ struct Planner {
       if (!drives(query.criteria[i])) continue;
       std::size_t rows = 0;
       for (const Range& one : ranges_of(query.criteria[i])) {
-        if (rows >= telling) break;
-        rows += one.count(snapshot.connection(), telling - rows);
+        if (rows >= telling || snapshot.budget().is_spent()) break;
+        const std::size_t counted = one.count(snapshot.connection(), telling - rows);
+        snapshot.budget().spend(1 + counted);
+        rows += counted;
       }
       if (rows < out.rows) out = {i, rows};
     }

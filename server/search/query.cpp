@@ -25,7 +25,9 @@ Result<void> take_sort(std::string_view text, Query& query) {
                   "_sort takes these parameters, a minus before one for descending (references excepted): " +
                       parameters.codes() + ".",
                   "_sort");
-    query.sort.push_back({parameter, descending});
+    // A key that comes again orders nothing that its first time has not.
+    if (std::ranges::find(query.sort, parameter, &SortKey::parameter) == query.sort.end())
+      query.sort.push_back({parameter, descending});
     if (comma == std::string_view::npos) return {};
     text.remove_prefix(comma + 1);
   }
@@ -77,7 +79,7 @@ Result<void> take_include(std::string_view text, Query& query, bool reverse) {
                     (reverse ? "." : ", with the type that is searched."),
                 name);
   if (include.target == TypeId::none) include.target = include.parameter->only;
-  query.includes.push_back(include);
+  if (std::ranges::find(query.includes, include) == query.includes.end()) query.includes.push_back(include);
   return {};
 }
 
@@ -127,7 +129,7 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string
                           const Asking& asking) {
   Query query;
   query.type = type;
-  query.count = asking.default_count;
+  query.count = asking.default_count, query.page_bytes = asking.page_bytes;
   if (!compartment.empty()) {
     query.criteria.push_back(compartment_criterion(type, compartment));
     if (query.criteria.back().of == Criterion::Of::rows && query.criteria.back().keys.empty())

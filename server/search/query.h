@@ -2,7 +2,7 @@
 /// @file server/search/query.h
 /// The text of a search understood: criteria, order, page size, what to send along.
 /// Source: https://hl7.org/fhir/R4/search.html
-/// Faults: parameter_unknown (says what the type supports), parameter_malformed, not_supported.
+/// Faults: parameter_unknown (says what the type supports), parameter_malformed, not_supported, too_costly.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +27,7 @@ struct Include {
   const Parameter* parameter;
   fhir::TypeId target = fhir::TypeId::none;
   bool reverse = false;
+  bool operator==(const Include&) const = default;
 };
 
 struct Query {
@@ -35,6 +36,7 @@ struct Query {
   std::vector<SortKey> sort;
   std::vector<Include> includes;
   std::size_t count = 0;
+  std::size_t page_bytes = 0;        ///< a page ends after the first resource beyond
   bool total = false;                ///< _total=accurate
   bool count_only = false;           ///< _summary=count or _count=0: no resources, the total
   Parameters used;                   ///< for the self link
@@ -48,7 +50,7 @@ struct Asking {
   std::string_view base;
   Instant now;
   Handling handling = Handling::strict;
-  std::size_t default_count = 20, longest_page = 1000;
+  std::size_t default_count = 20, longest_page = 1000, page_bytes = std::size_t{8} << 20;
 };
 
 /// `compartment`: the Patient whose compartment is searched, or empty.

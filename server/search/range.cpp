@@ -147,6 +147,24 @@ std::size_t Range::count(storage::sql::Connection& connection, std::size_t most)
   return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
 
+std::string behind(std::string_view prefix) { return std::string(prefix) + "\xF4\x8F\xBF\xBF"; }
+std::string next_to(std::string_view text) { return std::string(text) + '\x01'; }
+
+Range text_range(Walk walk, ParameterKey key, std::string from, std::string until) {
+  return {walk, {cell(key)}, std::move(from), std::move(until), false};
+}
+
+Range target_range(ParameterKey key, storage::TypeKey target, const std::string& id, storage::PatientKey patient) {
+  if (patient == storage::PatientKey::none) return {Walk::target, {cell(key), cell(target), id}, {}, {}, false};
+  return {Walk::target_of_patient, {cell(key), cell(target), id, cell(patient)}, {}, {}, false};
+}
+
+void add_url_ranges(ParameterKey key, const ReferenceValue& value, std::vector<Range>& out) {
+  out.push_back(text_range(Walk::uris, key, value.url, next_to(value.url)));
+  const std::string versioned = value.url + '|';
+  out.push_back(text_range(Walk::uris, key, versioned, behind(versioned)));
+}
+
 Position position_of(const storage::sql::Rows& row, const Range& range) {
   Position out;
   const std::size_t columns = range.order_columns();

@@ -51,6 +51,17 @@ struct Range {
   bool met_before(const Candidate& candidate, const Position& at) const;
 };
 
+/// Greater than every text that starts with `prefix`: no text holds U+10FFFF, a noncharacter.
+std::string behind(std::string_view prefix);
+/// The next text after this very one.
+std::string next_to(std::string_view text);
+
+Range text_range(Walk walk, ParameterKey key, std::string from, std::string until);
+/// References to one resource; of one patient's resources, when there is one.
+Range target_range(ParameterKey key, storage::TypeKey target, const std::string& id, storage::PatientKey patient);
+/// References by that URL, with and without a version behind a bar.
+void add_url_ranges(ParameterKey key, const ReferenceValue& value, std::vector<Range>& out);
+
 /// Columns that every walk selects before its order columns.
 enum Column : int { kKey, kPatient, kUpdated, kId, kVersion, kEntries, kBytes, kOrder };
 

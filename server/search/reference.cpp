@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "fhir-model/validation/validation.h"
+#include "server/search/canonical.h"
+#include "server/search/fold.h"
 #include "server/search/value.h"
 
 namespace varde::search {
@@ -28,6 +30,13 @@ bool is_local(const LiteralReference& reference, std::string_view base) {
 
 }  // namespace
 
+bool ReferenceValue::refers(std::string_view text) const {
+  const Canonical canonical = parse_canonical(text);
+  if (canonical.url != url) return false;
+  if (!canonical.version) return !version || or_unversioned;
+  return !version || fold_case(*canonical.version) == *version;
+}
+
 void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
                      const PatientByIdentifier* patients, IndexRows& rows) {
   if (element.has_value()) {  // canonical or uri
@@ -37,10 +46,13 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
   const std::string_view literal = element["reference"].value();
   if (!literal.empty()) {
     const LiteralReference parsed = fhir::parse_reference(literal);
-    if (is_local(parsed, base))
-      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id)});
-    else
+    if (!is_local(parsed, base))
       rows.uris.push_back({parameter.own_key, literal});
+    else
+      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id)});
+    // The version that it names is one to be included; it is found as a reference to any.
+    if (is_local(parsed, base) && !parsed.version.empty())
+      rows.uris.push_back({parameter.own_key, literal.substr(parsed.base.empty() ? 0 : parsed.base.size() + 1)});
   }
   const fhir::Element identifier = element["identifier"];
   if (!identifier) return;
@@ -69,7 +81,10 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
   const LiteralReference parsed = fhir::parse_reference(text);
   if (!is_local(parsed, base)) {
     if (parsed.form == LiteralReference::Form::malformed) return malformed();
-    return ReferenceValue{fhir::TypeId::none, {}, std::string(text)};
+    const Canonical canonical = parse_canonical(text);
+    ReferenceValue out{fhir::TypeId::none, {}, std::string(canonical.url)};
+    if (canonical.version) out.version = fold_case(*canonical.version);
+    return out;
   }
   if (only != fhir::TypeId::none && parsed.type != only)
     return fail(Fault::parameter_malformed, "The modifier names one type, the value another.",

@@ -1,4 +1,5 @@
 /// Token search: https://hl7.org/fhir/R4/search.html#token
+#include "server/search/fold.h"
 #include "server/search/value.h"
 
 namespace varde::search {
@@ -9,7 +10,8 @@ using fhir::TypeId;
 
 struct Types {
   TypeId coding = fhir::find_type("Coding"), concept_ = fhir::find_type("CodeableConcept"),
-         identifier = fhir::find_type("Identifier"), contact = fhir::find_type("ContactPoint");
+         identifier = fhir::find_type("Identifier"), contact = fhir::find_type("ContactPoint"),
+         string = fhir::find_type("string");
 };
 const Types& types() {
   static const Types kTypes;
@@ -18,6 +20,13 @@ const Types& types() {
 
 void add(ParameterKey key, std::string_view system, std::string_view code, IndexRows& rows) {
   rows.tokens.push_back({key, system, code});
+}
+
+/// The text itself where it has no case to lose, as most.
+std::string_view without_case(std::string_view text, IndexRows& rows) {
+  std::string folded = fold_case(text);
+  if (folded == text) return text;
+  return rows.texts.emplace_back(std::move(folded));
 }
 
 }  // namespace
@@ -36,7 +45,9 @@ void index_token(Element element, ParameterKey key, IndexRows& rows) {
   } else if (type == types().identifier) {
     add(key, element["system"].value(), element["value"].value(), rows);
   } else if (type == types().contact) {
-    add(key, {}, element["value"].value(), rows);
+    add(key, {}, without_case(element["value"].value(), rows), rows);
+  } else if (type == types().string) {
+    add(key, {}, without_case(element.value(), rows), rows);
   } else if (element.has_value()) {
     add(key, {}, element.value(), rows);
   } else {

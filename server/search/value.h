@@ -13,6 +13,7 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "fhir-model/time/span.h"
 #include "server/search/parameter.h"
 #include "server/storage/storage.h"
 
@@ -31,14 +32,14 @@ struct TokenValue {
 struct ReferenceValue {
   fhir::TypeId type = fhir::TypeId::none;  ///< none: any the parameter allows
   std::string id;
-  std::string url = {};  ///< instead of type and id: a reference to elsewhere, or a canonical
+  std::string url = {};                     ///< instead of type and id: a reference to elsewhere, or a canonical
+  std::optional<std::string> version = {};  ///< of a canonical, in folded case; none: any
+  bool or_unversioned = false;              ///< what names no version fits too
+  bool refers(std::string_view canonical) const;
 };
 
 enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
-/// Half-open; a partial date is the period it names.
-struct DateSpan {
-  Instant begin{}, end{};
-};
+using DateSpan = time::Span;
 struct DateValue {
   Prefix prefix = Prefix::eq;
   DateSpan span;
@@ -62,15 +63,11 @@ Result<TokenValue> parse_token(std::string_view text, std::string_view parameter
 /// `base`: our own, so that absolute references to ourselves are local. `only`: from a modifier such as :Patient.
 Result<ReferenceValue> parse_reference_value(std::string_view text, const Parameter& parameter, std::string_view base,
                                              fhir::TypeId only);
-/// `now` is needed for ap alone.
-Result<DateValue> parse_date_value(std::string_view text, std::string_view parameter, Instant now);
+/// `now` is needed for ap alone; `zone` is that of what says none.
+Result<DateValue> parse_date_value(std::string_view text, std::string_view parameter, Instant now,
+                                   const time::Zone& zone);
 Result<StringValue> parse_string(std::string_view text, StringValue::Match match, std::string_view parameter);
 
-/// A date, dateTime or instant as the span it names; nullopt when it is none.
-std::optional<DateSpan> date_span(std::string_view text);
-/// Lower case without accents, white space in single blanks. Letters of their own stay: ae oe aa as written in
-/// Norwegian (æ ø å) are not o and a with marks; Swedish and German ä ö count as æ ø. Unicode NFC and NFD fold alike.
-std::string fold(std::string_view text);
 /// Parts the folded text from the original in a string row; no folded text holds it.
 inline constexpr char kOriginalFollows = '\x1F';
 
@@ -82,7 +79,8 @@ inline constexpr std::chrono::microseconds kShortSpan = std::chrono::hours(24);
 using storage::IndexRows;
 using storage::ParameterKey;
 void index_token(fhir::Element element, ParameterKey key, IndexRows& rows);
-void index_date(fhir::Element element, ParameterKey key, ParameterKey long_key, IndexRows& rows);
+void index_date(fhir::Element element, ParameterKey key, ParameterKey long_key, const time::Zone& zone,
+                IndexRows& rows);
 void index_string(fhir::Element element, ParameterKey key, IndexRows& rows);
 void index_uri(fhir::Element element, ParameterKey key, IndexRows& rows);
 /// Who a logical reference (identifier only) means: the id of our Patient, or empty.

@@ -25,6 +25,15 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
   });
 }
 
+/// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked
+/// through, and so are the ranges that the walk has behind it.
+std::size_t looks_per_entry(const Query& query) {
+  std::size_t looks = 1;
+  for (const Criterion& criterion : query.criteria) looks += 1 + criterion.keys.size() + criterion.values.size();
+  return looks;
+}
+constexpr std::size_t kLooksPerStep = 64;
+
 }  // namespace
 
 bool Walker::is_first_meeting(const Candidate& candidate, std::size_t step, const Position& at) const {
@@ -39,6 +48,8 @@ bool Walker::is_first_meeting(const Candidate& candidate, std::size_t step, cons
 
 void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& visit) const {
   Candidate candidate;
+  Budget& budget = snapshot_.budget();
+  const std::size_t looks = looks_per_entry(query_);
   for (std::size_t step = after ? after->step : 0; step < plan_.steps.size(); ++step) {
     const Step& now = plan_.steps[step];
     const Position* from = after && after->step == step && !after->at.empty() ? &after->at : nullptr;
@@ -46,9 +57,10 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
     streams.reserve(now.ranges.size());
     for (const Range& range : now.ranges) {
       const std::string text = range.sql(from != nullptr, streams.size());
-      streams.push_back({range.open(connection_, text, from), &range, {}, false});
+      streams.push_back({range.open(snapshot_.connection(), text, from), &range, {}, false});
       streams.back().advance();
     }
+    if (!budget.spend()) return;
     const bool descending = now.ranges.front().descending;
     auto last = storage::ResourceKey::none;
     while (true) {
@@ -62,6 +74,7 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
         candidate.updated = next->rows.instant(kUpdated);
         candidate.id = next->rows.text(kId);
         candidate.take_entries(next->rows.text(kEntries));
+        if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
         const bool fits = std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
                           !(now.without_sort_value && has_sort_value(query_, candidate)) &&
                           is_first_meeting(candidate, step, next->at);

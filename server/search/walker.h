@@ -12,8 +12,8 @@ namespace varde::search {
 
 class Walker {
  public:
-  Walker(const Query& query, const Plan& plan, storage::sql::Connection& connection)
-      : query_(query), plan_(plan), connection_(connection) {}
+  Walker(const Query& query, const Plan& plan, const storage::Snapshot& snapshot)
+      : query_(query), plan_(plan), snapshot_(snapshot) {}
 
   /// A match where the walk stands. Valid until the visitor returns.
   struct Match {
@@ -22,7 +22,7 @@ class Walker {
     std::size_t step;
     const Position& at;
   };
-  /// Calls `visit` for each match behind `after`, until it returns false.
+  /// Calls `visit` for each match behind `after`, until it returns false or the snapshot's budget is spent.
   void walk(const Mark* after, const std::function<bool(const Match&)>& visit) const;
 
  private:
@@ -30,7 +30,7 @@ class Walker {
 
   const Query& query_;
   const Plan& plan_;
-  storage::sql::Connection& connection_;
+  const storage::Snapshot& snapshot_;
 };
 
 }  // namespace varde::search

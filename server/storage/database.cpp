@@ -62,7 +62,8 @@ struct Database::Impl {
         directory(options.directory),
         write_connection(open_writer(directory.database_file(), options.clock())),
         readers(open_readers(directory.database_file(), options.readers)),
-        writer(*write_connection, options.clock, newest_update(*write_connection), options.queue_limit) {}
+        writer(*write_connection, options.clock, newest_update(*write_connection), options.queue_limit, options.zone,
+               options.write_allowance) {}
 };
 
 Database::Database(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -73,9 +74,19 @@ Result<std::future<void>> Database::submit(std::function<bool(Transaction&)> job
   return impl_->writer.submit(std::move(job));
 }
 
-Database::Lease::Lease(Impl& database) : impl(database), snapshot(database.readers.borrow()) {}
+Database::Lease::Lease(Impl& database, Budget& budget)
+    : impl(database), snapshot(database.readers.borrow(), budget, database.options.zone) {
+  snapshot.connection().bound_by(&budget);
+}
 
-Database::Lease::~Lease() { impl.readers.give_back(snapshot.connection()); }
+Database::Lease::~Lease() {
+  snapshot.connection().bound_by(nullptr);
+  impl.readers.give_back(snapshot.connection());
+}
+
+Budget Database::read_budget() const { return Budget(impl_->options.read_allowance); }
+
+const time::Zone& Database::zone() const { return impl_->options.zone; }
 
 Instant Database::now() const { return std::max(impl_->options.clock(), impl_->writer.newest()); }
 

@@ -8,8 +8,13 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
+<<<<<<< HEAD
 constexpr std::string_view kAnything =
     "SELECT EXISTS (SELECT 1 FROM resource) OR EXISTS (SELECT 1 FROM inbox)";
+=======
+constexpr sql::Query kLive{"SELECT key FROM resource WHERE key > ?1 AND method <> 2 ORDER BY key LIMIT ?2"};
+constexpr sql::Query kIndexRules{"PRAGMA user_version"};
+>>>>>>> 68a9de4 (Every request has a budget; searches know zones, alphabets, versions and canonicals)
 constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
@@ -86,13 +91,17 @@ std::optional<Version> Snapshot::version(fhir::TypeId type, std::string_view id,
   return one_version(connection_.query(kOlderVersion, type_key(type), id, version));
 }
 
-std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, std::size_t count,
-                                       std::int64_t before) const {
+std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,
+                                       std::size_t most_bytes) const {
   std::vector<Version> versions;
   if (count == 0) return versions;
   if (auto newest = current(type, id); newest && newest->version < before) versions.push_back(std::move(*newest));
   auto older = connection_.query(kOlderVersions, type_key(type), id, before, count - versions.size());
-  while (older.next()) versions.push_back(read_version(older));
+  std::size_t bytes = versions.empty() ? 0 : versions.front().bytes.size();
+  while (bytes <= most_bytes && older.next()) {
+    versions.push_back(read_version(older));
+    bytes += versions.back().bytes.size();
+  }
   return versions;
 }
 
@@ -164,6 +173,17 @@ std::vector<std::string> Snapshot::measures(PatientKey patient) const {
     }
     if (connection_.query(kHasValid, patient, measure).next()) found.push_back(symbol_text(connection_, measure));
   }
+}
+
+std::vector<ResourceKey> Snapshot::live_resources(ResourceKey after, std::size_t count) const {
+  std::vector<ResourceKey> out;
+  for (auto rows = connection_.query(kLive, after, count); rows.next();) out.push_back(rows.key<ResourceKey>(0));
+  return out;
+}
+
+IndexRules Snapshot::index_rules() const {
+  auto rows = connection_.query(kIndexRules);
+  return rows.next() ? rows.key<IndexRules>(0) : IndexRules::none;
 }
 
 }  // namespace varde::storage

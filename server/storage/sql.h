@@ -135,7 +135,9 @@ class Connection {
 
   virtual std::int64_t changes() const = 0;   ///< rows that the statement which ran last inserted, updated or deleted
   virtual std::int64_t last_key() const = 0;  ///< the integer key given by the last insert
-  virtual bool in_transaction() const = 0;    ///< false also when the engine has ended it because of a failure
+  /// From now on long statements spend from it, and end with an EngineError once it is spent; nullptr: no longer.
+  virtual void bound_by(Budget* budget) = 0;
+  virtual bool in_transaction() const = 0;  ///< false also when the engine has ended it because of a failure
 };
 
 }  // namespace varde::storage::sql

@@ -5,6 +5,7 @@
 /// An engine failure (disk full, corruption) throws storage::EngineError: only we can cause it.
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
@@ -14,16 +15,21 @@
 #include <string_view>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/fault/id.h"
+#include "fhir-model/time/zone.h"
 
 namespace varde::storage {
 
-using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+using Instant = time::Instant;
 enum class PatientKey : std::int64_t { none = 0 };   ///< leads every table; none = outside every patient's compartment
 enum class ResourceKey : std::int64_t { none = 0 };  ///< one per logical resource, ascending by creation
 enum class Method : std::uint8_t { create, update, remove };
+
+/// Which rules the index rows were made by; the rooms that make them give the number.
+enum class IndexRules : std::int32_t { none = 0 };
 
 struct Version {
   ResourceKey key{};
@@ -75,7 +81,8 @@ struct IndexRows {
   std::vector<Date> dates;
   std::vector<String> strings;
   std::vector<Uri> uris;
-  void clear() { tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(); }
+  std::deque<std::string> texts;  ///< of views that point into no tree
+  void clear() { texts.clear(), tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(); }
 };
 
 /// One number measured, in the canonical unit of its measure. Clustered by (patient, measure, time).
@@ -103,7 +110,8 @@ class Symbols;
 
 class Snapshot {
  public:
-  explicit Snapshot(sql::Connection& connection) : connection_(connection) {}
+  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone)
+      : connection_(connection), budget_(budget), zone_(zone) {}
   virtual ~Snapshot() = default;
 
   bool is_new() const;  ///< nothing was ever stored or received here
@@ -111,8 +119,13 @@ class Snapshot {
   std::optional<Version> current(fhir::TypeId type, std::string_view id) const;
   std::optional<Version> current(ResourceKey key) const;
   std::optional<Version> version(fhir::TypeId type, std::string_view id, std::int64_t version) const;
-  /// Newest first; at most `count`, those below version `before`.
-  std::vector<Version> history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before) const;
+  /// Newest first; at most `count`, those below version `before`; none after the first beyond `most_bytes`.
+  std::vector<Version> history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,
+                               std::size_t most_bytes = SIZE_MAX) const;
+
+  /// Keys of resources that are not deleted, ascending from behind `after`; at most `count`.
+  std::vector<ResourceKey> live_resources(ResourceKey after, std::size_t count) const;
+  IndexRules index_rules() const;  ///< none: no rows were made yet, or by a build that did not say
 
   /// Resources with that identifier (exact system and value), current ones only.
   std::vector<ResourceKey> by_identifier(fhir::TypeId type, std::string_view system, std::string_view value) const;
@@ -126,15 +139,21 @@ class Snapshot {
   std::vector<std::string> measures(PatientKey patient) const;  ///< that have at least one valid measurement
 
   sql::Connection& connection() const { return connection_; }
+  /// What the request that reads here may still cost: an open snapshot holds back the log, a transaction all writes.
+  Budget& budget() const { return budget_; }
+  /// Of the deployment: what dates without zone are read by, and days are cut by.
+  const time::Zone& zone() const { return zone_; }
 
  private:
   sql::Connection& connection_;
+  Budget& budget_;
+  time::Zone zone_;
 };
 
 class Transaction : public Snapshot {
  public:
-  Transaction(sql::Connection& connection, Symbols& symbols, Instant now)
-      : Snapshot(connection), symbols_(symbols), now_(now) {}
+  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, Symbols& symbols, Instant now)
+      : Snapshot(connection, budget, zone), symbols_(symbols), now_(now) {}
   Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
@@ -143,6 +162,9 @@ class Transaction : public Snapshot {
   /// Version 1 of a new logical resource (or the next version of a deleted one). `version.key` 0 means new.
   /// A Patient gets its own PatientKey here. Index rows are replaced.
   ResourceKey put(const Version& version, const IndexRows& rows);
+  /// Replaces the index rows of the current version, which itself stays.
+  void reindex(ResourceKey key, const IndexRows& rows);
+  void set_index_rules(IndexRules rules);
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);
 
@@ -156,8 +178,11 @@ class Transaction : public Snapshot {
 struct Options {
   std::string directory;  ///< created when absent, mode 0700; holds varde.db
   std::size_t readers = 8;
-  std::size_t queue_limit = 4096;  ///< write jobs waiting; beyond it Fault::busy
-  std::function<Instant()> clock;  ///< default: system clock
+  std::size_t queue_limit = 4096;               ///< write jobs waiting; beyond it Fault::busy
+  std::function<Instant()> clock;               ///< default: system clock
+  time::Zone zone = time::Zone::norway();       ///< of dates that say none
+  Allowance read_allowance = {};                ///< of a read that brings no budget of its own
+  Allowance write_allowance = kWriteAllowance;  ///< of a write job: what it searches, all other writes wait for
 };
 
 class EngineError : public std::exception {
@@ -195,19 +220,32 @@ class Database {
   }
 
   /// Runs `reader` on a snapshot that sees every acknowledged write. Safe from any thread.
+  /// Throws OverBudget when a statement had to be ended for its cost: no snapshot is held longer than the budget says.
+  template <class Reader>
+  auto read(Reader&& reader, Budget& budget) -> decltype(reader(std::declval<const Snapshot&>())) {
+    const Lease lease(*impl_, budget);
+    try {
+      return reader(static_cast<const Snapshot&>(lease.snapshot));
+    } catch (const EngineError&) {
+      if (auto within = budget.within(); !within) throw OverBudget(std::move(within.error()));
+      throw;
+    }
+  }
   template <class Reader>
   auto read(Reader&& reader) -> decltype(reader(std::declval<const Snapshot&>())) {
-    const Lease lease(*impl_);
-    return reader(static_cast<const Snapshot&>(lease.snapshot));
+    Budget budget = read_budget();
+    return read(std::forward<Reader>(reader), budget);
   }
+  Budget read_budget() const;
 
+  const time::Zone& zone() const;
   Instant now() const;  ///< never earlier than the time of a write that was acknowledged
   std::size_t bytes_on_disk() const;
 
  private:
   struct Impl;
   struct Lease {
-    explicit Lease(Impl& database);
+    Lease(Impl& database, Budget& budget);
     ~Lease();
     Lease(const Lease&) = delete;
     Impl& impl;

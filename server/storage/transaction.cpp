@@ -21,6 +21,7 @@ constexpr sql::Query kArchive{
     "SELECT key, version, patient, updated, method, bytes FROM resource WHERE key = ?1 AND version = ?2 - 1"};
 constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
+constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2 WHERE key = ?1"};
 constexpr sql::Query kPutMeasurement{
     "INSERT OR REPLACE INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
@@ -70,6 +71,24 @@ ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
   if (version.key == ResourceKey::none) return add(connection(), patient, version, entries);
   replace(connection(), patient, version, entries);
   return version.key;
+}
+
+void Transaction::reindex(ResourceKey key, const IndexRows& rows) {
+  std::string entries, before;
+  encode_entries(rows, connection(), symbols_, entries);
+  PatientKey patient;
+  {
+    auto row = connection().query(kIndexedAs, key);
+    row.next();
+    patient = row.key<PatientKey>(0);
+    before = row.string(1);
+  }
+  connection().run(kReindexed, key, sql::Blob{entries});
+  replace_entries(connection(), {patient, key}, before, {patient, key}, entries);
+}
+
+void Transaction::set_index_rules(IndexRules rules) {
+  connection().script("PRAGMA user_version = " + std::to_string(static_cast<std::int32_t>(rules)));
 }
 
 void Transaction::put_measurement(const Measurement& row) {

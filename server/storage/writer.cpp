@@ -23,8 +23,14 @@ constexpr sql::Query kUndo{"ROLLBACK TO job"};
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit)
-    : connection_(connection), clock_(std::move(clock)), newest_(newest), queue_limit_(queue_limit) {
+Writer::Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit,
+               const time::Zone& zone, const Allowance& allowance)
+    : connection_(connection),
+      clock_(std::move(clock)),
+      newest_(newest),
+      queue_limit_(queue_limit),
+      zone_(zone),
+      allowance_(allowance) {
   thread_ = std::thread([this] { work(); });
 }
 
@@ -130,7 +136,8 @@ Writer::Done Writer::run(Queued queued) {
   Done done{std::move(queued.answer), nullptr};
   try {
     connection_.run(kSavepoint);
-    Transaction transaction(connection_, symbols_, tick());
+    Budget budget(allowance_);
+    Transaction transaction(connection_, budget, zone_, symbols_, tick());
     if (!queued.job(transaction))
       undo_job();
     else

@@ -24,7 +24,9 @@ class Writer {
   using Job = std::function<bool(Transaction&)>;
 
   /// `newest` is the latest time stored so far: no job gets that time or an earlier one.
-  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit);
+  /// `allowance`: what each job may cost.
+  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit,
+         const time::Zone& zone, const Allowance& allowance);
   ~Writer();  ///< finishes what is queued
 
   /// The time of the latest job.
@@ -58,6 +60,8 @@ class Writer {
   std::atomic<Instant> newest_;
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
   const std::size_t queue_limit_;
+  const time::Zone zone_;
+  const Allowance allowance_;
 
   // How many writers seem to be at it, how long to wait for them, and how many groups long not to (they stayed away).
   std::size_t company_ = 0;

@@ -146,7 +146,7 @@ TEST_F(Alert, waits_for_the_enrolment_even_when_limits_are_set) {
 TEST_F(Alert, says_when_a_reading_came_late) {
   measure({.time = "2026-11-19T07:30:00Z"});
   EXPECT_EQ(only_task().root()["description"].value(),
-            "SpO2 82 % er under rød grense 85 % (målt 2026-11-19, mottatt senere)");
+            "SpO2 82 % er under rød grense 85 % (målt 19.11. kl. 08.30, mottatt senere)");
 }
 
 // --- grey and technical ----------------------------------------------------------------------------------------------

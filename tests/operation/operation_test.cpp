@@ -161,17 +161,17 @@ TEST_F(Stats, answers_average_minimum_maximum_and_count_with_units) {
 }
 
 TEST_F(Stats, keeps_to_the_period_whose_last_day_is_included) {
-  reading("2708-6", "90", "%", "2026-11-19T23:59:59Z");
-  reading("2708-6", "91", "%", "2026-11-20T00:00:00Z");
-  reading("2708-6", "92", "%", "2026-11-21T23:59:59Z");
-  reading("2708-6", "93", "%", "2026-11-22T00:00:00Z");
+  reading("2708-6", "90", "%", "2026-11-19T22:59:59Z");  // days are the deployment's
+  reading("2708-6", "91", "%", "2026-11-20T00:00:00+01:00");
+  reading("2708-6", "92", "%", "2026-11-21T23:59:59+01:00");
+  reading("2708-6", "93", "%", "2026-11-22T00:00:00+01:00");
   EXPECT_THAT(
       statistics_in(get(
           stats,
           {{"subject", kari}, {"code", "2708-6"}, {"period", "2026-11-20/2026-11-21"}, {"statistic", "count,sum"}})),
       ElementsAre("2708-6 count=2 1", "2708-6 sum=183 %"));
   EXPECT_THAT(statistics_in(
-                  get(stats, {{"subject", kari}, {"code", "2708-6"}, {"duration", "8.0002"}, {"statistic", "count"}})),
+                  get(stats, {{"subject", kari}, {"code", "2708-6"}, {"duration", "9.0002"}, {"statistic", "count"}})),
               ElementsAre("2708-6 count=1 1"));
 }
 
@@ -246,6 +246,21 @@ TEST_F(Trend, gathers_by_norwegian_day_and_draws_the_limits_in) {
   }
   EXPECT_THAT(points, ElementsAre("2026-11-20 90 90 90", "2026-11-21 93 92 94"));
   EXPECT_THAT(limits, ElementsAre("red", "yellow", "green"));
+}
+
+TEST_F(Trend, begins_and_ends_with_days_of_the_norwegian_clock) {
+  reading("2708-6", "90", "%", "2026-10-24T23:59:59+02:00");
+  reading("2708-6", "91", "%", "2026-10-25T00:30:00+02:00");
+  reading("2708-6", "93", "%", "2026-10-25T22:59:59Z");
+  reading("2708-6", "95", "%", "2026-10-25T23:00:00Z");
+  const auto answer = get(trend, {{"code", "2708-6"}, {"from", "2026-10-25"}, {"to", "2026-10-25"}});
+  ASSERT_TRUE(answer);
+  Words points;
+  for (const auto part : answer->root()["parameter"].each("part"))
+    if (part["name"].value() == "point")
+      for (const auto value : part.each("part"))
+        points.emplace_back(value["valueDate"] ? value["valueDate"].value() : value["valueDecimal"].value());
+  EXPECT_THAT(points, ElementsAre("2026-10-25", "92", "91", "93", ""));
 }
 
 TEST_F(Trend, gathers_by_week_from_monday_and_by_month) {

@@ -11,17 +11,7 @@ namespace {
 
 using std::chrono::hours;
 
-TEST(Fold, keeps_norwegian_letters_apart_and_drops_accents) {
-  EXPECT_EQ(fold("ÅSE"), "åse");
-  EXPECT_NE(fold("Åse"), fold("Ase"));
-  EXPECT_EQ(fold("Øyvind Ærlig"), "øyvind ærlig");
-  EXPECT_EQ(fold("René Müller"), "rene muller");
-  EXPECT_EQ(fold("Söderberg"), fold("Søderberg"));
-  EXPECT_EQ(fold("A\u030Ase"), fold("Åse"));  // NFD as NFC
-  EXPECT_EQ(fold("Rene\u0301"), "rene");
-  EXPECT_EQ(fold("  van   der\tBerg "), "van der berg");
-  EXPECT_EQ(fold("Máret Čáhci"), "maret cahci");
-}
+std::optional<DateSpan> date_span(std::string_view text) { return time::read_span(text, time::Zone::norway()); }
 
 TEST(Date, is_the_span_that_its_precision_names) {
   const auto length = [](std::string_view text) {
@@ -30,6 +20,8 @@ TEST(Date, is_the_span_that_its_precision_names) {
   };
   EXPECT_EQ(length("2024"), std::chrono::microseconds(hours(24 * 366)).count());
   EXPECT_EQ(length("2023-02"), std::chrono::microseconds(hours(24 * 28)).count());
+  EXPECT_EQ(length("2026-10-25"), std::chrono::microseconds(hours(25)).count());  // autumn repeats an hour
+  EXPECT_EQ(length("2026-03-29"), std::chrono::microseconds(hours(23)).count());
   EXPECT_EQ(length("2024-02-29"), std::chrono::microseconds(hours(24)).count());
   EXPECT_EQ(length("2024-02-29T10:00Z"), 60'000'000);
   EXPECT_EQ(length("2024-02-29T10:00:00Z"), 1'000'000);
@@ -45,14 +37,15 @@ TEST(Date, compares_as_the_table_of_prefixes_says) {
     std::string_view query, target;
     bool fits;
   };
-  for (const Row& row : {Row{"2024-03", "2024-03-14", true}, Row{"2024-03-14", "2024-03", false},
-                         Row{"ne2024-03", "2024-03-14", false}, Row{"gt2024-03-14", "2024-03", true},
-                         Row{"lt2024-03-14", "2024-03", true}, Row{"gt2024-03", "2024-03-14", false},
-                         Row{"ge2024-03-14", "2024-03-14", true}, Row{"le2024-03-14", "2024-03-14T23:59:59Z", true},
-                         Row{"sa2024-03-14", "2024-03-15", true}, Row{"sa2024-03-14", "2024-03", false},
-                         Row{"eb2024-03-14", "2024-03-13", true}, Row{"eb2024-03-14", "2024-03", false},
-                         Row{"ge2024-03-14", "2024-03-13", false}, Row{"le2024-03-14", "2024-03-15", false}}) {
-    const auto value = parse_date_value(row.query, "date", {});
+  for (const Row& row :
+       {Row{"2024-03", "2024-03-14", true}, Row{"2024-03-14", "2024-03", false}, Row{"ne2024-03", "2024-03-14", false},
+        Row{"gt2024-03-14", "2024-03", true}, Row{"lt2024-03-14", "2024-03", true},
+        Row{"gt2024-03", "2024-03-14", false}, Row{"ge2024-03-14", "2024-03-14", true},
+        Row{"le2024-03-14", "2024-03-14T23:59:59+01:00", true}, Row{"sa2024-03-14", "2024-03-15", true},
+        Row{"sa2024-03-14", "2024-03", false}, Row{"eb2024-03-14", "2024-03-13", true},
+        Row{"eb2024-03-14", "2024-03", false}, Row{"ge2024-03-14", "2024-03-13", false},
+        Row{"le2024-03-14", "2024-03-15", false}}) {
+    const auto value = parse_date_value(row.query, "date", {}, time::Zone::norway());
     ASSERT_TRUE(value) << row.query;
     EXPECT_EQ(value->matches(*date_span(row.target)), row.fits) << row.query << " on " << row.target;
   }
@@ -95,6 +88,62 @@ TEST(Parameters, that_another_one_answers_make_no_rows) {
   EXPECT_TRUE(observation.find("combo-code")->paths.empty());
   EXPECT_EQ(observation.find("combo-code")->keys.size(), 2u);
   EXPECT_EQ(observation.find("value-quantity"), nullptr);
+}
+
+/// https://hl7.org/fhir/R4/compartmentdefinition-patient.html: a search may keep to one patient's rows only by a
+/// parameter that the resource's own key was taken from, and that cannot name two.
+TEST(Parameters, narrow_to_a_patient_only_where_a_resource_can_belong_to_no_other) {
+  const auto narrows = [](std::string_view type, std::string_view code) {
+    const Parameter* parameter = parameters_of(fhir::find_type(type)).find(code);
+    return parameter && parameter->narrows;
+  };
+  EXPECT_TRUE(narrows("Observation", "patient"));
+  EXPECT_TRUE(narrows("Observation", "subject"));
+  EXPECT_TRUE(narrows("Immunization", "patient"));
+  EXPECT_FALSE(narrows("Observation", "performer"));  // in the compartment, but not what the key is taken from
+  EXPECT_FALSE(narrows("Observation", "focus"));      // not in the compartment
+  EXPECT_FALSE(narrows("Account", "patient"));        // repeats
+  EXPECT_FALSE(narrows("Account", "subject"));
+  EXPECT_FALSE(narrows("Appointment", "patient"));     // of a participant, who may be many
+  EXPECT_FALSE(narrows("Coverage", "policy-holder"));  // no patient or subject leads
+  EXPECT_FALSE(narrows("ChargeItem", "enterer"));
+  EXPECT_FALSE(narrows("Patient", "link"));
+}
+
+TEST(Parameters, that_would_not_keep_what_their_name_promises_are_not_offered) {
+  const auto& patient = parameters_of(fhir::find_type("Patient"));
+  EXPECT_EQ(patient.find("phonetic"), nullptr);
+  EXPECT_EQ(patient.find("_text"), nullptr);
+  EXPECT_NE(patient.find("name"), nullptr);
+}
+
+TEST(Parameters, know_what_they_may_lead_to) {
+  const auto& observation = parameters_of(fhir::find_type("Observation"));
+  EXPECT_EQ(observation.find("device")->target_types.size(), 2u);
+  EXPECT_GT(parameters_of(fhir::find_type("RequestGroup")).find("instantiates-canonical")->target_types.size(), 100u);
+}
+
+TEST(Strings, of_an_address_are_its_parts_and_not_its_codes) {
+  auto tree = fhir::Tree::of("Patient");
+  auto address = tree.edit().add("address");
+  for (const std::string_view part : {"text", "line", "city", "district", "state", "postalCode", "country"})
+    address.set(part, part);
+  address.set("use", "home"), address.set("type", "postal");
+  IndexRows rows;
+  index_string(tree.root()["address"], {}, rows);
+  std::set<std::string> found;
+  for (const auto& row : rows.strings) found.insert(row.folded.substr(0, row.folded.find(kOriginalFollows)));
+  EXPECT_EQ(found, (std::set<std::string>{"text", "line", "city", "district", "state", "postalcode", "country"}));
+}
+
+TEST(Strings, of_a_name_are_its_parts_and_not_its_use) {
+  auto tree = fhir::Tree::of("Patient");
+  auto name = tree.edit().add("name");
+  for (const std::string_view part : {"text", "family", "given", "prefix", "suffix"}) name.set(part, part);
+  name.set("use", "official");
+  IndexRows rows;
+  index_string(tree.root()["name"], {}, rows);
+  EXPECT_EQ(rows.strings.size(), 5u);
 }
 
 }  // namespace

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that one connection keeps prepared
 
+// How often a long statement asks whether it may go on, and what that much of it costs.
+constexpr int kInstructionsPerLook = 10'000;
+constexpr std::uint64_t kStepsPerLook = 256;
+
 /// Names tables, columns and the engine's own words; never a bound value.
 [[noreturn]] void fail_engine(sqlite3* database, int code) {
   throw EngineError(fmt::format("database: {} ({})", sqlite3_errmsg(database), code));
@@ -123,6 +127,11 @@ sql::Statement& Connection::prepare(std::string_view text) {
   built_.push_front({std::string(text), Statement(handle_.get(), text)});
   built_by_text_.emplace(built_.front().text, built_.begin());
   return built_.front().statement;
+}
+
+void Connection::bound_by(Budget* budget) {
+  const auto spend = [](void* spent_from) { return static_cast<Budget*>(spent_from)->spend(kStepsPerLook) ? 0 : 1; };
+  sqlite3_progress_handler(handle_.get(), budget ? kInstructionsPerLook : 0, spend, budget);
 }
 
 void Connection::script(const std::string& text) {

@@ -45,6 +45,7 @@ class Connection final : public sql::Connection {
   void script(const std::string& text) override;
   std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
   std::int64_t last_key() const override { return sqlite3_last_insert_rowid(handle_.get()); }
+  void bound_by(Budget* budget) override;
   bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
  private:
