@@ -8,13 +8,10 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
-<<<<<<< HEAD
 constexpr std::string_view kAnything =
     "SELECT EXISTS (SELECT 1 FROM resource) OR EXISTS (SELECT 1 FROM inbox)";
-=======
 constexpr sql::Query kLive{"SELECT key FROM resource WHERE key > ?1 AND method <> 2 ORDER BY key LIMIT ?2"};
 constexpr sql::Query kIndexRules{"PRAGMA user_version"};
->>>>>>> 68a9de4 (Every request has a budget; searches know zones, alphabets, versions and canonicals)
 constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
