@@ -19,7 +19,8 @@ bool Budget::spend(std::uint64_t steps) {
   if (spent_ > allowance_.steps) exceed(Over::steps);
   if (spent_ - looked_ >= kStepsPerLook) {
     looked_ = spent_;
-    if (now_() > deadline_) exceed(Over::time);
+    begin();
+    if (now_() > *deadline_) exceed(Over::time);
   }
   return !is_spent();
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string_view>
 
 #include "fhir-model/fault/fault.h"
@@ -34,8 +35,12 @@ class Budget {
   using Now = Time (*)();
 
   explicit Budget(const Allowance& allowance = {}, Now now = &std::chrono::steady_clock::now)
-      : allowance_(allowance), now_(now), deadline_(now() + allowance.time) {}
+      : allowance_(allowance), now_(now) {}
 
+  /// The time runs from here, once: a request that waited its turn has not yet cost anything.
+  void begin() {
+    if (!deadline_) deadline_ = now_() + allowance_.time;
+  }
   /// False once the budget is spent.
   bool spend(std::uint64_t steps = 1);
   bool take(std::size_t bytes);
@@ -51,7 +56,7 @@ class Budget {
 
   Allowance allowance_;
   Now now_;
-  Time deadline_;
+  std::optional<Time> deadline_;
   std::uint64_t spent_ = 0, looked_ = 0;  ///< steps so far, and when the clock was last looked at
   std::size_t taken_ = 0;
   Over over_ = Over::nothing;

@@ -76,6 +76,7 @@ Result<std::future<void>> Database::submit(std::function<bool(Transaction&)> job
 
 Database::Lease::Lease(Impl& database, Budget& budget)
     : impl(database), snapshot(database.readers.borrow(), budget, database.options.zone) {
+  budget.begin();
   snapshot.connection().bound_by(&budget);
 }
 

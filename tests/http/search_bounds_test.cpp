@@ -140,6 +140,34 @@ TEST(ABoundedSearch, includes_no_more_bytes_than_a_page_may_have_and_says_so) {
   EXPECT_NE(answer.body.find("More resources were to be included"), std::string::npos);
 }
 
+std::string identifiers(std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i)  // numbers that nothing can shorten much
+    out += (i ? "," : "") + std::string("urn:test|") + std::to_string((i + 1) * 2'654'435'761'123 % 100'000'000'000);
+  return out;
+}
+
+TEST(ABoundedSearch, that_came_by_post_goes_on_by_a_link_that_we_take) {
+  World world;
+  for (int i = 0; i < 2; ++i)
+    ASSERT_EQ(
+        world.post("/fhir/Patient", R"({"resourceType":"Patient","identifier":[{"system":"urn:test","value":"x"}]})")
+            .status,
+        201);
+  const auto search = [&](std::size_t count) {
+    return world.ask("POST", "/fhir/Patient/_search", {{"Content-Type", "application/x-www-form-urlencoded"}},
+                     "_count=1&identifier=urn:test|x," + identifiers(count));
+  };
+  const Answer page = search(500);
+  const std::string next = link(page.body, "next");
+  ASSERT_FALSE(next.empty()) << page.body;
+  EXPECT_LE(next.size(), 8u << 10);
+  EXPECT_EQ(match_ids(world.get(next.substr(std::string("http://varde.test").size())).body).size(), 1u);
+  const Answer refused = search(5000);
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_NE(refused.body.find("too long for the link"), std::string::npos) << refused.body;
+}
+
 TEST(ABoundedSearch, takes_repeated_sort_keys_and_includes_as_one) {
   World world;
   ASSERT_EQ(world.put("/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status, 201);

@@ -25,7 +25,10 @@ TEST(Budget, is_within_until_its_steps_are_spent_and_stays_spent) {
 TEST(Budget, is_spent_when_its_time_is_over) {
   clock_time = {};
   Budget budget({.time = milliseconds(50)}, read_clock);
+  clock_time += milliseconds(500);  // waiting for its turn costs nothing
+  budget.begin();
   clock_time += milliseconds(50);
+  budget.begin();
   EXPECT_TRUE(budget.spend(1000));
   clock_time += milliseconds(1);
   EXPECT_FALSE(budget.spend(1000));
