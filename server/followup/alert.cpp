@@ -9,6 +9,7 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
+#include "server/followup/unjudged.h"
 #include "server/interaction/text.h"
 
 namespace varde::followup {
@@ -37,9 +38,22 @@ std::string_view priority_of(Zone level) { return level == Zone::red ? "asap" : 
 
 std::string measure_label(const MeasuredValue& value) { return measure_name(value.place["code"]); }
 
+/// In the limits' unit. What was converted has the measure's precision, and no more of it than keeps the number on its
+/// side of the boundary: 84.96 below 85 is not "85".
+double shown_value(const Judged& judged) {
+  const auto& [value, limits, finding, source, doubt] = judged;
+  const double exact = in_unit(value.number, value.unit, limits.unit, value.known).value_or(value.number);
+  if (!value.known || value.sent_unit == limits.unit) return exact;
+  for (int decimals = value.known->decimals; decimals < 6; ++decimals) {
+    const double shown = rounded(exact, decimals);
+    if (!finding.crossed || finding.side != Side::below || shown < finding.crossed->value) return shown;
+  }
+  return exact;
+}
+
 std::string describe(const Judged& judged) {
-  const auto& [value, limits, finding, source] = judged;
-  const auto shown = in_unit(value.number, value.unit, limits.unit).value_or(value.number);
+  const auto& [value, limits, finding, source, doubt] = judged;
+  const auto shown = shown_value(judged);
   const auto unit = shown_unit(limits.unit);
   if (!finding.crossed)
     return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
@@ -185,34 +199,12 @@ Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, 
   return conclude(alert.transaction, alert.store, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
 }
 
-// --- work that is not about a value
-// ------------------------------------------------------------------------------------
-
-/// One open work item per patient, kind and measure.
-Result<void> raise_once(const Case& alert, std::string_view code, std::string_view priority, std::string description) {
-  const auto subject = fmt::format("{}:{}", code, alert.measure);
-  if (const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject)) {
-    const auto task = read_task(alert.transaction, row->task_id);
-    if (task && is_open(task->root())) return {};
-  }
-  const auto id =
-      raise(alert.transaction, alert.store,
-            {alert.patient_id, std::string(code), std::string(priority), std::move(description), alert.observation()});
-  if (!id) return tl::unexpected(id.error());
-  remember(alert, subject, *id);
-  return {};
-}
-
-Result<void> follow_grey(const Case& alert) {
-  const auto* measure = find_measure(alert.measure);
-  for (const auto& judged : alert.judgement.values)
-    if (!judged.value.usable)
-      return raise_once(alert, "technical", "urgent",
-                        fmt::format("{} kom med en enhet som ikke kan brukes, og er ikke vurdert mot grensene",
-                                    measure_label(judged.value)));
-  // Anything may be stored; limits are asked for where home follow-up measures.
-  if (!measure) return {};
-  return raise_once(alert, "set-limits", "routine", fmt::format("Sett grenser for {}", measure->name));
+/// Measured before the follow-up began: a history that was loaded, nobody's work.
+bool is_history(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Element observation) {
+  const auto measured = measured_at(observation, snapshot.zone());
+  if (!measured) return false;
+  const auto begun = begun_on(snapshot, patient);
+  return begun && *measured < *begun;
 }
 
 }  // namespace
@@ -237,13 +229,15 @@ Result<void> follow_observation(storage::Transaction& transaction, interaction::
     return withdraw(transaction, store, version.patient, observation, "Målingen er trukket tilbake");
   }
   if (is_test_data(stored.resource) || version.patient == storage::PatientKey::none) return {};
-  if (*level == Zone::green) {
-    if (!before || *before < Zone::yellow) return {};
-    return withdraw(transaction, store, version.patient, observation, "Målingen er rettet og er nå grønn");
-  }
+  if (*level == Zone::green && before && *before >= Zone::yellow)
+    if (auto gone = withdraw(transaction, store, version.patient, observation, "Målingen er rettet og er nå grønn");
+        !gone)
+      return gone;
+  if (*level == Zone::green && !judgement.has_doubt()) return {};
 
   const auto enrolment = enrolment_of(transaction, version.patient);
-  if (!enrolment || enrolment->state != storage::EnrolmentState::active) return {};
+  if (!enrolment || !enrolment->is_active(transaction.now())) return {};
+  if (is_history(transaction, version.patient, stored.resource)) return {};
   const Case alert{transaction,
                    store,
                    on_red,
@@ -253,20 +247,12 @@ Result<void> follow_observation(storage::Transaction& transaction, interaction::
                    judgement,
                    measure_key(stored.resource["code"]),
                    enrolment->since};
-  if (*level == Zone::grey) return follow_grey(alert);
+  if (auto asked = follow_unjudged(transaction, store, version, judgement, alert.measure); !asked) return asked;
+  if (*level < Zone::yellow) return {};
   if (before)
     if (const auto row = storage::open_alert::get(transaction, version.patient, observation))
       return follow_correction(alert, *row, *before);
   return raise_alert(alert);
-}
-
-Result<void> limits_were_set(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                             const std::string& measure) {
-  const auto subject = "set-limits:" + measure;
-  const auto row = storage::open_alert::get(transaction, patient, subject);
-  if (!row) return {};
-  storage::open_alert::remove(transaction, patient, subject);
-  return conclude(transaction, store, row->task_id, "completed", "Grenser er satt");
 }
 
 }  // namespace varde::followup

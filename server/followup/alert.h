@@ -20,10 +20,6 @@ using OnRed = std::function<Result<void>(storage::Transaction&, interaction::Sto
 /// Brings the alert of this Observation in step with its judgement: raises, escalates, rewrites or withdraws.
 Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&,
                                 const Judgement&, const OnRed&);
-/// Limits were set: the work item that asked for them is done.
-Result<void> limits_were_set(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
-                             const std::string& measure);
-
 /// «SpO2 82 % er under rød grense 85 %»
 std::string describe(const Judgement& judgement);
 

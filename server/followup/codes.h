@@ -14,6 +14,7 @@ inline constexpr std::string_view kServiceType  = "https://varde.example/fhir/Co
 inline constexpr std::string_view kAlertGroup   = "https://varde.example/fhir/NamingSystem/alert-group";
 inline constexpr std::string_view kLimit        = "https://varde.example/fhir/StructureDefinition/limit";
 inline constexpr std::string_view kLimitSource  = "https://varde.example/fhir/StructureDefinition/limit-source";
+inline constexpr std::string_view kEndedWith    = "https://varde.example/fhir/StructureDefinition/ended-with";
 inline constexpr std::string_view kPauseReason  = "https://varde.example/fhir/StructureDefinition/pause-reason";
 
 // the Norwegian welfare technology hub (VKP)
@@ -29,6 +30,7 @@ inline constexpr std::string_view kStatistic      = "http://terminology.hl7.org/
 inline constexpr std::string_view kLoinc          = "http://loinc.org";
 inline constexpr std::string_view kSnomed         = "http://snomed.info/sct";
 inline constexpr std::string_view kNpu            = "urn:oid:2.16.578.1.12.4.1.1.7280";
+inline constexpr std::string_view kMdc            = "urn:iso:std:iso:11073:10101";
 inline constexpr std::string_view kFnr            = "urn:oid:2.16.578.1.12.4.1.4.1";
 inline constexpr std::string_view kHerId          = "urn:oid:2.16.578.1.12.4.1.2";
 inline constexpr std::string_view kHpr            = "urn:oid:2.16.578.1.12.4.1.4.4";

@@ -66,10 +66,13 @@ Result<void> move(storage::Transaction& transaction, interaction::Store& store, 
     auto episode = fhir::parse_json(current->bytes);
     if (!episode) return tl::unexpected(episode.error());
     auto editor = episode->edit();
+    // What has not begun cannot finish: it is called off.
+    const bool called_off = to == "finished" && row.since > transaction.now();
     close_status(editor, transaction.now());
-    editor.set("status", to);
+    editor.set("status", called_off ? "cancelled" : to);
     set_reason(editor, reason);
-    if (to == "finished") editor.ensure("period").set("end", interaction::fhir_instant(transaction.now()));
+    if (to == "finished" && !called_off)
+      editor.ensure("period").set("end", interaction::fhir_instant(transaction.now()));
     if (auto stored = store.update(transaction, editor, current->id); !stored) return tl::unexpected(stored.error());
   }
   return {};
@@ -81,7 +84,8 @@ std::optional<Enrolment> enrolment_of(const storage::Snapshot& snapshot, storage
   std::optional<Enrolment> found;
   if (patient == storage::PatientKey::none) return found;
   for (const auto& row : storage::enrolment::all(snapshot, patient))
-    if (!found || row.state < found->state) found = Enrolment{row.state, row.since};
+    if (!found || std::pair(row.state, row.since) < std::pair(found->state, found->since))
+      found = Enrolment{row.state, row.since};
   return found;
 }
 
@@ -102,11 +106,28 @@ void follow_episode(storage::Transaction& transaction, const interaction::Stored
   const auto rows = storage::enrolment::all(transaction, version.patient);
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.resource == version.key; });
   if (stored.resource && state) {
-    if (row == rows.end() || row->state != *state)
-      storage::enrolment::put(transaction, version.patient, {version.key, *state, transaction.now()});
+    const auto now = transaction.now();
+    const auto start = parse_instant(view::EpisodeOfCare::of(stored.resource).period().start(), transaction.zone());
+    const auto since = std::max(now, start.value_or(now));
+    const bool same = row != rows.end() && row->state == *state && row->since <= now && since <= now;
+    if (!same) storage::enrolment::put(transaction, version.patient, {version.key, *state, since});
   } else if (row != rows.end()) {
     storage::enrolment::remove(transaction, version.patient, version.key);
   }
+}
+
+std::optional<storage::Instant> begun_on(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+  std::optional<storage::Instant> earliest;
+  for (const auto& row : storage::enrolment::all(snapshot, patient)) {
+    if (row.state == EnrolmentState::ended) continue;
+    const auto current = snapshot.current(row.resource);
+    const auto episode = current ? fhir::parse_json(current->bytes) : Result<fhir::Tree>(fhir::Tree::of("Parameters"));
+    if (!episode) continue;
+    const auto start = parse_instant(view::EpisodeOfCare::of(episode->root()).period().start(), snapshot.zone());
+    if (!start) return std::nullopt;
+    if (const auto day = day_of(*start, snapshot.zone()); !earliest || day < *earliest) earliest = day;
+  }
+  return earliest;
 }
 
 storage::PatientKey patient_of(const storage::Snapshot& snapshot, fhir::Element resource) {

@@ -15,7 +15,9 @@ namespace varde::followup {
 
 struct Enrolment {
   storage::EnrolmentState state;
-  storage::Instant since;  ///< of that state
+  storage::Instant since;  ///< of that state; ahead of now while the follow-up has not begun
+  bool is_active(storage::Instant now) const { return state == storage::EnrolmentState::active && since <= now; }
+  bool is_open() const { return state != storage::EnrolmentState::ended; }
 };
 /// Of all the patient's enrolments together: active before paused before ended; nullopt when never enrolled.
 std::optional<Enrolment> enrolment_of(const storage::Snapshot&, storage::PatientKey patient);
@@ -25,6 +27,9 @@ std::optional<Enrolment> enrolment_of(const storage::Snapshot&, storage::Patient
 bool is_enrolment(fhir::Element episode_of_care);
 /// Keeps the row in step with a stored EpisodeOfCare.
 void follow_episode(storage::Transaction&, const interaction::Stored&);
+/// The day that the patient's open enrolment began, by its own period; nullopt when it does not say. What was measured
+/// before is history: coloured, and nobody's work.
+std::optional<storage::Instant> begun_on(const storage::Snapshot&, storage::PatientKey patient);
 
 /// The patient that a resource is about: by literal reference, or by identifier. none when it cannot be told.
 storage::PatientKey patient_of(const storage::Snapshot&, fhir::Element resource);

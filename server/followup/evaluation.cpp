@@ -1,15 +1,17 @@
 #include "server/followup/evaluation.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "fhir-model/view/observation.h"
 #include "server/followup/codes.h"
+#include "server/followup/in_force.h"
+#include "server/followup/instant.h"
 #include "server/followup/limits.h"
-#include "server/followup/measure.h"
 #include "server/followup/parts.h"
-#include "server/storage/followup.h"
 
 namespace varde::followup {
 
@@ -40,42 +42,108 @@ double judged_value(double number, std::string_view comparator) {
   return number;
 }
 
+/// Reasons for a missing value that are not a choice: the device or the gateway failed.
+/// https://hl7.org/fhir/R4/valueset-data-absent-reason.html
+bool is_failure(view::CodeableConcept absent_reason) {
+  constexpr std::array<std::string_view, 6> kFailures{"error",   "not-a-number",      "negative-infinity",
+                                                      "as-text", "positive-infinity", "unsupported"};
+  for (const auto coding : absent_reason.coding())
+    if (std::find(kFailures.begin(), kFailures.end(), coding.code().text()) != kFailures.end()) return true;
+  return false;
+}
+
+/// What keeps a Quantity or an integer from being a number of the measure; fills in the number when nothing does.
+Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredValue& value) {
+  if (literal.empty()) return Doubt::no_value;
+  const auto number = number_of(literal);
+  if (!number) return Doubt::not_a_number;
+  const auto* known = value.known;
+  value.number = *number;
+  // A count or score has no unit to name; anything else in a bare number could be grams or kilograms.
+  if (value.sent_unit.empty() && known && known->is_count()) value.sent_unit = known->unit;
+  value.unit = value.sent_unit;
+  if (known) {
+    if (known->is_panel()) return Doubt::not_a_number;  // two pressures are not one
+    const auto converted = in_unit(*number, value.sent_unit, known->unit, known);
+    if (!converted) return Doubt::unit;
+    value.number = *converted, value.unit = known->unit;
+    if (!known->is_possible(value.number)) return Doubt::impossible;
+  }
+  const std::string_view comparator = quantity.comparator();
+  value.judged = judged_value(value.number, comparator);
+  value.comparator = comparator.empty() ? '\0' : comparator.front();
+  return Doubt::none;
+}
+
 /// `place`: an Observation or one of its components, which say what and how much in the same words.
 template <class Measured>
-void add_value(Measured place, std::vector<MeasuredValue>& values) {
-  const auto quantity = place.value().quantity();
-  const std::string_view literal = quantity ? quantity.value().text() : place.value().integer().text();
-  const auto number = number_of(literal);
-  if (literal.empty() || !number) return;
-  auto key = measure_key(place.code());
-  if (key.empty()) return;
-  const auto* measure = find_measure(key);
-  // An integer has no unit of its own; a count or score means the measure's.
-  const std::string_view sent_unit = quantity ? unit_of(quantity) : std::string_view(measure ? measure->unit : "1");
-  MeasuredValue value{place, std::move(key), std::string(measure ? measure->unit : sent_unit), *number};
-  if (measure) {
-    const auto converted = in_unit(*number, sent_unit, measure->unit);
-    value.usable = converted.has_value();
-    if (converted)
-      value.number = *converted;
-    else
-      value.unit = sent_unit;
+MeasuredValue read_value(Measured place) {
+  MeasuredValue value;
+  value.place = place;
+  value.measure = measure_key(place.code());
+  value.known = find_measure(value.measure);
+  const auto sent = place.value();
+  const auto quantity = sent.quantity();
+  const auto integer = sent.integer();
+  if (!sent.element())
+    value.doubt =
+        !place.data_absent_reason() || is_failure(place.data_absent_reason()) ? Doubt::no_value : Doubt::absent;
+  else if (!quantity && !integer)
+    value.doubt = Doubt::not_a_number;
+  else {
+    value.sent_unit = quantity ? unit_of(quantity) : std::string_view(value.known ? "" : "1");
+    value.doubt = read_number(quantity, quantity ? quantity.value().text() : integer.text(), value);
   }
-  value.judged = judged_value(value.number, quantity.comparator());
-  values.push_back(std::move(value));
+  return value;
 }
 
-LimitFinding judged_by(const LimitSet& limits, const MeasuredValue& value) {
-  if (limits.ranges.empty() || !value.usable) return {};
-  const auto number = in_unit(value.judged, value.unit, limits.unit);
-  return number ? evaluate(limits, *number) : LimitFinding{};
+struct LimitsOfValue {
+  LimitSet limits;
+  std::string source;
+  bool unreadable = false;
+};
+
+/// The limits of its receipt, which the version before carries; else those in force.
+LimitsOfValue limits_for(const storage::Snapshot& snapshot, storage::PatientKey patient, const MeasuredValue& value,
+                         fhir::Element before, Instant received) {
+  auto kept = before ? reference_ranges_of(before) : Result<LimitSet>{};
+  if (kept && !kept->ranges.empty()) return {std::move(*kept), reference_range_source(before)};
+  auto current = limits_in_force(snapshot, patient, value.measure, received);
+  return {std::move(current.limits), std::move(current.source), current.unreadable || !kept};
 }
 
-/// The same place in the version before: the Observation itself, or the component that measures the same.
-fhir::Element same_place(const MeasuredValue& value, fhir::Element previous) {
-  for (const auto& before : values_of(previous))
-    if (before.measure == value.measure) return before.place;
-  return {};
+/// A number is always somebody's concern; anything else only where a number was expected.
+bool concerns(const MeasuredValue& value, const LimitsOfValue& limits) {
+  const bool is_expected = !limits.limits.ranges.empty() || limits.unreadable;
+  if (value.doubt == Doubt::absent) return is_expected;
+  return value.is_usable() || value.known || is_expected || value.doubt == Doubt::ahead_of_time;
+}
+
+Judged judged_by(MeasuredValue value, LimitsOfValue by) {
+  Judged judged{std::move(value), std::move(by.limits), {}, std::move(by.source)};
+  const auto& limits = judged.limits;
+  judged.doubt = judged.value.doubt == Doubt::absent ? Doubt::no_value : judged.value.doubt;
+  if (judged.doubt != Doubt::none) return judged;
+  if (limits.ranges.empty()) {
+    judged.doubt = by.unreadable        ? Doubt::limits_unreadable
+                   : judged.value.known ? Doubt::no_limits
+                                        : Doubt::unknown_code;
+    return judged;
+  }
+  const auto number = in_unit(judged.value.judged, judged.value.unit, limits.unit, judged.value.known);
+  if (!number)
+    judged.doubt = Doubt::unit;
+  else
+    judged.finding = evaluate(limits, *number);
+  if (by.unreadable) judged.doubt = Doubt::limits_unreadable;  // judged all the same, by the resource itself
+  return judged;
+}
+
+/// The same places in the version before, by what they measure; of several the first.
+std::unordered_map<std::string, fhir::Element> places_of(fhir::Element observation) {
+  std::unordered_map<std::string, fhir::Element> places;
+  for (auto& value : values_of(observation)) places.emplace(std::move(value.measure), value.place);
+  return places;
 }
 
 void add_interpretation(fhir::Editor place, const LimitFinding& finding) {
@@ -108,20 +176,28 @@ void remove_our_marks(fhir::Editor observation) {
   for (const auto component : observation.each("component")) clean(observation.edit(component));
 }
 
-struct LimitsInForce {
-  LimitSet limits;
-  std::string source;
-};
+/// What a panel should have held: parts that the patient has limits for and that were not sent.
+std::vector<Judged> missing_parts(const storage::Snapshot& snapshot, storage::PatientKey patient,
+                                  view::Observation observation, const Judgement& judgement, Instant received) {
+  std::vector<Judged> missing;
+  const auto* panel = find_measure(measure_key(observation.code()));
+  if (!panel || !observation.has_member().empty() || observation.data_absent_reason()) return missing;
+  for (const auto& part : panel->parts) {
+    const auto is_part = [&](const Judged& judged) { return judged.value.measure == part; };
+    if (std::any_of(judgement.values.begin(), judgement.values.end(), is_part)) continue;
+    const auto limits = limits_in_force(snapshot, patient, part, received);
+    if (limits.limits.ranges.empty() && !limits.unreadable) continue;
+    MeasuredValue value;
+    value.place = observation, value.measure = part, value.known = find_measure(part), value.doubt = Doubt::no_value;
+    missing.push_back({std::move(value), {}, {}, {}, Doubt::no_value});
+  }
+  return missing;
+}
 
-LimitsInForce in_force(const storage::Snapshot& snapshot, storage::PatientKey patient, const std::string& measure) {
-  if (patient == storage::PatientKey::none) return {};
-  const auto row = storage::limits::get(snapshot, patient, measure);
-  if (!row) return {};
-  // "ServiceRequest/1/_history/2 %;r:-:85;..."
-  const auto space = row->limits.find(' ');
-  auto limits = from_text(std::string_view(row->limits).substr(space + 1));
-  if (!limits) return {};
-  return {std::move(*limits), row->limits.substr(0, space)};
+Zone worst_of(const std::vector<Judged>& values) {
+  auto level = values.empty() ? Zone::grey : Zone::green;
+  for (const auto& judged : values) level = worst(level, judged.finding.zone);
+  return level;
 }
 
 }  // namespace
@@ -133,11 +209,25 @@ const Judged* Judgement::worst() const {
   return found;
 }
 
-std::vector<MeasuredValue> values_of(fhir::Element observation) {
+bool Judgement::has_doubt() const {
+  return std::any_of(values.begin(), values.end(), [](const Judged& judged) { return judged.doubt != Doubt::none; });
+}
+
+std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone& zone) {
   std::vector<MeasuredValue> values;
   const auto measured = view::Observation::of(observation);
-  add_value(measured, values);
-  for (const auto component : measured.component()) add_value(component, values);
+  const bool has_parts = !measured.component().empty() || !measured.has_member().empty();
+  const auto take = [&](MeasuredValue value) {
+    if (!value.measure.empty()) values.push_back(std::move(value));
+  };
+  if (measured.value().element())
+    take(read_value(measured));
+  else if (auto value = read_value(measured); !has_parts && value.doubt != Doubt::absent)
+    take(std::move(value));
+  for (const auto component : measured.component()) take(read_value(component));
+  if (is_ahead_of_time(observation, zone))
+    for (auto& value : values)
+      if (value.is_usable() || value.known) value.doubt = Doubt::ahead_of_time;
   return values;
 }
 
@@ -154,22 +244,25 @@ bool is_test_data(fhir::Element observation) {
 
 Judgement judge(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Editor observation,
                 fhir::Element previous) {
-  const bool judged_before = level_of(previous).has_value();
+  const auto before = level_of(previous) ? places_of(previous) : std::unordered_map<std::string, fhir::Element>{};
   remove_our_marks(observation);
   Judgement judgement;
-  auto values = values_of(observation);
-  if (values.empty() || !stands(observation)) return judgement;
-  for (auto& value : values) {
-    const auto before = judged_before ? same_place(value, previous) : fhir::Element{};
-    auto [limits, source] = before ? LimitsInForce{reference_ranges_of(before), reference_range_source(before)}
-                                   : in_force(snapshot, patient, value.measure);
+  if (!stands(observation)) return judgement;
+  const auto received = received_at(observation);
+  for (auto& value : values_of(observation, snapshot.zone())) {
+    const auto same_place = before.find(value.measure);
+    auto limits = limits_for(snapshot, patient, value,
+                             same_place == before.end() ? fhir::Element{} : same_place->second, received);
+    if (!concerns(value, limits)) continue;
     const auto place = observation.edit(value.place);
-    if (!limits.ranges.empty()) add_reference_ranges(place, limits, source);
-    auto finding = judged_by(limits, value);
-    add_interpretation(place, finding);
-    judgement.level = worst(judgement.level, finding.zone);
-    judgement.values.push_back({std::move(value), std::move(limits), std::move(finding), std::move(source)});
+    if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
+    judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
+    add_interpretation(place, judgement.values.back().finding);
   }
+  for (auto& part : missing_parts(snapshot, patient, view::Observation::of(observation), judgement, received))
+    judgement.values.push_back(std::move(part));
+  if (judgement.values.empty()) return judgement;
+  judgement.level = worst_of(judgement.values);
   set_level(observation, judgement.level);
   return judgement;
 }
@@ -177,12 +270,11 @@ Judgement judge(const storage::Snapshot& snapshot, storage::PatientKey patient, 
 Judgement judgement_of(fhir::Element observation) {
   Judgement judgement;
   for (auto& value : values_of(observation)) {
-    auto limits = reference_ranges_of(value.place);
-    auto finding = judged_by(limits, value);
-    auto source = reference_range_source(value.place);
-    judgement.level = worst(judgement.level, finding.zone);
-    judgement.values.push_back({std::move(value), std::move(limits), std::move(finding), std::move(source)});
+    auto ranges = reference_ranges_of(value.place);
+    LimitsOfValue limits{ranges.value_or(LimitSet{}), reference_range_source(value.place), !ranges};
+    if (concerns(value, limits)) judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
   }
+  judgement.level = level_of(observation).value_or(worst_of(judgement.values));
   return judgement;
 }
 

@@ -1,40 +1,65 @@
 #pragma once
 /// @file server/followup/evaluation.h
 /// Judges an Observation by the limits in force: finds its numbers, writes the ranges they are judged by into
-/// referenceRange, the level into meta.tag and interpretation.
+/// referenceRange, the level into meta.tag and interpretation. What could not be judged is grey, and grey is worse than
+/// green: a panel with one value that nobody can read is not a green panel.
 /// Once judged, an Observation keeps the limits of its receipt: a correction is judged by the ranges it already
 /// carries. Pure but for the limits it looks up.
 #include <string>
 #include <vector>
 
 #include "fhir-model/element/element.h"
+#include "fhir-model/time/zone.h"
+#include "server/followup/measure.h"
 #include "server/followup/rule/limit.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
 
-/// One number in an Observation.
-struct MeasuredValue {
-  fhir::Element place;  ///< the Observation, or the component
-  std::string measure;  ///< key
-  std::string unit;     ///< that `number` is in: the measure's own; as sent when the measure is not in our table
-  double number = 0;
-  double judged = 0;   ///< a hair's breadth from `number` when the sender wrote "<" or ">"
-  bool usable = true;  ///< false: the unit is missing or of another dimension
+/// Why a value has no colour.
+enum class Doubt : std::uint8_t {
+  none,
+  absent,            ///< the sender says that it was not measured
+  no_value,          ///< nothing, or not for a reason: a device that failed
+  not_a_number,      ///< a text, a range, a code ...
+  unit,              ///< missing, or of another dimension
+  impossible,        ///< no living patient has it
+  ahead_of_time,     ///< dated in the future
+  unknown_code,      ///< a number of something that nobody has planned
+  no_limits,         ///< nobody has set any
+  limits_unreadable  ///< what is stored of them is damaged
 };
-std::vector<MeasuredValue> values_of(fhir::Element observation);
+
+/// One thing measured in an Observation, whatever was sent for it.
+struct MeasuredValue {
+  fhir::Element place;             ///< the Observation, or the component
+  std::string measure;             ///< key
+  const Measure* known = nullptr;  ///< nullptr when our table does not have it
+  std::string sent_unit;           ///< as written
+  std::string unit;                ///< that `number` is in: the measure's own; as sent when the measure is not known
+  double number = 0;
+  double judged = 0;    ///< a hair's breadth from `number` when the sender wrote "<" or ">"
+  char comparator = 0;  ///< '<' or '>' when `number` is only a bound
+  Doubt doubt = Doubt::none;
+
+  bool is_usable() const { return doubt == Doubt::none; }
+};
+/// Everything that should have been a number, usable or not.
+std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
 
 struct Judged {
   MeasuredValue value;
-  LimitSet limits;  ///< none when grey
+  LimitSet limits;  ///< none when there are none
   LimitFinding finding;
-  std::string source;  ///< versioned ServiceRequest
+  std::string source;         ///< versioned ServiceRequest
+  Doubt doubt = Doubt::none;  ///< why it is grey
 };
 
 struct Judgement {
   std::vector<Judged> values;
   Zone level = Zone::grey;  ///< the worst of them
   const Judged* worst() const;
+  bool has_doubt() const;
 };
 
 /// final, amended or corrected: somebody stands behind the value.

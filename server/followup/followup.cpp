@@ -1,19 +1,15 @@
 #include "server/followup/followup.h"
 
-#include <fmt/format.h>
-
 #include <set>
 
 #include "fhir-model/view/observation.h"
-#include "fhir-model/view/service_request.h"
 #include "server/followup/alert.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
+#include "server/followup/in_force.h"
 #include "server/followup/instant.h"
-#include "server/followup/limits.h"
 #include "server/followup/measure.h"
-#include "server/followup/parts.h"
-#include "server/storage/followup.h"
+#include "server/followup/plan_end.h"
 #include "server/storage/observed.h"
 
 namespace varde::followup {
@@ -28,13 +24,9 @@ const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
-Instant time_of(fhir::Element observation, Instant received, const time::Zone& zone) {
-  return measured_at(observation, zone).value_or(received);
-}
-
-/// When the version before was received, by its own word: what its rows were keyed by.
-Instant received_at(fhir::Element observation, Instant otherwise) {
-  return parse_instant(fhir::view::Observation::of(observation).meta().last_updated()).value_or(otherwise);
+/// When it was measured; when it does not say, when it was received: what its rows are keyed by.
+Instant time_of(fhir::Element observation, const time::Zone& zone) {
+  return measured_at(observation, zone).value_or(received_at(observation));
 }
 
 void replace_rows(storage::Transaction& transaction, const Stored& stored, const Judgement& judgement) {
@@ -42,41 +34,36 @@ void replace_rows(storage::Transaction& transaction, const Stored& stored, const
   if (stored.previous) {
     const auto patient = patient_of(transaction, stored.previous);
     transaction.drop_measurements(patient, version.key);
-    storage::observed::remove(
-        transaction, patient, measure_key(stored.previous["code"]),
-        time_of(stored.previous, received_at(stored.previous, version.updated), transaction.zone()), version.key);
+    storage::observed::remove(transaction, patient, measure_key(stored.previous["code"]), time_of(stored.previous, transaction.zone()),
+                              version.key);
   }
   if (!stored.resource || version.patient == storage::PatientKey::none) return;
-  const auto time = time_of(stored.resource, received_at(stored.resource, version.updated), transaction.zone());
+  const auto time = time_of(stored.resource, transaction.zone());
   storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]), time, version.key);
   if (!stands(stored.resource)) return;
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
-  for (const auto& [value, limits, finding, source] : judgement.values)
-    if (value.usable && written.insert(value.measure).second)
+  for (const auto& [value, limits, finding, source, doubt] : judgement.values)
+    if (value.is_usable() && written.insert(value.measure).second)
       transaction.put_measurement(
           {version.patient, value.measure, time, version.key, value.number, value.unit, letter(finding.zone)});
 }
 
-// --- limits ----------------------------------------------------------------------------------------------------------
+// --- enrolment -------------------------------------------------------------------------------------------------------
 
-/// A proposal is not yet anybody's limits.
-bool is_in_force(fhir::Element service_request) {
-  const auto planned = fhir::view::ServiceRequest::of(service_request);
-  return planned.status() == "active" && planned.intent() != "proposal";
+bool is_enrolled(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+  const auto enrolment = enrolment_of(snapshot, patient);
+  return enrolment && enrolment->is_open();
 }
 
-Result<void> follow_limits(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
+/// Whoever ends a follow-up, and however, ends its plan.
+Result<void> follow_enrolment(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
   const auto& version = stored.version;
-  if (stored.previous) storage::limits::remove(transaction, version.key);
-  if (!stored.resource || !is_in_force(stored.resource) || version.patient == storage::PatientKey::none) return {};
-  const auto limits = limits_of(stored.resource);
-  if (!limits) return tl::unexpected(limits.error());
-  if (limits->empty()) return {};
-  const auto source = versioned("ServiceRequest", version.id, version.version);
-  for (const auto& [measure, set] : *limits)
-    storage::limits::put(transaction, version.patient,
-                         {measure, version.key, transaction.now(), fmt::format("{} {}", source, to_text(set))});
-  return limits_were_set(transaction, store, version.patient, measure_key(stored.resource["code"]));
+  const bool before = is_enrolled(transaction, version.patient);
+  follow_episode(transaction, stored);
+  const bool after = is_enrolled(transaction, version.patient);
+  if (before && !after) return end_plan(transaction, store, version.patient, version.id);
+  if (!before && after) return reopen_plan(transaction, store, version.patient, version.id);
+  return {};
 }
 
 }  // namespace
@@ -108,7 +95,7 @@ Result<void> FollowUp::before(storage::Transaction& transaction, fhir::Editor re
     impl_->judgement = judge(transaction, patient_of(transaction, resource), resource, previous);
     impl_->judged = resource.tree();
   }
-  if (resource.type() == kServiceRequest) return limits_of(resource).map([](const auto&) {});
+  if (resource.type() == kServiceRequest) return check_limits(transaction, resource, transaction.now());
   return {};
 }
 
@@ -120,7 +107,7 @@ Result<void> FollowUp::after(storage::Transaction& transaction, interaction::Sto
     return follow_observation(transaction, store, stored, judgement, impl_->on_red);
   }
   if (type == kServiceRequest) return follow_limits(transaction, store, stored);
-  if (type == kEpisodeOfCare) follow_episode(transaction, stored);
+  if (type == kEpisodeOfCare) return follow_enrolment(transaction, store, stored);
   return {};
 }
 

@@ -26,4 +26,29 @@ std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& 
   return time ? std::optional(*time) : std::nullopt;
 }
 
+Instant received_at(fhir::Element observation) {
+  return parse_instant(fhir::view::Observation::of(observation).meta().last_updated()).value_or(Instant{});
+}
+
+bool is_ahead_of_time(fhir::Element observation, const time::Zone& zone) {
+  const auto effective = fhir::view::Observation::of(observation).effective();
+  std::string_view text = effective.element().value();
+  if (text.empty()) text = effective.period().start();  // the day's steps may be counted until midnight
+  if (text.empty()) text = effective.period().end();
+  if (text.empty()) text = effective.timing().event().front();
+  const auto time = parse_instant(text, zone);
+  return time && *time > received_at(observation) + kClocksDiffer;
+}
+
+Bounds bounds_of(fhir::view::Period period, const time::Zone& zone) {
+  Bounds bounds;
+  if (const auto start = time::read_span(period.start(), zone)) bounds.from = start->begin;
+  if (const auto end = time::read_span(period.end(), zone)) bounds.to = end->end;
+  return bounds;
+}
+
+Instant day_of(Instant at, const time::Zone& zone) {
+  return zone.instant(std::chrono::floor<std::chrono::days>(zone.wall(at)));
+}
+
 }  // namespace varde::followup

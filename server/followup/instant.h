@@ -10,6 +10,7 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "fhir-model/view/data_types.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
@@ -22,5 +23,21 @@ std::string format_date(Instant time, const time::Zone& zone = time::Zone::norwa
 
 /// When an Observation's value was true: effective[x] (of a Period its end), else issued; nullopt when it does not say.
 std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
+/// When this version was received, by its own word (meta.lastUpdated).
+Instant received_at(fhir::Element observation);
+inline constexpr std::chrono::minutes kClocksDiffer{10};
+/// Said to be measured after it was received, by more than clocks differ: the device's clock is wrong.
+bool is_ahead_of_time(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
+
+/// Half-open.
+struct Bounds {
+  Instant from = Instant::min(), to = Instant::max();
+  bool holds(Instant time) const { return time >= from && time < to; }
+  bool overlaps(const Bounds& other) const { return from < other.to && other.from < to; }
+};
+/// Of a Period: a date is a whole day of the zone; what is left out or cannot be read is open.
+Bounds bounds_of(fhir::view::Period period, const time::Zone& zone);
+/// The first moment of the zone's day that holds `at`.
+Instant day_of(Instant at, const time::Zone& zone);
 
 }  // namespace varde::followup

@@ -22,7 +22,8 @@ Failure at(Failure failure, fhir::Element place) {
 }
 
 /// A boundary in the unit that the whole set is kept in; the sender's literal stays when the unit is the same.
-Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view name, std::string& unit) {
+Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view name, const Measure* of,
+                                      std::string& unit) {
   const auto part = limit.extension(name);
   if (!part) return std::nullopt;
   const auto quantity = part.value().quantity();
@@ -42,7 +43,7 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
   auto value = number_of(literal);
   if (!value) return tl::unexpected(at(value.error(), quantity));
   if (own_unit == unit) return Bound{std::string(literal), *value};
-  value = in_unit(*value, own_unit, unit);
+  value = in_unit(*value, own_unit, unit, of);
   if (!value) return tl::unexpected(at(Failure{Fault::business_rule, value.error().diagnostics}, quantity));
   return Bound{number_text(*value), *value};
 }
@@ -81,15 +82,15 @@ Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_cod
   auto of_measure = std::find_if(found.begin(), found.end(), [&](const auto& m) { return m.measure == measure; });
   if (of_measure == found.end()) of_measure = found.insert(found.end(), MeasureLimits{measure, {}});
   auto& limits = of_measure->limits;
-  auto low = bound_of(limit, "low", limits.unit);
+  auto low = bound_of(limit, "low", known, limits.unit);
   if (!low) return tl::unexpected(low.error());
-  auto high = bound_of(limit, "high", limits.unit);
+  auto high = bound_of(limit, "high", known, limits.unit);
   if (!high) return tl::unexpected(high.error());
   if (!*low && !*high)
     return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
                 limit.element().path());
   if (known) {
-    const auto fits = in_unit(1, limits.unit, known->unit);
+    const auto fits = in_unit(1, limits.unit, known->unit, known);
     if (!fits)
       return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit),
                   limit.element().path());
@@ -100,8 +101,8 @@ Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_cod
 
 bool is_ours(fhir::Element reference_range) { return bool(reference_range.extension(codes::kLimitSource)); }
 
-Zone zone_of_range(view::Observation::ReferenceRange range) {
-  return zone_of(coding_of(range.type(), codes::kAlertLevel).code()).value_or(Zone::grey);
+std::optional<Zone> zone_of_range(view::Observation::ReferenceRange range) {
+  return zone_of(coding_of(range.type(), codes::kAlertLevel).code());
 }
 
 std::string with_comma(std::string literal) {
@@ -172,22 +173,28 @@ void add_reference_ranges(fhir::Editor measured, const LimitSet& limits, std::st
   }
 }
 
-LimitSet reference_ranges_of(fhir::Element measured) {
+Result<LimitSet> reference_ranges_of(fhir::Element measured) {
   LimitSet limits;
+  bool damaged = false;
   const auto bound = [&](view::Quantity quantity) -> std::optional<Bound> {
+    if (!quantity) return std::nullopt;  // open
     const std::string_view literal = quantity.value().text();
     const auto value = number_of(literal);
-    if (!value) return std::nullopt;
+    damaged |= !value.has_value();
     limits.unit = quantity.code();
-    return Bound{std::string(literal), *value};
+    return Bound{std::string(literal), value.value_or(0)};
   };
   for (const fhir::Element place : measured.each("referenceRange")) {
     const view::Observation::ReferenceRange range(place);
     if (!is_ours(range)) continue;
+    const auto zone = zone_of_range(range);
+    damaged |= !zone;
     auto low = bound(range.low()), high = bound(range.high());
-    limits.ranges.push_back({zone_of_range(range), std::move(low), std::move(high)});
+    limits.ranges.push_back({zone.value_or(Zone::grey), std::move(low), std::move(high)});
   }
-  return limits;
+  if (limits.ranges.empty()) return limits;
+  if (damaged) return fail(Fault::value_malformed, "the ranges of this Observation are damaged", measured.path());
+  return checked(std::move(limits));
 }
 
 std::string reference_range_source(fhir::Element measured) {

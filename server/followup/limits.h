@@ -27,8 +27,9 @@ void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneR
 
 /// Writes the ranges that a value was judged by. `source` is the versioned ServiceRequest. Ranges of others stay.
 void add_reference_ranges(fhir::Editor observation_or_component, const LimitSet& limits, std::string_view source);
-/// What add_reference_ranges wrote; no ranges when there are none of ours.
-LimitSet reference_ranges_of(fhir::Element observation_or_component);
+/// What add_reference_ranges wrote; no ranges when there are none of ours. Faults: value_malformed, when what stands
+/// there is not what we wrote.
+Result<LimitSet> reference_ranges_of(fhir::Element observation_or_component);
 std::string reference_range_source(fhir::Element observation_or_component);
 void remove_reference_ranges(fhir::Editor observation_or_component);
 

@@ -20,7 +20,13 @@ struct Measure {
   std::string unit;           ///< UCUM code that values are kept in
   std::string shown_unit;     ///< "mmHg"
   int decimals = 0;
+  double lowest = 0, highest = 0;  ///< in `unit`: what lies outside is an error of the equipment
+  double molar_mass = 0;           ///< g/mol, where mass and amount of substance are both in use; else 0
   std::vector<std::string> parts;  ///< keys of a panel's components
+
+  bool is_panel() const { return !parts.empty(); }
+  bool is_count() const;  ///< a score or steps: a number without a unit says it all
+  bool is_possible(double value) const { return value >= lowest && value <= highest; }
 };
 
 std::span<const Measure> measures();
@@ -34,7 +40,8 @@ std::string measure_key(fhir::Element codeable_concept);
 std::string measure_name(fhir::Element codeable_concept);
 
 /// `value` in `unit` (UCUM or a spelling of units.txt), expressed in `wanted`. Free of binary dust: 80000 g is 80 kg.
-Result<double> in_unit(double value, std::string_view unit, std::string_view wanted);
+/// `of`: what is measured, where its mass and its amount of substance are told apart (90 mg/dL of glucose is 5 mmol/L).
+Result<double> in_unit(double value, std::string_view unit, std::string_view wanted, const Measure* of = nullptr);
 /// The UCUM code of a Quantity: its code, or its unit where it has no code. Empty when it has neither.
 std::string_view unit_of(fhir::Element quantity);
 /// How a unit is written for people: "mmHg" for mm[Hg].
@@ -46,5 +53,7 @@ Result<double> number_of(std::string_view literal);
 std::string number_text(double value);
 /// The same for Norwegian readers: "36,5".
 std::string shown_number(double value);
+/// At most so many decimals.
+double rounded(double value, int decimals);
 
 }  // namespace varde::followup

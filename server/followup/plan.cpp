@@ -1,9 +1,10 @@
 #include "server/followup/plan.h"
 
 #include <fmt/format.h>
-#include <cmath>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
@@ -27,14 +28,15 @@ fhir::Tree episode_of(const EnrolmentRequest& request) {
 }
 
 /// https://hl7.org/fhir/R4/datatypes.html#Timing
-void set_timing(fhir::Editor timing, const PlannedMeasurement& planned, Instant start) {
+Result<void> set_timing(fhir::Editor timing, const PlannedMeasurement& planned, Instant start) {
+  const auto frequency = frequency_of(planned.per_day);
+  if (!frequency) return tl::unexpected(frequency.error());
   auto repeat = timing.add("repeat");
   repeat.add("boundsPeriod").set("start", format_date(start));
-  const auto per_day = number_of(planned.per_day).value_or(1);
-  const bool daily = per_day >= 1;
-  repeat.set("frequency", daily ? number_text(static_cast<int>(per_day)) : "1");
-  repeat.set("period", daily ? "1" : number_text(std::lround(1 / per_day)));
+  repeat.set("frequency", std::to_string(frequency->times));
+  repeat.set("period", std::to_string(frequency->days));
   repeat.set("periodUnit", "d");
+  return {};
 }
 
 void set_code(fhir::Editor codeable_concept, const std::string& measure) {
@@ -44,7 +46,7 @@ void set_code(fhir::Editor codeable_concept, const std::string& measure) {
   if (known) codeable_concept.set("text", known->name);
 }
 
-fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned, Instant now) {
+Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned, Instant now) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto service_request = tree.edit();
   for (const auto& [measure, limits] : planned.limits)
@@ -55,7 +57,8 @@ fhir::Tree service_request_of(const EnrolmentRequest& request, const PlannedMeas
   service_request.set("intent", "plan");
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
-  set_timing(service_request.add("occurrenceTiming"), planned, request.start);
+  if (auto timed = set_timing(service_request.add("occurrenceTiming"), planned, request.start); !timed)
+    return tl::unexpected(timed.error());
   service_request.set("authoredOn", interaction::fhir_instant(now));
   return tree;
 }
@@ -85,7 +88,9 @@ Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Stor
                             const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
-    auto id = write(transaction, store, service_request_of(request, planned, transaction.now()));
+    auto service_request = service_request_of(request, planned, transaction.now());
+    if (!service_request) return tl::unexpected(service_request.error());
+    auto id = write(transaction, store, std::move(*service_request));
     if (!id) return tl::unexpected(id.error());
     enrolled.service_request_ids.push_back(std::move(*id));
   }
@@ -113,6 +118,26 @@ Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& st
   if (!episode) return tl::unexpected(episode.error());
   enrolled->episode_id = std::move(*episode);
   return enrolled;
+}
+
+Result<Frequency> frequency_of(std::string_view per_day) {
+  const auto number = number_of(per_day);
+  if (!number || *number <= 0 || *number > 96)
+    return fail(Fault::value_malformed, "how often a day is a number above 0 and at most 96");
+  constexpr int kMonth = 31, kYear = 366;
+  const auto point = std::min(per_day.find('.'), per_day.size() - 1);
+  const double precision = 0.5 * std::pow(10.0, -static_cast<double>(per_day.size() - 1 - point));
+  const auto within = [&](int last_day, double tolerance) -> std::optional<Frequency> {
+    for (int days = 1; days <= last_day; ++days) {
+      const double times = std::round(*number * days);
+      if (times >= 1 && std::abs(times / days - *number) <= tolerance) return Frequency{static_cast<int>(times), days};
+    }
+    return std::nullopt;
+  };
+  // Exactly, over at most a month; else the simplest that reads as what was written: 0.33 is once in three days.
+  if (const auto exact = within(kMonth, 1e-9)) return *exact;
+  if (const auto written = within(kYear, precision)) return *written;
+  return fail(Fault::value_malformed, "how often a day is at least once a year");
 }
 
 Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code) {

@@ -13,9 +13,17 @@
 
 namespace varde::followup {
 
+/// So many times in so many days.
+struct Frequency {
+  int times = 1, days = 1;
+};
+/// "1.5" is 3 times in 2 days, "0.14" once in 7: as exact as it was written. Faults: value_malformed (not above 0 and
+/// at most 96).
+Result<Frequency> frequency_of(std::string_view per_day);
+
 struct PlannedMeasurement {
   std::string measure;                ///< key
-  std::string per_day = "1";          ///< FHIR decimal; below 1 is written as once in so many days
+  std::string per_day = "1";          ///< FHIR decimal
   std::vector<MeasureLimits> limits;  ///< of the measure itself, or of its components
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 
 #include "conformance/embedded.h"
@@ -10,6 +11,12 @@
 namespace varde::followup {
 
 namespace {
+
+struct PrefixRow {
+  std::string_view prefix, system;
+};
+constexpr std::array kPrefixes{PrefixRow{"loinc", codes::kLoinc}, PrefixRow{"sct", codes::kSnomed},
+                               PrefixRow{"npu", codes::kNpu}, PrefixRow{"mdc", codes::kMdc}};
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -43,8 +50,9 @@ std::vector<TableRow> read_table(std::string_view path, char separator) {
 std::string full_key(std::string_view shortened) {
   const auto colon = shortened.find(':');
   const auto prefix = shortened.substr(0, colon), code = shortened.substr(colon + 1);
-  const auto system = prefix == "loinc" ? codes::kLoinc : prefix == "sct" ? codes::kSnomed : codes::kNpu;
-  return fmt::format("{}|{}", system, code);
+  for (const auto& row : kPrefixes)
+    if (row.prefix == prefix) return fmt::format("{}|{}", row.system, code);
+  throw std::logic_error("no code system is shortened to " + std::string(prefix));
 }
 
 }  // namespace varde::followup

@@ -81,7 +81,7 @@ std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot
     for (const auto& each : db.measurements(patient, measure, now - kWindow, now + std::chrono::hours{24}, count))
       readings.push_back({each.time, each.observation, each.zone});
   // The parts of a panel share their Observation: the worst of them speaks for it.
-  const auto severity = [](char zone) { return zone == 'r' ? 3 : zone == 'y' ? 2 : zone == 'g' ? 1 : 0; };
+  const auto severity = [](char zone) { return std::string_view("g-yr").find(zone); };
   std::sort(readings.begin(), readings.end(), [&](const Reading& a, const Reading& b) {
     if (a.time != b.time) return a.time > b.time;
     if (a.observation != b.observation) return a.observation > b.observation;

@@ -52,9 +52,8 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   }
   followup::PlannedMeasurement planned{followup::measure_key(request["code"]), "1", std::move(*limits)};
   if (const auto per_day = part(parameter, "perDay").choice("value"); per_day.has_value()) {
-    const auto number = followup::number_of(per_day.value());
-    if (!number || *number <= 0 || *number > 96)
-      return fail(Fault::parameter_malformed, "perDay is a number above 0 and at most 96", parameter.path());
+    if (const auto frequency = followup::frequency_of(per_day.value()); !frequency)
+      return fail(Fault::parameter_malformed, "perDay: " + frequency.error().diagnostics, parameter.path());
     planned.per_day = per_day.value();
   }
   return planned;
@@ -107,9 +106,26 @@ std::string enrolled_json(const followup::Enrolled& enrolled) {
   return fhir::to_json(tree.root());
 }
 
+using Requirement = Result<void> (*)(const followup::Enrolment&, storage::Instant now);
+
+/// Pausing and resuming are about a follow-up that is under way.
+Result<void> not_ended(const followup::Enrolment& enrolment, storage::Instant) {
+  if (enrolment.state != storage::EnrolmentState::ended) return {};
+  return fail(Fault::business_rule, "the follow-up has ended: enrol the patient again with $enrol");
+}
+
+/// What has not begun cannot end; ending twice changes nothing.
+Result<void> begun(const followup::Enrolment& enrolment, storage::Instant now) {
+  if (enrolment.since <= now) return {};
+  return fail(Fault::business_rule,
+              fmt::format("the follow-up begins on {} and cannot end before: set EpisodeOfCare.status to cancelled",
+                          followup::format_date(enrolment.since)));
+}
+
 /// The acts that only name a patient and perhaps a reason.
 template <class Act>
-Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context, Act act) {
+Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context,
+                                     Requirement requirement, Act act) {
   const auto input = Input::read(request, {"reason"});
   if (!input) return tl::unexpected(input.error());
   const auto reason = input->one("reason").value_or("");
@@ -117,9 +133,11 @@ Result<interaction::Response> change(const interaction::Request& request, intera
     const auto patient = transaction.current(kPatient, request.id);
     if (!patient || patient->method == storage::Method::remove)
       return fail(Fault::not_found, "there is no such Patient");
+    const auto before = followup::enrolment_of(transaction, patient->patient);
+    if (!before) return fail(Fault::business_rule, "the patient is not enrolled");
+    if (auto fits = requirement(*before, transaction.now()); !fits) return tl::unexpected(fits.error());
     if (auto acted = act(transaction, reason); !acted) return tl::unexpected(acted.error());
     const auto enrolment = followup::enrolment_of(transaction, patient->patient);
-    if (!enrolment) return fail(Fault::business_rule, "the patient is not enrolled");
     constexpr std::string_view kStates[] = {"active", "paused", "ended"};
     return std::string(kStates[static_cast<std::size_t>(enrolment->state)]);
   });
@@ -153,19 +171,19 @@ Result<interaction::Response> enrol(const interaction::Request& request, interac
 }
 
 Result<interaction::Response> pause(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, [&](storage::Transaction& transaction, const std::string& reason) {
+  return change(request, context, not_ended, [&](storage::Transaction& transaction, const std::string& reason) {
     return followup::pause(transaction, context.store, request.id, reason);
   });
 }
 
 Result<interaction::Response> resume(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, [&](storage::Transaction& transaction, const std::string&) {
+  return change(request, context, not_ended, [&](storage::Transaction& transaction, const std::string&) {
     return followup::resume(transaction, context.store, request.id);
   });
 }
 
 Result<interaction::Response> end_followup(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, [&](storage::Transaction& transaction, const std::string& reason) {
+  return change(request, context, begun, [&](storage::Transaction& transaction, const std::string& reason) {
     return followup::end(transaction, context.store, request.id, reason);
   });
 }

@@ -10,13 +10,12 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
-#include "server/followup/limits.h"
+#include "server/followup/in_force.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
-#include "server/storage/followup.h"
 
 namespace varde::operation {
 
@@ -31,10 +30,12 @@ struct Question {
   std::vector<std::string> codes;
   Span span;
   Bucket bucket = Bucket::day;
+  Instant now;
 };
 
 Result<Question> question_of(const Input& input, Instant now, const time::Zone& zone) {
   Question question;
+  question.now = now;
   for (const auto& value : input.all("code"))
     for (auto& code : alternatives(value)) question.codes.push_back(std::move(code));
   const auto from = input.one("from"), to = input.one("to");
@@ -87,30 +88,33 @@ void add_bucket(fhir::Editor trend, local_days day, const Sum& sum, int decimals
   add_part(point, "count").set("valueInteger", std::to_string(sum.count));
 }
 
-void add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient,
-                const std::string& key, const std::string& unit) {
-  const auto row = storage::limits::get(snapshot, patient, key);
-  if (!row) return;
-  const auto limits = followup::from_text(std::string_view(row->limits).substr(row->limits.find(' ') + 1));
-  if (!limits) return;
-  for (const auto& range : limits->ranges) {
+/// Those in force now. Limits that cannot be read are a failure: a curve without them would look like one that has
+/// none.
+Result<void> add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient,
+                        const std::string& key, const std::string& unit, Instant now) {
+  const auto [limits, source, unreadable] = followup::limits_in_force(snapshot, patient, key, now);
+  if (unreadable && limits.ranges.empty())
+    return fail(Fault::internal, "the limits that are stored for this measure cannot be read: save them again", key);
+  const auto* measure = followup::find_measure(key);
+  for (const auto& range : limits.ranges) {
     auto limit = add_part(trend, "limit");
     add_part(limit, "zone").set("valueCode", followup::code(range.zone));
     const auto bound = [&](std::string_view name, const std::optional<followup::Bound>& written) {
       if (!written) return;
-      const auto value = followup::in_unit(written->value, limits->unit, unit);  // drawn in the curve's own unit
+      const auto value = followup::in_unit(written->value, limits.unit, unit, measure);  // in the curve's own unit
       if (value) add_part(limit, name).set("valueDecimal", followup::number_text(*value));
     };
     bound("low", range.low);
     bound("high", range.high);
   }
+  return {};
 }
 
-void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, storage::PatientKey patient,
-               const std::string& key, const Question& question) {
+Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, storage::PatientKey patient,
+                       const std::string& key, const Question& question) {
   constexpr std::size_t kMost = 1'000'000;
   const auto series = snapshot.measurements(patient, key, question.span.from, question.span.to, kMost);
-  if (series.empty()) return;
+  if (series.empty()) return {};
   const auto* measure = followup::find_measure(key);
   const std::string unit = measure ? measure->unit : series.front().unit;
   auto trend = parameters.add("parameter");
@@ -121,13 +125,13 @@ void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, stora
   if (measure) code.set("display", measure->display);
   if (measure) add_part(trend, "name").set("valueString", measure->name);
   add_part(trend, "unit").set("valueCode", unit);
-  add_limits(trend, snapshot, patient, key, unit);
+  if (auto drawn = add_limits(trend, snapshot, patient, key, unit, question.now); !drawn) return drawn;
 
   // Oldest first, as a curve is drawn.
   Sum sum;
   local_days day{};
   for (auto row = series.rbegin(); row != series.rend(); ++row) {
-    const auto value = followup::in_unit(row->value, row->unit, unit);
+    const auto value = followup::in_unit(row->value, row->unit, unit, measure);
     if (!value) continue;
     const auto bucket = bucket_of(row->time, question.bucket, snapshot.zone());
     if (sum.count > 0 && bucket != day) {
@@ -138,6 +142,7 @@ void add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, stora
     sum.add(*value);
   }
   if (sum.count > 0) add_bucket(trend, day, sum, measure ? measure->decimals : 3);
+  return {};
 }
 
 }  // namespace
@@ -156,7 +161,8 @@ Result<interaction::Response> trend(const interaction::Request& request, interac
       if (!codes.empty() &&
           std::none_of(codes.begin(), codes.end(), [&](const auto& token) { return means(token, key); }))
         continue;
-      add_trend(tree.edit(), snapshot, patient, key, *question);
+      if (auto added = add_trend(tree.edit(), snapshot, patient, key, *question); !added)
+        return tl::unexpected(added.error());
     }
     interaction::Response response;
     response.body = fhir::to_json(tree.root());

@@ -1,5 +1,6 @@
 #include "server/storage/followup.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/storage/sql.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr sql::Query kPut{
     "INSERT OR REPLACE INTO measure_limits (patient, measure, resource, since, limits) VALUES (?1, ?2, ?3, ?4, ?5)"};
 constexpr sql::Query kRemove{"DELETE FROM measure_limits WHERE resource = ?1"};
-constexpr sql::Query kGet{
+constexpr sql::Query kOf{
     "SELECT resource, since, limits FROM measure_limits "
     "WHERE patient = ?1 AND measure = (SELECT key FROM symbol WHERE text = ?2)"};
 constexpr sql::Query kAll{
@@ -36,16 +37,18 @@ void remove(Transaction& transaction, ResourceKey service_request) {
   transaction.connection().run(kRemove, service_request);
 }
 
-std::optional<LimitsRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
-  // There is one row, rarely two: comparing here is cheaper than a sorter for every measurement that comes in.
-  std::optional<LimitsRow> newest;
-  for (auto rows = snapshot.connection().query(kGet, patient, measure); rows.next();) {
-    const std::pair order(rows.instant(1), rows.key<ResourceKey>(0));
-    if (newest && order < std::pair(newest->since, newest->resource)) continue;
-    newest = {
-        .measure = std::string(measure), .resource = order.second, .since = order.first, .limits = rows.string(2)};
-  }
-  return newest;
+std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
+  std::vector<LimitsRow> found;
+  for (auto rows = snapshot.connection().query(kOf, patient, measure); rows.next();)
+    found.push_back({.measure = std::string(measure),
+                     .resource = rows.key<ResourceKey>(0),
+                     .since = rows.instant(1),
+                     .limits = rows.string(2)});
+  // One row, rarely two: comparing here is cheaper than a sorter for every measurement that comes in.
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.since, a.resource) < std::pair(b.since, b.resource);
+  });
+  return found;
 }
 
 std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {

@@ -25,8 +25,8 @@ namespace limits {
 void put(Transaction&, PatientKey patient, const LimitsRow& row);
 /// All that a ServiceRequest set (it was revoked, completed, or changed to other measures).
 void remove(Transaction&, ResourceKey service_request);
-/// The most recent for the measure; nullopt: none set, the measurement is grey.
-std::optional<LimitsRow> get(const Snapshot&, PatientKey patient, std::string_view measure);
+/// Those for the measure, oldest first: one, or one for each period. None: nobody has set any.
+std::vector<LimitsRow> of(const Snapshot&, PatientKey patient, std::string_view measure);
 std::vector<LimitsRow> all(const Snapshot&, PatientKey patient);  ///< by measure
 }  // namespace limits
 

@@ -27,6 +27,8 @@ constexpr sql::Query kByIdentifier{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
 constexpr sql::Query kByIdentifierWithoutSystem{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
+constexpr sql::Query kWithToken{
+    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 ORDER BY resource"};
 constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
 constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
@@ -116,6 +118,13 @@ std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_
   std::vector<ResourceKey> keys;
   while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
   std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const {
+  std::vector<ResourceKey> keys;
+  for (auto rows = connection_.query(kWithToken, parameter, code, patient); rows.next();)
+    keys.push_back(rows.key<ResourceKey>(0));
   return keys;
 }
 

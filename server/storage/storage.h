@@ -129,6 +129,8 @@ class Snapshot {
 
   /// Resources with that identifier (exact system and value), current ones only.
   std::vector<ResourceKey> by_identifier(fhir::TypeId type, std::string_view system, std::string_view value) const;
+  /// The patient's current resources with that code in a token parameter, in order of creation.
+  std::vector<ResourceKey> with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const;
   PatientKey patient_key(std::string_view patient_id) const;  ///< none when unknown
   std::string patient_id(PatientKey patient) const;
 

@@ -197,7 +197,7 @@ TEST_F(Alert, is_silenced_by_a_plain_update_of_the_episode) {
 TEST_F(Alert, ends_with_the_enrolment) {
   world.act([&](auto& transaction) { return end(transaction, world.store(), kari, "død"); });
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["status"].value(), "finished");
-  EXPECT_EQ(level(spo2("82")), "red");
+  EXPECT_EQ(level(spo2("82")), "grey") << "and its limits with it";
   EXPECT_TRUE(world.all("Task").empty());
 }
 

@@ -38,7 +38,7 @@ TEST(Conformance, every_published_resource_is_valid_and_named_by_its_url) {
 
 TEST(Conformance, publishes_every_code_system_and_extension_that_the_code_writes) {
   for (const auto url : {codes::kTaskCode, codes::kAlertLevel, codes::kTaskInput, codes::kServiceType, codes::kLimit,
-                         codes::kLimitSource, codes::kPauseReason})
+                         codes::kLimitSource, codes::kPauseReason, codes::kEndedWith})
     EXPECT_TRUE(is_published(url)) << url;
 }
 

@@ -106,16 +106,6 @@ TEST_F(Evaluation, a_later_limit_never_recolours_history) {
             "ServiceRequest/" + spo2_plan + "/_history/1");
 }
 
-TEST_F(Evaluation, the_limits_last_saved_are_in_force_and_the_others_return_when_they_are_revoked) {
-  const auto stricter =
-      world.create(plan(kari, "2708-6", {limit("red", "", "95", "%"), limit("green", "95", "", "%")}));
-  EXPECT_EQ(level(spo2("92")), "red");
-  world.update(plan(kari, "2708-6", kSpO2Limits, "revoked"), stricter);
-  EXPECT_EQ(level(spo2("92")), "green");
-  world.remove("ServiceRequest", spo2_plan);
-  EXPECT_EQ(level(spo2("92")), "grey");
-}
-
 TEST_F(Evaluation, does_not_judge_what_nobody_stands_behind) {
   for (const auto* status : {"registered", "preliminary", "entered-in-error", "cancelled"}) {
     const auto id = measure({.status = status});

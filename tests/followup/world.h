@@ -15,6 +15,7 @@
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/interaction/store.h"
+#include "server/storage/followup.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup::test {

@@ -23,7 +23,7 @@ class FollowUp : public Store {
   }
 };
 
-TEST_F(FollowUp, uses_the_most_recent_limits_of_the_measure_and_the_patient) {
+TEST_F(FollowUp, gives_the_limits_of_the_measure_and_the_patient_oldest_first) {
   write([](Transaction& transaction) {
     limits::put(transaction, kKari, {std::string(kSpO2), kFirst, at(1000), "old"});
     limits::put(transaction, kKari, {std::string(kSpO2), kSecond, at(2000), "new"});
@@ -31,16 +31,18 @@ TEST_F(FollowUp, uses_the_most_recent_limits_of_the_measure_and_the_patient) {
     limits::put(transaction, kOla, {std::string(kSpO2), kFirst, at(3000), "of another"});
   });
   read([](const Snapshot& snapshot) {
-    EXPECT_EQ(limits::get(snapshot, kKari, kSpO2)->limits, "new");
-    EXPECT_EQ(limits::get(snapshot, kKari, kSpO2)->measure, kSpO2);
-    EXPECT_FALSE(limits::get(snapshot, kKari, "http://loinc.org|8867-4"));
+    const auto found = limits::of(snapshot, kKari, kSpO2);
+    EXPECT_EQ(found.size(), 2u);
+    EXPECT_EQ(found.back().limits, "new");
+    EXPECT_EQ(found.back().measure, kSpO2);
+    EXPECT_TRUE(limits::of(snapshot, kKari, "http://loinc.org|8867-4").empty());
     EXPECT_THAT(limits::all(snapshot, kKari), SizeIs(3));
     return 0;
   });
   write([](Transaction& transaction) { limits::remove(transaction, kSecond); });
   read([](const Snapshot& snapshot) {
-    EXPECT_EQ(limits::get(snapshot, kKari, kSpO2)->limits, "old");
-    EXPECT_FALSE(limits::get(snapshot, kKari, kWeight));
+    EXPECT_EQ(limits::of(snapshot, kKari, kSpO2).at(0).limits, "old");
+    EXPECT_TRUE(limits::of(snapshot, kKari, kWeight).empty());
     return 0;
   });
 }
@@ -51,7 +53,7 @@ TEST_F(FollowUp, replaces_what_the_same_service_request_said) {
     limits::put(transaction, kKari, {std::string(kSpO2), kFirst, at(1500), "after"});
   });
   EXPECT_EQ(read([](const Snapshot& snapshot) { return limits::all(snapshot, kKari); }).size(), 1u);
-  EXPECT_EQ(read([](const Snapshot& snapshot) { return limits::get(snapshot, kKari, kSpO2); })->limits, "after");
+  EXPECT_EQ(read([](const Snapshot& snapshot) { return limits::of(snapshot, kKari, kSpO2); }).at(0).limits, "after");
 }
 
 TEST_F(FollowUp, knows_every_enrolment_and_its_state) {

@@ -47,7 +47,7 @@ void read_everything(const Snapshot& snapshot) {
   outbox::newest(snapshot, PatientKey{1}, "T");
   outbox::due(snapshot, at(1), 10), outbox::next_due(snapshot), outbox::overdue(snapshot, at(1), 10);
   outbox::in_state(snapshot, OutboxState::queued, 10), outbox::log(snapshot, 10);
-  limits::get(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
+  limits::of(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
   enrolment::all(snapshot, PatientKey{1});
   open_alert::get(snapshot, PatientKey{1}, "m"), open_alert::all(snapshot, PatientKey{1});
 }

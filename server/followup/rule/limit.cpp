@@ -19,8 +19,8 @@ struct ZoneRow {
 };
 // clang-format off
 constexpr std::array kZones{
-    ZoneRow{Zone::grey,   '-', "grey",   "grå"},
     ZoneRow{Zone::green,  'g', "green",  "grønn"},
+    ZoneRow{Zone::grey,   '-', "grey",   "grå"},
     ZoneRow{Zone::yellow, 'y', "yellow", "gul"},
     ZoneRow{Zone::red,    'r', "red",    "rød"},
 };
@@ -61,6 +61,8 @@ std::optional<Zone> zone_of(std::string_view code) {
 
 Result<LimitSet> checked(LimitSet limits) {
   auto& ranges = limits.ranges;
+  if (limits.unit.find(';') != std::string::npos)
+    return fail(Fault::business_rule, "a limit's unit is a UCUM code, which holds no semicolon");
   for (const auto& range : ranges) {
     if (low_of(range) >= high_of(range))
       return fail(Fault::business_rule,
@@ -108,6 +110,7 @@ std::string to_text(const LimitSet& limits) {
 }
 
 Result<LimitSet> from_text(std::string_view text) {
+  const auto damaged = [] { return fail(Fault::value_malformed, "limits text is damaged"); };
   LimitSet limits{std::string(cut(text, ';')), {}};
   while (!text.empty()) {
     auto part = cut(text, ';');
@@ -115,9 +118,10 @@ Result<LimitSet> from_text(std::string_view text) {
     const auto row = std::find_if(kZones.begin(), kZones.end(),
                                   [&](const auto& r) { return zone == std::string_view(&r.letter, 1); });
     auto low = bound_from(cut(part, ':')), high = bound_from(part);
-    if (row == kZones.end() || !low || !high) return fail(Fault::value_malformed, "limits text is damaged");
+    if (row == kZones.end() || !low || !high) return damaged();
     limits.ranges.push_back({row->zone, std::move(*low), std::move(*high)});
   }
+  if (limits.ranges.empty()) return damaged();
   return limits;
 }
 

@@ -3,8 +3,8 @@
 /// Rule kind `limit`: which zone of a patient's own limits a value lies in.
 /// Ranges are half-open, [low, high), so that neighbours share a boundary and no value belongs to two. The highest
 /// range includes its own high when it has one: no neighbour claims it. A value that no range covers is red: nobody has
-/// said that it is safe. Faults: business_rule (no green range, a gap, an overlap, low not below high). Pure; safe from
-/// any thread.
+/// said that it is safe. Faults: business_rule (no green range, a gap, an overlap, low not below high), value_malformed
+/// (stored text that is damaged). Pure; safe from any thread.
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +15,9 @@
 
 namespace varde::followup {
 
-/// Ordered by severity: the worst of several is the largest.
-enum class Zone : std::uint8_t { grey, green, yellow, red };
+/// Ordered by severity: the worst of several is the largest. What could not be judged is worse than green: nobody
+/// knows.
+enum class Zone : std::uint8_t { green, grey, yellow, red };
 constexpr Zone worst(Zone a, Zone b) { return a < b ? b : a; }
 char letter(Zone zone);                 ///< as in storage::Measurement::zone
 std::string_view code(Zone zone);       ///< of CodeSystem alert-level
@@ -53,6 +54,7 @@ LimitFinding evaluate(const LimitSet& limits, double value);
 
 /// One line, for storage beside the plan: "%;r:-:85;y:85:90;g:90:-".
 std::string to_text(const LimitSet& limits);
+/// The inverse; what it says is still to be proved by checked(). Damaged text is a Failure, never a set without ranges.
 Result<LimitSet> from_text(std::string_view text);
 
 }  // namespace varde::followup

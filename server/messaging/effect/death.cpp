@@ -46,7 +46,8 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
     if (extension["url"].value() != names::kEndedEpisode) continue;
     const std::string id(id_in(extension.extension("episode")["valueReference"]["reference"].value()));
     auto episode = load(c.db, "EpisodeOfCare", id);
-    if (!episode || episode->root()["status"].value() != "finished") continue;
+    const auto status = episode ? episode->root()["status"].value() : std::string_view();
+    if (status != "finished" && status != "cancelled") continue;
     episode->edit().set("status", extension.extension("status")["valueCode"].value());
     if (const auto period = episode->edit()["period"]) episode->edit()["period"].remove("end");
     const auto saved = c.store.update(c.db, episode->edit(), id);

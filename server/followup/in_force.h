@@ -1,0 +1,31 @@
+#pragma once
+/// @file server/followup/in_force.h
+/// Which limits count for a patient and measure: those of the one ServiceRequest that is active and whose period holds
+/// the moment. That is somebody's clinical choice: a second request for the same measure is refused, unless it names
+/// the first in `replaces`. A row beside the ServiceRequest, written in the same transaction, answers in one probe;
+/// the ServiceRequest is the truth when the row cannot be read.
+/// Faults: business_rule (another request is in force), and those of limits.h.
+#include <string>
+
+#include "fhir-model/element/element.h"
+#include "server/followup/instant.h"
+#include "server/followup/rule/limit.h"
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+struct LimitsInForce {
+  LimitSet limits;          ///< none when nobody has set any
+  std::string source;       ///< versioned ServiceRequest
+  bool unreadable = false;  ///< the row is damaged: `limits` come from the ServiceRequest, if that can be read
+};
+LimitsInForce limits_in_force(const storage::Snapshot&, storage::PatientKey patient, const std::string& measure,
+                              Instant at);
+
+/// Before a ServiceRequest is written: its limits hold together, and no other request has the say.
+Result<void> check_limits(const storage::Snapshot&, fhir::Element service_request, Instant now);
+/// After it is written: keeps the rows in step, and ends what it replaces.
+Result<void> follow_limits(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+
+}  // namespace varde::followup

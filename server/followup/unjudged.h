@@ -1,0 +1,20 @@
+#pragma once
+/// @file server/followup/unjudged.h
+/// Work about what could not be judged: somebody must set limits, or look at the equipment. A reading without a colour
+/// is never silent; one open Task per patient, kind of trouble and measure.
+#include <string>
+
+#include "server/followup/evaluation.h"
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+/// Of an enrolled patient's Observation: asks for what its values were missing.
+Result<void> follow_unjudged(storage::Transaction&, interaction::Store&, const storage::Version& observation,
+                             const Judgement&, const std::string& measure);
+/// Limits were set: the work item that asked for them is done.
+Result<void> limits_were_set(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
+                             const std::string& measure);
+
+}  // namespace varde::followup
