@@ -1,7 +1,9 @@
 #include "server/followup/followup.h"
 
+#include <algorithm>
 #include <set>
 
+#include "fhir-model/json/json.h"
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
 #include "server/followup/enrolment.h"
@@ -10,6 +12,8 @@
 #include "server/followup/instant.h"
 #include "server/followup/measure.h"
 #include "server/followup/plan_end.h"
+#include "server/followup/resent.h"
+#include "server/storage/followup.h"
 #include "server/storage/observed.h"
 
 namespace varde::followup {
@@ -24,28 +28,79 @@ const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
-/// When it was measured; when it does not say, when it was received: what its rows are keyed by.
+/// What its measurement rows are keyed by: when it was measured, or received when it does not say. A period that still
+/// runs counts until now.
 Instant time_of(fhir::Element observation, const time::Zone& zone) {
-  return measured_at(observation, zone).value_or(received_at(observation));
+  const auto received = received_at(observation);
+  const auto measured = measured_at(observation, zone).value_or(received);
+  return measured > received + kClocksDiffer ? received : measured;
+}
+
+/// What `$lastn` sorts by: nothing without a time of its own is ever the last.
+Instant observed_time(fhir::Element observation, const time::Zone& zone) {
+  const bool has_time = measured_at(observation, zone) && !is_ahead_of_time(observation, zone);
+  return has_time ? time_of(observation, zone) : storage::observed::kNoTime;
+}
+
+void remove_rows(storage::Transaction& transaction, const Stored& stored) {
+  const auto patient = patient_of(transaction, stored.previous);
+  const auto key = stored.version.key;
+  transaction.drop_measurements(patient, key);
+  const auto code = measure_key(stored.previous["code"]);
+  const auto& zone = transaction.zone();
+  // Earlier versions keyed them by what was said, or by the time of receipt.
+  for (const auto time : {observed_time(stored.previous, zone), measured_at(stored.previous, zone).value_or(Instant{}),
+                          received_at(stored.previous)})
+    storage::observed::remove(transaction, patient, code, time, key);
 }
 
 void replace_rows(storage::Transaction& transaction, const Stored& stored, const Judgement& judgement) {
   const auto& version = stored.version;
-  if (stored.previous) {
-    const auto patient = patient_of(transaction, stored.previous);
-    transaction.drop_measurements(patient, version.key);
-    storage::observed::remove(transaction, patient, measure_key(stored.previous["code"]), time_of(stored.previous, transaction.zone()),
-                              version.key);
-  }
+  if (stored.previous) remove_rows(transaction, stored);
   if (!stored.resource || version.patient == storage::PatientKey::none) return;
-  const auto time = time_of(stored.resource, transaction.zone());
-  storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]), time, version.key);
+  storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]),
+                         observed_time(stored.resource, transaction.zone()), version.key);
   if (!stands(stored.resource)) return;
+  const auto time = time_of(stored.resource, transaction.zone());
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
   for (const auto& [value, limits, finding, source, doubt] : judgement.values)
     if (value.is_usable() && written.insert(value.measure).second)
-      transaction.put_measurement(
-          {version.patient, value.measure, time, version.key, value.number, value.unit, letter(finding.zone)});
+      transaction.put_measurement({.patient = version.patient,
+                                   .measure = value.measure,
+                                   .time = time,
+                                   .observation = version.key,
+                                   .value = value.number,
+                                   .unit = value.unit,
+                                   .zone = letter(finding.zone),
+                                   .comparator = value.comparator});
+}
+
+// --- readings that were sent again -----------------------------------------------------------------------------------
+
+/// A copy of a reading that stands, and which has no Task of its own.
+bool is_copy(const storage::Snapshot& snapshot, const Stored& stored) {
+  const auto& version = stored.version;
+  if (!stored.resource || !stands(stored.resource)) return false;
+  if (!copy_of(snapshot, version.patient, stored.resource, version.key)) return false;
+  return !storage::open_alert::get(snapshot, version.patient, "Observation/" + version.id);
+}
+
+bool is_withdrawn(const Stored& stored) {
+  return stored.previous && stands(stored.previous) && !(stored.resource && stands(stored.resource));
+}
+
+/// The reading was withdrawn, but a copy of it stands: that is the reading from now on.
+Result<void> hand_over_to_copy(storage::Transaction& transaction, interaction::Store& store, const Stored& stored,
+                               const OnRed& on_red) {
+  const auto& version = stored.version;
+  const auto other = copy_of(transaction, version.patient, stored.previous, storage::observed::kNewest.observation);
+  if (!other || other->key < version.key) return {};  // what was withdrawn was itself a copy
+  const auto tree = fhir::parse_json(other->bytes);
+  if (!tree) return tl::unexpected(tree.error());
+  const Stored copy{*other, tree->root(), {}};
+  const auto judgement = judgement_of(tree->root());
+  replace_rows(transaction, copy, judgement);
+  return follow_observation(transaction, store, copy, judgement, on_red);
 }
 
 // --- enrolment -------------------------------------------------------------------------------------------------------
@@ -103,8 +158,13 @@ Result<void> FollowUp::after(storage::Transaction& transaction, interaction::Sto
   const auto type = stored.version.type;
   if (type == kObservation) {
     const auto judgement = impl_->take_judgement(stored.resource);
+    if (is_copy(transaction, stored)) {
+      replace_rows(transaction, stored, {});
+      return {};
+    }
     replace_rows(transaction, stored, judgement);
-    return follow_observation(transaction, store, stored, judgement, impl_->on_red);
+    if (auto done = follow_observation(transaction, store, stored, judgement, impl_->on_red); !done) return done;
+    return is_withdrawn(stored) ? hand_over_to_copy(transaction, store, stored, impl_->on_red) : Result<void>{};
   }
   if (type == kServiceRequest) return follow_limits(transaction, store, stored);
   if (type == kEpisodeOfCare) return follow_enrolment(transaction, store, stored);

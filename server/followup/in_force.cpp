@@ -202,8 +202,9 @@ Result<void> follow_limits(storage::Transaction& transaction, interaction::Store
   if (auto ended = end_replaced(transaction, store, request, version.patient); !ended) return ended;
   const auto source = versioned("ServiceRequest", version.id, version.version);
   for (const auto& [measure, set] : *limits) {
-    storage::limits::put(transaction, version.patient,
-                         {measure, version.key, transaction.now(), row_text({source, period_of(request, transaction.zone()), set})});
+    storage::limits::put(
+        transaction, version.patient,
+        {measure, version.key, transaction.now(), row_text({source, period_of(request, transaction.zone()), set})});
     if (auto told = limits_were_set(transaction, store, version.patient, measure); !told) return told;
   }
   if (limits->empty()) return {};

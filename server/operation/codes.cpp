@@ -1,5 +1,7 @@
 #include "server/operation/codes.h"
 
+#include <algorithm>
+
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 
@@ -21,7 +23,30 @@ bool means(std::string_view token, std::string_view key) {
   if (bar != std::string_view::npos) return is_measure(token.substr(0, bar), token.substr(bar + 1));
   if (code_of(key) == token) return true;
   namespace systems = followup::codes;
-  return is_measure(systems::kLoinc, token) || is_measure(systems::kSnomed, token) || is_measure(systems::kNpu, token);
+  return is_measure(systems::kLoinc, token) || is_measure(systems::kSnomed, token) ||
+         is_measure(systems::kNpu, token) || is_measure(systems::kMdc, token);
+}
+
+std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, const std::vector<std::string>& measured) {
+  if (tokens.empty()) return measured;
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& key) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  };
+  for (const auto& token : tokens) {
+    bool known = false;
+    for (const auto& measure : followup::measures()) {
+      if (!means(token, measure.key)) continue;
+      known = true;
+      for (const auto& part : measure.parts)
+        if (std::find(measured.begin(), measured.end(), part) != measured.end()) add(part);
+      if (!measure.is_panel()) add(measure.key);
+    }
+    for (const auto& key : measured)
+      if (means(token, key)) known = true, add(key);
+    if (!known) add(token.find('|') == std::string::npos ? "|" + token : token);
+  }
+  return keys;
 }
 
 std::vector<std::string> alternatives(std::string_view text) {

@@ -10,6 +10,9 @@ namespace varde::operation {
 
 /// True when the token means the measure (or other code) with that key.
 bool means(std::string_view token, std::string_view key);
+/// Keys of the measures that any of the tokens means, of those that the patient has and of those that the table knows.
+/// A panel means its components; no token means everything measured.
+std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, const std::vector<std::string>& measured);
 /// A comma-separated search value, cut.
 std::vector<std::string> alternatives(std::string_view text);
 /// "http://loinc.org|2708-6" -> the halves.

@@ -9,6 +9,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
+#include "server/operation/codes.h"
 
 namespace varde::operation {
 
@@ -122,20 +123,35 @@ Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, s
   return number;
 }
 
+Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snapshot& snapshot) {
+  std::vector<Subject> subjects;
+  const auto add = [&](Result<Subject> subject) -> Result<void> {
+    if (!subject) return tl::unexpected(subject.error());
+    const auto same = [&](const Subject& other) { return other.id == subject->id && other.key == subject->key; };
+    if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(std::move(*subject));
+    return {};
+  };
+  for (const std::string name :
+       {"patient", "subject", "patient.identifier", "subject.identifier", "patient:identifier", "subject:identifier"})
+    for (const auto& value : input.all(name))
+      for (const auto& text : alternatives(value)) {
+        // A Reference by identifier in a Parameters resource arrives as system|value.
+        const bool is_identifier = name.ends_with("identifier") || text.find('|') != std::string::npos;
+        if (auto added = add(is_identifier ? by_identifier(snapshot, text, name) : by_reference(snapshot, text, name));
+            !added)
+          return tl::unexpected(added.error());
+      }
+  if (subjects.empty())
+    return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
+                "patient");
+  return subjects;
+}
+
 Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot) {
-  for (const std::string name : {"patient", "subject"}) {
-    if (const auto token = input.one(name + ".identifier"))
-      return by_identifier(snapshot, *token, name + ".identifier");
-    if (const auto token = input.one(name + ":identifier"))
-      return by_identifier(snapshot, *token, name + ":identifier");
-    const auto text = input.one(name);
-    if (!text) continue;
-    // A Reference by identifier in a Parameters resource arrives as system|value.
-    return text->find('|') != std::string::npos ? by_identifier(snapshot, *text, name)
-                                                : by_reference(snapshot, *text, name);
-  }
-  return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
-              "patient");
+  auto subjects = subjects_of(input, snapshot);
+  if (!subjects) return tl::unexpected(subjects.error());
+  if (subjects->size() > 1) return fail(Fault::parameter_malformed, "this operation is about one patient", "patient");
+  return std::move(subjects->front());
 }
 
 Result<storage::Instant> end_of(std::string_view text, const time::Zone& zone) {

@@ -41,8 +41,10 @@ struct Subject {
   storage::PatientKey key = storage::PatientKey::none;
   std::string id;
 };
-/// From patient, subject, patient.identifier or subject.identifier, whichever is given. An unknown patient has key
-/// none.
+/// From patient, subject, patient.identifier or subject.identifier, whichever is given: repeated, or separated by
+/// commas. An unknown patient has key none.
+Result<std::vector<Subject>> subjects_of(const Input&, const storage::Snapshot&);
+/// The same where one patient is asked about.
 Result<Subject> subject_of(const Input&, const storage::Snapshot&);
 
 struct Span {

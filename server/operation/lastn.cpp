@@ -1,11 +1,11 @@
-/// Observation/$lastn: the last N of each code for one patient, newest first; ties are not cut.
+/// Observation/$lastn: the last N of each code for each patient, newest first.
 /// Source: https://hl7.org/fhir/R4/observation-operation-lastn.html
+/// Those that share the time of the N-th come too, up to a bound: an OperationOutcome says when there are more. What
+/// does not say when it was measured comes after everything that does.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "fhir-model/json/json.h"
-#include "fhir-model/view/observation.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -14,6 +14,12 @@
 namespace varde::operation {
 
 namespace {
+
+using storage::observed::Row;
+
+constexpr std::size_t kMostTies = 100;               // beyond max, of one code
+constexpr std::size_t kMostBytes = 8 * 1024 * 1024;  // of one answer; nothing is streamed here
+constexpr std::size_t kRowsAtATime = 128;
 
 struct Filter {
   std::vector<std::string> codes, categories, statuses;  ///< each: any of; empty: all
@@ -27,60 +33,106 @@ std::vector<std::string> values_of(const Input& input, std::string_view name) {
   return found;
 }
 
-bool has_category(fhir::view::Observation observation, const std::vector<std::string>& wanted) {
-  for (const auto category : observation.category())
-    for (const auto coding : category.coding()) {
-      const std::string_view code = coding.code();
-      const auto key = fmt::format("{}|{}", coding.system().text(), code);
-      for (const auto& token : wanted)
-        if (token == code || token == key) return true;
-    }
-  return false;
-}
+/// What is asked of one patient; the index of tokens answers without the Observation being read.
+struct Question {
+  const storage::Snapshot& snapshot;
+  storage::PatientKey patient;
+  const Filter& filter;
 
-bool passes(const Filter& filter, const std::string& bytes) {
-  if (filter.categories.empty() && filter.statuses.empty()) return true;
-  const auto parsed = fhir::parse_json(bytes);
-  if (!parsed) return false;
-  const auto observation = fhir::view::Observation::of(parsed->root());
-  const auto& statuses = filter.statuses;
-  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), observation.status().text()) == statuses.end())
-    return false;
-  return filter.categories.empty() || has_category(observation, filter.categories);
-}
+  bool has(std::string_view parameter, const std::string& token, storage::ResourceKey observation) const {
+    const auto bar = token.find('|');
+    const auto system = bar == std::string::npos ? std::nullopt : std::optional(std::string_view(token).substr(0, bar));
+    const auto code = std::string_view(token).substr(bar == std::string::npos ? 0 : bar + 1);
+    return snapshot.has_token(storage::parameter_key("Observation", parameter), system, code, patient, observation);
+  }
+  bool has_any(std::string_view parameter, const std::vector<std::string>& tokens,
+               storage::ResourceKey observation) const {
+    return tokens.empty() || std::any_of(tokens.begin(), tokens.end(),
+                                         [&](const auto& token) { return has(parameter, token, observation); });
+  }
+  bool takes(storage::ResourceKey observation) const {
+    return has_any("status", filter.statuses, observation) && has_any("category", filter.categories, observation);
+  }
+};
 
-/// The newest of one code that pass. What a filter leaves out is made up for by reading further back, within reason.
-std::vector<storage::Version> newest(const storage::Snapshot& snapshot, storage::PatientKey patient,
-                                     const std::string& code, const Filter& filter) {
-  constexpr std::size_t kFurthest = 4096;
-  std::vector<storage::Version> found;
-  std::size_t seen = 0;
+struct Found {
+  std::vector<storage::Version> observations;
+  std::size_t bytes = 0;
+  bool has_more_ties = false;
+
+  Result<void> add(storage::Version version) {
+    bytes += version.bytes.size();
+    if (bytes > kMostBytes)
+      return fail(Fault::too_large,
+                  fmt::format("the answer would be larger than {} MiB: name fewer codes or patients, or a smaller max",
+                              kMostBytes / 1024 / 1024));
+    observations.push_back(std::move(version));
+    return {};
+  }
+};
+
+/// The newest of one code that pass, and those that share the last one's time.
+Result<void> add_newest(const Question& question, const std::string& code, Found& found) {
+  const auto max = question.filter.max;
+  std::size_t taken = 0;
   storage::Instant last{};
-  for (std::size_t reach = filter.max;; reach *= 4) {
-    const auto rows = storage::observed::newest(snapshot, patient, code, reach);
-    for (; seen < rows.size(); ++seen) {
-      // Enough, unless this one is as new as the last one taken.
-      if (found.size() >= filter.max && rows[seen].time != last) return found;
-      auto version = snapshot.current(rows[seen].observation);
-      if (!version || version->method == storage::Method::remove || !passes(filter, version->bytes)) continue;
-      last = rows[seen].time;
-      found.push_back(std::move(*version));
+  for (Row at = storage::observed::kNewest;;) {
+    const auto rows = storage::observed::older(question.snapshot, question.patient, code, at, kRowsAtATime);
+    for (const auto& row : rows) {
+      const bool is_tie = taken >= max && row.time == last && row.time != storage::observed::kNoTime;
+      if (taken >= max && !is_tie) return {};
+      if (!question.takes(row.observation)) continue;
+      if (taken >= max + kMostTies) {
+        found.has_more_ties = true;
+        return {};
+      }
+      auto version = question.snapshot.current(row.observation);
+      if (!version || version->method == storage::Method::remove) continue;
+      if (auto added = found.add(std::move(*version)); !added) return added;
+      last = row.time, ++taken;
     }
-    if (rows.size() < reach || found.size() >= filter.max || reach > kFurthest) return found;
+    if (rows.size() < kRowsAtATime) return {};
+    at = rows.back();
   }
 }
 
-std::string bundle_of(const std::vector<storage::Version>& observations, const std::string& base,
-                      const std::string& id) {
+Result<void> add_patient(const storage::Snapshot& snapshot, storage::PatientKey patient, const Filter& filter,
+                         Found& found) {
+  if (patient == storage::PatientKey::none) return {};
+  const Question question{snapshot, patient, filter};
+  const auto& wanted = filter.codes;
+  for (const auto& code : storage::observed::codes(snapshot, patient)) {
+    const auto is_meant = [&](const std::string& token) { return means(token, code); };
+    if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), is_meant)) continue;
+    if (auto added = add_newest(question, code, found); !added) return added;
+  }
+  return {};
+}
+
+std::string entry_of(const storage::Version& version, const std::string& base) {
+  return fmt::format(R"({{"fullUrl":"{}/Observation/{}","resource":{},"search":{{"mode":"match"}}}})", base, version.id,
+                     version.bytes);
+}
+
+std::string more_ties_entry() {
+  return fmt::format(
+      R"({{"resource":{{"resourceType":"OperationOutcome","issue":[{{"severity":"warning","code":"too-long","diagnostics":)"
+      R"("More Observations share the time of the last one of their code than the {} beyond max that are returned."}}]}},)"
+      R"("search":{{"mode":"outcome"}}}})",
+      kMostTies);
+}
+
+std::string bundle_of(const Found& found, const std::string& base, const std::string& id) {
+  const auto& observations = found.observations;
   std::string json =
       fmt::format(R"({{"resourceType":"Bundle","id":"{}","type":"searchset","total":{})", id, observations.size());
   const char* separator = R"(,"entry":[)";
-  for (const auto& version : observations) {
-    json += fmt::format(R"({}{{"fullUrl":"{}/Observation/{}","resource":)", separator, base, version.id);
-    json += version.bytes;
-    json += R"(,"search":{"mode":"match"}})";
+  const auto add = [&](const std::string& entry) {
+    json.append(separator).append(entry);
     separator = ",";
-  }
+  };
+  for (const auto& version : observations) add(entry_of(version, base));
+  if (found.has_more_ties) add(more_ties_entry());
   json += observations.empty() ? "}" : "]}";
   return json;
 }
@@ -97,17 +149,11 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
   const Filter filter{values_of(*input, "code"), values_of(*input, "category"), values_of(*input, "status"), *max};
 
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto subject = subject_of(*input, snapshot);
-    if (!subject) return tl::unexpected(subject.error());
-    std::vector<storage::Version> found;
-    if (subject->key != storage::PatientKey::none)
-      for (const auto& code : storage::observed::codes(snapshot, subject->key)) {
-        const auto& wanted = filter.codes;
-        if (!wanted.empty() &&
-            std::none_of(wanted.begin(), wanted.end(), [&](const auto& token) { return means(token, code); }))
-          continue;
-        for (auto& version : newest(snapshot, subject->key, code, filter)) found.push_back(std::move(version));
-      }
+    const auto subjects = subjects_of(*input, snapshot);
+    if (!subjects) return tl::unexpected(subjects.error());
+    Found found;
+    for (const auto& subject : *subjects)
+      if (auto added = add_patient(snapshot, subject.key, filter, found); !added) return tl::unexpected(added.error());
     interaction::Response response;
     response.body = bundle_of(found, request.base, context.store.new_id());
     return response;

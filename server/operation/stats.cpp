@@ -78,47 +78,30 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
   return question;
 }
 
-/// Keys of the measures asked for. A panel means its components; no code means everything measured.
-std::vector<std::string> measures_of(const Question& question, const storage::Snapshot& snapshot,
-                                     storage::PatientKey patient) {
-  const auto measured = snapshot.measures(patient);
-  if (question.codes.empty()) return measured;
-  std::vector<std::string> keys;
-  const auto add = [&](const std::string& key) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-  };
-  for (const auto& token : question.codes) {
-    bool known = false;
-    for (const auto& measure : followup::measures()) {
-      if (!means(token, measure.key)) continue;
-      known = true;
-      for (const auto& part : measure.parts)
-        if (std::find(measured.begin(), measured.end(), part) != measured.end()) add(part);
-      if (measure.parts.empty()) add(measure.key);
-    }
-    for (const auto& key : measured)
-      if (means(token, key)) known = true, add(key);
-    if (!known) add(token.find('|') == std::string::npos ? "|" + token : token);
-  }
-  return keys;
-}
-
 using Series = std::vector<storage::Measurement>;
 
-/// Values in one unit each; what cannot be converted into the newest's unit is a series of its own.
-std::map<std::string, std::vector<double>> by_unit(const Series& series) {
+/// Values in one unit each; what cannot be converted into the newest's unit is a series of its own. A bound such as
+/// ">33.3" is not a value that anything could be computed of.
+std::map<std::string, std::vector<double>> by_unit(const Series& series, const followup::Measure* measure) {
   std::map<std::string, std::vector<double>> units;
   for (const auto& measurement : series) {
-    const auto fits = std::find_if(units.begin(), units.end(), [&](const auto& unit) {
-      return followup::in_unit(measurement.value, measurement.unit, unit.first).has_value();
-    });
+    if (measurement.comparator) continue;
+    const auto in = [&](const std::string& unit) {
+      return followup::in_unit(measurement.value, measurement.unit, unit, measure);
+    };
+    const auto fits =
+        std::find_if(units.begin(), units.end(), [&](const auto& unit) { return in(unit.first).has_value(); });
     if (fits == units.end())
       units[measurement.unit] = {measurement.value};
     else
-      fits->second.push_back(*followup::in_unit(measurement.value, measurement.unit, fits->first));
+      fits->second.push_back(*in(fits->first));
   }
   for (auto& [unit, values] : units) std::sort(values.begin(), values.end());
   return units;
+}
+
+std::int64_t bounds_in(const Series& series) {
+  return std::count_if(series.begin(), series.end(), [](const auto& row) { return row.comparator != 0; });
 }
 
 void add_component(fhir::Editor observation, const Statistic& statistic, const std::vector<double>& values,
@@ -151,7 +134,8 @@ void add_component(fhir::Editor observation, const Statistic& statistic, const s
 }
 
 std::string statistics_json(const Question& question, const Subject& subject, const std::string& key,
-                            const Span& period, const std::string& unit, const std::vector<double>& values) {
+                            const Span& period, const std::string& unit, const std::vector<double>& values,
+                            std::int64_t bounds) {
   const auto* measure = followup::find_measure(key);
   auto tree = fhir::Tree::of("Observation");
   auto observation = tree.edit();
@@ -169,6 +153,9 @@ std::string statistics_json(const Question& question, const Subject& subject, co
   auto effective = observation.add("effectivePeriod");
   effective.set("start", interaction::fhir_instant(period.from));
   effective.set("end", interaction::fhir_instant(period.to - std::chrono::microseconds(1)));
+  if (bounds > 0)
+    observation.add("note").set("text", fmt::format("I tillegg {} {} med < eller >, som ikke er regnet med.", bounds,
+                                                    bounds == 1 ? "måling" : "målinger"));
   for (const auto* statistic : question.statistics)
     add_component(observation, *statistic, values, unit, measure ? measure->decimals : 3);
   return fhir::to_json(observation);
@@ -182,18 +169,19 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
     parameters += fmt::format(R"({}{{"name":"{}","resource":)", parameters.empty() ? "" : ",", name);
     parameters.append(resource).append("}");
   };
-  for (const auto& key : measures_of(question, snapshot, subject.key))
+  for (const auto& key : keys_meant(question.codes, snapshot.measures(subject.key)))
     for (const auto& period : question.periods) {
       const auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
       if (series.size() > kMostMeasurements)
         return fail(Fault::too_large,
                     fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
-      const auto units = by_unit(series);
       const auto* measure = followup::find_measure(key);
+      const auto units = by_unit(series, measure);
+      const auto bounds = bounds_in(series);
       if (units.empty())
-        add("statistics", statistics_json(question, subject, key, period, measure ? measure->unit : "", {}));
+        add("statistics", statistics_json(question, subject, key, period, measure ? measure->unit : "", {}, bounds));
       for (const auto& [unit, values] : units)
-        add("statistics", statistics_json(question, subject, key, period, unit, values));
+        add("statistics", statistics_json(question, subject, key, period, unit, values, bounds));
       for (const auto& measurement : series)
         if (sources.size() < question.sources) sources.insert(measurement.observation);
     }

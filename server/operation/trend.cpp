@@ -1,6 +1,6 @@
 /// Patient/[id]/$trend: each measure as a curve: average, minimum, maximum and count per day, week or month of
 /// Norwegian time, with the limits in force. A year is one short range read per measure.
-///   code    which measures (any coding that means them); all when left out
+///   code    which measures (any coding that means them; a panel means its parts); all when left out
 ///   from,to dates; the last year when left out
 ///   bucket  day, week (from Monday) or month; day when left out
 #include <fmt/format.h>
@@ -70,8 +70,10 @@ fhir::Editor add_part(fhir::Editor parameter, std::string_view name) {
 
 struct Sum {
   std::int64_t count = 0;
+  std::int64_t bounds = 0;  ///< of them, those sent as "<70" or ">33.3": drawn at the bound
   double total = 0, minimum = 0, maximum = 0;
-  void add(double value) {
+  void add(double value, bool is_bound) {
+    bounds += is_bound;
     minimum = count == 0 ? value : std::min(minimum, value);
     maximum = count == 0 ? value : std::max(maximum, value);
     total += value, ++count;
@@ -86,6 +88,7 @@ void add_bucket(fhir::Editor trend, local_days day, const Sum& sum, int decimals
   add_part(point, "minimum").set("valueDecimal", followup::number_text(sum.minimum));
   add_part(point, "maximum").set("valueDecimal", followup::number_text(sum.maximum));
   add_part(point, "count").set("valueInteger", std::to_string(sum.count));
+  if (sum.bounds > 0) add_part(point, "bounds").set("valueInteger", std::to_string(sum.bounds));
 }
 
 /// Those in force now. Limits that cannot be read are a failure: a curve without them would look like one that has
@@ -139,7 +142,7 @@ Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapsho
       sum = {};
     }
     day = bucket;
-    sum.add(*value);
+    sum.add(*value, row->comparator != 0);
   }
   if (sum.count > 0) add_bucket(trend, day, sum, measure ? measure->decimals : 3);
   return {};
@@ -156,14 +159,9 @@ Result<interaction::Response> trend(const interaction::Request& request, interac
     const auto patient = snapshot.patient_key(request.id);
     if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
     auto tree = fhir::Tree::of("Parameters");
-    for (const auto& key : snapshot.measures(patient)) {
-      const auto& codes = question->codes;
-      if (!codes.empty() &&
-          std::none_of(codes.begin(), codes.end(), [&](const auto& token) { return means(token, key); }))
-        continue;
+    for (const auto& key : keys_meant(question->codes, snapshot.measures(patient)))
       if (auto added = add_trend(tree.edit(), snapshot, patient, key, *question); !added)
         return tl::unexpected(added.error());
-    }
     interaction::Response response;
     response.body = fhir::to_json(tree.root());
     return response;

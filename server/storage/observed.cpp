@@ -9,12 +9,12 @@ namespace {
 // clang-format off
 constexpr sql::Query kPut{"INSERT OR IGNORE INTO observed (patient, code, time, resource) VALUES (?1, ?2, ?3, ?4)"};
 constexpr sql::Query kRemove{"DELETE FROM observed WHERE patient = ?1 AND code = ?2 AND time = ?3 AND resource = ?4"};
-constexpr sql::Query kNewest{
+constexpr sql::Query kOlder{
     "SELECT time, resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
-    "ORDER BY time DESC, resource DESC LIMIT ?3"};
-constexpr sql::Query kTie{
-    "SELECT time, resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
-    "AND time = ?3 AND resource < ?4 ORDER BY resource DESC"};
+    "AND (time, resource) < (?3, ?4) ORDER BY time DESC, resource DESC LIMIT ?5"};
+constexpr sql::Query kAt{
+    "SELECT resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
+    "AND time = ?3 AND resource < ?4 ORDER BY resource DESC LIMIT ?5"};
 constexpr sql::Query kNextCode{"SELECT min(code) FROM observed WHERE patient = ?1 AND code > ?2"};
 constexpr sql::Query kText{"SELECT text FROM symbol WHERE key = ?1"};
 // clang-format on
@@ -30,14 +30,20 @@ void remove(Transaction& transaction, PatientKey patient, std::string_view code,
   transaction.connection().run(kRemove, patient, transaction.symbol(code), time, observation);
 }
 
-std::vector<Row> newest(const Snapshot& snapshot, PatientKey patient, std::string_view code, std::size_t count) {
+std::vector<Row> older(const Snapshot& snapshot, PatientKey patient, std::string_view code, const Row& after,
+                       std::size_t count) {
   std::vector<Row> found;
-  const auto take = [&found](sql::Rows rows) {
-    while (rows.next()) found.push_back({rows.instant(0), rows.key<ResourceKey>(1)});
-  };
-  take(snapshot.connection().query(kNewest, patient, code, count));
-  if (!found.empty() && found.size() == count)
-    take(snapshot.connection().query(kTie, patient, code, found.back().time, found.back().observation));
+  for (auto rows = snapshot.connection().query(kOlder, patient, code, after.time, after.observation, count);
+       rows.next();)
+    found.push_back({rows.instant(0), rows.key<ResourceKey>(1)});
+  return found;
+}
+
+std::vector<ResourceKey> at(const Snapshot& snapshot, PatientKey patient, std::string_view code, Instant time,
+                            ResourceKey below, std::size_t count) {
+  std::vector<ResourceKey> found;
+  for (auto rows = snapshot.connection().query(kAt, patient, code, time, below, count); rows.next();)
+    found.push_back(rows.key<ResourceKey>(0));
   return found;
 }
 

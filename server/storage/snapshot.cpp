@@ -29,12 +29,16 @@ constexpr sql::Query kByIdentifierWithoutSystem{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
 constexpr sql::Query kWithToken{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 ORDER BY resource"};
+constexpr sql::Query kHasToken{
+    "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 LIMIT 1"};
+constexpr sql::Query kHasTokenOfSystem{
+    "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"};
 constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
 constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
 constexpr sql::Query kSymbolKey{"SELECT key FROM symbol WHERE text = ?1"};
 constexpr sql::Query kMeasurements{
-    "SELECT time, resource, part, value, unit, zone FROM measurement "
+    "SELECT time, resource, part, value, unit, zone, comparator FROM measurement "
     "WHERE patient = ?1 AND measure = ?2 AND time >= ?3 AND time < ?4 AND valid = 1 "
     "ORDER BY time DESC, resource DESC, part DESC LIMIT ?5"};
 constexpr sql::Query kStats{
@@ -128,6 +132,13 @@ std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::strin
   return keys;
 }
 
+bool Snapshot::has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
+                         PatientKey patient, ResourceKey resource) const {
+  if (!system) return connection_.query(kHasToken, parameter, code, patient, resource).next();
+  const auto key = symbol_key(connection_, *system);
+  return key && connection_.query(kHasTokenOfSystem, parameter, code, patient, resource, *key).next();
+}
+
 PatientKey Snapshot::patient_key(std::string_view patient_id) const {
   auto rows = connection_.query(kPatientKey, patient_id);
   return rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
@@ -156,7 +167,8 @@ std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_
                      .unit = unit,
                      .zone = static_cast<char>(rows.integer(5)),
                      .valid = true,
-                     .part = rows.integer(2)});
+                     .part = rows.integer(2),
+                     .comparator = static_cast<char>(rows.integer(6))});
   }
   return found;
 }

@@ -96,6 +96,7 @@ struct Measurement {
   char zone = ' ';    ///< 'g' green, 'y' yellow, 'r' red, '-' grey
   bool valid = true;  ///< false once the Observation is entered-in-error, cancelled or deleted (row kept out of trends)
   std::int64_t part = 0;  ///< tells apart values of one Observation with the same measure and time
+  char comparator = 0;    ///< '<' or '>' when the value is only a bound of what was measured
 };
 
 struct MeasurementStats {
@@ -131,6 +132,9 @@ class Snapshot {
   std::vector<ResourceKey> by_identifier(fhir::TypeId type, std::string_view system, std::string_view value) const;
   /// The patient's current resources with that code in a token parameter, in order of creation.
   std::vector<ResourceKey> with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const;
+  /// Whether that resource of the patient has the code; `system` nullopt: of any system, empty: of none.
+  bool has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
+                 PatientKey patient, ResourceKey resource) const;
   PatientKey patient_key(std::string_view patient_id) const;  ///< none when unknown
   std::string patient_id(PatientKey patient) const;
 

@@ -23,8 +23,8 @@ constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
 constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2 WHERE key = ?1"};
 constexpr sql::Query kPutMeasurement{
-    "INSERT OR REPLACE INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+    "INSERT OR REPLACE INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, "
+    "comparator) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
 constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource = ?2 AND patient = ?1"};
 // clang-format on
 
@@ -93,7 +93,7 @@ void Transaction::set_index_rules(IndexRules rules) {
 
 void Transaction::put_measurement(const Measurement& row) {
   connection().run(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part, row.value,
-                   symbol(row.unit), int{row.zone}, row.valid);
+                   symbol(row.unit), int{row.zone}, row.valid, int{row.comparator});
 }
 
 void Transaction::drop_measurements(PatientKey patient, ResourceKey observation) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "server/operation/operations.h"
+#include "server/storage/followup.h"
+#include "server/storage/observed.h"
 #include "tests/followup/world.h"
 
 namespace varde::operation::test {
@@ -140,6 +142,58 @@ TEST_F(LastN, is_an_empty_searchset_for_an_unknown_patient) {
   EXPECT_EQ(bundle->root()["total"].value(), "0");
 }
 
+TEST_F(LastN, answers_for_several_patients) {
+  const auto ola = world.create(patient());
+  const auto of_kari = reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const auto of_ola = world.create(observation(ola, {}));
+  EXPECT_THAT(ids(get(lastn, {{"patient", "Patient/" + kari + ",Patient/" + ola}})), ElementsAre(of_kari, of_ola));
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"subject", "Patient/" + ola}})), ElementsAre(of_kari, of_ola));
+  EXPECT_EQ(get(stats, {{"subject", kari + "," + ola}}).error().fault, Fault::parameter_malformed);
+}
+
+TEST_F(LastN, never_takes_what_says_no_time_or_one_to_come_for_the_newest) {
+  const auto dated = reading("2708-6", "95", "%", "2026-11-01T07:00:00Z");
+  auto undated = observation(kari, {});
+  const std::string time = R"("effectiveDateTime":"2026-11-22T07:30:00Z",)";
+  undated.erase(undated.find(time), time.size());
+  const auto without = world.create(undated);
+  const auto ahead = reading("2708-6", "82", "%", "2027-11-22T07:00:00Z");
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(dated));
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"max", "3"}})), ElementsAre(dated, ahead, without));
+  world.update(observation(kari, {.value = "96", .time = "2026-11-22T07:45:00Z"}), without);
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}})), ElementsAre(without)) << "once it says when";
+}
+
+TEST_F(LastN, finds_a_status_however_far_back_it_is) {
+  const auto wanted = reading("2708-6", "95", "%", "2020-11-22T07:00:00Z");
+  world.act([&](storage::Transaction& transaction) -> Result<void> {
+    for (int i = 0; i < 20'000; ++i)
+      storage::observed::put(transaction, transaction.patient_key(kari), "http://loinc.org|2708-6",
+                             transaction.now() - std::chrono::seconds(i), storage::ResourceKey{100'000 + i});
+    return {};
+  });
+  EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"status", "final"}})), ElementsAre(wanted));
+}
+
+TEST_F(LastN, returns_a_bounded_number_of_those_that_share_a_time_and_says_so) {
+  for (int i = 0; i < 150; ++i) reading("2708-6", "95", "%", "2026-11-22T07:00:00Z");
+  const auto bundle = get(lastn, {{"patient", kari}});
+  ASSERT_TRUE(bundle);
+  EXPECT_EQ(bundle->root()["total"].value(), "101");
+  EXPECT_EQ(bundle->root().count("entry"), 102u);
+  const auto said = bundle->root().at("entry", 101);
+  EXPECT_EQ(said["search"]["mode"].value(), "outcome");
+  EXPECT_EQ(said["resource"].type_name(), "OperationOutcome");
+}
+
+TEST_F(LastN, refuses_an_answer_that_would_be_too_large) {
+  const std::string note = R"("note":[{"text":")" + std::string(1'000'000, 'x') + R"("}],)";
+  for (int day = 10; day < 20; ++day)
+    measure({.value = "95", .time = "2026-11-" + std::to_string(day) + "T07:00:00Z", .extra = note});
+  EXPECT_EQ(get(lastn, {{"patient", kari}, {"max", "20"}}).error().fault, Fault::too_large);
+  EXPECT_EQ(ids(get(lastn, {{"patient", kari}, {"max", "5"}})).size(), 5u);
+}
+
 TEST_F(LastN, refuses_what_it_does_not_know) {
   EXPECT_EQ(get(lastn, {{"patient", kari}, {"colour", "red"}}).error().fault, Fault::parameter_unknown);
   EXPECT_EQ(get(lastn, {{"patient", kari}, {"max", "0"}}).error().fault, Fault::parameter_malformed);
@@ -219,6 +273,22 @@ TEST_F(Stats, compute_medians_and_deviations) {
       ElementsAre("15074-8 median=4.5 mmol/L", "15074-8 std-dev=2.138 mmol/L", "15074-8 4-lower=4 mmol/L"));
 }
 
+TEST_F(Stats, do_not_take_a_bound_for_a_value) {
+  const auto bound = [&](std::string_view comparator) {
+    return world.create(
+        R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org",
+      "code":"15074-8"}]},"subject":{"reference":"Patient/)" +
+        kari + R"("},"effectiveDateTime":"2026-11-22T07:00:00Z","valueQuantity":{"value":33.3,"comparator":")" +
+        std::string(comparator) + R"(","code":"mmol/L"}})");
+  };
+  reading("15074-8", "6", "mmol/L", "2026-11-21T07:00:00Z");
+  bound(">"), bound("<");
+  const auto answer = get(stats, {{"subject", kari}, {"code", "15074-8"}, {"statistic", "count,maximum"}});
+  EXPECT_THAT(statistics_in(answer), ElementsAre("15074-8 count=1 1", "15074-8 maximum=6 mmol/L"));
+  EXPECT_EQ(answer->root()["parameter"]["resource"]["note"]["text"].value(),
+            "I tillegg 2 målinger med < eller >, som ikke er regnet med.");
+}
+
 TEST_F(Stats, refuse_an_unknown_statistic_patient_or_period) {
   EXPECT_EQ(get(stats, {{"subject", kari}, {"statistic", "skew"}}).error().fault, Fault::code_invalid);
   EXPECT_EQ(get(stats, {{"subject", "nobody"}}).error().fault, Fault::not_found);
@@ -263,6 +333,34 @@ TEST_F(Trend, begins_and_ends_with_days_of_the_norwegian_clock) {
   EXPECT_THAT(points, ElementsAre("2026-10-25", "92", "91", "93", ""));
 }
 
+TEST_F(Trend, of_a_panel_is_that_of_its_parts) {
+  world.create(
+      R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},
+    "subject":{"reference":"Patient/)" +
+      kari + R"("},"effectiveDateTime":"2026-11-22T07:00:00Z","component":[
+    {"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":130,"code":"mm[Hg]"}},
+    {"code":{"coding":[{"system":"http://loinc.org","code":"8462-4"}]},"valueQuantity":{"value":80,"code":"mm[Hg]"}}]})");
+  reading("2708-6", "90", "%", "2026-11-20T22:30:00Z");
+  for (const auto* code : {"85354-9", "http://snomed.info/sct|75367002"}) {
+    const auto answer = get(trend, {{"code", code}});
+    ASSERT_TRUE(answer);
+    Words codes;
+    for (const auto parameter : answer->root().each("parameter"))
+      codes.emplace_back(parameter["part"]["valueCoding"]["code"].value());
+    EXPECT_THAT(codes, ElementsAre("8480-6", "8462-4")) << code;
+  }
+}
+
+TEST_F(Trend, says_so_when_stored_limits_cannot_be_read) {
+  reading("8867-4", "70", "/min", "2026-11-20T22:30:00Z");
+  world.act([&](storage::Transaction& transaction) -> Result<void> {
+    storage::limits::put(transaction, transaction.patient_key(kari),
+                         {"http://loinc.org|8867-4", storage::ResourceKey{4711}, transaction.now(), "x /min"});
+    return {};
+  });
+  EXPECT_EQ(get(trend, {{"code", "8867-4"}}).error().fault, Fault::internal);
+}
+
 TEST_F(Trend, gathers_by_week_from_monday_and_by_month) {
   reading("2708-6", "90", "%", "2026-11-15T10:00:00Z");  // Sunday
   reading("2708-6", "92", "%", "2026-11-16T10:00:00Z");  // Monday
@@ -305,6 +403,50 @@ TEST_F(Course, enrols_in_one_act_with_typical_and_own_limits) {
   EXPECT_EQ(
       post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"copd"}]})").error().fault,
       Fault::business_rule);
+}
+
+TEST_F(Course, that_begins_later_alerts_nobody_today_and_cannot_end_before) {
+  kari = world.create(patient());
+  ASSERT_TRUE(post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"start","valueDate":"2026-12-01"},
+    {"name":"plan","valueCode":"copd"}]})"));
+  spo2("70");
+  EXPECT_TRUE(world.all("Task").empty());
+  EXPECT_EQ(
+      post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"copd"}]})").error().fault,
+      Fault::business_rule);
+  EXPECT_EQ(post(end_followup, "").error().fault, Fault::business_rule);
+  world.pass(std::chrono::days(9));
+  measure({.value = "70", .time = "2026-12-01T07:30:00Z"});
+  EXPECT_EQ(tasks("alert").size(), 1u);
+  EXPECT_EQ(post(end_followup, "").value().root()["parameter"]["valueCode"].value(), "ended");
+}
+
+TEST_F(Course, that_has_ended_is_not_resumed_and_the_next_begins_with_limits_of_its_own) {
+  EXPECT_EQ(post(end_followup, "").value().root()["parameter"]["valueCode"].value(), "ended");
+  EXPECT_EQ(post(resume, "").error().fault, Fault::business_rule);
+  EXPECT_EQ(post(pause, "").error().fault, Fault::business_rule);
+  EXPECT_EQ(post(end_followup, "").value().root()["parameter"]["valueCode"].value(), "ended") << "twice is once";
+  ASSERT_TRUE(
+      post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"heart-failure"}]})"));
+  EXPECT_EQ(level(measure({.value = "89"})), "yellow")
+      << "of heart failure; the limits before would say yellow at 85 only";
+  EXPECT_EQ(level(measure({.value = "87"})), "red");
+}
+
+TEST_F(Course, plans_as_often_as_asked) {
+  kari = world.create(patient());
+  ASSERT_TRUE(post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"measure","part":[
+    {"name":"code","valueCoding":{"system":"http://loinc.org","code":"2708-6"}},{"name":"perDay","valueDecimal":1.5}]}]})"));
+  const auto planned = std::move(world.all("ServiceRequest").back());
+  const auto repeat = planned.root()["occurrenceTiming"]["repeat"];
+  EXPECT_EQ(repeat["frequency"].value(), "3");
+  EXPECT_EQ(repeat["period"].value(), "2");
+  EXPECT_EQ(repeat["boundsPeriod"]["start"].value(), "2026-11-22");
+  EXPECT_EQ(post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"measure","part":[
+    {"name":"code","valueCoding":{"system":"http://loinc.org","code":"2708-6"}},{"name":"perDay","valueDecimal":97}]}]})")
+                .error()
+                .fault,
+            Fault::parameter_malformed);
 }
 
 TEST_F(Course, that_is_refused_leaves_nothing_behind) {

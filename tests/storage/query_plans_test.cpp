@@ -37,10 +37,14 @@ void read_everything(const Snapshot& snapshot) {
   snapshot.current(basic, "a"), snapshot.current(ResourceKey{1});
   snapshot.version(basic, "a", 1), snapshot.history(basic, "a", 10, 100);
   snapshot.by_identifier(basic, "urn:x", "1"), snapshot.by_identifier(basic, "", "1");
+  snapshot.with_token(parameter_key("Basic", "code"), "c", PatientKey{1});
+  snapshot.has_token(parameter_key("Basic", "code"), {}, "c", PatientKey{1}, ResourceKey{1});
+  snapshot.has_token(parameter_key("Basic", "code"), "urn:x", "c", PatientKey{1}, ResourceKey{1});
   snapshot.patient_key("kari"), snapshot.patient_id(PatientKey{1});
   snapshot.measurements(PatientKey{1}, "m", at(0), at(1), 10), snapshot.stats(PatientKey{1}, "m", at(0), at(1));
   snapshot.measures(PatientKey{1});
-  observed::newest(snapshot, PatientKey{1}, "m", 1), observed::codes(snapshot, PatientKey{1});
+  observed::older(snapshot, PatientKey{1}, "m", observed::kNewest, 1);
+  observed::at(snapshot, PatientKey{1}, "m", at(1), ResourceKey{9}, 1), observed::codes(snapshot, PatientKey{1});
   inbox::get(snapshot, 1), inbox::first(snapshot, "1", "m"), inbox::by_msg_id(snapshot, "m");
   inbox::in_state(snapshot, InboxState::received, 10), inbox::log(snapshot, 10);
   outbox::get(snapshot, 1), outbox::by_msg_id(snapshot, "m"), outbox::replies_to(snapshot, "m");
