@@ -110,14 +110,21 @@ bool is_enrolled(const storage::Snapshot& snapshot, storage::PatientKey patient)
   return enrolment && enrolment->is_open();
 }
 
-/// Whoever ends a follow-up, and however, ends its plan.
+bool is_open(const storage::Snapshot& snapshot, const storage::Version& episode) {
+  const auto rows = storage::enrolment::all(snapshot, episode.patient);
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.resource == episode.key && row.state != storage::EnrolmentState::ended;
+  });
+}
+
+/// Whoever ends a follow-up, and however, ends its plan; whoever takes the end back has the plan again.
 Result<void> follow_enrolment(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
   const auto& version = stored.version;
-  const bool before = is_enrolled(transaction, version.patient);
+  const bool was_enrolled = is_enrolled(transaction, version.patient), was_open = is_open(transaction, version);
   follow_episode(transaction, stored);
-  const bool after = is_enrolled(transaction, version.patient);
-  if (before && !after) return end_plan(transaction, store, version.patient, version.id);
-  if (!before && after) return reopen_plan(transaction, store, version.patient, version.id);
+  if (was_enrolled && !is_enrolled(transaction, version.patient))
+    return end_plan(transaction, store, version.patient, version.id);
+  if (!was_open && is_open(transaction, version)) return reopen_plan(transaction, store, version.patient, version.id);
   return {};
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "server/followup/followup.h"
 #include "server/followup/task.h"
@@ -35,11 +37,18 @@ std::string label(const MeasuredValue& value) {
   return value.known ? value.known->name : measure_name(value.place["code"]);
 }
 
+/// Each once, and no more than a worklist can show.
 std::string names_of(const Judgement& judgement, Doubt doubt) {
-  std::string names;
-  for (const auto& judged : judgement.values)
-    if (judged.doubt == doubt) names += (names.empty() ? "" : ", ") + label(judged.value);
-  return names;
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> names;
+  for (const auto& judged : judgement.values) {
+    if (judged.doubt != doubt) continue;
+    auto name = label(judged.value);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (names.size() == kShown) return fmt::format("{} m.fl.", fmt::join(names, ", "));
+    names.push_back(std::move(name));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string as_sentence(std::string text) {
