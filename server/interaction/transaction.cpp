@@ -5,6 +5,7 @@
 #include "server/interaction/bundle.h"
 #include "server/interaction/entry.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -146,8 +147,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
   if (broken) std::rethrow_exception(broken);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].method() != "GET") continue;
-    auto answer = context.database.read(
-        [&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); }, *request.budget);
+    auto answer = read_within(request, context,
+                              [&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); });
     if (answer)
       answers[i] = std::move(*answer);
     else
