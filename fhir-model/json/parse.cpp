@@ -3,6 +3,7 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/tape.h"
+#include "fhir-model/text/name.h"
 #include "fhir-model/text/position.h"
 
 namespace varde::fhir {
@@ -101,7 +102,7 @@ class Builder {
   void report(Fault fault, std::uint32_t parent, std::string_view name, const Token* token, std::string what) {
     if (full()) return;
     std::string expression = Element(tree_, parent).path();
-    if (!name.empty()) expression.append(".").append(name);
+    if (!name.empty()) expression.append(".").append(text::repeatable(name));
     Place place;
     if (token != nullptr) {  // a token of text begins behind its quote
       place = text::place_of(original_, static_cast<std::size_t>(token->text - buffer_) - 1);

@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/name.h"
 #include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
 #include "server/operation/codes.h"
@@ -71,7 +72,8 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     if (is_general(name)) return {};
     if (std::find(known.begin(), known.end(), name) == known.end())
       return fail(Fault::parameter_unknown,
-                  fmt::format("the operation has no parameter {}; it takes {}", name, fmt::join(known, ", ")),
+                  fmt::format("the operation has no parameter {}; it takes {}", fhir::text::repeatable(name),
+                              fmt::join(known, ", ")),
                   std::move(place));
     input.values_.emplace_back(name, std::move(value));
     return {};
