@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fhir-model/definitions/definitions.h"
 
@@ -102,9 +103,25 @@ Result<void> set_digits(std::string& her_id, std::string_view value) {
   return {};
 }
 
-Result<void> set_her_id(Config& config, std::string_view value) {
-  return set_digits(config.her_id, value).map([&] { config.her_id_is_set = true; });
+Result<void> set_her_ids(Config& config, std::string_view value) {
+  std::vector<std::string> her_ids;
+  do {
+    const std::string_view one = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(one.size()));
+    if (auto set = set_digits(her_ids.emplace_back(), one); !set) return set;
+  } while (!value.empty());
+  config.her_ids = std::move(her_ids);
+  config.her_id_is_set = true;
+  return {};
 }
+std::string show_her_ids(const Config& config) { return fmt::format("{}", fmt::join(config.her_ids, " ")); }
+
+Result<void> set_unknown_service(Config& config, std::string_view value) {
+  if (value != "refuse" && value != "ignore") return fail(Fault::parameter_malformed, "must be refuse or ignore");
+  config.refuse_unknown_service = value == "refuse";
+  return {};
+}
+std::string show_unknown_service(const Config& config) { return config.refuse_unknown_service ? "refuse" : "ignore"; }
 
 Result<void> set_organisation_her_id(Config& config, std::string_view value) {
   return set_digits(config.organisation_her_id, value);
@@ -173,10 +190,13 @@ const std::vector<SettingRow>& settings() {
       {"chain-depth",      "references that one search parameter may follow",            set_count<&Config::chain_depth, 16>, show_bytes<&Config::chain_depth>},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
-      {"her-id",           "our communication party; until it is set, messages to anybody are taken", set_her_id, show_text<&Config::her_id>},
+      {"her-id",           "our communication parties, the one we send as first; until it is set, messages to anybody are taken", set_her_ids, show_her_ids},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
+      {"unknown-service",  "a message to our organisation, but to no service of ours: ignore or refuse (E21)", set_unknown_service, show_unknown_service},
+      {"folder-settle",    "milliseconds that a file stands still before it is taken",   set_duration<&Config::folder_settle, 3'600'000>, show_duration<&Config::folder_settle>},
+      {"folder-patience",  "seconds that a file without its end tag is waited for",      set_duration<&Config::folder_patience, 86400>, show_duration<&Config::folder_patience>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},

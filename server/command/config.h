@@ -20,9 +20,10 @@ struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
   std::string data = "./data";
-  std::string public_base;         ///< empty: http://<listen>/fhir
-  std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
-  bool her_id_is_set = false;      ///< until it is, messages to anybody are taken
+  std::string public_base;  ///< empty: http://<listen>/fhir
+  /// Fictitious, as are the names: a real service sets its own. The first is who we send as.
+  std::vector<std::string> her_ids{"8142952"};
+  bool her_id_is_set = false;  ///< until it is, messages to anybody are taken
   std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
   std::size_t connections = 256;
@@ -35,6 +36,9 @@ struct Config {
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
+  bool refuse_unknown_service = false;
+  std::chrono::milliseconds folder_settle{1'000};
+  std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
 };
 

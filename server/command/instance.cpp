@@ -75,12 +75,16 @@ adapters::FolderOptions folder_options(const Config& config) {
   adapters::FolderOptions options;
   options.root = std::filesystem::path(config.data) / "messages";
   options.largest = config.message_bytes;
+  options.settle = config.folder_settle;
+  options.patience = config.folder_patience;
   return options;
 }
 
 messaging::Settings messaging_settings(const Config& config, const std::function<void(std::string_view)>& log) {
   messaging::Settings settings;
-  settings.our_her_id = config.her_id;
+  settings.our_her_ids = config.her_ids;
+  settings.unknown_service =
+      config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
   settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;
@@ -117,6 +121,7 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
+  all.push_back(link_operation(messaging));
   return all;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "server/command/command.h"
 #include "server/command/config.h"
@@ -55,7 +56,8 @@ void print_welcome(const Instance& varde, const Config& config, Demo demo) {
       "Varde is ready.\n\n  FHIR       {}\n  messages   POST {}/message, or files in {}/inbound\n  answers    "
       "{}/outbound\n  log        {}/messages\n",
       varde.base(), root, varde.messages_folder(), varde.messages_folder(), root);
-  fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department, config.her_id);
+  fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department,
+             fmt::join(config.her_ids, ", "));
   if (!config.her_id_is_set)
     fmt::print("             fictitious: messages to anybody are taken until her-id is set (varde config check)\n");
   fmt::print("{}", said(demo));

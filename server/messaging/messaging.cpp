@@ -1,5 +1,6 @@
 #include "server/messaging/messaging.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/summary.h"
 #include "server/storage/messages.h"
@@ -58,10 +60,13 @@ class Bell {
   std::uint64_t rung_ = 0;
 };
 
-/// A type is written by the sender: into the log only what looks like one.
+/// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  return !type.empty() && type.size() <= 40 && type.find_first_not_of(kAllowed) == type.npos ? type : "unknown type";
+  const auto rows = mappings::message_types();
+  const bool known = type == "APPREC" || std::any_of(rows.begin(), rows.end(), [&](const mappings::MessageType& row) {
+                       return row.code == type;
+                     });
+  return known ? type : "unknown type";
 }
 
 std::function<double()> own_random() {
@@ -268,6 +273,11 @@ Result<void> Messaging::report(std::string_view source, std::string_view reason)
                             fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
         .map([](const auto&) {});
   });
+}
+
+Result<void> Messaging::link(storage::Transaction& db, const std::string& communication_id,
+                             const std::string& patient_id) {
+  return messaging::link(db, impl_->store, impl_->settings, communication_id, patient_id);
 }
 
 Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/transport.h"
 #include "fhir-model/fault/fault.h"
@@ -21,9 +22,13 @@ namespace varde::messaging {
 /// Whose messages are taken: only ours (HITS 1168 §5.3), or, while nobody has said who we are, those to anybody.
 enum class Addressing : std::uint8_t { ours, anybody };
 
+/// A message to our organisation whose service we do not know (HIS 80415:2012 §3.3.4: E21 by choice).
+enum class UnknownService : std::uint8_t { ignore, refuse };
+
 struct Settings {
-  std::string our_her_id;  ///< the communication party we are
+  std::vector<std::string> our_her_ids;  ///< the communication parties that we are; we send as the first
   Addressing addressing = Addressing::ours;
+  UnknownService unknown_service = UnknownService::ignore;
   std::string our_organisation, our_department;
   std::string our_organisation_her_id;     ///< of the organisation above the department; may be empty
   std::chrono::hours apprec_deadline{96};  ///< HITS 1168
@@ -64,6 +69,8 @@ class Messaging {
   std::string answer_to(const Receipt& receipt, std::chrono::milliseconds wait);
   /// A transport could not hand something over (too large, no file): a technical Task.
   Result<void> report(std::string_view source, std::string_view reason);
+  /// A person says whose the message of that Communication is: see link.h.
+  Result<void> link(storage::Transaction&, const std::string& communication_id, const std::string& patient_id);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
   /// HER-id).

@@ -23,11 +23,11 @@ mappings::Party ourselves(const Settings& settings) {
   mappings::Party party;
   party.organisation = settings.our_organisation;
   if (settings.our_department.empty()) {
-    party.organisation_ids = {{settings.our_her_id, "HER"}};
+    party.organisation_ids = {{settings.our_her_ids.front(), "HER"}};
   } else {
     if (!settings.our_organisation_her_id.empty()) party.organisation_ids = {{settings.our_organisation_her_id, "HER"}};
     party.department = settings.our_department;
-    party.department_ids = {{settings.our_her_id, "HER"}};
+    party.department_ids = {{settings.our_her_ids.front(), "HER"}};
   }
   return party;
 }

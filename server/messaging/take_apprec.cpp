@@ -1,4 +1,6 @@
 // An AppRec finds its message by OriginalMsgId and sender. Final: a second one that says otherwise changes nothing.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "server/followup/followup.h"
@@ -9,11 +11,16 @@
 namespace varde::messaging {
 namespace {
 
-bool is_from(const mappings::Party& party, std::string_view her_id) {
+/// The receiver, or one of the copy receivers, of what we sent.
+bool is_from_receiver(const mappings::Party& party, const storage::OutboxRow& sent) {
+  const auto& her_id = sent.receiver_her;
   for (const auto* ids : {&party.organisation_ids, &party.department_ids, &party.person_ids})
     for (const auto& id : *ids)
-      if (id.type == "HER" && plain_her_id(id.value) == her_id) return true;
-  return false;
+      if (id.type == "HER" && plain_her_id(id.value) == plain_her_id(her_id)) return true;
+  const auto message = mappings::read_message(sent.bytes);
+  return is_same_party(party, message.receiver) ||
+         std::any_of(message.copy_receivers.begin(), message.copy_receivers.end(),
+                     [&](const auto& copy) { return is_same_party(party, copy); });
 }
 
 Result<void> finish(Step& step, const storage::OutboxRow& sent, std::string detail) {
@@ -67,7 +74,7 @@ Result<void> take_apprec(Step& step) {
                             fmt::format("En applikasjonskvittering fra {} gjelder en melding vi ikke har sendt.",
                                         display_of(apprec->sender)),
                             "no such message");
-  if (!is_from(apprec->sender, plain_her_id(sent->receiver_her)))
+  if (!is_from_receiver(apprec->sender, *sent))
     return finish_unmatched(
         step,
         fmt::format("En applikasjonskvittering fra {} gjelder en melding som ble sendt til en annen. "

@@ -4,6 +4,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/party.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {
@@ -129,6 +130,22 @@ TEST_F(Delivery, an_apprec_that_matches_nothing_or_comes_from_another_is_not_use
   of_nothing.replace(of_nothing.find(row.msg_id), row.msg_id.size(), uuid(555));
   gateway.receive(of_nothing);
   EXPECT_EQ(gateway.tasks("technical").size(), 2u);
+}
+
+TEST_F(Delivery, an_apprec_from_the_persons_organisation_with_the_persons_number_is_from_the_one_we_wrote_to) {
+  const auto row = sent_summary();
+  const auto sent = mappings::read_message(row.bytes);
+  auto apprec = mappings::read_apprec(mappings::read_message(gateway.apprec_to(row.bytes))).value();
+  // The GP's system knows the person by HPR number only, the place by its HER-id.
+  apprec.sender.person_ids = {{"9144889", "HPR"}};
+  gateway.receive(mappings::write_apprec(apprec));
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent) << "another person at that place";
+  ASSERT_TRUE(
+      is_same_party(mappings::Party{.organisation_ids = {{"920.010", "HER"}}, .person_ids = {{"9144889", "HPR"}}},
+                    mappings::Party{.organisation_ids = {{"920010", "HER"}}, .person_ids = {{"9144889", "HPR"}}}));
+  EXPECT_FALSE(
+      is_same_party(mappings::Party{.organisation_ids = {{"920011", "HER"}}, .person_ids = {{"9144889", "HPR"}}},
+                    mappings::Party{.organisation_ids = {{"920010", "HER"}}, .person_ids = {{"9144889", "HPR"}}}));
 }
 
 TEST_F(Delivery, no_apprec_in_96_hours_makes_one_alert_and_a_late_one_still_counts) {

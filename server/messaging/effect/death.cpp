@@ -99,20 +99,19 @@ Result<void> death(Case& c) {
                         "Kontakt pårørende, avslutt tjenesten og hent utstyret.",
                         display_of(c.message.sender)));
       })
-      .map([&](const std::string& task) { set_work_item(c.communication, task); });
+      .map([](const auto&) {});
 }
 
-Result<void> undo_death(Case& c, std::string_view mark) {
+Result<void> undo_death(Case& c, const Undone& undone) {
   const auto type = fhir::find_resource_type("Communication");
-  for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
-    const auto original = load(c.db, key);
-    if (!original) continue;
-    if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
-    if (const auto withdrawn = withdraw(c, work_item(original->root())); !withdrawn)
-      return tl::unexpected<Failure>(withdrawn.error());
-  }
+  for (const auto& mark : undone.marks)
+    for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
+      const auto original = load(c.db, key);
+      if (!original) continue;
+      if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
+    }
   for (auto& stay : stays_of(c.db, c.patient_id)) {
-    if (!stay.has_mark(mark) || !stay.is_valid()) continue;
+    if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;
     stay.encounter.edit().set("status", "in-progress");
     stay.encounter.edit()["period"].remove("end");
     const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);

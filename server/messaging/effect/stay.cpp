@@ -26,6 +26,10 @@ bool Stay::has_mark(std::string_view mark) const {
   return false;
 }
 
+bool Stay::has_any(const std::vector<std::string>& marks) const {
+  return std::any_of(marks.begin(), marks.end(), [&](const auto& mark) { return has_mark(mark); });
+}
+
 std::vector<Stay> stays_of(const storage::Snapshot& db, std::string_view patient_id) {
   std::vector<Stay> stays;
   for (const auto key : db.by_identifier(fhir::find_resource_type("Encounter"), names::kAdmissionOf, patient_id))

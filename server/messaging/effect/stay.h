@@ -18,6 +18,7 @@ struct Stay {
   std::optional<Span> start() const, end() const;
   bool told_by(std::string_view her) const;  ///< one of its messages came from that communication party
   bool has_mark(std::string_view mark) const;
+  bool has_any(const std::vector<std::string>& marks) const;
 };
 
 /// Every stay of the patient that messages have told of, those entered in error included.

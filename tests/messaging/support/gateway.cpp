@@ -43,7 +43,7 @@ Gateway::Gateway() {
   directory = ::mkdtemp(pattern.data());
   folders.root = directory / "messages";
   folders.settle = std::chrono::milliseconds{0};
-  settings.our_her_id = kUs;
+  settings.our_her_ids = {kUs};
   settings.our_organisation = "Varde kommune";
   settings.our_organisation_her_id = "8142900";
   settings.our_department = "Oppfølgingssenter";
@@ -78,6 +78,13 @@ void Gateway::open() {
 void Gateway::close() {
   messaging.reset(), receiver.reset(), sender.reset(), store.reset(), resume.reset(), followup.reset(),
       database.reset();
+}
+
+void Gateway::start_over() {
+  close();
+  fs::remove_all(directory);
+  fs::create_directory(directory);
+  open();
 }
 
 std::string Gateway::patient(const demo::Person& person, bool with_gp) {

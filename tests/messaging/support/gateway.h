@@ -32,6 +32,7 @@ struct Gateway {
   void open();   ///< everything on the directory, as after a start
   void close();  ///< as a stop: objects go, the directory stays
   void restart() { close(), open(); }
+  void start_over();  ///< on an empty directory
   void pass(std::chrono::microseconds time) { offset += time.count(); }
 
   /// Creates the patient with a GP (HER-id kGpHer) and enrols with the SpO2 limits red < 85 <= yellow < 90 <= green.
