@@ -55,15 +55,6 @@ void stamp(Editor resource, const std::string& id, std::int64_t version, Instant
 
 }  // namespace
 
-Result<void> require_match(const std::optional<Version>& current, std::optional<std::int64_t> if_match,
-                           fhir::TypeId type) {
-  if (!if_match || (is_live(current) && current->version == *if_match)) return {};
-  return fail(Fault::version_conflict,
-              is_live(current) ? "The " + type_name(type) + " has changed: its current version is " +
-                                     std::to_string(current->version) + ". Read it again before changing it."
-                               : "There is no current version of this " + type_name(type) + " to match.");
-}
-
 NewId uuid_v7() {
   return [] {
     unsigned char bytes[16];
@@ -95,10 +86,10 @@ Result<Version> Store::create(Transaction& transaction, Editor resource, std::op
 }
 
 Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
-                              std::optional<std::int64_t> if_match) {
+                              const Preconditions& preconditions) {
   const auto current = transaction.current(resource.type(), id);
-  if (auto matched = require_match(current, if_match, resource.type()); !matched)
-    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (auto held = require(preconditions, current, resource.type()); !held)
+    return tl::unexpected<Failure>(std::move(held.error()));
   return write(transaction, resource, id, current);
 }
 
@@ -139,10 +130,9 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
 }
 
 Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
-                                             std::optional<std::int64_t> if_match) {
+                                             const Preconditions& preconditions) {
   const auto current = transaction.current(type, id);
-  if (auto matched = require_match(current, if_match, type); !matched)
-    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (auto held = require(preconditions, current, type); !held) return tl::unexpected<Failure>(std::move(held.error()));
   if (!is_live(current)) return std::nullopt;
   std::optional<Tree> before;
   if (!effects_.empty()) before = parse_stored(*current);

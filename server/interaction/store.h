@@ -14,6 +14,7 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "server/interaction/precondition.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
@@ -46,10 +47,6 @@ using NewId = std::function<std::string()>;
 /// UUID version 7 in lower case: sorts by time, so that new rows land together on disk.
 NewId uuid_v7();
 
-/// If-Match: whether the version that the sender saw is still the current one. Faults: version_conflict.
-Result<void> require_match(const std::optional<storage::Version>& current, std::optional<std::int64_t> if_match,
-                           fhir::TypeId type);
-
 class Store {
  public:
   /// `base`: our public FHIR base; absolute references below it count as local.
@@ -63,12 +60,12 @@ class Store {
   }
   /// `id` nullopt: a new one. meta and id in `resource` are set; its other content is kept.
   Result<storage::Version> create(storage::Transaction&, fhir::Editor resource, std::optional<std::string> id = {});
-  /// Creates when absent (update-as-create). `if_match` is the version the sender saw.
+  /// Creates when absent (update-as-create).
   Result<storage::Version> update(storage::Transaction&, fhir::Editor resource, const std::string& id,
-                                  std::optional<std::int64_t> if_match = {});
+                                  const Preconditions& preconditions = {});
   /// Deleting what is already deleted or never existed succeeds and stores nothing (nullopt).
   Result<std::optional<storage::Version>> remove(storage::Transaction&, fhir::TypeId type, const std::string& id,
-                                                 std::optional<std::int64_t> if_match = {});
+                                                 const Preconditions& preconditions = {});
 
   /// What the resource is found by.
   void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;

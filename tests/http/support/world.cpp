@@ -94,8 +94,8 @@ World::~World() {
 }
 
 void World::open() {
-  database =
-      std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string(), .readers = 4});
+  database = std::make_unique<storage::Database>(
+      storage::Options{.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue});
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
   context =

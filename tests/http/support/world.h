@@ -48,6 +48,7 @@ class World {
     std::vector<operation::Operation> operations = {};
     std::vector<http::PlainRoute> plain = {};
     interaction::Limits limits = {};
+    std::size_t write_queue = 4096;
   };
   World() : World(Options{}) {}
   explicit World(Options options);
