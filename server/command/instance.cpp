@@ -16,8 +16,10 @@
 #include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
+#include "server/interaction/unfulfilled.h"
 #include "server/messaging/messaging.h"
 #include "server/operation/operations.h"
+#include "server/operation/own_definitions.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
 
@@ -133,15 +135,20 @@ struct Instance::Impl {
         receiver(reporting(folder_options(config))),
         messaging(database, store, followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
-        context{database, store, cursor_key, profiles, interaction_limits(config)},
+        context{database, store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
         server(http_settings(config), context, operations(messaging),
                {message_route(messaging), message_log_route(database)}, log) {
+    if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
       log(fmt::format("indexed {} resources anew", count));
+    store.add_effect(own_definitions);
+    store.add_effect(unfulfilled);
     store.add_effect(required);
     store.add_effect(followup);
     store.add_effect(resume);
+    if (auto published = own_definitions.publish(database, store); !published)
+      throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
   }
 
@@ -164,6 +171,8 @@ struct Instance::Impl {
   adapters::FolderReceiver receiver;
   messaging::Messaging messaging;
   fhir::Profiles profiles;
+  operation::OwnDefinitions own_definitions;
+  interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
   interaction::Context context;
   http::Server server;

@@ -161,7 +161,7 @@ Result<Response> Dispatch::handle_fhir(Request& request, std::string& allowed) c
     if (request.method != "GET" && request.method != "HEAD")
       return fail(Fault::method_not_allowed, "This address takes GET, HEAD.");
     Response out;
-    out.body = interaction::capabilities(request.base, kSoftware, offered_);
+    out.body = interaction::capabilities(request.base, kSoftware, offered_, context_.supported_profiles);
     return out;
   }
   if (!request.path.empty() && request.path.back().starts_with('$')) return operate(request, allowed);
