@@ -97,13 +97,26 @@ std::string show_required_profiles(const Config& config) {
 Result<void> set_digits(std::string& her_id, std::string_view value) {
   if (value.empty() || value.size() > 10 ||
       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return fail(Fault::parameter_malformed, "must be a HER-id: digits only");
+    return fail(Fault::parameter_malformed, "must be a number of at most ten digits");
   her_id = value;
   return {};
 }
 
 Result<void> set_her_id(Config& config, std::string_view value) {
   return set_digits(config.her_id, value).map([&] { config.her_id_is_set = true; });
+}
+
+/// A telephone number as TeleAddress can carry it.
+Result<void> set_telephone(Config& config, std::string_view value) {
+  const auto digits = std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (digits < 3 || value.find_first_not_of("0123456789 ", value.starts_with("+") ? 1 : 0) != value.npos)
+    return fail(Fault::parameter_malformed, "must be a telephone number such as +47 22 00 00 00");
+  config.telephone = value, config.telephone_is_set = true;
+  return {};
+}
+
+Result<void> set_responsible_hpr(Config& config, std::string_view value) {
+  return set_digits(config.responsible_hpr, value);
 }
 
 Result<void> set_organisation_her_id(Config& config, std::string_view value) {
@@ -177,6 +190,9 @@ const std::vector<SettingRow>& settings() {
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
+      {"telephone",        "the unit's telephone number, as letters carry it (HIS 1145)", set_telephone, show_text<&Config::telephone>},
+      {"responsible",      "name of who is responsible for the letters to the GPs",      set_text<&Config::responsible>, show_text<&Config::responsible>},
+      {"responsible-hpr",  "that person's number in the register of health personnel (HPR)", set_responsible_hpr, show_text<&Config::responsible_hpr>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},

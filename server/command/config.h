@@ -25,6 +25,9 @@ struct Config {
   bool her_id_is_set = false;      ///< until it is, messages to anybody are taken
   std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
+  std::string telephone = "55 50 00 00";  ///< of the unit; fictitious too, and only sent as long as the HER-id is
+  bool telephone_is_set = false;
+  std::string responsible, responsible_hpr;  ///< who stands behind the letters to the GPs
   std::size_t connections = 256;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;

@@ -85,6 +85,9 @@ messaging::Settings messaging_settings(const Config& config, const std::function
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;
   settings.our_department = config.department;
+  if (config.telephone_is_set || !config.her_id_is_set) settings.our_telephone = config.telephone;
+  settings.responsible = config.responsible;
+  settings.responsible_hpr = config.responsible_hpr;
   settings.apprec_deadline = config.apprec_deadline;
   settings.first_retry = config.first_retry;
   settings.longest_retry = config.longest_retry;

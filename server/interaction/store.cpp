@@ -5,9 +5,11 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
+#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -19,16 +21,21 @@ using storage::Method;
 using storage::Transaction;
 using storage::Version;
 
-/// Whom an identifier means, among the Patients stored so far. More than one is nobody.
+/// Whom an identifier means, among the Patients stored so far. Those that another has replaced do not count; more than
+/// one is nobody.
 class StoredPatients final : public search::PatientByIdentifier {
  public:
   explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
   std::string find(std::string_view system, std::string_view value) const override {
     static const fhir::TypeId kPatient = fhir::find_type("Patient");
-    const auto keys = snapshot_.by_identifier(kPatient, system, value);
-    if (keys.size() != 1) return {};
-    auto patient = snapshot_.current(keys[0]);
-    return patient ? std::move(patient->id) : std::string();
+    std::string found;
+    for (const auto key : snapshot_.by_identifier(kPatient, system, value)) {
+      auto patient = snapshot_.current(key);
+      if (!patient || storage::patients::is_replaced(snapshot_, patient->patient)) continue;
+      if (!found.empty()) return {};
+      found = std::move(patient->id);
+    }
+    return found;
   }
 
  private:
@@ -84,6 +91,14 @@ NewId uuid_v7() {
   };
 }
 
+std::string Store::own_id(std::string_view reference, fhir::TypeId type) const {
+  using Form = fhir::LiteralReference::Form;
+  const auto parsed = fhir::parse_reference(reference);
+  const bool ours =
+      parsed.form == Form::relative || (parsed.form == Form::absolute && !base_.empty() && parsed.base == base_);
+  return ours && parsed.type == type ? std::string(parsed.id) : std::string();
+}
+
 Result<Version> Store::create(Transaction& transaction, Editor resource, std::optional<std::string> id) {
   std::optional<Version> current;
   if (id) {
@@ -121,19 +136,21 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
   version.updated = transaction.now();
   version.method = is_live(current) ? Method::update : Method::create;
   stamp(resource, version.id, version.version, version.updated);
+  const StoredPatients patients(transaction);
+  if (const auto patient = search::compartment_patient(resource, base_, &patients); !patient.empty())
+    version.patient = transaction.claim_patient(patient);
+  const storage::PatientKey previous_patient = previous ? current->patient : storage::PatientKey::none;
   for (Effect* effect : effects_)
-    if (auto done = effect->before(transaction, resource, previous); !done)
+    if (auto done = effect->before(transaction, resource, {previous, version.patient, previous_patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   fhir::write_json(resource, version.bytes);
 
   storage::IndexRows rows;
   index(resource, transaction, rows);
-  if (const auto patient = search::compartment_patient(version.type, version.id, rows); !patient.empty())
-    version.patient = transaction.claim_patient(patient);
   version.key = transaction.put(version, rows);
 
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, resource, previous}); !done)
+    if (auto done = effect->after(transaction, *this, {version, resource, previous, previous_patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   return version;
 }
@@ -154,7 +171,7 @@ Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::Typ
   version.bytes.clear();
   transaction.put(version, {});
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, {}, before->root()}); !done)
+    if (auto done = effect->after(transaction, *this, {version, {}, before->root(), version.patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   return std::optional<Version>(std::move(version));
 }

@@ -20,10 +20,18 @@ namespace varde::interaction {
 
 class Store;
 
+/// A version about to be written. Whose it is, is decided once, by the references in it (search/index.h).
+struct Pending {
+  fhir::Element previous;  ///< the version before; absent on create (and when it was a deletion)
+  storage::PatientKey patient = storage::PatientKey::none;
+  storage::PatientKey previous_patient = storage::PatientKey::none;
+};
+
 struct Stored {
   const storage::Version& version;
   fhir::Element resource;  ///< absent when deleted
   fhir::Element previous;  ///< the version before; absent on create (and when it was a deletion)
+  storage::PatientKey previous_patient = storage::PatientKey::none;  ///< whose the version before was
 };
 
 /// Something that must happen in the same storage transaction as a write.
@@ -33,10 +41,8 @@ class Effect {
   /// True for types that are judged by what else is stored: a transaction writes them after its other entries, so that
   /// the order of its entries does not matter (https://hl7.org/fhir/R4/http.html#trules).
   virtual bool judges(fhir::TypeId /*type*/) const { return false; }
-  /// Before the bytes are made; may change `resource` or refuse the write. `previous` is absent on create.
-  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) {
-    return {};
-  }
+  /// Before the bytes are made; may refuse the write, or change `resource` but for whose it is.
+  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, const Pending&) { return {}; }
   /// After the version is stored; may write further resources through `store` (effects run for those too).
   virtual Result<void> after(storage::Transaction&, Store& /*store*/, const Stored&) { return {}; }
 };
@@ -58,6 +64,8 @@ class Store {
   void add_effect(Effect& effect) { effects_.push_back(&effect); }
 
   std::string new_id() const { return new_id_(); }
+  /// The id of our own resource of that type which the literal reference names; empty when it names none of ours.
+  std::string own_id(std::string_view reference, fhir::TypeId type) const;
   bool is_judged(fhir::TypeId type) const {
     return std::any_of(effects_.begin(), effects_.end(), [&](const Effect* effect) { return effect->judges(type); });
   }

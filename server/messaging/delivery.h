@@ -20,6 +20,10 @@ std::chrono::microseconds back_off(const Settings& settings, std::int64_t attemp
 Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id,
                         State state, std::string_view why = {});
 
+/// The Tasks that told of trouble with this message are done: `what_happened`, in Norwegian.
+Result<void> settle_trouble(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row,
+                            std::string_view what_happened);
+
 class Delivery {
  public:
   Delivery(storage::Database& database, interaction::Store& store, adapters::Sender& sender, const Settings& settings)

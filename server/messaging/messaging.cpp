@@ -13,6 +13,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/due.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/summary.h"
 #include "server/storage/messages.h"
@@ -140,11 +141,15 @@ struct Messaging::Impl {
     }
   }
 
+  std::size_t send_and_watch() {
+    return do_what_is_due(database, store, settings) + delivery.send_due() + delivery.watch_deadlines();
+  }
+
   void deliver(std::stop_token stop) {
     while (!stop.stop_requested()) {
       const auto seen = outgoing.count();
       std::size_t done = 0;
-      guarded("outbox", [&] { done = delivery.send_due() + delivery.watch_deadlines(); });
+      guarded("outbox", [&] { done = send_and_watch(); });
       // A message written inside somebody else's transaction rings before it is there: hence the short sleep.
       if (done == 0) outgoing.wait(stop, seen, 200ms);
     }
@@ -189,12 +194,20 @@ Messaging::Messaging(storage::Database& database, interaction::Store& store, fol
         impl->outgoing.ring();
         return summarise_alert(db, st, impl->settings, alert);
       });
+  followup.on_correction([impl = impl_.get()](storage::Transaction& db, interaction::Store&,
+                                              const followup::Correction& correction) -> Result<void> {
+    note_correction(db, correction);
+    impl->outgoing.ring();
+    return {};
+  });
 }
 
 Messaging::~Messaging() {
   stop();
   impl_->followup.on_red_alert(
       [](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
+  impl_->followup.on_correction(
+      [](storage::Transaction&, interaction::Store&, const followup::Correction&) { return Result<void>{}; });
 }
 
 void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
@@ -218,7 +231,7 @@ void Messaging::stop() {
 }
 
 void Messaging::work_through() {
-  while (impl_->process_received() + impl_->delivery.send_due() + impl_->delivery.watch_deadlines() > 0) {
+  while (impl_->process_received() + impl_->send_and_watch() > 0) {
   }
 }
 

@@ -25,8 +25,10 @@ struct Settings {
   std::string our_her_id;  ///< the communication party we are
   Addressing addressing = Addressing::ours;
   std::string our_organisation, our_department;
-  std::string our_organisation_her_id;     ///< of the organisation above the department; may be empty
-  std::chrono::hours apprec_deadline{96};  ///< HITS 1168
+  std::string our_organisation_her_id;       ///< of the organisation above the department; may be empty
+  std::string our_telephone;                 ///< of the unit, as letters carry it (HIS 1145:2014 §3)
+  std::string responsible, responsible_hpr;  ///< who stands behind the letters; may be empty
+  std::chrono::hours apprec_deadline{96};    ///< HITS 1168
   std::chrono::seconds first_retry{30}, longest_retry{3600};
   std::chrono::minutes summary_interval{60};  ///< between two summaries that alerts start, per patient
   std::size_t largest_message = 35u << 20;    ///< bytes

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "server/storage/patients.h"
+
 namespace varde::messaging {
 namespace {
 
@@ -33,6 +35,7 @@ PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity&
     for (const auto key : db.by_identifier(patient_type, row->system, each.value)) {
       const auto version = db.current(key);
       if (!version || version->method == storage::Method::remove) continue;
+      if (storage::patients::is_replaced(db, version->patient)) continue;
       if (!found.empty() && found != version->id) return {PatientMatch::Kind::ambiguous, {}};
       found = version->id;
     }

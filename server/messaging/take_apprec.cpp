@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/followup/followup.h"
+#include "server/messaging/delivery.h"
 #include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/step.h"
@@ -37,6 +38,11 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
   storage::outbox::mark_answered(step.db, sent.id,
                                  refused ? storage::OutboxState::refused : storage::OutboxState::delivered,
                                  std::to_string(static_cast<int>(apprec.status)), errors);
+  if (auto settled = settle_trouble(
+          step.db, step.store, sent,
+          refused ? "Mottakeren har svart: meldingen er avvist." : "Mottakeren har kvittert: meldingen er levert.");
+      !settled)
+    return settled;
   if (auto communication = load(step.db, "Communication", sent.communication_id)) {
     set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
     set_apprec(communication->edit(), apprec.status, apprec.errors);

@@ -156,6 +156,8 @@ constexpr sql::Query kOverdue{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE de
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{"SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+constexpr sql::Query kQueuedAbout{
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox INDEXED BY outbox_by_patient WHERE patient = ?1 AND state = ?2"};
 #undef OUTBOX_ROW
 // clang-format on
 
@@ -249,10 +251,36 @@ std::vector<OutboxRow> in_state(const Snapshot& snapshot, OutboxState state, std
   return all_rows(snapshot.connection().query(kInState, state, after, count), read);
 }
 
+std::vector<OutboxRow> queued_about(const Snapshot& snapshot, PatientKey patient) {
+  return all_rows(snapshot.connection().query(kQueuedAbout, patient, OutboxState::queued), read);
+}
+
 std::vector<OutboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before) {
   return all_rows(snapshot.connection().query(kLog, below(before), count), read);
 }
 
 }  // namespace outbox
+
+namespace told {
+namespace {
+
+constexpr sql::Query kPut{"INSERT OR REPLACE INTO told (observation, msg_id) VALUES (?1, ?2)"};
+constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
+constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
+
+}  // namespace
+
+void put(Transaction& transaction, ResourceKey observation, std::string_view msg_id) {
+  transaction.connection().run(kPut, observation, msg_id);
+}
+
+void remove(Transaction& transaction, ResourceKey observation) { transaction.connection().run(kRemove, observation); }
+
+std::string msg_id(const Snapshot& snapshot, ResourceKey observation) {
+  auto rows = snapshot.connection().query(kGet, observation);
+  return rows.next() ? rows.string(0) : std::string();
+}
+
+}  // namespace told
 
 }  // namespace varde::storage

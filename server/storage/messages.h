@@ -97,8 +97,17 @@ std::optional<Instant> next_due(const Snapshot&);
 /// Sent, unanswered, and past the deadline.
 std::vector<OutboxRow> overdue(const Snapshot&, Instant now, std::size_t count);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
+/// Every queued one about the patient, in no order, without bytes.
+std::vector<OutboxRow> queued_about(const Snapshot&, PatientKey patient);
 /// Newest first, id below `before` (0: from the newest), without bytes: the message log.
 std::vector<OutboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0);
 }  // namespace outbox
+
+/// Which letter told of a reading last.
+namespace told {
+void put(Transaction&, ResourceKey observation, std::string_view msg_id);
+void remove(Transaction&, ResourceKey observation);
+std::string msg_id(const Snapshot&, ResourceKey observation);  ///< empty: none did
+}  // namespace told
 
 }  // namespace varde::storage

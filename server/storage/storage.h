@@ -135,6 +135,10 @@ class Snapshot {
   /// Whether that resource of the patient has the code; `system` nullopt: of any system, empty: of none.
   bool has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
                  PatientKey patient, ResourceKey resource) const;
+  /// Current resources that an index row of that parameter finds: by a token (exact system and code; an empty system is
+  /// none), by a reference to a resource of ours.
+  std::vector<ResourceKey> by_token(ParameterKey parameter, std::string_view system, std::string_view code) const;
+  std::vector<ResourceKey> referring(ParameterKey parameter, fhir::TypeId target, std::string_view id) const;
   PatientKey patient_key(std::string_view patient_id) const;  ///< none when unknown
   std::string patient_id(PatientKey patient) const;
 

@@ -212,7 +212,7 @@ TEST_F(Reception, reads_norwegian_letters_in_latin_1) {
   }
   gateway.receive(latin);
   ASSERT_EQ(gateway.tasks("receive-referral").size(), 1u);
-  EXPECT_EQ(gateway.all("ServiceRequest").size(), 2u);  // the plan's measurement and the referral
+  EXPECT_EQ(gateway.all("ServiceRequest").size(), 3u);  // the plan's measurements and the referral
   EXPECT_EQ(gateway.all("Patient").size(), 1u) << patient;
 }
 

@@ -78,6 +78,11 @@ Result<void> admit(Case& c) {
                       "avklar hvor pasienten er."));
     return {};
   }
+  if (event.begin > c.db.now()) {  // told of beforehand: until then the patient is at home
+    encounter.set("status", "planned");
+    storage::due::put(c.db, {storage::DueKind::stay, c.patient, told->id, event.begin});
+    return {};
+  }
   return pause_for(c, encounter);
 }
 
@@ -240,7 +245,7 @@ Result<void> undo_discharge(Case& c, std::string_view mark) {
       encounter.set("status", "entered-in-error");
     } else {
       encounter.set("status", "in-progress");
-      encounter["period"].remove("end");
+      drop_end(encounter);
       if (const auto paused = pause_for(c, encounter); !paused) return paused;
       reopened = true;
     }

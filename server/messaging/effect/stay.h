@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/element.h"
 #include "server/messaging/effect/effect.h"
+#include "server/storage/due.h"
 
 namespace varde::messaging {
 
@@ -28,8 +29,11 @@ void mark_stay(fhir::Editor encounter, const Case& c);
 bool is_over(const std::vector<Stay>& stays, const Span& event);
 /// Pauses the follow-up and remembers on the stay that it was this stay that did.
 Result<void> pause_for(Case& c, fhir::Editor encounter);
+/// A stay that was told of beforehand begins, unless it has been cancelled or is over already.
+Result<void> begin_stay(storage::Transaction& db, interaction::Store& store, const storage::DueRow& row);
 void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value);
 void drop_extension(fhir::Editor resource, std::string_view url);
+void drop_end(fhir::Editor resource);  ///< of its period, which may not stay behind empty
 /// The Task that a message raised about this resource; empty when none.
 std::string_view work_item(fhir::Element resource);
 void set_work_item(fhir::Editor resource, std::string_view task_id);
