@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fhir-model/definitions/definitions.h"
 
@@ -120,15 +120,28 @@ Result<void> set_public_base(Config& config, std::string_view value) {
   return {};
 }
 
-template <auto Member, std::size_t Most>
+template <auto Member, std::size_t Most, std::size_t Least = 1>
 Result<void> set_count(Config& config, std::string_view value) {
-  return whole<std::size_t>(value, 1, Most).map([&](std::size_t count) { config.*Member = count; });
+  return whole<std::size_t>(value, Least, Most).map([&](std::size_t count) { config.*Member = count; });
 }
 
 Result<void> set_zone(Config& config, std::string_view value) {
   return time::Zone::named(value).map([&](const time::Zone& zone) { config.zone = zone; });
 }
 std::string show_zone(const Config& config) { return std::string(config.zone.name()); }
+
+Result<void> set_hosts(Config& config, std::string_view value) {
+  config.hosts.clear();
+  while (!value.empty()) {
+    const std::string_view name = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(name.size()));
+    if (name.find_first_of(":/") != name.npos)
+      return fail(Fault::parameter_malformed, "must be host names without port, with spaces between several");
+    config.hosts.emplace_back(name);
+  }
+  return {};
+}
+std::string show_hosts(const Config& config) { return fmt::format("{}", fmt::join(config.hosts, " ")); }
 
 std::string show_listen(const Config& config) {
   const bool v6 = config.listen_host.find(':') != std::string::npos;
@@ -161,7 +174,10 @@ const std::vector<SettingRow>& settings() {
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
+      {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},
       {"connections",      "HTTP connections at the same time",                          set_count<&Config::connections, 65536>, show_bytes<&Config::connections>},
+      {"connections-per-address", "of them, from one address; 0: three quarters",        set_count<&Config::connections_per_address, 65536, 0>, show_bytes<&Config::connections_per_address>},
+      {"memory-limit",     "that bodies and answers under way may take together: bytes, KB or MB", set_bytes<&Config::memory_bytes>, show_bytes<&Config::memory_bytes>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
       {"request-time",     "milliseconds that the searching of one request may take",    set_duration<&Config::request_time, 600'000>, show_duration<&Config::request_time>},

@@ -20,12 +20,15 @@ struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
   std::string data = "./data";
+  bool accept_loss = false;        ///< of the command line only: start although the log is damaged
   std::string public_base;         ///< empty: http://<listen>/fhir
   std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
   bool her_id_is_set = false;      ///< until it is, messages to anybody are taken
   std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
-  std::size_t connections = 256;
+  std::vector<std::string> hosts;  ///< names we answer under, besides loopback, addresses and the base's
+  std::size_t connections = 256, connections_per_address = 0;
+  std::size_t memory_bytes = 256u << 20;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;
   std::size_t request_steps = Allowance{}.steps, write_steps = kWriteAllowance.steps;

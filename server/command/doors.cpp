@@ -20,7 +20,7 @@ constexpr std::string_view kXml = "application/xml; charset=utf-8";
 
 bool is_xml(std::string_view content_type) {
   const auto media = content_type.substr(0, content_type.find(';'));
-  for (const std::string_view known : {"application/xml", "text/xml", "application/octet-stream", "text/plain"})
+  for (const std::string_view known : {"application/xml", "text/xml", "application/octet-stream"})
     if (media == known) return true;
   return media.empty() || media.ends_with("+xml");
 }

@@ -13,8 +13,9 @@ namespace varde::command {
 /// 503.
 http::PlainRoute message_route(messaging::Messaging& messaging);
 
-/// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes.
-http::PlainRoute message_log_route(storage::Database& database);
+/// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes, `?failures=N` what is
+/// wrong with them. POST /messages: its form, a search (no identity number stands in an address), `resend` or `replay`.
+std::vector<http::PlainRoute> message_log_routes(storage::Database& database);
 
 /// POST Patient/[id]/$send-summary, optional parameter `reason` (string): a summary to the patient's GP.
 /// Answers Parameters with `message` (the MsgId) and `communication`.

@@ -55,12 +55,14 @@ Allowance write_allowance(const Config& config) {
   return allowance;
 }
 
-storage::Options storage_options(const Config& config) {
+storage::Options storage_options(const Config& config, const std::function<void(std::string_view)>& log) {
   storage::Options options;
   options.directory = config.data;
   options.zone = config.zone;
   options.read_allowance = request_allowance(config);
   options.write_allowance = write_allowance(config);
+  options.accept_loss = config.accept_loss;
+  options.log = log;
   return options;
 }
 
@@ -99,9 +101,12 @@ http::Settings http_settings(const Config& config) {
   settings.host = config.listen_host;
   settings.port = config.listen_port;
   settings.public_base = config.public_base;
-  settings.connections = config.connections;
+  settings.hosts = config.hosts;
+  settings.slots.all = config.connections;
+  settings.slots.of_one_address = config.connections_per_address;
   // POST /message shares the rim: what the gateway takes must come through it.
   settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
+  settings.memory_bytes = std::max(config.memory_bytes, 2 * settings.wire.body_bytes);
   return settings;
 }
 
@@ -120,13 +125,19 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
   return all;
 }
 
+std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, storage::Database& database) {
+  std::vector<http::PlainRoute> all = message_log_routes(database);
+  all.push_back(message_route(messaging));
+  return all;
+}
+
 }  // namespace
 
 struct Instance::Impl {
   Impl(Config given, std::function<void(std::string_view)> given_log)
       : config(with_port(std::move(given))),
         log(std::move(given_log)),
-        database(storage_options(config)),
+        database(storage_options(config, log)),
         cursor_key(search::CursorKey::in_directory(config.data)),
         store(interaction::uuid_v7(), config.public_base),
         sender(folder_options(config)),
@@ -134,8 +145,7 @@ struct Instance::Impl {
         messaging(database, store, followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
         context{database, store, cursor_key, profiles, interaction_limits(config)},
-        server(http_settings(config), context, operations(messaging),
-               {message_route(messaging), message_log_route(database)}, log) {
+        server(http_settings(config), context, operations(messaging), plain_routes(messaging, database), log) {
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
       log(fmt::format("indexed {} resources anew", count));
@@ -188,6 +198,8 @@ void Instance::stop() {
   impl_->server.stop();
   impl_->messaging.stop();
 }
+
+bool Instance::is_gone() const { return impl_->database.is_gone(); }
 
 std::string Instance::base() const { return impl_->server.base(); }
 std::string Instance::messages_folder() const {

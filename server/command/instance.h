@@ -21,6 +21,7 @@ class Instance {
   bool load_demo();
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way
+  bool is_gone() const;                 ///< the data directory was removed or replaced
   std::string base() const;             ///< "http://127.0.0.1:8080/fhir"
   std::string messages_folder() const;  ///< DIR/messages
 

@@ -82,6 +82,13 @@ void to_form(const Form& form, Response& response) {
   if (form.xml) response.content_type = "application/fhir+xml; charset=utf-8";
 }
 
+/// An operation takes FHIR, or nothing. What a form of a web page can send is none of it.
+bool takes(const Request& request) {
+  if (request.content_type.empty()) return request.body.empty();
+  const std::string_view media = interaction::media_type(request.content_type);
+  return names_fhir(media);
+}
+
 Response refusal(const Failure& failure, const std::string& allowed) {
   Response out = interaction::outcome(failure);
   if (failure.fault == Fault::method_not_allowed && !allowed.empty()) out.headers.emplace_back("Allow", allowed);
@@ -178,6 +185,10 @@ Result<Response> Dispatch::operate(Request& request, std::string& allowed) const
   if (request.method != "POST" &&
       (found->changes == operation::Changes::state || (request.method != "GET" && request.method != "HEAD")))
     return fail(Fault::method_not_allowed, "This operation takes " + allowed + ".");
+  if (request.method == "POST" && !takes(request))
+    return fail(
+        Fault::content_type_unsupported,
+        "Send the parameters as a Parameters resource, Content-Type application/fhir+json or application/fhir+xml.");
   return found->handler(request, context_);
 }
 

@@ -86,4 +86,9 @@ Result<Form> wanted_form(const interaction::Request& request) {
   return out;
 }
 
+bool names_fhir(std::string_view media) {
+  return media.find('/') != std::string_view::npos && media.find('*') == std::string_view::npos &&
+         media != "text/html" && kind_of(media) != Kind::none;
+}
+
 }  // namespace varde::http

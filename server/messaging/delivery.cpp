@@ -68,8 +68,9 @@ Result<void> Delivery::record(storage::Transaction& db, const Attempt& attempt) 
     storage::outbox::mark_sent(db, row->id, std::nullopt);
     return {};
   }
-  // HITS 1168 §9.1: counted from GenDate, which is when the row was made.
-  storage::outbox::mark_sent(db, row->id, row->created + settings_.apprec_deadline);
+  // HITS 1168 §9.1: counted from GenDate, which is when the row was made; from now for what is sent after that.
+  const auto deadline = row->created + settings_.apprec_deadline;
+  storage::outbox::mark_sent(db, row->id, deadline > db.now() ? deadline : db.now() + settings_.apprec_deadline);
   return tell_story(db, store_, row->communication_id, State::sent);
 }
 
@@ -100,6 +101,28 @@ Result<void> Delivery::give_up(storage::Transaction& db, const storage::OutboxRo
                  fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
                              row_of(failure.fault).name));
   });
+}
+
+void Delivery::watch_clock() {
+  const auto by = clock_.look();
+  if (!by) return;
+  const auto minutes = std::chrono::abs(std::chrono::round<std::chrono::minutes>(*by)).count();
+  const bool back = by->count() < 0;
+  settings_.log(fmt::format("the clock was set {} minutes {}", minutes, back ? "back" : "forward"));
+  const auto recorded = database_.write([&](storage::Transaction& db) -> Result<void> {
+    // Set back, the store's own time runs on; set forward, it follows, and what is due moves along.
+    if (!back) storage::outbox::postpone(db, *by);
+    return followup::raise(
+               db, store_,
+               {"", "technical", "urgent",
+                fmt::format(
+                    "Klokken på tjeneren er stilt {} minutter {}. Kontroller tidspunktene på målinger, varsler og "
+                    "meldinger fra tiden omkring.",
+                    minutes, back ? "tilbake" : "fram"),
+                ""})
+        .map([](const auto&) {});
+  });
+  if (!recorded) settings_.log(fmt::format("the clock was set: not recorded, {}", row_of(recorded.error().fault).name));
 }
 
 std::size_t Delivery::watch_deadlines() {

@@ -6,6 +6,7 @@
 
 #include "adapters/transport.h"
 #include "server/interaction/store.h"
+#include "server/messaging/clock_watch.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
 #include "server/storage/messages.h"
@@ -23,7 +24,14 @@ Result<void> tell_story(storage::Transaction& db, interaction::Store& store, con
 class Delivery {
  public:
   Delivery(storage::Database& database, interaction::Store& store, adapters::Sender& sender, const Settings& settings)
-      : database_(database), store_(store), sender_(sender), settings_(settings) {}
+      : database_(database),
+        store_(store),
+        sender_(sender),
+        settings_(settings),
+        clock_(settings.wall_clock, settings.elapsed) {}
+
+  /// When somebody has set the clock: one Task that says so, and what is due comes due after as long as it should.
+  void watch_clock();
 
   /// Tries every message that is due. Returns how many the transport took.
   std::size_t send_due();
@@ -43,6 +51,7 @@ class Delivery {
   interaction::Store& store_;
   adapters::Sender& sender_;
   const Settings& settings_;
+  ClockWatch clock_;
 };
 
 }  // namespace varde::messaging

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <new>
 #include <random>
 #include <stop_token>
 #include <thread>
@@ -126,8 +127,12 @@ struct Messaging::Impl {
   void guarded(const char* worker, Step&& step) {
     try {
       step();
+    } catch (const std::bad_alloc&) {
+      // No memory to say so with; the next round tries again.
     } catch (const std::exception& error) {
       settings.log(fmt::format("{} worker: {}", worker, error.what()));
+    } catch (...) {  // Xerces throws classes of its own
+      settings.log("a worker met an unknown exception");
     }
   }
 
@@ -144,6 +149,7 @@ struct Messaging::Impl {
     while (!stop.stop_requested()) {
       const auto seen = outgoing.count();
       std::size_t done = 0;
+      guarded("clock", [&] { delivery.watch_clock(); });
       guarded("outbox", [&] { done = delivery.send_due() + delivery.watch_deadlines(); });
       // A message written inside somebody else's transaction rings before it is there: hence the short sleep.
       if (done == 0) outgoing.wait(stop, seen, 200ms);
@@ -218,6 +224,7 @@ void Messaging::stop() {
 }
 
 void Messaging::work_through() {
+  impl_->delivery.watch_clock();
   while (impl_->process_received() + impl_->delivery.send_due() + impl_->delivery.watch_deadlines() > 0) {
   }
 }

@@ -28,9 +28,11 @@ struct Settings {
   std::string our_organisation_her_id;     ///< of the organisation above the department; may be empty
   std::chrono::hours apprec_deadline{96};  ///< HITS 1168
   std::chrono::seconds first_retry{30}, longest_retry{3600};
-  std::chrono::minutes summary_interval{60};  ///< between two summaries that alerts start, per patient
-  std::size_t largest_message = 35u << 20;    ///< bytes
-  std::function<double()> random;             ///< [0, 1), for the jitter of retries; default: std::mt19937
+  std::chrono::minutes summary_interval{60};           ///< between two summaries that alerts start, per patient
+  std::size_t largest_message = 35u << 20;             ///< bytes
+  std::function<storage::Instant()> wall_clock;        ///< that somebody may set; default: the system's
+  std::function<std::chrono::microseconds()> elapsed;  ///< that nobody can; default: since the machine's start
+  std::function<double()> random;                      ///< [0, 1), for the jitter of retries; default: std::mt19937
   std::function<void(std::string_view)> log = [](std::string_view) {};  ///< a line per event; never patient data
 };
 

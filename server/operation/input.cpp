@@ -9,6 +9,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
+#include "server/interaction/answer.h"
 #include "server/operation/codes.h"
 
 namespace varde::operation {
@@ -78,10 +79,9 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
   };
   for (const auto& [name, value] : request.query)
     if (auto added = add(name, value, name); !added) return tl::unexpected(added.error());
-  const bool is_form = request.content_type.starts_with("application/x-www-form-urlencoded");
-  if (request.body.empty() || is_form) return input;
+  if (request.body.empty()) return input;
 
-  auto parsed = fhir::parse_json(request.body);
+  auto parsed = request.content_type.empty() ? fhir::parse_json(request.body) : interaction::parse_body(request);
   if (!parsed) return tl::unexpected(parsed.error());
   if (parsed->root().type_name() != "Parameters")
     return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");

@@ -1,6 +1,6 @@
 #pragma once
 /// @file server/operation/input.h
-/// The parameters of an operation, however they came: the query of a GET, a posted form, or a Parameters resource.
+/// The parameters of an operation, however they came: the query, or a Parameters resource.
 /// Source: https://hl7.org/fhir/R4/operations.html#request
 /// Faults: parameter_unknown, parameter_malformed, required_missing; never the value in the diagnostics.
 #include <initializer_list>

@@ -214,5 +214,44 @@ TEST(BackOff, doubles_up_to_the_longest_pause_give_or_take_a_fifth) {
   EXPECT_EQ(back_off(settings, 1000, 1.0), 4320s);
 }
 
+class SetClock : public Delivery {
+ protected:
+  SetClock() {
+    gateway.settings.wall_clock = [this] { return storage::Instant(wall); };
+    gateway.settings.elapsed = [this] { return elapsed; };
+    gateway.restart();
+  }
+  void set(std::chrono::microseconds by) { wall += by, gateway.pass(by); }
+  std::chrono::microseconds wall = 1h * 24 * 365 * 56, elapsed{};
+};
+
+TEST_F(SetClock, forward_lets_nothing_be_overdue_before_its_time_and_is_told_once) {
+  const auto row = sent_summary();
+  set(24h * 30);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent);
+  const auto tasks = gateway.tasks("technical");
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_THAT(std::string(tasks[0].root()["description"].value()), HasSubstr("stilt 43200 minutter fram"));
+  elapsed += 95h, set(95h);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent);
+  elapsed += 2h, set(2h);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::overdue);
+  EXPECT_EQ(gateway.tasks("technical").size(), 1u);
+}
+
+TEST_F(SetClock, back_is_told_and_a_clock_that_is_kept_right_is_not) {
+  wall += 30s;
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.tasks("technical").size(), 0u);
+  wall -= 3h;
+  gateway.messaging->work_through();
+  const auto tasks = gateway.tasks("technical");
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_THAT(std::string(tasks[0].root()["description"].value()), HasSubstr("stilt 180 minutter tilbake"));
+}
+
 }  // namespace
 }  // namespace varde::messaging::test

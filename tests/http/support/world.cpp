@@ -103,7 +103,9 @@ void World::open() {
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;
-  settings.connections = options_.connections;
+  settings.slots = options_.slots;
+  settings.memory_bytes = options_.memory_bytes;
+  settings.hosts = {"x"};
   settings.public_base = "http://varde.test/fhir";
   server = std::make_unique<http::Server>(settings, *context, options_.operations, options_.plain,
                                           [this](std::string_view line) {

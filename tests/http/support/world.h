@@ -44,7 +44,8 @@ class World {
  public:
   struct Options {
     http::WireLimits wire = {};
-    std::size_t connections = 64;
+    http::SlotLimits slots = {.all = 64};
+    std::size_t memory_bytes = 64u << 20;
     std::vector<operation::Operation> operations = {};
     std::vector<http::PlainRoute> plain = {};
     interaction::Limits limits = {};
