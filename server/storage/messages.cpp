@@ -70,7 +70,7 @@ constexpr sql::Query kLog{
     "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) ORDER BY id DESC LIMIT ?2"};
 // A row that names itself as its original is the first of nobody any more.
 constexpr sql::Query kLetComeAgain{
-    "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND apprec_status IS NULL AND state IN (?2, ?3)"};
+    "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
 #undef INBOX_ROW
 // clang-format on
 

@@ -36,7 +36,8 @@ Trouble trouble_of(int code, int system_error) {
 [[noreturn]] void fail_engine(sqlite3* database, Condition& condition, int code) {
   const Trouble trouble = trouble_of(code, errno);  // sqlite3_system_errno() stays 0 when a commit fails
   std::string what = fmt::format("database: {} ({})", sqlite3_errmsg(database), code);
-  // A broken constraint is a mistake of ours in one job, an interrupt the end of a budget: neither is a state of the store.
+  // A broken constraint is a mistake of ours in one job, an interrupt the end of a budget: neither is a state of the
+  // store.
   if ((code & 0xFF) != SQLITE_CONSTRAINT && code != SQLITE_INTERRUPT) condition.complain(trouble, what);
   throw EngineError(trouble, std::move(what));
 }
