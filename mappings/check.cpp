@@ -45,9 +45,11 @@ std::string check_line(std::string_view file_name, std::string_view bytes) {
                          static_cast<int>(errors.empty() ? AppRecStatus::ok : AppRecStatus::refused),
                          array(errors, error), receipt.has_value());
   return fmt::format(
-      R"({{"file":{},"type":{},"version":{},"well_formed":{},"schema_valid":{},"acceptable":{},"apprec":{},"failures":{}}})",
+      R"({{"file":{},"type":{},"version":{},"well_formed":{},"schema_valid":{},"signature":{},"acceptable":{},"apprec":{},"failures":{}}})",
       text(file_name), text_or_null(message.type), text_or_null(message.version), message.well_formed,
-      message.schema_valid, message.acceptable(), apprec, array(message.failures, failure));
+      message.schema_known ? (message.schema_valid ? "true" : "false") : "null",
+      message.is_signed() ? R"("not verified")" : "null", message.acceptable(), apprec,
+      array(message.failures, failure));
 }
 
 }  // namespace varde::mappings

@@ -6,10 +6,11 @@
 
 namespace varde::mappings {
 
-/// {"file","type","version","well_formed","schema_valid","acceptable",
+/// {"file","type","version","well_formed","schema_valid","signature","acceptable",
 ///  "apprec":{"version","status","errors":[{code,text,detail}],"sendable"},"failures":[{"fault","diagnostics","expression"}]}.
-/// "sendable" is false where the answer is clear but nobody can be answered (the sender cannot be read); "apprec" is
-/// null where there is none at all. No patient data.
+/// "schema_valid" is null where there is no schema here to hold the message to, "signature" is "not verified" where
+/// there is one. "sendable" is false where the answer is clear but nobody can be answered (the sender cannot be read);
+/// "apprec" is null where there is none at all. No patient data.
 std::string check_line(std::string_view file_name, std::string_view bytes);
 
 }  // namespace varde::mappings

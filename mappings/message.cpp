@@ -3,22 +3,16 @@
 #include <algorithm>
 
 #include "mappings/apprec/apprec.h"
+#include "mappings/msghead/bare.h"
 #include "mappings/msghead/checks.h"
 #include "mappings/msghead/parties.h"
+#include "mappings/msghead/signature.h"
 #include "mappings/reader/reader.h"
 
 namespace varde::mappings {
 namespace {
 
 constexpr std::string_view kMsgHead = "http://www.kith.no/xmlstds/msghead/2006-05-24";
-constexpr std::string_view kWhite = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kWhite);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(kWhite) - begin + 1);
-}
-
 std::string her_in(const std::vector<Identifier>& ids) {
   const auto her = std::ranges::find(ids, "HER", &Identifier::type);
   return her == ids.end() ? std::string() : msghead::plain_her_id(her->value);
@@ -36,12 +30,12 @@ void read_envelope(Message& message) {
   const XmlNode* info = message.document.child("MsgInfo");
   if (!info) return;
   message.type = info->at("Type/@V");
-  message.id.text = trimmed(info->at("MsgId"));
-  message.generated = trimmed(info->at("GenDate"));
+  message.id.text = msghead::trimmed(info->at("MsgId"));
+  message.generated = msghead::trimmed(info->at("GenDate"));
   message.status = info->at("ProcessingStatus/@V");
   if (const XmlNode* ref = info->child("ConversationRef")) {
-    message.parent_id = trimmed(ref->at("RefToParent"));
-    message.conversation_id = trimmed(ref->at("RefToConversation"));
+    message.parent_id = msghead::trimmed(ref->at("RefToParent"));
+    message.conversation_id = msghead::trimmed(ref->at("RefToConversation"));
   }
   if (const XmlNode* sender = info->find("Sender/Organisation")) message.sender = msghead::read_party(*sender);
   if (const XmlNode* receiver = info->find("Receiver/Organisation")) message.receiver = msghead::read_party(*receiver);
@@ -56,6 +50,14 @@ void read_envelope(Message& message) {
   if (const MessageType* row = row_for(message.type, *payload)) message.version = row->version;
   const std::string_view status = payload->at("InformasjonOmForsendelsen/Forsendelsesstatus/@V");
   if (!status.empty()) message.status = status;
+}
+
+/// The payload is of a kind whose definition is built in; of others nobody here can say whether it follows its schema.
+bool knows_schema(const Message& message) {
+  const XmlNode* payload = message.payload();
+  return !payload || std::ranges::any_of(message_types(), [&](const MessageType& row) {
+    return row.root == payload->name && row.ns == payload->ns;
+  });
 }
 
 /// What can be told of a message that breaks off: enough to answer it, when its sender stands before the fault.
@@ -86,6 +88,8 @@ const XmlNode* Message::payload() const {
   return nullptr;
 }
 
+bool Message::is_signed() const { return msghead::find_signature(document) != nullptr; }
+
 Message read_message(std::string_view bytes, const ReadLimits& limits) {
   Message message;
   if (bytes.size() > limits.bytes) {
@@ -100,12 +104,15 @@ Message read_message(std::string_view bytes, const ReadLimits& limits) {
     message.failures = std::move(reading.failures);
     salvage(message, bytes);
   } else if (apprec::is_apprec(message.document)) {
+    message.schema_known = true;
     apprec::read_envelope(message);
     message.failures = std::move(reading.failures);
   } else if (message.document.name == "MsgHead" && message.document.ns == kMsgHead) {
     read_envelope(message);
+    message.schema_known = knows_schema(message);
     msghead::check(message, std::move(reading.failures));
   } else {
+    if (msghead::is_bare(message.document)) msghead::read_bare_envelope(message);
     message.failures.push_back(
         {Fault::message_unsupported, "The document is neither a MsgHead 1.2 nor an AppRec 1.0 or 1.1.", "/*"});
   }

@@ -63,8 +63,10 @@ struct Message {
   std::vector<Party> copy_receivers;  ///< OtherReceiver with the role COP
   std::optional<PatientIdentity> patient;
   bool well_formed = false, schema_valid = false;
+  bool schema_known = false;       ///< false: there is no definition here to hold it to
   std::vector<Failure> failures;   ///< in order of the checks; empty = acceptable
   const XmlNode* payload() const;  ///< first payload element below Content; nullptr when none
+  bool is_signed() const;          ///< it carries an XML signature, which nobody here verifies
   bool acceptable() const { return failures.empty(); }
 };
 

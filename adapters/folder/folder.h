@@ -4,8 +4,9 @@
 /// EPJ.
 ///
 /// Inbound, `*.xml` (any case); names that start with '.' are somebody's unfinished work and never touched.
-///   taken     only when whole: nobody has it open for writing, and size and time stand still for `settle`
-///             (a file renamed into the folder is taken at once)
+///   taken     only when whole: nobody has it open for writing or locked, size and time stand still for `settle`, and
+///             the text ends with the end tag of the element it begins with (a file renamed into the folder is taken
+///             at once). What lacks its end is somebody's slow work until it has stood still for `patience`.
 ///   accepted  -> archive/<time>-<name>, mode 0600, after the gateway stored it durably
 ///   refused   -> refused/<time>-<name>: larger than `largest`, or not a regular file; told to `on_refused`
 ///   not now   (the gateway is busy) -> stays where it is
@@ -21,6 +22,8 @@
 
 #include "adapters/transport.h"
 
+struct stat;
+
 namespace varde::adapters {
 
 struct Refusal {
@@ -31,9 +34,11 @@ struct Refusal {
 struct FolderOptions {
   std::filesystem::path root;       ///< holds inbound, outbound, archive, refused; made when absent, mode 0700
   std::size_t largest = 35u << 20;  ///< bytes of one message (NHN EDI 2.0 carries 35 MB)
-  std::chrono::milliseconds settle{200};
+  std::chrono::milliseconds settle{1'000};
+  std::chrono::milliseconds patience{300'000};
   std::size_t at_once = 500;  ///< files handed over per poll
   std::function<void(const Refusal&)> on_refused = [](const Refusal&) {};
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 class FolderReceiver final : public Receiver {
@@ -46,8 +51,10 @@ class FolderReceiver final : public Receiver {
     std::uintmax_t size;
     std::int64_t changed_ns;
     std::chrono::steady_clock::time_point since;
+    bool lacks_end = false;  ///< it was read and its end tag was not there yet
   };
-  bool is_whole(const std::filesystem::path& file, int descriptor);
+  Seen& observe(const std::filesystem::path& file, const struct stat& status);
+  std::chrono::nanoseconds still_for(const Seen& seen) const;
   void put_away(const std::filesystem::path& file, const std::filesystem::path& folder);
   void refuse(const std::filesystem::path& file, std::string reason);
 

@@ -1,6 +1,10 @@
+#include <sys/file.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -49,6 +53,51 @@ bool has_writer(int descriptor) {
   return false;
 }
 
+/// Writers that open and close for each piece may hold a lock beside the file meanwhile (flock(2)).
+bool is_locked(int descriptor) {
+  if (::flock(descriptor, LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
+  ::flock(descriptor, LOCK_UN);
+  return false;
+}
+
+/// Past what may stand before the first element: byte order mark, declaration, comments.
+std::string_view from_first_element(std::string_view text) {
+  for (;;) {
+    const auto tag = text.find('<');
+    if (tag == text.npos || tag + 1 == text.size()) return {};
+    text.remove_prefix(tag);
+    const std::string_view end = text.starts_with("<!--") ? "-->" : text.starts_with("<?") ? "?>" : "";
+    if (end.empty()) return text;
+    const auto past = text.find(end);
+    if (past == text.npos) return {};
+    text.remove_prefix(past + end.size());
+  }
+}
+
+/// The text ends with the end tag of its first element, or with that element alone. Of the content nothing is judged.
+bool has_its_end(std::string_view bytes) {
+  std::string ascii;
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {  // UTF-16: names are read without its NULs
+    std::copy_if(bytes.begin(), bytes.end(), std::back_inserter(ascii), [](char c) { return c != '\0'; });
+    bytes = ascii;
+  }
+  constexpr std::string_view kWhite = " \t\r\n";
+  std::string_view text = from_first_element(bytes);
+  text = text.substr(0, text.find_last_not_of(kWhite) + 1);
+  while (text.ends_with("-->")) {  // a remark after the end
+    const auto remark = text.rfind("<!--");
+    if (remark == text.npos) break;
+    text = text.substr(0, remark);
+    text = text.substr(0, text.find_last_not_of(kWhite) + 1);
+  }
+  if (text.size() < 4 || !text.ends_with('>')) return false;
+  const std::string_view name = text.substr(1, text.find_first_of(" \t\r\n/>") - 1);
+  const std::string_view last = text.substr(text.rfind('<'));
+  if (last.data() == text.data()) return text.ends_with("/>");
+  if (!last.starts_with("</")) return false;
+  return last.substr(2, last.find_first_of(" \t\r\n>") - 2) == name;
+}
+
 /// At most `limit` bytes; false when the file could not be read to its end.
 bool read_whole(int descriptor, std::size_t limit, std::string& bytes) {
   char block[64 * 1024];
@@ -72,24 +121,20 @@ FolderReceiver::FolderReceiver(FolderOptions options)
   for (const auto& folder : {options_.root, inbound_, archive_, refused_}) make_private(folder);
 }
 
-bool FolderReceiver::is_whole(const fs::path& file, int descriptor) {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || has_writer(descriptor)) return false;
-  const auto name = file.filename().string();
-  const auto now = std::chrono::steady_clock::now();
-  const Seen seen{static_cast<std::uintmax_t>(status.st_size), changed_ns(status), now};
+FolderReceiver::Seen& FolderReceiver::observe(const fs::path& file, const struct stat& status) {
+  const Seen now{static_cast<std::uintmax_t>(status.st_size), changed_ns(status), options_.clock()};
+  Seen& seen = seen_.try_emplace(file.filename().string(), now).first->second;
+  if (seen.size != now.size || seen.changed_ns != now.changed_ns) seen = now;
+  return seen;
+}
+
+/// How long the file has not changed: by its own time, or, where its writer's clock runs ahead of ours, since we saw
+/// it.
+std::chrono::nanoseconds FolderReceiver::still_for(const Seen& seen) const {
   struct timespec clock {};
   ::clock_gettime(CLOCK_REALTIME, &clock);
-  const std::int64_t age_ns = clock.tv_sec * std::int64_t{1'000'000'000} + clock.tv_nsec - seen.changed_ns;
-  // An empty file is more often somebody's first step than a message: it gets ten times as long.
-  const auto settle = status.st_size == 0 ? options_.settle * 10 : options_.settle;
-  if (age_ns >= std::chrono::nanoseconds(settle).count()) return true;
-  const auto [entry, first] = seen_.try_emplace(name, seen);
-  if (first || entry->second.size != seen.size || entry->second.changed_ns != seen.changed_ns) {
-    entry->second = seen;
-    return false;
-  }
-  return now - entry->second.since >= settle;  // the writer's clock may run ahead of ours
+  const std::chrono::nanoseconds age(clock.tv_sec * std::int64_t{1'000'000'000} + clock.tv_nsec - seen.changed_ns);
+  return std::max<std::chrono::nanoseconds>(age, options_.clock() - seen.since);
 }
 
 void FolderReceiver::put_away(const fs::path& file, const fs::path& folder) {
@@ -132,7 +177,10 @@ std::size_t FolderReceiver::poll(const std::function<bool(const Incoming&)>& acc
       refuse(file, "is not a regular file"), moved = true;
       continue;
     }
-    if (!is_whole(file, descriptor.get())) continue;
+    if (has_writer(descriptor.get()) || is_locked(descriptor.get())) continue;
+    Seen& seen = observe(file, status);
+    const auto still = still_for(seen);
+    if (still < (seen.lacks_end ? options_.patience : options_.settle)) continue;
     if (static_cast<std::uintmax_t>(status.st_size) > options_.largest) {
       refuse(file, fmt::format("has {} bytes; the limit is {}", status.st_size, options_.largest)), moved = true;
       continue;
@@ -141,7 +189,9 @@ std::size_t FolderReceiver::poll(const std::function<bool(const Incoming&)>& acc
     incoming.bytes.reserve(static_cast<std::size_t>(status.st_size));
     if (!read_whole(descriptor.get(), options_.largest, incoming.bytes)) continue;
     if (incoming.bytes.size() != static_cast<std::size_t>(status.st_size)) continue;  // it grew meanwhile
-    if (!accept(incoming)) break;  // the gateway is busy: the rest waits where it is
+    seen.lacks_end = !has_its_end(incoming.bytes);
+    if (seen.lacks_end && still < options_.patience) continue;  // somebody's slow work
+    if (!accept(incoming)) break;                               // the gateway is busy: the rest waits where it is
     put_away(file, archive_);
     ++taken, moved = true;
   }

@@ -26,11 +26,12 @@ Tree Tree::of(std::string_view type_name) {
 }
 
 namespace {
-void copy_children(Element from, Editor to) {
-  for (const Element child : from.children()) {
-    Editor copy = is_resource(child.type()) ? to.add_resource(child.name(), child.type()) : to.add(child.name());
-    if (child.has_value()) copy.set_value(child.value());
-    copy_children(child, copy);
+/// In the order of the source, so that nothing is searched for.
+void append_children(Element source, Tree& tree, std::uint32_t parent) {
+  for (const Element child : source.children()) {
+    const std::uint32_t node = tree.append(parent, *child.definition(), child.type());
+    if (child.has_value()) tree.set_text(node, tree.keep(child.value()));
+    append_children(child, tree, node);
   }
 }
 }  // namespace
@@ -38,7 +39,7 @@ void copy_children(Element from, Editor to) {
 Tree Tree::copy_of(Element source) {
   Tree copy(source.type());
   if (source.has_value()) copy.edit().set_value(source.value());
-  copy_children(source, copy.edit());
+  append_children(source, copy, 0);
   return copy;
 }
 
@@ -167,7 +168,10 @@ Editor Editor::add(const ElementRow& row) {
   Tree& tree = mutable_tree();
   std::uint32_t before = Tree::kNoNode;  // the sibling to come after; none: becomes the first child
   bool same_name_seen = false;
-  for (const Element child : children()) {
+  const auto last = tree.nodes_[node_].last_child;
+  const bool repeats_last = last != Tree::kNoNode && tree.nodes_[last].definition == index_of(row);
+  if (repeats_last) before = last;  // long lists are made by one after the other
+  for (const Element child : repeats_last ? Range({}, {}) : children()) {
     const bool same = child.definition() == &row;
     if (same || (!same_name_seen && child.definition()->order < row.order)) before = child.node();
     same_name_seen |= same;
@@ -261,7 +265,7 @@ Editor Editor::add_copy(std::string_view name, Element source) {
   if (source.has_value()) copy.set_value(source.value());
   // Copy through a tree of its own, so that a source inside this very tree cannot move underneath.
   const Tree apart = Tree::copy_of(source);
-  copy_children(apart.root(), copy);
+  append_children(apart.root(), mutable_tree(), copy.node());
   return copy;
 }
 

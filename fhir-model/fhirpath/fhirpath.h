@@ -65,6 +65,8 @@ struct Environment {
   /// What inside an element is that slice of a profile; nullopt when profile or slice is unknown.
   std::function<std::optional<std::vector<Element>>(Element, std::string_view profile, std::string_view slice)> slice =
       {};
+  /// What several evaluations may cost together, beside the limits of each; it is counted down. nullptr: they may.
+  std::size_t* steps_left = nullptr;
 };
 
 Result<Expression> compile(std::string_view text);

@@ -34,10 +34,13 @@ void Run::fail(Fault fault, const Node& where, std::string_view what) {
 }
 
 bool Run::spend(const Node& where, std::size_t steps) {
-  if (steps <= steps_left_) {
+  std::size_t* const together = environment_.steps_left;
+  if (steps <= steps_left_ && (together == nullptr || steps <= *together)) {
     steps_left_ -= steps;
+    if (together != nullptr) *together -= steps;
     return true;
   }
+  if (together != nullptr && steps > *together) *together = 0;
   fail(Fault::too_large, where, fmt::format("the expression takes more than {} steps", environment_.limits.steps));
   return false;
 }

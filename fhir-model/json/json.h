@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
@@ -22,6 +23,9 @@ struct JsonLimits {
 
 /// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
 Result<Tree> parse_json(std::string_view text, const JsonLimits& limits = {});
+/// As far as it can be read: unknown and misplaced elements go to `wrong`, the rest is the tree. Faults: of text that
+/// is no JSON or no resource, or has more wrong elements than anybody would want to hear of.
+Result<Tree> parse_json(std::string_view text, const JsonLimits& limits, std::vector<Failure>& wrong);
 
 /// Gives the failure and those in its `also` the line and column of the element that their expression names, in the
 /// text it was found in; of what is not in the text, those of the nearest element around it. A member stands at its

@@ -1,8 +1,10 @@
 #include <bitset>
 #include <cstring>
+#include <utility>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/tape.h"
+#include "fhir-model/text/name.h"
 #include "fhir-model/text/position.h"
 
 namespace varde::fhir {
@@ -12,7 +14,7 @@ using json::Kind;
 using json::Token;
 
 constexpr std::string_view kResourceType = "resourceType";
-constexpr std::size_t kMostFailures = 20;
+constexpr std::size_t kMostFailures = 20, kMostForgiven = 2000;
 constexpr std::size_t kMostElementsOfAType = 256;
 
 std::string_view kind_name(Kind kind) {
@@ -55,8 +57,8 @@ TypeId resource_type(const Token* tape, std::size_t at) {
 /// Builds the tree from the tape. Recursion is bounded by the tape's depth limit.
 class Builder {
  public:
-  Builder(std::string_view original, const Token* tape, const char* buffer, Tree& tree)
-      : original_(original), tape_(tape), buffer_(buffer), tree_(tree) {}
+  Builder(std::string_view original, const Token* tape, const char* buffer, std::size_t most, Tree& tree)
+      : original_(original), tape_(tape), buffer_(buffer), most_(most), tree_(tree) {}
 
   void object(std::size_t at, std::uint32_t node, TypeId type) {
     const bool resource = row_of(type).kind == TypeKind::resource;
@@ -96,12 +98,12 @@ class Builder {
   std::vector<Failure> failures;
 
  private:
-  bool full() const { return failures.size() >= kMostFailures; }
+  bool full() const { return failures.size() >= most_; }
 
   void report(Fault fault, std::uint32_t parent, std::string_view name, const Token* token, std::string what) {
     if (full()) return;
     std::string expression = Element(tree_, parent).path();
-    if (!name.empty()) expression.append(".").append(name);
+    if (!name.empty()) expression.append(".").append(text::repeatable(name));
     Place place;
     if (token != nullptr) {  // a token of text begins behind its quote
       place = text::place_of(original_, static_cast<std::size_t>(token->text - buffer_) - 1);
@@ -174,12 +176,18 @@ class Builder {
   std::string_view original_;
   const Token* tape_;
   const char* buffer_;
+  std::size_t most_;
   Tree& tree_;
 };
 
-}  // namespace
+Failure as_one(std::vector<Failure> failures) {
+  Failure first = std::move(failures.front());
+  first.also.assign(std::make_move_iterator(failures.begin() + 1), std::make_move_iterator(failures.end()));
+  return first;
+}
 
-Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
+/// `forgiven`: where to put what is wrong, when that shall not refuse the rest.
+Result<Tree> build(std::string_view text, const JsonLimits& limits, std::vector<Failure>* forgiven) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, "The JSON text is larger than " + std::to_string(limits.bytes) + " bytes.");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
@@ -194,17 +202,29 @@ Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) {
     return fail(Fault::type_unknown,
                 "The resource needs a member \"resourceType\" with the name of an R4 resource type.");
   Tree tree(type, tape->values);
-  Builder builder(text, tape->tokens.get(), buffer.get(), tree);
+  const std::size_t most = forgiven ? kMostForgiven : kMostFailures;
+  Builder builder(text, tape->tokens.get(), buffer.get(), most, tree);
   builder.object(0, 0, type);
   tree.adopt(std::move(buffer), text.size() + 1);
   if (builder.failures.empty()) return tree;
-  Failure first = std::move(builder.failures.front());
-  first.also.assign(std::make_move_iterator(builder.failures.begin() + 1),
-                    std::make_move_iterator(builder.failures.end()));
-  if (first.fault == Fault::type_unknown)
-    first.fault = Fault::value_malformed;  // 404 is for the address, not for the body
-  locate_json(text, first);
-  return tl::unexpected(std::move(first));
+  for (Failure& failure : builder.failures)
+    if (failure.fault == Fault::type_unknown)
+      failure.fault = Fault::value_malformed;  // 404 is for the address, not for the body
+  Failure all = as_one(std::move(builder.failures));
+  locate_json(text, all);
+  if (!forgiven || all.also.size() + 1 == most) return tl::unexpected(std::move(all));
+  std::vector<Failure> others = std::exchange(all.also, {});
+  forgiven->push_back(std::move(all));
+  forgiven->insert(forgiven->end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  return tree;
+}
+
+}  // namespace
+
+Result<Tree> parse_json(std::string_view text, const JsonLimits& limits) { return build(text, limits, nullptr); }
+
+Result<Tree> parse_json(std::string_view text, const JsonLimits& limits, std::vector<Failure>& wrong) {
+  return build(text, limits, &wrong);
 }
 
 }  // namespace varde::fhir

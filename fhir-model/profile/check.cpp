@@ -74,6 +74,7 @@ class Walk {
     const std::string_view url = at["url"].value();
     if (url.find(':') == std::string_view::npos) return below(at);
     const auto found = run_.profiles().find(url);
+    if (found && !*found) misspelt(at["url"]);
     if (!found || !*found) return below(at);
     const Profile& profile = **found;
     if (const std::string where = misplaced(at, profile, run_.environment()); !where.empty())
@@ -81,6 +82,16 @@ class Walk {
     hold(run_, at, profile.root, &findings_);
     parts(at, profile);
     below(at);
+  }
+
+  /// An extension that nobody knows is let through; one whose url is nearly a known one was hardly meant to be another.
+  void misspelt(Element url) {
+    if (!findings_.wants(Severity::warning) || ++unknown_ > kMostUnknown) return;
+    const std::string_view meant = run_.profiles().meant_by(url.value());
+    if (meant.empty() || meant == url.value()) return;
+    findings_.add(Fault::value_malformed, url,
+                  fmt::format("No extension of this url is known here. Is {} meant?", meant),
+                  {.source = meant, .severity = Severity::warning});
   }
 
   /// The parts of an extension have urls that only its definition gives a meaning.
@@ -101,9 +112,11 @@ class Walk {
     }
   }
 
+  static constexpr std::size_t kMostUnknown = 200;
   Run& run_;
   Findings& findings_;
   bool vital_signs_;
+  std::size_t unknown_ = 0;  ///< extensions met that are not known here
 };
 
 }  // namespace
@@ -113,6 +126,9 @@ void check_profiles(Findings& findings, const Profiles& known, const Asked& aske
   Walk walk(run, findings, asked.vital_signs);
   for (const std::string& canonical : asked.profiles) walk.ask(findings.resource(), canonical, Severity::error);
   walk.resource(findings.resource());
+  if (run.is_spent())
+    findings.add(Fault::too_large, findings.resource(),
+                 "The profiles ask for more work than one check may cost: not all that they say was checked.");
 }
 
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report) {

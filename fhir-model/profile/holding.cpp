@@ -23,7 +23,7 @@ class Holding {
   }
 
  private:
-  bool enough() const { return findings_ ? findings_->full() : !met_; }
+  bool enough() const { return run_.is_spent() || (findings_ ? findings_->full() : !met_); }
 
   void report(Fault fault, Element at, std::string diagnostics, const Rule& rule, std::string_view key = {},
               std::string_view below = {}, Severity severity = Severity::error) {
@@ -53,8 +53,12 @@ class Holding {
     for (const Rule& child : rule.children) {
       if (enough()) return;
       std::vector<Element> members;
-      for (const Element one : at.children())
+      std::size_t looked_at = 1;
+      for (const Element one : at.children()) {
+        ++looked_at;
         if (is_about(child.name, one)) members.push_back(one);
+      }
+      run_.spend(looked_at);
       group(at, child, members);
     }
   }
@@ -86,10 +90,12 @@ class Holding {
 
   void slices(Element parent, const Rule& rule, const std::vector<Element>& members) {
     constexpr std::string_view kRest = "@default";
+    constexpr std::size_t kStepsOfASlice = 20;  // about what telling whether an element is in it costs
     std::vector<std::vector<Element>> in(rule.slices.size());
     std::size_t last = 0;
     Element unsliced;
     for (const Element one : members) {
+      if (!run_.spend(kStepsOfASlice * rule.slices.size())) return;
       const auto slice = std::ranges::find_if(rule.slices, [&](const Rule& candidate) {
         return candidate.slice != kRest && is_in_slice(one, candidate, *rule.slicing, run_.knowledge());
       });

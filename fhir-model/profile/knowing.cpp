@@ -31,6 +31,7 @@ Run::Run(const Profiles& profiles)
   environment_.as_of_many = fhirpath::AsOfMany::filter;
   environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
   environment_.member_of = member_of(profiles);
+  environment_.steps_left = &steps_left_;
   environment_.slice = [this](Element at, std::string_view canonical, std::string_view slice) {
     return members(at, canonical, slice);
   };

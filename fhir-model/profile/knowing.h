@@ -2,6 +2,7 @@
 /// @file fhir-model/profile/knowing.h
 /// What one check of a resource knows: the profiles, what it has found out about elements, and how FHIRPath asks both.
 /// Not for several threads at once.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -29,6 +30,13 @@ class Run {
   /// The elements inside `at` that are in a slice of that name.
   std::optional<std::vector<Element>> members(Element at, std::string_view canonical, std::string_view slice) const;
 
+  /// Counts work; false when all profiles together have asked for too much of it, and are to be left.
+  bool spend(std::size_t steps) {
+    steps_left_ -= std::min(steps, steps_left_);
+    return steps_left_ > 0;
+  }
+  bool is_spent() const { return steps_left_ == 0; }
+
   /// None of the codes of the element is in the value set.
   bool is_outside(Element at, std::string_view value_set) const;
 
@@ -38,6 +46,7 @@ class Run {
   Knowledge knowledge_;
   fhirpath::Environment environment_;
   std::size_t depth_ = 0;
+  std::size_t steps_left_ = 20'000'000;  ///< rules asked of elements, and steps of FHIRPath
   /// A profile that is being checked counts as met: definitions may refer to each other in a circle.
   std::map<std::tuple<const Tree*, std::uint32_t, const Profile*>, bool> met_;
 };

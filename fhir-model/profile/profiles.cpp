@@ -61,6 +61,32 @@ TypeId base_type(std::string_view canonical) {
   return url.starts_with(kBase) ? find_type(url.substr(kBase.size())) : TypeId::none;
 }
 
+namespace {
+
+/// One letter other, missing, too many, or two exchanged: what is left between a common beginning and end is short.
+bool is_slip_of(std::string_view written, std::string_view meant) {
+  const auto [front, front_meant] = std::ranges::mismatch(written, meant);
+  written.remove_prefix(static_cast<std::size_t>(front - written.begin()));
+  meant.remove_prefix(static_cast<std::size_t>(front_meant - meant.begin()));
+  while (!written.empty() && !meant.empty() && written.back() == meant.back())
+    written.remove_suffix(1), meant.remove_suffix(1);
+  constexpr std::size_t kMostDifferent = 2;
+  return written.size() <= kMostDifferent && meant.size() <= kMostDifferent;
+}
+
+}  // namespace
+
+std::string_view Profiles::meant_by(std::string_view url) const {
+  if (beneath_) return beneath_->meant_by(url);
+  static const TypeId kExtension = find_type("Extension");
+  const std::lock_guard lock(mutex_);
+  for (const auto& [known, versions] : by_url_)
+    if (!versions.empty() && find_type(versions.front()->definition->root()["type"].value()) == kExtension &&
+        is_slip_of(url, known))
+      return known;
+  return {};
+}
+
 Result<void> Profiles::add(Tree definition) {
   const Element root = definition.root();
   if (root.type_name() != "Bundle") return add_one(root);

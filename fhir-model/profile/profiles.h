@@ -42,6 +42,10 @@ class Profiles {
   /// Whether a resource that is a profile could be used as one; always true of other resources. Nothing is added.
   Result<void> check(Element resource) const;
 
+  /// The url of an extension that is known here, from which `url` differs by a slip of the pen; empty when there is
+  /// none.
+  std::string_view meant_by(std::string_view url) const;
+
   const profile::ValueSets& value_sets() const { return beneath_ ? beneath_->value_sets() : value_sets_; }
 
   /// The type a canonical speaks of: of R4's own ("http://hl7.org/fhir/StructureDefinition/Patient") or of a known

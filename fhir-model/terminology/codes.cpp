@@ -13,6 +13,8 @@ namespace varde::terminology {
 namespace {
 
 constexpr std::string_view kUcum = "http://unitsofmeasure.org";
+constexpr std::uint64_t kMostPatternWork = 500'000'000;  // characters looked at, times the size of the pattern
+constexpr std::size_t kMostFamilies = 64;                // kept at a time
 
 Membership in_if(bool yes) { return yes ? Membership::in : Membership::out; }
 Membership opposite(Membership of) { return of == Membership::unknown ? of : in_if(of == Membership::out); }
@@ -74,6 +76,29 @@ void Codes::link_children() {
       if (property["code"].value() == "child") entries_[other->second].parents.push_back(i);
       if (property["code"].value() == "parent") entries_[i].parents.push_back(other->second);
     }
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    for (const std::size_t parent : entries_[i].parents) entries_[parent].children.push_back(i);
+}
+
+Codes::Family Codes::relatives(std::size_t of, std::vector<std::size_t> Entry::*next) const {
+  Family found(entries_.size());
+  std::vector<std::size_t> waiting{of};
+  while (!waiting.empty()) {
+    const std::size_t at = waiting.back();
+    waiting.pop_back();
+    if (found[at]) continue;
+    found[at] = true;
+    const auto& further = entries_[at].*next;
+    waiting.insert(waiting.end(), further.begin(), further.end());
+  }
+  return found;
+}
+
+const Codes::Family& Codes::family_of(std::size_t upper) {
+  if (families_.size() >= kMostFamilies && !families_.contains(upper)) families_.clear();
+  Family& family = families_[upper];
+  if (family.empty()) family = relatives(upper, &Entry::children);
+  return family;
 }
 
 const Codes::Entry* Codes::entry(std::string_view code) const {
@@ -116,7 +141,7 @@ std::vector<Concept> Codes::all() const {
   return found;
 }
 
-Membership Codes::is_a(std::string_view lower, std::string_view upper) const {
+Membership Codes::is_a(std::string_view lower, std::string_view upper) {
   if (!resource_) {
     if (known_ == SystemId::none) return Membership::unknown;
     const auto outcome = subsumes(describe(known_).url, upper, lower);
@@ -125,16 +150,8 @@ Membership Codes::is_a(std::string_view lower, std::string_view upper) const {
   }
   const Entry *first = entry(lower), *last = entry(upper);
   if (first == nullptr || last == nullptr) return all_known() ? Membership::out : Membership::unknown;
-  std::vector<const Entry*> waiting{first}, seen;
-  while (!waiting.empty()) {
-    const Entry* at = waiting.back();
-    waiting.pop_back();
-    if (at == last) return Membership::in;
-    if (std::find(seen.begin(), seen.end(), at) != seen.end()) continue;
-    seen.push_back(at);
-    for (const std::size_t parent : at->parents) waiting.push_back(&entries_[parent]);
-  }
-  return Membership::out;
+  return in_if(
+      family_of(static_cast<std::size_t>(last - entries_.data()))[static_cast<std::size_t>(first - entries_.data())]);
 }
 
 std::vector<std::string_view> Codes::values_of(std::string_view code, std::string_view property) const {
@@ -163,6 +180,9 @@ Membership Codes::matches(const std::vector<std::string_view>& values, std::stri
     compiled = std::make_unique<const RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   }
   if (!compiled->ok()) return Membership::unknown;
+  for (const std::string_view value : values)
+    pattern_work_ += value.size() * static_cast<std::uint64_t>(compiled->ProgramSize());
+  if (pattern_work_ > kMostPatternWork) return Membership::unknown;
   return in_if(std::any_of(values.begin(), values.end(), [&](std::string_view value) {
     return RE2::FullMatch({value.data(), value.size()}, *compiled);
   }));
@@ -173,6 +193,12 @@ Membership Codes::passes(std::string_view code, fhir::Element filter) {
   if (op == "is-a") return is_a(code, value);
   if (op == "is-not-a") return opposite(is_a(code, value));
   if (op == "descendent-of") return code == value ? Membership::out : is_a(code, value);
+  if (op == "generalizes" && resource_ && entry(value) != nullptr && entry(code) != nullptr) {
+    if (above_.size() >= kMostFamilies && !above_.contains(value)) above_.clear();
+    Family& above = above_[value];
+    if (above.empty()) above = relatives(static_cast<std::size_t>(entry(value) - entries_.data()), &Entry::parents);
+    return in_if(above[static_cast<std::size_t>(entry(code) - entries_.data())]);
+  }
   if (op == "generalizes") return is_a(value, code);
   if (property == "canonical" && op == "=" && !resource_ && known_ != SystemId::none && describe(known_).url == kUcum)
     return commensurable(code, value);

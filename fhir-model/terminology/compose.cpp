@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kDeepestImport = 16;
 constexpr std::size_t kMostListed = 20'000;
-constexpr std::size_t kMostSteps = 1'000'000;  // clauses asked: value sets may import one another many times over
+/// Clauses, filters and entries of expansions asked: value sets may import one another many times over.
+constexpr std::size_t kMostSteps = 4'000'000;
 
 using enum Membership;
 
@@ -107,10 +108,12 @@ class Composer {
     return found;
   }
 
-  static Membership of_system(const Clause& clause, std::string_view code) {
+  Membership of_system(const Clause& clause, std::string_view code) {
     const auto known = clause.codes->find(code);
     const auto exact = known ? known->code : code;
     if (clause.is_list) return clause.listed.contains(exact) || clause.listed.contains(code) ? in : out;
+    steps_ += clause.filters.size();
+    if (steps_ > kMostSteps) return unknown;
     Membership found = clause.codes->has(exact);
     for (const auto filter : clause.filters)
       if (found != out) found = both(found, clause.codes->passes(exact, filter));
@@ -174,8 +177,9 @@ class Composer {
     return std::move(listed->contains);
   }
 
-  static Membership in_expansion(fhir::Element at, std::string_view system, std::string_view code) {
+  Membership in_expansion(fhir::Element at, std::string_view system, std::string_view code) {
     for (const auto entry : at.each("contains")) {
+      if (++steps_ > kMostSteps) return unknown;
       const bool same = entry["code"].value() == code && (system.empty() || entry["system"].value() == system);
       if ((same && entry["abstract"].value() != "true") || in_expansion(entry, system, code) == in) return in;
     }

@@ -32,6 +32,14 @@ bool is_string(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
 }
 
+/// U+FFFE and U+FFFF, which XML cannot hold: what we take in one form must go out in the other.
+/// https://www.w3.org/TR/xml/#charsets
+bool has_noncharacter(std::string_view text) {
+  for (std::size_t at = text.find("\xEF\xBF"); at != std::string_view::npos; at = text.find("\xEF\xBF", at + 1))
+    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) >= 0xBE) return true;
+  return false;
+}
+
 template <std::int32_t least>
 bool is_integer(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && is_digit(text[1])) text.remove_prefix(1);
@@ -113,10 +121,10 @@ constexpr std::array kForms{
     FormRow{"id", is_id, "1 to 64 of the characters A-Z, a-z, 0-9, '-' and '.'"},
     FormRow{"instant", is_instant, "YYYY-MM-DDThh:mm:ss.sss with Z or an offset such as +01:00, a real date and time"},
     FormRow{"integer", is_integer<std::numeric_limits<std::int32_t>::min()>, "a whole number of at most 32 bits"},
-    FormRow{"markdown", is_string, "text that is not empty, without control characters, at most 1 MB"},
+    FormRow{"markdown", is_string, "text that is not empty, of the characters that XML has too, at most 1 MB"},
     FormRow{"oid", is_oid, "urn:oid: and an OID such as 2.16.578.1.12"},
     FormRow{"positiveInt", is_integer<1>, "a whole number from 1 to 2147483647"},
-    FormRow{"string", is_string, "text that is not empty, without control characters, at most 1 MB"},
+    FormRow{"string", is_string, "text that is not empty, of the characters that XML has too, at most 1 MB"},
     FormRow{"time", is_time_of_day, "hh:mm:ss from 00:00:00 to 23:59:59, without offset"},
     FormRow{"unsignedInt", is_integer<0>, "a whole number from 0 to 2147483647"},
     FormRow{"uri", is_uri, "a URI without white space"},
@@ -136,7 +144,9 @@ const FormRow& row_for(TypeId primitive) {
 
 }  // namespace
 
-bool is_well_formed(TypeId primitive, std::string_view text) { return row_for(primitive).accepts(text); }
+bool is_well_formed(TypeId primitive, std::string_view text) {
+  return row_for(primitive).accepts(text) && !has_noncharacter(text);
+}
 std::string_view form_of(TypeId primitive) { return row_for(primitive).form; }
 
 bool is_id(std::string_view text) {

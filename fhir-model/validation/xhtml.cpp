@@ -199,7 +199,8 @@ class Checker {
   void attribute(std::string_view element, std::vector<std::string_view>& seen, bool& namespace_seen) {
     const std::string_view attribute = name();
     skip_space();
-    const bool prefixed = attribute.find(':') != std::string_view::npos && !attribute.starts_with("xml:");
+    const bool declares = attribute == "xmlns" || (attribute.starts_with("xmlns:") && attribute.size() > 6);
+    const bool prefixed = attribute.find(':') != std::string_view::npos && !attribute.starts_with("xml:") && !declares;
     if (attribute.empty() || prefixed || peek() != '=')
       return refuse("Narrative XHTML is not well-formed: an attribute needs a name, = and a value in quotes.");
     ++at_;
@@ -214,6 +215,8 @@ class Checker {
     if (attribute == "xmlns") {
       namespace_seen = true;
       if (value != "http://www.w3.org/1999/xhtml") forbid("Narrative XHTML may not use another namespace.");
+    } else if (declares) {  // of a prefix that nothing uses: an element or attribute with one is refused
+      if (value.empty()) refuse("Narrative XHTML is not well-formed: a prefix is declared for no namespace.");
     } else {
       allowed(element, attribute, value);
     }

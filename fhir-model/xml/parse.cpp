@@ -11,8 +11,10 @@
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
+#include "fhir-model/text/name.h"
 #include "fhir-model/text/position.h"
 #include "fhir-model/text/utf8.h"
+#include "fhir-model/xml/encoding.h"
 #include "fhir-model/xml/narrative.h"
 #include "fhir-model/xml/utf8.h"
 #include "fhir-model/xml/xml.h"
@@ -145,7 +147,7 @@ class Handler : public xc::DefaultHandler {
   void report(Fault fault, std::uint32_t node, std::string_view name, std::string_view what) {
     if (failures_.size() >= kMostFailures) throw Stop{};
     std::string expression = tree_ ? Element(*tree_, node).path() : std::string();
-    if (!name.empty()) expression.append(expression.empty() ? "" : ".").append(name);
+    if (!name.empty()) expression.append(expression.empty() ? "" : ".").append(text::repeatable(name));
     push(fault, what, ", at ", std::move(expression), place());
   }
 
@@ -260,24 +262,6 @@ class Handler : public xc::DefaultHandler {
   std::vector<Failure> failures_;
 };
 
-/// encoding="..." of an XML declaration; empty when there is none.
-std::string_view declared_encoding(std::string_view text) {
-  if (!text.starts_with("<?xml")) return {};
-  const std::string_view declaration = text.substr(0, text.find("?>"));
-  std::size_t at = declaration.find("encoding");
-  if (at == declaration.npos) return {};
-  at = declaration.find_first_of("\"'", at);
-  if (at == declaration.npos) return {};
-  return declaration.substr(at + 1, declaration.find(declaration[at], at + 1) - at - 1);
-}
-
-bool is_utf8_name(std::string_view encoding) {
-  const auto same = [&](std::string_view lower) {
-    return std::ranges::equal(encoding, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
-  };
-  return encoding.empty() || same("utf-8") || same("us-ascii");
-}
-
 tl::unexpected<Failure> invalid_utf8(Place place) {
   return tl::unexpected(Failure{.fault = Fault::encoding_invalid,
                                 .diagnostics = fmt::format("The text is not valid UTF-8 at {}.", text::to_words(place)),
@@ -288,7 +272,7 @@ Result<void> check_encoding(std::string_view bytes) {
   // Xerces would take UTF-16, with a mark in front or by its NUL bytes, and a NUL at the end.
   const std::size_t nul = bytes.find('\0');
   if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE") || nul < 4 ||
-      !is_utf8_name(declared_encoding(bytes)))
+      !xml::is_utf8_name(xml::declared_encoding(bytes)))
     return fail(Fault::encoding_invalid, "FHIR XML is exchanged in UTF-8; this document is in another encoding.");
   if (nul != bytes.npos) return fail(Fault::not_well_formed, "XML has no NUL character.");
   if (const std::size_t bad = text::first_invalid_utf8(bytes); bad != bytes.npos)
@@ -354,7 +338,7 @@ Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, fmt::format("The XML text is larger than {} bytes.", limits.bytes));
   if (auto encoding = check_encoding(text); !encoding) return tl::unexpected(encoding.error());
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(xml::kUtf8Mark)) text.remove_prefix(xml::kUtf8Mark.size());
   xc::SAX2XMLReaderImpl& reader = ThreadReader::get();
   Handler handler(text, limits, order, reader);
   const Attached attached(reader, handler, text.size());

@@ -52,7 +52,9 @@ constexpr std::array kExplanations{
     Explanation{
         Fault::patient_unidentified,
         "Pasienten må ha navn og enten fødselsnummer, D-nummer, felles hjelpenummer, eller fødselsdato og kjønn"},
-    Explanation{Fault::patient_identifier_invalid, "Kontrollsifrene i fødselsnummeret eller D-nummeret er feil"},
+    Explanation{
+        Fault::patient_identifier_invalid,
+        "Fødselsnummeret, D-nummeret eller felles hjelpenummer har ikke elleve siffer med riktige kontrollsifre"},
     Explanation{Fault::attachment_unsupported,
                 "Vedlegget har et filformat som ikke støttes. PDF, JPEG, PNG og tekst støttes"},
     Explanation{Fault::signature_invalid, "Signaturen er ikke gyldig"},
@@ -93,10 +95,10 @@ std::string_view version_for(const Message& message) {
     return candidate.code == message.type && candidate.version == message.version;
   });
   if (row != message_types().end()) return row->apprec;
-  const XmlNode* payload = message.payload();
-  if (!payload) return "1.1";
-  const auto date = payload->ns.rfind('/');
-  const std::string_view year = std::string_view(payload->ns).substr(date == std::string::npos ? 0 : date + 1, 4);
+  const XmlNode* dated = message.document.name == "Message" ? &message.document : message.payload();
+  if (!dated) return "1.1";
+  const auto date = dated->ns.rfind('/');
+  const std::string_view year = std::string_view(dated->ns).substr(date == std::string::npos ? 0 : date + 1, 4);
   return year.starts_with('2') && year < "2012" ? "1.0" : "1.1";
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mappings/msghead/national_id.h"
+#include "mappings/msghead/signature.h"
 
 namespace varde::mappings::msghead {
 namespace {
@@ -62,9 +63,28 @@ void check_type(const Message& message, Failures& found) {
                      std::string(place)});
 }
 
+/// A second content would be answered OK and never read (HITS 1168:2016 4.2).
 void check_payload(const Message& message, Failures& found) {
   if (message.schema_valid && !message.payload())
     found.push_back({Fault::message_unsupported, "The message carries no content.", "/MsgHead/Document"});
+  std::size_t contents = 0, number = 0;
+  for (const XmlNode* document : message.document.all("Document")) {
+    ++number;
+    const XmlNode* content = document->find("RefDoc/Content");
+    if (!content) continue;
+    contents += static_cast<std::size_t>(
+        std::ranges::count_if(content->children, [](const XmlNode& each) { return each.name != "Base64Container"; }));
+    if (contents < 2) continue;
+    found.push_back({Fault::message_unsupported, "A message carries one content; this one has more.",
+                     fmt::format("/MsgHead/Document[{}]/RefDoc/Content", number)});
+    return;
+  }
+}
+
+void check_signature(const Message& message, Failures& found) {
+  const XmlNode* signature = find_signature(message.document);
+  if (signature && !may_be_a_signature(*signature))
+    found.push_back({Fault::signature_invalid, "What stands as the signature cannot be one.", "/MsgHead/Signature"});
 }
 
 void check_message_id(const Message& message, Failures& found) {
@@ -98,10 +118,10 @@ void check_patient(const Message& message, Failures& found) {
     const bool named = !(patient.family + patient.middle + patient.given).empty();
     bool numbered = !patient.birth_date.empty() && !patient.sex.empty();
     for (const Identifier& id : patient.ids) {
-      const bool national = id.type == "FNR" || id.type == "DNR";
-      const bool valid = has_valid_check_digits(id.value);
+      const bool national = id.type == "FNR" || id.type == "DNR" || id.type == "FHN";
+      const bool valid = is_valid_number(id.type, id.value);
       wrong_digits |= national && !valid;
-      numbered |= (national && valid) || id.type == "FHN";
+      numbered |= national && valid;
     }
     identified = named && numbered;
   }
@@ -111,7 +131,8 @@ void check_patient(const Message& message, Failures& found) {
                    "birth and sex.",
                    std::string(kPatient)});
   if (wrong_digits)
-    found.push_back({Fault::patient_identifier_invalid, "The check digits of the fødselsnummer or D-number are wrong.",
+    found.push_back({Fault::patient_identifier_invalid,
+                     "The fødselsnummer, D-number or common aid number has not eleven digits with right check digits.",
                      std::string(kPatient) + "/Ident"});
 }
 
@@ -149,6 +170,7 @@ constexpr std::array kChecks{
     Check{"type and version",        "HIS 80415:2012 3.3.4 (T10)",       check_type,        true},
     Check{"schema",                  "HIS 80415:2012 3.3.4 (T02)",       nullptr,           false},
     Check{"content",                 "HIS 80601:2006 (T10)",             check_payload,     false},
+    Check{"signature",               "HIS 80415:2012 3.3.4 (S01)",       check_signature,   false},
     Check{"message id",              "HIS 80415:2012 3.3.4 (E10)",       check_message_id,  false},
     Check{"sender and receiver",     "HITS 1168:2016 5.3 (no AppRec)",   check_parties,     false},
     Check{"patient's identity",      "HIS 80415:2012 3.3.4 (E36, E31)",  check_patient,     false},

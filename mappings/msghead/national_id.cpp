@@ -17,4 +17,18 @@ bool has_valid_check_digits(std::string_view number) {
   return divides(first) && divides(second);
 }
 
+std::string_view kind_of_number(std::string_view number) {
+  if (!has_valid_check_digits(number)) return {};
+  return number[0] < '4' ? "FNR" : number[0] < '8' ? "DNR" : "FHN";
+}
+
+bool is_valid_number(std::string_view kind, std::string_view number) {
+  constexpr std::size_t kDufDigits = 12;
+  if (kind == "FNR" || kind == "DNR") return kind_of_number(number) == "FNR" || kind_of_number(number) == "DNR";
+  if (kind == "FHN") return kind_of_number(number) == "FHN";
+  if (kind == "DUF")
+    return number.size() == kDufDigits && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  return true;
+}
+
 }  // namespace varde::mappings::msghead

@@ -5,13 +5,6 @@
 namespace varde::mappings::msghead {
 namespace {
 
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view white = " \t\r\n";
-  const auto begin = text.find_first_not_of(white);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(white) - begin + 1));
-}
-
 std::string full_name(const XmlNode& person) {
   std::string name;
   for (const std::string_view part : {"GivenName", "MiddleName", "FamilyName"}) {
@@ -23,7 +16,23 @@ std::string full_name(const XmlNode& person) {
   return name;
 }
 
+/// Id with TypeId, then every AdditionalId.
+std::vector<Identifier> unit_ids(const XmlNode& unit) {
+  std::vector<Identifier> ids;
+  if (!unit.at("Id").empty()) ids.push_back({trimmed(unit.at("Id")), std::string(unit.at("TypeId/@V"))});
+  for (const XmlNode* other : unit.all("AdditionalId"))
+    ids.push_back({trimmed(other->at("Id")), std::string(other->at("Type/@V"))});
+  return ids;
+}
+
 }  // namespace
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view white = " \t\r\n";
+  const auto begin = text.find_first_not_of(white);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(white) - begin + 1));
+}
 
 std::vector<Identifier> read_idents(const XmlNode& owner) {
   std::vector<Identifier> ids;
@@ -47,6 +56,26 @@ Party read_party(const XmlNode& organisation) {
   if (professional) {
     party.person = full_name(*professional);
     party.person_ids = read_idents(*professional);
+  }
+  return party;
+}
+
+Party read_unit(const XmlNode& unit) {
+  Party party;
+  const XmlNode* institution = unit.child("Inst");
+  const XmlNode* person = unit.child("HCProf");
+  if (institution) {
+    party.organisation = institution->at("Name");
+    party.organisation_ids = unit_ids(*institution);
+    if (const XmlNode* department = institution->child("Dept")) {
+      party.department = department->at("Name");
+      party.department_ids = unit_ids(*department);
+    }
+    person = institution->child("HCPerson");
+  }
+  if (person) {
+    party.person = person->at("Name");
+    party.person_ids = unit_ids(*person);
   }
   return party;
 }

@@ -41,6 +41,13 @@ bool birth_year_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
 
 const Conversion birth_year{birth_year_to_fhir, birth_year_to_xml};
 
+/// The year of birth beside a whole date of birth: kept as the sender wrote it.
+void kept_year_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
+  if (container_of(parent)["birthDate"].value() != from.text) fragment.to_fhir(inbound, row, from, parent, name);
+}
+
+const Conversion kept_year{kept_year_to_fhir, fragment.to_xml};
+
 /// Drug as a CodeableConcept: its name is the text, the ATC code its coding.
 bool atc_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
   if (oid_of(value["system"].value()) != std::string(kVolven) + std::string(row.about)) return false;
@@ -89,8 +96,9 @@ const std::array kRelativeRows{
     //  message                           FHIR                                card            conversion
     Row{"Slektskap",                      "relationship",                     Card::optional, coded_cs, {}, "9033"},
     Row{"Omsorgsfunksjon",                "extension(care-role).valueCodeableConcept", Card::optional, coded_cs, {}, "9050"},
-    Row{"Referanseperson",                "",                                 Card::one,      nested, kPerson},
+    Row{"Referanseperson",                "",                                 Card::one,      nested, kRelativePerson},
     Row{"FodselsarMindrearigParorende",   "birthDate",                        Card::optional, birth_year},
+    Row{"FodselsarMindrearigParorende",   "content()",                        Card::optional, kept_year},
     Row{"Merknad",                        "extension(remark).valueString",    Card::optional, text},
 };
 
@@ -163,14 +171,21 @@ const std::array kEarlierRows{
     Row{"Journaltekst",                            "note",      Card::optional, note},
 };
 
+/// What every EPJ component says of itself beside its id. Only the id has a place of its own in FHIR.
+const std::array kComponentRows{
+    Row{"@informasjonskategori",       "content()", Card::optional, fragment},
+    Row{"@referanseViktigTilleggsinfo", "content()", Card::optional, fragment},
+};
+
 const std::array kWarningRows{
-    Row{"CaveStikkord", "code.text",          Card::one,      text},
-    Row{"Journaltekst", "extension(note).valueAnnotation", Card::optional, note},
+    Row{"CaveStikkord", "code.text", Card::one,      text},
+    Row{"Journaltekst", "note",      Card::optional, note},
 };
 
 const std::array kAllergyRows{
     //  message                          FHIR                          card            conversion
     Row{"@komponentID",                  "identifier",                 Card::optional, identifier_value},
+    Row{"",                              "",                           Card::one,      nested, kComponentRows},
     Row{"Journaltekst",                  "note",                       Card::many,     note},
     Row{"Allergi/HensynVedForskrivning", "content()",                  Card::optional, fragment},
     Row{"Allergi/HensynMatDrikke",       "content()",                  Card::optional, fragment},
@@ -184,16 +199,21 @@ const std::array kAllergyRows{
 
 const std::array kJournalRows{
     Row{"@komponentID",  "extension(component).valueString", Card::optional, text},
+    Row{"",              "",                                 Card::one,      nested, kComponentRows},
     Row{"Journaltekst",  "section",                          Card::many,     journal_text},
 };
 
 /// The ids keep an empty Cave apart from none: the sender says that there is nothing to be careful about.
 const std::array kCaveHeadRows{
     Row{"@komponentID", "Composition.extension(cave-head).valueString", Card::optional, text},
-    Row{"StikkordCave", "Flag",                Card::many, tagged, kWarningRows, "MedisinskfagligeOpplysninger/Cave"},
+    Row{"@informasjonskategori",       "Composition.extension(cave-head-category).valueString", Card::optional, text},
+    Row{"@referanseViktigTilleggsinfo", "Composition.extension(cave-head-reference).valueString", Card::optional, text},
+    Row{"StikkordCave", "AllergyIntolerance",  Card::many, tagged, kWarningRows, "MedisinskfagligeOpplysninger/Cave"},
 };
 const std::array kCaveRows{
     Row{"@komponentID", "Composition.extension(cave).valueString",      Card::optional, text},
+    Row{"@informasjonskategori",       "Composition.extension(cave-category).valueString", Card::optional, text},
+    Row{"@referanseViktigTilleggsinfo", "Composition.extension(cave-reference).valueString", Card::optional, text},
     Row{"SakshodeCave", "",                    Card::one,  nested, kCaveHeadRows},
     Row{"Allerginotat", "AllergyIntolerance",  Card::many, tagged, kAllergyRows, "MedisinskfagligeOpplysninger/Cave/Allerginotat"},
 };
@@ -284,6 +304,7 @@ const std::array kPrescriptionRows{
 
 const std::array kMedicationRows{
     Row{"@komponentID",                                 "identifier", Card::optional, identifier_value},
+    Row{"",                                             "",           Card::one,      nested, kComponentRows},
     Row{"ForenkletForskrivning/StatusTilForskrivningen", "statusReason", Card::optional, coded_cs, {}, "9104"},
     Row{"ForenkletForskrivning/InngaarIMultidose",      "extension(multidose).valueCodeableConcept", Card::optional, coded_cs, {}, "9103"},
     Row{"ForenkletForskrivning/ReseptId",               "content()",  Card::optional, fragment},

@@ -199,7 +199,10 @@ const Rows kAttachment = kAttachmentDocumentRows;
 void read_documents(Inbound& inbound, std::string_view original) {
   read_original(inbound, original);
   for (const XmlNode& node : inbound.message.document.children) {
-    if (node.name != "Document" || node.at("RefDoc/MsgType/@V") != "A") continue;
+    // Senders do not always call what they attach an attachment.
+    if (node.name != "Document" ||
+        (node.at("RefDoc/MsgType/@V") != "A" && !node.find("RefDoc/Content/Base64Container")))
+      continue;
     Editor document = add_document(inbound, kAttachmentTag);
     document.add("content").add("attachment");
     read(inbound, kAttachment, node, document);

@@ -60,12 +60,19 @@ void add_notes(Editor request, Element section) {
   }
 }
 
+/// HIS 1144:2014 §1: the first message of a stay warns the municipality that the patient will need its services; it
+/// orders none yet.
+bool is_early_warning(const Inbound& inbound) {
+  return inbound.message.payload()->at("TypeInnholdIMelding/TypeInnhold/@V") == "1";
+}
+
 void derive(Inbound& inbound) {
   Editor request = inbound.resource("ServiceRequest");
   const Element communication = inbound.resource("Communication");
   copy(request, "identifier", communication["identifier"]);
-  request.set("intent", "order");
-  add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
+  const bool warning = is_early_warning(inbound);
+  request.set("intent", warning ? "plan" : "order");
+  if (!warning) add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
   if (communication["sent"].has_value()) request.set("authoredOn", communication["sent"].value());
   if (const Element sender = communication["sender"]) {
     Editor requester = request.ensure("requester");

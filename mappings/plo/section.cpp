@@ -62,6 +62,7 @@ std::pair<std::string_view, std::size_t> entity_at(std::string_view rest) {
 std::string words_of(const XmlNode& node) {
   const auto v = node.attribute("V"), display = node.attribute("DN"), unit = node.attribute("U"),
              own = node.attribute("OT");
+  if (!display.empty() && !own.empty() && own != display) return std::string(display) + " (" + std::string(own) + ")";
   if (!display.empty()) return std::string(display);
   if (!own.empty()) return std::string(own);
   if (!v.empty()) return to_reader(v) + (unit.empty() ? "" : " " + std::string(unit));

@@ -182,7 +182,6 @@ const Definitions& definitions() {
 constexpr std::array kCategories{
     std::pair{std::string_view("Cave"), std::string_view("Cave/allergier")},
     std::pair{std::string_view("SakshodeCave"), std::string_view("Cave/allergier")},
-    std::pair{std::string_view("Allerginotat"), std::string_view("Cave/allergier")},
     std::pair{std::string_view("GenereltJournalnotat"), std::string_view("Andre notater")},
     std::pair{std::string_view("Legemiddelinfo"), std::string_view("Legemidler")},
     std::pair{std::string_view("LegemidlerAdministrertVedOverforing"), std::string_view("Legemidler")},
@@ -228,7 +227,12 @@ struct Dresser {
     for (const auto& attribute : content.fixed) node.attributes.push_back(attribute);
     if (!content.component) return;
     const auto category = std::ranges::find(kCategories, node.name, [](const auto& row) { return row.first; });
-    if (category != kCategories.end()) node.attributes.emplace_back("m1:informasjonskategori", category->second);
+    const auto own =
+        std::ranges::find(node.attributes, "informasjonskategori", [](const auto& each) { return each.first; });
+    if (own != node.attributes.end())
+      own->first = "m1:informasjonskategori";
+    else if (category != kCategories.end())
+      node.attributes.emplace_back("m1:informasjonskategori", category->second);
     if (node.attribute("komponentID").empty()) node.attributes.emplace_back("komponentID", component_id(path));
   }
 };

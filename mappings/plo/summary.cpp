@@ -19,7 +19,7 @@ using namespace plo;
 using fhir::Editor;
 using fhir::Element;
 
-// --- the table of measurements -------------------------------------------------------------------------------------
+// --- the list of measurements -------------------------------------------------------------------------------------
 
 struct Level {
   std::string_view code, norwegian;
@@ -32,34 +32,14 @@ std::string_view in_norwegian(std::string_view level) {
   return row == kLevels.end() ? level : row->norwegian;
 }
 
-/// Characters, not bytes: columns must line up with æ, ø and å in them.
-std::size_t width(std::string_view text) {
-  return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
-
-using Line = std::array<std::string, 5>;
-
 }  // namespace
 
-std::string measurement_table(const std::vector<MeasurementLine>& lines) {
-  std::vector<Line> rows{{"Tidspunkt", "Måling", "Verdi", "Enhet", "Nivå"}};
+std::string measurement_list(const std::vector<MeasurementLine>& lines) {
+  std::string list;
   for (const auto& line : lines)
-    rows.push_back({to_reader(line.when), line.what, line.value, line.unit, std::string(in_norwegian(line.level))});
-  std::array<std::size_t, 5> widths{};
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  std::string table;
-  for (const auto& row : rows) {
-    std::string text;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string padding(widths[i] - width(row[i]), ' ');
-      const bool number = i == 2;
-      text += (i > 0 ? "  " : "") + (number ? padding + row[i] : row[i] + padding);
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    table += (table.empty() ? "" : "\n") + text;
-  }
-  return table;
+    list += fmt::format("{}{} – {}: {}{}{} ({})", list.empty() ? "" : "\n", to_reader(line.when), line.what, line.value,
+                        line.unit.empty() ? "" : " ", line.unit, in_norwegian(line.level));
+  return list;
 }
 
 namespace {
@@ -200,6 +180,15 @@ void add_section(Editor composition, const Heading& heading, std::string_view te
   set_narrative(section, text, "additional");
 }
 
+/// The measurements and what they are read against.
+std::string findings(const GpSummary& summary) {
+  std::string text;
+  if (!summary.measurements.empty()) text = "Siste målinger hjemme:\n" + measurement_list(summary.measurements);
+  if (!summary.limits.empty())
+    text.append(text.empty() ? "" : "\n\n").append("Gjeldende grenser:\n").append(summary.limits);
+  return text;
+}
+
 void fill_composition(Editor composition, Element sender, const GpSummary& summary) {
   set_uuid(composition.add("identifier"), summary.msg_id);
   add_coding(composition.add("type"), volven("8279"), kToPhysician.type, kToPhysician.display);
@@ -213,9 +202,7 @@ void fill_composition(Editor composition, Element sender, const GpSummary& summa
   composition.add("title",
                   summary.title.empty() ? std::string("Statusrapport digital hjemmeoppfølging") : summary.title);
   add_section(composition, {"PROB", "Aktuell problemstilling"}, summary.status);
-  if (!summary.measurements.empty())
-    add_section(composition, {"FU", "Funn og undersøkelsesresultat"},
-                "Siste målinger hjemme:\n" + measurement_table(summary.measurements));
+  add_section(composition, {"FU", "Funn og undersøkelsesresultat"}, findings(summary));
   add_section(composition, {"VU", "Vurdering"}, summary.assessment);
   add_section(composition, {"OP", "Planer for videre oppfølging"}, summary.plan);
 }
@@ -228,6 +215,25 @@ void add_diagnoses(Inbound& inbound, const GpSummary& summary) {
     main.add("url", extension_url("main-diagnosis"));
     main.add("valueBoolean", &diagnosis == &summary.diagnoses.front() ? "true" : "false");
   }
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == text.npos ? std::string_view{} : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+/// The message carries the name in parts. A name that is only text: "Blåbær, Kari Åse" or "Kari Åse Blåbær".
+void part_name(Editor name) {
+  if (!name || name["family"] || !name["text"]) return;
+  const std::string text(trimmed(name["text"].value()));
+  const auto comma = text.find(',');
+  const auto part = comma == std::string::npos ? text.rfind(' ') : comma;
+  const bool parted = part != std::string::npos;
+  const std::string_view before = trimmed(std::string_view(text).substr(0, parted ? part : 0));
+  const std::string_view after = trimmed(std::string_view(text).substr(parted ? part + 1 : 0));
+  name.set("family", comma == std::string::npos ? after : before);
+  const auto given = comma == std::string::npos ? before : after;
+  if (!given.empty() && !name["given"]) name.add("given", given);
 }
 
 /// What no message may lack.
@@ -265,6 +271,7 @@ Result<fhir::Tree> gp_summary_bundle(const GpSummary& summary) {
   for (const Element child : summary.patient.children())
     if (child.name() != "id" && child.name() != "meta" && child.name() != "text" && child.name() != "contained")
       copy(patient, child.name(), child);
+  part_name(patient["name"]);
   fill_communication(inbound, communication, summary);
   fill_composition(inbound.add_resource("Composition"), communication["sender"], summary);
   add_diagnoses(inbound, summary);

@@ -1,7 +1,7 @@
 #pragma once
 /// @file mappings/plo/summary.h
 /// What a follow-up centre tells the patient's GP, as the FHIR Bundle that becomes a HELSEOPPLYSNINGER_LEGE:
-/// status, the last measurements as a table a human can read in any journal system, and the plan in force.
+/// status, the last measurements as a list a human can read in any journal system, with the limits in force.
 /// Source: HIS 1145:2014 (headings of code list 9142, type of content of list 9137), HIS 80704:2014.
 /// Use:    gp_summary_bundle(summary).and_then([](auto& b) { return from_fhir(b.root()); })
 /// Faults: required_missing (a sender or receiver without HER-id, a patient without name or identity, no status text).
@@ -43,7 +43,8 @@ struct GpSummary {
   std::string status;  ///< what is the matter and why we write now (heading PROB)
   std::vector<MeasurementLine> measurements;  ///< newest first (heading FU)
   std::string assessment;                     ///< optional (heading VU)
-  std::string plan;                           ///< plan in force with its limits (heading OP); may be empty
+  std::string limits;                         ///< that the measurements are read against (heading FU); may be empty
+  std::string plan;                           ///< what is planned (heading OP); may be empty
   std::vector<CodedText> diagnoses;           ///< the first is the main one
   std::string responsible;                    ///< name of the nurse who stands behind it; empty when sent by rule
   std::vector<Identifier> responsible_ids;    ///< HPR; needed when `responsible` is given
@@ -54,7 +55,8 @@ struct GpSummary {
 /// shape.
 Result<fhir::Tree> gp_summary_bundle(const GpSummary& summary);
 
-/// The table alone: aligned columns Tidspunkt, Måling, Verdi, Enhet, Nivå.
-std::string measurement_table(const std::vector<MeasurementLine>& lines);
+/// The measurements alone, a line each: «21.11.2026 08:05 – SpO2: 88 % (RØD)». No columns: journal systems show the
+/// text in a proportional font.
+std::string measurement_list(const std::vector<MeasurementLine>& lines);
 
 }  // namespace varde::mappings

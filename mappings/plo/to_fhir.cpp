@@ -58,11 +58,6 @@ void attest(Inbound& inbound) {
 
 /// What single resources still need once all rows are read.
 void round_off(Inbound& inbound) {
-  for (auto flag : inbound.all("Flag")) {
-    fhir::Editor coding = flag.add("category").add("coding");
-    coding.add("system", "http://terminology.hl7.org/CodeSystem/flag-category");
-    coding.add("code", "safety");
-  }
   for (auto observation : inbound.all("Observation")) {
     fhir::Editor coding = observation.add("category").add("coding");
     coding.add("system", "http://terminology.hl7.org/CodeSystem/observation-category");

@@ -16,6 +16,7 @@
 #include <xercesc/util/XMLUni.hpp>
 
 #include "mappings/reader/diagnosis.h"
+#include "mappings/reader/encoding.h"
 #include "mappings/reader/expected.h"
 #include "mappings/reader/utf16.h"
 
@@ -115,6 +116,7 @@ Parser::Parser(std::unique_ptr<xercesc::XMLGrammarPool> compiled, const KnownNam
   setFeature(XMLUni::fgXercesUseCachedGrammarInParse, true);
   setFeature(XMLUni::fgXercesLoadSchema, false);  // xsi:schemaLocation of a message is ignored
   setFeature(XMLUni::fgXercesLoadExternalDTD, false);
+  setFeature(XMLUni::fgXercesContinueAfterFatalError, true);  // error() stops, and knows when not to
   setFeature(XMLUni::fgXercesDisableDefaultEntityResolution, true);
   strings_at_start_ = grammars->getURIStringPool()->getStringCount();
 }
@@ -130,17 +132,24 @@ Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
   most_depth_ = most_depth;
   elements_ = validity_errors_ = 0;
   reading_.well_formed = true;
+  const auto problem = encoding_problem(bytes);
   try {
     parse(*input(bytes, "message"));
   } catch (const Refused& refused) {
     reading_.well_formed = false;
     reading_.failures.push_back({refused.fault, refused.why});
+  } catch (const Broken&) {
+    reading_.well_formed = false;
   } catch (const xercesc::SAXException&) {
     reading_.well_formed = false;
   } catch (const xercesc::XMLException&) {
     reading_.well_formed = false;
   }
   place_findings(nullptr);
+  if (problem) {
+    reading_.well_formed = false;
+    reading_.failures = {*problem};
+  }
   if (!reading_.well_formed)  // whether a text that breaks off would have followed the schema means nothing
     std::erase_if(reading_.failures, [](const Failure& failure) { return failure.fault == Fault::schema_invalid; });
   if (!reading_.well_formed && reading_.failures.empty())
@@ -165,7 +174,9 @@ void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned i
     const xercesc::XMLAttr& attribute = *attributes.elementAt(i);
     const XMLCh* prefix = attribute.getPrefix();
     const auto* name = attribute.getName();
-    if ((prefix && *prefix) || std::u16string_view(name) == u"xmlns") continue;
+    // Of the attributes with a prefix only this one holds what the standards do not fix.
+    const bool kept = std::u16string_view(name) == u"informasjonskategori";
+    if ((prefix && *prefix && !kept) || std::u16string_view(name) == u"xmlns") continue;
     node.attributes.emplace_back(to_utf8(name), to_utf8(attribute.getValue()));
   }
   open_.push_back(&node);
@@ -191,6 +202,8 @@ void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XML
 void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes type, const XMLCh* text,
                    const XMLCh*, const XMLCh*, XMLFileLoc line, XMLFileLoc column) {
   if (type == xercesc::XMLErrorReporter::ErrType_Warning) return;
+  // xsi:schemaLocation is a hint that is not followed here, so it cannot be wrong; Xerces calls an odd one fatal.
+  if (code == xercesc::XMLErrs::BadSchemaLocation && std::u16string_view(domain) == XMLUni::fgXMLErrDomain) return;
   const bool validity = type != xercesc::XMLErrorReporter::ErrType_Fatal;
   if (!validity) reading_.well_formed = false;
   // What a type's own check or a decoder threw comes with the code of the exception.
@@ -207,6 +220,7 @@ void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorRepo
                                code == xercesc::XMLValid::EmptyNotValidForContent)};
   finding.failure.diagnostics += fmt::format(" Line {}, column {}.", line, column);
   found_.push_back(std::move(finding));
+  if (!validity) throw Broken{};
 }
 
 /// The child that does not belong, if it is one; what should have been there goes into the diagnostics.

@@ -40,6 +40,7 @@ class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
     Fault fault;
     std::string why;
   };
+  struct Broken {};  ///< not well-formed: what follows means nothing
   struct Finding {
     Failure failure;
     bool content;  ///< the element's content as a whole: which child, and what instead, is still to be found

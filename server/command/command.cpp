@@ -20,6 +20,16 @@ constexpr std::array kServe{
     OptionRow{"--demo",   "",          "load three fictitious patients, if DIR is new"},
     OptionRow{"--empty",  "",          "without them, whatever --demo says (what `varde serve` does on its own)"},
     OptionRow{"--config", "FILE",      "settings (DIR/varde.conf when it exists); see `varde config check --help`"},
+    OptionRow{"--accept-loss", "",     "start although the log is damaged: what was written after the damage is lost"},
+};
+constexpr std::array kBackup{
+    OptionRow{"--data",   "DIR",  "what to copy (./data); the server may be running"},
+    OptionRow{"--config", "FILE", "settings that name it"},
+};
+constexpr std::array kRestore{
+    OptionRow{"--data",    "DIR",  "where to (./data); made when absent, the server must not be running"},
+    OptionRow{"--config",  "FILE", "settings that name it"},
+    OptionRow{"--replace", "",     "also when DIR holds a store: it is kept beside as varde.db.before-restore"},
 };
 constexpr std::array kDemo{
     OptionRow{"--keep", "", "leave the temporary directory for a look afterwards"},
@@ -47,6 +57,12 @@ constexpr std::array kCommands{
     Command{"serve", "", 0, 0, "start the FHIR server and the message gateway",
             "FHIR base at /fhir, messages at POST /message and in DIR/messages/inbound and outbound.\n"
             "SIGTERM and SIGINT stop it after the requests under way.", kServe, serve},
+    Command{"backup", "FILE|DIR", 1, 1, "copy the store into one file, while the server runs",
+            "One consistent moment, checked page by page before it takes its name; a folder gets varde-TIME.db.\n"
+            "Settings and the folders of messages are files of their own: keep them with the backup.", kBackup, backup},
+    Command{"restore", "FILE", 1, 1, "make the store of a backup",
+            "The backup is checked first; a kill at any moment leaves the old store or the new one, whole. Messages that\n"
+            "were sent after the backup was made may be sent again, under the same MsgId.", kRestore, restore},
     Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",
             "Own temporary directory and port. Exit status 0 only when every step held.", kDemo, demo},
     Command{"validate", "FILE…", 1, kAny, "check FHIR resources (JSON or XML) against the rules of R4",

@@ -48,6 +48,8 @@ int run(std::span<const std::string> words);
 
 int serve(const Arguments&);
 int demo(const Arguments&);
+int backup(const Arguments&);
+int restore(const Arguments&);
 int validate(const Arguments&);
 int convert(const Arguments&);
 int fhirpath(const Arguments&);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fhir-model/definitions/definitions.h"
 
@@ -97,13 +98,42 @@ std::string show_required_profiles(const Config& config) {
 Result<void> set_digits(std::string& her_id, std::string_view value) {
   if (value.empty() || value.size() > 10 ||
       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return fail(Fault::parameter_malformed, "must be a HER-id: digits only");
+    return fail(Fault::parameter_malformed, "must be a number of at most ten digits");
   her_id = value;
   return {};
 }
 
-Result<void> set_her_id(Config& config, std::string_view value) {
-  return set_digits(config.her_id, value).map([&] { config.her_id_is_set = true; });
+Result<void> set_her_ids(Config& config, std::string_view value) {
+  std::vector<std::string> her_ids;
+  do {
+    const std::string_view one = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(one.size()));
+    if (auto set = set_digits(her_ids.emplace_back(), one); !set) return set;
+  } while (!value.empty());
+  config.her_ids = std::move(her_ids);
+  config.her_id_is_set = true;
+  return {};
+}
+std::string show_her_ids(const Config& config) { return fmt::format("{}", fmt::join(config.her_ids, " ")); }
+
+Result<void> set_unknown_service(Config& config, std::string_view value) {
+  if (value != "refuse" && value != "ignore") return fail(Fault::parameter_malformed, "must be refuse or ignore");
+  config.refuse_unknown_service = value == "refuse";
+  return {};
+}
+std::string show_unknown_service(const Config& config) { return config.refuse_unknown_service ? "refuse" : "ignore"; }
+
+/// A telephone number as TeleAddress can carry it.
+Result<void> set_telephone(Config& config, std::string_view value) {
+  const auto digits = std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (digits < 3 || value.find_first_not_of("0123456789 ", value.starts_with("+") ? 1 : 0) != value.npos)
+    return fail(Fault::parameter_malformed, "must be a telephone number such as +47 22 00 00 00");
+  config.telephone = value, config.telephone_is_set = true;
+  return {};
+}
+
+Result<void> set_responsible_hpr(Config& config, std::string_view value) {
+  return set_digits(config.responsible_hpr, value);
 }
 
 Result<void> set_organisation_her_id(Config& config, std::string_view value) {
@@ -120,15 +150,28 @@ Result<void> set_public_base(Config& config, std::string_view value) {
   return {};
 }
 
-template <auto Member, std::size_t Most>
+template <auto Member, std::size_t Most, std::size_t Least = 1>
 Result<void> set_count(Config& config, std::string_view value) {
-  return whole<std::size_t>(value, 1, Most).map([&](std::size_t count) { config.*Member = count; });
+  return whole<std::size_t>(value, Least, Most).map([&](std::size_t count) { config.*Member = count; });
 }
 
 Result<void> set_zone(Config& config, std::string_view value) {
   return time::Zone::named(value).map([&](const time::Zone& zone) { config.zone = zone; });
 }
 std::string show_zone(const Config& config) { return std::string(config.zone.name()); }
+
+Result<void> set_hosts(Config& config, std::string_view value) {
+  config.hosts.clear();
+  while (!value.empty()) {
+    const std::string_view name = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(name.size()));
+    if (name.find_first_of(":/") != name.npos)
+      return fail(Fault::parameter_malformed, "must be host names without port, with spaces between several");
+    config.hosts.emplace_back(name);
+  }
+  return {};
+}
+std::string show_hosts(const Config& config) { return fmt::format("{}", fmt::join(config.hosts, " ")); }
 
 std::string show_listen(const Config& config) {
   const bool v6 = config.listen_host.find(':') != std::string::npos;
@@ -161,7 +204,10 @@ const std::vector<SettingRow>& settings() {
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
+      {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},
       {"connections",      "HTTP connections at the same time",                          set_count<&Config::connections, 65536>, show_bytes<&Config::connections>},
+      {"connections-per-address", "of them, from one address; 0: three quarters",        set_count<&Config::connections_per_address, 65536, 0>, show_bytes<&Config::connections_per_address>},
+      {"memory-limit",     "that bodies and answers under way may take together: bytes, KB or MB", set_bytes<&Config::memory_bytes>, show_bytes<&Config::memory_bytes>},
       {"body-limit",       "largest request body: bytes, KB or MB",                      set_bytes<&Config::body_bytes>, show_bytes<&Config::body_bytes>},
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
       {"request-time",     "milliseconds that the searching of one request may take",    set_duration<&Config::request_time, 600'000>, show_duration<&Config::request_time>},
@@ -173,10 +219,16 @@ const std::vector<SettingRow>& settings() {
       {"chain-depth",      "references that one search parameter may follow",            set_count<&Config::chain_depth, 16>, show_bytes<&Config::chain_depth>},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
-      {"her-id",           "our communication party; until it is set, messages to anybody are taken", set_her_id, show_text<&Config::her_id>},
+      {"her-id",           "our communication parties, the one we send as first; until it is set, messages to anybody are taken", set_her_ids, show_her_ids},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
+      {"unknown-service",  "a message to our organisation, but to no service of ours: ignore or refuse (E21)", set_unknown_service, show_unknown_service},
+      {"folder-settle",    "milliseconds that a file stands still before it is taken",   set_duration<&Config::folder_settle, 3'600'000>, show_duration<&Config::folder_settle>},
+      {"folder-patience",  "seconds that a file without its end tag is waited for",      set_duration<&Config::folder_patience, 86400>, show_duration<&Config::folder_patience>},
+      {"telephone",        "the unit's telephone number, as letters carry it (HIS 1145)", set_telephone, show_text<&Config::telephone>},
+      {"responsible",      "name of who is responsible for the letters to the GPs",      set_text<&Config::responsible>, show_text<&Config::responsible>},
+      {"responsible-hpr",  "that person's number in the register of health personnel (HPR)", set_responsible_hpr, show_text<&Config::responsible_hpr>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},

@@ -20,12 +20,19 @@ struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
   std::string data = "./data";
-  std::string public_base;         ///< empty: http://<listen>/fhir
-  std::string her_id = "8142952";  ///< fictitious, as are the names: a real service sets its own
-  bool her_id_is_set = false;      ///< until it is, messages to anybody are taken
+  bool accept_loss = false;  ///< of the command line only: start although the log is damaged
+  std::string public_base;   ///< empty: http://<listen>/fhir
+  /// Fictitious, as are the names: a real service sets its own. The first is who we send as.
+  std::vector<std::string> her_ids{"8142952"};
+  bool her_id_is_set = false;  ///< until it is, messages to anybody are taken
   std::string organisation = "Varde kommune", organisation_her_id = "8142900";
   std::string department = "Oppfølgingssenter, digital hjemmeoppfølging";
-  std::size_t connections = 256;
+  std::string telephone = "55 50 00 00";  ///< of the unit; fictitious too, and only sent as long as the HER-id is
+  bool telephone_is_set = false;
+  std::string responsible, responsible_hpr;  ///< who stands behind the letters to the GPs
+  std::vector<std::string> hosts;            ///< names we answer under, besides loopback, addresses and the base's
+  std::size_t connections = 256, connections_per_address = 0;
+  std::size_t memory_bytes = 256u << 20;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;
   std::size_t request_steps = Allowance{}.steps, write_steps = kWriteAllowance.steps;
@@ -35,6 +42,9 @@ struct Config {
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
+  bool refuse_unknown_service = false;
+  std::chrono::milliseconds folder_settle{1'000};
+  std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
 };
 

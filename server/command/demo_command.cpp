@@ -43,7 +43,7 @@ int demo(const Arguments& arguments) {
   varde.start();
   fmt::print("Varde plays its story on {}, messages in {}\n\n", varde.base(), varde.messages_folder());
   demo::Story story(demo::Client(varde.base()), varde.messages_folder(),
-                    {config.her_id, config.organisation, config.organisation_her_id, config.department},
+                    {config.her_ids.front(), config.organisation, config.organisation_her_id, config.department},
                     [](std::string_view line) {
                       fmt::print("{}\n", line);
                       std::fflush(stdout);

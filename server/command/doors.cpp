@@ -20,7 +20,7 @@ constexpr std::string_view kXml = "application/xml; charset=utf-8";
 
 bool is_xml(std::string_view content_type) {
   const auto media = content_type.substr(0, content_type.find(';'));
-  for (const std::string_view known : {"application/xml", "text/xml", "application/octet-stream", "text/plain"})
+  for (const std::string_view known : {"application/xml", "text/xml", "application/octet-stream"})
     if (media == known) return true;
   return media.empty() || media.ends_with("+xml");
 }
@@ -93,10 +93,35 @@ Result<Response> send_summary(messaging::Messaging& messaging, const Request& re
   return response;
 }
 
+Result<Response> link(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
+  const auto input = operation::Input::read(request, {"patient", "patient.identifier"});
+  if (!input) return tl::unexpected<Failure>(input.error());
+  return context.database.write([&](storage::Transaction& db) -> Result<Response> {
+    const auto patient = operation::subject_of(*input, db);
+    if (!patient) return tl::unexpected<Failure>(patient.error());
+    if (auto linked = messaging.link(db, request.id, patient->id); !linked)
+      return tl::unexpected<Failure>(linked.error());
+    Response response;
+    response.body = db.current(fhir::find_resource_type("Communication"), request.id).value().bytes;
+    return response;
+  });
+}
+
 }  // namespace
 
 http::PlainRoute message_route(messaging::Messaging& messaging) {
   return {"POST", "/message", [&messaging](const Request& request) { return take(messaging, request); }};
+}
+
+operation::Operation link_operation(messaging::Messaging& messaging) {
+  return {"link",
+          operation::Level::instance,
+          "Communication",
+          operation::Changes::state,
+          "https://varde.example/fhir/OperationDefinition/Communication-link",
+          [&messaging](const Request& request, interaction::Context& context) {
+            return link(messaging, request, context);
+          }};
 }
 
 operation::Operation summary_operation(messaging::Messaging& messaging) {

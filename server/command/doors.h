@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/command/doors.h
-/// The gateway's doors on the HTTP side: POST /message, the message log, and the operation Patient/[id]/$send-summary.
+/// The gateway's doors on the HTTP side: POST /message, the message log, the operations Communication/[id]/$link and
+/// Patient/[id]/$send-summary.
 #include "server/http/server.h"
 #include "server/messaging/messaging.h"
 #include "server/operation/operation.h"
@@ -13,8 +14,14 @@ namespace varde::command {
 /// 503.
 http::PlainRoute message_route(messaging::Messaging& messaging);
 
-/// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes.
-http::PlainRoute message_log_route(storage::Database& database);
+/// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes, `?failures=N` what is
+/// wrong with them. POST /messages: its form, a search (no identity number stands in an address), `resend` or `replay`.
+std::vector<http::PlainRoute> message_log_routes(storage::Database& database);
+
+/// POST Communication/[id]/$link, parameter `patient` (Reference) or `patient.identifier` (Identifier): whose the
+/// message is, when the gateway could not say. The message then does what its sender asked for. Answers its
+/// Communication.
+operation::Operation link_operation(messaging::Messaging& messaging);
 
 /// POST Patient/[id]/$send-summary, optional parameter `reason` (string): a summary to the patient's GP.
 /// Answers Parameters with `message` (the MsgId) and `communication`.

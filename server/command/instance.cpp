@@ -16,8 +16,10 @@
 #include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
+#include "server/interaction/unfulfilled.h"
 #include "server/messaging/messaging.h"
 #include "server/operation/operations.h"
+#include "server/operation/own_definitions.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
 
@@ -55,12 +57,14 @@ Allowance write_allowance(const Config& config) {
   return allowance;
 }
 
-storage::Options storage_options(const Config& config) {
+storage::Options storage_options(const Config& config, const std::function<void(std::string_view)>& log) {
   storage::Options options;
   options.directory = config.data;
   options.zone = config.zone;
   options.read_allowance = request_allowance(config);
   options.write_allowance = write_allowance(config);
+  options.accept_loss = config.accept_loss;
+  options.log = log;
   return options;
 }
 
@@ -75,16 +79,23 @@ adapters::FolderOptions folder_options(const Config& config) {
   adapters::FolderOptions options;
   options.root = std::filesystem::path(config.data) / "messages";
   options.largest = config.message_bytes;
+  options.settle = config.folder_settle;
+  options.patience = config.folder_patience;
   return options;
 }
 
 messaging::Settings messaging_settings(const Config& config, const std::function<void(std::string_view)>& log) {
   messaging::Settings settings;
-  settings.our_her_id = config.her_id;
+  settings.our_her_ids = config.her_ids;
+  settings.unknown_service =
+      config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
   settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;
   settings.our_department = config.department;
+  if (config.telephone_is_set || !config.her_id_is_set) settings.our_telephone = config.telephone;
+  settings.responsible = config.responsible;
+  settings.responsible_hpr = config.responsible_hpr;
   settings.apprec_deadline = config.apprec_deadline;
   settings.first_retry = config.first_retry;
   settings.longest_retry = config.longest_retry;
@@ -99,9 +110,12 @@ http::Settings http_settings(const Config& config) {
   settings.host = config.listen_host;
   settings.port = config.listen_port;
   settings.public_base = config.public_base;
-  settings.connections = config.connections;
+  settings.hosts = config.hosts;
+  settings.slots.all = config.connections;
+  settings.slots.of_one_address = config.connections_per_address;
   // POST /message shares the rim: what the gateway takes must come through it.
   settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
+  settings.memory_bytes = std::max(config.memory_bytes, 2 * settings.wire.body_bytes);
   return settings;
 }
 
@@ -117,6 +131,13 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
+  all.push_back(link_operation(messaging));
+  return all;
+}
+
+std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, storage::Database& database) {
+  std::vector<http::PlainRoute> all = message_log_routes(database);
+  all.push_back(message_route(messaging));
   return all;
 }
 
@@ -126,19 +147,21 @@ struct Instance::Impl {
   Impl(Config given, std::function<void(std::string_view)> given_log)
       : config(with_port(std::move(given))),
         log(std::move(given_log)),
-        database(storage_options(config)),
+        database(storage_options(config, log)),
         cursor_key(search::CursorKey::in_directory(config.data)),
         store(interaction::uuid_v7(), config.public_base),
         sender(folder_options(config)),
         receiver(reporting(folder_options(config))),
         messaging(database, store, followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
-        context{database, store, cursor_key, profiles, interaction_limits(config)},
-        server(http_settings(config), context, operations(messaging),
-               {message_route(messaging), message_log_route(database)}, log) {
+        context{database, store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
+        server(http_settings(config), context, operations(messaging), plain_routes(messaging, database), log) {
+    if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
       log(fmt::format("indexed {} resources anew", count));
+    store.add_effect(own_definitions);
+    store.add_effect(unfulfilled);
     store.add_effect(required);
     store.add_effect(followup);
     store.add_effect(resume);
@@ -164,6 +187,8 @@ struct Instance::Impl {
   adapters::FolderReceiver receiver;
   messaging::Messaging messaging;
   fhir::Profiles profiles;
+  operation::OwnDefinitions own_definitions;
+  interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
   interaction::Context context;
   http::Server server;
@@ -180,6 +205,9 @@ bool Instance::load_demo() {
 }
 
 void Instance::start() {
+  // Here, not when the directory is opened: what we publish ourselves does not make it one in use (load_demo).
+  if (auto published = impl_->own_definitions.publish(impl_->database, impl_->store); !published)
+    throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
   impl_->messaging.start();
   impl_->server.start();
 }
@@ -188,6 +216,8 @@ void Instance::stop() {
   impl_->server.stop();
   impl_->messaging.stop();
 }
+
+bool Instance::is_gone() const { return impl_->database.is_gone(); }
 
 std::string Instance::base() const { return impl_->server.base(); }
 std::string Instance::messages_folder() const {

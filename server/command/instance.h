@@ -17,10 +17,11 @@ class Instance {
   /// reason.
   Instance(Config config, std::function<void(std::string_view)> log);
   ~Instance();
-  /// Stores the three fictitious patients, if the data directory is new. Returns whether it did.
+  /// Before start(): stores the three fictitious patients, if the data directory is new. Returns whether it did.
   bool load_demo();
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way
+  bool is_gone() const;                 ///< the data directory was removed or replaced
   std::string base() const;             ///< "http://127.0.0.1:8080/fhir"
   std::string messages_folder() const;  ///< DIR/messages
 

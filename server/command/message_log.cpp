@@ -1,7 +1,15 @@
-// GET /messages: what came in and went out, newest first; ?received=N and ?sent=N give the bytes as they were.
+// GET /messages: what came in and went out, newest first; ?received=N and ?sent=N give the bytes as they were,
+// ?failures=N says what is wrong with them. POST /messages: the page's form, a search or something to be done.
+#include <algorithm>
+#include <array>
+#include <tuple>
+
 #include <fmt/format.h>
 
+#include "mappings/message.h"
 #include "server/command/doors.h"
+#include "server/command/message_page.h"
+#include "server/interaction/text.h"
 #include "server/messaging/moment.h"
 #include "server/storage/messages.h"
 
@@ -11,58 +19,13 @@ namespace {
 using interaction::Request;
 using interaction::Response;
 
-constexpr std::size_t kRows = 200;
+constexpr std::size_t kRows = 100;
+constexpr std::string_view kNational = "urn:oid:2.16.578.1.12.4.1.4.";  // .1 fødselsnummer, .2 D-nummer, .3 FHN
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
-std::string story(const Request& request, std::string_view communication) {
-  if (communication.empty()) return "";
-  return fmt::format(R"(<a href="{}/Communication/{}">historien</a>)", escaped(request.base), escaped(communication));
-}
-
-std::string page(const Request& request, const storage::Snapshot& db) {
-  std::string html =
-      "<!doctype html><html lang=\"no\"><meta charset=\"utf-8\"><title>Meldingslogg</title>"
-      "<style>body{font:16px sans-serif;margin:2em}table{border-collapse:collapse;margin-bottom:2em}"
-      "td,th{padding:.3em .8em;border-bottom:1px solid #ccc;text-align:left}</style>"
-      "<h1>Meldingslogg</h1><h2>Mottatt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Fra "
-      "HER-id<th>Tilstand<th>AppRec<th>Merknad<th><th>";
-  for (const auto& row : storage::inbox::log(db, kRows))
-    html += fmt::format(
-        "<tr><td>{0}<td>{1}<td>{2}<td>{3}<td>{4}<td>{5}<td>{6}<td>{7}<td><a href=\"?received={0}\">rå</a>", row.id,
-        messaging::oslo_words(row.received), escaped(row.type), escaped(row.sender_her), name_of(row.state),
-        escaped(row.apprec_status), escaped(row.detail), story(request, row.communication_id));
-  html +=
-      "</table><h2>Sendt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Til "
-      "HER-id<th>Tilstand<th>Forsøk<th>AppRec<th>Merknad<th><th>";
-  for (const auto& row : storage::outbox::log(db, kRows))
-    html += fmt::format(
-        "<tr><td>{0}<td>{1}<td>{2}<td>{3}<td>{4}<td>{5}<td>{6}<td>{7}<td>{8}<td><a href=\"?sent={0}\">rå</a>", row.id,
-        messaging::oslo_words(row.created), escaped(row.type), escaped(row.receiver_her), name_of(row.state),
-        row.attempts, escaped(row.apprec_status), escaped(row.apprec_errors.empty() ? row.detail : row.apprec_errors),
-        story(request, row.communication_id));
-  return html + "</table></html>\n";
-}
-
-Result<Response> raw(std::optional<std::string> bytes) {
-  if (!bytes) return fail(Fault::not_found, "there is no such message in the log");
+Response html(std::string body) {
   Response response;
-  // Whatever somebody sent us: shown as text, never run by a browser.
-  response.content_type = "text/plain; charset=utf-8";
-  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  response.body = std::move(*bytes);
+  response.content_type = "text/html; charset=utf-8";
+  response.body = std::move(body);
   return response;
 }
 
@@ -76,32 +39,175 @@ Result<std::int64_t> number(std::string_view text) {
   return value;
 }
 
+// --- what is asked for
+template <auto Member>
+Result<void> take_text(LogQuery& query, std::string_view value) {
+  query.*Member = value;
+  return {};
+}
+template <auto Member>
+Result<void> take_number(LogQuery& query, std::string_view value) {
+  return number(value).map([&](std::int64_t parsed) { query.*Member = parsed; });
+}
+
+struct FieldRow {
+  std::string_view name;
+  Result<void> (*take)(LogQuery&, std::string_view);
+};
+constexpr std::array kFields{
+    FieldRow{"msgid", take_text<&LogQuery::msg_id>},
+    FieldRow{"patient", take_text<&LogQuery::patient>},
+    FieldRow{"party", take_text<&LogQuery::party>},
+    FieldRow{"type", take_text<&LogQuery::type>},
+    FieldRow{"received-state", take_text<&LogQuery::received_state>},
+    FieldRow{"sent-state", take_text<&LogQuery::sent_state>},
+    FieldRow{"from", take_text<&LogQuery::from>},
+    FieldRow{"to", take_text<&LogQuery::to>},
+    FieldRow{"received-before", take_number<&LogQuery::received_before>},
+    FieldRow{"sent-before", take_number<&LogQuery::sent_before>},
+};
+
+/// Patient.id of an id or a national identity number; empty when nobody here has it.
+std::string patient_of(const storage::Snapshot& db, const std::string& text) {
+  static const auto kPatient = fhir::find_resource_type("Patient");
+  for (const char* kind : {"1", "2", "3"})
+    for (const auto key : db.by_identifier(kPatient, std::string(kNational) + kind, text))
+      if (const auto patient = db.current(key)) return patient->id;
+  return db.patient_key(text) == storage::PatientKey::none ? std::string() : text;
+}
+
+Result<std::optional<std::int64_t>> state_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return number(text).map([](std::int64_t value) { return std::optional(value); });
+}
+
+Result<storage::MessageFilter> filter_of(const LogQuery& query, const storage::Snapshot& db) {
+  const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
+  storage::MessageFilter filter{given(query.msg_id), given(query.party), given(query.type), {}, {}, {}, {}};
+  if (!query.patient.empty()) filter.patient_id = patient_of(db, query.patient);
+  for (const auto& [text, into, end] : {std::tuple(&query.from, &filter.from, false), {&query.to, &filter.to, true}}) {
+    if (text->empty()) continue;
+    const auto day = messaging::parse_moment(*text);
+    if (!day) return fail(Fault::parameter_malformed, "from and to are dates: 2026-11-22");
+    *into = end ? day->end : day->begin;
+  }
+  return filter;
+}
+
+Result<Response> page(const storage::Snapshot& db, const Request& request, LogQuery query, std::string told = {}) {
+  auto filter = filter_of(query, db);
+  const auto received_state = state_of(query.received_state), sent_state = state_of(query.sent_state);
+  if (!filter) return tl::unexpected<Failure>(filter.error());
+  if (!received_state || !sent_state) return fail(Fault::parameter_malformed, "a state is a number of the form");
+  LogPage out{std::move(query), {}, {}, false, false, std::move(told)};
+  filter->state = *received_state;
+  out.received = storage::inbox::log(db, kRows + 1, out.query.received_before, *filter);
+  filter->state = *sent_state;
+  out.sent = storage::outbox::log(db, kRows + 1, out.query.sent_before, *filter);
+  out.more_received = out.received.size() > kRows, out.more_sent = out.sent.size() > kRows;
+  out.received.resize(std::min(out.received.size(), kRows)), out.sent.resize(std::min(out.sent.size(), kRows));
+  return html(log_page(out, request.base));
+}
+
+Result<LogQuery> query_of(const interaction::Parameters& parameters) {
+  LogQuery query;
+  for (const auto& [name, value] : parameters) {
+    const auto row = std::ranges::find(kFields, name, &FieldRow::name);
+    if (row == kFields.end())
+      return fail(Fault::parameter_unknown,
+                  "the message log knows received, sent, failures and the fields of its form");
+    if (auto taken = row->take(query, value); !taken) return tl::unexpected<Failure>(taken.error());
+  }
+  return query;
+}
+
+// --- one message
+Result<Response> raw(std::optional<std::string> bytes) {
+  if (!bytes) return fail(Fault::not_found, "there is no such message in the log");
+  Response response;
+  response.content_type = "text/plain; charset=utf-8";  // whatever somebody sent us: never run by a browser
+  response.body = std::move(*bytes);
+  return response;
+}
+
+template <class Row>
+std::optional<std::string> bytes_of(std::optional<Row> row) {
+  return row ? std::optional(std::move(row->bytes)) : std::nullopt;
+}
+
+Result<Response> failures(const storage::Snapshot& db, std::int64_t id) {
+  const auto row = storage::inbox::get(db, id);
+  if (!row) return fail(Fault::not_found, "there is no such message in the log");
+  return html(failures_page(id, mappings::read_message(row->bytes).failures));
+}
+
 Result<Response> show(storage::Database& database, const Request& request) {
   return database.read([&](const storage::Snapshot& db) -> Result<Response> {
-    for (const auto& [name, value] : request.query) {
-      const auto id = number(value);
+    if (request.query.size() == 1) {
+      const auto& [name, value] = request.query[0];
+      const bool one = name == "received" || name == "sent" || name == "failures";
+      const auto id = one ? number(value) : Result<std::int64_t>(0);
       if (!id) return tl::unexpected<Failure>(id.error());
-      if (name == "received") {
-        auto row = storage::inbox::get(db, *id);
-        return raw(row ? std::optional(std::move(row->bytes)) : std::nullopt);
-      }
-      if (name == "sent") {
-        auto row = storage::outbox::get(db, *id);
-        return raw(row ? std::optional(std::move(row->bytes)) : std::nullopt);
-      }
-      return fail(Fault::parameter_unknown, "the message log knows `received` and `sent`");
+      if (name == "received") return raw(bytes_of(storage::inbox::get(db, *id)));
+      if (name == "sent") return raw(bytes_of(storage::outbox::get(db, *id)));
+      if (name == "failures") return failures(db, *id);
     }
-    Response response;
-    response.content_type = "text/html; charset=utf-8";
-    response.body = page(request, db);
-    return response;
+    if (std::ranges::count(request.query, "patient", [](const auto& each) { return each.first; }) > 0)
+      return fail(Fault::parameter_unknown, "whom a search is about goes by the form, never in an address");
+    return query_of(request.query).and_then([&](LogQuery query) { return page(db, request, std::move(query)); });
+  });
+}
+
+// --- something to be done
+Result<std::string> resend(storage::Transaction& db, std::int64_t id) {
+  if (!storage::outbox::send_again(db, id))
+    return fail(Fault::business_rule, "Meldingen er i kø allerede, eller mottakeren har svart på den.");
+  return fmt::format("Melding nr. {} sendes på nytt, med samme MsgId.", id);
+}
+
+/// As if the same bytes came once more; the row that stands keeps its place in the log.
+Result<std::string> replay(storage::Transaction& db, std::int64_t id) {
+  const auto row = storage::inbox::get(db, id);
+  if (!row) return fail(Fault::not_found, "there is no such message in the log");
+  if (!storage::inbox::let_come_again(db, id))
+    return fail(Fault::business_rule, "Meldingen har hatt sin virkning, eller avsenderen har fått svar på den.");
+  const auto again = storage::inbox::add(db, fmt::format("nr. {} på nytt", id), row->bytes);
+  return fmt::format("Melding nr. {} behandles på nytt, som nr. {}.", id, again);
+}
+
+struct ActionRow {
+  std::string_view name;
+  Result<std::string> (*act)(storage::Transaction&, std::int64_t id);
+};
+constexpr std::array kActions{ActionRow{"resend", resend}, ActionRow{"replay", replay}};
+
+Result<Response> submit(storage::Database& database, const Request& request) {
+  if (!request.content_type.starts_with("application/x-www-form-urlencoded"))
+    return fail(Fault::content_type_unsupported, "the message log takes its own form");
+  const auto form = interaction::parse_form(request.body);
+  if (!form) return fail(Fault::parameter_malformed, "the form is not well percent-encoded UTF-8");
+  std::string told;
+  interaction::Parameters fields = *form;
+  if (const auto action =
+          form->size() == 1 ? std::ranges::find(kActions, form->front().first, &ActionRow::name) : kActions.end();
+      action != kActions.end()) {
+    const auto id = number(form->front().second);
+    if (!id) return tl::unexpected<Failure>(id.error());
+    const auto done = database.write([&](storage::Transaction& db) { return action->act(db, *id); });
+    if (!done) return tl::unexpected<Failure>(done.error());
+    told = *done;
+    fields.clear();
+  }
+  return query_of(fields).and_then([&](LogQuery query) {
+    return database.read([&](const storage::Snapshot& db) { return page(db, request, std::move(query), told); });
   });
 }
 
 }  // namespace
 
-http::PlainRoute message_log_route(storage::Database& database) {
-  return {"GET", "/messages", [&database](const Request& request) { return show(database, request); }, false};
+std::vector<http::PlainRoute> message_log_routes(storage::Database& database) {
+  return {{"GET", "/messages", [&database](const Request& request) { return show(database, request); }, false},
+          {"POST", "/messages", [&database](const Request& request) { return submit(database, request); }, false}};
 }
 
 }  // namespace varde::command

@@ -6,29 +6,22 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
+#include "server/command/process.h"
 
 namespace varde::command {
 namespace {
+
+constexpr int kLooksBetweenTrims = 25;
 
 void log_line(std::string_view line) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line);
-}
-
-/// The signals that stop us are waited for, not handled: threads started after this do not get them.
-sigset_t stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signals;
 }
 
 enum class Demo { not_asked, loaded, directory_in_use };
@@ -55,7 +48,8 @@ void print_welcome(const Instance& varde, const Config& config, Demo demo) {
       "Varde is ready.\n\n  FHIR       {}\n  messages   POST {}/message, or files in {}/inbound\n  answers    "
       "{}/outbound\n  log        {}/messages\n",
       varde.base(), root, varde.messages_folder(), varde.messages_folder(), root);
-  fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department, config.her_id);
+  fmt::print("  we are     {}, {} (HER-id {})\n", config.organisation, config.department,
+             fmt::join(config.her_ids, ", "));
   if (!config.her_id_is_set)
     fmt::print("             fictitious: messages to anybody are taken until her-id is set (varde config check)\n");
   fmt::print("{}", said(demo));
@@ -65,25 +59,40 @@ void print_welcome(const Instance& varde, const Config& config, Demo demo) {
   std::fflush(stdout);
 }
 
+/// A lost data directory stops us, too: what we acknowledged from then on would be kept nowhere.
+int run_until_stopped(Instance& varde, const sigset_t& signals) {
+  constexpr timespec kLook{0, 200'000'000};
+  for (int looks = 1;; ++looks) {
+    if (const int signal = sigtimedwait(&signals, nullptr, &kLook); signal > 0) {
+      log_line(fmt::format("stopping on signal {}", signal));
+      varde.stop();
+      return kOk;
+    }
+    if (varde.is_gone()) {
+      log_line("stopping: the data directory was removed or replaced while it was in use");
+      varde.stop();
+      return kProblems;
+    }
+    if (looks % kLooksBetweenTrims == 0) give_back_memory();
+  }
+}
+
 }  // namespace
 
 int serve(const Arguments& arguments) {
-  const auto config = config_of(arguments);
+  auto config = config_of(arguments);
   if (!config) {
     fmt::print(stderr, "varde: {}\n", config.error().diagnostics);
     for (const auto& each : config.error().also) fmt::print(stderr, "varde: {}\n", each.diagnostics);
     return kWrongUse;
   }
-  const auto signals = stop_signals();
+  config->accept_loss = arguments.has("--accept-loss");
+  const auto signals = prepare_process();
   Instance varde(*config, log_line);
   const Demo demo = load_demo(varde, arguments);
   varde.start();
   print_welcome(varde, *config, demo);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  log_line(fmt::format("stopping on signal {}", signal));
-  varde.stop();
-  return kOk;
+  return run_until_stopped(varde, signals);
 }
 
 }  // namespace varde::command

@@ -2,19 +2,26 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/json/json.h"
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/followup/pause.h"
+#include "server/followup/reading.h"
 #include "server/followup/task.h"
+#include "server/followup/unbound.h"
 #include "server/followup/unjudged.h"
 #include "server/interaction/text.h"
 
 namespace varde::followup {
 
 namespace {
+
+const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
+const fhir::TypeId kDetectedIssue = fhir::find_resource_type("DetectedIssue");
 
 constexpr std::string_view kRuleVersion = "limit/1";
 constexpr std::chrono::hours kLate{24};
@@ -30,6 +37,7 @@ struct Case {
   const Judgement& judgement;
   std::string measure;  ///< key of the Observation's own code
   storage::Instant active_since;
+  std::string remark = {};  ///< of the description, such as "målt i pausen"
 
   std::string observation() const { return "Observation/" + stored.version.id; }
 };
@@ -135,23 +143,51 @@ Result<std::string> write_issue(const Case& alert) {
   return alert.store.create(alert.transaction, issue.edit()).map([](const auto& version) { return version.id; });
 }
 
+/// The findings of the readings that the Task was about are wrong, or have been replaced.
+Result<void> take_back_issues(storage::Transaction& transaction, interaction::Store& store, fhir::Element task) {
+  for (const auto reason : task.each("reasonReference")) {
+    const auto id = store.own_id(reason["reference"].value(), kDetectedIssue);
+    const auto current = id.empty() ? std::nullopt : transaction.current(kDetectedIssue, id);
+    if (!current || current->method == storage::Method::remove) continue;
+    auto issue = fhir::parse_json(current->bytes);
+    if (!issue) return tl::unexpected(issue.error());
+    issue->edit().set("status", "entered-in-error");
+    if (auto stored = store.update(transaction, issue->edit(), id); !stored) return tl::unexpected(stored.error());
+  }
+  return {};
+}
+
 std::string description_of(const Case& alert) {
+  if (!alert.remark.empty()) return fmt::format("{} ({})", followup::describe(alert.judgement), alert.remark);
   return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.transaction);
 }
 
-Result<void> tell_if_newly_red(const Case& alert, const std::string& task_id, bool group_was_red) {
-  if (alert.judgement.level != Zone::red) return {};
-  remember(alert, "red:" + alert.measure, task_id);
-  if (group_was_red || !alert.on_red) return {};
-  return alert.on_red(alert.transaction, alert.store,
-                      {alert.patient, alert.patient_id, task_id, alert.stored.version.id});
+/// The worst red reading of the group so far; nullopt: the group is not red.
+std::optional<Severity> worst_of_group(const Case& alert) {
+  const auto subject = "red:" + alert.measure;
+  if (open_group(alert, subject).empty()) return std::nullopt;
+  const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject);
+  const auto task = read_task(alert.transaction, row->task_id);
+  const auto id = alert.store.own_id(task->root()["focus"]["reference"].value(), kObservation);
+  const auto version = id.empty() ? std::nullopt : alert.transaction.current(kObservation, id);
+  const auto reading = version ? read_reading(alert.transaction, version->key) : std::nullopt;
+  return reading ? severity_of(reading->judgement) : Severity{};
 }
 
-Result<void> raise_alert(const Case& alert) {
+Result<void> tell_red(const Case& alert, const std::string& task_id, const std::optional<Severity>& group) {
+  if (alert.judgement.level != Zone::red) return {};
+  const bool is_news = !group || *group < severity_of(alert.judgement);
+  if (is_news) remember(alert, "red:" + alert.measure, task_id);
+  if (!alert.on_red) return {};
+  return alert.on_red(alert.transaction, alert.store,
+                      {alert.patient, alert.patient_id, task_id, alert.stored.version.id, is_news});
+}
+
+Result<void> write_alert(const Case& alert) {
   const auto issue = write_issue(alert);
   if (!issue) return tl::unexpected(issue.error());
   const auto group = open_group(alert, "alert:" + alert.measure);
-  const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
+  const auto worst = worst_of_group(alert);
   auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
                        description_of(alert), alert.observation()},
                       alert.transaction.now());
@@ -164,22 +200,23 @@ Result<void> raise_alert(const Case& alert) {
   if (!stored) return tl::unexpected(stored.error());
   remember(alert, "alert:" + alert.measure, stored->id);
   remember(alert, alert.observation(), stored->id);
-  return tell_if_newly_red(alert, stored->id, group_was_red);
+  return tell_red(alert, stored->id, worst);
 }
 
 /// The reading was corrected before anybody took the Task: it now says what the reading says.
 Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
+  if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
   const auto issue = write_issue(alert);
   if (!issue) return tl::unexpected(issue.error());
   auto task = tree.edit();
-  const bool group_was_red = !open_group(alert, "red:" + alert.measure).empty();
+  const auto worst = worst_of_group(alert);
   task.set("priority", priority_of(alert.judgement.level));
   task.set("description", description_of(alert));
   task.set("lastModified", interaction::fhir_instant(alert.transaction.now()));
   record_inputs(task, alert, *issue);
   const auto stored = alert.store.update(alert.transaction, task, task_id);
   if (!stored) return tl::unexpected(stored.error());
-  return tell_if_newly_red(alert, task_id, group_was_red);
+  return tell_red(alert, task_id, worst);
 }
 
 Result<void> withdraw(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
@@ -187,7 +224,20 @@ Result<void> withdraw(storage::Transaction& transaction, interaction::Store& sto
   const auto row = storage::open_alert::get(transaction, patient, observation);
   if (!row) return {};
   storage::open_alert::remove(transaction, patient, observation);
+  if (const auto task = read_task(transaction, row->task_id))
+    if (auto taken = take_back_issues(transaction, store, task->root()); !taken) return taken;
   return conclude(transaction, store, row->task_id, "cancelled", why);
+}
+
+/// The Task has an owner, or is closed: it says what was judged, with the finding that holds now.
+Result<void> replace_issue(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
+  if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
+  const auto issue = write_issue(alert);
+  if (!issue) return tl::unexpected(issue.error());
+  auto task = tree.edit();
+  task.remove("reasonReference");
+  add_reference(task, "reasonReference", "DetectedIssue/" + *issue);
+  return alert.store.update(alert.transaction, task, task_id).map([](const auto&) {});
 }
 
 /// A correction of a reading that already has a Task.
@@ -195,7 +245,13 @@ Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, 
   auto task = read_task(alert.transaction, row.task_id);
   if (task && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
   // Taken or closed: its owner has judged the old value. Only what is worse than that is new work.
-  if (alert.judgement.level > before) return raise_alert(alert);
+  if (alert.judgement.level > before) {
+    if (task)
+      if (auto taken = take_back_issues(alert.transaction, alert.store, task->root()); !taken) return taken;
+    return write_alert(alert);
+  }
+  if (task)
+    if (auto replaced = replace_issue(alert, row.task_id, *task); !replaced) return replaced;
   return conclude(alert.transaction, alert.store, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
 }
 
@@ -218,41 +274,64 @@ std::string describe(const Judgement& judgement) {
   return text;
 }
 
+Result<void> raise_alert(storage::Transaction& transaction, interaction::Store& store,
+                         const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red,
+                         std::string remark) {
+  const auto patient = stored.version.patient;
+  const auto enrolment = enrolment_of(transaction, patient);
+  if (!enrolment) return {};
+  return write_alert({transaction, store, on_red, patient, transaction.patient_id(patient), stored, judgement,
+                      measure_key(stored.resource["code"]), enrolment->since, std::move(remark)});
+}
+
+namespace {
+
+/// Why the alert that the version before raised does not stand any more; empty: it does.
+std::string_view why_withdrawn(std::optional<Zone> level, bool moved) {
+  if (moved) return "Målingen gjelder en annen pasient";
+  if (!level) return "Målingen er trukket tilbake";
+  if (*level == Zone::green) return "Målingen er rettet og er nå grønn";
+  return *level < Zone::yellow ? "Målingen er rettet og kan ikke vurderes" : "";
+}
+
+}  // namespace
+
 Result<void> follow_observation(storage::Transaction& transaction, interaction::Store& store,
                                 const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red) {
-  const auto& version = stored.version;
-  const auto observation = "Observation/" + version.id;
-  const auto before = level_of(stored.previous);
-  const auto level = level_of(stored.resource);
-  if (!level) {
-    if (!before) return {};
-    return withdraw(transaction, store, version.patient, observation, "Målingen er trukket tilbake");
-  }
-  if (is_test_data(stored.resource) || version.patient == storage::PatientKey::none) return {};
-  if (*level == Zone::green && before && *before >= Zone::yellow)
-    if (auto gone = withdraw(transaction, store, version.patient, observation, "Målingen er rettet og er nå grønn");
-        !gone)
-      return gone;
-  if (*level == Zone::green && !judgement.has_doubt()) return {};
+  const auto patient = stored.version.patient;
+  const bool moved = stored.previous && stored.previous_patient != patient;
+  const auto before = level_of(stored.previous), level = level_of(stored.resource);
+  const auto observation = "Observation/" + stored.version.id;
+  const auto why = before ? why_withdrawn(level, moved) : std::string_view{};
+  if (!why.empty())
+    if (auto withdrawn = withdraw(transaction, store, stored.previous_patient, observation, why); !withdrawn)
+      return withdrawn;
 
-  const auto enrolment = enrolment_of(transaction, version.patient);
-  if (!enrolment || !enrolment->is_active(transaction.now())) return {};
-  if (is_history(transaction, version.patient, stored.resource)) return {};
+  const bool counts = stands(stored.resource) && !is_test_data(stored.resource);
+  if (counts && !is_known(transaction, patient)) return tell_unbound(transaction, store, stored);
+  const auto enrolment = enrolment_of(transaction, patient);
+  const bool alarming = level && *level >= Zone::yellow;
+  if (enrolment && enrolment->state == storage::EnrolmentState::paused)
+    return alarming || (before && *before >= Zone::yellow) ? name_worst(transaction, store, patient) : Result<void>{};
+  if (!counts || !level || !enrolment || !enrolment->is_active(transaction.now())) return {};
+  if (*level == Zone::green && !judgement.has_doubt()) return {};
+  if (is_history(transaction, patient, stored.resource)) return {};
+
   const Case alert{transaction,
                    store,
                    on_red,
-                   version.patient,
-                   transaction.patient_id(version.patient),
+                   patient,
+                   transaction.patient_id(patient),
                    stored,
                    judgement,
                    measure_key(stored.resource["code"]),
                    enrolment->since};
-  if (auto asked = follow_unjudged(transaction, store, version, judgement, alert.measure); !asked) return asked;
-  if (*level < Zone::yellow) return {};
-  if (before)
-    if (const auto row = storage::open_alert::get(transaction, version.patient, observation))
+  if (auto asked = follow_unjudged(transaction, store, stored.version, judgement, alert.measure); !asked) return asked;
+  if (!alarming) return {};
+  if (before && !moved)
+    if (const auto row = storage::open_alert::get(transaction, patient, observation))
       return follow_correction(alert, *row, *before);
-  return raise_alert(alert);
+  return write_alert(alert);
 }
 
 }  // namespace varde::followup

@@ -20,6 +20,9 @@ using OnRed = std::function<Result<void>(storage::Transaction&, interaction::Sto
 /// Brings the alert of this Observation in step with its judgement: raises, escalates, rewrites or withdraws.
 Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&,
                                 const Judgement&, const OnRed&);
+/// An alert of a stored reading that had none when it came: `remark` says why it comes now.
+Result<void> raise_alert(storage::Transaction&, interaction::Store&, const interaction::Stored&, const Judgement&,
+                         const OnRed&, std::string remark);
 /// «SpO2 82 % er under rød grense 85 %»
 std::string describe(const Judgement& judgement);
 

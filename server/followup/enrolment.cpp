@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
 #include "fhir-model/view/episode_of_care.h"
 #include "server/followup/codes.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
 #include "server/interaction/text.h"
+#include "server/storage/patients.h"
 
 namespace varde::followup {
 
@@ -18,8 +18,6 @@ namespace view = fhir::view;
 namespace {
 
 using storage::EnrolmentState;
-
-const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 
 /// VKP service codes of what is not digital home follow-up: response centre, safety alarm, GPS, medicine dispenser.
 constexpr std::array<std::string_view, 4> kOtherServices{"RT", "TA", "GPS", "MD"};
@@ -57,7 +55,7 @@ void set_reason(fhir::Editor episode, const std::string& reason) {
 
 Result<void> move(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
                   std::initializer_list<EnrolmentState> from, std::string_view to, const std::string& reason) {
-  const auto patient = transaction.patient_key(patient_id);
+  const auto patient = storage::patients::survivor(transaction, transaction.patient_key(patient_id));
   if (patient == storage::PatientKey::none) return {};
   for (const auto& row : storage::enrolment::all(transaction, patient)) {
     if (std::find(from.begin(), from.end(), row.state) == from.end()) continue;
@@ -101,6 +99,8 @@ bool is_enrolment(fhir::Element episode) {
 
 void follow_episode(storage::Transaction& transaction, const interaction::Stored& stored) {
   const auto& version = stored.version;
+  if (stored.previous && stored.previous_patient != version.patient)
+    storage::enrolment::remove(transaction, stored.previous_patient, version.key);
   const auto state =
       is_enrolment(stored.resource) ? state_of(view::EpisodeOfCare::of(stored.resource).status()) : std::nullopt;
   const auto rows = storage::enrolment::all(transaction, version.patient);
@@ -128,22 +128,6 @@ std::optional<storage::Instant> begun_on(const storage::Snapshot& snapshot, stor
     if (const auto day = day_of(*start, snapshot.zone()); !earliest || day < *earliest) earliest = day;
   }
   return earliest;
-}
-
-storage::PatientKey patient_of(const storage::Snapshot& snapshot, fhir::Element resource) {
-  auto subject = view::Reference::of(resource["subject"]);
-  if (!subject) subject = view::Reference::of(resource["patient"]);
-  if (const std::string_view literal = subject.reference(); !literal.empty()) {
-    const auto reference = fhir::parse_reference(literal);
-    if (reference.type != kPatient) return storage::PatientKey::none;
-    return snapshot.patient_key(reference.id);
-  }
-  const auto identifier = subject.identifier();
-  if (!identifier) return storage::PatientKey::none;
-  const auto found = snapshot.by_identifier(kPatient, identifier.system(), identifier.value());
-  if (found.size() != 1) return storage::PatientKey::none;
-  const auto patient = snapshot.current(found.front());
-  return patient ? patient->patient : storage::PatientKey::none;
 }
 
 // --- followup.h ----------------------------------------------------------------------------------------------------

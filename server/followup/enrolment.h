@@ -31,7 +31,4 @@ void follow_episode(storage::Transaction&, const interaction::Stored&);
 /// before is history: coloured, and nobody's work.
 std::optional<storage::Instant> begun_on(const storage::Snapshot&, storage::PatientKey patient);
 
-/// The patient that a resource is about: by literal reference, or by identifier. none when it cannot be told.
-storage::PatientKey patient_of(const storage::Snapshot&, fhir::Element resource);
-
 }  // namespace varde::followup

@@ -15,10 +15,18 @@
 
 namespace varde::followup {
 
-/// A red alert was raised inside this transaction (messaging sends the GP a summary).
+/// A red alert was raised inside this transaction (messaging tells the GP).
 struct RedAlert {
   storage::PatientKey patient;
   std::string patient_id, task_id, observation_id;
+  bool is_news = true;  ///< its group turns red, or is worse than it was
+};
+
+/// A reading that somebody stood behind says something else now, or nothing.
+struct Correction {
+  storage::PatientKey patient;  ///< whose it was
+  storage::ResourceKey observation;
+  std::string observation_id;
 };
 
 class FollowUp final : public interaction::Effect {
@@ -27,9 +35,11 @@ class FollowUp final : public interaction::Effect {
   ~FollowUp() override;
   /// Runs inside the transaction that raised it. Set at wiring.
   void on_red_alert(std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)> handler);
+  void on_correction(
+      std::function<Result<void>(storage::Transaction&, interaction::Store&, const Correction&)> handler);
 
   bool judges(fhir::TypeId type) const override;
-  Result<void> before(storage::Transaction&, fhir::Editor resource, fhir::Element previous) override;
+  Result<void> before(storage::Transaction&, fhir::Editor resource, const interaction::Pending&) override;
   Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
 
  private:

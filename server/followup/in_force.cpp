@@ -180,12 +180,12 @@ LimitsInForce limits_in_force(const storage::Snapshot& snapshot, storage::Patien
   return found;
 }
 
-Result<void> check_limits(const storage::Snapshot& snapshot, fhir::Element service_request, Instant now) {
+Result<void> check_limits(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Element service_request,
+                          Instant now) {
   const auto limits = limits_of(service_request);
   if (!limits) return tl::unexpected(limits.error());
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
-  const auto patient = patient_of(snapshot, service_request);
   for (const auto& [measure, set] : *limits)
     if (auto alone = check_others(snapshot, request, measure, patient, now); !alone) return alone;
   return {};

@@ -24,7 +24,8 @@ LimitsInForce limits_in_force(const storage::Snapshot&, storage::PatientKey pati
                               Instant at);
 
 /// Before a ServiceRequest is written: its limits hold together, and no other request has the say.
-Result<void> check_limits(const storage::Snapshot&, fhir::Element service_request, Instant now);
+Result<void> check_limits(const storage::Snapshot&, storage::PatientKey patient, fhir::Element service_request,
+                          Instant now);
 /// After it is written: keeps the rows in step, and ends what it replaces.
 Result<void> follow_limits(storage::Transaction&, interaction::Store&, const interaction::Stored&);
 

@@ -28,11 +28,11 @@ fhir::Tree episode_of(const EnrolmentRequest& request) {
 }
 
 /// https://hl7.org/fhir/R4/datatypes.html#Timing
-Result<void> set_timing(fhir::Editor timing, const PlannedMeasurement& planned, Instant start) {
+Result<void> set_timing(fhir::Editor timing, const PlannedMeasurement& planned, const std::string& start) {
   const auto frequency = frequency_of(planned.per_day);
   if (!frequency) return tl::unexpected(frequency.error());
   auto repeat = timing.add("repeat");
-  repeat.add("boundsPeriod").set("start", format_date(start));
+  repeat.add("boundsPeriod").set("start", start);
   repeat.set("frequency", std::to_string(frequency->times));
   repeat.set("period", std::to_string(frequency->days));
   repeat.set("periodUnit", "d");
@@ -46,7 +46,8 @@ void set_code(fhir::Editor codeable_concept, const std::string& measure) {
   if (known) codeable_concept.set("text", known->name);
 }
 
-Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned, Instant now) {
+Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned,
+                                      const storage::Transaction& transaction) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto service_request = tree.edit();
   for (const auto& [measure, limits] : planned.limits)
@@ -57,14 +58,16 @@ Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const Pla
   service_request.set("intent", "plan");
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
-  if (auto timed = set_timing(service_request.add("occurrenceTiming"), planned, request.start); !timed)
+  if (auto timed =
+          set_timing(service_request.add("occurrenceTiming"), planned, format_date(request.start, transaction.zone()));
+      !timed)
     return tl::unexpected(timed.error());
-  service_request.set("authoredOn", interaction::fhir_instant(now));
+  service_request.set("authoredOn", interaction::fhir_instant(transaction.now()));
   return tree;
 }
 
 fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::string>& service_requests,
-                        Instant now) {
+                        const storage::Transaction& transaction) {
   auto tree = fhir::Tree::of("CarePlan");
   auto plan = tree.edit();
   plan.set("status", "active");
@@ -72,8 +75,8 @@ fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::
   add_coding(plan.add("category"), codes::kVkpCarePlanCategory, "2", "egenbehandlingsplan");
   plan.set("title", request.title.empty() ? "Egenbehandlingsplan" : request.title);
   add_reference(plan, "subject", "Patient/" + request.patient_id);
-  plan.add("period").set("start", format_date(request.start));
-  plan.set("created", interaction::fhir_instant(now));
+  plan.add("period").set("start", format_date(request.start, transaction.zone()));
+  plan.set("created", interaction::fhir_instant(transaction.now()));
   for (const auto& id : service_requests) add_reference(plan.add("activity"), "reference", "ServiceRequest/" + id);
   return tree;
 }
@@ -88,13 +91,13 @@ Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Stor
                             const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
-    auto service_request = service_request_of(request, planned, transaction.now());
+    auto service_request = service_request_of(request, planned, transaction);
     if (!service_request) return tl::unexpected(service_request.error());
     auto id = write(transaction, store, std::move(*service_request));
     if (!id) return tl::unexpected(id.error());
     enrolled.service_request_ids.push_back(std::move(*id));
   }
-  auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction.now()));
+  auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction));
   if (!care_plan) return tl::unexpected(care_plan.error());
   enrolled.care_plan_id = std::move(*care_plan);
   return enrolled;

@@ -115,7 +115,7 @@ Result<void> reopen_plan(storage::Transaction& transaction, interaction::Store& 
       auto editor = resource.tree.edit();
       remove_mark(editor);
       editor.set("status", status);
-      if (row.type == "ServiceRequest" && !check_limits(transaction, editor, transaction.now())) continue;
+      if (row.type == "ServiceRequest" && !check_limits(transaction, patient, editor, transaction.now())) continue;
       if (auto saved = save(transaction, store, resource); !saved) return saved;
     }
   }

@@ -25,6 +25,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"technical",        "Teknisk varsel"},
     TaskCodeRow{"receive-referral", "Motta og behandle henvisning"},
     TaskCodeRow{"resume",           "Gjenoppta oppfølging"},
+    TaskCodeRow{"pause",            "Pause oppfølging?"},
     TaskCodeRow{"follow-up-death",  "Avslutt etter dødsfall"},
     TaskCodeRow{"message-overdue",  "Melding uten svar"},
     TaskCodeRow{"message-refused",  "Melding avvist av mottaker"},
@@ -73,6 +74,14 @@ bool is_open(fhir::Element task) {
   return std::find(kOpen.begin(), kOpen.end(), fhir::view::Task::of(task).status().text()) != kOpen.end();
 }
 
+bool is_taken(fhir::Element element) {
+  constexpr std::array<std::string_view, 5> kTaken{"received", "accepted", "in-progress", "on-hold", "completed"};
+  const auto task = fhir::view::Task::of(element);
+  const auto status = task.status().text();
+  const bool open = is_open(element);
+  return std::find(kTaken.begin(), kTaken.end(), status) != kTaken.end() || (open && task.owner());
+}
+
 bool is_untouched(fhir::Element element) {
   const auto task = fhir::view::Task::of(element);
   return task.status() == "requested" && !task.owner();
@@ -93,6 +102,26 @@ Result<void> conclude(storage::Transaction& transaction, interaction::Store& sto
   }
   task.set("lastModified", interaction::fhir_instant(transaction.now()));
   return store.update(transaction, task, std::string(task_id)).map([](const auto&) {});
+}
+
+Result<void> raise_once(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
+                        std::string_view subject, const WorkItem& item) {
+  if (const auto row = storage::open_alert::get(transaction, patient, subject)) {
+    const auto task = read_task(transaction, row->task_id);
+    if (task && is_open(task->root())) return {};
+  }
+  const auto id = raise(transaction, store, item);
+  if (!id) return tl::unexpected(id.error());
+  storage::open_alert::put(transaction, patient, {std::string(subject), *id, transaction.now()});
+  return {};
+}
+
+Result<void> settle(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
+                    std::string_view subject, std::string_view status, std::string_view what_happened) {
+  const auto row = storage::open_alert::get(transaction, patient, subject);
+  if (!row) return {};
+  storage::open_alert::remove(transaction, patient, subject);
+  return conclude(transaction, store, row->task_id, status, what_happened);
 }
 
 Result<std::string> raise(storage::Transaction& transaction, interaction::Store& store, const WorkItem& item) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "server/followup/followup.h"
 #include "server/followup/task.h"
@@ -35,33 +37,24 @@ std::string label(const MeasuredValue& value) {
   return value.known ? value.known->name : measure_name(value.place["code"]);
 }
 
+/// Each once, and no more than a worklist can show.
 std::string names_of(const Judgement& judgement, Doubt doubt) {
-  std::string names;
-  for (const auto& judged : judgement.values)
-    if (judged.doubt == doubt) names += (names.empty() ? "" : ", ") + label(judged.value);
-  return names;
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> names;
+  for (const auto& judged : judgement.values) {
+    if (judged.doubt != doubt) continue;
+    auto name = label(judged.value);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (names.size() == kShown) return fmt::format("{} m.fl.", fmt::join(names, ", "));
+    names.push_back(std::move(name));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string as_sentence(std::string text) {
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text;
-}
-
-bool is_asked_already(const storage::Snapshot& snapshot, storage::PatientKey patient, const std::string& subject) {
-  const auto row = storage::open_alert::get(snapshot, patient, subject);
-  if (!row) return false;
-  const auto task = read_task(snapshot, row->task_id);
-  return task && is_open(task->root());
-}
-
-Result<void> complete(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                      const std::string& measure) {
-  const auto subject = "set-limits:" + measure;
-  const auto row = storage::open_alert::get(transaction, patient, subject);
-  if (!row) return {};
-  storage::open_alert::remove(transaction, patient, subject);
-  return conclude(transaction, store, row->task_id, "completed", "Grenser er satt");
 }
 
 }  // namespace
@@ -72,24 +65,25 @@ Result<void> follow_unjudged(storage::Transaction& transaction, interaction::Sto
   const auto patient = observation.patient;
   for (const auto& row : kDoubts) {
     const auto names = names_of(judgement, row.doubt);
-    const auto subject = fmt::format("{}:{}", row.subject, measure);
-    if (names.empty() || is_asked_already(transaction, patient, subject)) continue;
-    const auto task =
-        raise(transaction, store,
-              {transaction.patient_id(patient), std::string(row.task), std::string(row.priority),
-               as_sentence(fmt::format("{}{}{}", row.before, names, row.after)), "Observation/" + observation.id});
-    if (!task) return tl::unexpected(task.error());
-    storage::open_alert::put(transaction, patient, {subject, *task, transaction.now()});
+    if (names.empty()) continue;
+    const auto raised =
+        raise_once(transaction, store, patient, fmt::format("{}:{}", row.subject, measure),
+                   {transaction.patient_id(patient), std::string(row.task), std::string(row.priority),
+                    as_sentence(fmt::format("{}{}{}", row.before, names, row.after)), "Observation/" + observation.id});
+    if (!raised) return raised;
   }
   return {};
 }
 
 Result<void> limits_were_set(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
                              const std::string& measure) {
-  if (auto done = complete(transaction, store, patient, measure); !done) return done;
+  const auto complete = [&](const std::string& key) {
+    return settle(transaction, store, patient, "set-limits:" + key, "completed", "Grenser er satt");
+  };
+  if (auto done = complete(measure); !done) return done;
   for (const auto& panel : measures())
     if (std::find(panel.parts.begin(), panel.parts.end(), measure) != panel.parts.end())
-      if (auto done = complete(transaction, store, patient, panel.key); !done) return done;
+      if (auto done = complete(panel.key); !done) return done;
   return {};
 }
 

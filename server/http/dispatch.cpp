@@ -82,6 +82,19 @@ void to_form(const Form& form, Response& response) {
   if (form.xml) response.content_type = "application/fhir+xml; charset=utf-8";
 }
 
+/// A body is read as it comes: one that was packed is no JSON, XML or message.
+bool is_packed(const Received& received) {
+  const std::string_view coding = received.header("content-encoding");
+  return !received.body.empty() && !coding.empty() && coding != "identity";
+}
+
+/// An operation takes FHIR, or nothing. What a form of a web page can send is none of it.
+bool takes(const Request& request) {
+  if (request.content_type.empty()) return request.body.empty();
+  const std::string_view media = interaction::media_type(request.content_type);
+  return names_fhir(media);
+}
+
 Response refusal(const Failure& failure, const std::string& allowed) {
   Response out = interaction::outcome(failure);
   if (failure.fault == Fault::method_not_allowed && !allowed.empty()) out.headers.emplace_back("Allow", allowed);
@@ -104,6 +117,11 @@ Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operati
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
+  if (is_packed(received)) {
+    Response out = refusal({Fault::content_type_unsupported, "Send the body without Content-Encoding."}, {});
+    out.headers.emplace_back("Accept-Encoding", "identity");  // RFC 9110 15.5.16
+    return out;
+  }
   Request request;
   request.method = received.method;
   request.body = std::move(received.body);
@@ -116,6 +134,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.if_none_match = header(received, "if-none-match");
   request.if_none_exist = header(received, "if-none-exist");
   request.if_modified_since = header(received, "if-modified-since");
+  request.if_unmodified_since = header(received, "if-unmodified-since");
   const Target target = split(received.target);
   const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
   const std::string_view below = is_fhir ? target.path.substr(kFhirRoot.size()) : target.path;
@@ -149,7 +168,7 @@ Result<Response> Dispatch::handle_fhir(Request& request, std::string& allowed) c
     if (request.method != "GET" && request.method != "HEAD")
       return fail(Fault::method_not_allowed, "This address takes GET, HEAD.");
     Response out;
-    out.body = interaction::capabilities(request.base, kSoftware, offered_);
+    out.body = interaction::capabilities(request.base, kSoftware, offered_, context_.supported_profiles);
     return out;
   }
   if (!request.path.empty() && request.path.back().starts_with('$')) return operate(request, allowed);
@@ -178,6 +197,10 @@ Result<Response> Dispatch::operate(Request& request, std::string& allowed) const
   if (request.method != "POST" &&
       (found->changes == operation::Changes::state || (request.method != "GET" && request.method != "HEAD")))
     return fail(Fault::method_not_allowed, "This operation takes " + allowed + ".");
+  if (request.method == "POST" && !takes(request))
+    return fail(
+        Fault::content_type_unsupported,
+        "Send the parameters as a Parameters resource, Content-Type application/fhir+json or application/fhir+xml.");
   return found->handler(request, context_);
 }
 

@@ -13,35 +13,64 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <system_error>
+#include <tuple>
 
 namespace varde::http {
 namespace {
 
 using Poco::Net::StreamSocket;
 
-constexpr std::chrono::seconds kSendPatience{30};
+constexpr std::size_t kOnePiece = 64u << 10;  // an answer up to this goes out with its head
+
+std::string cannot_listen(const std::string& host, std::uint16_t port, const Poco::Exception& error) {
+  const std::string where =
+      (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+  if (error.code() == EADDRINUSE)
+    return "cannot listen on " + where + ": the port is in use by another program; stop it, or choose another port " +
+           "(--listen HOST:PORT, setting listen)";
+  return "cannot listen on " + where + ": " + error.displayText();
+}
 
 /// What all connections share: the signal to stop, and who is open.
 struct Shared {
   const WireLimits wire;
+  Memory& memory;
   const Answer answer;
   const AnswerRefused refused;
+  const IsHealth is_health;
+  const std::string busy;
   const int stop_signal = ::eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> stopping = false;
-  std::atomic<std::size_t> accepted = 0;  ///< connections let in and not yet gone
+  Slots slots;
   std::mutex mutex;
   std::condition_variable gone;
-  std::set<StreamSocket*> open;
+  std::map<int, std::shared_ptr<Slot>> admitted;  ///< let in, not yet taken up by a thread
+  std::set<int> open;                             ///< sockets of connections that a thread has taken up
 
-  Shared(WireLimits limits, Answer answers, AnswerRefused refusals)
-      : wire(limits), answer(std::move(answers)), refused(std::move(refusals)) {
+  Shared(const ListenerSettings& settings, Memory& budget, Answer answers, AnswerRefused refusals, IsHealth health,
+         std::string busy_answer)
+      : wire(settings.wire),
+        memory(budget),
+        answer(std::move(answers)),
+        refused(std::move(refusals)),
+        is_health(std::move(health)),
+        busy(std::move(busy_answer)),
+        slots(settings.slots, [this](const Slot& slot, Phase phase) { dismiss(slot, phase); }) {
     if (stop_signal < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   }
   ~Shared() { ::close(stop_signal); }
   Shared(const Shared&) = delete;
+
+  /// Called under the slots' lock: the socket is still open.
+  void dismiss(const Slot& slot, Phase phase) const {
+    if (phase == Phase::waiting) (void)::send(slot.socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::shutdown(slot.socket, SHUT_RDWR);
+  }
 };
 
 class SocketWire final : public Wire {
@@ -67,15 +96,16 @@ class SocketWire final : public Wire {
   }
 
   void send(std::string_view bytes) override {
-    const auto deadline = Clock::now() + kSendPatience + std::chrono::seconds(bytes.size() >> 18);
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const Progress progress(shared_.wire, Clock::now());
+    std::size_t gone = 0;
+    while (gone < bytes.size()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data() + gone, bytes.size() - gone, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
+        gone += static_cast<std::size_t>(sent);
         continue;
       }
       if (errno == EINTR) continue;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(progress.deadline(gone) - Clock::now()).count();
       pollfd watched{descriptor_, POLLOUT, 0};
       if ((errno != EAGAIN && errno != EWOULDBLOCK) || left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) <= 0)
         throw std::system_error(errno, std::generic_category(), "send");  // ends this connection only
@@ -91,53 +121,77 @@ class SocketWire final : public Wire {
 
 class Connection final : public Poco::Net::TCPServerConnection {
  public:
-  Connection(const StreamSocket& socket, Shared& shared) : TCPServerConnection(socket), shared_(shared) {}
+  Connection(const StreamSocket& socket, Shared& shared, std::shared_ptr<Slot> slot)
+      : TCPServerConnection(socket), shared_(shared), slot_(std::move(slot)) {}
+
   ~Connection() override {
-    --shared_.accepted;
+    shared_.slots.leave(*slot_);  // before the socket is closed: its number must not be somebody else's yet
+    {
+      const std::lock_guard lock(shared_.mutex);
+      shared_.open.erase(slot_->socket);
+    }
     shared_.gone.notify_all();
   }
 
   void run() override {
     {
       const std::lock_guard lock(shared_.mutex);
-      shared_.open.insert(&socket());
+      shared_.open.insert(slot_->socket);
     }
     try {
       converse();
     } catch (const std::system_error&) {
       // The other side went away while we were sending: nobody is left to tell.
+    } catch (const std::bad_alloc&) {
+      // No memory even to say so; this connection ends, the others go on.
     }
-    const std::lock_guard lock(shared_.mutex);
-    shared_.open.erase(&socket());
   }
 
  private:
   void converse() {
     socket().setNoDelay(true);
-    SocketWire wire(static_cast<int>(socket().impl()->sockfd()), shared_);
-    Reader reader(wire, shared_.wire);
-    std::string out;
-    while (true) {
+    SocketWire wire(slot_->socket, shared_);
+    WireLimits limits = shared_.wire;
+    if (slot_->spare) limits.idle = limits.header;
+    Reader reader(wire, limits, shared_.memory);
+    Outgoing out;
+    while (slot_->enter(Phase::waiting, Clock::now())) {
       wire.idle = true;
       Incoming incoming = reader.next();
-      if (std::holds_alternative<Closed>(incoming)) return;
-      out.clear();
+      if (std::holds_alternative<Closed>(incoming) || !slot_->enter(Phase::working, Clock::now())) return;
+      out.head.clear(), out.body.clear(), out.keep = true;
       if (const auto* refusal = std::get_if<Refused>(&incoming)) {
         shared_.refused(*refusal, out);
-        wire.send(out);
+        send(wire, out);
         return linger();
       }
-      const bool keep = shared_.answer(std::get<Received>(incoming), out);
-      wire.send(out);
-      if (!keep || shared_.stopping) return;
-      if (out.capacity() > (1u << 20)) out = {};  // a rare large answer is not kept for the connection's life
+      auto& request = std::get<Received>(incoming);
+      if (slot_->spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
+      shared_.answer(request, out);
+      if (!send(wire, out) || !out.keep || slot_->spare || shared_.stopping) return;
+      slot_->served();
+      out.share = {};
+      if (out.body.capacity() > (1u << 16)) out.body = {};  // a rare large answer is not kept for the connection's life
     }
+  }
+
+  /// False: the connection was told to leave.
+  bool send(SocketWire& wire, Outgoing& out) {
+    if (!slot_->enter(Phase::sending, Clock::now())) return false;
+    if (out.body.size() <= kOnePiece) {
+      out.head += out.body;
+      wire.send(out.head);
+    } else {
+      wire.send(out.head);
+      wire.send(out.body);
+    }
+    return true;
   }
 
   /// Lets a client that is still sending read our refusal: closing at once would reset it away (RFC 9112 9.6).
   void linger() {
     socket().shutdownSend();
-    SocketWire wire(static_cast<int>(socket().impl()->sockfd()), shared_);
+    SocketWire wire(slot_->socket, shared_);
     char dropped[4096];
     const auto deadline = Clock::now() + std::chrono::seconds(1);
     std::size_t left = 1u << 20;
@@ -149,72 +203,82 @@ class Connection final : public Poco::Net::TCPServerConnection {
   }
 
   Shared& shared_;
+  const std::shared_ptr<Slot> slot_;
 };
 
 class Factory final : public Poco::Net::TCPServerConnectionFactory {
  public:
   explicit Factory(Shared& shared) : shared_(shared) {}
   Poco::Net::TCPServerConnection* createConnection(const StreamSocket& socket) override {
-    return new Connection(socket, shared_);  // owned by Poco's dispatcher
+    const std::lock_guard lock(shared_.mutex);
+    auto slot = shared_.admitted.extract(static_cast<int>(socket.impl()->sockfd()));
+    return new Connection(socket, shared_, std::move(slot.mapped()));  // owned by Poco's dispatcher
   }
 
  private:
   Shared& shared_;
 };
 
-/// Lets in as many as there are threads; the next one is told to come back.
+/// Lets in whom the slots have room for; others are told to come back.
 class Door final : public Poco::Net::TCPServerConnectionFilter {
  public:
-  Door(Shared& shared, std::size_t most, std::string busy) : shared_(shared), most_(most), busy_(std::move(busy)) {}
+  explicit Door(Shared& shared) : shared_(shared) {}
   bool accept(const StreamSocket& socket) override {
-    if (++shared_.accepted <= most_) return true;
-    --shared_.accepted;
-    StreamSocket refused(socket);
-    const int descriptor = static_cast<int>(refused.impl()->sockfd());
-    (void)::send(descriptor, busy_.data(), busy_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    refused.shutdownSend();
+    StreamSocket client(socket);
+    const int descriptor = static_cast<int>(client.impl()->sockfd());
+    if (auto slot = shared_.slots.admit(descriptor, client.peerAddress().host().toString(), Clock::now())) {
+      const std::lock_guard lock(shared_.mutex);
+      shared_.admitted[descriptor] = std::move(slot);
+      return true;
+    }
+    (void)::send(descriptor, shared_.busy.data(), shared_.busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    client.shutdownSend();
     return false;
   }
 
  private:
   Shared& shared_;
-  std::size_t most_;
-  std::string busy_;
 };
 
 }  // namespace
 
 struct Listener::Impl {
   ListenerSettings settings;
-  std::string busy;
   Shared shared;
   Poco::ThreadPool threads;
   std::unique_ptr<Poco::Net::TCPServer> server;
 
-  Impl(ListenerSettings given, Answer answer, AnswerRefused refused, std::string busy_answer)
+  Impl(ListenerSettings given, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
+       std::string busy)
       : settings(std::move(given)),
-        busy(std::move(busy_answer)),
-        shared(settings.wire, std::move(answer), std::move(refused)),
-        threads("http", 2, static_cast<int>(settings.connections) + 1, 60, 512 << 10) {}
+        shared(settings, memory, std::move(answer), std::move(refused), std::move(is_health), std::move(busy)),
+        threads("http", 2, most_threads() + 1, 60, 512 << 10) {}
+  int most_threads() const { return static_cast<int>(settings.slots.all + settings.slots.spare); }
 };
 
-Listener::Listener(ListenerSettings settings, Answer answer, AnswerRefused refused, std::string busy_answer)
-    : impl_(
-          std::make_unique<Impl>(std::move(settings), std::move(answer), std::move(refused), std::move(busy_answer))) {}
+Listener::Listener(ListenerSettings settings, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
+                   std::string busy_answer)
+    : impl_(std::make_unique<Impl>(std::move(settings), memory, std::move(answer), std::move(refused),
+                                   std::move(is_health), std::move(busy_answer))) {}
 
 Listener::~Listener() { stop(); }
 
 void Listener::bind() {
   if (impl_->server) return;
+  const auto& [host, port] = std::tie(impl_->settings.host, impl_->settings.port);
   Poco::Net::ServerSocket socket;
-  socket.bind(Poco::Net::SocketAddress(impl_->settings.host, impl_->settings.port), true, false);
-  socket.listen(256);
+  try {
+    socket.bind(Poco::Net::SocketAddress(host, port), true, false);
+    socket.listen(SOMAXCONN);
+  } catch (const Poco::Exception& error) {
+    throw std::runtime_error(cannot_listen(host, port, error));
+  }
   Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
-  params->setMaxThreads(static_cast<int>(impl_->settings.connections));
-  params->setMaxQueued(static_cast<int>(impl_->settings.connections));
+  params->setMaxThreads(impl_->most_threads());
+  params->setMaxQueued(2 * impl_->most_threads());  // Slots::admit lets in no more than that
   params->setThreadIdleTime(Poco::Timespan(2, 0));  // also the longest that stopping may wait for an idle thread
   impl_->server = std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
-  impl_->server->setConnectionFilter(new Door(impl_->shared, impl_->settings.connections, impl_->busy));
+  impl_->server->setConnectionFilter(new Door(impl_->shared));
 }
 
 void Listener::start() {
@@ -233,7 +297,7 @@ void Listener::stop() {
     const auto empty = [&] { return impl_->shared.open.empty(); };
     const auto deadline = Clock::now() + impl_->settings.grace;
     while (!empty() && Clock::now() < deadline) impl_->shared.gone.wait_for(lock, std::chrono::milliseconds(50));
-    for (StreamSocket* socket : impl_->shared.open) ::shutdown(static_cast<int>(socket->impl()->sockfd()), SHUT_RDWR);
+    for (const int socket : impl_->shared.open) ::shutdown(socket, SHUT_RDWR);
   }
   impl_->threads.joinAll();
   impl_->server.reset();
@@ -241,6 +305,6 @@ void Listener::stop() {
 
 std::uint16_t Listener::port() const { return impl_->server ? impl_->server->port() : impl_->settings.port; }
 
-std::size_t Listener::open_connections() const { return impl_->shared.accepted; }
+std::size_t Listener::open_connections() const { return impl_->shared.slots.taken(); }
 
 }  // namespace varde::http

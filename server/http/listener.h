@@ -5,27 +5,38 @@
 #include <memory>
 #include <string>
 
+#include "server/http/memory.h"
+#include "server/http/slots.h"
 #include "server/http/wire.h"
 
 namespace varde::http {
 
-/// Appends the whole answer (status line, headers, body) to `out`. Returns whether the connection may stay open.
-using Answer = std::function<bool(Received&, std::string& out)>;  ///< may take the body away
-using AnswerRefused = std::function<void(const Refused&, std::string& out)>;
+/// An answer on its way: status line and header lines with the blank line, and the body apart, so that a large one is
+/// held once.
+struct Outgoing {
+  std::string head, body;
+  Share share;       ///< of the memory for bodies and answers, for the body
+  bool keep = true;  ///< the connection may stay open
+};
+
+using Answer = std::function<void(Received&, Outgoing& out)>;  ///< may take the body away
+using AnswerRefused = std::function<void(const Refused&, Outgoing& out)>;
+using IsHealth = std::function<bool(std::string_view target)>;  ///< what the spare slots answer
 
 struct ListenerSettings {
   std::string host;
   std::uint16_t port = 0;
-  std::size_t connections = 256;
+  SlotLimits slots = {};
   std::chrono::milliseconds grace{10000};
   WireLimits wire = {};
 };
 
 class Listener {
  public:
-  Listener(ListenerSettings settings, Answer answer, AnswerRefused refused, std::string busy_answer);
+  Listener(ListenerSettings settings, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
+           std::string busy_answer);
   ~Listener();
-  void bind();   ///< takes the address, so that port() is known; throws Poco::Net::NetException
+  void bind();   ///< takes the address, so that port() is known; throws std::runtime_error with the reason
   void start();  ///< binds where that was not done yet, and answers from here on
   void stop();
   std::uint16_t port() const;

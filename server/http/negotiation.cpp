@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "server/interaction/answer.h"
+
 namespace varde::http {
 namespace {
 
@@ -66,7 +68,8 @@ Result<Form> wanted_form(const interaction::Request& request) {
     std::string media = value.substr(0, value.find(';'));
     std::ranges::replace(media, ' ', '+');  // "application/fhir+json" unescaped in a query
     const Kind kind = kind_of(media);
-    if (kind == Kind::none) return fail(Fault::not_acceptable, "_format is json or xml.", "_format");
+    if (kind == Kind::none || !interaction::is_our_version(value))
+      return fail(Fault::not_acceptable, "_format is json or xml, of FHIR 4.0.", "_format");
     out.xml = kind == Kind::xml;
     return out;
   }
@@ -77,13 +80,19 @@ Result<Form> wanted_form(const interaction::Request& request) {
     const std::string_view one = list.substr(0, comma);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
     const std::size_t semicolon = one.find(';');
-    const Kind kind = kind_of(trimmed(one.substr(0, semicolon)));
+    const Kind kind = interaction::is_our_version(one) ? kind_of(trimmed(one.substr(0, semicolon))) : Kind::none;
     const int weight = semicolon == std::string_view::npos ? 1000 : quality(one.substr(semicolon));
     if (kind == Kind::none || weight <= best) continue;
     best = weight, out.xml = kind == Kind::xml;
   }
-  if (best == 0) return fail(Fault::not_acceptable, "Answers come as application/fhir+json or application/fhir+xml.");
+  if (best == 0)
+    return fail(Fault::not_acceptable, "Answers come as application/fhir+json or application/fhir+xml, of FHIR 4.0.");
   return out;
+}
+
+bool names_fhir(std::string_view media) {
+  return media.find('/') != std::string_view::npos && media.find('*') == std::string_view::npos &&
+         media != "text/html" && kind_of(media) != Kind::none;
 }
 
 }  // namespace varde::http

@@ -2,6 +2,8 @@
 /// @file server/http/negotiation.h
 /// Which form the client wants its answer in: by _format, else by Accept.
 /// Source: https://hl7.org/fhir/R4/http.html#mime-type
+#include <string_view>
+
 #include "fhir-model/fault/fault.h"
 #include "server/interaction/request.h"
 
@@ -13,5 +15,8 @@ struct Form {
 
 /// Faults: not_acceptable.
 Result<Form> wanted_form(const interaction::Request& request);
+
+/// Whether the media type (no parameters) is one that FHIR comes in.
+bool names_fhir(std::string_view media);
 
 }  // namespace varde::http

@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
+#include <optional>
 
 #include "server/http/dispatch.h"
 #include "server/http/home.h"
 #include "server/http/listener.h"
+#include "server/http/memory.h"
 #include "server/http/metrics.h"
+#include "server/http/site.h"
 #include "server/interaction/text.h"
 
 namespace varde::http {
@@ -31,10 +35,20 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += name, out += ": ", out += value, out += "\r\n";
 }
 
-/// The whole answer in one piece.
-void write(const Response& response, bool head, bool keep, std::string& out) {
+/// Pages show health data and run nothing; only what FHIR answers may be kept, and be asked about again.
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+void append_caching(const Response& response, std::string& out) {
+  const bool fhir = response.body.empty() || response.content_type.starts_with("application/fhir");
+  append_header(out, "Cache-Control", fhir ? "private, no-cache" : "no-store");
+  if (response.content_type.starts_with("text/html")) append_header(out, "Content-Security-Policy", kPagePolicy);
+}
+
+void write(Response response, bool head, bool keep, Outgoing& into) {
   const bool bodiless = response.status == 204 || response.status == 304;
-  out.reserve(out.size() + 512 + (head ? 0 : response.body.size()));
+  std::string& out = into.head;
+  out.reserve(1024 + (head ? 0 : std::min(response.body.size(), std::size_t{64} << 10)));
   out += "HTTP/1.1 ", out += std::to_string(response.status);
   out += ' ', out += reason(response.status), out += "\r\n";
   append_header(
@@ -46,12 +60,38 @@ void write(const Response& response, bool head, bool keep, std::string& out) {
   append_header(out, "ETag", response.etag);
   append_header(out, "Last-Modified", response.last_modified);
   append_header(out, "Location", response.location);
-  append_header(out, "Cache-Control", "private, no-cache");
+  append_caching(response, out);
   append_header(out, "X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   if (!keep) append_header(out, "Connection", "close");
   out += "\r\n";
-  if (!head && !bodiless) out += response.body;
+  into.keep = keep;
+  if (!head && !bodiless) into.body = std::move(response.body);
+}
+
+/// A failure of ours that may be over soon: by its fault and how long to wait.
+Response come_back(Failure failure, int seconds) {
+  Response out = interaction::outcome(failure);
+  out.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return out;
+}
+
+/// What a client may know of our storage, and when to try again.
+Response unavailable(const storage::EngineError& error) {
+  using storage::Trouble;
+  switch (error.trouble()) {
+    case Trouble::full: return come_back({Fault::storage_full, "There is no room left to store anything here."}, 60);
+    case Trouble::locked:
+      return come_back({Fault::storage_unavailable, "Another program holds the database; nothing was changed."}, 5);
+    case Trouble::damaged:
+      return come_back({Fault::storage_unavailable, "The database is damaged; the operator must restore it."}, 300);
+    case Trouble::gone:
+      return come_back({Fault::storage_unavailable, "The data directory is gone; nothing was changed."}, 300);
+    case Trouble::memory: return come_back({Fault::storage_unavailable, "There is no memory left just now."}, 5);
+    case Trouble::none:
+    case Trouble::other: break;
+  }
+  return come_back({Fault::storage_unavailable, "The storage does not work just now; nothing was changed."}, 30);
 }
 
 Response text_response(std::string text, std::string_view type = "text/plain; charset=utf-8") {
@@ -62,12 +102,20 @@ Response text_response(std::string text, std::string_view type = "text/plain; ch
 }
 
 std::string busy_answer() {
-  std::string out;
-  Response response = interaction::outcome({Fault::busy, "All connections are in use; come back in a moment."});
-  response.headers.emplace_back("Retry-After", "1");
-  write(response, false, false, out);
-  return out;
+  Outgoing out;
+  write(come_back({Fault::busy, "All connections are in use; come back in a moment."}, 1), false, false, out);
+  return out.head + out.body;
 }
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+/// What an operator's probes ask for: answered by the spare slots, under any host name.
+bool is_health(std::string_view target) {
+  const std::string_view path = path_of(target);
+  return path == "/health" || path == "/ready" || path == "/metrics";
+}
+
+bool may_be_refused_late(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 }  // namespace
 
@@ -79,6 +127,8 @@ struct Server::Impl {
   std::atomic<bool> ready = false;
   std::string base;
   Dispatch dispatch;
+  Memory memory;
+  std::optional<Site> site;  ///< from start() on
   Listener listener;
 
   Impl(Settings given, interaction::Context& shared, std::vector<operation::Operation> operations,
@@ -87,10 +137,11 @@ struct Server::Impl {
         context(shared),
         log(std::move(logger)),
         dispatch(context, std::move(operations), with_own(std::move(plain))),
+        memory(settings.memory_bytes),
         listener(
-            {settings.host, settings.port, settings.connections, settings.grace, settings.wire},
-            [this](Received& received, std::string& out) { return answer(received, out); },
-            [this](const Refused& refused, std::string& out) { refuse(refused, out); }, busy_answer()) {}
+            {settings.host, settings.port, settings.slots, settings.grace, settings.wire}, memory,
+            [this](Received& received, Outgoing& out) { answer(received, out); },
+            [this](const Refused& refused, Outgoing& out) { refuse(refused, out); }, is_health, busy_answer()) {}
 
   std::vector<PlainRoute> with_own(std::vector<PlainRoute> plain) {
     const auto add = [&](std::string path, auto handler) { plain.push_back({"GET", std::move(path), handler, false}); };
@@ -99,6 +150,7 @@ struct Server::Impl {
     add("/health", [](const auto&) -> Result<Response> { return text_response("ok\n"); });
     add("/ready", [this](const auto&) -> Result<Response> {
       if (!ready) return fail(Fault::busy, "not ready");
+      context.database.check_writable();
       context.database.read([](const storage::Snapshot& snapshot) { return snapshot.patient_key(""); });
       return text_response("ready\n");
     });
@@ -109,30 +161,58 @@ struct Server::Impl {
     return plain;
   }
 
-  bool answer(Received& received, std::string& out) {
+  void answer(Received& received, Outgoing& out) {
     const auto begin = Clock::now();
-    Response response;
-    try {
-      response = dispatch.answer(received, base);
-    } catch (const std::exception& error) {
-      // Engine and invariant messages name tables and rules, never what a request held.
-      const std::string reference = reference_id();
-      log(fmt::format("error {} while answering {}: {}", reference, received.method, error.what()));
-      response = interaction::outcome(
-          {Fault::internal,
-           "Something went wrong here, not with your request. Tell the operator this reference: " + reference});
-    }
-    write(response, received.method == "HEAD", received.keep_alive, out);
+    Response response = made(received);
+    out.share = Share(memory);
+    if (!out.share.grow_to(response.body.size()) && may_be_refused_late(received.method))
+      response = come_back({Fault::busy,
+                            "The answers under way take all the memory there is for them (setting memory-limit); ask "
+                            "for a smaller page, or later."},
+                           1);
+    const int status = response.status;
+    const std::size_t size = response.body.size();
+    write(std::move(response), received.method == "HEAD", received.keep_alive, out);
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
-    metrics.answered(response.status, static_cast<std::uint64_t>(spent), out.size());
-    return received.keep_alive;
+    metrics.answered(status, static_cast<std::uint64_t>(spent), out.head.size() + size);
   }
 
-  void refuse(const Refused& refused, std::string& out) {
+  Response made(Received& received) {
+    try {
+      if (!is_health(received.target))
+        if (auto admitted = site->admits(received); !admitted) return interaction::outcome(admitted.error());
+      return dispatch.answer(received, base);
+    } catch (const storage::EngineError& error) {
+      logged(received, error.what());
+      return unavailable(error);
+    } catch (const std::bad_alloc&) {
+      return come_back({Fault::busy, "There is no memory left for this request just now."}, 5);
+    } catch (const std::exception& error) {
+      return broken(received, error.what());
+    } catch (...) {  // Xerces throws classes of its own
+      return broken(received, "unknown exception");
+    }
+  }
+
+  /// Engine and invariant messages name tables and rules, never what a request held.
+  std::string logged(const Received& received, std::string_view what) {
+    std::string reference = reference_id();
+    log(fmt::format("error {} while answering {}: {}", reference, received.method, what));
+    return reference;
+  }
+
+  Response broken(const Received& received, std::string_view what) {
+    return interaction::outcome(
+        {Fault::internal, "Something went wrong here, not with your request. Tell the operator this reference: " +
+                              logged(received, what)});
+  }
+
+  void refuse(const Refused& refused, Outgoing& out) {
     Response response = interaction::outcome(refused.failure);
     response.status = refused.status;
-    write(response, false, false, out);
-    metrics.answered(refused.status, 0, out.size());
+    if (refused.failure.fault == Fault::busy) response.headers.emplace_back("Retry-After", "1");
+    write(std::move(response), false, false, out);
+    metrics.answered(refused.status, 0, out.head.size() + out.body.size());
   }
 };
 
@@ -148,6 +228,7 @@ void Server::start() {
   impl_->base = impl_->settings.public_base;
   if (impl_->base.empty()) impl_->base = fmt::format("http://{}:{}/fhir", impl_->settings.host, port());
   while (impl_->base.ends_with('/')) impl_->base.pop_back();
+  impl_->site.emplace(impl_->settings.hosts, impl_->base);
   impl_->listener.start();
   impl_->ready = true;
 }

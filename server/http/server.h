@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/http/slots.h"
 #include "server/http/wire.h"
 #include "server/interaction/context.h"
 #include "server/interaction/request.h"
@@ -21,10 +22,12 @@ namespace varde::http {
 
 struct Settings {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: any free one, see Server::port()
-  std::string public_base;    ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  std::uint16_t port = 8080;            ///< 0: any free one, see Server::port()
+  std::string public_base;              ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  std::vector<std::string> hosts = {};  ///< names we answer under, besides loopback, addresses and the base's; see Site
   WireLimits wire = {};
-  std::size_t connections = 256;           ///< at the same time; one more gets 503 and Retry-After
+  SlotLimits slots = {};                   ///< connections at the same time
+  std::size_t memory_bytes = 256u << 20;   ///< that bodies and answers under way may take together
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
 };
 
@@ -41,7 +44,7 @@ class Server {
   Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
          std::vector<PlainRoute> plain, std::function<void(std::string_view)> log);
   ~Server();
-  void start();  ///< throws Poco::Net::NetException when the address cannot be had
+  void start();  ///< throws std::runtime_error when the address cannot be had
   void stop();   ///< takes no more requests, finishes those under way
   std::uint16_t port() const;
   std::string base() const;  ///< of FHIR, without trailing slash

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace varde::http {
 namespace {
+
+constexpr std::size_t kPiece = 16u << 10;  // asked of the wire at a time
+constexpr std::size_t kLongestChunkLine = 4096;
 
 Refused refused(int status, Fault fault, std::string diagnostics) {
   return {status, Failure{fault, std::move(diagnostics)}};
@@ -111,6 +115,11 @@ Refused body_too_large(const WireLimits& limits) {
 
 Refused too_slow() { return refused(408, Fault::too_large, "The request did not arrive in time."); }
 
+Refused no_room() {
+  return refused(503, Fault::busy,
+                 "The bodies under way take all the memory there is for them (setting memory-limit); try again soon.");
+}
+
 }  // namespace
 
 std::string_view Received::header(std::string_view lower_case_name) const {
@@ -120,7 +129,7 @@ std::string_view Received::header(std::string_view lower_case_name) const {
 }
 
 Reader::More Reader::more(Clock::time_point deadline) {
-  constexpr std::size_t kPiece = 16u << 10;
+  buffer_.erase(0, std::exchange(consumed_, 0));
   const std::size_t had = buffer_.size();
   buffer_.resize(had + kPiece);
   const std::ptrdiff_t got = wire_.receive(buffer_.data() + had, kPiece, deadline);
@@ -129,6 +138,7 @@ Reader::More Reader::more(Clock::time_point deadline) {
 }
 
 Incoming Reader::next() {
+  buffer_.erase(0, std::exchange(consumed_, 0));
   if (buffer_.empty() && more(Clock::now() + limits_.idle) != More::yes) return Closed{};
   const auto header_deadline = Clock::now() + limits_.header;
   std::size_t searched = 0, end = 0, blank = 0;
@@ -165,79 +175,86 @@ Incoming Reader::next() {
   if (bytes != std::string::npos && bytes > limits_.body_bytes) return body_too_large(limits_);
   if (bytes == 0) return std::move(request);
   if (lower(request.header("expect")) == "100-continue" && buffer_.empty()) wire_.send("HTTP/1.1 100 Continue\r\n\r\n");
-  const std::size_t announced = bytes == std::string::npos ? limits_.body_bytes : bytes;
-  const auto deadline = Clock::now() + limits_.body + std::chrono::seconds(announced >> 16);
-  auto body = bytes == std::string::npos ? chunked_body(deadline) : fixed_body(bytes, deadline);
-  if (auto* refusal = std::get_if<Refused>(&body)) return std::move(*refusal);
-  if (std::holds_alternative<Closed>(body)) return Closed{};
-  request.body = std::move(std::get<std::string>(body));
+  request.share = Share(memory_);
+  Stop stop = bytes == std::string::npos ? chunked_body(request) : fixed_body(bytes, request);
+  if (auto* refusal = std::get_if<Refused>(&stop)) return std::move(*refusal);
+  if (std::holds_alternative<Closed>(stop)) return Closed{};
   return std::move(request);
 }
 
-std::variant<std::string, Refused, Closed> Reader::fixed_body(std::size_t length, Clock::time_point deadline) {
-  std::string body = buffer_.substr(0, length);
-  buffer_.erase(0, body.size());
-  std::size_t filled = body.size();
-  body.resize(length);
-  while (filled < length) {
-    const std::ptrdiff_t got = wire_.receive(body.data() + filled, length - filled, deadline);
+/// Moves `bytes` of the body from the wire into it. Memory is taken as they come, not as they are announced.
+Reader::Stop Reader::append(std::size_t bytes, const Progress& progress, Received& request) {
+  std::string& body = request.body;
+  const std::size_t end = body.size() + bytes;
+  const auto room_for = [&](std::size_t wanted) {
+    if (wanted <= body.capacity()) return true;
+    const std::size_t grown = std::min(end, std::max(wanted, 2 * body.capacity()));
+    if (!request.share.grow_to(grown)) return false;
+    body.reserve(grown);
+    return true;
+  };
+  const std::string_view had = pending().substr(0, bytes);
+  if (!room_for(body.size() + had.size())) return no_room();
+  body.append(had);
+  consumed_ += had.size();
+  while (body.size() < end) {
+    const std::size_t filled = body.size();
+    if (!room_for(std::min(end, filled + kPiece))) return no_room();
+    const std::size_t piece = std::min({end - filled, body.capacity() - filled, 4 * kPiece});
+    body.resize(filled + piece);
+    const std::ptrdiff_t got = wire_.receive(body.data() + filled, piece, progress.deadline(filled));
+    body.resize(filled + static_cast<std::size_t>(std::max<std::ptrdiff_t>(got, 0)));
     if (got == 0) return Closed{};
     if (got < 0) return too_slow();
-    filled += static_cast<std::size_t>(got);
   }
-  return body;
+  return {};
 }
 
-std::variant<std::string, Refused, Closed> Reader::chunked_body(Clock::time_point deadline) {
-  std::string body;
-  std::size_t at = 0;  // of buffer_
-  const auto line_end = [&]() -> std::variant<std::size_t, Refused, Closed> {
-    while (true) {
-      if (const std::size_t end = buffer_.find('\n', at); end != std::string::npos) return end;
-      if (buffer_.size() - at > 4096) return refused(400, Fault::not_well_formed, "A chunk header is too long.");
-      const More state = more(deadline);
-      if (state == More::closed) return Closed{};
-      if (state == More::late) return too_slow();
-    }
-  };
+Reader::Stop Reader::fixed_body(std::size_t length, Received& request) {
+  return append(length, Progress(limits_, Clock::now()), request);
+}
+
+/// The next line of a chunked body, without its end; the view holds until more is received.
+Reader::Stop Reader::next_line(const Progress& progress, const Received& request, std::string_view& line) {
   while (true) {
-    auto found = line_end();
-    if (auto* refusal = std::get_if<Refused>(&found)) return std::move(*refusal);
-    if (std::holds_alternative<Closed>(found)) return Closed{};
-    const std::size_t end = std::get<std::size_t>(found);
-    std::string_view size_text = std::string_view(buffer_).substr(at, end - at);
-    size_text = trimmed(size_text.substr(0, size_text.find(';')));
+    const std::string_view text = pending();
+    if (const std::size_t end = text.find('\n'); end != std::string_view::npos) {
+      line = text.substr(0, end);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      consumed_ += end + 1;
+      return {};
+    }
+    if (text.size() > kLongestChunkLine) return refused(400, Fault::not_well_formed, "A chunk header is too long.");
+    const More state = more(progress.deadline(request.body.size()));
+    if (state == More::closed) return Closed{};
+    if (state == More::late) return too_slow();
+  }
+}
+
+Reader::Stop Reader::chunked_body(Received& request) {
+  const Progress progress(limits_, Clock::now());
+  std::string_view line;
+  while (true) {
+    if (Stop stop = next_line(progress, request, line); stop.index() != 0) return stop;
+    const std::string_view text = trimmed(line.substr(0, line.find(';')));
     std::size_t size = 0;
-    const auto [stop, error] = std::from_chars(size_text.data(), size_text.data() + size_text.size(), size, 16);
-    if (size_text.empty() || stop != size_text.data() + size_text.size() || error != std::errc{})
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size, 16);
+    if (text.empty() || end != text.data() + text.size() || error != std::errc{})
       return refused(400, Fault::not_well_formed, "A chunk must start with its size in hexadecimal.");
-    if (size > limits_.body_bytes || body.size() + size > limits_.body_bytes) return body_too_large(limits_);
-    at = end + 1;
+    if (size > limits_.body_bytes - request.body.size()) return body_too_large(limits_);
     if (size == 0) break;
-    while (buffer_.size() < at + size + 1) {
-      const More state = more(deadline);
-      if (state == More::closed) return Closed{};
-      if (state == More::late) return too_slow();
-    }
-    body.append(buffer_, at, size);
-    at += size;
-    if (buffer_[at] == '\r') ++at;
-    if (buffer_.size() == at) {
-      const More state = more(deadline);
-      if (state != More::yes) return Closed{};
-    }
-    if (buffer_[at] != '\n') return refused(400, Fault::not_well_formed, "A chunk is longer than it says.");
-    buffer_.erase(0, at + 1), at = 0;
+    if (Stop stop = append(size, progress, request); stop.index() != 0) return stop;
+    if (Stop stop = next_line(progress, request, line); stop.index() != 0) return stop;
+    if (!line.empty()) return refused(400, Fault::not_well_formed, "A chunk is longer than it says.");
   }
-  while (true) {  // trailers are read and dropped
-    auto found = line_end();
-    if (auto* refusal = std::get_if<Refused>(&found)) return std::move(*refusal);
-    if (std::holds_alternative<Closed>(found)) return Closed{};
-    const std::size_t end = std::get<std::size_t>(found);
-    const bool blank = trimmed(std::string_view(buffer_).substr(at, end - at)).empty();
-    buffer_.erase(0, end + 1), at = 0;
-    if (blank) return body;
-  }
+  std::size_t trailers = 0;
+  do {  // trailers are read and dropped
+    if (Stop stop = next_line(progress, request, line); stop.index() != 0) return stop;
+    trailers += line.size();
+    if (trailers > limits_.header_bytes)
+      return refused(431, Fault::too_large, "The trailers are larger than a header may be.");
+  } while (!line.empty());
+  return {};
 }
 
 std::string_view reason(int status) {
@@ -263,6 +280,7 @@ std::string_view reason(int status) {
                                        Row{413, "Content Too Large"},
                                        Row{414, "URI Too Long"},
                                        Row{415, "Unsupported Media Type"},
+                                       Row{421, "Misdirected Request"},
                                        Row{422, "Unprocessable Content"},
                                        Row{428, "Precondition Required"},
                                        Row{429, "Too Many Requests"},
@@ -270,7 +288,8 @@ std::string_view reason(int status) {
                                        Row{500, "Internal Server Error"},
                                        Row{501, "Not Implemented"},
                                        Row{503, "Service Unavailable"},
-                                       Row{505, "HTTP Version Not Supported"}};
+                                       Row{505, "HTTP Version Not Supported"},
+                                       Row{507, "Insufficient Storage"}};
   const auto found = std::ranges::find(kReasons, status, &Row::status);
   return found == kReasons.end() ? std::string_view("Status") : found->text;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fhir-model/fault/fault.h"
+#include "server/http/memory.h"
 
 namespace varde::http {
 
@@ -23,15 +24,31 @@ struct WireLimits {
   std::size_t header_count = 100;
   std::size_t url_bytes = 8u << 10;
   std::size_t body_bytes = 32u << 20;
-  std::chrono::seconds idle{30};    ///< waiting for the next request on a kept connection
-  std::chrono::seconds header{10};  ///< from its first byte to its last
-  std::chrono::seconds body{60};    ///< and one second more for each 64 KiB announced
+  std::chrono::seconds idle{30};            ///< waiting for the next request on a kept connection
+  std::chrono::seconds header{10};          ///< from its first byte to its last
+  std::chrono::seconds body{10};            ///< start of a body or an answer; after that progress counts
+  std::size_t bytes_per_second = 4u << 10;  ///< on average, of a body or an answer that takes longer
+};
+
+/// When the next byte must have come: `grace` from the start, and later by as much as has come.
+class Progress {
+ public:
+  Progress(const WireLimits& limits, Clock::time_point start)
+      : start_(start + limits.body), bytes_per_second_(limits.bytes_per_second) {}
+  Clock::time_point deadline(std::size_t bytes) const {
+    return start_ + std::chrono::milliseconds(bytes * 1000 / bytes_per_second_);
+  }
+
+ private:
+  Clock::time_point start_;
+  std::size_t bytes_per_second_;
 };
 
 struct Received {
   std::string method, target;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
+  Share share;  ///< of the memory for bodies and answers, for the body
   bool keep_alive = true;
 
   std::string_view header(std::string_view lower_case_name) const;  ///< the first of that name, or empty
@@ -58,18 +75,24 @@ class Wire {
 /// Reads requests one after the other; what came after a request is kept for the next.
 class Reader {
  public:
-  Reader(Wire& wire, const WireLimits& limits) : wire_(wire), limits_(limits) {}
+  Reader(Wire& wire, const WireLimits& limits, Memory& memory) : wire_(wire), limits_(limits), memory_(memory) {}
   Incoming next();
 
  private:
   enum class More { yes, closed, late };
+  using Stop = std::variant<std::monostate, Refused, Closed>;  ///< monostate: go on
   More more(Clock::time_point deadline);
-  std::variant<std::string, Refused, Closed> fixed_body(std::size_t length, Clock::time_point deadline);
-  std::variant<std::string, Refused, Closed> chunked_body(Clock::time_point deadline);
+  Stop fixed_body(std::size_t length, Received& request);
+  Stop chunked_body(Received& request);
+  Stop append(std::size_t bytes, const Progress& progress, Received& request);
+  Stop next_line(const Progress& progress, const Received& request, std::string_view& line);
 
   Wire& wire_;
   const WireLimits& limits_;
+  Memory& memory_;
+  std::string_view pending() const { return std::string_view(buffer_).substr(consumed_); }
   std::string buffer_;
+  std::size_t consumed_ = 0;  ///< of buffer_; dropped when more is received, so that many small pieces cost little
 };
 
 /// "HTTP/1.1 200 OK\r\n" and the header lines and the blank line; `body` is sent with it in one piece.

@@ -1,6 +1,6 @@
 #include "server/interaction/answer.h"
 
-#include <charconv>
+#include <algorithm>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
@@ -24,12 +24,24 @@ bool charset_is_utf8(std::string_view content_type) {
   return charset == "utf-8" || charset == "UTF-8" || charset == "utf8";
 }
 
-namespace {
+bool is_our_version(std::string_view content_type) {
+  constexpr std::string_view kName = "fhirversion=";
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  const auto found = std::search(content_type.begin(), content_type.end(), kName.begin(), kName.end(),
+                                 [&](char sent, char wanted) { return lower(sent) == wanted; });
+  if (found == content_type.end()) return true;
+  std::string_view version = content_type.substr(static_cast<std::size_t>(found - content_type.begin()) + kName.size());
+  if (version.starts_with('"')) version.remove_prefix(1);
+  version = version.substr(0, version.find_first_of("\" ;,"));
+  return version == "4.0" || version == "4.0.0" || version == "4.0.1";
+}
 
 bool is_json(const Request& request) {
   const std::string_view type = media_type(request.content_type);
   return type == "application/fhir+json" || type == "application/json" || type == "text/json";
 }
+
+namespace {
 
 bool is_xml(const Request& request) {
   const std::string_view type = media_type(request.content_type);
@@ -50,6 +62,8 @@ bool prefers_lenient(const Request& request) { return request.prefer.find("handl
 Result<fhir::Tree> parse_body(const Request& request) {
   if (!charset_is_utf8(request.content_type))
     return fail(Fault::content_type_unsupported, "FHIR is always UTF-8; leave charset out, or say utf-8.");
+  if (!is_our_version(request.content_type))
+    return fail(Fault::content_type_unsupported, "This server speaks FHIR R4: fhirVersion is 4.0, or left out.");
   if (is_json(request)) return fhir::parse_json(request.body);
   if (is_xml(request)) return fhir::parse_xml(request.body);
   return fail(Fault::content_type_unsupported,
@@ -72,19 +86,6 @@ Result<fhir::Tree> parse_resource(const Request& request) {
                 std::string(root.type_name()));
   if (auto valid = fhir::require_valid(root); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
   return tree;
-}
-
-Result<std::optional<std::int64_t>> if_match_version(const std::string& if_match) {
-  if (if_match.empty()) return std::nullopt;
-  std::string_view text = if_match;
-  if (text.starts_with("W/")) text.remove_prefix(2);
-  const bool quoted = text.size() > 2 && text.front() == '"' && text.back() == '"';
-  if (quoted) text = text.substr(1, text.size() - 2);
-  std::int64_t version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (error != std::errc{} || end != text.data() + text.size() || version < 1)
-    return fail(Fault::version_malformed, "If-Match is the ETag of the version you read, such as W/\"3\".");
-  return version;
 }
 
 std::string etag_of(std::int64_t version) { return "W/\"" + std::to_string(version) + "\""; }

@@ -23,6 +23,9 @@ bool prefers_lenient(const Request& request);
 std::string_view media_type(std::string_view content_type);
 /// True also when no charset is said.
 bool charset_is_utf8(std::string_view content_type);
+/// Whether the parameter fhirVersion, where there is one, names R4: https://hl7.org/fhir/R4/http.html#version-parameter
+bool is_our_version(std::string_view content_type);
+bool is_json(const Request& request);  ///< by its content type
 /// The body as a resource, by its content type. Faults: those of the codecs, content_type_unsupported.
 Result<fhir::Tree> parse_body(const Request& request);
 /// As parse_body; the resource must be of the request's type and obey the base rules.
@@ -30,8 +33,6 @@ Result<fhir::Tree> parse_resource(const Request& request);
 /// Gives failures about the body that was sent their line and column in it.
 void locate(const Request& request, Failure& failure);
 
-/// The version in If-Match: W/"3"; nullopt when there is none. Faults: version_malformed.
-Result<std::optional<std::int64_t>> if_match_version(const std::string& if_match);
 std::string etag_of(std::int64_t version);
 
 /// ETag, Last-Modified and the bytes.

@@ -38,11 +38,64 @@ void append_operations(std::string& out, std::string_view type, std::span<const 
   out += ']';
 }
 
-void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOperation> operations) {
+/// `name`: of a member that lists texts; left out when there are none.
+void append_texts(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  out.append(",\"").append(name).append("\":[");
+  for (const std::string& text : texts) {
+    if (out.back() != '[') out += ',';
+    fhir::write_json_string(text, out);
+  }
+  out += ']';
+}
+
+bool is_reference(const search::Parameter& parameter) { return parameter.kind == fhir::SearchKind::reference; }
+
+std::vector<std::string> includes_of(fhir::TypeId type) {
+  std::vector<std::string> found;
+  for (const search::Parameter& parameter : search::parameters_of(type).all)
+    if (is_reference(parameter))
+      found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
+  return found;
+}
+
+bool may_point_to(const search::Parameter& parameter, std::string_view type) {
+  std::string_view rest = parameter.targets;
+  while (!rest.empty()) {
+    const std::size_t blank = rest.find(' ');
+    if (rest.substr(0, blank) == type) return true;
+    rest.remove_prefix(blank == std::string_view::npos ? rest.size() : blank + 1);
+  }
+  return rest.empty() && parameter.targets.empty();
+}
+
+/// Every parameter of other types that may point to a resource of this one.
+std::vector<std::string> reverse_includes_of(fhir::TypeId target) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < fhir::types().size(); ++i) {
+    const auto type = static_cast<fhir::TypeId>(i);
+    if (!fhir::is_resource(type)) continue;
+    for (const search::Parameter& parameter : search::parameters_of(type).all)
+      if (is_reference(parameter) && may_point_to(parameter, fhir::row_of(target).name))
+        found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
+  }
+  return found;
+}
+
+std::vector<std::string> profiles_of(fhir::TypeId type, std::span<const SupportedProfile> profiles) {
+  std::vector<std::string> found;
+  for (const SupportedProfile& profile : profiles)
+    if (profile.type == type) found.push_back(profile.url);
+  return found;
+}
+
+void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOperation> operations,
+                 std::span<const SupportedProfile> profiles) {
   const std::string_view name = fhir::row_of(type).name;
   open(out);
   append_json_member(out, "type", name);
   append_json_member(out, "profile", "http://hl7.org/fhir/StructureDefinition/" + std::string(name));
+  append_texts(out, "supportedProfile", profiles_of(type, profiles));
   out += ",\"interaction\":[";
   for (const Route& route : routes()) {
     if (route.code.empty()) continue;
@@ -50,23 +103,15 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
     append_json_member(out, "code", route.code);
     out += '}';
   }
+  // "versioned": If-Match is honoured, not demanded. References may point to other servers, and are not followed there.
   out +=
-      "],\"versioning\":\"versioned-update\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
+      "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
       "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"conditionalDelete\":\"single\","
-      "\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
-  const auto& parameters = search::parameters_of(type).all;
-  const auto is_reference = [](const auto& p) { return p.kind == fhir::SearchKind::reference; };
-  if (std::ranges::any_of(parameters, is_reference)) {
-    out += ",\"searchInclude\":[";
-    for (const search::Parameter& parameter : parameters) {
-      if (!is_reference(parameter)) continue;
-      if (out.back() != '[') out += ',';
-      fhir::write_json_string(std::string(name) + ":" + std::string(parameter.code), out);
-    }
-    out += ']';
-  }
+      "\"referencePolicy\":[\"literal\",\"logical\"]";
+  append_texts(out, "searchInclude", includes_of(type));
+  append_texts(out, "searchRevInclude", reverse_includes_of(type));
   out += ",\"searchParam\":[";
-  for (const search::Parameter& parameter : parameters) {
+  for (const search::Parameter& parameter : search::parameters_of(type).all) {
     open(out);
     append_json_member(out, "name", parameter.code);
     append_json_member(out, "type", kind_name(parameter.kind));
@@ -80,7 +125,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
 }  // namespace
 
 std::string capabilities(const std::string& base, const Software& software,
-                         std::span<const OfferedOperation> operations) {
+                         std::span<const OfferedOperation> operations, std::span<const SupportedProfile> profiles) {
   std::string out = "{\"resourceType\":\"CapabilityStatement\"";
   out.reserve(300'000);
   append_json_member(out, "status", "active");
@@ -105,10 +150,17 @@ std::string capabilities(const std::string& base, const Software& software,
       out, "documentation",
       "Send searches that hold a national identity number as POST [type]/_search: URLs are logged everywhere. "
       "A patch that changes data and does not bring a narrative lets go of a generated one, which could now be wrong; "
-      "in a batch or transaction a patch is Parameters, or a Binary that holds a JSON Patch.");
+      "in a batch or transaction a patch is Parameters, or a Binary that holds a JSON Patch. "
+      "An update joins the tags and security labels that it brings to those that are there, and keeps the profiles "
+      "where "
+      "it brings none; an Observation that the follow-up has judged gets the level as a tag of "
+      "https://varde.example/fhir/CodeSystem/alert-level. "
+      "A Subscription is kept as off and an active SearchParameter refused, since neither would have an effect; a "
+      "StructureDefinition is what $validate knows, not what a write is held to.");
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
-    if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type)) append_type(out, type, operations);
+    if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))
+      append_type(out, type, operations, profiles);
   out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}]";
   append_operations(out, {}, operations);
   out += ",\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}";

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/interaction/context.h"
+
 namespace varde::interaction {
 
 struct OfferedOperation {
@@ -18,6 +20,6 @@ struct Software {
 };
 
 std::string capabilities(const std::string& base, const Software& software,
-                         std::span<const OfferedOperation> operations);
+                         std::span<const OfferedOperation> operations, std::span<const SupportedProfile> profiles);
 
 }  // namespace varde::interaction

@@ -2,6 +2,8 @@
 /// @file server/interaction/context.h
 /// What a handler may use besides the request itself. Wired once, in main; handlers keep nothing between requests.
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "fhir-model/profile/profiles.h"
 #include "server/interaction/store.h"
@@ -18,12 +20,19 @@ struct Limits {
   Allowance request = {};                         ///< what answering one request may cost
 };
 
+/// A profile that this server knows and holds resources to when asked, for the CapabilityStatement.
+struct SupportedProfile {
+  fhir::TypeId type;
+  std::string url;
+};
+
 struct Context {
   storage::Database& database;
   Store& store;
   const search::CursorKey& cursor_key;  ///< seals the `next` links
   const fhir::Profiles& profiles;
   Limits limits = {};
+  std::vector<SupportedProfile> supported_profiles = {};
 };
 
 }  // namespace varde::interaction

@@ -1,9 +1,30 @@
 /// create: https://hl7.org/fhir/R4/http.html#create, conditional create: #ccreate
+#include <algorithm>
+
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
+
+bool hides_readings(fhir::Element resource, const Store& store) {
+  if (resource.type_name() != "Bundle") return false;
+  const std::string_view type = resource["type"].value();
+  if (type != "collection" && type != "batch" && type != "transaction") return false;
+  return std::ranges::any_of(resource.each("entry"), [&](fhir::Element entry) {
+    const fhir::Element held = entry["resource"];
+    return held && store.is_judged(held.type());
+  });
+}
+
+Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store) {
+  if (!hides_readings(resource, store)) return {};
+  return fail(
+      Fault::business_rule,
+      "Readings in a Bundle that is stored as one resource would be judged by nobody: POST the Bundle to the base "
+      "of the server, where each becomes a resource of its own.",
+      "Bundle");
+}
 
 Result<Written> create_in(storage::Transaction& transaction, Store& store, fhir::Editor resource,
                           std::string_view if_none_exist, std::string_view base, std::optional<std::string> id) {
@@ -12,14 +33,19 @@ Result<Written> create_in(storage::Transaction& transaction, Store& store, fhir:
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     if (*found) return Written{*transaction.current(resource.type(), **found), 200};
   }
+  if (auto open = refuse_hidden_readings(resource, store); !open)
+    return tl::unexpected<Failure>(std::move(open.error()));
   auto version = store.create(transaction, resource, std::move(id));
   if (!version) return tl::unexpected<Failure>(std::move(version.error()));
   return Written{std::move(*version), 201};
 }
 
 Result<Response> create(const Request& request, Context& context) {
+  if (auto none = refuse_preconditions(request); !none) return tl::unexpected<Failure>(std::move(none.error()));
   auto tree = parse_resource(request);
   if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  if (tree->root()["type"].value() == "collection" && hides_readings(tree->root(), context.store))
+    return batch_or_transaction(request, context);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
   auto written = context.database.write([&](storage::Transaction& transaction) {
     return create_in(transaction, context.store, tree->edit(), request.if_none_exist, request.base);

@@ -95,55 +95,57 @@ Result<Patch> read_patch(Element resource) {
 }
 
 Result<Patched> apply_patch(const Patch& patch, const storage::Snapshot& snapshot, fhir::TypeId type,
-                            const std::string& id, std::optional<std::int64_t> if_match) {
+                            const std::string& id, const Preconditions& preconditions) {
   const auto current = snapshot.current(type, id);
   if (!current) return tl::unexpected<Failure>(not_found(type));
   if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
-  if (auto matched = require_match(current, if_match, type); !matched)
-    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (auto held = require(preconditions, current, type); !held) return tl::unexpected<Failure>(std::move(held.error()));
   return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
 }
 
 Result<Written> patch_in(storage::Transaction& transaction, Store& store, const Patch& patch, fhir::TypeId type,
-                         const std::string& id, std::optional<std::int64_t> if_match, std::optional<Patched> ready) {
+                         const std::string& id, const Preconditions& preconditions, std::optional<Patched> ready) {
   const auto current = ready ? transaction.current(type, id) : std::nullopt;
   if (!current || current->method == storage::Method::remove || current->version != ready->from_version) {
-    auto again = apply_patch(patch, transaction, type, id, if_match);
+    auto again = apply_patch(patch, transaction, type, id, preconditions);
     if (!again) return tl::unexpected<Failure>(std::move(again.error()));
     ready = std::move(*again);
   }
-  return update_in(transaction, store, ready->resource.edit(), id, if_match);
+  // As the patch left it: what the patch takes out of meta shall go.
+  return store.update(transaction, ready->resource.edit(), id, preconditions).map([](storage::Version&& version) {
+    return Written{std::move(version), 200};
+  });
 }
 
 Result<Response> patch(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto if_match = if_match_version(request.if_match);
-  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   const auto read = read_patch(request);
   if (!read) return tl::unexpected<Failure>(read.error());
   // The work is done on a snapshot, so that a large patch does not hold up the one writer.
   auto ready = context.database.read([&](const storage::Snapshot& snapshot) {
-    return apply_patch(*read, snapshot, request.type, request.id, *if_match);
+    return apply_patch(*read, snapshot, request.type, request.id, *preconditions);
   });
   if (!ready) return tl::unexpected<Failure>(std::move(ready.error()));
   auto written = context.database.write([&](storage::Transaction& transaction) {
-    return patch_in(transaction, context.store, *read, request.type, request.id, *if_match, std::move(*ready));
+    return patch_in(transaction, context.store, *read, request.type, request.id, *preconditions, std::move(*ready));
   });
   if (!written) return tl::unexpected<Failure>(std::move(written.error()));
   return answer_written(request, std::move(written->version), written->status);
 }
 
 Result<Response> patch_conditionally(const Request& request, Context& context) {
-  auto if_match = if_match_version(request.if_match);
-  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   const auto read = read_patch(request);
   if (!read) return tl::unexpected<Failure>(read.error());
   auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
     auto found = find_one(request.type, request.query, request.base, transaction);
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     if (!*found) return tl::unexpected<Failure>(none_matches(request.type));
-    return patch_in(transaction, context.store, *read, request.type, **found, *if_match);
+    return patch_in(transaction, context.store, *read, request.type, **found, *preconditions);
   });
   if (!written) return tl::unexpected<Failure>(std::move(written.error()));
   return answer_written(request, std::move(written->version), written->status);

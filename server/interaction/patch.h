@@ -36,10 +36,10 @@ struct Patched {
 };
 /// Obeys the base rules. A generated narrative that the patch does not bring is gone, since it may now be wrong.
 Result<Patched> apply_patch(const Patch&, const storage::Snapshot&, fhir::TypeId type, const std::string& id,
-                            std::optional<std::int64_t> if_match);
+                            const Preconditions& preconditions);
 
 /// `ready`: applied outside the writer; done again when the resource has changed since.
 Result<Written> patch_in(storage::Transaction&, Store&, const Patch&, fhir::TypeId type, const std::string& id,
-                         std::optional<std::int64_t> if_match, std::optional<Patched> ready = {});
+                         const Preconditions& preconditions, std::optional<Patched> ready = {});
 
 }  // namespace varde::interaction

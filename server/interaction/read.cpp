@@ -5,6 +5,7 @@
 
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/precondition.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -18,14 +19,23 @@ Result<void> check_id(const std::string& id) {
   return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
 }
 
-bool is_known(const Request& request, const Version& version) {
-  if (!request.if_none_match.empty()) {
-    const std::string etag = etag_of(version.version);
-    return request.if_none_match == "*" || request.if_none_match.find(etag) != std::string::npos;
-  }
-  if (const auto since = parse_http_date(request.if_modified_since))
-    return std::chrono::floor<std::chrono::seconds>(version.updated) <= *since;
-  return false;
+/// If-Modified-Since is for reads alone (RFC 9110 13.1.3), and only without If-None-Match.
+Result<bool> is_known(const Request& request, const Version& version) {
+  if (!request.if_none_match.empty())
+    return parse_entity_tags(request.if_none_match, "If-None-Match").map([&](const EntityTags& tags) {
+      return tags.hold(version.version);
+    });
+  const auto since = parse_http_date(request.if_modified_since);
+  return since && std::chrono::floor<std::chrono::seconds>(version.updated) <= *since;
+}
+
+/// If-Match and If-Unmodified-Since of a read, which seldom has them.
+Result<void> require_for_read(const Request& request, const Version& version) {
+  if (request.if_match.empty() && request.if_unmodified_since.empty()) return {};
+  Request asked;
+  asked.if_match = request.if_match, asked.if_unmodified_since = request.if_unmodified_since;
+  return read_preconditions(asked).and_then(
+      [&](const Preconditions& preconditions) { return require(preconditions, version, request.type); });
 }
 
 Result<void> refuse_parameters(const Request& request) {
@@ -37,24 +47,33 @@ Result<void> refuse_parameters(const Request& request) {
   return {};
 }
 
+Result<void> check(const Request& request) {
+  return check_id(request.id).and_then([&]() -> Result<void> {
+    if (auto good = refuse_parameters(request); !good && !prefers_lenient(request)) return good;
+    return {};
+  });
+}
+
+Result<Response> answer(const Request& request, Version version) {
+  if (version.method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
+  if (auto held = require_for_read(request, version); !held) return tl::unexpected<Failure>(std::move(held.error()));
+  return is_known(request, version).map([&](bool known) {
+    if (known) version.bytes.clear();
+    return answer_with(std::move(version), known ? 304 : 200);
+  });
+}
+
 }  // namespace
 
 Result<Response> read_current(const Request& request, const storage::Snapshot& snapshot) {
-  if (auto good = check_id(request.id); !good) return tl::unexpected<Failure>(std::move(good.error()));
-  if (auto good = refuse_parameters(request); !good && !prefers_lenient(request))
-    return tl::unexpected<Failure>(std::move(good.error()));
+  if (auto good = check(request); !good) return tl::unexpected<Failure>(std::move(good.error()));
   auto version = snapshot.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
-  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
-  if (is_known(request, *version)) {
-    version->bytes.clear();
-    return answer_with(std::move(*version), 304);
-  }
-  return answer_with(std::move(*version));
+  return answer(request, std::move(*version));
 }
 
 Result<Response> read_version(const Request& request, const storage::Snapshot& snapshot) {
-  if (auto good = check_id(request.id); !good) return tl::unexpected<Failure>(std::move(good.error()));
+  if (auto good = check(request); !good) return tl::unexpected<Failure>(std::move(good.error()));
   std::int64_t number = 0;
   const auto [end, error] =
       std::from_chars(request.version_id.data(), request.version_id.data() + request.version_id.size(), number);
@@ -63,8 +82,7 @@ Result<Response> read_version(const Request& request, const storage::Snapshot& s
   if (!version)
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");
-  if (version->method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
-  return answer_with(std::move(*version));
+  return answer(request, std::move(*version));
 }
 
 Result<Response> read(const Request& request, Context& context) {

@@ -20,22 +20,26 @@ Response deleted(const std::optional<storage::Version>& version) {
 Result<Response> remove(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto if_match = if_match_version(request.if_match);
-  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   return context.database
       .write([&](storage::Transaction& transaction) {
-        return context.store.remove(transaction, request.type, request.id, *if_match);
+        return context.store.remove(transaction, request.type, request.id, *preconditions);
       })
       .map(deleted);
 }
 
 Result<Response> remove_conditionally(const Request& request, Context& context) {
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   return context.database
       .write([&](storage::Transaction& transaction) -> Result<std::optional<storage::Version>> {
         auto found = find_one(request.type, request.query, request.base, transaction);
         if (!found) return tl::unexpected<Failure>(std::move(found.error()));
-        if (!*found) return std::nullopt;
-        return context.store.remove(transaction, request.type, **found);
+        if (*found) return context.store.remove(transaction, request.type, **found, *preconditions);
+        return require(*preconditions, std::nullopt, request.type).map([] {
+          return std::optional<storage::Version>();
+        });
       })
       .map(deleted);
 }

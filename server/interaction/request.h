@@ -22,7 +22,8 @@ struct Request {
   std::vector<std::string> path;  ///< decoded segments below the base: {"Observation", "1", "_history"}
   Parameters query;               ///< of the URL, and of a form body for POST _search
   std::string body;
-  std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since;
+  std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since,
+      if_unmodified_since;
   std::string base;  ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
   fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type
   std::string id, version_id;              ///< set by the router when the route has them

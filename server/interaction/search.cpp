@@ -4,6 +4,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -173,16 +174,16 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
 }
 
 Result<Response> search_type(const Request& request, Context& context) {
-  return context.database.read(
-      [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); }, *request.budget);
+  return read_within(request, context,
+                     [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); });
 }
 
 Result<Response> search_compartment(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  return context.database.read(
-      [&](const storage::Snapshot& snapshot) { return search_in(request, request.id, snapshot, context); },
-      *request.budget);
+  return read_within(request, context, [&](const storage::Snapshot& snapshot) {
+    return search_in(request, request.id, snapshot, context);
+  });
 }
 
 }  // namespace varde::interaction

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
+#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -19,16 +21,21 @@ using storage::Method;
 using storage::Transaction;
 using storage::Version;
 
-/// Whom an identifier means, among the Patients stored so far. More than one is nobody.
+/// Whom an identifier means, among the Patients stored so far. Those that another has replaced do not count; more than
+/// one is nobody.
 class StoredPatients final : public search::PatientByIdentifier {
  public:
   explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
   std::string find(std::string_view system, std::string_view value) const override {
     static const fhir::TypeId kPatient = fhir::find_type("Patient");
-    const auto keys = snapshot_.by_identifier(kPatient, system, value);
-    if (keys.size() != 1) return {};
-    auto patient = snapshot_.current(keys[0]);
-    return patient ? std::move(patient->id) : std::string();
+    std::string found;
+    for (const auto key : snapshot_.by_identifier(kPatient, system, value)) {
+      auto patient = snapshot_.current(key);
+      if (!patient || storage::patients::is_replaced(snapshot_, patient->patient)) continue;
+      if (!found.empty()) return {};
+      found = std::move(patient->id);
+    }
+    return found;
   }
 
  private:
@@ -55,15 +62,6 @@ void stamp(Editor resource, const std::string& id, std::int64_t version, Instant
 
 }  // namespace
 
-Result<void> require_match(const std::optional<Version>& current, std::optional<std::int64_t> if_match,
-                           fhir::TypeId type) {
-  if (!if_match || (is_live(current) && current->version == *if_match)) return {};
-  return fail(Fault::version_conflict,
-              is_live(current) ? "The " + type_name(type) + " has changed: its current version is " +
-                                     std::to_string(current->version) + ". Read it again before changing it."
-                               : "There is no current version of this " + type_name(type) + " to match.");
-}
-
 NewId uuid_v7() {
   return [] {
     unsigned char bytes[16];
@@ -84,6 +82,14 @@ NewId uuid_v7() {
   };
 }
 
+std::string Store::own_id(std::string_view reference, fhir::TypeId type) const {
+  using Form = fhir::LiteralReference::Form;
+  const auto parsed = fhir::parse_reference(reference);
+  const bool ours =
+      parsed.form == Form::relative || (parsed.form == Form::absolute && !base_.empty() && parsed.base == base_);
+  return ours && parsed.type == type ? std::string(parsed.id) : std::string();
+}
+
 Result<Version> Store::create(Transaction& transaction, Editor resource, std::optional<std::string> id) {
   std::optional<Version> current;
   if (id) {
@@ -95,10 +101,10 @@ Result<Version> Store::create(Transaction& transaction, Editor resource, std::op
 }
 
 Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
-                              std::optional<std::int64_t> if_match) {
+                              const Preconditions& preconditions) {
   const auto current = transaction.current(resource.type(), id);
-  if (auto matched = require_match(current, if_match, resource.type()); !matched)
-    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (auto held = require(preconditions, current, resource.type()); !held)
+    return tl::unexpected<Failure>(std::move(held.error()));
   return write(transaction, resource, id, current);
 }
 
@@ -121,28 +127,29 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
   version.updated = transaction.now();
   version.method = is_live(current) ? Method::update : Method::create;
   stamp(resource, version.id, version.version, version.updated);
+  const StoredPatients patients(transaction);
+  if (const auto patient = search::compartment_patient(resource, base_, &patients); !patient.empty())
+    version.patient = transaction.claim_patient(patient);
+  const storage::PatientKey previous_patient = previous ? current->patient : storage::PatientKey::none;
   for (Effect* effect : effects_)
-    if (auto done = effect->before(transaction, resource, previous); !done)
+    if (auto done = effect->before(transaction, resource, {previous, version.patient, previous_patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   fhir::write_json(resource, version.bytes);
 
   storage::IndexRows rows;
   index(resource, transaction, rows);
-  if (const auto patient = search::compartment_patient(version.type, version.id, rows); !patient.empty())
-    version.patient = transaction.claim_patient(patient);
   version.key = transaction.put(version, rows);
 
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, resource, previous}); !done)
+    if (auto done = effect->after(transaction, *this, {version, resource, previous, previous_patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   return version;
 }
 
 Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
-                                             std::optional<std::int64_t> if_match) {
+                                             const Preconditions& preconditions) {
   const auto current = transaction.current(type, id);
-  if (auto matched = require_match(current, if_match, type); !matched)
-    return tl::unexpected<Failure>(std::move(matched.error()));
+  if (auto held = require(preconditions, current, type); !held) return tl::unexpected<Failure>(std::move(held.error()));
   if (!is_live(current)) return std::nullopt;
   std::optional<Tree> before;
   if (!effects_.empty()) before = parse_stored(*current);
@@ -154,7 +161,7 @@ Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::Typ
   version.bytes.clear();
   transaction.put(version, {});
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, {}, before->root()}); !done)
+    if (auto done = effect->after(transaction, *this, {version, {}, before->root(), version.patient}); !done)
       return tl::unexpected<Failure>(std::move(done.error()));
   return std::optional<Version>(std::move(version));
 }

@@ -14,16 +14,25 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "server/interaction/precondition.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
 
 class Store;
 
+/// A version about to be written. Whose it is, is decided once, by the references in it (search/index.h).
+struct Pending {
+  fhir::Element previous;  ///< the version before; absent on create (and when it was a deletion)
+  storage::PatientKey patient = storage::PatientKey::none;
+  storage::PatientKey previous_patient = storage::PatientKey::none;
+};
+
 struct Stored {
   const storage::Version& version;
   fhir::Element resource;  ///< absent when deleted
   fhir::Element previous;  ///< the version before; absent on create (and when it was a deletion)
+  storage::PatientKey previous_patient = storage::PatientKey::none;  ///< whose the version before was
 };
 
 /// Something that must happen in the same storage transaction as a write.
@@ -33,10 +42,8 @@ class Effect {
   /// True for types that are judged by what else is stored: a transaction writes them after its other entries, so that
   /// the order of its entries does not matter (https://hl7.org/fhir/R4/http.html#trules).
   virtual bool judges(fhir::TypeId /*type*/) const { return false; }
-  /// Before the bytes are made; may change `resource` or refuse the write. `previous` is absent on create.
-  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, fhir::Element /*previous*/) {
-    return {};
-  }
+  /// Before the bytes are made; may refuse the write, or change `resource` but for whose it is.
+  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, const Pending&) { return {}; }
   /// After the version is stored; may write further resources through `store` (effects run for those too).
   virtual Result<void> after(storage::Transaction&, Store& /*store*/, const Stored&) { return {}; }
 };
@@ -46,10 +53,6 @@ using NewId = std::function<std::string()>;
 /// UUID version 7 in lower case: sorts by time, so that new rows land together on disk.
 NewId uuid_v7();
 
-/// If-Match: whether the version that the sender saw is still the current one. Faults: version_conflict.
-Result<void> require_match(const std::optional<storage::Version>& current, std::optional<std::int64_t> if_match,
-                           fhir::TypeId type);
-
 class Store {
  public:
   /// `base`: our public FHIR base; absolute references below it count as local.
@@ -58,17 +61,19 @@ class Store {
   void add_effect(Effect& effect) { effects_.push_back(&effect); }
 
   std::string new_id() const { return new_id_(); }
+  /// The id of our own resource of that type which the literal reference names; empty when it names none of ours.
+  std::string own_id(std::string_view reference, fhir::TypeId type) const;
   bool is_judged(fhir::TypeId type) const {
     return std::any_of(effects_.begin(), effects_.end(), [&](const Effect* effect) { return effect->judges(type); });
   }
   /// `id` nullopt: a new one. meta and id in `resource` are set; its other content is kept.
   Result<storage::Version> create(storage::Transaction&, fhir::Editor resource, std::optional<std::string> id = {});
-  /// Creates when absent (update-as-create). `if_match` is the version the sender saw.
+  /// Creates when absent (update-as-create).
   Result<storage::Version> update(storage::Transaction&, fhir::Editor resource, const std::string& id,
-                                  std::optional<std::int64_t> if_match = {});
+                                  const Preconditions& preconditions = {});
   /// Deleting what is already deleted or never existed succeeds and stores nothing (nullopt).
   Result<std::optional<storage::Version>> remove(storage::Transaction&, fhir::TypeId type, const std::string& id,
-                                                 std::optional<std::int64_t> if_match = {});
+                                                 const Preconditions& preconditions = {});
 
   /// What the resource is found by.
   void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;

@@ -1,69 +1,281 @@
-/// batch and transaction: https://hl7.org/fhir/R4/http.html#transaction
-/// And Bundles of type collection, as Norwegian measurement senders post them (VKP/PMD): a batch of creates, which a
-/// Bundle.identifier makes safe to repeat.
-#include "server/interaction/answer.h"
-#include "server/interaction/bundle.h"
-#include "server/interaction/entry.h"
-#include "server/interaction/interactions.h"
-#include "server/interaction/text.h"
+/// transaction: all entries or none, in the order and by the rules of https://hl7.org/fhir/R4/http.html#trules
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/bundle_answer.h"
+#include "server/interaction/condition.h"
 
 namespace varde::interaction {
 namespace {
 
 using storage::Transaction;
 
-/// "Observation.status" -> "Bundle.entry[3].resource.status", so that the sender finds the place in what was sent.
-void say_entry(Failure& failure, std::size_t index) {
-  const std::string entry = "Bundle.entry[" + std::to_string(index) + "]";
-  const auto one = [&](Failure& f) {
-    if (f.expression.starts_with("Bundle.entry[")) return;
-    const std::size_t dot = f.expression.find('.');
-    const bool in_resource = !f.expression.empty() && f.expression[0] >= 'A' && f.expression[0] <= 'Z';
-    f.expression =
-        in_resource ? entry + ".resource" + (dot == std::string::npos ? "" : f.expression.substr(dot)) : entry;
-  };
-  one(failure);
-  for (Failure& further : failure.also) one(further);
-}
+/// Conditions that wait for each other: so many times around, and no further.
+constexpr std::size_t kMostRounds = 16;
 
-std::string status_text(int status) {
-  switch (status) {
-    case 200: return "200 OK";
-    case 201: return "201 Created";
-    case 204: return "204 No Content";
-    default: return std::to_string(status);
-  }
-}
-
-void append(const Entry& entry, const EntryAnswer& answer, bool with_resource, BundleText& bundle) {
-  BundleText::Entry out;
-  const std::string status = status_text(answer.status);
-  const std::string at = answer.version ? fhir_instant(answer.version->updated) : std::string();
-  const std::string etag = answer.version ? etag_of(answer.version->version) : std::string();
-  std::string location;
-  if (answer.version) {
-    location = std::string(fhir::row_of(answer.version->type).name) + "/" + answer.version->id + "/_history/" +
-               std::to_string(answer.version->version);
-  }
-  out.full_url = entry.full_url;
-  out.status = status, out.etag = etag, out.last_modified = at, out.location = location;
-  if (!answer.resource.empty())
-    out.resource = answer.resource;
-  else if (with_resource && answer.version)
-    out.resource = answer.version->bytes;
-  out.outcome = answer.outcome;
-  bundle.entry(out);
-}
-
-Response respond(const std::vector<Entry>& entries, const std::vector<EntryAnswer>& answers, std::string_view type,
-                 const Request& request) {
-  BundleText bundle(type);
-  const bool with_resources = preferred_return(request, Return::minimal) == Return::representation;
-  for (std::size_t i = 0; i < entries.size(); ++i) append(entries[i], answers[i], with_resources, bundle);
-  Response out;
-  out.body = std::move(bundle).finish();
+/// A condition as text: the same for the same search.
+std::string text_of(fhir::TypeId type, const Parameters& criteria) {
+  std::string out(fhir::row_of(type).name);
+  for (const auto& [name, value] : criteria) out.append("\n").append(name).append("=").append(value);
   return out;
 }
+
+Result<void> refuse_same_full_urls(const std::vector<Entry>& entries) {
+  std::set<std::string_view> urls;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!entries[i].full_url.empty() && entries[i].writes() && !urls.insert(entries[i].full_url).second)
+      return fail(Fault::value_malformed, "Two entries have the same fullUrl.",
+                  "Bundle.entry[" + std::to_string(i) + "].fullUrl");
+  return {};
+}
+
+/// One transaction on its way through the steps. Every step refuses with the entry that is to blame.
+class Steps {
+ public:
+  Steps(std::vector<Entry>& entries, Transaction& job, Context& context, const std::string& base)
+      : entries_(entries), job_(job), context_(context), base_(base), answers_(entries.size()) {
+    for (const Entry& entry : entries)
+      if (entry.writes() && entry.doing != Doing::remove) urls_.declare(entry.full_url);
+    identified_.resize(entries.size());
+    done_.resize(entries.size());
+  }
+
+  Result<std::vector<EntryAnswer>> run() {
+    return identify_all(When::before_deletes)
+        .and_then([&] { return each(Doing::remove, [&](Entry&, std::size_t i) { return remove_one(i); }); })
+        .and_then([&] { return identify_all(When::after_deletes); })
+        .and_then([&] { return refuse_overlaps(); })
+        .and_then([&] { return replace_all_links(); })
+        .and_then([&] { return write_all(); })
+        .and_then([&] { return confirm(); })
+        .and_then([&] { return each(Doing::read, [&](Entry& entry, std::size_t i) { return fetch_one(entry, i); }); })
+        .map([&] { return std::move(answers_); });
+  }
+
+ private:
+  enum class When : std::uint8_t { before_deletes, after_deletes };
+
+  /// Goes through the entries that do `doing`; stops at the first that fails, and says which.
+  template <class Step>
+  Result<void> each(Doing doing, Step step) {
+    return each([&](Entry& entry, std::size_t i) { return entry.doing == doing ? step(entry, i) : Result<void>(); });
+  }
+  template <class Step>
+  Result<void> each(Step step) {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (Result<void> done = step(entries_[i], i); !done) {
+        say_entry(done.error(), i);
+        return done;
+      }
+    return {};
+  }
+
+  /// Searched once while nothing is written: conditions repeat in large Bundles.
+  FindOne finding() {
+    return [this](fhir::TypeId type, const Parameters& criteria) -> Result<std::optional<std::string>> {
+      std::string text = text_of(type, criteria);
+      if (const auto known = found_.find(text); known != found_.end()) return known->second;
+      auto found = find_one(type, criteria, base_, job_);
+      if (found) found_.emplace(std::move(text), *found);
+      return found;
+    };
+  }
+
+  /// Who is who. Whom an update or a delete means is asked before anything is deleted, so that it cannot escape the
+  /// rule that a resource appears once; a conditional create looks at what the deletes have left.
+  Result<void> identify_all(When when) {
+    found_.clear();
+    bool waiting = true;
+    for (std::size_t round = 0; waiting && round < kMostRounds; ++round) {
+      bool progress = false;
+      waiting = false;
+      auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
+        const bool later = when == When::before_deletes && entry.doing == Doing::create && entry.is_conditional();
+        if (identified_[i] || !entry.writes() || later) return {};
+        auto known = identify(entry, job_, context_.store, urls_, finding());
+        if (!known) return tl::unexpected<Failure>(std::move(known.error()));
+        (*known ? progress : waiting) = true;
+        return *known ? settle(entry, i) : Result<void>();
+      });
+      if (!gone_through || !progress) {
+        if (gone_through) break;
+        return gone_through;
+      }
+    }
+    if (when == When::before_deletes) return {};
+    return each([&](Entry& entry, std::size_t i) -> Result<void> {
+      if (identified_[i] || !entry.writes()) return {};
+      return fail(
+          Fault::reference_unresolved,
+          "The entry's condition names an entry that can only be told by a condition which waits for this one.");
+    });
+  }
+
+  /// Two creates under one condition that nothing meets are one, when they say the same.
+  Result<void> settle(Entry& entry, std::size_t i) {
+    identified_[i] = true;
+    if (entry.doing == Doing::create && entry.is_conditional() && !entry.exists) {
+      const auto [made, first] = made_under_.try_emplace(
+          std::string(fhir::row_of(entry.request.type).name) + "?" + entry.request.if_none_exist, i);
+      if (!first) {
+        const Entry& other = entries_[made->second];
+        if (fhir::to_json(other.resource->root()) != fhir::to_json(entry.resource->root()))
+          return fail(Fault::value_malformed,
+                      "Two entries create different resources under the same ifNoneExist; only one could be made.");
+        entry.target = other.target, entry.exists = true;
+      }
+    }
+    if (!entry.target || entry.doing == Doing::remove || entry.full_url.empty()) return {};
+    const auto current = job_.current(entry.request.type, *entry.target);
+    const std::int64_t version = (current ? current->version : 0) + (entry.exists && current ? 0 : 1);
+    urls_.lead(entry.full_url, entry.place(), version);
+    return {};
+  }
+
+  /// "If any resource identities (including resolved identities from conditional update/delete) overlap in steps 1-3,
+  /// then the transaction SHALL fail."
+  Result<void> refuse_overlaps() {
+    std::set<std::string> seen;
+    return each([&](Entry& entry, std::size_t) -> Result<void> {
+      if (!entry.writes() || entry.exists || !entry.target || seen.insert(entry.place()).second) return {};
+      return fail(Fault::value_malformed, "Two entries of a transaction write the same resource.");
+    });
+  }
+
+  Result<void> replace_all_links() {
+    return each([&](Entry& entry, std::size_t) -> Result<void> {
+      if (!entry.resource) return {};
+      return replace_links(*entry.resource, entry.full_url, urls_).map([&](std::vector<std::uint32_t>&& left) {
+        entry.conditional = std::move(left);
+        for (const std::uint32_t node : entry.conditional)
+          asked_.push_back({&entry, node, std::string(fhir::Editor(*entry.resource, node).value())});
+      });
+    });
+  }
+
+  Result<void> perform_one(std::size_t i) {
+    done_[i] = true;
+    return perform(entries_[i], job_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+  }
+
+  Result<void> remove_one(std::size_t i) {
+    if (identified_[i]) return perform_one(i);
+    return fail(Fault::reference_unresolved,
+                "A delete's condition names an entry that can only be told when the deletes are done.");
+  }
+
+  bool is_judged(const Entry& entry) const { return context_.store.is_judged(entry.request.type); }
+
+  /// What is judged by what else is stored comes after that; what has a conditional reference after what it may mean.
+  Result<void> write_all() {
+    for (const bool judged : {false, true}) {
+      for (const Doing doing : {Doing::create, Doing::update, Doing::patch})
+        if (auto written = each(doing,
+                                [&](Entry& entry, std::size_t i) {
+                                  const bool now = is_judged(entry) == judged && entry.conditional.empty();
+                                  return now ? perform_one(i) : Result<void>();
+                                });
+            !written)
+          return written;
+      if (auto written = write_conditional(judged); !written) return written;
+    }
+    return each([&](Entry& entry, std::size_t i) -> Result<void> {
+      if (done_[i] || !entry.writes()) return {};
+      const fhir::Editor place(*entry.resource, entry.conditional.front());
+      return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.", place.path());
+    });
+  }
+
+  Result<void> write_conditional(bool judged) {
+    bool progress = true;
+    for (std::size_t round = 0; progress && round < kMostRounds; ++round) {
+      progress = false;
+      found_.clear();
+      auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
+        if (done_[i] || !entry.writes() || (is_judged(entry) && !judged)) return {};
+        auto resolved = resolve_conditional(entry, urls_, finding());
+        if (!resolved) return tl::unexpected<Failure>(std::move(resolved.error()));
+        if (!*resolved) return {};
+        progress = true;
+        return perform_one(i);
+      });
+      if (!gone_through) return gone_through;
+    }
+    return {};
+  }
+
+  /// What conditions found, and found not, is still so now that all is written: otherwise the outcome would depend on
+  /// the order of the entries.
+  Result<void> confirm() {
+    found_.clear();
+    for (const Asked& asked : asked_)
+      if (auto held = confirm(asked); !held) {
+        held.error().expression = fhir::Editor(*asked.entry->resource, asked.node).path();
+        say_entry(held.error(), static_cast<std::size_t>(asked.entry - entries_.data()));
+        return held;
+      }
+    return each([&](Entry& entry, std::size_t) -> Result<void> {
+      const bool made =
+          (entry.doing == Doing::create || entry.doing == Doing::update) && entry.is_conditional() && !entry.exists;
+      return made ? confirm_made(entry) : Result<void>();
+    });
+  }
+
+  struct Asked {
+    Entry* entry;
+    std::uint32_t node;
+    std::string text;  ///< as it was sent
+  };
+
+  Result<void> confirm(const Asked& asked) {
+    auto reference = conditional_reference(asked.text);
+    return replace_links(reference->type, std::move(reference->criteria), asked.entry->full_url, urls_)
+        .and_then([&](std::optional<Parameters>&& criteria) { return finding()(reference->type, *criteria); })
+        .and_then([&](std::optional<std::string>&& found) -> Result<void> {
+          const std::string place = std::string(fhir::row_of(reference->type).name) + "/" + found.value_or("");
+          if (place == fhir::Editor(*asked.entry->resource, asked.node).value()) return {};
+          return fail(Fault::reference_unresolved,
+                      "Which resource a conditional reference means changes by what the transaction writes.");
+        });
+  }
+
+  Result<void> confirm_made(const Entry& entry) {
+    const auto already = [] {
+      return fail(Fault::value_malformed,
+                  "Another entry of the transaction writes a resource that meets this entry's condition.");
+    };
+    Entry again;
+    again.request = entry.request, again.doing = entry.doing, again.full_url = entry.full_url;
+    if (entry.doing == Doing::update) again.resource = fhir::Tree(entry.request.type);
+    auto known = identify(again, job_, context_.store, urls_, finding());
+    if (!known) return already();  // several
+    const bool other = again.target != entry.target && found_under(again);
+    return other ? Result<void>(already()) : Result<void>();
+  }
+  bool found_under(const Entry& again) const {
+    return again.exists ||
+           (again.doing == Doing::update && again.target && job_.current(again.request.type, *again.target));
+  }
+
+  Result<void> fetch_one(const Entry& entry, std::size_t i) {
+    return fetch(entry, urls_, job_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+  }
+
+  std::vector<Entry>& entries_;
+  Transaction& job_;
+  Context& context_;
+  const std::string& base_;
+  std::vector<EntryAnswer> answers_;
+  FullUrls urls_;
+  std::vector<bool> identified_, done_;
+  std::map<std::string, std::size_t> made_under_;  ///< the entry that creates, by type and ifNoneExist
+  std::map<std::string, std::optional<std::string>> found_;
+  std::vector<Asked> asked_;
+};
+
+}  // namespace
 
 Result<Response> transaction(const Request& request, Context& context, std::vector<Entry> entries) {
   for (std::size_t i = 0; i < entries.size(); ++i)
@@ -71,110 +283,11 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
       say_entry(*entries[i].failure, i);
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
-  if (auto apart = refuse_repeats(entries); !apart) return tl::unexpected<Failure>(std::move(apart.error()));
-  auto done = context.database.write([&](Transaction& job) -> Result<std::vector<EntryAnswer>> {
-    std::vector<EntryAnswer> answers(entries.size());
-    const auto failed = [&](Failure failure, std::size_t i) {
-      say_entry(failure, i);
-      return tl::unexpected<Failure>(std::move(failure));
-    };
-    // Who is who first, then every reference, then the steps in the order of the specification.
-    IdByFullUrl ids;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      if (auto known = identify(entries[i], job, context, request.base, ids); !known)
-        return failed(std::move(known.error()), i);
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      if (auto resolved = resolve_references(entries[i], ids, job, request.base); !resolved)
-        return failed(std::move(resolved.error()), i);
-    struct Step {
-      std::string_view method;
-      bool judged;
-    };
-    constexpr Step kSteps[] = {{"DELETE", false}, {"POST", false}, {"PUT", false},  {"PATCH", false},
-                               {"POST", true},    {"PUT", true},   {"PATCH", true}, {"GET", false}};
-    for (const Step& step : kSteps)
-      for (std::size_t i = 0; i < entries.size(); ++i) {
-        const bool judged = entries[i].resource && context.store.is_judged(entries[i].request.type);
-        if (entries[i].method() != step.method || judged != step.judged) continue;
-        auto answer = perform(entries[i], job, context);
-        if (!answer) return failed(std::move(answer.error()), i);
-        answers[i] = std::move(*answer);
-      }
-    return answers;
-  });
+  if (auto apart = refuse_same_full_urls(entries); !apart) return tl::unexpected<Failure>(std::move(apart.error()));
+  auto done =
+      context.database.write([&](Transaction& job) { return Steps(entries, job, context, request.base).run(); });
   if (!done) return tl::unexpected<Failure>(std::move(done.error()));
   return respond(entries, *done, "transaction-response", request);
-}
-
-/// Each entry is a job of its own; all are queued before the first is waited for, so that they share commits.
-Result<Response> batch(const Request& request, Context& context, std::vector<Entry> entries) {
-  std::vector<EntryAnswer> answers(entries.size());
-  std::vector<std::future<void>> waiting(entries.size());
-  const auto refuse = [&](Failure failure, std::size_t i) {
-    say_entry(failure, i);
-    locate(request, failure);
-    answers[i] = refused(failure);
-  };
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].failure) {
-      refuse(std::move(*entries[i].failure), i);
-      continue;
-    }
-    if (entries[i].method() == "GET") continue;  // reads see what the batch wrote
-    auto queued = context.database.submit([&, i](Transaction& job) {
-      IdByFullUrl ids;
-      auto answer = identify(entries[i], job, context, request.base, ids)
-                        .and_then([&] { return resolve_references(entries[i], entries[i].known, job, request.base); })
-                        .and_then([&] { return perform(entries[i], job, context); });
-      if (answer)
-        answers[i] = std::move(*answer);
-      else
-        refuse(std::move(answer.error()), i);
-      return answer.has_value();
-    });
-    if (queued)
-      waiting[i] = std::move(*queued);
-    else
-      refuse(std::move(queued.error()), i);
-  }
-  std::exception_ptr broken;
-  for (auto& one : waiting) try {
-      if (one.valid()) one.get();
-    } catch (...) {
-      broken = std::current_exception();  // the others still hold references into this frame
-    }
-  if (broken) std::rethrow_exception(broken);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].failure || entries[i].method() != "GET") continue;
-    auto answer = context.database.read(
-        [&](const storage::Snapshot& snapshot) { return fetch(entries[i], snapshot, context); }, *request.budget);
-    if (answer)
-      answers[i] = std::move(*answer);
-    else
-      refuse(std::move(answer.error()), i);
-  }
-  return respond(entries, answers, "batch-response", request);
-}
-
-}  // namespace
-
-Result<Response> batch_or_transaction(const Request& request, Context& context) {
-  auto tree = parse_body(request);
-  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
-  const fhir::Element bundle = tree->root();
-  if (bundle.type_name() != "Bundle")
-    return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
-                std::string(bundle.type_name()));
-  const std::string_view type = bundle["type"].value();
-  if (type == "transaction" || type == "batch" || type == "collection") {
-    auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request);
-    if (!entries) return tl::unexpected<Failure>(std::move(entries.error()));
-    return type == "transaction" ? transaction(request, context, std::move(*entries))
-                                 : batch(request, context, std::move(*entries));
-  }
-  return fail(type.empty() ? Fault::required_missing : Fault::not_supported,
-              "A Bundle sent to the base is a transaction, a batch, or a collection of resources to be created.",
-              "Bundle.type");
 }
 
 }  // namespace varde::interaction

@@ -1,4 +1,8 @@
 /// update: https://hl7.org/fhir/R4/http.html#update, conditional update: #cond-update
+#include <algorithm>
+#include <stdexcept>
+
+#include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
@@ -6,9 +10,45 @@
 
 namespace varde::interaction {
 
+namespace {
+
+/// Whether the stored bytes can hold anything to keep: most resources do not, and are not read for it.
+bool may_be_labelled(std::string_view bytes) {
+  for (const std::string_view name : {"\"tag\":", "\"security\":", "\"profile\":"})
+    if (bytes.find(name) != std::string_view::npos) return true;
+  return false;
+}
+
+void add_missing(fhir::Editor meta, std::string_view name, fhir::Element before) {
+  for (const fhir::Element label : before.each(name)) {
+    const bool there = std::ranges::any_of(meta.each(name), [&](fhir::Element sent) {
+      return sent["system"].value() == label["system"].value() && sent["code"].value() == label["code"].value();
+    });
+    if (!there) meta.add_copy(name, label);
+  }
+}
+
+void keep_labels(fhir::Editor resource, const storage::Version& before) {
+  if (before.method == storage::Method::remove || !may_be_labelled(before.bytes)) return;
+  const auto tree = fhir::parse_json(before.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!tree) throw std::logic_error("a stored resource does not parse");
+  const fhir::Element kept = tree->root()["meta"];
+  if (!kept["tag"] && !kept["security"] && !kept["profile"]) return;
+  fhir::Editor meta = resource.ensure("meta");
+  add_missing(meta, "tag", kept);
+  add_missing(meta, "security", kept);
+  if (meta["profile"]) return;
+  for (const fhir::Element profile : kept.each("profile")) meta.add("profile", profile.value());
+}
+
+}  // namespace
+
 Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir::Editor resource, const std::string& id,
-                          std::optional<std::int64_t> if_match) {
-  auto version = store.update(transaction, resource, id, if_match);
+                          const Preconditions& preconditions) {
+  if (auto open = refuse_hidden_readings(resource, store); !open)
+    return tl::unexpected<Failure>(std::move(open.error()));
+  if (const auto current = transaction.current(resource.type(), id)) keep_labels(resource, *current);
+  auto version = store.update(transaction, resource, id, preconditions);
   if (!version) return tl::unexpected<Failure>(std::move(version.error()));
   const int status = version->method == storage::Method::create ? 201 : 200;
   return Written{std::move(*version), status};
@@ -17,8 +57,8 @@ Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir:
 Result<Response> update(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto if_match = if_match_version(request.if_match);
-  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   auto tree = parse_resource(request);
   if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
   const std::string type(fhir::row_of(request.type).name);
@@ -27,15 +67,15 @@ Result<Response> update(const Request& request, Context& context) {
   if (tree->root()["id"].value() != request.id)
     return fail(Fault::id_mismatch, "The id of the resource is not the one in the URL.", type + ".id");
   auto written = context.database.write([&](storage::Transaction& transaction) {
-    return update_in(transaction, context.store, tree->edit(), request.id, *if_match);
+    return update_in(transaction, context.store, tree->edit(), request.id, *preconditions);
   });
   if (!written) return tl::unexpected<Failure>(std::move(written.error()));
   return answer_written(request, std::move(written->version), written->status);
 }
 
 Result<Response> update_conditionally(const Request& request, Context& context) {
-  auto if_match = if_match_version(request.if_match);
-  if (!if_match) return tl::unexpected<Failure>(std::move(if_match.error()));
+  auto preconditions = read_preconditions(request);
+  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
   auto tree = parse_resource(request);
   if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
   const std::string sent_id(tree->root()["id"].value());
@@ -44,8 +84,11 @@ Result<Response> update_conditionally(const Request& request, Context& context) 
     if (!found) return tl::unexpected<Failure>(std::move(found.error()));
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
-    if (!*found && sent_id.empty()) return create_in(transaction, context.store, tree->edit(), {}, request.base);
-    return update_in(transaction, context.store, tree->edit(), *found ? **found : sent_id, *if_match);
+    if (!*found && sent_id.empty())
+      return require(*preconditions, std::nullopt, request.type).and_then([&] {
+        return create_in(transaction, context.store, tree->edit(), {}, request.base);
+      });
+    return update_in(transaction, context.store, tree->edit(), *found ? **found : sent_id, *preconditions);
   });
   if (!written) return tl::unexpected<Failure>(std::move(written.error()));
   return answer_written(request, std::move(written->version), written->status);

@@ -14,10 +14,17 @@ struct Written {
   int status = 200;  ///< 201 created, 200 updated or found, 204 deleted
 };
 
+/// Whether a Bundle holds what the follow-up judges when it comes by itself, and is made to be taken apart: stored as
+/// one resource it would be silent.
+bool hides_readings(fhir::Element resource, const Store& store);
+Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store);
+
 /// `if_none_exist`: criteria; empty: none. One match: that one, unchanged, 200.
 Result<Written> create_in(storage::Transaction&, Store&, fhir::Editor resource, std::string_view if_none_exist,
                           std::string_view base, std::optional<std::string> id = {});
+/// Tags, security labels and profiles of the version before are kept as resource.html#2.26.3.9 says: tags and labels
+/// join those that are sent; profiles stay where none is sent.
 Result<Written> update_in(storage::Transaction&, Store&, fhir::Editor resource, const std::string& id,
-                          std::optional<std::int64_t> if_match);
+                          const Preconditions& preconditions);
 
 }  // namespace varde::interaction

@@ -11,6 +11,10 @@ int turn(const BundleWriter::Entry& entry) {
   return type == "Patient" ? 0 : type == "Communication" ? 2 : 1;
 }
 
+std::string local(const BundleWriter::Entry& entry) {
+  return std::string(entry.resource.root().type_name()) + "/" + entry.id;
+}
+
 }  // namespace
 
 BundleWriter::BundleWriter(const fhir::Tree& bundle) {
@@ -35,28 +39,56 @@ void BundleWriter::number(const storage::Snapshot& db, const interaction::Store&
   }
 }
 
+void BundleWriter::file_only(std::string_view document_status) {
+  for (auto& entry : entries_) {
+    const auto type = entry.resource.root().type_name();
+    if (type == "DocumentReference" && !document_status.empty()) entry.resource.edit().set("status", document_status);
+    if (entry.fate == Entry::Fate::create && type != "Communication" && type != "DocumentReference" && type != "Binary")
+      entry.fate = Entry::Fate::drop;
+  }
+}
+
+std::vector<std::string> BundleWriter::replacing() const {
+  std::vector<std::string> found;
+  for (const auto& entry : entries_)
+    if (entry.fate == Entry::Fate::replace) found.push_back(local(entry));
+  return found;
+}
+
+const BundleWriter::Entry* BundleWriter::entry_of(std::string_view full_url) const {
+  for (const auto& entry : entries_)
+    if (entry.full_url == full_url) return &entry;
+  return nullptr;
+}
+
+/// References mean what the server holds; those to what is not written go, with the element that held nothing else.
 void BundleWriter::make_local(fhir::Editor editor) const {
-  for (const fhir::Element child : editor.children()) {
+  const auto range = editor.children();
+  for (const fhir::Element child : std::vector<fhir::Element>(range.begin(), range.end())) {
     fhir::Editor place = editor.edit(child);
-    if (child.has_value() && child.value().starts_with(kUuid) &&
-        (child.name() == "reference" || child.name() == "url")) {
-      for (const auto& entry : entries_)
-        if (entry.full_url == child.value()) {
-          place.set_value(std::string(entry.resource.root().type_name()) + "/" + entry.id);
-          break;
-        }
+    const bool refers =
+        child.has_value() && child.value().starts_with(kUuid) && (child.name() == "reference" || child.name() == "url");
+    if (const auto* entry = refers ? entry_of(child.value()) : nullptr) {
+      if (entry->fate == Entry::Fate::drop)
+        editor.remove_child(child);
+      else
+        place.set_value(local(*entry));
+      continue;
     }
+    if (child.children().empty()) continue;
     make_local(place);
+    if (place.children().empty() && !place.has_value()) editor.remove_child(child);
   }
 }
 
 Result<void> BundleWriter::write(Entry& entry, storage::Transaction& transaction, interaction::Store& store) {
-  if (entry.fate == Entry::Fate::leave) return {};
+  if (entry.fate == Entry::Fate::leave || entry.fate == Entry::Fate::drop) return {};
   make_local(entry.resource.edit());
   const auto written = entry.fate == Entry::Fate::replace ? store.update(transaction, entry.resource.edit(), entry.id)
                                                           : store.create(transaction, entry.resource.edit(), entry.id);
   if (!written) return tl::unexpected<Failure>(written.error());
   entry.fate = Entry::Fate::leave;
+  written_.push_back(local(entry));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir-model/element/element.h"
 #include "server/interaction/store.h"
@@ -18,7 +19,7 @@ class BundleWriter {
     std::string full_url;  ///< "urn:uuid:..."
     fhir::Tree resource;
     std::string id = {};  ///< given by number(), bind() or replace()
-    enum class Fate { create, replace, leave } fate = Fate::create;
+    enum class Fate { create, replace, leave, drop } fate = Fate::create;
   };
 
   explicit BundleWriter(const fhir::Tree& bundle);
@@ -32,6 +33,13 @@ class BundleWriter {
   static void bind(Entry& entry, std::string id) { entry.id = std::move(id), entry.fate = Entry::Fate::leave; }
   /// As bind, but the entry becomes the resource's new version.
   static void replace(Entry& entry, std::string id) { entry.id = std::move(id), entry.fate = Entry::Fate::replace; }
+  /// Of what would be created only the message itself is kept: its Communication, and its documents under `status`.
+  /// References to the rest are not written either.
+  void file_only(std::string_view document_status);
+  /// "Type/id" of what becomes a new version of something the server already has.
+  std::vector<std::string> replacing() const;
+  /// "Type/id" of everything written, in order.
+  const std::vector<std::string>& written() const { return written_; }
 
   /// Writes this entry now: a new patient, before effects speak of it.
   Result<void> write(Entry& entry, storage::Transaction& transaction, interaction::Store& store);
@@ -40,8 +48,10 @@ class BundleWriter {
   Result<void> write(storage::Transaction& transaction, interaction::Store& store);
 
  private:
+  const Entry* entry_of(std::string_view full_url) const;
   void make_local(fhir::Editor editor) const;
   std::list<Entry> entries_;
+  std::vector<std::string> written_;
 };
 
 }  // namespace varde::messaging

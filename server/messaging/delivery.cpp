@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "server/followup/followup.h"
+#include "server/followup/task.h"
 #include "server/messaging/moment.h"
 
 namespace varde::messaging {
@@ -13,13 +13,14 @@ namespace {
 constexpr std::size_t kBatch = 100;
 constexpr std::int64_t kAttemptsBeforeTelling = 5;
 
+std::string trouble_with(const storage::OutboxRow& row) { return fmt::format("message:{}:", row.id); }
+
 Result<void> raise(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row, const char* code,
                    std::string description) {
-  return followup::raise(
-             db, store,
-             {row.patient == storage::PatientKey::none ? "" : db.patient_id(row.patient), code, "urgent",
-              std::move(description), row.communication_id.empty() ? "" : "Communication/" + row.communication_id})
-      .map([](const auto&) {});
+  return followup::raise_once(
+      db, store, row.patient, trouble_with(row) + code,
+      {row.patient == storage::PatientKey::none ? "" : db.patient_id(row.patient), code, "urgent",
+       std::move(description), row.communication_id.empty() ? "" : "Communication/" + row.communication_id});
 }
 
 bool awaits_apprec(const storage::OutboxRow& row) { return row.type != "APPREC"; }
@@ -40,6 +41,14 @@ Result<void> tell_story(storage::Transaction& db, interaction::Store& store, con
   set_state(communication->edit(), state, why);
   const auto saved = store.update(db, communication->edit(), communication_id);
   if (!saved) return tl::unexpected<Failure>(saved.error());
+  return {};
+}
+
+Result<void> settle_trouble(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row,
+                            std::string_view what_happened) {
+  for (const auto& open : storage::open_alert::beginning(db, row.patient, trouble_with(row)))
+    if (auto settled = followup::settle(db, store, row.patient, open.subject, "completed", what_happened); !settled)
+      return settled;
   return {};
 }
 
@@ -64,12 +73,14 @@ Result<void> Delivery::record(storage::Transaction& db, const Attempt& attempt) 
   if (!attempt.sent)
     return attempt.sent.error().fault == Fault::busy ? retry_later(db, *row, attempt.sent.error())
                                                      : give_up(db, *row, attempt.sent.error());
+  if (auto settled = settle_trouble(db, store_, *row, "Meldingen er sendt."); !settled) return settled;
   if (!awaits_apprec(*row)) {
     storage::outbox::mark_sent(db, row->id, std::nullopt);
     return {};
   }
-  // HITS 1168 §9.1: counted from GenDate, which is when the row was made.
-  storage::outbox::mark_sent(db, row->id, row->created + settings_.apprec_deadline);
+  // HITS 1168 §9.1: counted from GenDate, which is when the row was made; from now for what is sent after that.
+  const auto deadline = row->created + settings_.apprec_deadline;
+  storage::outbox::mark_sent(db, row->id, deadline > db.now() ? deadline : db.now() + settings_.apprec_deadline);
   return tell_story(db, store_, row->communication_id, State::sent);
 }
 
@@ -100,6 +111,28 @@ Result<void> Delivery::give_up(storage::Transaction& db, const storage::OutboxRo
                  fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
                              row_of(failure.fault).name));
   });
+}
+
+void Delivery::watch_clock() {
+  const auto by = clock_.look();
+  if (!by) return;
+  const auto minutes = std::chrono::abs(std::chrono::round<std::chrono::minutes>(*by)).count();
+  const bool back = by->count() < 0;
+  settings_.log(fmt::format("the clock was set {} minutes {}", minutes, back ? "back" : "forward"));
+  const auto recorded = database_.write([&](storage::Transaction& db) -> Result<void> {
+    // Set back, the store's own time runs on; set forward, it follows, and what is due moves along.
+    if (!back) storage::outbox::postpone(db, *by);
+    return followup::raise(
+               db, store_,
+               {"", "technical", "urgent",
+                fmt::format(
+                    "Klokken på tjeneren er stilt {} minutter {}. Kontroller tidspunktene på målinger, varsler og "
+                    "meldinger fra tiden omkring.",
+                    minutes, back ? "tilbake" : "fram"),
+                ""})
+        .map([](const auto&) {});
+  });
+  if (!recorded) settings_.log(fmt::format("the clock was set: not recorded, {}", row_of(recorded.error().fault).name));
 }
 
 std::size_t Delivery::watch_deadlines() {

@@ -6,6 +6,7 @@
 
 #include "adapters/transport.h"
 #include "server/interaction/store.h"
+#include "server/messaging/clock_watch.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
 #include "server/storage/messages.h"
@@ -20,10 +21,21 @@ std::chrono::microseconds back_off(const Settings& settings, std::int64_t attemp
 Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id,
                         State state, std::string_view why = {});
 
+/// The Tasks that told of trouble with this message are done: `what_happened`, in Norwegian.
+Result<void> settle_trouble(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row,
+                            std::string_view what_happened);
+
 class Delivery {
  public:
   Delivery(storage::Database& database, interaction::Store& store, adapters::Sender& sender, const Settings& settings)
-      : database_(database), store_(store), sender_(sender), settings_(settings) {}
+      : database_(database),
+        store_(store),
+        sender_(sender),
+        settings_(settings),
+        clock_(settings.wall_clock, settings.elapsed) {}
+
+  /// When somebody has set the clock: one Task that says so, and what is due comes due after as long as it should.
+  void watch_clock();
 
   /// Tries every message that is due. Returns how many the transport took.
   std::size_t send_due();
@@ -43,6 +55,7 @@ class Delivery {
   interaction::Store& store_;
   adapters::Sender& sender_;
   const Settings& settings_;
+  ClockWatch clock_;
 };
 
 }  // namespace varde::messaging

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "fhir-model/element/reference.h"
 #include "server/messaging/names.h"
 #include "server/messaging/story.h"
 
@@ -44,9 +45,10 @@ std::string name_of(fhir::Element human_name) {
 }
 
 std::optional<fhir::Tree> follow(const storage::Snapshot& db, fhir::Element reference, std::string_view type) {
-  const auto text = reference["reference"].value();
-  if (!text.starts_with(std::string(type) + "/")) return std::nullopt;
-  return load(db, type, id_in(text));
+  const auto parsed = fhir::parse_reference(reference["reference"].value());
+  if (parsed.form != fhir::LiteralReference::Form::relative || parsed.type != fhir::find_resource_type(type))
+    return std::nullopt;
+  return load(db, type, parsed.id);
 }
 
 void add_organisation(const storage::Snapshot& db, fhir::Element organisation, mappings::Party& party) {

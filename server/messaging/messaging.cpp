@@ -1,9 +1,11 @@
 #include "server/messaging/messaging.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <new>
 #include <random>
 #include <stop_token>
 #include <thread>
@@ -13,6 +15,8 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/due.h"
+#include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/summary.h"
 #include "server/storage/messages.h"
@@ -58,10 +62,13 @@ class Bell {
   std::uint64_t rung_ = 0;
 };
 
-/// A type is written by the sender: into the log only what looks like one.
+/// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  return !type.empty() && type.size() <= 40 && type.find_first_not_of(kAllowed) == type.npos ? type : "unknown type";
+  const auto rows = mappings::message_types();
+  const bool known = type == "APPREC" || std::any_of(rows.begin(), rows.end(), [&](const mappings::MessageType& row) {
+                       return row.code == type;
+                     });
+  return known ? type : "unknown type";
 }
 
 std::function<double()> own_random() {
@@ -126,8 +133,12 @@ struct Messaging::Impl {
   void guarded(const char* worker, Step&& step) {
     try {
       step();
+    } catch (const std::bad_alloc&) {
+      // No memory to say so with; the next round tries again.
     } catch (const std::exception& error) {
       settings.log(fmt::format("{} worker: {}", worker, error.what()));
+    } catch (...) {  // Xerces throws classes of its own
+      settings.log("a worker met an unknown exception");
     }
   }
 
@@ -140,11 +151,16 @@ struct Messaging::Impl {
     }
   }
 
+  std::size_t send_and_watch() {
+    return do_what_is_due(database, store, settings) + delivery.send_due() + delivery.watch_deadlines();
+  }
+
   void deliver(std::stop_token stop) {
     while (!stop.stop_requested()) {
       const auto seen = outgoing.count();
       std::size_t done = 0;
-      guarded("outbox", [&] { done = delivery.send_due() + delivery.watch_deadlines(); });
+      guarded("clock", [&] { delivery.watch_clock(); });
+      guarded("outbox", [&] { done = send_and_watch(); });
       // A message written inside somebody else's transaction rings before it is there: hence the short sleep.
       if (done == 0) outgoing.wait(stop, seen, 200ms);
     }
@@ -189,12 +205,20 @@ Messaging::Messaging(storage::Database& database, interaction::Store& store, fol
         impl->outgoing.ring();
         return summarise_alert(db, st, impl->settings, alert);
       });
+  followup.on_correction([impl = impl_.get()](storage::Transaction& db, interaction::Store&,
+                                              const followup::Correction& correction) -> Result<void> {
+    note_correction(db, correction);
+    impl->outgoing.ring();
+    return {};
+  });
 }
 
 Messaging::~Messaging() {
   stop();
   impl_->followup.on_red_alert(
       [](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
+  impl_->followup.on_correction(
+      [](storage::Transaction&, interaction::Store&, const followup::Correction&) { return Result<void>{}; });
 }
 
 void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
@@ -218,7 +242,8 @@ void Messaging::stop() {
 }
 
 void Messaging::work_through() {
-  while (impl_->process_received() + impl_->delivery.send_due() + impl_->delivery.watch_deadlines() > 0) {
+  impl_->delivery.watch_clock();
+  while (impl_->process_received() + impl_->send_and_watch() > 0) {
   }
 }
 
@@ -268,6 +293,11 @@ Result<void> Messaging::report(std::string_view source, std::string_view reason)
                             fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
         .map([](const auto&) {});
   });
+}
+
+Result<void> Messaging::link(storage::Transaction& db, const std::string& communication_id,
+                             const std::string& patient_id) {
+  return messaging::link(db, impl_->store, impl_->settings, communication_id, patient_id);
 }
 
 Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/transport.h"
 #include "fhir-model/fault/fault.h"
@@ -21,16 +22,24 @@ namespace varde::messaging {
 /// Whose messages are taken: only ours (HITS 1168 §5.3), or, while nobody has said who we are, those to anybody.
 enum class Addressing : std::uint8_t { ours, anybody };
 
+/// A message to our organisation whose service we do not know (HIS 80415:2012 §3.3.4: E21 by choice).
+enum class UnknownService : std::uint8_t { ignore, refuse };
+
 struct Settings {
-  std::string our_her_id;  ///< the communication party we are
+  std::vector<std::string> our_her_ids;  ///< the communication parties that we are; we send as the first
   Addressing addressing = Addressing::ours;
+  UnknownService unknown_service = UnknownService::ignore;
   std::string our_organisation, our_department;
-  std::string our_organisation_her_id;     ///< of the organisation above the department; may be empty
-  std::chrono::hours apprec_deadline{96};  ///< HITS 1168
+  std::string our_organisation_her_id;       ///< of the organisation above the department; may be empty
+  std::string our_telephone;                 ///< of the unit, as letters carry it (HIS 1145:2014 §3)
+  std::string responsible, responsible_hpr;  ///< who stands behind the letters; may be empty
+  std::chrono::hours apprec_deadline{96};    ///< HITS 1168
   std::chrono::seconds first_retry{30}, longest_retry{3600};
-  std::chrono::minutes summary_interval{60};  ///< between two summaries that alerts start, per patient
-  std::size_t largest_message = 35u << 20;    ///< bytes
-  std::function<double()> random;             ///< [0, 1), for the jitter of retries; default: std::mt19937
+  std::chrono::minutes summary_interval{60};           ///< between two summaries that alerts start, per patient
+  std::size_t largest_message = 35u << 20;             ///< bytes
+  std::function<storage::Instant()> wall_clock;        ///< that somebody may set; default: the system's
+  std::function<std::chrono::microseconds()> elapsed;  ///< that nobody can; default: since the machine's start
+  std::function<double()> random;                      ///< [0, 1), for the jitter of retries; default: std::mt19937
   std::function<void(std::string_view)> log = [](std::string_view) {};  ///< a line per event; never patient data
 };
 
@@ -64,6 +73,8 @@ class Messaging {
   std::string answer_to(const Receipt& receipt, std::chrono::milliseconds wait);
   /// A transport could not hand something over (too large, no file): a technical Task.
   Result<void> report(std::string_view source, std::string_view reason);
+  /// A person says whose the message of that Communication is: see link.h.
+  Result<void> link(storage::Transaction&, const std::string& communication_id, const std::string& patient_id);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
   /// HER-id).

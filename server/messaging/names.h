@@ -15,15 +15,14 @@ inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";  ///< identifier.v
 inline constexpr std::string_view kMessageState = "https://varde.example/fhir/CodeSystem/message-state";
 /// Identifier of what a message made or changed: "<sender's HER-id>/<MsgId>"; its type is the message type.
 inline constexpr std::string_view kMessage = "https://varde.example/fhir/sid/message";
-/// Identifier of what a whole dialogue is about: "<sender's HER-id>/<MsgId of its first message>".
-inline constexpr std::string_view kConversation = "https://varde.example/fhir/sid/conversation";
 /// Identifier of every stay in hospital of one patient: the patient's logical id.
 inline constexpr std::string_view kAdmissionOf = "https://varde.example/fhir/sid/admission-of";
 /// Identifier of a message by what it tells: "<sender's HER-id>/<type>/<patient's id>/<day of the event>"; joins a
 /// cancellation without ConversationRef, as PLO 1.5 sends it, to its original.
 inline constexpr std::string_view kEvent = "https://varde.example/fhir/sid/event";
-/// Identifier of a cancellation's Communication: what it cancels, so that an original that comes later is known.
-inline constexpr std::string_view kCancels = "https://varde.example/fhir/sid/cancels";
+/// Identifiers of a change's or cancellation's Communication: the messages that it is about, the nearest first, so that
+/// an original that comes later is known. "<sender's HER-id>/<MsgId>", or a kEvent where it refers to none.
+inline constexpr std::string_view kAbout = "https://varde.example/fhir/sid/about-message";
 
 inline constexpr std::string_view kAppRec = "https://varde.example/fhir/StructureDefinition/apprec";
 inline constexpr std::string_view kDelivery = "https://varde.example/fhir/StructureDefinition/message-delivery";

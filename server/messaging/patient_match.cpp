@@ -2,6 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <vector>
+
+#include "fhir-model/fhirpath/text.h"
+#include "mappings/msghead/national_id.h"
+#include "server/messaging/story.h"
+#include "server/storage/patients.h"
 
 namespace varde::messaging {
 namespace {
@@ -19,26 +26,85 @@ constexpr std::array kIdentities{
 };
 // clang-format on
 
+const IdentityRow* row_for(std::string_view type) {
+  const auto row =
+      std::find_if(kIdentities.begin(), kIdentities.end(), [&](const auto& known) { return known.type == type; });
+  return row == kIdentities.end() ? nullptr : &*row;
+}
+
+/// Senders call a D-number a fødselsnummer and the other way round: both are looked up under both.
+std::vector<storage::ResourceKey> patients_with(const storage::Snapshot& db, const IdentityRow& row,
+                                                std::string_view number) {
+  const auto type = fhir::find_resource_type("Patient");
+  auto keys = db.by_identifier(type, row.system, number);
+  if (row.type == "FNR" || row.type == "DNR") {
+    const auto* other = row_for(row.type == "FNR" ? "DNR" : "FNR");
+    const auto more = db.by_identifier(type, other->system, number);
+    keys.insert(keys.end(), more.begin(), more.end());
+  }
+  return keys;
+}
+
+/// "Åse Marie Østby-Næss" -> åse, marie, østby, næss.
+void add_words(std::set<std::string>& words, std::string_view text) {
+  constexpr std::string_view kBetween = " \t\r\n-";
+  while (true) {
+    const auto begin = text.find_first_not_of(kBetween);
+    if (begin == text.npos) return;
+    text.remove_prefix(begin);
+    const auto end = std::min(text.find_first_of(kBetween), text.size());
+    words.insert(fhirpath::folded(text.substr(0, end)));
+    text.remove_prefix(end);
+  }
+}
+
+std::set<std::string> names_of(fhir::Element patient) {
+  std::set<std::string> words;
+  for (const auto name : patient.each("name"))
+    for (const char* part : {"family", "given", "text"})
+      for (const auto each : name.each(part)) add_words(words, each.value());
+  return words;
+}
+
 }  // namespace
 
+bool agrees(const mappings::PatientIdentity& identity, fhir::Element patient) {
+  const std::string_view theirs = identity.birth_date, ours = patient["birthDate"].value();
+  const auto shared = std::min(theirs.size(), ours.size());  // ours may be no more than a year
+  const bool dated = shared > 0;
+  if (dated && theirs.substr(0, shared) == ours.substr(0, shared)) return true;
+  std::set<std::string> said;
+  for (const auto* part : {&identity.family, &identity.middle, &identity.given}) add_words(said, *part);
+  const auto known = names_of(patient);
+  if (said.empty() || known.empty()) return !dated;
+  return std::any_of(said.begin(), said.end(), [&](const auto& word) { return known.count(word) > 0; });
+}
+
 PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity& identity) {
-  const auto patient_type = fhir::find_resource_type("Patient");
-  std::string found;
-  bool has_number = false;
+  using Kind = PatientMatch::Kind;
+  std::optional<fhir::Tree> found;
+  bool has_number = false, has_invalid = false;
   for (const auto& each : identity.ids) {
-    const auto row = std::find_if(kIdentities.begin(), kIdentities.end(),
-                                  [&](const auto& known) { return known.type == each.type; });
-    if (row == kIdentities.end() || each.value.empty()) continue;
+    const auto* row = row_for(each.type);
+    if (row == nullptr || each.value.empty()) continue;
+    if (!mappings::msghead::is_valid_number(each.type, each.value)) {
+      has_invalid = true;
+      continue;
+    }
     has_number = true;
-    for (const auto key : db.by_identifier(patient_type, row->system, each.value)) {
+    for (const auto key : patients_with(db, *row, each.value)) {
       const auto version = db.current(key);
-      if (!version || version->method == storage::Method::remove) continue;
-      if (!found.empty() && found != version->id) return {PatientMatch::Kind::ambiguous, {}};
-      found = version->id;
+      if (!version || storage::patients::is_replaced(db, version->patient)) continue;
+      auto patient = load(db, key);
+      if (!patient) continue;
+      if (found && found->root()["id"].value() != patient->root()["id"].value()) return {Kind::ambiguous, {}};
+      found = std::move(patient);
     }
   }
-  if (!found.empty()) return {PatientMatch::Kind::one, found};
-  return {has_number ? PatientMatch::Kind::unknown : PatientMatch::Kind::unnumbered, {}};
+  if (found)
+    return agrees(identity, found->root()) ? PatientMatch{Kind::one, std::string(found->root()["id"].value())}
+                                           : PatientMatch{Kind::doubtful, {}};
+  return {has_number ? Kind::unknown : has_invalid ? Kind::invalid : Kind::unnumbered, {}};
 }
 
 }  // namespace varde::messaging

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "fhir-model/element/element.h"
 #include "mappings/message.h"
 #include "server/storage/storage.h"
 
@@ -14,6 +15,8 @@ struct PatientMatch {
   enum class Kind {
     one,
     unknown,     ///< identity numbers, none of which we know
+    doubtful,    ///< the number is known, but neither name nor date of birth agree: a person must look
+    invalid,     ///< no number that can be right: a person must look
     ambiguous,   ///< identity numbers of two of our patients: a person must look
     unnumbered,  ///< name, birth date and sex only: a person must look
   } kind;
@@ -21,5 +24,7 @@ struct PatientMatch {
 };
 
 PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity& identity);
+/// The date of birth or some part of the name is the same, or nothing can be compared.
+bool agrees(const mappings::PatientIdentity& identity, fhir::Element patient);
 
 }  // namespace varde::messaging

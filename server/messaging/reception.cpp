@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "mappings/message.h"
 #include "server/followup/followup.h"
@@ -17,14 +18,6 @@ namespace varde::messaging {
 namespace {
 
 constexpr std::size_t kNotes = 5;
-
-/// With which the sender's MsgIds are told apart: its HER-id, else the first number it gives.
-std::string sender_key(const mappings::Party& sender) {
-  if (auto her = her_id_of(sender); !her.empty()) return her;
-  for (const auto* ids : {&sender.department_ids, &sender.organisation_ids, &sender.person_ids})
-    if (!ids->empty()) return ids->front().type + ":" + ids->front().value;
-  return "unknown";
-}
 
 bool has(const mappings::Message& message, Fault fault) {
   return std::any_of(message.failures.begin(), message.failures.end(),
@@ -62,8 +55,33 @@ Result<void> take_misaddressed(Step& step) {
             fmt::format("Melding {} fra {} er adressert til HER-id {}, ikke til oss ({}). Den er ikke behandlet, og "
                         "avsenderen får ingen applikasjonskvittering (HITS 1168 punkt 5.3).",
                         step.message.type, display_of(step.message.sender), receiver.empty() ? "(mangler)" : receiver,
-                        step.settings.our_her_id));
+                        fmt::join(step.settings.our_her_ids, ", ")));
       });
+}
+
+/// Ours, as far as we can know: one of our communication parties, or the text breaks off before it says to whom it is.
+bool is_ours(const Step& step) {
+  const auto& message = step.message;
+  const auto& receiver = message.receiver;
+  if (step.settings.addressing == Addressing::anybody) return true;
+  if (!message.well_formed && receiver.organisation_ids.empty() && receiver.department_ids.empty() &&
+      receiver.person_ids.empty())
+    return true;
+  const auto& ours = step.settings.our_her_ids;
+  return std::any_of(ours.begin(), ours.end(), [&](const auto& her_id) { return is_addressed_to(message, her_id); });
+}
+
+/// To our organisation, but to a service that is none of ours.
+bool is_for_unknown_service(const Step& step) {
+  return step.settings.unknown_service == UnknownService::refuse && !step.settings.our_organisation_her_id.empty() &&
+         is_addressed_to(step.message, step.settings.our_organisation_her_id);
+}
+
+Result<void> refuse_unknown_service(Step& step) {
+  return finish_without_content(
+      step, storage::InboxState::refused, State::refused_by_us, "",
+      {{"E21", "Mottaker finnes ikke",
+        "Tjenesten med HER-id " + her_id_of(step.message.receiver) + " finnes ikke hos mottakeren"}});
 }
 
 Result<void> refuse(Step& step) {
@@ -82,11 +100,10 @@ std::optional<storage::InboxRow> first_of(Step& step) {
 Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   const auto& message = step.message;
   if (const auto first = first_of(step)) return take_duplicate(step, *first);
-  if (message.type == "APPREC") return message.acceptable() ? take_apprec(step) : take_unreadable(step);
+  if (message.type == "APPREC") return mappings::read_apprec(message) ? take_apprec(step) : take_unreadable(step);
   if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
-  const bool ours =
-      step.settings.addressing == Addressing::anybody || is_addressed_to(message, step.settings.our_her_id);
-  if (has(message, Fault::misaddressed) || !ours) return take_misaddressed(step);
+  if (has(message, Fault::misaddressed)) return take_misaddressed(step);
+  if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
   if (!message.acceptable() || !bundle) return refuse(step);
   return take_message(step, *bundle);
 }
@@ -124,7 +141,7 @@ Result<void> Reception::process(const storage::InboxRow& row) {
   auto message = mappings::read_message(row.bytes, {settings_.largest_message});
   std::optional<fhir::Tree> bundle;
   if (message.acceptable() && message.type != "APPREC") {
-    if (effect_of(message.type) == nullptr) {
+    if (!has_effect(message.type)) {
       message.failures.push_back({Fault::message_unsupported, "message type " + message.type + " has no effect here"});
     } else if (auto mapped = mappings::to_fhir(message, row.bytes)) {
       bundle = std::move(*mapped);

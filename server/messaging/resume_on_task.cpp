@@ -3,6 +3,7 @@
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
+#include "server/storage/patients.h"
 
 namespace varde::messaging {
 namespace {
@@ -29,18 +30,16 @@ Result<void> close_requests(storage::Transaction& db, interaction::Store& store,
 
 Result<void> ResumeOnTask::after(storage::Transaction& db, interaction::Store& store,
                                  const interaction::Stored& stored) {
-  constexpr std::string_view kPatient = "Patient/";
   const auto resource = stored.resource;
   if (!resource || !stored.previous) return {};
   const auto before = stored.previous["status"].value(), now = resource["status"].value();
   if (resource.type_name() == "Task" && now == "completed" && before != now && asks_to_resume(resource)) {
-    const auto patient = resource["for"]["reference"].value();
-    if (patient.starts_with(kPatient)) return followup::resume(db, store, std::string(patient.substr(kPatient.size())));
+    const auto patient = store.own_id(resource["for"]["reference"].value(), fhir::find_resource_type("Patient"));
+    if (!patient.empty()) return followup::resume(db, store, patient);
   }
-  if (resource.type_name() == "EpisodeOfCare" && before == "onhold" && now == "active") {
-    const auto patient = resource["patient"]["reference"].value();
-    if (patient.starts_with(kPatient)) return close_requests(db, store, patient.substr(kPatient.size()));
-  }
+  if (resource.type_name() == "EpisodeOfCare" && before == "onhold" && now == "active" &&
+      stored.version.patient != storage::PatientKey::none)
+    return close_requests(db, store, db.patient_id(storage::patients::survivor(db, stored.version.patient)));
   return {};
 }
 

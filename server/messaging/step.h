@@ -2,6 +2,7 @@
 /// @file server/messaging/step.h
 /// One message on its way through reception, inside one transaction.
 #include <string>
+#include <vector>
 
 #include "fhir-model/element/element.h"
 #include "mappings/message.h"
@@ -21,11 +22,16 @@ struct Step {
   mappings::Message& message;
 };
 
+/// What the message is refused with beyond its own failures.
+using Refusal = std::vector<mappings::CodedError>;
+
 /// Stores a Communication of the envelope alone and ends the row; `why` in Norwegian, for people.
-Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why);
-/// The AppRec into the outbox, by what `message.failures` says; remembered in the inbox row by `outcome`.
-/// Nothing where none may be sent. Marks the Communication when it is given.
-void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication);
+Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why,
+                                    const Refusal& refusal = {});
+/// The AppRecs into the outbox, by what `message.failures` and `refusal` say: one for each receiver that is us (HITS
+/// 1168:2016 §5.1). The first is remembered in the inbox row by `outcome`. Nothing where none may be sent. Marks the
+/// Communication when it is given.
+void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication, const Refusal& refusal = {});
 /// A technical Task, about no patient.
 Result<void> tell(Step& step, std::string description, std::string_view priority = "routine", std::string focus = {});
 

@@ -20,6 +20,7 @@ constexpr std::array kStates{
     StateRow{State::misaddressed,  "misaddressed",  "not-done",           "Adressert til en annen mottaker"},
     StateRow{State::duplicate,     "duplicate",     "not-done",           "Mottatt før"},
     StateRow{State::cancelled,     "cancelled",     "entered-in-error",   "Kansellert av avsender"},
+    StateRow{State::replaced,      "replaced",      "completed",          "Erstattet av en nyere melding"},
     StateRow{State::queued,        "queued",        "in-progress",        "I kø for sending"},
     StateRow{State::sent,          "sent",          "in-progress",        "Sendt, venter på applikasjonskvittering"},
     StateRow{State::delivered,     "delivered",     "completed",          "Levert"},
@@ -72,6 +73,13 @@ void add_identifier(fhir::Editor resource, std::string_view system, std::string_
   if (!type.empty()) set_coding(added.ensure("type"), names::kMessageType, type, {});
   added.set("system", system);
   added.set("value", value);
+}
+
+std::vector<std::string> identifiers(fhir::Element resource, std::string_view system) {
+  std::vector<std::string> values;
+  for (const auto each : resource.each("identifier"))
+    if (each["system"].value() == system) values.emplace_back(each["value"].value());
+  return values;
 }
 
 std::string_view identifier(fhir::Element resource, std::string_view system) {

@@ -21,6 +21,7 @@ enum class State {
   misaddressed,
   duplicate,
   cancelled,
+  replaced,
   // out
   queued,
   sent,
@@ -41,6 +42,8 @@ const StateRow& row_of(State state);
 /// status and statusReason. `why` follows the state's words: "Avvist: T02 XML validerer ikke".
 void set_state(fhir::Editor communication, State state, std::string_view why = {});
 void add_identifier(fhir::Editor resource, std::string_view system, std::string_view value, std::string_view type = {});
+/// Values of every identifier of that system, in order.
+std::vector<std::string> identifiers(fhir::Element resource, std::string_view system);
 /// Value of the first identifier of that system; empty when none.
 std::string_view identifier(fhir::Element resource, std::string_view system);
 /// Status (8258) and errors (8221) of an AppRec, given or received, as an extension; replaces an earlier one.

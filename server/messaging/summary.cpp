@@ -5,29 +5,40 @@
 #include <stdexcept>
 
 #include "mappings/plo/summary.h"
+#include "server/followup/reading.h"
+#include "server/followup/task.h"
 #include "server/messaging/gp.h"
 #include "server/messaging/moment.h"
 #include "server/messaging/names.h"
+#include "server/messaging/news.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
 #include "server/messaging/summary_lines.h"
+#include "server/storage/due.h"
 #include "server/storage/messages.h"
+#include "server/storage/patients.h"
 
 namespace varde::messaging {
 namespace {
 
 constexpr std::string_view kType = "HELSEOPPLYSNINGER_LEGE";
 constexpr std::size_t kLines = 20;
+constexpr std::string_view kNotTold = "gp-not-told";  ///< subject of the one open Task
+
+bool is_deceased(fhir::Element patient) {
+  const auto deceased = patient.choice("deceased");
+  return deceased && deceased.value() != "false";
+}
 
 mappings::Party ourselves(const Settings& settings) {
   mappings::Party party;
   party.organisation = settings.our_organisation;
   if (settings.our_department.empty()) {
-    party.organisation_ids = {{settings.our_her_id, "HER"}};
+    party.organisation_ids = {{settings.our_her_ids.front(), "HER"}};
   } else {
     if (!settings.our_organisation_her_id.empty()) party.organisation_ids = {{settings.our_organisation_her_id, "HER"}};
     party.department = settings.our_department;
-    party.department_ids = {{settings.our_her_id, "HER"}};
+    party.department_ids = {{settings.our_her_ids.front(), "HER"}};
   }
   return party;
 }
@@ -57,37 +68,44 @@ Result<std::string> written(const mappings::GpSummary& summary) {
   }
 }
 
-bool was_told_lately(const storage::Snapshot& db, storage::PatientKey patient, storage::Instant since) {
-  const auto last = storage::outbox::newest(db, patient, kType);
-  return last && last->created > since && last->state != storage::OutboxState::failed;
-}
+/// What a letter says beside the measurements and the limits in force.
+struct Letter {
+  std::string reason;  ///< empty: the status alone
+  std::string title = {};
+  std::optional<std::string> corrects = {};  ///< MsgId of the letter that it is about
+  std::vector<storage::ResourceKey> told = {};
+};
 
-}  // namespace
-
-Result<std::string> send_summary(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                                 const std::string& patient_id, std::string_view reason) {
+Result<std::string> send(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                         const std::string& patient_id, const Letter& letter) {
   const auto patient = load(db, "Patient", patient_id);
   if (!patient) return fail(Fault::not_found, "there is no such Patient");
-  if (const auto deceased = patient->root().choice("deceased"); deceased && deceased.value() != "false")
+  if (is_deceased(patient->root()))
     return fail(Fault::business_rule, "the patient has died: no summary is sent", "Patient.deceased");
-  const auto key = db.patient_key(patient_id);
+  const auto key = storage::patients::survivor(db, db.patient_key(patient_id));
   const auto receiver = gp_of(db, patient->root());
   if (!receiver) return tl::unexpected<Failure>(receiver.error());
 
+  auto last = last_measurements(db, key, db.now(), kLines);
   mappings::GpSummary summary;
   summary.patient = patient->root();
   summary.sender = ourselves(settings);
   summary.receiver = *receiver;
   summary.msg_id = same_case(store.new_id());
+  summary.parent_id = letter.corrects;
   summary.generated = oslo_text(db.now());
   summary.purpose = mappings::SummaryPurpose::status_report;
-  summary.status = reason.empty() ? "Status fra digital hjemmeoppfølging." : std::string(reason);
-  summary.measurements = last_measurements(db, key, db.now(), kLines);
-  summary.plan = limits_in_words(db, key);
+  summary.title = letter.title;
+  summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;
+  summary.measurements = std::move(last.lines);
+  summary.limits = limits_in_words(db, key);
+  summary.contact_phone = settings.our_telephone;
+  summary.responsible = settings.responsible;
+  if (!settings.responsible_hpr.empty()) summary.responsible_ids = {{settings.responsible_hpr, "HPR"}};
   const auto xml = written(summary);
   if (!xml) return tl::unexpected<Failure>(xml.error());
 
-  auto story = story_of(summary, patient_id, reason);
+  auto story = story_of(summary, patient_id, letter.reason);
   const auto told = store.create(db, story.edit());
   if (!told) return tl::unexpected<Failure>(told.error());
   storage::OutboxRow row;
@@ -98,26 +116,99 @@ Result<std::string> send_summary(storage::Transaction& db, interaction::Store& s
   row.communication_id = told->id;
   row.bytes = *xml;
   storage::outbox::add(db, row);
+  for (const auto& observations : {last.observations, letter.told})
+    for (const auto observation : observations) storage::told::put(db, observation, summary.msg_id);
+  if (auto settled = followup::settle(db, store, key, kNotTold, "completed", "Fastlegen har fått beskjed."); !settled)
+    return tl::unexpected<Failure>(settled.error());
   return summary.msg_id;
+}
+
+/// As send, but what stands in its way is a Task, one per patient.
+Result<void> send_or_tell(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                          storage::PatientKey patient, const Letter& letter) {
+  const auto patient_id = db.patient_id(patient);
+  const auto sent = send(db, store, settings, patient_id, letter);
+  if (sent) return {};
+  const auto& failure = sent.error();
+  if (failure.expression == "Patient.deceased") return {};
+  return followup::raise_once(
+      db, store, patient, kNotTold,
+      {patient_id, "technical", "routine",
+       fmt::format("Fastlegen har ikke fått beskjed ({}): {}", letter.title.empty() ? "rødt varsel" : "rettelse",
+                   failure.expression == "Patient.generalPractitioner"
+                       ? "pasienten er ikke registrert med en fastlege som har HER-id."
+                       : "meldingen lot seg ikke lage (" + failure.diagnostics + ")."),
+       "Patient/" + patient_id});
+}
+
+/// When the next summary may be sent; nullopt: now.
+std::optional<storage::Instant> end_of_interval(const storage::Transaction& db, storage::PatientKey patient,
+                                                const Settings& settings) {
+  const auto last = storage::outbox::newest(db, patient, kType);
+  if (!last || last->state == storage::OutboxState::failed) return std::nullopt;
+  const auto end = last->created + settings.summary_interval;
+  return end > db.now() ? std::optional(end) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> send_summary(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                                 const std::string& patient_id, std::string_view reason) {
+  return send(db, store, settings, patient_id, {std::string(reason)});
 }
 
 Result<void> summarise_alert(storage::Transaction& db, interaction::Store& store, const Settings& settings,
                              const followup::RedAlert& alert) {
-  if (was_told_lately(db, alert.patient, db.now() - settings.summary_interval)) return {};
-  const auto task = load(db, "Task", alert.task_id);
-  const std::string reason =
-      fmt::format("Rødt varsel i digital hjemmeoppfølging{}{}. Oppfølgingssenteret følger opp pasienten.",
-                  task ? ": " : "", task ? task->root()["description"].value() : "");
-  const auto sent = send_summary(db, store, settings, alert.patient_id, reason);
-  if (sent) return {};
-  return followup::raise(db, store,
-                         {alert.patient_id, "technical", "routine",
-                          fmt::format("Fastlegen har ikke fått beskjed om det røde varselet: {}",
-                                      sent.error().fault == Fault::business_rule
-                                          ? "pasienten er ikke registrert med en fastlege som har HER-id."
-                                          : "meldingen lot seg ikke lage (" + sent.error().diagnostics + ")."),
-                          "Task/" + alert.task_id})
-      .map([](const auto&) {});
+  const auto end = end_of_interval(db, alert.patient, settings);
+  if (!end && !alert.is_news) return {};
+  storage::due::put(db, {storage::DueKind::summary, alert.patient, alert.observation_id, end.value_or(db.now())});
+  if (end) return {};
+  return send_held_back(db, store, settings, alert.patient);
+}
+
+Result<void> send_held_back(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                            storage::PatientKey patient) {
+  Letter letter;
+  std::vector<followup::Reading> readings;
+  for (const auto& row : storage::due::of(db, storage::DueKind::summary, patient)) {
+    storage::due::remove(db, row.kind, patient, row.subject);
+    const auto version = db.current(fhir::find_resource_type("Observation"), row.subject);
+    auto reading = version ? followup::read_reading(db, version->key) : std::nullopt;
+    if (!reading || reading->judgement.level != followup::Zone::red) continue;  // corrected meanwhile
+    letter.told.push_back(version->key);
+    readings.push_back(std::move(*reading));
+  }
+  if (readings.empty()) return {};
+  letter.reason =
+      fmt::format("Rødt varsel i digital hjemmeoppfølging: {}. {}", red_in_words(db, patient, readings),
+                  is_followed_up(db, patient, readings) ? "Oppfølgingssenteret følger opp pasienten."
+                                                        : "Ingen ved oppfølgingssenteret har tatt varselet ennå.");
+  return send_or_tell(db, store, settings, patient, letter);
+}
+
+void note_correction(storage::Transaction& db, const followup::Correction& correction) {
+  if (storage::told::msg_id(db, correction.observation).empty()) return;
+  storage::due::put(db, {storage::DueKind::correction, correction.patient, correction.observation_id, db.now()});
+}
+
+Result<void> send_corrections(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                              storage::PatientKey patient) {
+  Letter letter{{}, "Rettelse fra digital hjemmeoppfølging"};
+  for (const auto& row : storage::due::of(db, storage::DueKind::correction, patient)) {
+    storage::due::remove(db, row.kind, patient, row.subject);
+    const auto version = db.current(fhir::find_resource_type("Observation"), row.subject);
+    const auto msg_id = version ? storage::told::msg_id(db, version->key) : std::string();
+    const auto sent = storage::outbox::by_msg_id(db, msg_id);
+    if (!sent) continue;
+    const auto words = correction_in_words(db, row.subject, sent->created);
+    if (!words) continue;
+    letter.corrects = msg_id;
+    letter.reason += (letter.reason.empty() ? "Rettelse av det vi har meldt tidligere: " : ". ") + *words;
+    letter.told.push_back(version->key);
+  }
+  if (letter.reason.empty()) return {};
+  letter.reason += ".";
+  return send_or_tell(db, store, settings, patient, letter);
 }
 
 }  // namespace varde::messaging

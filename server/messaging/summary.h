@@ -17,9 +17,18 @@ namespace varde::messaging {
 Result<std::string> send_summary(storage::Transaction& db, interaction::Store& store, const Settings& settings,
                                  const std::string& patient_id, std::string_view reason);
 
-/// A red alert was raised in this transaction. At most one summary per Settings::summary_interval and patient; what
-/// keeps the message from being made becomes a technical Task and never stands in the way of the alert itself.
+/// A red alert was raised in this transaction. At most one summary per Settings::summary_interval and patient: what
+/// comes within it is held back and sent together when it ends. What keeps a letter from being made becomes one
+/// technical Task per patient and never stands in the way of the alert itself.
 Result<void> summarise_alert(storage::Transaction& db, interaction::Store& store, const Settings& settings,
                              const followup::RedAlert& alert);
+/// A reading was corrected: when a letter has told of it, the next step of the outbox worker tells of that too.
+void note_correction(storage::Transaction& db, const followup::Correction& correction);
+
+/// Everything about the patient that was held back, as one letter; nothing when it holds no more.
+Result<void> send_held_back(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                            storage::PatientKey patient);
+Result<void> send_corrections(storage::Transaction& db, interaction::Store& store, const Settings& settings,
+                              storage::PatientKey patient);
 
 }  // namespace varde::messaging

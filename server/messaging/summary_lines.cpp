@@ -69,8 +69,13 @@ mappings::MeasurementLine line_of(fhir::Element observation, std::string_view le
 
 }  // namespace
 
-std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot& db, storage::PatientKey patient,
-                                                         storage::Instant now, std::size_t count) {
+std::string value_in_words(fhir::Element observation) {
+  const auto line = line_of(observation, {});
+  return fmt::format("{} {} {}", line.what, line.value, line.unit);
+}
+
+LastMeasurements last_measurements(const storage::Snapshot& db, storage::PatientKey patient, storage::Instant now,
+                                   std::size_t count) {
   struct Reading {
     storage::Instant time;
     storage::ResourceKey observation;
@@ -87,15 +92,17 @@ std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot
     if (a.observation != b.observation) return a.observation > b.observation;
     return severity(a.zone) > severity(b.zone);
   });
-  std::vector<mappings::MeasurementLine> lines;
+  LastMeasurements last;
   std::set<storage::ResourceKey> seen;
   for (const auto& reading : readings) {
-    if (lines.size() >= count) break;
+    if (last.lines.size() >= count) break;
     if (!seen.insert(reading.observation).second) continue;
-    if (const auto observation = load(db, reading.observation))
-      lines.push_back(line_of(observation->root(), level_of(reading.zone)));
+    const auto observation = load(db, reading.observation);
+    if (!observation) continue;
+    last.lines.push_back(line_of(observation->root(), level_of(reading.zone)));
+    last.observations.push_back(reading.observation);
   }
-  return lines;
+  return last;
 }
 
 std::string limits_in_words(const storage::Snapshot& db, storage::PatientKey patient) {

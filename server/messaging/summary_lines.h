@@ -9,9 +9,15 @@
 
 namespace varde::messaging {
 
+struct LastMeasurements {
+  std::vector<mappings::MeasurementLine> lines;
+  std::vector<storage::ResourceKey> observations;  ///< that the lines tell of
+};
 /// At most `count`; one line per Observation ("142/91" for a panel), in the unit it was measured in.
-std::vector<mappings::MeasurementLine> last_measurements(const storage::Snapshot& db, storage::PatientKey patient,
-                                                         storage::Instant now, std::size_t count);
+LastMeasurements last_measurements(const storage::Snapshot& db, storage::PatientKey patient, storage::Instant now,
+                                   std::size_t count);
+/// "SpO2 82 %"
+std::string value_in_words(fhir::Element observation);
 /// "SpO2: grønn 90 % eller mer, gul 85 til 90 %, rød under 85 %" a line per planned measurement.
 std::string limits_in_words(const storage::Snapshot& db, storage::PatientKey patient);
 

@@ -1,7 +1,10 @@
 // An AppRec finds its message by OriginalMsgId and sender. Final: a second one that says otherwise changes nothing.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "server/followup/followup.h"
+#include "server/messaging/delivery.h"
 #include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/step.h"
@@ -9,11 +12,16 @@
 namespace varde::messaging {
 namespace {
 
-bool is_from(const mappings::Party& party, std::string_view her_id) {
+/// The receiver, or one of the copy receivers, of what we sent.
+bool is_from_receiver(const mappings::Party& party, const storage::OutboxRow& sent) {
+  const auto& her_id = sent.receiver_her;
   for (const auto* ids : {&party.organisation_ids, &party.department_ids, &party.person_ids})
     for (const auto& id : *ids)
-      if (id.type == "HER" && plain_her_id(id.value) == her_id) return true;
-  return false;
+      if (id.type == "HER" && plain_her_id(id.value) == plain_her_id(her_id)) return true;
+  const auto message = mappings::read_message(sent.bytes);
+  return is_same_party(party, message.receiver) ||
+         std::any_of(message.copy_receivers.begin(), message.copy_receivers.end(),
+                     [&](const auto& copy) { return is_same_party(party, copy); });
 }
 
 Result<void> finish(Step& step, const storage::OutboxRow& sent, std::string detail) {
@@ -37,6 +45,11 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
   storage::outbox::mark_answered(step.db, sent.id,
                                  refused ? storage::OutboxState::refused : storage::OutboxState::delivered,
                                  std::to_string(static_cast<int>(apprec.status)), errors);
+  if (auto settled = settle_trouble(
+          step.db, step.store, sent,
+          refused ? "Mottakeren har svart: meldingen er avvist." : "Mottakeren har kvittert: meldingen er levert.");
+      !settled)
+    return settled;
   if (auto communication = load(step.db, "Communication", sent.communication_id)) {
     set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
     set_apprec(communication->edit(), apprec.status, apprec.errors);
@@ -67,7 +80,7 @@ Result<void> take_apprec(Step& step) {
                             fmt::format("En applikasjonskvittering fra {} gjelder en melding vi ikke har sendt.",
                                         display_of(apprec->sender)),
                             "no such message");
-  if (!is_from(apprec->sender, plain_her_id(sent->receiver_her)))
+  if (!is_from_receiver(apprec->sender, *sent))
     return finish_unmatched(
         step,
         fmt::format("En applikasjonskvittering fra {} gjelder en melding som ble sendt til en annen. "

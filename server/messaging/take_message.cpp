@@ -1,10 +1,12 @@
 // An acceptable message, addressed to us: whose it is, whether it still counts, what it does, what it is answered.
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
 
-#include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
+#include "server/followup/followup.h"
+#include "server/messaging/effect/force.h"
+#include "server/messaging/effect/record.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/patient_match.h"
@@ -14,108 +16,80 @@
 namespace varde::messaging {
 namespace {
 
-using Entry = BundleWriter::Entry;
+using Kind = PatientMatch::Kind;
 
-std::string event_key(const Case& c, const EffectRow& effect) {
-  return fmt::format("{}/{}/{}/{}", c.her, effect.type, c.patient_id,
-                     oslo_text(event_of(c.message, effect.event).begin).substr(0, 10));
+/// No number that we know for certain: the message is kept and a person connects it (HIS 80415 §3.3.4 allows that).
+Result<State> take_for_a_person(Step& step, Case& c, std::string_view why) {
+  c.bundle.file_only({});
+  const auto words = fmt::format("Melding {} fra {} må kobles til pasient av en person: {}.", step.message.type,
+                                 display_of(step.message.sender), why);
+  return followup::raise(c.db, c.store, {"", "technical", "urgent", words, c.about()})
+      .map([&](const std::string& task) {
+        c.made.push_back("Task/" + task);
+        return State::processed;
+      });
 }
 
-std::vector<fhir::Tree> communications(const Case& c, std::string_view system, std::string_view value) {
-  std::vector<fhir::Tree> found;
-  for (const auto key : c.db.by_identifier(fhir::find_resource_type("Communication"), system, value))
-    if (auto tree = load(c.db, key)) found.push_back(std::move(*tree));
-  return found;
-}
-
-bool is_of_type(fhir::Element communication, std::string_view type) {
-  for (const auto each : communication.each("identifier"))
-    if (each["system"].value() == names::kMessage && each["type"]["coding"]["code"].value() == type) return true;
-  return false;
-}
-
-/// The message that this cancellation takes back: by reference where there is one (PLO 1.6), else by what it told of.
-std::optional<fhir::Tree> original_of(const Case& c, const EffectRow& effect) {
-  for (const auto& msg_id : {c.message.parent_id, c.message.conversation_id}) {
-    if (!msg_id) continue;
-    for (auto& tree : communications(c, names::kMessage, c.mark_of(*msg_id)))
-      if (is_of_type(tree.root(), effect.type)) return std::move(tree);
-  }
-  if (c.message.parent_id) return std::nullopt;
-  for (auto& tree : communications(c, names::kEvent, event_key(c, effect)))
-    if (identifier(tree.root(), names::kCancels).empty()) return std::move(tree);
-  return std::nullopt;
-}
-
-/// A cancellation that came before this, its original, counts: but only one generated no earlier than the original.
-bool is_cancelled_already(const Case& c, const EffectRow& effect) {
-  if (!communications(c, names::kCancels, c.mark()).empty()) return true;
-  const auto generated = parse_moment(c.message.generated);
-  for (const auto& tree : communications(c, names::kCancels, event_key(c, effect))) {
-    const auto sent = parse_moment(tree.root()["sent"].value());
-    if (!sent || !generated || !before(*sent, *generated)) return true;
-  }
-  return false;
-}
-
-void without_effect(Case& c) {
-  for (const char* type : {"Encounter", "ServiceRequest"})
-    if (auto* entry = c.bundle.first(type)) entry->resource.edit().set("status", "entered-in-error");
-}
-
-Result<void> cancel(Case& c, const EffectRow& effect) {
-  auto original = original_of(c, effect);
-  if (!original) {
-    const auto& parent = c.message.parent_id;
-    add_identifier(c.communication, names::kCancels, parent ? c.mark_of(*parent) : event_key(c, effect));
-    without_effect(c);
-    return {};
-  }
-  const std::string mark(identifier(original->root(), names::kMessage));
-  add_identifier(c.communication, names::kCancels, mark);
-  if (original->root()["status"].value() == "entered-in-error") return without_effect(c), Result<void>{};
-  if (const auto undone = effect.undo(c, mark); !undone) return undone;
-  set_state(original->edit(), State::cancelled);
-  const std::string id(original->root()["id"].value());
-  const auto saved = c.store.update(c.db, original->edit(), id);
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+/// In the words of the Task, why a person must look; empty when the match is certain.
+std::string_view doubt(Kind kind) {
+  struct Words {
+    Kind kind;
+    std::string_view text;
+  };
+  // clang-format off
+  constexpr std::array kWords{
+      Words{Kind::ambiguous,  "identitetsnumrene tilhører flere pasienter hos oss"},
+      Words{Kind::doubtful,   "identitetsnummeret er kjent, men navn og fødselsdato stemmer ikke"},
+      Words{Kind::invalid,    "identitetsnummeret er ikke gyldig"},
+      Words{Kind::unnumbered, "den har ikke noe identitetsnummer"},
+      Words{Kind::unknown,    "den viser til en melding om en pasient som ikke kjennes igjen"},
+  };
+  // clang-format on
+  for (const auto& words : kWords)
+    if (words.kind == kind) return words.text;
   return {};
 }
 
-State run_effect(Case& c, const EffectRow& effect, Result<void>& result) {
-  if (c.message.status == "C") {
-    result = cancel(c, effect);
-    return State::processed;
-  }
-  add_identifier(c.communication, names::kEvent, event_key(c, effect));
-  if (is_cancelled_already(c, effect)) {
-    without_effect(c);
-    return State::cancelled;
-  }
-  if (c.message.status != "H") result = effect.happen(c);  // H: history, only filed
-  return State::processed;
+Result<void> create_patient(Case& c, BundleWriter::Entry& patient) {
+  if (auto written = c.bundle.write(patient, c.db, c.store); !written) return written;
+  c.patient_id = patient.id;
+  return {};
 }
 
-/// No number that we know for certain: the message is kept and a person connects it (HIS 80415 §3.3.4 allows that).
-Result<void> take_for_a_person(Step& step, BundleWriter& bundle, std::string_view why) {
-  for (auto& entry : bundle.entries()) {
-    const auto type = entry.resource.root().type_name();
-    if (type != "Communication" && type != "DocumentReference" && type != "Binary") entry.fate = Entry::Fate::leave;
-    if (type == "Communication" || type == "DocumentReference") entry.resource.edit().remove("subject");
-    for (const char* linked : {"about", "context", "encounter", "basedOn"})
-      if (type == "Communication" && entry.resource.root()[linked]) entry.resource.edit().remove(linked);
-    if (type == "DocumentReference") entry.resource.edit().remove("context");
+/// The patient that another message of the same document was about.
+std::string patient_of(const std::vector<Member>& series) {
+  for (const auto& member : series)
+    if (!member.patient.empty()) return std::string(id_in(member.patient));
+  return {};
+}
+
+/// A patient whom we do not know. A referral makes the patient; one that is cancelled, or cancels, makes nobody.
+Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleWriter::Entry& patient, Kind kind) {
+  const auto series = series_of(c, effect);
+  if (!series) return tl::unexpected<Failure>(series.error());
+  if (const auto earlier = patient_of(*series); !earlier.empty()) {
+    const auto known = load(c.db, "Patient", earlier);
+    if (kind != Kind::unnumbered || !known || !agrees(*c.message.patient, known->root()))
+      return take_for_a_person(step, c, doubt(kind));
+    BundleWriter::bind(patient, earlier);
+    c.patient_id = earlier;
+  } else if (c.message.status == "C" || is_cancelled(c, *series)) {
+    const bool cancels = c.message.status == "C";
+    if (cancels && identifiers(c.communication, names::kAbout).empty())
+      return take_for_a_person(step, c, "den kansellerer en melding om en pasient som ikke er kjent");
+    c.bundle.file_only(cancels ? std::string_view{} : document_status(Why::cancelled));
+    return cancels ? State::processed : State::cancelled;
+  } else if (auto created = create_patient(c, patient); !created) {
+    return tl::unexpected<Failure>(created.error());
   }
-  return tell(step,
-              fmt::format("Melding {} fra {} må kobles til pasient av en person: {}.", step.message.type,
-                          display_of(step.message.sender), why),
-              "urgent");
+  c.patient = step.db.patient_key(c.patient_id);
+  return bring_into_force(c, effect, *series);
 }
 
 }  // namespace
 
 Result<void> take_message(Step& step, const fhir::Tree& mapped) {
-  const EffectRow& effect = *effect_of(step.message.type);
+  const EffectRow& effect = *effect_of(step.message);
   BundleWriter bundle(mapped);
   bundle.number(step.db, step.store);
   auto* told = bundle.first("Communication");
@@ -125,44 +99,31 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   told->id = communication_id_of(step.row.id);
 
   const auto matched =
-      step.message.patient ? match(step.db, *step.message.patient) : PatientMatch{PatientMatch::Kind::unnumbered, {}};
-  const bool creates = effect.unknown_patient == EffectRow::Unknown::create &&
-                       (matched.kind == PatientMatch::Kind::unknown || matched.kind == PatientMatch::Kind::unnumbered);
-  if (matched.kind == PatientMatch::Kind::unknown && !creates) {
+      step.message.patient ? match(step.db, *step.message.patient) : PatientMatch{Kind::unnumbered, {}};
+  const bool creates = effect.unknown_patient == EffectRow::Unknown::create && step.message.patient &&
+                       (matched.kind == Kind::unknown || matched.kind == Kind::unnumbered);
+  if (matched.kind == Kind::unknown && !creates) {
     step.message.failures.push_back({Fault::patient_unknown, "the patient is not in this service"});
     return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
   }
 
   auto communication = told->resource.edit();
-  Case c{step.db,       step.store, step.message, bundle, matched.id, {}, her_id_of(step.message.sender),
-         communication, told->id};
+  Case c{step.db, step.store, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
   communication.set("received", oslo_text(step.row.received));
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
 
-  State state = State::processed;
-  Result<void> result;
-  if (matched.kind == PatientMatch::Kind::one || creates) {
-    if (creates) {
-      if (const auto written = bundle.write(*patient, step.db, step.store); !written) return written;
-      c.patient_id = patient->id;
-    } else {
-      BundleWriter::bind(*patient, matched.id);  // what we know of the patient stays as it is
-    }
-    c.patient = step.db.patient_key(c.patient_id);
-    state = run_effect(c, effect, result);
-  } else {
-    result = take_for_a_person(step, bundle,
-                               matched.kind == PatientMatch::Kind::ambiguous
-                                   ? "identitetsnumrene tilhører flere pasienter hos oss"
-                                   : "den har ikke noe identitetsnummer");
-  }
-  if (!result) return result;
+  const auto state = matched.kind == Kind::one ? bring_into_force_for(c, effect, *patient, matched.id)
+                     : creates                 ? take_unknown(step, c, effect, *patient, matched.kind)
+                                               : take_for_a_person(step, c, doubt(matched.kind));
+  if (!state) return tl::unexpected<Failure>(state.error());
 
-  storage::InboxOutcome outcome{storage::InboxState::processed, told->id, {}, {}, std::string(row_of(state).code)};
-  set_state(communication, state);
+  if (step.message.is_signed())
+    add_note(communication, "Meldingen er signert. Signaturen er ikke kontrollert her.", step.row.received);
+  storage::InboxOutcome outcome{storage::InboxState::processed, told->id, {}, {}, std::string(row_of(*state).code)};
+  set_state(communication, *state);
   answer(step, outcome, communication);
   storage::inbox::finish(step.db, step.row.id, outcome);
-  return bundle.write(step.db, step.store);
+  return bundle.write(step.db, step.store).and_then([&] { return record(c); });
 }
 
 }  // namespace varde::messaging

@@ -49,6 +49,21 @@ std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, cons
   return keys;
 }
 
+std::vector<std::string> narrower_codes(const std::vector<std::string>& tokens, std::string_view key) {
+  std::vector<std::string> codes;
+  if (!followup::find_measure(key)) return codes;
+  for (const auto& token : tokens) {
+    if (!means(token, key)) continue;
+    const auto bar = token.find('|');
+    const std::string code = bar == std::string::npos ? token : token.substr(bar + 1);
+    const auto loinc = std::string(followup::codes::kLoinc).append("|").append(code);
+    const bool is_loinc = (bar == std::string::npos || token == loinc) && followup::find_measure(loinc);
+    if (!is_loinc || loinc == key) return {};
+    codes.push_back(code);
+  }
+  return codes;
+}
+
 std::vector<std::string> alternatives(std::string_view text) {
   std::vector<std::string> found(1);
   for (std::size_t i = 0; i < text.size(); ++i) {

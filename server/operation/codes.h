@@ -13,6 +13,9 @@ bool means(std::string_view token, std::string_view key);
 /// Keys of the measures that any of the tokens means, of those that the patient has and of those that the table knows.
 /// A panel means its components; no token means everything measured.
 std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, const std::vector<std::string>& measured);
+/// The LOINC codes among the tokens that name this measure more narrowly than its own code does (core temperature, of
+/// body temperature): only readings that carry one of them are meant. Empty: every reading of the measure is.
+std::vector<std::string> narrower_codes(const std::vector<std::string>& tokens, std::string_view key);
 /// A comma-separated search value, cut.
 std::vector<std::string> alternatives(std::string_view text);
 /// "http://loinc.org|2708-6" -> the halves.

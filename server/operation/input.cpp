@@ -7,8 +7,10 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/name.h"
 #include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
+#include "server/interaction/answer.h"
 #include "server/operation/codes.h"
 
 namespace varde::operation {
@@ -71,17 +73,17 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     if (is_general(name)) return {};
     if (std::find(known.begin(), known.end(), name) == known.end())
       return fail(Fault::parameter_unknown,
-                  fmt::format("the operation has no parameter {}; it takes {}", name, fmt::join(known, ", ")),
+                  fmt::format("the operation has no parameter {}; it takes {}", fhir::text::repeatable(name),
+                              fmt::join(known, ", ")),
                   std::move(place));
     input.values_.emplace_back(name, std::move(value));
     return {};
   };
   for (const auto& [name, value] : request.query)
     if (auto added = add(name, value, name); !added) return tl::unexpected(added.error());
-  const bool is_form = request.content_type.starts_with("application/x-www-form-urlencoded");
-  if (request.body.empty() || is_form) return input;
+  if (request.body.empty()) return input;
 
-  auto parsed = fhir::parse_json(request.body);
+  auto parsed = interaction::parse_body(request);
   if (!parsed) return tl::unexpected(parsed.error());
   if (parsed->root().type_name() != "Parameters")
     return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");

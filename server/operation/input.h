@@ -1,8 +1,9 @@
 #pragma once
 /// @file server/operation/input.h
-/// The parameters of an operation, however they came: the query of a GET, a posted form, or a Parameters resource.
+/// The parameters of an operation, however they came: in the URL, or as a Parameters resource in JSON or XML.
 /// Source: https://hl7.org/fhir/R4/operations.html#request
-/// Faults: parameter_unknown, parameter_malformed, required_missing; never the value in the diagnostics.
+/// Faults: parameter_unknown, parameter_malformed, required_missing; never the value in the diagnostics;
+///         content_type_unsupported, and those of the codecs.
 #include <initializer_list>
 #include <memory>
 #include <optional>

@@ -161,6 +161,19 @@ std::string statistics_json(const Question& question, const Subject& subject, co
   return fhir::to_json(observation);
 }
 
+/// Leaves those that carry one of the codes that were asked for, where these are narrower than the measure.
+void keep_asked(Series& series, const Question& question, const storage::Snapshot& snapshot,
+                storage::PatientKey patient, const std::string& key) {
+  const auto codes = narrower_codes(question.codes, key);
+  if (codes.empty()) return;
+  std::set<storage::ResourceKey> carriers;
+  for (const auto& code : codes)
+    for (const auto* parameter : {"code", "component-code"})
+      for (const auto found : snapshot.with_token(storage::parameter_key("Observation", parameter), code, patient))
+        carriers.insert(found);
+  std::erase_if(series, [&](const auto& row) { return carriers.count(row.observation) == 0; });
+}
+
 Result<interaction::Response> answer(const Question& question, const Subject& subject,
                                      const storage::Snapshot& snapshot) {
   std::string parameters;
@@ -171,10 +184,11 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
   };
   for (const auto& key : keys_meant(question.codes, snapshot.measures(subject.key)))
     for (const auto& period : question.periods) {
-      const auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
+      auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
       if (series.size() > kMostMeasurements)
         return fail(Fault::too_large,
                     fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
+      keep_asked(series, question, snapshot, subject.key, key);
       const auto* measure = followup::find_measure(key);
       const auto units = by_unit(series, measure);
       const auto bounds = bounds_in(series);

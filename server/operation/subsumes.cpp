@@ -24,7 +24,7 @@ Result<Coded> asked_code(const Input& input, const std::string& letter) {
 }
 
 Result<Subsumption> in_resource(fhir::Element system, std::string_view a, std::string_view b) {
-  const terminology::Codes codes(system);
+  terminology::Codes codes(system);
   for (const auto code : {a, b})
     if (codes.has(code) != Membership::in)
       return fail(Fault::code_invalid, "The code system has no such code.", "code");

@@ -95,8 +95,9 @@ void add_bucket(fhir::Editor trend, local_days day, const Sum& sum, int decimals
 /// none.
 Result<void> add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient,
                         const std::string& key, const std::string& unit, Instant now) {
-  const auto [limits, source, unreadable] = followup::limits_in_force(snapshot, patient, key, now);
-  if (unreadable && limits.ranges.empty())
+  const auto in_force = followup::limits_in_force(snapshot, patient, key, now);
+  const auto& limits = in_force.limits;
+  if (in_force.unreadable && limits.ranges.empty())
     return fail(Fault::internal, "the limits that are stored for this measure cannot be read: save them again", key);
   const auto* measure = followup::find_measure(key);
   for (const auto& range : limits.ranges) {

@@ -4,6 +4,9 @@
 /// Where a code system that others keep would have to say, the answer is a fault, never a wrong true or false.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "fhir-model/terminology/codes.h"
 #include "server/operation/operations.h"
 #include "server/operation/terms.h"
@@ -29,38 +32,108 @@ Verdict judged(Membership result, const Coded& coded, const terminology::Codes& 
   return verdict;
 }
 
-/// A display that is none of the names makes the answer no, where the names are all known.
-void hold_to_display(Verdict& verdict, const Coded& coded, const terminology::Codes& codes) {
+/// What a code is called: by its code system, by the value set, in their further languages.
+struct Name {
+  std::string_view language, text;
+};
+using Names = std::vector<Name>;
+
+void add_names(fhir::Element said, std::string_view language, Names& names) {
+  if (said["display"].has_value()) names.push_back({language, said["display"].value()});
+  for (const auto designation : said.each("designation"))
+    names.push_back({designation["language"].value(), designation["value"].value()});
+}
+
+/// Of the value set, as far as it lists the code itself.
+void add_names_of_set(fhir::Element set, const Coded& coded, Names& names) {
+  for (const auto include : set["compose"].each("include"))
+    if (include["system"].value() == coded.system)
+      for (const auto listed : include.each("concept"))
+        if (listed["code"].value() == coded.code) add_names(listed, set["language"].value(), names);
+}
+
+void add_names_of_system(const terminology::Codes& codes, fhir::Element system, const Coded& coded, Names& names) {
+  if (const auto source = codes.source(coded.code)) return add_names(source, system["language"].value(), names);
+  if (const auto found = codes.find(coded.code); found && !found->display.empty())
+    names.push_back({"en", found->display});
+  const auto listed = terminology::find_concept(terminology::find_code_system(coded.system), coded.code);
+  if (listed == terminology::ConceptId::none) return;
+  for (const auto& designation : terminology::designations_of(listed))
+    names.push_back({designation.language, designation.text});
+}
+
+/// "nb" asks for "nb-NO" too.
+bool is_in_language(const Name& name, std::string_view language) {
+  return name.language.starts_with(language) &&
+         (name.language.size() == language.size() || name.language[language.size()] == '-');
+}
+
+/// The name to answer with, in the language that is asked for when there is one. A display that is none of the names
+/// makes the answer no, where the names are all known.
+void hold_to_names(Verdict& verdict, const Coded& coded, const Names& names, std::string_view language,
+                   const terminology::Codes& codes) {
+  if (!names.empty()) verdict.display = names.front().text;
+  if (!language.empty())
+    if (const auto asked =
+            std::ranges::find_if(names, [&](const Name& name) { return is_in_language(name, language); });
+        asked != names.end())
+      verdict.display = asked->text;
   if (verdict.result != Membership::in || coded.display.empty() || verdict.display.empty()) return;
-  if (coded.display == verdict.display || !codes.all_known()) return;
+  if (!codes.all_known() || std::ranges::find(names, coded.display, &Name::text) != names.end()) return;
   verdict.result = Membership::out;
   verdict.message =
       fmt::format("The display is not the name of {}, which is called '{}'.", coded.code, verdict.display);
+}
+
+/// Of a system of the tables: called as its designation in that language, where it has one.
+Verdict in_language(Verdict verdict, const Coded& coded, std::string_view language) {
+  if (language.empty()) return verdict;
+  const auto found = terminology::find_concept(terminology::find_code_system(coded.system), coded.code);
+  if (found == terminology::ConceptId::none) return verdict;
+  for (const auto& designation : terminology::designations_of(found))
+    if (is_in_language({designation.language, designation.text}, language)) {
+      verdict.display = designation.text;
+      break;
+    }
+  return verdict;
 }
 
 std::string canonical_of(const Coded& coded) {
   return coded.version.empty() ? coded.system : fmt::format("{}|{}", coded.system, coded.version);
 }
 
-Verdict in_set(const AskedSet& set, const Coded& coded, Terms& terms) {
-  if (!set.written) return terminology::validate_code(set.known, canonical_of(coded), coded.code, coded.display);
+Verdict in_set(const AskedSet& set, const Coded& coded, std::string_view language, Terms& terms) {
+  if (!set.written)
+    return in_language(terminology::validate_code(set.known, canonical_of(coded), coded.code, coded.display), coded,
+                       language);
   const auto system = terms.stored(coded.system);
   const auto codes = system.type_name() == "CodeSystem"
                          ? terminology::Codes(system)
                          : terminology::Codes(terminology::find_code_system(coded.system));
   auto verdict = judged(terminology::member(set.written, coded.system, coded.code, terms.written()), coded, codes,
                         "the value set");
-  hold_to_display(verdict, coded, codes);
+  if (verdict.result == Membership::in && !coded.system.empty() && codes.has(coded.code) == Membership::out)
+    return {Membership::out, {}, fmt::format("{} has no such code, though the value set lists it.", coded.system)};
+  Names names;
+  add_names_of_set(set.written, coded, names);
+  add_names_of_system(codes, system, coded, names);
+  hold_to_names(verdict, coded, names, language, codes);
   return verdict;
 }
 
-Verdict in_system(const AskedSystem& system, const Coded& coded) {
+Verdict in_system(const AskedSystem& system, const Coded& coded, std::string_view language) {
   if (!coded.system.empty() && coded.system != system.url())
     return {Membership::out, {}, fmt::format("The code is of another system than {}.", system.url())};
-  if (!system.written) return terminology::validate_code(system.known, coded.code, coded.display);
+  if (!system.written) {
+    Coded known = coded;
+    known.system = system.url();
+    return in_language(terminology::validate_code(system.known, coded.code, coded.display), known, language);
+  }
   const auto codes = system.codes();
   auto verdict = judged(codes.has(coded.code), coded, codes, system.url());
-  hold_to_display(verdict, coded, codes);
+  Names names;
+  add_names_of_system(codes, system.written, coded, names);
+  hold_to_names(verdict, coded, names, language, codes);
   return verdict;
 }
 
@@ -97,7 +170,8 @@ Result<interaction::Response> validate_code_in_set(const interaction::Request& r
     Terms terms(snapshot, request.base);
     const auto set = asked_set(request, *input, terms);
     if (!set) return tl::unexpected(set.error());
-    return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, terms); }));
+    const auto language = input->one("displayLanguage").value_or("");
+    return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms); }));
   });
 }
 
@@ -112,7 +186,8 @@ Result<interaction::Response> validate_code_in_system(const interaction::Request
     Terms terms(snapshot, request.base);
     const auto system = asked_system(request, *input, input->one("url").value_or(codes->front().system), terms);
     if (!system) return tl::unexpected(system.error());
-    return answer(best_of(*codes, [&](const Coded& coded) { return in_system(*system, coded); }));
+    const auto language = input->one("displayLanguage").value_or("");
+    return answer(best_of(*codes, [&](const Coded& coded) { return in_system(*system, coded, language); }));
   });
 }
 

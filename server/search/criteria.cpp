@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "fhir-model/text/name.h"
 #include "server/search/find.h"
 #include "server/search/fold.h"
 
@@ -171,7 +172,7 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
                     " is not supported yet. Supported: " + parameters.codes() + ".",
                 std::string(code));
   // The name goes back as it came only when it looks like one: it may hold anything.
-  const bool printable = name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
+  const bool printable = fhir::text::repeatable(name) == name && std::ranges::all_of(name, [](unsigned char c) {
                            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
                                   c == ':' || c == '.' || (c >= '0' && c <= '9');
                          });

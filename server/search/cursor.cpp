@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 
 #include "server/search/compress.h"
+#include "server/storage/whole_file.h"
 
 namespace varde::search {
 namespace {
@@ -70,16 +71,13 @@ struct File {
 CursorKey CursorKey::in_directory(const std::string& directory) {
   const std::string path = directory + "/cursor.key";
   std::array<unsigned char, 32> key{};
-  if (const File made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)}; made.descriptor >= 0) {
-    require(RAND_bytes(key.data(), static_cast<int>(key.size())));
-    if (::write(made.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
-        ::fsync(made.descriptor) != 0)
-      throw std::runtime_error("cannot write " + path);
-    return CursorKey(key);
-  }
   const File kept{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (kept.descriptor < 0 || ::read(kept.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()))
-    throw std::runtime_error("cannot read the 32 bytes of " + path);
+  if (kept.descriptor < 0 && errno != ENOENT) throw std::runtime_error("cannot read " + path);
+  if (kept.descriptor >= 0 && ::read(kept.descriptor, key.data(), key.size()) == static_cast<ssize_t>(key.size()))
+    return CursorKey(key);
+  // None yet, or a torn one: with a new key, links of before are refused as links that this server did not make.
+  require(RAND_bytes(key.data(), static_cast<int>(key.size())));
+  storage::write_whole(path, {reinterpret_cast<const char*>(key.data()), key.size()});
   return CursorKey(key);
 }
 

@@ -14,10 +14,41 @@ TypeId patient_type() {
   return kPatient;
 }
 
-std::string_view patient_in(const Parameter& parameter, const storage::IndexRows& rows) {
-  for (const auto& row : rows.references)
-    if (row.type == patient_type() && std::ranges::find(parameter.keys, row.parameter) != parameter.keys.end())
-      return row.id;
+void index_parameter(Element resource, const Parameter& parameter, std::string_view base, const time::Zone& zone,
+                     const PatientByIdentifier* patients, storage::IndexRows& rows) {
+  thread_local std::vector<Element> selected;
+  for (const fhir::Path& path : parameter.paths) {
+    if (path.is_boolean()) {
+      if (const auto value = path.test(resource); value && parameter.kind == SearchKind::token)
+        rows.tokens.push_back({parameter.own_key, {}, *value ? "true" : "false"});
+      continue;
+    }
+    selected.clear();
+    path.select(resource, selected);
+    for (const Element element : selected) {
+      switch (parameter.kind) {
+        case SearchKind::token: index_token(element, parameter.own_key, rows); break;
+        case SearchKind::reference: index_reference(element, parameter, base, patients, rows); break;
+        case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, zone, rows); break;
+        case SearchKind::string: index_string(element, parameter.own_key, rows); break;
+        case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
+        default: break;  // not searchable yet, so not in the list
+      }
+    }
+  }
+}
+
+/// The first Patient that the rows of this parameter, its own or those it reads, refer to.
+std::string patient_in(Element resource, const TypeParameters& parameters, const Parameter& parameter,
+                       std::string_view base, const PatientByIdentifier* patients) {
+  storage::IndexRows rows;
+  std::vector<Element> selected;
+  for (const Parameter& owner : parameters.all)
+    if (owner.kind == SearchKind::reference && std::ranges::find(parameter.keys, owner.own_key) != parameter.keys.end())
+      for (const fhir::Path& path : owner.paths) path.select(resource, selected);
+  for (const Element element : selected) index_reference(element, parameter, base, patients, rows);
+  for (auto& row : rows.references)
+    if (row.type == patient_type()) return std::move(row.id);
   return {};
 }
 
@@ -25,7 +56,7 @@ std::string_view patient_in(const Parameter& parameter, const storage::IndexRows
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/2";
+  constexpr std::string_view kRules = "index-rules/3";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }
@@ -33,32 +64,13 @@ storage::IndexRules index_rules(const time::Zone& zone) {
 void index(Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
            storage::IndexRows& rows) {
   rows.clear();
-  thread_local std::vector<Element> selected;
-  for (const Parameter& parameter : parameters_of(resource.type()).all) {
-    for (const fhir::Path& path : parameter.paths) {
-      if (path.is_boolean()) {
-        if (const auto value = path.test(resource); value && parameter.kind == SearchKind::token)
-          rows.tokens.push_back({parameter.own_key, {}, *value ? "true" : "false"});
-        continue;
-      }
-      selected.clear();
-      path.select(resource, selected);
-      for (const Element element : selected) {
-        switch (parameter.kind) {
-          case SearchKind::token: index_token(element, parameter.own_key, rows); break;
-          case SearchKind::reference: index_reference(element, parameter, base, patients, rows); break;
-          case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, zone, rows); break;
-          case SearchKind::string: index_string(element, parameter.own_key, rows); break;
-          case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
-          default: break;  // not searchable yet, so not in the list
-        }
-      }
-    }
-  }
+  for (const Parameter& parameter : parameters_of(resource.type()).all)
+    index_parameter(resource, parameter, base, zone, patients, rows);
 }
 
-std::string_view compartment_patient(TypeId type, std::string_view id, const storage::IndexRows& rows) {
-  if (type == patient_type()) return id;
+std::string compartment_patient(Element resource, std::string_view base, const PatientByIdentifier* patients) {
+  const TypeId type = resource.type();
+  if (type == patient_type()) return std::string(resource["id"].value());
   const auto compartment = fhir::patient_compartment(type);
   if (compartment.empty()) return {};
   const TypeParameters& parameters = parameters_of(type);
@@ -67,7 +79,8 @@ std::string_view compartment_patient(TypeId type, std::string_view id, const sto
     for (const auto& row : compartment) {
       if (leads(row.parameter) != leading) continue;
       if (const Parameter* parameter = parameters.find(row.parameter))
-        if (const auto patient = patient_in(*parameter, rows); !patient.empty()) return patient;
+        if (auto patient = patient_in(resource, parameters, *parameter, base, patients); !patient.empty())
+          return patient;
     }
   return {};
 }

@@ -19,8 +19,9 @@ storage::IndexRules index_rules(const time::Zone& zone);
 void index(fhir::Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
            storage::IndexRows& rows);
 
-/// The patient whose compartment the resource belongs to, by its rows: the id, or empty. `patient` and `subject` come
-/// before the type's other compartment parameters; a Patient belongs to itself.
-std::string_view compartment_patient(fhir::TypeId type, std::string_view id, const storage::IndexRows& rows);
+/// The patient whose compartment the resource belongs to: the id, or empty. `patient` and `subject` come before the
+/// type's other compartment parameters; a Patient belongs to itself. The one answer to whose a resource is: storage
+/// keys, search and follow-up all go by it.
+std::string compartment_patient(fhir::Element resource, std::string_view base, const PatientByIdentifier* patients);
 
 }  // namespace varde::search

@@ -44,21 +44,24 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
     return;
   }
   const std::string_view literal = element["reference"].value();
+  bool local = false;
   if (!literal.empty()) {
     const LiteralReference parsed = fhir::parse_reference(literal);
-    if (!is_local(parsed, base))
+    local = is_local(parsed, base);
+    if (!local)
       rows.uris.push_back({parameter.own_key, literal});
     else
       rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id)});
     // The version that it names is one to be included; it is found as a reference to any.
-    if (is_local(parsed, base) && !parsed.version.empty())
+    if (local && !parsed.version.empty())
       rows.uris.push_back({parameter.own_key, literal.substr(parsed.base.empty() ? 0 : parsed.base.size() + 1)});
   }
   const fhir::Element identifier = element["identifier"];
   if (!identifier) return;
   const std::string_view system = identifier["system"].value(), value = identifier["value"].value();
   rows.tokens.push_back({parameter.identifier_key, system, value});
-  if (literal.empty() && patients && !value.empty() && names(parameter.targets, "Patient"))
+  // A reference into another server says nothing here; the identity beside it may.
+  if (!local && patients && !value.empty() && names(parameter.targets, "Patient"))
     if (std::string id = patients->find(system, value); !id.empty()) {
       static const fhir::TypeId kPatient = fhir::find_type("Patient");
       rows.references.push_back({parameter.own_key, kPatient, std::move(id)});

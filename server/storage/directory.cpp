@@ -30,9 +30,16 @@ int open_private(const std::filesystem::path& path) {
   return file;
 }
 
+/// All zero when there is none.
+FileId id_of(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 }  // namespace
 
-Directory::Directory(const std::string& path) : path_(path) {
+Directory::Directory(const std::string& path, Purpose purpose) : path_(path) {
   std::error_code problem;
   if (std::filesystem::create_directories(path_, problem))
     std::filesystem::permissions(path_, std::filesystem::perms::owner_all, problem);
@@ -46,10 +53,21 @@ Directory::Directory(const std::string& path) : path_(path) {
       throw EngineError(fmt::format("another varde process is using {}; stop it, or choose another directory", path));
     fail_file(path_);
   }
+  std::error_code absent;
+  const bool empty = std::filesystem::file_size(path_ / "varde.db", absent) == 0 || absent;
+  if (purpose == Purpose::serve && empty && std::filesystem::exists(path_ / "varde.db.restoring")) {
+    ::close(lock_);
+    throw EngineError(fmt::format("a restore into {} was broken off; run `varde restore` again", path));
+  }
   ::close(open_private(path_ / "varde.db"));  // before SQLite makes it: its log files take the same mode
+  database_ = id_of(path_ / "varde.db"), held_ = id_of(path_ / "varde.lock");
 }
 
 Directory::~Directory() { ::close(lock_); }
+
+bool Directory::is_ours() const {
+  return id_of(path_ / "varde.db") == database_ && id_of(path_ / "varde.lock") == held_;
+}
 
 std::size_t Directory::bytes() const {
   std::size_t sum = 0;

@@ -93,6 +93,8 @@ constexpr sql::Query kRemove{"DELETE FROM open_alert WHERE patient = ?1 AND subj
 constexpr sql::Query kRemoveTask{"DELETE FROM open_alert WHERE task = ?1"};
 constexpr sql::Query kGet{"SELECT subject, task, opened FROM open_alert WHERE patient = ?1 AND subject = ?2"};
 constexpr sql::Query kAll{"SELECT subject, task, opened FROM open_alert WHERE patient = ?1 ORDER BY subject"};
+constexpr sql::Query kBeginning{
+    "SELECT subject, task, opened FROM open_alert WHERE patient = ?1 AND subject >= ?2 ORDER BY subject"};
 
 AlertRow read(const sql::Rows& row) { return {row.string(0), row.string(1), row.instant(2)}; }
 
@@ -119,6 +121,14 @@ std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::s
 std::vector<AlertRow> all(const Snapshot& snapshot, PatientKey patient) {
   std::vector<AlertRow> found;
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
+  return found;
+}
+
+std::vector<AlertRow> beginning(const Snapshot& snapshot, PatientKey patient, std::string_view prefix) {
+  std::vector<AlertRow> found;
+  for (auto rows = snapshot.connection().query(kBeginning, patient, prefix);
+       rows.next() && rows.text(0).starts_with(prefix);)
+    found.push_back(read(rows));
   return found;
 }
 

@@ -56,6 +56,8 @@ void remove(Transaction&, PatientKey patient, std::string_view subject);
 void remove_task(Transaction&, std::string_view task_id);  ///< the Task was closed
 std::optional<AlertRow> get(const Snapshot&, PatientKey patient, std::string_view subject);
 std::vector<AlertRow> all(const Snapshot&, PatientKey patient);
+/// Those whose subject begins so.
+std::vector<AlertRow> beginning(const Snapshot&, PatientKey patient, std::string_view prefix);
 }  // namespace open_alert
 
 }  // namespace varde::storage

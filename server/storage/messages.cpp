@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "server/storage/keys.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage {
@@ -18,6 +19,13 @@ std::int64_t below(std::int64_t before) { return before == 0 ? std::numeric_limi
 /// What changes a message must find it: anything else is our own mistake.
 void changed_one(std::int64_t changes) {
   if (changes != 1) throw std::logic_error("no such message");
+}
+
+/// -1 for a patient whom we do not know: nothing is about that one.
+std::optional<std::int64_t> patient_of(const Snapshot& snapshot, const MessageFilter& filter) {
+  if (!filter.patient_id) return std::nullopt;
+  const auto key = snapshot.patient_key(*filter.patient_id);
+  return key == PatientKey::none ? -1 : static_cast<std::int64_t>(key);
 }
 
 template <class Row>
@@ -55,7 +63,14 @@ constexpr sql::Query kFirst{
 constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE msg_id = ?1 ORDER BY id"};
 constexpr sql::Query kInState{
     "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
-constexpr sql::Query kLog{"SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+constexpr sql::Query kLog{
+    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "AND (?4 IS NULL OR sender_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
+    "AND (?7 IS NULL OR received >= ?7) AND (?8 IS NULL OR received < ?8) AND (?9 IS NULL OR EXISTS "
+    "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) ORDER BY id DESC LIMIT ?2"};
+// A row that names itself as its original is the first of nobody any more.
+constexpr sql::Query kLetComeAgain{
+    "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
 #undef INBOX_ROW
 // clang-format on
 
@@ -116,8 +131,16 @@ std::vector<InboxRow> in_state(const Snapshot& snapshot, InboxState state, std::
   return all_rows(snapshot.connection().query(kInState, state, after, count), read);
 }
 
-std::vector<InboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before) {
-  return all_rows(snapshot.connection().query(kLog, below(before), count), read);
+std::vector<InboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before,
+                          const MessageFilter& filter) {
+  const auto patient = patient_of(snapshot, filter);
+  return all_rows(snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type,
+                                              filter.state, filter.from, filter.to, patient, type_key("Communication")),
+                  read);
+}
+
+bool let_come_again(Transaction& transaction, std::int64_t id) {
+  return transaction.connection().run(kLetComeAgain, id, InboxState::refused, InboxState::unreadable) == 1;
 }
 
 }  // namespace inbox
@@ -144,6 +167,9 @@ constexpr sql::Query kFailed{
 constexpr sql::Query kAnswered{
     "UPDATE outbox SET state = ?2, next_attempt = NULL, deadline = NULL, apprec_status = ?3, apprec_errors = ?4 WHERE id = ?1"};
 constexpr sql::Query kOverdueNow{"UPDATE outbox SET state = ?2, deadline = NULL WHERE id = ?1"};
+constexpr sql::Query kPostponeAttempts{
+    "UPDATE outbox SET next_attempt = next_attempt + ?1 WHERE next_attempt IS NOT NULL"};
+constexpr sql::Query kPostponeDeadlines{"UPDATE outbox SET deadline = deadline + ?1 WHERE deadline IS NOT NULL"};
 constexpr sql::Query kGet{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE id = ?1"};
 constexpr sql::Query kByMsgId{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE msg_id = ?1"};
 constexpr sql::Query kReplies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE in_reply_to = ?1 ORDER BY id"};
@@ -155,7 +181,16 @@ constexpr sql::Query kNextDue{"SELECT min(next_attempt) FROM outbox WHERE next_a
 constexpr sql::Query kOverdue{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE deadline < ?1 ORDER BY deadline, id LIMIT ?2"};
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
-constexpr sql::Query kLog{"SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 ORDER BY id DESC LIMIT ?2"};
+constexpr sql::Query kLog{
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
+    "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
+    "ORDER BY id DESC LIMIT ?2"};
+constexpr sql::Query kSendAgain{
+    "UPDATE outbox SET state = ?2, next_attempt = ?3, deadline = NULL, detail = NULL "
+    "WHERE id = ?1 AND apprec_status IS NULL AND state <> ?2"};
+constexpr sql::Query kQueuedAbout{
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox INDEXED BY outbox_by_patient WHERE patient = ?1 AND state = ?2"};
 #undef OUTBOX_ROW
 // clang-format on
 
@@ -216,6 +251,11 @@ void mark_overdue(Transaction& transaction, std::int64_t id) {
   changed_one(transaction.connection().run(kOverdueNow, id, OutboxState::overdue));
 }
 
+void postpone(Transaction& transaction, std::chrono::microseconds by) {
+  transaction.connection().run(kPostponeAttempts, by.count());
+  transaction.connection().run(kPostponeDeadlines, by.count());
+}
+
 std::optional<OutboxRow> get(const Snapshot& snapshot, std::int64_t id) {
   return one_row(snapshot.connection().query(kGet, id), read);
 }
@@ -249,10 +289,44 @@ std::vector<OutboxRow> in_state(const Snapshot& snapshot, OutboxState state, std
   return all_rows(snapshot.connection().query(kInState, state, after, count), read);
 }
 
-std::vector<OutboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before) {
-  return all_rows(snapshot.connection().query(kLog, below(before), count), read);
+std::vector<OutboxRow> queued_about(const Snapshot& snapshot, PatientKey patient) {
+  return all_rows(snapshot.connection().query(kQueuedAbout, patient, OutboxState::queued), read);
+}
+
+std::vector<OutboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before,
+                           const MessageFilter& filter) {
+  const auto patient = patient_of(snapshot, filter);
+  return all_rows(snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type,
+                                              filter.state, filter.from, filter.to, patient),
+                  read);
+}
+
+bool send_again(Transaction& transaction, std::int64_t id) {
+  return transaction.connection().run(kSendAgain, id, OutboxState::queued, transaction.now()) == 1;
 }
 
 }  // namespace outbox
+
+namespace told {
+namespace {
+
+constexpr sql::Query kPut{"INSERT OR REPLACE INTO told (observation, msg_id) VALUES (?1, ?2)"};
+constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
+constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
+
+}  // namespace
+
+void put(Transaction& transaction, ResourceKey observation, std::string_view msg_id) {
+  transaction.connection().run(kPut, observation, msg_id);
+}
+
+void remove(Transaction& transaction, ResourceKey observation) { transaction.connection().run(kRemove, observation); }
+
+std::string msg_id(const Snapshot& snapshot, ResourceKey observation) {
+  auto rows = snapshot.connection().query(kGet, observation);
+  return rows.next() ? rows.string(0) : std::string();
+}
+
+}  // namespace told
 
 }  // namespace varde::storage

@@ -17,6 +17,16 @@ enum class OutboxState : std::uint8_t { queued, sent, delivered, refused, overdu
 std::string_view name_of(InboxState state);
 std::string_view name_of(OutboxState state);
 
+/// What the message log is searched by; what is absent or empty narrows nothing.
+struct MessageFilter {
+  std::optional<std::string> msg_id;  ///< letter case is not compared
+  std::optional<std::string> party;   ///< HER-id of the other side
+  std::optional<std::string> type;
+  std::optional<std::int64_t> state;      ///< InboxState or OutboxState
+  std::optional<std::string> patient_id;  ///< Patient.id
+  std::optional<Instant> from, to;        ///< half-open
+};
+
 struct InboxRow {
   std::int64_t id = 0;
   Instant received{};
@@ -52,7 +62,10 @@ std::vector<InboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
 /// Oldest first, id above `after`.
 std::vector<InboxRow> in_state(const Snapshot&, InboxState state, std::size_t count, std::int64_t after = 0);
 /// Newest first, id below `before` (0: from the newest), without bytes and apprec: the message log.
-std::vector<InboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0);
+std::vector<InboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0,
+                          const MessageFilter& filter = {});
+/// The row lets go of its MsgId, so that the same message may come once more. False: it had an effect, or an answer.
+bool let_come_again(Transaction&, std::int64_t id);
 }  // namespace inbox
 
 struct OutboxRow {
@@ -84,6 +97,8 @@ void mark_failed(Transaction&, std::int64_t id, std::string_view detail);
 void mark_answered(Transaction&, std::int64_t id, OutboxState state, std::string_view apprec_status,
                    std::string_view apprec_errors);
 void mark_overdue(Transaction&, std::int64_t id);
+/// Everything that is to come due, later by that much: the clock was set forward.
+void postpone(Transaction&, std::chrono::microseconds by);
 
 std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
 std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
@@ -97,8 +112,20 @@ std::optional<Instant> next_due(const Snapshot&);
 /// Sent, unanswered, and past the deadline.
 std::vector<OutboxRow> overdue(const Snapshot&, Instant now, std::size_t count);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
+/// Every queued one about the patient, in no order, without bytes.
+std::vector<OutboxRow> queued_about(const Snapshot&, PatientKey patient);
 /// Newest first, id below `before` (0: from the newest), without bytes: the message log.
-std::vector<OutboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0);
+std::vector<OutboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0,
+                           const MessageFilter& filter = {});
+/// Due at once, under the same MsgId. False: an AppRec has come, or it is queued already.
+bool send_again(Transaction&, std::int64_t id);
 }  // namespace outbox
+
+/// Which letter told of a reading last.
+namespace told {
+void put(Transaction&, ResourceKey observation, std::string_view msg_id);
+void remove(Transaction&, ResourceKey observation);
+std::string msg_id(const Snapshot&, ResourceKey observation);  ///< empty: none did
+}  // namespace told
 
 }  // namespace varde::storage

@@ -9,6 +9,7 @@ constexpr sql::Query kEnd{"COMMIT"};
 }  // namespace
 
 Readers::Readers(std::vector<std::unique_ptr<sql::Connection>> connections) : connections_(std::move(connections)) {
+  idle_.reserve(connections_.size());
   for (const auto& connection : connections_) idle_.push_back(connection.get());
 }
 
@@ -32,7 +33,7 @@ sql::Connection& Readers::borrow() {
 void Readers::give_back(sql::Connection& connection) noexcept {
   try {
     if (connection.in_transaction()) connection.run(kEnd);
-  } catch (const EngineError&) {
+  } catch (...) {
     // Ending a read has nothing to lose; the next borrower's BEGIN meets whatever is wrong with the engine.
   }
   {

@@ -23,9 +23,9 @@ constexpr sql::Query kOlderVersions{
     "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
     "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version < ?3 "
     "ORDER BY h.version DESC LIMIT ?4"};
-constexpr sql::Query kByIdentifier{
+constexpr sql::Query kByToken{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
-constexpr sql::Query kByIdentifierWithoutSystem{
+constexpr sql::Query kByTokenWithoutSystem{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
 constexpr sql::Query kWithToken{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 ORDER BY resource"};
@@ -33,6 +33,8 @@ constexpr sql::Query kHasToken{
     "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 LIMIT 1"};
 constexpr sql::Query kHasTokenOfSystem{
     "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"};
+constexpr sql::Query kReferring{
+    "SELECT resource FROM reference WHERE parameter = ?1 AND target_type = ?2 AND target_id = ?3"};
 constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
 constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
@@ -63,6 +65,13 @@ Version read_version(const sql::Rows& row) {
 std::optional<Version> one_version(sql::Rows rows) {
   if (!rows.next()) return std::nullopt;
   return read_version(rows);
+}
+
+std::vector<ResourceKey> sorted_keys(sql::Rows rows) {
+  std::vector<ResourceKey> keys;
+  while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 std::string symbol_text(sql::Connection& connection, std::int64_t key) {
@@ -114,15 +123,19 @@ bool Snapshot::is_new() const {
   return rows.integer(0) == 0;
 }
 
+std::vector<ResourceKey> Snapshot::by_token(ParameterKey parameter, std::string_view system,
+                                            std::string_view code) const {
+  return sorted_keys(system.empty() ? connection_.query(kByTokenWithoutSystem, parameter, code)
+                                    : connection_.query(kByToken, parameter, code, system));
+}
+
 std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_view system,
                                                  std::string_view value) const {
-  const auto parameter = parameter_key(fhir::row_of(type).name, "identifier");
-  auto rows = system.empty() ? connection_.query(kByIdentifierWithoutSystem, parameter, value)
-                             : connection_.query(kByIdentifier, parameter, value, system);
-  std::vector<ResourceKey> keys;
-  while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
-  std::sort(keys.begin(), keys.end());
-  return keys;
+  return by_token(parameter_key(fhir::row_of(type).name, "identifier"), system, value);
+}
+
+std::vector<ResourceKey> Snapshot::referring(ParameterKey parameter, fhir::TypeId target, std::string_view id) const {
+  return sorted_keys(connection_.query(kReferring, parameter, type_key(target), id));
 }
 
 std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const {

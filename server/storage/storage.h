@@ -135,6 +135,10 @@ class Snapshot {
   /// Whether that resource of the patient has the code; `system` nullopt: of any system, empty: of none.
   bool has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
                  PatientKey patient, ResourceKey resource) const;
+  /// Current resources that an index row of that parameter finds: by a token (exact system and code; an empty system is
+  /// none), by a reference to a resource of ours.
+  std::vector<ResourceKey> by_token(ParameterKey parameter, std::string_view system, std::string_view code) const;
+  std::vector<ResourceKey> referring(ParameterKey parameter, fhir::TypeId target, std::string_view id) const;
   PatientKey patient_key(std::string_view patient_id) const;  ///< none when unknown
   std::string patient_id(PatientKey patient) const;
 
@@ -189,14 +193,33 @@ struct Options {
   time::Zone zone = time::Zone::norway();       ///< of dates that say none
   Allowance read_allowance = {};                ///< of a read that brings no budget of its own
   Allowance write_allowance = kWriteAllowance;  ///< of a write job: what it searches, all other writes wait for
+  /// Time that has passed, whatever is done to the clock; default: by the system's clock the monotonic one, by another
+  /// none.
+  std::function<std::chrono::microseconds()> elapsed;
+  bool accept_loss = false;  ///< start although the log is damaged: what was written after the damage is lost
+  std::function<void(std::string_view)> log;  ///< what an operator should know of the store; never patient data
+};
+
+/// Why the engine cannot do its work.
+enum class Trouble : std::uint8_t {
+  none,
+  full,     ///< the disk, a quota or a limit on the file's size
+  damaged,  ///< what stands on the disk is not what was written
+  locked,   ///< another process holds the database
+  gone,     ///< the data directory was removed or replaced
+  memory,
+  other,
 };
 
 class EngineError : public std::exception {
  public:
-  explicit EngineError(std::string what) : what_(std::move(what)) {}
+  explicit EngineError(std::string what) : EngineError(Trouble::other, std::move(what)) {}
+  EngineError(Trouble trouble, std::string what) : trouble_(trouble), what_(std::move(what)) {}
   const char* what() const noexcept override { return what_.c_str(); }
+  Trouble trouble() const { return trouble_; }
 
  private:
+  Trouble trouble_;
   std::string what_;
 };
 
@@ -245,6 +268,12 @@ class Database {
   Budget read_budget() const;
 
   const time::Zone& zone() const;
+  /// Writes a page and commits it, unless a write has just been durable: what hinders writing shows before a client
+  /// meets it. Throws EngineError when writes fail, or when damage has been met since the start.
+  void check_writable();
+  /// The directory under us was removed or replaced: nothing written from here on would be kept.
+  bool is_gone() const;
+
   Instant now() const;  ///< never earlier than the time of a write that was acknowledged
   std::size_t bytes_on_disk() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 
 namespace varde::storage {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::size_t kGroupJobs = 256;
 constexpr auto kGroupTime = std::chrono::milliseconds(20);
 constexpr auto kLongestPatience = std::chrono::milliseconds(1);
 constexpr int kGroupsWithoutWaiting = 8;
+constexpr auto kWaitForMemory = std::chrono::milliseconds(20);
 
 constexpr sql::Query kBegin{"BEGIN IMMEDIATE"};
 constexpr sql::Query kCommit{"COMMIT"};
@@ -23,11 +25,12 @@ constexpr sql::Query kUndo{"ROLLBACK TO job"};
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit,
-               const time::Zone& zone, const Allowance& allowance)
+Writer::Writer(sql::Connection& connection, const Directory& directory, Condition& condition, Clock& clock,
+               std::size_t queue_limit, const time::Zone& zone, const Allowance& allowance)
     : connection_(connection),
-      clock_(std::move(clock)),
-      newest_(newest),
+      directory_(directory),
+      condition_(condition),
+      clock_(clock),
       queue_limit_(queue_limit),
       zone_(zone),
       allowance_(allowance) {
@@ -43,21 +46,36 @@ Writer::~Writer() {
   thread_.join();
 }
 
+bool Writer::wrote_within(std::chrono::milliseconds time) const { return SteadyClock::now() - durable_.load() < time; }
+
 Result<std::future<void>> Writer::submit(Job job) {
   std::promise<void> answer;
   auto answered = answer.get_future();
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    const auto caller = std::this_thread::get_id();
+    taken_.wait(lock, [&] {
+      const auto own = waiting_.find(caller);
+      return own == waiting_.end() || own->second < kGroupJobs;
+    });
     if (queue_.size() >= queue_limit_)
       return fail(Fault::busy, "More writes are waiting than the server takes; try again in a moment.");
-    queue_.push_back({std::move(job), std::move(answer)});
+    queue_.push_back({std::move(job), std::move(answer), caller});
+    ++waiting_[caller];
   }
   arrived_.notify_one();
   return answered;
 }
 
 void Writer::work() {
-  while (gather()) commit_group();
+  while (true) {
+    try {
+      if (!gather()) return;
+      commit_group();
+    } catch (const std::bad_alloc&) {  // what was taken is still in group_ or in the queue: tried again
+      std::this_thread::sleep_for(kWaitForMemory);
+    }
+  }
 }
 
 bool Writer::gather() {
@@ -67,7 +85,10 @@ bool Writer::gather() {
   while (!queue_.empty() && group_.size() < kGroupJobs) {
     group_.push_back(std::move(queue_.front()));
     queue_.pop_front();
+    const auto caller = waiting_.find(group_.back().caller);
+    if (--caller->second == 0) waiting_.erase(caller);
   }
+  taken_.notify_all();
   return !group_.empty();
 }
 
@@ -88,13 +109,21 @@ void Writer::await_company(std::unique_lock<std::mutex>& lock) {
 void Writer::commit() {
   const auto started = SteadyClock::now();
   connection_.run(kCommit);
+  // A commit into files that nobody finds any more would be acknowledged and lost.
+  if (!directory_.is_ours()) {
+    condition_.complain(Trouble::gone, "the data directory was removed or replaced");
+    throw condition_.error();
+  }
+  if (wrote_) condition_.recovered(), durable_ = SteadyClock::now();
   patience_ = std::min<SteadyClock::duration>((SteadyClock::now() - started) / 4, kLongestPatience);
 }
 
 void Writer::commit_group() {
   std::vector<Done> done;
   std::exception_ptr failed;
+  wrote_ = false;
   try {
+    done.reserve(group_.size());
     connection_.run(kBegin);
     const auto started = SteadyClock::now();
     do {
@@ -106,7 +135,7 @@ void Writer::commit_group() {
       commit();
     else
       failed = done.back().thrown;
-  } catch (const EngineError&) {
+  } catch (...) {  // the engine, or no memory
     failed = std::current_exception();
   }
   if (failed)
@@ -137,11 +166,11 @@ Writer::Done Writer::run(Queued queued) {
   try {
     connection_.run(kSavepoint);
     Budget budget(allowance_);
-    Transaction transaction(connection_, budget, zone_, symbols_, tick());
+    Transaction transaction(connection_, budget, zone_, symbols_, clock_.tick());
     if (!queued.job(transaction))
       undo_job();
     else
-      connection_.run(kRelease);
+      connection_.run(kRelease), wrote_ = true;
   } catch (...) {
     done.thrown = std::current_exception();
     undo_job();
@@ -155,7 +184,7 @@ void Writer::undo_job() noexcept {
     if (!connection_.in_transaction()) return;
     connection_.run(kUndo);
     connection_.run(kRelease);
-  } catch (const EngineError&) {
+  } catch (...) {
     abandon_group();  // what cannot be undone alone is undone with its group
   }
 }
@@ -165,15 +194,9 @@ void Writer::abandon_group() noexcept {
   symbols_.committed();
   try {
     if (connection_.in_transaction()) connection_.run(kRollback);
-  } catch (const EngineError&) {
+  } catch (...) {
     // The engine has ended the transaction itself; in_transaction() says so from now on.
   }
-}
-
-Instant Writer::tick() {
-  const auto time = std::max(newest_.load() + std::chrono::microseconds(1), clock_());
-  newest_ = time;
-  return time;
 }
 
 }  // namespace varde::storage

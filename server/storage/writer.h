@@ -12,8 +12,12 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
+#include "server/storage/clock.h"
+#include "server/storage/condition.h"
+#include "server/storage/directory.h"
 #include "server/storage/sql.h"
 #include "server/storage/symbols.h"
 
@@ -23,21 +27,22 @@ class Writer {
  public:
   using Job = std::function<bool(Transaction&)>;
 
-  /// `newest` is the latest time stored so far: no job gets that time or an earlier one.
   /// `allowance`: what each job may cost.
-  Writer(sql::Connection& connection, std::function<Instant()> clock, Instant newest, std::size_t queue_limit,
-         const time::Zone& zone, const Allowance& allowance);
+  Writer(sql::Connection& connection, const Directory& directory, Condition& condition, Clock& clock,
+         std::size_t queue_limit, const time::Zone& zone, const Allowance& allowance);
   ~Writer();  ///< finishes what is queued
 
-  /// The time of the latest job.
-  Instant newest() const { return newest_; }
-  /// Faults: busy.
+  /// Whether a commit that changed something has been durable so lately.
+  bool wrote_within(std::chrono::milliseconds time) const;
+  /// Waits while a whole group of the same caller's jobs is waiting: a large batch takes turns, it does not fill the
+  /// queue. Faults: busy.
   Result<std::future<void>> submit(Job job);
 
  private:
   struct Queued {
     Job job;
     std::promise<void> answer;
+    std::thread::id caller;
   };
   struct Done {
     std::promise<void> answer;
@@ -52,12 +57,14 @@ class Writer {
   Done run(Queued queued);
   void undo_job() noexcept;
   void abandon_group() noexcept;
-  Instant tick();
 
   sql::Connection& connection_;
-  std::function<Instant()> clock_;
+  const Directory& directory_;
+  Condition& condition_;
+  std::atomic<std::chrono::steady_clock::time_point> durable_{};  ///< the last commit that was
+  Clock& clock_;
   Symbols symbols_;
-  std::atomic<Instant> newest_;
+  bool wrote_ = false;        ///< a job of this group kept its changes
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
   const std::size_t queue_limit_;
   const time::Zone zone_;
@@ -69,8 +76,9 @@ class Writer {
   int groups_without_waiting_ = 0;
 
   std::mutex mutex_;
-  std::condition_variable arrived_;
+  std::condition_variable arrived_, taken_;
   std::deque<Queued> queue_;
+  std::unordered_map<std::thread::id, std::size_t> waiting_;  ///< jobs in queue_, by caller
   bool stopping_ = false;
   std::thread thread_;
 };

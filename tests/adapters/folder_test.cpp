@@ -1,10 +1,10 @@
 // Holds us to adapters/folder/folder.h: what a folder hand-over promises to the systems on the other side.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fstream>
-#include <thread>
 
 #include "adapters/folder/descriptor.h"
 #include "adapters/folder/folder.h"
@@ -29,6 +29,8 @@ class Folder : public testing::Test {
     root_ = ::mkdtemp(pattern.data());
     options_.root = root_ / "messages";
     options_.settle = 50ms;
+    options_.patience = 1h;
+    options_.clock = [this] { return clock_; };
     options_.on_refused = [this](const Refusal& refusal) {
       refusals_.push_back(refusal.source + ": " + refusal.reason);
     };
@@ -44,11 +46,16 @@ class Folder : public testing::Test {
     });
     return taken;
   }
+  /// Both what the file's own time says and what the receiver has seen: it has stood still.
   std::vector<std::string> poll_settled(FolderReceiver& receiver) {
     auto taken = poll(receiver);
-    std::this_thread::sleep_for(options_.settle + 30ms);
+    clock_ += options_.settle;
     for (auto& each : poll(receiver)) taken.push_back(each);
     return taken;
+  }
+  /// As if written that long ago; negative: by a clock that runs ahead.
+  void age(const std::string& name, std::chrono::seconds ago) {
+    fs::last_write_time(inbound() / name, fs::file_time_type::clock::now() - ago);
   }
   std::vector<std::string> names(const char* folder) {
     std::vector<std::string> found;
@@ -60,6 +67,7 @@ class Folder : public testing::Test {
   fs::path root_;
   FolderOptions options_;
   std::vector<std::string> refusals_;
+  std::chrono::steady_clock::time_point clock_{std::chrono::hours{1}};
 };
 
 TEST_F(Folder, hands_over_a_file_that_stands_still_and_moves_it_to_the_archive_readable_by_its_owner_only) {
@@ -78,29 +86,80 @@ TEST_F(Folder, hands_over_a_file_that_stands_still_and_moves_it_to_the_archive_r
 TEST_F(Folder, leaves_a_file_alone_while_somebody_still_has_it_open_for_writing) {
   FolderReceiver receiver(options_);
   std::ofstream writer(inbound() / "half.xml");
-  writer << "<half" << std::flush;
-  std::this_thread::sleep_for(options_.settle * 3);
+  writer << "<half/>" << std::flush;
+  clock_ += options_.settle * 3;
   EXPECT_THAT(poll_settled(receiver), IsEmpty());
-  writer << "/>" << std::flush;
   writer.close();
   EXPECT_THAT(poll_settled(receiver), ElementsAre("half.xml=<half/>"));
 }
 
+TEST_F(Folder, leaves_a_file_alone_while_somebody_has_locked_it) {
+  FolderReceiver receiver(options_);
+  put("a.xml", "<a/>");
+  {
+    const Descriptor writer(::open((inbound() / "a.xml").c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_EQ(::flock(writer.get(), LOCK_EX), 0);
+    EXPECT_THAT(poll_settled(receiver), IsEmpty());
+  }
+  EXPECT_THAT(poll_settled(receiver), ElementsAre("a.xml=<a/>"));
+}
+
 TEST_F(Folder, takes_a_file_renamed_into_the_folder_at_once) {
   FolderReceiver receiver(options_);
-  std::ofstream(root_ / "elsewhere") << "<a/>";
-  std::this_thread::sleep_for(options_.settle + 20ms);
-  fs::rename(root_ / "elsewhere", inbound() / "a.xml");
+  put(".a", "<a/>"), age(".a", 60s);
+  fs::rename(inbound() / ".a", inbound() / "a.xml");
   EXPECT_THAT(poll(receiver), ElementsAre("a.xml=<a/>"));
 }
 
-TEST_F(Folder, takes_a_file_whose_time_lies_in_the_future_once_it_has_stood_still) {
+TEST_F(Folder, takes_a_file_once_it_has_stood_still_and_not_a_moment_before) {
   FolderReceiver receiver(options_);
-  put("a.xml", "<a/>");
-  fs::last_write_time(inbound() / "a.xml", fs::file_time_type::clock::now() + 1h);
+  put("a.xml", "<a/>"), age("a.xml", -3600s);
   EXPECT_THAT(poll(receiver), IsEmpty());
-  std::this_thread::sleep_for(options_.settle + 20ms);
-  EXPECT_THAT(poll(receiver), ElementsAre("a.xml=<a/>"));
+  clock_ += options_.settle - 1ms;
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  put("a.xml", "<ab/>"), age("a.xml", -3600s);  // another size
+  clock_ += 1ms;
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  clock_ += options_.settle - 1ms;
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  put("a.xml", "<cd/>"), age("a.xml", -3601s);  // the same size at another time
+  clock_ += 1ms;
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  clock_ += options_.settle;
+  EXPECT_THAT(poll(receiver), ElementsAre("a.xml=<cd/>"));
+}
+
+TEST_F(Folder, never_takes_a_slowly_appended_file_in_pieces) {
+  FolderReceiver receiver(options_);
+  std::string text;
+  for (const char* piece : {"<?xml version=\"1.0\"?><!-- <a/> -->", "<MsgHead ", "xmlns=\"urn:x\"><MsgInfo>",
+                            "</MsgInfo>", "<Document></Document>", "</MsgHea"}) {
+    text += piece;
+    put("a.xml", text), age("a.xml", 600s);
+    EXPECT_THAT(poll_settled(receiver), IsEmpty()) << text;
+  }
+  put("a.xml", text + "d>\n<!-- sent -->\n"), age("a.xml", 600s);
+  EXPECT_THAT(poll_settled(receiver), ElementsAre("a.xml=" + text + "d>\n<!-- sent -->\n"));
+  EXPECT_THAT(refusals_, IsEmpty());
+}
+
+TEST_F(Folder, hands_over_what_never_gets_its_end_when_patience_is_over) {
+  FolderReceiver receiver(options_);
+  put("a.xml", "<half"), put("b.xml", "no xml"), put("c.xml", ""), age("a.xml", 60s), age("b.xml", 60s),
+      age("c.xml", 60s);
+  EXPECT_THAT(poll_settled(receiver), IsEmpty());
+  clock_ += options_.patience - options_.settle - 1ms;
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  clock_ += 1ms;
+  EXPECT_THAT(poll(receiver), testing::UnorderedElementsAre("a.xml=<half", "b.xml=no xml", "c.xml="));
+}
+
+TEST_F(Folder, knows_the_end_of_utf_16_too) {
+  FolderReceiver receiver(options_);
+  put("a.xml", std::string("\xFF\xFE<\0a\0>\0", 8)), age("a.xml", 60s);
+  EXPECT_THAT(poll(receiver), IsEmpty());
+  put("a.xml", std::string("\xFF\xFE<\0a\0>\0<\0/\0a\0>\0", 16)), age("a.xml", 60s);
+  EXPECT_EQ(poll(receiver).size(), 1u);
 }
 
 TEST_F(Folder, never_touches_hidden_names_and_other_endings) {
@@ -112,16 +171,14 @@ TEST_F(Folder, never_touches_hidden_names_and_other_endings) {
 
 TEST_F(Folder, hands_over_in_the_order_of_arrival) {
   FolderReceiver receiver(options_);
-  put("b.xml", "1"), std::this_thread::sleep_for(15ms), put("a.xml", "2"), std::this_thread::sleep_for(15ms),
-      put("c.xml", "3");
-  std::this_thread::sleep_for(options_.settle + 20ms);
-  EXPECT_THAT(poll(receiver), ElementsAre("b.xml=1", "a.xml=2", "c.xml=3"));
+  put("b.xml", "<b/>"), put("a.xml", "<a/>"), put("c.xml", "<c/>");
+  age("b.xml", 30s), age("a.xml", 20s), age("c.xml", 10s);
+  EXPECT_THAT(poll(receiver), ElementsAre("b.xml=<b/>", "a.xml=<a/>", "c.xml=<c/>"));
 }
 
 TEST_F(Folder, keeps_every_file_while_the_gateway_is_busy) {
   FolderReceiver receiver(options_);
-  put("a.xml", "<a/>"), put("b.xml", "<b/>");
-  std::this_thread::sleep_for(options_.settle + 20ms);
+  put("a.xml", "<a/>"), put("b.xml", "<b/>"), age("a.xml", 60s), age("b.xml", 60s);
   EXPECT_THAT(poll(receiver, false), IsEmpty());
   EXPECT_EQ(names("inbound").size(), 2u);
   EXPECT_EQ(poll(receiver).size(), 2u);

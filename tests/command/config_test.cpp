@@ -29,7 +29,7 @@ TEST(Settings, reads_comments_blank_lines_sizes_and_norwegian_letters) {
   ASSERT_TRUE(apply_settings("# ours\n\norganisation = Ås kommune\r\nmessage-limit = 2MB\nher-id=123\n", config));
   EXPECT_EQ(config.organisation, "Ås kommune");
   EXPECT_EQ(config.message_bytes, 2u * 1024 * 1024);
-  EXPECT_EQ(config.her_id, "123");
+  EXPECT_EQ(config.her_ids, std::vector<std::string>{"123"});
 }
 
 TEST(Settings, names_the_line_of_every_mistake) {
@@ -38,7 +38,7 @@ TEST(Settings, names_the_line_of_every_mistake) {
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().diagnostics, "line 1: there is no setting 'lisen'");
   ASSERT_EQ(applied.error().also.size(), 4u);
-  EXPECT_THAT(applied.error().also[0].diagnostics, HasSubstr("line 2: her-id must be a HER-id"));
+  EXPECT_THAT(applied.error().also[0].diagnostics, HasSubstr("line 2: her-id must be a number of at most ten digits"));
   EXPECT_THAT(applied.error().also[1].diagnostics, HasSubstr("line 3: expected `key = value`"));
   EXPECT_THAT(applied.error().also[2].diagnostics, HasSubstr("line 4: listen must be HOST:PORT"));
 }

@@ -2,15 +2,7 @@
 // The real server is killed by SIGKILL at random points while clients write Observations and messages come in by folder
 // and by HTTP. Afterwards every acknowledged Observation must be there once, with its evaluation and its alert, and
 // every message must have had exactly one effect and one AppRec.
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/StreamCopier.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,76 +20,16 @@
 #include <vector>
 
 #include "fhir-model/json/json.h"
+#include "tests/durability/support/server.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using varde::fhir::Element;
+using namespace varde::test;
 
 constexpr int kKills = 60;
 constexpr int kWriters = 3;
-
-struct Answer {
-  int status = 0;
-  std::string body, location;
-};
-
-/// One request on a connection of its own; status 0 when the server went away before the whole answer came.
-Answer call(int port, const std::string& method, const std::string& path, const std::string& body = {},
-            const std::string& type = "application/fhir+json") {
-  Answer answer;
-  try {
-    Poco::Net::HTTPClientSession session("127.0.0.1", static_cast<Poco::UInt16>(port));
-    session.setTimeout(Poco::Timespan(20, 0));
-    Poco::Net::HTTPRequest request(method, path, "HTTP/1.1");
-    if (!body.empty()) {
-      request.setContentType(type);
-      request.setContentLength(static_cast<std::streamsize>(body.size()));
-    }
-    session.sendRequest(request) << body;
-    Poco::Net::HTTPResponse response;
-    Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);
-    const bool whole =
-        !response.hasContentLength() || static_cast<std::size_t>(response.getContentLength()) == answer.body.size();
-    answer.location = response.get("Location", "");
-    answer.status = whole ? response.getStatus() : 0;
-  } catch (const std::exception&) {
-    answer.status = 0;
-  }
-  return answer;
-}
-
-int free_port() { return Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", 0)).address().port(); }
-
-/// The server as a child process on a data directory.
-class Server {
- public:
-  Server(const fs::path& data, const fs::path& log) : port_(free_port()) {
-    const char* binary = std::getenv("VARDE_BINARY");
-    const std::string listen = "127.0.0.1:" + std::to_string(port_);
-    process_ = fork();
-    if (process_ == 0) {
-      const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-      dup2(out, 1), dup2(out, 2);
-      execl(binary, binary, "serve", "--listen", listen.c_str(), "--data", data.c_str(), nullptr);
-      _exit(127);
-    }
-    for (int i = 0; i < 2000 && call(port_, "GET", "/health").status != 200; ++i) std::this_thread::sleep_for(5ms);
-  }
-  ~Server() { kill(); }
-  void kill() {
-    if (process_ <= 0) return;
-    ::kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-    process_ = 0;
-  }
-  int port() const { return port_; }
-
- private:
-  int port_;
-  pid_t process_ = 0;
-};
 
 std::string uuid(const char* kind, int number) {
   char text[40];

@@ -26,7 +26,7 @@ TEST_F(EndToEnd, the_whole_story_holds_on_a_server_started_on_an_empty_directory
   const command::Config config;
   std::string told;
   demo::Story story(demo::Client(varde.base()), directory + "/store/messages",
-                    {config.her_id, config.organisation, config.organisation_her_id, config.department},
+                    {config.her_ids.front(), config.organisation, config.organisation_her_id, config.department},
                     [&](std::string_view line) { told += std::string(line) + "\n"; });
   EXPECT_NO_THROW(story.play()) << told;
   EXPECT_EQ(varde.stop(SIGTERM), 0);
@@ -69,7 +69,7 @@ TEST_F(EndToEnd, a_message_posted_is_answered_with_a_receipt_or_with_its_apprec)
   demo::Letter letter{"HELSEOPPL_SOKNAD", "0b5e1d8a-3c4f-4c7e-9a54-000000000001", "2026-11-20T10:15:00",
                       demo::unknown_patient(), "2026-11-20"};
   letter.sender = demo::hospital();
-  letter.receiver = {config.organisation, config.organisation_her_id, config.department, config.her_id};
+  letter.receiver = {config.organisation, config.organisation_her_id, config.department, config.her_ids.front()};
   const auto receipt = client.send("POST", "message", demo::write(letter), "application/xml");
   EXPECT_EQ(receipt.status, 202);
   EXPECT_THAT(

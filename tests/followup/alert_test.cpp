@@ -1,4 +1,5 @@
 /// Issue section 3: Task and DetectedIssue in the same database transaction; a pause raises nothing; corrections.
+#include <algorithm>
 #include <set>
 #include <thread>
 
@@ -74,15 +75,18 @@ TEST_F(Alert, is_undone_with_the_observation_when_the_transaction_fails) {
   EXPECT_TRUE(world.measurements(kari, "http://loinc.org|2708-6").empty());
 }
 
-TEST_F(Alert, readings_of_one_measure_share_a_group_and_tell_the_doctor_once) {
-  spo2("82"), spo2("81"), spo2("88"), spo2("80");
+TEST_F(Alert, readings_of_one_measure_share_a_group_which_is_news_when_it_turns_red_or_worse) {
+  spo2("80"), spo2("81"), spo2("88"), spo2("79");
   EXPECT_EQ(tasks("alert").size(), 4u);
   std::set<std::string> groups;
   for (const auto& tree : world.all("Task"))
     groups.insert(std::string(tree.root()["groupIdentifier"]["value"].value()));
   EXPECT_EQ(groups.size(), 1u);
-  EXPECT_EQ(world.red_alerts.size(), 1u);
+  ASSERT_EQ(world.red_alerts.size(), 3u);
   EXPECT_EQ(world.red_alerts.front().patient_id, kari);
+  EXPECT_TRUE(world.red_alerts[0].is_news);
+  EXPECT_FALSE(world.red_alerts[1].is_news);
+  EXPECT_TRUE(world.red_alerts[2].is_news);
 }
 
 TEST_F(Alert, that_turns_from_yellow_to_red_tells_the_doctor) {
@@ -178,9 +182,11 @@ TEST_F(Alert, is_not_raised_during_a_pause_and_is_again_after_it) {
   EXPECT_EQ(tasks("alert").size(), 1u);
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["status"].value(), "onhold");
   world.act([&](auto& transaction) { return resume(transaction, world.store(), kari); });
+  EXPECT_EQ(tasks("alert").size(), 2u) << "of what came in the pause";
   spo2("80");
-  EXPECT_EQ(tasks("alert").size(), 2u);
-  EXPECT_EQ(world.red_alerts.size(), 2u) << "what was open before the pause is another story";
+  EXPECT_EQ(tasks("alert").size(), 3u);
+  EXPECT_EQ(world.red_alerts.size(), 3u);
+  EXPECT_TRUE(world.red_alerts[1].is_news) << "what was open before the pause is another story";
 }
 
 TEST_F(Alert, is_silenced_by_a_plain_update_of_the_episode) {
@@ -190,8 +196,9 @@ TEST_F(Alert, is_silenced_by_a_plain_update_of_the_episode) {
   world.database().read(
       [&](const storage::Snapshot& snapshot) { EXPECT_TRUE(is_paused(snapshot, snapshot.patient_key(kari))); });
   world.update(enrolment(kari, "active"), episode);
+  EXPECT_EQ(tasks("alert").size(), 1u) << "of what came in the pause";
   spo2("82");
-  EXPECT_EQ(tasks("alert").size(), 1u);
+  EXPECT_EQ(tasks("alert").size(), 2u);
 }
 
 TEST_F(Alert, ends_with_the_enrolment) {
@@ -219,6 +226,21 @@ TEST_F(Alert, is_withdrawn_when_the_untouched_reading_was_an_error) {
   EXPECT_EQ(tasks("alert"), (Words{"cancelled/asap"}));
   EXPECT_EQ(level(id), "none");
   EXPECT_TRUE(world.measurements(kari, "http://loinc.org|2708-6").empty());
+  EXPECT_EQ(world.all("DetectedIssue").at(0).root()["status"].value(), "entered-in-error");
+}
+
+TEST_F(Alert, replaces_the_finding_of_a_reading_that_was_corrected) {
+  const auto untouched = spo2("82");
+  world.update(observation(kari, {.value = "80", .status = "corrected"}), untouched);
+  take(only_task());
+  world.update(observation(kari, {.value = "83", .status = "corrected"}), untouched);
+  const auto issues = world.all("DetectedIssue");
+  ASSERT_EQ(issues.size(), 3u);
+  EXPECT_EQ(issues[0].root()["status"].value(), "entered-in-error");
+  EXPECT_EQ(issues[1].root()["status"].value(), "entered-in-error");
+  EXPECT_EQ(issues[2].root()["status"].value(), "final");
+  EXPECT_EQ(only_task().root()["reasonReference"]["reference"].value(),
+            "DetectedIssue/" + std::string(issues[2].root()["id"].value()));
 }
 
 TEST_F(Alert, that_a_nurse_owns_gets_a_note_and_is_never_closed_silently) {
@@ -268,7 +290,8 @@ TEST_F(Alert, is_raised_exactly_once_per_reading_whatever_number_of_senders) {
   EXPECT_EQ(world.all("Observation").size(), kSenders * kReadings);
   EXPECT_EQ(tasks("alert").size(), kSenders * (kReadings / 2));
   EXPECT_EQ(world.all("DetectedIssue").size(), kSenders * (kReadings / 2));
-  EXPECT_EQ(world.red_alerts.size(), 1u);
+  EXPECT_EQ(std::count_if(world.red_alerts.begin(), world.red_alerts.end(), [](const auto& a) { return a.is_news; }),
+            1);
 }
 
 }  // namespace

@@ -114,6 +114,15 @@ TEST_F(InForce, nothing_is_after_the_end_of_the_follow_up_and_it_is_again_when_t
                    .extension("https://varde.example/fhir/StructureDefinition/ended-with"));
 }
 
+TEST_F(InForce, is_back_when_the_end_of_several_episodes_is_taken_back) {
+  const auto second = world.create(enrolment(kari));
+  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, "død"); });
+  EXPECT_EQ(status(spo2_plan), "completed");
+  world.update(enrolment(kari), episode);
+  world.update(enrolment(kari), second);
+  EXPECT_EQ(status(spo2_plan), "active");
+}
+
 TEST_F(InForce, a_new_enrolment_begins_without_the_limits_of_the_one_before) {
   world.update(enrolment(kari, "finished"), episode);
   world.create(enrolment(kari));

@@ -32,7 +32,8 @@ class Pieces : public Wire {
 /// Everything that was understood, one line a request.
 std::string heard(std::string_view bytes, std::size_t piece) {
   Pieces wire(bytes, piece);
-  Reader reader(wire, kLimits);
+  Memory memory(1 << 20);
+  Reader reader(wire, kLimits, memory);
   std::string out;
   while (true) {
     const Incoming incoming = reader.next();

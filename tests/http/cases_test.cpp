@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "server/followup/followup.h"
 #include "server/operation/operations.h"
 #include "tests/http/support/json.h"
 #include "tests/http/support/world.h"
@@ -199,9 +200,12 @@ class Cases : public ::testing::TestWithParam<fs::path> {};
 TEST_P(Cases, hold) {
   World::Options options;
   options.wire.body_bytes = 1u << 20;
-  for (const auto some : {operation::resource_operations(), operation::terminology_operations()})
+  for (const auto some :
+       {operation::resource_operations(), operation::terminology_operations(), operation::followup_operations()})
     options.operations.insert(options.operations.end(), some.begin(), some.end());
+  followup::FollowUp followup;
   World world(options);
+  world.store->add_effect(followup);
   Conversation conversation(world);
   const auto exchanges = read(GetParam());
   ASSERT_FALSE(exchanges.empty()) << "no exchange in " << GetParam();

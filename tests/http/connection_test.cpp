@@ -1,7 +1,11 @@
 /// Connections and their limits: RFC 9112, and what a stranger may try.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "tests/http/support/json.h"
 #include "tests/http/support/world.h"
@@ -126,16 +130,104 @@ TEST_F(Connection, does_not_wait_for_ever_for_a_slow_sender) {
 
 TEST(Connections, over_the_limit_are_told_to_come_back) {
   World::Options options;
-  options.connections = 2;
+  options.slots = {.all = 2, .spare = 1};
   World world(options);
   Client first(world.port()), second(world.port());
   EXPECT_EQ(first.ask("GET", "/health").status, 200);
   EXPECT_EQ(second.ask("GET", "/health").status, 200);
   Client third(world.port());
-  const Answer answer = third.receive();
+  const Answer answer = third.ask("GET", "/fhir/Patient");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.headers.at("retry-after"), "1");
   EXPECT_EQ(first.ask("GET", "/health").status, 200);
+}
+
+/// Connections that take a slot each and never ask for anything.
+std::vector<std::unique_ptr<Client>> silent_clients(const World& world, int count, const std::string& sent) {
+  std::vector<std::unique_ptr<Client>> out;
+  for (int i = 0; i < count; ++i) {
+    out.push_back(std::make_unique<Client>(world.port()));
+    out.back()->send(sent);
+  }
+  return out;
+}
+
+TEST(Connections, that_send_nothing_keep_nobody_out) {
+  World::Options options;
+  options.slots = {.all = 8, .spare = 2};
+  World world(options);
+  Client served(world.port());
+  EXPECT_EQ(served.ask("GET", "/health").status, 200);
+  for (const char* sent : {"", "GET /health HTTP/1.1\r\nHo",
+                           "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+                           "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n{"}) {
+    const auto silent = silent_clients(world, 40, sent);
+    EXPECT_EQ(world.get("/health").status, 200) << sent;
+    EXPECT_EQ(world.post("/fhir/Patient", kPatient).status, 201) << sent;
+    EXPECT_EQ(served.ask("GET", "/fhir/Patient").status, 200) << "was served before: " << sent;
+  }
+}
+
+/// An operation that works until it is let go.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++inside_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+  }
+  void wait_for(int inside) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return inside_ >= inside; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int inside_ = 0;
+  bool open_ = false;
+};
+
+TEST(Connections, all_at_work_still_leave_room_for_a_health_check) {
+  Gate gate;
+  World::Options options;
+  options.slots = {.all = 3, .of_one_address = 3, .spare = 1};
+  options.plain.push_back({"GET", "/work", [&gate](const auto&) -> Result<interaction::Response> {
+                             gate.pass();
+                             return interaction::Response{};
+                           }});
+  World world(options);
+  std::vector<std::jthread> working;
+  for (int i = 0; i < 3; ++i) working.emplace_back([&] { EXPECT_EQ(world.get("/work").status, 200); });
+  gate.wait_for(3);
+  EXPECT_EQ(world.get("/health").status, 200);
+  const Answer busy = world.get("/fhir/Patient");
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_EQ(busy.headers.at("retry-after"), "1");
+  gate.open();
+}
+
+TEST(Connections, get_an_answer_that_finds_no_memory_refused_unless_it_tells_of_a_write) {
+  World::Options options;
+  options.memory_bytes = 200'000;
+  for (const char* method : {"GET", "POST"})
+    options.plain.push_back({method, "/large", [](const auto&) -> Result<interaction::Response> {
+                               interaction::Response out;
+                               out.body = std::string(300'000, ' ');
+                               return out;
+                             }});
+  World world(options);
+  const Answer refused = world.get("/large");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_EQ(world.ask("POST", "/large").body.size(), 300'000u);
+  EXPECT_EQ(world.get("/health").status, 200);
 }
 
 TEST(Connections, of_thirty_clients_that_conditionally_create_the_same_make_one) {

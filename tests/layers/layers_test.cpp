@@ -48,6 +48,8 @@ const std::vector<Library> kLibraries{
     {"RapidJSON", std::regex(R"(#include [<"]rapidjson/)"),                       {"fhir-model/json/"}},
     {"Xerces",    std::regex(R"(#include [<"]xercesc/)"),                         {"fhir-model/xml/", "mappings/reader/"}},
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
+    {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
+    {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/", "server/search/"}},
 };
 // clang-format on

@@ -36,7 +36,8 @@ class GpSummaryMessage : public testing::Test {
     s.measurements = {{"2026-11-21T08:05:00+01:00", "SpO2", "88", "%", "red"},
                       {"2026-11-21T07:04:00Z", "Blodtrykk", "142/91", "mmHg", "green"},
                       {"2026-07-01T06:00:00Z", "Vekt", "71.4", "kg", "yellow"}};
-    s.plan = "SpO2: grønn fra 92 %, gul 90–91 %, rød under 90 %";
+    s.limits = "SpO2: grønn fra 92 %, gul 90–91 %, rød under 90 %";
+    s.plan = "Måler to ganger daglig til uke 50.";
     s.diagnoses = {{"R95", "2.16.578.1.12.4.1.1.7170", "Kronisk obstruktiv lungesykdom"}};
     s.contact_phone = "+47 75 55 50 00";
     s.responsible = "Gunn Omsorg";
@@ -111,14 +112,30 @@ TEST_F(GpSummaryMessage, says_what_is_the_matter_under_the_heading_the_profile_n
   EXPECT_EQ(message.payload()->at("InnholdKonsultasjon/TypeInnholdKonsultasjon/@V"), "2");
 }
 
-TEST_F(GpSummaryMessage, shows_measurements_as_an_aligned_table_in_norwegian_time) {
+TEST_F(GpSummaryMessage, lists_measurements_in_norwegian_time_with_the_limits_they_are_read_against) {
   const auto message = mappings::read_message(this->message(summary()));
   EXPECT_EQ(note_under(message, "FU"),
             "Siste målinger hjemme:\n"
-            "Tidspunkt         Måling      Verdi  Enhet  Nivå\n"
-            "21.11.2026 08:05  SpO2           88  %      RØD\n"
-            "21.11.2026 08:04  Blodtrykk  142/91  mmHg   grønn\n"
-            "01.07.2026 08:00  Vekt         71.4  kg     gul");
+            "21.11.2026 08:05 – SpO2: 88 % (RØD)\n"
+            "21.11.2026 08:04 – Blodtrykk: 142/91 mmHg (grønn)\n"
+            "01.07.2026 08:00 – Vekt: 71.4 kg (gul)\n\n"
+            "Gjeldende grenser:\n"
+            "SpO2: grønn fra 92 %, gul 90–91 %, rød under 90 %");
+}
+
+TEST_F(GpSummaryMessage, takes_a_name_that_is_only_text_apart) {
+  for (const auto* text : {"Kari Åse Blåbær", "Blåbær, Kari Åse"}) {
+    const auto patient = *fhir::parse_json(
+        R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"02884229971"}],
+            "name":[{"text":")" +
+        std::string(text) + R"("}],"gender":"female","birthDate":"1942-08-02"})");
+    auto only_text = summary();
+    only_text.patient = patient.root();
+    const auto message = mappings::read_message(this->message(only_text));
+    EXPECT_TRUE(message.acceptable()) << text;
+    EXPECT_EQ(message.patient->family, "Blåbær") << text;
+    EXPECT_EQ(message.patient->given, "Kari Åse") << text;
+  }
 }
 
 TEST_F(GpSummaryMessage, gives_diagnoses_the_responsible_nurse_and_a_telephone_number) {

@@ -141,6 +141,23 @@ TEST(AppRec, received_tells_what_was_refused_and_why) {
   EXPECT_EQ(receipt->sender.her_id().text, "8200317");
 }
 
+TEST(AppRec, received_has_no_white_space_round_the_id_it_speaks_of) {
+  const std::string id = "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1b00";
+  const auto receipt = read_apprec(read_message(replaced(fixture("apprec_1.1_refused.xml"), id, "\n   " + id + " \n")));
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->original_id.text, id);
+}
+
+TEST(AppRec, that_refuses_counts_though_it_breaks_the_schema_and_one_that_accepts_does_not) {
+  const std::string broken = replaced(fixture("apprec_1.1_refused.xml"), "<GenDate>", "<Gen>x</Gen><GenDate>");
+  const Message message = read_message(broken);
+  EXPECT_FALSE(message.acceptable());
+  const auto receipt = read_apprec(message);
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(codes(*receipt), "E35");
+  EXPECT_FALSE(read_apprec(read_message(replaced(broken, "<Status V=\"2\"", "<Status V=\"1\""))));
+}
+
 TEST(AppRec, with_a_status_outside_the_list_is_not_guessed_at) {
   const Message message =
       read_message(replaced(fixture("apprec_1.1_refused.xml"), "<Status V=\"2\"", "<Status V=\"7\""));

@@ -149,25 +149,27 @@ TEST_P(PatientIdentityRule, follows_the_standard) {
 #define ID(type, value) "<Ident><Id>" value "</Id><TypeId V=\"" type "\"/></Ident>"
 INSTANTIATE_TEST_SUITE_P(
     Identities, PatientIdentityRule,
-    testing::Values(Person{"<Patient>" NAME ID("FNR", "01904110120") "</Patient>", ""},
-                    Person{"<Patient>" NAME ID("DNR", "52884510260") "</Patient>", ""},
-                    Person{"<Patient>" NAME ID("FHN", "80012345678") "</Patient>", ""},
-                    Person{"<Patient>" NAME BORN MALE "</Patient>", ""},
-                    Person{"<Patient>" NAME BORN "<Sex V=\"17\"/></Patient>", ""}, Person{"", "patient-unidentified"},
-                    Person{"<Patient/>", "patient-unidentified"},
-                    Person{"<Patient>" NAME "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" NAME BORN "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" NAME MALE "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" BORN MALE "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" ID("FNR", "01904110120") "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" NAME ID("FNR", "") "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" NAME ID("HNR", "25436000305") "</Patient>", "patient-unidentified"},
-                    Person{"<Patient>" NAME ID("FNR", "01904110121") "</Patient>",
-                           "patient-unidentified patient-identifier-invalid"},
-                    Person{"<Patient>" NAME ID("FNR", "g18") "</Patient>",
-                           "patient-unidentified patient-identifier-invalid"},
-                    Person{"<Patient>" NAME BORN MALE ID("FNR", "01904110121") "</Patient>", ""},
-                    Person{"<Patient><FamilyNam/></Patient>", "schema-invalid"}));
+    testing::Values(
+        Person{"<Patient>" NAME ID("FNR", "01904110120") "</Patient>", ""},
+        Person{"<Patient>" NAME ID("DNR", "52884510260") "</Patient>", ""},
+        Person{"<Patient>" NAME ID("FHN", "80012345600") "</Patient>", ""},
+        Person{"<Patient>" NAME BORN MALE "</Patient>", ""},
+        Person{"<Patient>" NAME BORN "<Sex V=\"17\"/></Patient>", ""}, Person{"", "patient-unidentified"},
+        Person{"<Patient/>", "patient-unidentified"}, Person{"<Patient>" NAME "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" NAME BORN "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" NAME MALE "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" BORN MALE "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" ID("FNR", "01904110120") "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" NAME ID("FNR", "") "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" NAME ID("HNR", "25436000305") "</Patient>", "patient-unidentified"},
+        Person{"<Patient>" NAME ID("FNR", "01904110121") "</Patient>",
+               "patient-unidentified patient-identifier-invalid"},
+        Person{"<Patient>" NAME ID("FNR", "g18") "</Patient>", "patient-unidentified patient-identifier-invalid"},
+        Person{"<Patient>" NAME ID("FHN", "abc") "</Patient>", "patient-unidentified patient-identifier-invalid"},
+        Person{"<Patient>" NAME ID("FHN", "01904110120") "</Patient>",
+               "patient-unidentified patient-identifier-invalid"},
+        Person{"<Patient>" NAME BORN MALE ID("FNR", "01904110121") "</Patient>", ""},
+        Person{"<Patient><FamilyNam/></Patient>", "schema-invalid"}));
 
 TEST(Envelope, does_not_refuse_an_unknown_code_value) {
   EXPECT_EQ(faults_of(replaced(fixture(kAdmission), "<Hendelsekode V=\"1\"", "<Hendelsekode V=\"4711\"")), "");
@@ -193,6 +195,75 @@ TEST(Envelope, never_puts_patient_data_into_a_diagnostic) {
   }
 }
 
+TEST(Envelope, refuses_a_second_content_that_nobody_would_read) {
+  const std::string admission = fixture(kAdmission);
+  const auto begin = admission.find("<Document>"), end = admission.find("</Document>") + 11;
+  const std::string document = admission.substr(begin, end - begin);
+  EXPECT_EQ(faults_of(replaced(admission, "</Document>", "</Document>" + document)), "message-unsupported");
+}
+
+constexpr const char* kSignature =
+    R"(<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>)"
+    R"(<SignatureMethod Algorithm="http://www.w3.org/2000/09/xmldsig#rsa-sha1"/><Reference URI=""><DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/>)"
+    R"(<DigestValue>2jmj7l5rSw0yVb/vlWAYkK/YBwk=</DigestValue></Reference></SignedInfo><SignatureValue>)"
+    R"(MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</SignatureValue></Signature></MsgHead>)";
+
+TEST(Envelope, refuses_what_cannot_be_a_signature_and_claims_nothing_of_one_that_may_be) {
+  const std::string signed_message = replaced(fixture(kAdmission), "</MsgHead>", kSignature);
+  EXPECT_EQ(faults_of(signed_message), "");
+  EXPECT_NE(check_line("x.xml", signed_message).find(R"("signature":"not verified")"), std::string::npos);
+  EXPECT_EQ(faults_of(replaced(signed_message, "2jmj7l5rSw0yVb/vlWAYkK/YBwk=", "AAAA")), "signature-invalid");
+  EXPECT_EQ(faults_of(replaced(signed_message,
+                               "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTA=", "AAAA")),
+            "signature-invalid");
+  const std::string certificate =
+      "</SignatureValue><KeyInfo><X509Data><X509Certificate>AAAA</X509Certificate></X509Data></KeyInfo>";
+  EXPECT_EQ(faults_of(replaced(signed_message, "</SignatureValue>", certificate)), "signature-invalid");
+}
+
+/// A referral from before MsgHead: only who it is from and to is read.
+constexpr const char* kBare =
+    R"(<Message xmlns="http://www.kith.no/xmlstds/henvisning/2012-02-15"><Type V="HENVISNING" DN="Henvisning"/><MIGversion>v1.1 2012-02-15</MIGversion>)"
+    R"(<GenDate V="2026-03-02T08:15:30"/><MsgId>6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1c01</MsgId><ServReq>)"
+    R"(<ServProvider><HCP><Inst><Name>Fjellvik sykehus HF</Name><Id>8100</Id><TypeId V="HER"/></Inst></HCP></ServProvider>)"
+    R"(<Requester><HCP><Inst><Name>Bjørkelia legesenter</Name><Id> 920010 </Id><TypeId V="HER"/>)"
+    R"(<HCPerson><Name>Bjørn Ødegård</Name><Id>920020</Id><TypeId V="HER"/></HCPerson></Inst></HCP></Requester>)"
+    R"(</ServReq></Message>)";
+
+TEST(Envelope, of_a_message_without_msghead_is_read_far_enough_to_refuse_it) {
+  const Message message = read_message(kBare);
+  EXPECT_EQ(faults(message), "message-unsupported");
+  EXPECT_EQ(message.type, "HENVISNING");
+  EXPECT_EQ(message.sender.her_id().text, "920020");
+  EXPECT_EQ(message.receiver.her_id().text, "8100");
+  const auto receipt = answer(message, "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1c02", "2026-03-02T09:00:00Z");
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->version, "1.1");
+  EXPECT_EQ(receipt->errors.at(0).code, "T10");
+  EXPECT_EQ(faults(read_message(write_apprec(*receipt))), "");
+}
+
+TEST(CheckLine, does_not_judge_by_a_schema_that_is_not_here) {
+  EXPECT_NE(check_line("x.xml", kBare).find(R"("schema_valid":null)"), std::string::npos);
+  const std::string other =
+      replaced(fixture(kAdmission), "po/Pasientlogistikk/2012-04-01", "po/Pasientlogistikk/2008-02-20");
+  EXPECT_NE(check_line("x.xml", other).find(R"("schema_valid":null)"), std::string::npos);
+}
+
+TEST(NationalId, says_what_a_number_is_by_its_own_digits) {
+  EXPECT_EQ(msghead::kind_of_number("01904110120"), "FNR");
+  EXPECT_EQ(msghead::kind_of_number("52884510260"), "DNR");
+  EXPECT_EQ(msghead::kind_of_number("80012345600"), "FHN");
+  EXPECT_EQ(msghead::kind_of_number("01904110121"), "");
+  EXPECT_TRUE(msghead::is_valid_number("FNR", "52884510260"));
+  EXPECT_FALSE(msghead::is_valid_number("FNR", "80012345600"));
+  EXPECT_FALSE(msghead::is_valid_number("FHN", "01904110120"));
+  EXPECT_TRUE(msghead::is_valid_number("DUF", "201512345678"));
+  EXPECT_FALSE(msghead::is_valid_number("DUF", "20151234567"));
+  EXPECT_FALSE(msghead::is_valid_number("DUF", "20151234567x"));
+  EXPECT_TRUE(msghead::is_valid_number("PAS", "whatever"));
+}
+
 TEST(NationalId, has_two_check_digits_by_modulus_eleven) {
   EXPECT_TRUE(msghead::has_valid_check_digits("01904110120"));
   for (const char* wrong : {"", "0190411012", "019041101200", "01904110121", "01904110130", "0190411012x"})
@@ -200,9 +271,10 @@ TEST(NationalId, has_two_check_digits_by_modulus_eleven) {
 }
 
 TEST(CheckLine, says_it_all_in_one_line_of_json) {
-  EXPECT_EQ(check_line("a \"b\".xml", fixture(kAdmission)),
-            R"({"file":"a \"b\".xml","type":"LOG_INNLAGT","version":"1.6","well_formed":true,"schema_valid":true,)"
-            R"("acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[],"sendable":true},"failures":[]})");
+  EXPECT_EQ(
+      check_line("a \"b\".xml", fixture(kAdmission)),
+      R"({"file":"a \"b\".xml","type":"LOG_INNLAGT","version":"1.6","well_formed":true,"schema_valid":true,)"
+      R"("signature":null,"acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[],"sendable":true},"failures":[]})");
 }
 
 TEST(CheckLine, says_the_code_of_a_text_that_breaks_off_though_nobody_can_be_answered) {

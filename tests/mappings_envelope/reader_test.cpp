@@ -13,6 +13,10 @@ namespace {
 
 using test::fixture;
 
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  return text.replace(text.find(what), what.size(), with);
+}
+
 Reading read(const std::string& bytes) { return message_reader().read(bytes); }
 
 std::string first_fault(const Reading& reading) {
@@ -86,6 +90,35 @@ TEST(Reader, ignores_where_a_message_says_that_its_schema_is) {
                "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
                "xsi:schemaLocation=\"http://www.kith.no/xmlstds/msghead/2006-05-24 http://127.0.0.1:9/evil.xsd\" ");
   EXPECT_TRUE(read(bytes).schema_valid);
+}
+
+TEST(Reader, takes_no_offence_at_a_schema_location_that_is_no_pair) {
+  std::string bytes = fixture("log_innlagt_1.6.xml");
+  bytes.insert(bytes.find("<MsgHead ") + 9,
+               "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"MsgHead-v1_2.xsd\" ");
+  EXPECT_TRUE(read(bytes).schema_valid);
+  EXPECT_FALSE(read(bytes + "<more/>").well_formed);  // what is fatal still is
+  EXPECT_EQ(first_fault(read(replaced(bytes, "</MsgInfo>", ""))), "not-well-formed");
+}
+
+TEST(Reader, refuses_bytes_after_the_end_of_the_document) {
+  const std::string bytes = fixture("log_innlagt_1.6.xml");
+  EXPECT_TRUE(read(bytes + "\n<!-- sent -->\n").well_formed);
+  for (const std::string& more : {std::string("junk"), std::string("<a/>"), std::string("\0", 1),
+                                  std::string(" \0 ", 3), std::string("\x1A"), bytes}) {
+    const Reading reading = read(bytes + more);
+    EXPECT_FALSE(reading.well_formed) << more.substr(0, 5);
+    EXPECT_EQ(first_fault(reading), "not-well-formed");
+  }
+}
+
+TEST(Reader, refuses_a_byte_order_mark_that_contradicts_the_declaration) {
+  const std::string latin = fixture("log_innlagt_1.6_latin1.xml");
+  EXPECT_TRUE(read(latin).well_formed);
+  EXPECT_EQ(first_fault(read("\xEF\xBB\xBF" + latin)), "encoding-invalid");
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string(R"(<?xml version="1.0" encoding="ISO-8859-1"?><a/>)")) utf16 += c, utf16 += '\0';
+  EXPECT_EQ(first_fault(read(utf16)), "encoding-invalid");
 }
 
 TEST(Reader, says_where_and_what_but_never_the_value) {

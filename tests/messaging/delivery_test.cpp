@@ -4,6 +4,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/party.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {
@@ -12,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using storage::OutboxState;
 using testing::HasSubstr;
+using testing::Not;
 
 class Delivery : public testing::Test {
  protected:
@@ -30,6 +32,21 @@ class Delivery : public testing::Test {
   }
   std::string status_of(const storage::OutboxRow& row) {
     return std::string(gateway.get("Communication", row.communication_id).root()["status"].value());
+  }
+
+  std::string note_of(const storage::OutboxRow& row) {
+    const auto message = mappings::read_message(row.bytes);
+    for (const auto& child : message.payload()->children)
+      if (child.name == "MedisinskfagligeOpplysninger" || child.name == "InfoMedisinskfagligeOpplysninger")
+        for (const auto& text : child.children)
+          if (text.at("Overskriftskode/@V") == "PROB") return std::string(text.at("Notat"));
+    return row.bytes;
+  }
+  void enter_in_error(const std::string& id) {
+    auto observation = gateway.get("Observation", id);
+    observation.edit().set("status", "entered-in-error");
+    ASSERT_TRUE(gateway.database->write(
+        [&](storage::Transaction& db) { return gateway.store->update(db, observation.edit(), id); }));
   }
 
   Gateway gateway;
@@ -63,6 +80,91 @@ TEST_F(Delivery, one_summary_per_interval_whatever_the_number_of_alerts) {
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
 }
 
+TEST_F(Delivery, what_the_interval_held_back_is_sent_when_it_ends_with_the_worst_and_the_latest) {
+  sent_summary();
+  for (const int value : {80, 60, 84}) gateway.pass(10min), gateway.measure(patient, value);
+  gateway.pass(31min);
+  gateway.messaging->work_through();
+  const auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(note_of(rows[1]),
+              HasSubstr("SpO2 60 % er under rød grense 85 % (22.11. kl. 13.20), siste måling SpO2 84 % "
+                        "(22.11. kl. 13.30)"));
+  gateway.restart();
+  gateway.pass(2h);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 2u);
+}
+
+TEST_F(Delivery, what_was_held_back_and_turned_out_to_be_wrong_is_not_sent) {
+  sent_summary();
+  const auto id = gateway.measure(patient, 60);
+  enter_in_error(id);
+  gateway.pass(61min);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
+}
+
+TEST_F(Delivery, a_measure_that_turns_red_is_news_whatever_was_told_of_another) {
+  sent_summary();
+  gateway.pass(10min);
+  gateway.measure(patient, 150, "8867-4", "/min");
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
+  gateway.pass(51min);
+  gateway.messaging->work_through();
+  auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(note_of(rows[1]), HasSubstr("150"));
+  gateway.pass(61min);
+  gateway.measure(patient, 160, "8867-4", "/min");  // worse than what was told
+  gateway.pass(61min);
+  gateway.measure(patient, 155, "8867-4", "/min");  // not worse: the Task is enough
+  gateway.messaging->work_through();
+  rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_THAT(note_of(rows[2]), HasSubstr("160"));
+}
+
+TEST_F(Delivery, a_reading_that_was_told_and_is_entered_in_error_or_corrected_is_taken_back_in_a_letter) {
+  patient = gateway.enrolled_patient();
+  const auto id = gateway.measure(patient, 82);
+  gateway.messaging->work_through();
+  enter_in_error(id);
+  gateway.messaging->work_through();
+  auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(note_of(rows[1]), HasSubstr("SpO2 82 % (22.11. kl. 13.00) er feilført: se bort fra den"));
+  EXPECT_TRUE(mappings::read_message(rows[1].bytes).acceptable());
+  EXPECT_EQ(mappings::read_message(rows[1].bytes).parent_id, rows[0].msg_id);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 2u);
+}
+
+TEST_F(Delivery, says_that_somebody_follows_up_only_when_somebody_does) {
+  const auto first = sent_summary();
+  EXPECT_THAT(note_of(first), Not(HasSubstr("følger opp pasienten")));
+  gateway.pass(10min);
+  gateway.measure(patient, 80);
+  auto tasks = gateway.tasks("alert");
+  auto& task = tasks.at(1);
+  task.edit().set("status", "accepted");
+  const std::string id(task.root()["id"].value());
+  ASSERT_TRUE(
+      gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, task.edit(), id); }));
+  gateway.pass(51min);
+  gateway.messaging->work_through();
+  EXPECT_THAT(note_of(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(1)),
+              HasSubstr("Oppfølgingssenteret følger opp pasienten."));
+}
+
+TEST_F(Delivery, carries_the_telephone_of_the_unit_and_who_is_responsible) {
+  const auto row = sent_summary();
+  const auto message = mappings::read_message(row.bytes);
+  EXPECT_EQ(message.payload()->at("TilknyttetEnhet/Kontaktenhet/TeleCom/TeleAddress/@V"), "tel:75555000");
+  EXPECT_EQ(message.payload()->at("AnsvarForRapport/AnsvarligRapport/FamilyName"), "Omsorg");
+}
+
 TEST_F(Delivery, a_nurse_may_send_a_summary_at_any_time) {
   sent_summary();
   const auto message = gateway.database->write([&](storage::Transaction& db) {
@@ -82,6 +184,11 @@ TEST_F(Delivery, without_a_gp_the_alert_stands_and_a_person_is_told) {
   gateway.measure(id, 82);
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
   EXPECT_EQ(gateway.tasks("technical").size(), 1u);
+  gateway.measure(id, 80);
+  gateway.pass(2h);
+  gateway.measure(id, 70);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.tasks("technical").size(), 1u);  // one for the patient, not one for each reading
   const auto asked = gateway.database->write(
       [&](storage::Transaction& db) { return gateway.messaging->send_summary_to_gp(db, id, ""); });
   ASSERT_FALSE(asked);
@@ -131,6 +238,22 @@ TEST_F(Delivery, an_apprec_that_matches_nothing_or_comes_from_another_is_not_use
   EXPECT_EQ(gateway.tasks("technical").size(), 2u);
 }
 
+TEST_F(Delivery, an_apprec_from_the_persons_organisation_with_the_persons_number_is_from_the_one_we_wrote_to) {
+  const auto row = sent_summary();
+  const auto sent = mappings::read_message(row.bytes);
+  auto apprec = mappings::read_apprec(mappings::read_message(gateway.apprec_to(row.bytes))).value();
+  // The GP's system knows the person by HPR number only, the place by its HER-id.
+  apprec.sender.person_ids = {{"9144889", "HPR"}};
+  gateway.receive(mappings::write_apprec(apprec));
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent) << "another person at that place";
+  ASSERT_TRUE(
+      is_same_party(mappings::Party{.organisation_ids = {{"920.010", "HER"}}, .person_ids = {{"9144889", "HPR"}}},
+                    mappings::Party{.organisation_ids = {{"920010", "HER"}}, .person_ids = {{"9144889", "HPR"}}}));
+  EXPECT_FALSE(
+      is_same_party(mappings::Party{.organisation_ids = {{"920011", "HER"}}, .person_ids = {{"9144889", "HPR"}}},
+                    mappings::Party{.organisation_ids = {{"920010", "HER"}}, .person_ids = {{"9144889", "HPR"}}}));
+}
+
 TEST_F(Delivery, no_apprec_in_96_hours_makes_one_alert_and_a_late_one_still_counts) {
   const auto row = sent_summary();
   gateway.pass(96h - 1min);
@@ -148,6 +271,23 @@ TEST_F(Delivery, no_apprec_in_96_hours_makes_one_alert_and_a_late_one_still_coun
   gateway.receive(gateway.apprec_to(row.bytes));
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE")[0].state, OutboxState::delivered);
   EXPECT_EQ(status_of(row), "completed");
+  EXPECT_EQ(gateway.tasks("message-overdue")[0].root()["status"].value(), "completed");
+}
+
+TEST_F(Delivery, a_person_is_told_after_the_fifth_attempt_and_the_task_is_done_when_the_message_is_sent) {
+  patient = gateway.enrolled_patient();
+  block_outbound();
+  gateway.measure(patient, 82);
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    gateway.messaging->work_through();
+    EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE")[0].attempts, attempt);
+    EXPECT_EQ(gateway.tasks("technical").size(), attempt < 5 ? 0u : 1u) << attempt;
+    gateway.pass(61min);
+  }
+  open_outbound();
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE")[0].state, OutboxState::sent);
+  EXPECT_EQ(gateway.tasks("technical").at(0).root()["status"].value(), "completed");
 }
 
 TEST_F(Delivery, a_failing_transport_is_tried_again_with_growing_pauses_also_after_a_restart) {
@@ -212,6 +352,45 @@ TEST(BackOff, doubles_up_to_the_longest_pause_give_or_take_a_fifth) {
   EXPECT_EQ(back_off(settings, 1000, 0.5), 3600s);
   EXPECT_EQ(back_off(settings, 1, 0.0), 24s);
   EXPECT_EQ(back_off(settings, 1000, 1.0), 4320s);
+}
+
+class SetClock : public Delivery {
+ protected:
+  SetClock() {
+    gateway.settings.wall_clock = [this] { return storage::Instant(wall); };
+    gateway.settings.elapsed = [this] { return elapsed; };
+    gateway.restart();
+  }
+  void set(std::chrono::microseconds by) { wall += by, gateway.pass(by); }
+  std::chrono::microseconds wall = 1h * 24 * 365 * 56, elapsed{};
+};
+
+TEST_F(SetClock, forward_lets_nothing_be_overdue_before_its_time_and_is_told_once) {
+  const auto row = sent_summary();
+  set(24h * 30);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent);
+  const auto tasks = gateway.tasks("technical");
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_THAT(std::string(tasks[0].root()["description"].value()), HasSubstr("stilt 43200 minutter fram"));
+  elapsed += 95h, set(95h);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::sent);
+  elapsed += 2h, set(2h);
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, OutboxState::overdue);
+  EXPECT_EQ(gateway.tasks("technical").size(), 1u);
+}
+
+TEST_F(SetClock, back_is_told_and_a_clock_that_is_kept_right_is_not) {
+  wall += 30s;
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.tasks("technical").size(), 0u);
+  wall -= 3h;
+  gateway.messaging->work_through();
+  const auto tasks = gateway.tasks("technical");
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_THAT(std::string(tasks[0].root()["description"].value()), HasSubstr("stilt 180 minutter tilbake"));
 }
 
 }  // namespace

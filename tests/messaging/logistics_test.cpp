@@ -68,8 +68,55 @@ TEST_F(Logistics, a_red_value_raises_nothing_while_admitted_and_raises_again_aft
   ASSERT_TRUE(gateway.database->write(
       [&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
   EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.tasks("alert").size(), 1u);  // of what was measured after the discharge
+  gateway.measure(patient, 80);
+  EXPECT_EQ(gateway.tasks("alert").size(), 2u);
+}
+
+TEST_F(Logistics, what_is_measured_after_the_discharge_stands_on_the_task_and_is_told_when_it_is_done) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-21T12:00:00"));
+  gateway.measure(patient, 78);
+  auto tasks = gateway.tasks("resume");
+  auto& task = tasks.at(0);
+  EXPECT_THAT(std::string(task.root()["description"].value()),
+              HasSubstr("Verste måling siden: SpO2 78 % er under rød grense 85 %"));
+  EXPECT_TRUE(gateway.tasks("alert").empty());
+  EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
+  task.edit().set("status", "completed");
+  const std::string id(task.root()["id"].value());
+  ASSERT_TRUE(
+      gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, task.edit(), id); }));
+  EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
+}
+
+TEST_F(Logistics, an_admission_that_is_still_to_come_pauses_when_it_comes) {
+  const auto patient = gateway.enrolled_patient();  // it is 22.11.2026 13:00
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-23T08:00:00"));
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.all("Encounter").at(0).root()["status"].value(), "planned");
+  gateway.pass(std::chrono::hours{18});
+  gateway.messaging->work_through();
   gateway.measure(patient, 80);
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+  gateway.restart();
+  gateway.pass(std::chrono::hours{2});
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.all("Encounter").at(0).root()["status"].value(), "in-progress");
+}
+
+TEST_F(Logistics, an_admission_that_is_cancelled_before_it_comes_pauses_nothing) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-23T08:00:00"));
+  auto cancel = gateway.letter("LOG_INNLAGT", 2, "2026-11-23T08:00:00");
+  cancel.status = "C", cancel.parent = uuid(1);
+  gateway.receive(cancel);
+  gateway.pass(std::chrono::hours{24});
+  gateway.messaging->work_through();
+  EXPECT_FALSE(gateway.is_paused(patient));
 }
 
 TEST_F(Logistics, resuming_another_way_closes_the_task_that_asked_for_it) {
@@ -227,6 +274,38 @@ TEST_F(Logistics, death_ends_the_follow_up_stops_what_waits_to_be_sent_and_asks_
   const auto alerts = gateway.tasks("alert").size();
   gateway.measure(patient, 80);
   EXPECT_EQ(gateway.tasks("alert").size(), alerts);
+}
+
+TEST_F(Logistics, death_stops_what_the_interval_held_back_too) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.measure(patient, 80);
+  gateway.messaging->work_through();
+  gateway.measure(patient, 70);
+  gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));
+  gateway.pass(std::chrono::hours{2});
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
+  EXPECT_TRUE(gateway.tasks("technical").empty());
+}
+
+TEST_F(Logistics, a_cancelled_death_restores_the_episodes_that_it_ended_and_no_other) {
+  const auto patient = gateway.enrolled_patient();
+  const auto write = [&](std::string_view status) {
+    auto tree = fhir::Tree::of("EpisodeOfCare");
+    tree.edit().set("status", status);
+    tree.edit().ensure("patient").set("reference", "Patient/" + patient);
+    return gateway.database->write([&](storage::Transaction& db) { return gateway.store->create(db, tree.edit()); })
+        ->id;
+  };
+  const auto resting = write("onhold"), ended = write("finished");
+  gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));
+  for (const auto& episode : gateway.all("EpisodeOfCare")) EXPECT_EQ(episode.root()["status"].value(), "finished");
+  auto cancel = gateway.letter("LOG_DOD", 2, "2026-11-21");
+  cancel.status = "C", cancel.parent = uuid(1);
+  gateway.receive(cancel);
+  EXPECT_EQ(gateway.all("EpisodeOfCare")[0].root()["status"].value(), "active");
+  EXPECT_EQ(gateway.get("EpisodeOfCare", resting).root()["status"].value(), "onhold");
+  EXPECT_EQ(gateway.get("EpisodeOfCare", ended).root()["status"].value(), "finished");
 }
 
 TEST_F(Logistics, a_cancelled_death_restores_the_patient_and_the_follow_up) {

@@ -89,5 +89,30 @@ TEST_F(Official, cancellation_pairs_undo_each_other_in_both_orders) {
   EXPECT_FALSE(reversed.is_paused(other));
 }
 
+// Acceptance criteria 19, 20 and 21 of the kit: with and without ConversationRef, and whatever comes first.
+TEST_F(Official, a_cancelled_referral_of_the_kit_leaves_nothing_active) {
+  const auto folder = reference() / "acceptance/plo-ved-soknad";
+  const auto original = read(folder / "Case1-Helseopplysninger_ved_soknad-v1_5.xml");
+  for (const char* name : {"Case1-19", "Case1-20a"})
+    for (const bool first : {false, true}) {
+      gateway.start_over();
+      gateway.patient({"Gundersen", "Roland", "15076500565", "1965-07-15", "1"});
+      const auto cancel = read(folder / (std::string(name) + "-Helseopplysninger_ved_soknad-v1_5.xml"));
+      if (first) gateway.receive(cancel);
+      gateway.receive(original);
+      if (!first) {
+        EXPECT_GT(gateway.all("ServiceRequest").size(), 1u) << "the order and the services it proposes";
+        gateway.receive(cancel);
+      }
+      for (const auto& request : gateway.all("ServiceRequest"))
+        EXPECT_EQ(request.root()["status"].value(), "entered-in-error") << name << first;
+      for (const auto& condition : gateway.all("Condition"))
+        EXPECT_EQ(condition.root()["verificationStatus"]["coding"]["code"].value(), "entered-in-error")
+            << name << first;
+      for (const auto& task : gateway.tasks("receive-referral"))
+        EXPECT_EQ(task.root()["status"].value(), "cancelled") << name << first;
+    }
+}
+
 }  // namespace
 }  // namespace varde::messaging::test

@@ -7,6 +7,7 @@
 
 #include "mappings/message.h"
 #include "tests/messaging/support/gateway.h"
+#include "tests/messaging/support/letters.h"
 
 namespace varde::messaging::test {
 namespace {
@@ -26,12 +27,6 @@ class Reception : public testing::Test {
   }
   Gateway gateway;
 };
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  const auto at = text.find(what);
-  if (at == text.npos) throw std::logic_error("not in the letter: " + std::string(what));
-  return text.replace(at, what.size(), with);
-}
 
 TEST_F(Reception, stores_the_raw_bytes_to_the_letter_before_anything_else) {
   const std::string bytes = "\xEF\xBB\xBF<not really xml \xE5";
@@ -212,8 +207,76 @@ TEST_F(Reception, reads_norwegian_letters_in_latin_1) {
   }
   gateway.receive(latin);
   ASSERT_EQ(gateway.tasks("receive-referral").size(), 1u);
-  EXPECT_EQ(gateway.all("ServiceRequest").size(), 2u);  // the plan's measurement and the referral
+  EXPECT_EQ(gateway.all("ServiceRequest").size(), 3u);  // the plan's measurements and the referral
   EXPECT_EQ(gateway.all("Patient").size(), 1u) << patient;
+}
+
+TEST_F(Reception, a_text_that_breaks_off_before_its_receiver_is_refused_and_not_called_misaddressed) {
+  const auto whole = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  gateway.receive(whole.substr(0, whole.find("<Receiver>")));
+  EXPECT_THAT(errors_of_only_answer(), testing::ElementsAre("T01"));
+  const auto apprec = mappings::read_message(gateway.outbox("APPREC").at(0).bytes);
+  EXPECT_TRUE(apprec.schema_valid);
+  EXPECT_EQ(apprec.sender.her_id().text, kUs);
+}
+
+TEST_F(Reception, a_message_without_msghead_is_refused_when_its_sender_can_be_read) {
+  const auto receipt = gateway.receive(
+      R"(<Message xmlns="http://www.kith.no/xmlstds/epikrise/2012-02-15"><Type V="EPIKRISE"/><GenDate V="2026-11-20T10:00:00"/>)"
+      R"(<MsgId>0b5e1d8a-3c4f-4c7e-9a54-000000000077</MsgId><ServRprt>)"
+      R"(<ServProvider><HCP><Inst><Name>Fjellvik sykehus HF</Name><Id>910100</Id><TypeId V="HER"/></Inst></HCP></ServProvider>)"
+      R"(<Requester><HCP><Inst><Name>Varde kommune</Name><Id>8142952</Id><TypeId V="HER"/></Inst></HCP></Requester>)"
+      R"(</ServRprt></Message>)");
+  EXPECT_THAT(errors_of_only_answer(), testing::ElementsAre("T10"));
+  EXPECT_EQ(gateway.inbox(receipt.number).sender_her, "910100");
+}
+
+TEST_F(Reception, a_service_that_our_organisation_does_not_have_is_refused_where_the_setting_says_so) {
+  auto letter = gateway.letter("LOG_INNLAGT", 1);
+  letter.receiver.department_her = "8142999";
+  gateway.receive(letter);
+  EXPECT_TRUE(gateway.outbox("APPREC").empty());
+  gateway.settings.unknown_service = UnknownService::refuse;
+  gateway.restart();
+  letter.msg_id = uuid(2);
+  gateway.receive(letter);
+  EXPECT_THAT(errors_of_only_answer(), testing::ElementsAre("E21"));
+}
+
+TEST_F(Reception, each_receiver_that_is_us_gives_its_own_apprec) {
+  gateway.settings.our_her_ids = {kUs, "8142953"};
+  gateway.restart();
+  gateway.enrolled_patient();
+  const auto copy =
+      R"(<OtherReceiver><RoleReceiver V="COP" DN="Kopimottaker"/><Organisation><OrganisationName>Varde kommune</OrganisationName>)"
+      R"(<Ident><Id>8142900</Id><TypeId V="HER" DN="HER-id" S="2.16.578.1.12.4.1.1.9051"/></Ident>)"
+      R"(<Organisation><OrganisationName>Hjemmetjenesten</OrganisationName>)"
+      R"(<Ident><Id>8142953</Id><TypeId V="HER" DN="HER-id" S="2.16.578.1.12.4.1.1.9051"/></Ident></Organisation></Organisation></OtherReceiver><Patient>)";
+  gateway.receive(replaced(demo::write(gateway.letter("LOG_INNLAGT", 1)), "<Patient>", copy));
+  const auto answers = gateway.outbox("APPREC");
+  ASSERT_EQ(answers.size(), 2u);
+  const auto first = mappings::read_message(answers[0].bytes), second = mappings::read_message(answers[1].bytes);
+  EXPECT_EQ(first.sender.her_id().text, kUs);
+  EXPECT_EQ(second.sender.her_id().text, "8142953");
+  EXPECT_TRUE(mappings::read_apprec(second)->from_copy_receiver);
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+}
+
+TEST_F(Reception, a_number_where_the_type_should_be_does_not_reach_the_log) {
+  gateway.receive(replaced(demo::write(gateway.letter("LOG_INNLAGT", 1)), "LOG_INNLAGT", "12854830013"));
+  for (const auto& line : gateway.log) EXPECT_THAT(line, testing::Not(HasSubstr("12854830013")));
+}
+
+TEST_F(Reception, a_pdf_is_kept_whatever_its_sender_calls_the_document) {
+  gateway.enrolled_patient();
+  const auto attached =
+      R"(</Document><Document><RefDoc><IssueDate V="2026-11-20T10:00:00"/><MsgType V="PDF" DN="PDF"/><MimeType>application/pdf</MimeType>)"
+      R"(<Content><Base64Container xmlns="http://www.kith.no/xmlstds/base64container">JVBERi0xLjQK</Base64Container></Content></RefDoc></Document></MsgHead>)";
+  gateway.receive(replaced(demo::write(gateway.letter("LOG_INNLAGT", 1)), "</Document></MsgHead>", attached));
+  EXPECT_EQ(gateway.all("DocumentReference").size(), 2u);
+  bool found = false;
+  for (const auto& binary : gateway.all("Binary")) found |= binary.root()["data"].value() == "JVBERi0xLjQK";
+  EXPECT_TRUE(found);
 }
 
 }  // namespace

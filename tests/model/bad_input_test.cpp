@@ -72,6 +72,16 @@ class BadInput : public testing::Test {
 
 // --- JSON ----------------------------------------------------------------------------------------------------------
 
+TEST_F(BadInput, a_number_where_a_name_should_be_is_not_repeated) {
+  const auto json = parse_json(R"({"resourceType":"Patient","name":[{"12854830013":"x"}],"n-12854830013":1})");
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().expression, "Patient.name[0].(not repeated)");
+  for (const auto& failure : json.error().also) EXPECT_EQ(failure.expression.find("12854830013"), std::string::npos);
+  const auto xml = parse_xml(R"(<Patient xmlns="http://hl7.org/fhir"><n12854830013 value="1"/></Patient>)");
+  ASSERT_FALSE(xml);
+  EXPECT_EQ(xml.error().expression, "Patient.(not repeated)");
+}
+
 TEST_F(BadInput, json_that_opens_two_million_brackets) {
   EXPECT_EQ(json(std::string(2'000'000, '[')), Fault::too_deep);
   EXPECT_EQ(json(repeat(R"({"a":)", 2'000'000)), Fault::too_deep);

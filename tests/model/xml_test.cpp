@@ -1,5 +1,6 @@
 // Holds us to https://hl7.org/fhir/R4/xml.html
 #include "fhir-model/xml/xml.h"
+#include "fhir-model/validation/xhtml.h"
 
 #include <gtest/gtest.h>
 
@@ -122,6 +123,24 @@ TEST(Xml, refuses_what_is_not_xml_in_utf8) {
   EXPECT_EQ(refusal(patient("<id value=\"\xE5\"/>")).fault, Fault::encoding_invalid);
   EXPECT_EQ(refusal(patient(std::string_view("<id value=\"a\0b\"/>", 17))).fault, Fault::not_well_formed);
   EXPECT_TRUE(parse_xml("\xEF\xBB\xBF" + patient("<id value=\"x\"/>")));
+}
+
+TEST(Xml, refuses_a_byte_order_mark_that_contradicts_the_declaration) {
+  const auto text = std::string("\xEF\xBB\xBF") +
+                    R"(<?xml version="1.0" encoding="ISO-8859-1"?><Patient xmlns="http://hl7.org/fhir"/>)";
+  const auto parsed = parse_xml(text);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().fault, Fault::encoding_invalid);
+}
+
+TEST(Xml, a_narrative_may_declare_namespaces_that_nothing_uses) {
+  for (const char* declaration : {R"(xmlns:x="urn:x")", R"(xmlns:fhir="http://hl7.org/fhir")"}) {
+    const auto text = std::string(R"(<div xmlns="http://www.w3.org/1999/xhtml" )") + declaration + "><p>hei</p></div>";
+    EXPECT_EQ(narrative_problem(text), "") << text;
+    EXPECT_TRUE(is_well_formed_xhtml(text)) << text;
+  }
+  EXPECT_FALSE(is_well_formed_xhtml(R"(<div xmlns="http://www.w3.org/1999/xhtml" xmlns:x=""><p>hei</p></div>)"));
+  EXPECT_FALSE(is_well_formed_xhtml(R"(<div xmlns="http://www.w3.org/1999/xhtml"><p x:a="b">hei</p></div>)"));
 }
 
 TEST(Xml, stays_within_its_limits) {

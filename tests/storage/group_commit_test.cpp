@@ -180,5 +180,33 @@ TEST_F(GroupCommit, gives_the_connection_back_when_a_reader_throws) {
   EXPECT_TRUE(current("Basic", "a"));
 }
 
+TEST_F(GroupCommit, a_large_batch_takes_turns_and_leaves_the_queue_to_others) {
+  constexpr int kMany = 5000;
+  std::vector<std::future<void>> waiting;
+  std::thread batch([&] {
+    for (int i = 0; i < kMany; ++i) {
+      auto queued = database->submit([](Transaction&) { return false; });
+      ASSERT_TRUE(queued) << i;
+      waiting.push_back(std::move(*queued));
+    }
+  });
+  batch.join();
+  for (auto& one : waiting) one.get();
+
+  Hold hold(*database);
+  std::latch full(256);
+  std::jthread blocked([&] {
+    for (int i = 0; i < kMany; ++i) {
+      (void)database->submit([](Transaction&) { return false; });
+      if (i < 256) full.count_down();
+    }
+  });
+  full.wait();
+  auto other = database->submit(storing("other"));
+  ASSERT_TRUE(other) << "the queue has room for everybody else";
+  hold.release();
+  other->get();
+}
+
 }  // namespace
 }  // namespace varde::storage::test

@@ -28,7 +28,8 @@ class Opening : public Store {
   /// What another program does to the file while nobody has it open.
   void change_file(const std::string& sql) {
     database.reset();
-    sqlite::Connection(options().directory + "/varde.db", sqlite::Access::write).script(sql);
+    Condition condition;
+    sqlite::Connection(options().directory + "/varde.db", sqlite::Access::write, condition).script(sql);
   }
 };
 

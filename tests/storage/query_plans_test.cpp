@@ -1,9 +1,11 @@
 // Every statement of the storage room, as the engine plans it: index searches, never a walk through a table.
 #include <gmock/gmock.h>
 
+#include "server/storage/due.h"
 #include "server/storage/followup.h"
 #include "server/storage/messages.h"
 #include "server/storage/observed.h"
+#include "server/storage/patients.h"
 #include "server/storage/sql.h"
 #include "tests/storage/support/store_fixture.h"
 
@@ -54,6 +56,12 @@ void read_everything(const Snapshot& snapshot) {
   limits::of(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
   enrolment::all(snapshot, PatientKey{1});
   open_alert::get(snapshot, PatientKey{1}, "m"), open_alert::all(snapshot, PatientKey{1});
+  open_alert::beginning(snapshot, PatientKey{1}, "m");
+  snapshot.referring(parameter_key("Basic", "subject"), type("Patient"), "kari");
+  outbox::queued_about(snapshot, PatientKey{1});
+  due::ready(snapshot, at(1), 10), due::of(snapshot, DueKind::summary, PatientKey{1});
+  told::msg_id(snapshot, ResourceKey{1});
+  patients::survivor(snapshot, PatientKey{1});
 }
 
 void write_everything(Transaction& transaction) {
@@ -80,6 +88,13 @@ void write_everything(Transaction& transaction) {
   enrolment::put(transaction, PatientKey{1}, {key}), enrolment::remove(transaction, PatientKey{1}, key);
   open_alert::put(transaction, PatientKey{1}, {"m", "t", at(1)}), open_alert::remove(transaction, PatientKey{1}, "m");
   open_alert::remove_task(transaction, "t");
+  due::put(transaction, {DueKind::summary, PatientKey{1}, "a", at(1)});
+  due::remove(transaction, DueKind::summary, PatientKey{1}, "a");
+  due::remove_all(transaction, DueKind::summary, PatientKey{1});
+  told::put(transaction, key, "m"), told::remove(transaction, key);
+  const auto other = transaction.claim_patient("ola");
+  patients::set_survivor(transaction, PatientKey{1}, other);
+  patients::set_survivor(transaction, PatientKey{1}, PatientKey::none);
 }
 
 TEST_F(QueryPlans, of_reads_search_an_index_and_sort_nothing_on_the_hot_path) {

@@ -154,6 +154,46 @@ TEST_F(Compose, bounds_value_sets_that_import_themselves) {
   EXPECT_EQ(expand(twice, {}, written()).error().fault, Fault::too_large);
 }
 
+/// Each code is asked whether it stands below the first: once over the chain, not once for each.
+TEST_F(Compose, lists_what_is_below_a_code_at_the_end_of_a_long_chain) {
+  std::string system =
+      R"({"resourceType":"CodeSystem","url":"urn:test:chain","status":"active","content":"complete","concept":[{"code":"0"})";
+  for (int i = 1; i < 20'000; ++i)
+    system.append(R"(,{"code":")")
+        .append(std::to_string(i))
+        .append(R"(","property":[{"code":"parent","valueCode":")")
+        .append(std::to_string(i - 1))
+        .append(R"("}]})");
+  write(system + "]}");
+  const auto below = [&](std::string_view op, std::string_view code) {
+    return codes(set(std::string(R"({"include":[{"system":"urn:test:chain","filter":[{"property":"concept","op":")")
+                         .append(op)
+                         .append(R"(","value":")")
+                         .append(code)
+                         .append("\"}]}]}")))
+        .size();
+  };
+  EXPECT_EQ(below("is-a", "0"), 20'000u);
+  EXPECT_EQ(below("descendent-of", "19990"), 9u);
+  EXPECT_EQ(below("is-not-a", "10"), 10u);
+  EXPECT_EQ(below("generalizes", "10"), 11u);
+}
+
+TEST_F(Compose, bounds_the_work_of_patterns) {
+  std::string system =
+      R"({"resourceType":"CodeSystem","url":"urn:test:long","status":"active","content":"complete","concept":[)";
+  for (int i = 0; i < 200; ++i)
+    system.append(i == 0 ? "" : ",")
+        .append(R"({"code":")")
+        .append(std::to_string(i))
+        .append(R"(","display":")")
+        .append(std::string(5000, 'a') + "\"}");
+  write(system + "]}");
+  const auto listed = codes(set(
+      R"({"include":[{"system":"urn:test:long","filter":[{"property":"display","op":"regex","value":"(a?){800}b"}]}]})"));
+  EXPECT_THAT(listed, ElementsAre(HasSubstr("cannot be listed")));
+}
+
 TEST_F(Compose, bounds_the_length_of_a_list) {
   std::string compose = R"({"include":[{"system":"urn:test:many","concept":[)";
   for (int i = 0; i < 20'001; ++i)

@@ -44,8 +44,8 @@ Stay* discharged_before(std::vector<Stay>& stays, const Case& c, const Span& eve
   return nullptr;
 }
 
-Stay* find_mark(std::vector<Stay>& stays, std::string_view mark) {
-  const auto found = std::find_if(stays.begin(), stays.end(), [&](const Stay& stay) { return stay.has_mark(mark); });
+Stay* find_any(std::vector<Stay>& stays, const std::vector<std::string>& marks) {
+  const auto found = std::find_if(stays.begin(), stays.end(), [&](const Stay& stay) { return stay.has_any(marks); });
   return found == stays.end() ? nullptr : &*found;
 }
 
@@ -56,7 +56,9 @@ Result<void> admit(Case& c) {
   auto* told = c.bundle.first("Encounter");
   if (told == nullptr) return fail(Fault::internal, "an admission without Encounter");
   auto stays = stays_of(c.db, c.patient_id);
-  if (auto* earlier = discharged_before(stays, c, event)) {
+  Stay* earlier = find_any(stays, c.earlier);  // a change corrects the stay that its original told of
+  if (earlier == nullptr) earlier = discharged_before(stays, c, event);
+  if (earlier != nullptr) {
     auto encounter = earlier->encounter.edit();
     encounter.ensure("period").set("start", text_of(event));
     mark_stay(encounter, c);
@@ -78,12 +80,17 @@ Result<void> admit(Case& c) {
                       "avklar hvor pasienten er."));
     return {};
   }
+  if (event.begin > c.db.now()) {  // told of beforehand: until then the patient is at home
+    encounter.set("status", "planned");
+    storage::due::put(c.db, {storage::DueKind::stay, c.patient, told->id, event.begin});
+    return {};
+  }
   return pause_for(c, encounter);
 }
 
-Result<void> undo_admission(Case& c, std::string_view mark) {
+Result<void> undo_admission(Case& c, const Undone& undone) {
   auto stays = stays_of(c.db, c.patient_id);
-  Stay* stay = find_mark(stays, mark);
+  Stay* stay = find_any(stays, undone.marks);
   if (stay == nullptr) return {};
   if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
   const bool was_open = stay->is_open();
@@ -130,10 +137,10 @@ Result<void> ready_for_discharge(Case& c) {
   return done(ask(c, "information", "routine", words));
 }
 
-Result<void> undo_ready_for_discharge(Case& c, std::string_view mark) {
+Result<void> undo_ready_for_discharge(Case& c, const Undone& undone) {
   auto stays = stays_of(c.db, c.patient_id);
   if (auto* told = c.bundle.first("Encounter"); told && !stays.empty()) {
-    Stay* stay = find_mark(stays, mark);
+    Stay* stay = find_any(stays, undone.marks);
     if (stay) BundleWriter::bind(*told, stay->id);
     if (stay) {
       drop_extension(stay->encounter.edit(), names::kReadyForDischarge);
@@ -165,9 +172,9 @@ Result<void> not_ready_for_discharge(Case& c) {
                   "Pasienten er ikke lenger utskrivningsklar, ifølge " + display_of(c.message.sender) + "."));
 }
 
-Result<void> undo_not_ready_for_discharge(Case& c, std::string_view mark) {
+Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
   auto stays = stays_of(c.db, c.patient_id);
-  if (Stay* stay = find_mark(stays, mark))
+  if (Stay* stay = find_any(stays, undone.marks))
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
   return done(ask(c, "information", "routine",
                   "Avmeldingen av utskrivningsklar pasient er kansellert av " + display_of(c.message.sender) +
@@ -178,6 +185,11 @@ Result<void> discharge(Case& c) {
   const Span event = event_of(c.message, "2");
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.db, c.patient_id);
+  for (auto& stay : stays) {  // a change: what its original ended is ended anew
+    if (!stay.has_any(c.earlier) || !stay.start()) continue;
+    stay.encounter.edit().set("status", "in-progress");
+    stay.encounter.edit()["period"].remove("end");
+  }
   const auto ends = [&](const Stay& stay) {
     const auto start = stay.start();
     return stay.is_open() && (!start || !before(event, *start));
@@ -227,20 +239,18 @@ Result<void> discharge(Case& c) {
   return {};
 }
 
-Result<void> undo_discharge(Case& c, std::string_view mark) {
+Result<void> undo_discharge(Case& c, const Undone& undone) {
   auto stays = stays_of(c.db, c.patient_id);
   bool reopened = false;
   for (auto& stay : stays) {
-    if (!stay.has_mark(mark) || !stay.is_valid()) continue;
+    if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay.id);
-    if (const auto withdrawn = withdraw(c, work_item(stay.encounter.root())); !withdrawn)
-      return tl::unexpected<Failure>(withdrawn.error());
     auto encounter = stay.encounter.edit();
     if (!stay.start()) {  // only the discharge had told of it
       encounter.set("status", "entered-in-error");
     } else {
       encounter.set("status", "in-progress");
-      encounter["period"].remove("end");
+      drop_end(encounter);
       if (const auto paused = pause_for(c, encounter); !paused) return paused;
       reopened = true;
     }

@@ -49,7 +49,7 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
     const auto status = episode ? episode->root()["status"].value() : std::string_view();
     if (status != "finished" && status != "cancelled") continue;
     episode->edit().set("status", extension.extension("status")["valueCode"].value());
-    if (const auto period = episode->edit()["period"]) episode->edit()["period"].remove("end");
+    drop_end(episode->edit());
     const auto saved = c.store.update(c.db, episode->edit(), id);
     if (!saved) return tl::unexpected<Failure>(saved.error());
   }
@@ -58,8 +58,10 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
 
 /// What stands in the queue about the patient is not sent any more; AppRecs carry no patient and still go out.
 Result<void> stop_queue(Case& c) {
-  for (const auto& row : storage::outbox::in_state(c.db, storage::OutboxState::queued, 10'000)) {
-    if (row.patient != c.patient || row.type == "APPREC") continue;
+  storage::due::remove_all(c.db, storage::DueKind::summary, c.patient);
+  storage::due::remove_all(c.db, storage::DueKind::correction, c.patient);
+  for (const auto& row : storage::outbox::queued_about(c.db, c.patient)) {
+    if (row.type == "APPREC") continue;
     storage::outbox::mark_failed(c.db, row.id, "the patient has died");
     auto communication = load(c.db, "Communication", row.communication_id);
     if (!communication) continue;
@@ -99,22 +101,21 @@ Result<void> death(Case& c) {
                         "Kontakt pårørende, avslutt tjenesten og hent utstyret.",
                         display_of(c.message.sender)));
       })
-      .map([&](const std::string& task) { set_work_item(c.communication, task); });
+      .map([](const auto&) {});
 }
 
-Result<void> undo_death(Case& c, std::string_view mark) {
+Result<void> undo_death(Case& c, const Undone& undone) {
   const auto type = fhir::find_resource_type("Communication");
-  for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
-    const auto original = load(c.db, key);
-    if (!original) continue;
-    if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
-    if (const auto withdrawn = withdraw(c, work_item(original->root())); !withdrawn)
-      return tl::unexpected<Failure>(withdrawn.error());
-  }
+  for (const auto& mark : undone.marks)
+    for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
+      const auto original = load(c.db, key);
+      if (!original) continue;
+      if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
+    }
   for (auto& stay : stays_of(c.db, c.patient_id)) {
-    if (!stay.has_mark(mark) || !stay.is_valid()) continue;
+    if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;
     stay.encounter.edit().set("status", "in-progress");
-    stay.encounter.edit()["period"].remove("end");
+    drop_end(stay.encounter.edit());
     const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
     if (!saved) return tl::unexpected<Failure>(saved.error());
   }

@@ -1,5 +1,6 @@
 #include "server/messaging/effect/effect.h"
 
+#include <algorithm>
 #include <array>
 
 #include "server/followup/followup.h"
@@ -10,17 +11,20 @@ namespace varde::messaging {
 namespace {
 
 using Unknown = EffectRow::Unknown;
+using Again = EffectRow::Again;
 
 // clang-format off
 constexpr std::array kEffects{
-    //        type                      event  unknown patient   happens                   undone by a cancellation
-    EffectRow{"LOG_INNLAGT",            "1",   Unknown::refuse,  admit,                    undo_admission},
-    EffectRow{"LOG_UTSKRIVNINGSKLAR",   "3",   Unknown::refuse,  ready_for_discharge,      undo_ready_for_discharge},
-    EffectRow{"LOG_AVMELDING",          "4",   Unknown::refuse,  not_ready_for_discharge,  undo_not_ready_for_discharge},
-    EffectRow{"LOG_UTSKREVET",          "2",   Unknown::refuse,  discharge,                undo_discharge},
-    EffectRow{"LOG_DOD",                "13",  Unknown::refuse,  death,                    undo_death},
-    EffectRow{"HELSEOPPL_SOKNAD",       "",    Unknown::create,  referral,                 undo_referral},
-    EffectRow{"HELSEOPPLYSNINGER_LEGE", "",    Unknown::refuse,  file_letter,              undo_letter},
+    //        type                      content  event  unknown patient   again            happens                   undone by a cancellation
+    EffectRow{"LOG_INNLAGT",            "",      "1",   Unknown::refuse,  Again::another,  admit,                    undo_admission},
+    EffectRow{"LOG_UTSKRIVNINGSKLAR",   "",      "3",   Unknown::refuse,  Again::another,  ready_for_discharge,      undo_ready_for_discharge},
+    EffectRow{"LOG_AVMELDING",          "",      "4",   Unknown::refuse,  Again::another,  not_ready_for_discharge,  undo_not_ready_for_discharge},
+    EffectRow{"LOG_UTSKREVET",          "",      "2",   Unknown::refuse,  Again::another,  discharge,                undo_discharge},
+    EffectRow{"LOG_DOD",                "",      "13",  Unknown::refuse,  Again::another,  death,                    undo_death},
+    // HIS 1144:2014: the first of a stay is an early warning, and the latest is always the one in force.
+    EffectRow{"HELSEOPPL_SOKNAD",       "1",     "",    Unknown::refuse,  Again::latest,   early_warning,            undo_early_warning},
+    EffectRow{"HELSEOPPL_SOKNAD",       "",      "",    Unknown::create,  Again::latest,   referral,                 undo_referral},
+    EffectRow{"HELSEOPPLYSNINGER_LEGE", "",      "",    Unknown::refuse,  Again::another,  file_letter,              undo_letter},
 };
 // clang-format on
 
@@ -34,11 +38,15 @@ const mappings::XmlNode* find_event(const mappings::XmlNode& node, std::string_v
 
 }  // namespace
 
-std::span<const EffectRow> effects() { return kEffects; }
+bool has_effect(std::string_view type) {
+  return std::any_of(kEffects.begin(), kEffects.end(), [&](const auto& row) { return row.type == type; });
+}
 
-const EffectRow* effect_of(std::string_view type) {
+const EffectRow* effect_of(const mappings::Message& message) {
+  const auto* payload = message.payload();
+  const auto content = payload ? payload->at("TypeInnholdIMelding/TypeInnhold/@V") : std::string_view{};
   for (const auto& row : kEffects)
-    if (row.type == type) return &row;
+    if (row.type == message.type && (row.content.empty() || row.content == content)) return &row;
   return nullptr;
 }
 
@@ -56,14 +64,11 @@ Result<std::string> ask(Case& c, std::string_view code, std::string_view priorit
                         std::string focus) {
   return followup::raise(c.db, c.store,
                          {c.patient_id, std::string(code), std::string(priority), std::move(description),
-                          focus.empty() ? c.about() : std::move(focus)});
-}
-
-Result<bool> withdraw(Case& c, std::string_view task_id) {
-  auto task = task_id.empty() ? std::nullopt : load(c.db, "Task", task_id);
-  if (!task || task->root()["status"].value() != "requested" || task->root()["owner"]) return false;
-  task->edit().set("status", "cancelled");
-  return c.store.update(c.db, task->edit(), std::string(task_id)).map([](const auto&) { return true; });
+                          focus.empty() ? c.about() : std::move(focus)})
+      .map([&](std::string task) {
+        c.made.push_back("Task/" + task);
+        return task;
+      });
 }
 
 Result<void> file_letter(Case& c) {
@@ -72,7 +77,7 @@ Result<void> file_letter(Case& c) {
       .map([](const auto&) {});
 }
 
-Result<void> undo_letter(Case& c, std::string_view) {
+Result<void> undo_letter(Case& c, const Undone&) {
   return ask(c, "information", "routine",
              display_of(c.message.sender) + " har kansellert en tidligere melding om pasienten. Se meldingsloggen.")
       .map([](const auto&) {});

@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/element.h"
 #include "server/messaging/effect/effect.h"
+#include "server/storage/due.h"
 
 namespace varde::messaging {
 
@@ -18,6 +19,7 @@ struct Stay {
   std::optional<Span> start() const, end() const;
   bool told_by(std::string_view her) const;  ///< one of its messages came from that communication party
   bool has_mark(std::string_view mark) const;
+  bool has_any(const std::vector<std::string>& marks) const;
 };
 
 /// Every stay of the patient that messages have told of, those entered in error included.
@@ -28,8 +30,11 @@ void mark_stay(fhir::Editor encounter, const Case& c);
 bool is_over(const std::vector<Stay>& stays, const Span& event);
 /// Pauses the follow-up and remembers on the stay that it was this stay that did.
 Result<void> pause_for(Case& c, fhir::Editor encounter);
+/// A stay that was told of beforehand begins, unless it has been cancelled or is over already.
+Result<void> begin_stay(storage::Transaction& db, interaction::Store& store, const storage::DueRow& row);
 void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value);
 void drop_extension(fhir::Editor resource, std::string_view url);
+void drop_end(fhir::Editor resource);  ///< of its period, which may not stay behind empty
 /// The Task that a message raised about this resource; empty when none.
 std::string_view work_item(fhir::Element resource);
 void set_work_item(fhir::Editor resource, std::string_view task_id);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <mutex>
 #include <stdexcept>
 
@@ -14,9 +15,31 @@ constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that o
 constexpr int kInstructionsPerLook = 10'000;
 constexpr std::uint64_t kStepsPerLook = 256;
 
+/// https://www.sqlite.org/rescode.html; an I/O error tells by the system's own number what it is.
+Trouble trouble_of(int code, int system_error) {
+  switch (code & 0xFF) {
+    case SQLITE_FULL: return Trouble::full;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Trouble::damaged;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return Trouble::locked;
+    case SQLITE_NOMEM: return Trouble::memory;
+    case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_NOMEM) return Trouble::memory;
+      if (code == SQLITE_IOERR_DATA) return Trouble::damaged;
+      return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG ? Trouble::full : Trouble::other;
+    default: return Trouble::other;
+  }
+}
+
 /// Names tables, columns and the engine's own words; never a bound value.
-[[noreturn]] void fail_engine(sqlite3* database, int code) {
-  throw EngineError(fmt::format("database: {} ({})", sqlite3_errmsg(database), code));
+[[noreturn]] void fail_engine(sqlite3* database, Condition& condition, int code) {
+  const Trouble trouble = trouble_of(code, errno);  // sqlite3_system_errno() stays 0 when a commit fails
+  std::string what = fmt::format("database: {} ({})", sqlite3_errmsg(database), code);
+  // A broken constraint is a mistake of ours in one job, an interrupt the end of a budget: neither is a state of the
+  // store.
+  if ((code & 0xFF) != SQLITE_CONSTRAINT && code != SQLITE_INTERRUPT) condition.complain(trouble, what);
+  throw EngineError(trouble, std::move(what));
 }
 
 DatabaseHandle open(const std::string& file) {
@@ -34,7 +57,7 @@ DatabaseHandle open(const std::string& file) {
 
 // Durable at every commit; a page size and cache measured with tests/bench.
 constexpr const char* kWriterSetup = R"(
-  PRAGMA busy_timeout = 10000;
+  PRAGMA busy_timeout = 3000;
   PRAGMA page_size = 4096;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -42,6 +65,11 @@ constexpr const char* kWriterSetup = R"(
   PRAGMA journal_size_limit = 67108864;
   PRAGMA temp_store = MEMORY;
   PRAGMA cache_size = -65536;
+)";
+constexpr const char* kCopySetup = R"(
+  PRAGMA busy_timeout = 3000;
+  PRAGMA synchronous = FULL;
+  PRAGMA journal_mode = DELETE;
 )";
 constexpr const char* kReaderSetup = R"(
   PRAGMA busy_timeout = 10000;
@@ -53,7 +81,8 @@ constexpr const char* kReaderSetup = R"(
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, std::string_view text) : database_(database) {
+Statement::Statement(sqlite3* database, Condition& condition, std::string_view text)
+    : database_(database), condition_(&condition) {
   sqlite3_stmt* prepared = nullptr;
   const int code = sqlite3_prepare_v3(database, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
                                       &prepared, nullptr);
@@ -62,7 +91,7 @@ Statement::Statement(sqlite3* database, std::string_view text) : database_(datab
 }
 
 void Statement::check(int code) const {
-  if (code != SQLITE_OK) fail_engine(database_, code);
+  if (code != SQLITE_OK) fail_engine(database_, *condition_, code);
 }
 
 void Statement::bind(int parameter, std::int64_t value) { check(sqlite3_bind_int64(handle_.get(), parameter, value)); }
@@ -83,10 +112,11 @@ void Statement::bind(int parameter, sql::Blob blob) {
 void Statement::bind_null(int parameter) { check(sqlite3_bind_null(handle_.get(), parameter)); }
 
 bool Statement::step() {
+  errno = 0;
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  fail_engine(database_, code);
+  fail_engine(database_, *condition_, code);
 }
 
 void Statement::reset() noexcept { sqlite3_reset(handle_.get()); }
@@ -102,13 +132,14 @@ std::string_view Statement::text(int column) const {
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
-Connection::Connection(const std::string& file, Access access) : handle_(open(file)) {
-  script(access == Access::write ? kWriterSetup : kReaderSetup);
+Connection::Connection(const std::string& file, Access access, Condition& condition)
+    : condition_(condition), handle_(open(file)) {
+  script(access == Access::write ? kWriterSetup : access == Access::read ? kReaderSetup : kCopySetup);
 }
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
   auto found = fixed_.find(query.text);
-  if (found == fixed_.end()) found = fixed_.emplace(query.text, Statement(handle_.get(), query.text)).first;
+  if (found == fixed_.end()) found = fixed_.emplace(query.text, Statement(handle_.get(), condition_, query.text)).first;
   if (found->second.busy()) throw std::logic_error("a statement was asked for again while its rows are being read");
   return found->second;
 }
@@ -124,7 +155,7 @@ sql::Statement& Connection::prepare(std::string_view text) {
     built_by_text_.erase(built_.back().text);
     built_.pop_back();
   }
-  built_.push_front({std::string(text), Statement(handle_.get(), text)});
+  built_.push_front({std::string(text), Statement(handle_.get(), condition_, text)});
   built_by_text_.emplace(built_.front().text, built_.begin());
   return built_.front().statement;
 }
@@ -136,7 +167,7 @@ void Connection::bound_by(Budget* budget) {
 
 void Connection::script(const std::string& text) {
   const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail_engine(handle_.get(), code);
+  if (code != SQLITE_OK) fail_engine(handle_.get(), condition_, code);
 }
 
 }  // namespace varde::storage::sqlite

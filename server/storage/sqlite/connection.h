@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "server/storage/condition.h"
 #include "server/storage/sql.h"
 #include "server/storage/sqlite/handle.h"
 
@@ -12,7 +13,7 @@ namespace varde::storage::sqlite {
 
 class Statement final : public sql::Statement {
  public:
-  Statement(sqlite3* database, std::string_view text);
+  Statement(sqlite3* database, Condition& condition, std::string_view text);
   bool busy() const { return sqlite3_stmt_busy(handle_.get()) != 0; }
 
   void bind(int parameter, std::int64_t value) override;
@@ -31,14 +32,20 @@ class Statement final : public sql::Statement {
  private:
   void check(int code) const;
   sqlite3* database_;
+  Condition* condition_;
   StatementHandle handle_;
 };
 
-enum class Access { write, read };
+enum class Access {
+  write,
+  read,
+  copy,  ///< a file without a log beside it: a backup, or a store that becomes one
+};
 
 class Connection final : public sql::Connection {
  public:
-  Connection(const std::string& file, Access access);
+  /// What the engine complains of is noted in `condition`, too.
+  Connection(const std::string& file, Access access, Condition& condition);
 
   sql::Statement& prepare(const sql::Query& query) override;
   sql::Statement& prepare(std::string_view text) override;
@@ -53,6 +60,7 @@ class Connection final : public sql::Connection {
     std::string text;
     Statement statement;
   };
+  Condition& condition_;
   DatabaseHandle handle_;  // first, so that it goes last
   std::unordered_map<const char*, Statement> fixed_;
   std::list<Built> built_;  // most recently used first

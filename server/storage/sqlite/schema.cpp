@@ -53,14 +53,20 @@ void claim_file(sql::Connection& connection) {
       "CREATE TABLE schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL) STRICT");
 }
 
-void apply_missing_files(sql::Connection& connection, Instant now) {
-  const auto files = schema_files();
+/// The number of the newest file that it has; one that we know.
+std::int64_t known_schema(sql::Connection& connection, std::int64_t newest_known) {
   const auto newest = one_number(connection, kNewest);
-  if (newest > files.back().number)
+  if (newest > newest_known)
     throw EngineError(
         fmt::format("varde.db was written by a newer Varde (schema {}, this one knows {}); use that version or "
                     "restore a backup",
-                    newest, files.back().number));
+                    newest, newest_known));
+  return newest;
+}
+
+void apply_missing_files(sql::Connection& connection, Instant now) {
+  const auto files = schema_files();
+  const auto newest = known_schema(connection, files.back().number);
   for (const auto& file : files) {
     if (file.number <= newest) continue;
     connection.script(std::string(file.sql));
@@ -81,6 +87,12 @@ void name_types(sql::Connection& connection) {
 }
 
 }  // namespace
+
+void check_schema(sql::Connection& connection) {
+  if (one_number(connection, kReadApplicationId) != kApplicationId)
+    throw EngineError("this is not a database of Varde");
+  known_schema(connection, schema_files().back().number);
+}
 
 void apply_schema(sql::Connection& connection, Instant now) {
   connection.script("BEGIN IMMEDIATE");

@@ -9,4 +9,7 @@ namespace varde::storage::sqlite {
 
 void apply_schema(sql::Connection& connection, Instant now);
 
+/// Whether it is one of ours, of a schema that this build knows. Throws EngineError with the reason.
+void check_schema(sql::Connection& connection);
+
 }  // namespace varde::storage::sqlite

@@ -94,8 +94,8 @@ World::~World() {
 }
 
 void World::open() {
-  database =
-      std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string(), .readers = 4});
+  database = std::make_unique<storage::Database>(
+      storage::Options{.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue});
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
   context =
@@ -103,7 +103,9 @@ void World::open() {
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;
-  settings.connections = options_.connections;
+  settings.slots = options_.slots;
+  settings.memory_bytes = options_.memory_bytes;
+  settings.hosts = {"x"};
   settings.public_base = "http://varde.test/fhir";
   server = std::make_unique<http::Server>(settings, *context, options_.operations, options_.plain,
                                           [this](std::string_view line) {

@@ -44,10 +44,12 @@ class World {
  public:
   struct Options {
     http::WireLimits wire = {};
-    std::size_t connections = 64;
+    http::SlotLimits slots = {.all = 64};
+    std::size_t memory_bytes = 64u << 20;
     std::vector<operation::Operation> operations = {};
     std::vector<http::PlainRoute> plain = {};
     interaction::Limits limits = {};
+    std::size_t write_queue = 4096;
   };
   World() : World(Options{}) {}
   explicit World(Options options);

@@ -17,7 +17,7 @@ namespace varde::messaging::test {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kStart = 1'795'348'800'000'000;  // 2026-11-22T08:00:00Z, a Sunday
+constexpr std::int64_t kStart = 1'795'348'800'000'000;  // 2026-11-22T12:00:00Z, a Sunday
 
 followup::PlannedMeasurement spo2_plan() {
   const auto bound = [](const char* literal, double value) { return followup::Bound{literal, value}; };
@@ -26,6 +26,13 @@ followup::PlannedMeasurement spo2_plan() {
                              {followup::Zone::yellow, bound("85", 85), bound("90", 90)},
                              {followup::Zone::green, bound("90", 90), std::nullopt}}};
   return {"http://loinc.org|2708-6", "2", {{"http://loinc.org|2708-6", limits}}};
+}
+
+followup::PlannedMeasurement pulse_plan() {
+  followup::LimitSet limits{"/min",
+                            {{followup::Zone::green, std::nullopt, followup::Bound{"120", 120}},
+                             {followup::Zone::red, followup::Bound{"120", 120}, std::nullopt}}};
+  return {"http://loinc.org|8867-4", "2", {{"http://loinc.org|8867-4", limits}}};
 }
 
 template <class T>
@@ -43,10 +50,13 @@ Gateway::Gateway() {
   directory = ::mkdtemp(pattern.data());
   folders.root = directory / "messages";
   folders.settle = std::chrono::milliseconds{0};
-  settings.our_her_id = kUs;
+  settings.our_her_ids = {kUs};
   settings.our_organisation = "Varde kommune";
   settings.our_organisation_her_id = "8142900";
   settings.our_department = "Oppfølgingssenter";
+  settings.our_telephone = "75 55 50 00";
+  settings.responsible = "Gunn Omsorg";
+  settings.responsible_hpr = "9876543";
   settings.random = [] { return 0.5; };
   settings.log = [this](std::string_view line) { log.emplace_back(line); };
   open();
@@ -78,6 +88,13 @@ void Gateway::open() {
 void Gateway::close() {
   messaging.reset(), receiver.reset(), sender.reset(), store.reset(), resume.reset(), followup.reset(),
       database.reset();
+}
+
+void Gateway::start_over() {
+  close();
+  fs::remove_all(directory);
+  fs::create_directory(directory);
+  open();
 }
 
 std::string Gateway::patient(const demo::Person& person, bool with_gp) {
@@ -120,7 +137,8 @@ std::string Gateway::patient(const demo::Person& person, bool with_gp) {
 
 void Gateway::enrol(const std::string& patient_id) {
   must(database->write([&](storage::Transaction& db) {
-    return followup::enrol(db, *store, {patient_id, db.now() - std::chrono::hours{24}, "", {spo2_plan()}});
+    return followup::enrol(db, *store,
+                           {patient_id, db.now() - std::chrono::hours{24}, "", {spo2_plan(), pulse_plan()}});
   }),
        "enrol");
 }
@@ -131,20 +149,20 @@ std::string Gateway::enrolled_patient(const demo::Person& person) {
   return id;
 }
 
-std::string Gateway::measure(const std::string& patient_id, int spo2) {
+std::string Gateway::measure(const std::string& patient_id, int number, std::string_view loinc, std::string_view unit) {
   auto tree = fhir::Tree::of("Observation");
   auto observation = tree.edit();
   observation.set("status", "final");
   auto coding = observation.ensure("code").add("coding");
   coding.set("system", "http://loinc.org");
-  coding.set("code", "2708-6");
+  coding.set("code", loinc);
   observation.ensure("subject").set("reference", "Patient/" + patient_id);
   observation.set("effectiveDateTime", utc_text(database->now()));
   auto value = observation.ensure("valueQuantity");
-  value.set("value", std::to_string(spo2));
-  value.set("unit", "%");
+  value.set("value", std::to_string(number));
+  value.set("unit", unit);
   value.set("system", "http://unitsofmeasure.org");
-  value.set("code", "%");
+  value.set("code", unit);
   return must(database->write([&](storage::Transaction& db) { return store->create(db, observation); }), "Observation")
       .id;
 }

@@ -32,14 +32,17 @@ struct Gateway {
   void open();   ///< everything on the directory, as after a start
   void close();  ///< as a stop: objects go, the directory stays
   void restart() { close(), open(); }
+  void start_over();  ///< on an empty directory
   void pass(std::chrono::microseconds time) { offset += time.count(); }
 
-  /// Creates the patient with a GP (HER-id kGpHer) and enrols with the SpO2 limits red < 85 <= yellow < 90 <= green.
+  /// Creates the patient with a GP (HER-id kGpHer) and enrols with the SpO2 limits red < 85 <= yellow < 90 <= green and
+  /// the pulse limits green < 120 <= red.
   std::string enrolled_patient(const demo::Person& person = demo::copd_patient());
   std::string patient(const demo::Person& person, bool with_gp = true);
   void enrol(const std::string& patient_id);
-  /// Stores an SpO2 Observation of now; returns its id.
-  std::string measure(const std::string& patient_id, int spo2);
+  /// Stores an Observation of now, SpO2 unless it says otherwise; returns its id.
+  std::string measure(const std::string& patient_id, int value, std::string_view loinc = "2708-6",
+                      std::string_view unit = "%");
 
   demo::Letter letter(const std::string& type, int n, const std::string& event = "2026-11-20T10:00:00") const;
   /// accept and process.

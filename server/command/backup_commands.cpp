@@ -1,0 +1,63 @@
+// varde backup, varde restore
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "server/command/command.h"
+#include "server/command/config.h"
+#include "server/storage/backup.h"
+
+namespace varde::command {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// On a terminal only: a line that counts up.
+storage::Progress progress_line(std::string_view what) {
+  if (::isatty(STDERR_FILENO) == 0) return [](std::uint64_t, std::uint64_t) {};
+  return [what](std::uint64_t done, std::uint64_t all) {
+    if (all == 0) return;
+    fmt::print(stderr, "\r{} {:3} %{}", what, done * 100 / all, done == all ? "\n" : "");
+    std::fflush(stderr);
+  };
+}
+
+/// A folder gets a file named by the time.
+fs::path target_of(const std::string& word) {
+  if (!fs::is_directory(word) && !word.ends_with('/')) return word;
+  fs::create_directories(word);
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fs::path(word) / fmt::format("varde-{:%Y%m%dT%H%M%SZ}.db", fmt::gmtime(now));
+}
+
+int wrong_settings(const Failure& failure) {
+  fmt::print(stderr, "varde: {}\n", failure.diagnostics);
+  return kWrongUse;
+}
+
+}  // namespace
+
+int backup(const Arguments& arguments) {
+  const auto config = config_of(arguments);
+  if (!config) return wrong_settings(config.error());
+  const auto target = target_of(arguments.words[0]);
+  storage::back_up(config->data, target, progress_line("backup"));
+  fmt::print("{}\n", target.string());
+  return kOk;
+}
+
+int restore(const Arguments& arguments) {
+  const auto config = config_of(arguments);
+  if (!config) return wrong_settings(config.error());
+  const auto replace = arguments.has("--replace") ? storage::Replace::yes : storage::Replace::no;
+  storage::restore(arguments.words[0], config->data, replace, progress_line("restore"));
+  fmt::print("{} holds the backup\n", config->data);
+  return kOk;
+}
+
+}  // namespace varde::command

@@ -1,0 +1,141 @@
+#include "server/command/message_page.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "server/messaging/moment.h"
+
+namespace varde::command {
+namespace {
+
+// clang-format off
+constexpr std::array<std::string_view, 5> kReceivedStates{
+    "mottatt, venter", "behandlet", "avvist", "mottatt før", "kan ikke leses"};
+constexpr std::array<std::string_view, 6> kSentStates{
+    "i kø", "sendt, venter på kvittering", "levert", "avvist av mottakeren", "kvittering uteblitt", "ikke sendt"};
+// clang-format on
+
+constexpr std::string_view kHead = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Meldingslogg</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:16px/1.5 system-ui,sans-serif;margin:2em;color:#1b2a33;background:#fbfaf7}
+table{border-collapse:collapse;margin:0 0 1em}td,th{padding:.3em .8em;border-bottom:1px solid #ccc;text-align:left;vertical-align:top}
+fieldset{border:1px solid #ccc;margin:0 0 2em;display:flex;flex-wrap:wrap;gap:.5em 1.5em}label{display:block}form.row{display:inline}
+.told{padding:.5em 1em;background:#e8f1e4}</style>)";
+
+std::string field(std::string_view label, std::string_view name, std::string_view value,
+                  std::string_view kind = "text") {
+  return fmt::format(R"(<label>{}<br><input type="{}" name="{}" value="{}"></label>)", label, kind, name,
+                     escaped(value));
+}
+
+std::string choice(std::string_view label, std::string_view name, std::string_view chosen, auto words) {
+  std::string out = fmt::format(R"(<label>{}<br><select name="{}"><option value="">alle)", label, name);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    out += fmt::format(R"(<option value="{0}"{2}>{1})", i, words[i], chosen == std::to_string(i) ? " selected" : "");
+  return out + "</select></label>";
+}
+
+std::string hidden(std::string_view name, std::string_view value) {
+  if (value.empty()) return {};
+  return fmt::format(R"(<input type="hidden" name="{}" value="{}">)", name, escaped(value));
+}
+
+/// The search goes by POST: whom it is about never stands in an address.
+std::string search_form(const LogQuery& query) {
+  return R"(<form method="post" action="/messages"><fieldset><legend>Søk</legend>)" +
+         field("MsgId", "msgid", query.msg_id) + field("Pasient (id eller fødselsnummer)", "patient", query.patient) +
+         field("Part (HER-id)", "party", query.party) + field("Meldingstype", "type", query.type) +
+         choice("Mottatte med tilstand", "received-state", query.received_state, kReceivedStates) +
+         choice("Sendte med tilstand", "sent-state", query.sent_state, kSentStates) +
+         field("Fra dato", "from", query.from, "date") + field("Til og med", "to", query.to, "date") +
+         R"(<label><br><button>Søk</button> <a href="/messages">Vis alle</a></label></fieldset></form>)";
+}
+
+std::string next_page(const LogQuery& query, std::string_view name, std::int64_t before) {
+  return R"(<form method="post" action="/messages">)" + hidden("msgid", query.msg_id) +
+         hidden("patient", query.patient) + hidden("party", query.party) + hidden("type", query.type) +
+         hidden("received-state", query.received_state) + hidden("sent-state", query.sent_state) +
+         hidden("from", query.from) + hidden("to", query.to) + hidden(name, std::to_string(before)) +
+         "<button>Eldre</button></form>";
+}
+
+std::string action(std::string_view name, std::int64_t number, std::string_view words) {
+  return fmt::format(
+      R"(<form class="row" method="post" action="/messages"><input type="hidden" name="{}" value="{}"><button>{}</button></form>)",
+      name, number, words);
+}
+
+std::string story(std::string_view fhir_base, std::string_view communication) {
+  if (communication.empty()) return {};
+  return fmt::format(R"(<a href="{}/Communication/{}">historien</a>)", escaped(fhir_base), escaped(communication));
+}
+
+std::string received_row(const storage::InboxRow& row, std::string_view fhir_base) {
+  using storage::InboxState;
+  const bool failed = row.state == InboxState::unreadable || row.state == InboxState::refused;
+  std::string doing = fmt::format(R"(<a href="?received={}">rå</a> )", row.id);
+  if (failed) doing += fmt::format(R"(<a href="?failures={}">hva er galt</a> )", row.id);
+  if (failed && row.apprec_status.empty() && row.original == 0) doing += action("replay", row.id, "behandle på nytt");
+  return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
+                     messaging::oslo_words(row.received), escaped(row.type), escaped(row.sender_her),
+                     escaped(row.msg_id), escaped(row.source), kReceivedStates.at(static_cast<std::size_t>(row.state)),
+                     escaped(row.apprec_status), escaped(row.detail), story(fhir_base, row.communication_id), doing);
+}
+
+std::string sent_row(const storage::OutboxRow& row, std::string_view fhir_base) {
+  using storage::OutboxState;
+  std::string doing = fmt::format(R"(<a href="?sent={}">rå</a> )", row.id);
+  if (row.state != OutboxState::queued && row.apprec_status.empty()) doing += action("resend", row.id, "send på nytt");
+  return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
+                     messaging::oslo_words(row.created), escaped(row.type), escaped(row.receiver_her),
+                     escaped(row.msg_id), kSentStates.at(static_cast<std::size_t>(row.state)), row.attempts,
+                     escaped(row.apprec_status), escaped(row.apprec_errors.empty() ? row.detail : row.apprec_errors),
+                     story(fhir_base, row.communication_id), doing);
+}
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string log_page(const LogPage& page, std::string_view fhir_base) {
+  std::string html = std::string(kHead) + "<h1>Meldingslogg</h1>";
+  if (!page.told.empty()) html += "<p class=\"told\">" + escaped(page.told) + "</p>";
+  html += search_form(page.query);
+  html +=
+      "<h2>Mottatt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Fra HER-id<th>MsgId<th>Kilde<th>Tilstand<th>AppRec"
+      "<th>Merknad<th><th>";
+  for (const auto& row : page.received) html += received_row(row, fhir_base);
+  html += "</table>";
+  if (page.more_received) html += next_page(page.query, "received-before", page.received.back().id);
+  html +=
+      "<h2>Sendt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Til HER-id<th>MsgId<th>Tilstand<th>Forsøk<th>AppRec"
+      "<th>Merknad<th><th>";
+  for (const auto& row : page.sent) html += sent_row(row, fhir_base);
+  html += "</table>";
+  if (page.more_sent) html += next_page(page.query, "sent-before", page.sent.back().id);
+  return html + "</html>\n";
+}
+
+std::string failures_page(std::int64_t number, const std::vector<Failure>& failures) {
+  std::string html = std::string(kHead) + fmt::format("<h1>Melding nr. {}</h1>", number);
+  if (failures.empty()) html += "<p>Selve meldingen er i orden; merknaden i loggen sier hvorfor den er avvist.</p>";
+  html += "<ul>";
+  for (const Failure& failure : failures)
+    html += fmt::format("<li>{} <small>({})</small>", escaped(failure.diagnostics), row_of(failure.fault).name);
+  return html + "</ul><p><a href=\"/messages\">Meldingsloggen</a></p></html>\n";
+}
+
+}  // namespace varde::command

@@ -1,0 +1,33 @@
+#pragma once
+/// @file server/command/message_page.h
+/// The message log as a page, in Norwegian: what was asked for, what came in and what went out.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/interaction/request.h"
+#include "server/storage/messages.h"
+
+namespace varde::command {
+
+/// What the form of the page asks for, as it was written; empty fields narrow nothing.
+struct LogQuery {
+  std::string msg_id, party, type, patient, from, to;
+  std::string received_state, sent_state;  ///< numbers of InboxState and OutboxState
+  std::int64_t received_before = 0, sent_before = 0;
+};
+
+struct LogPage {
+  LogQuery query;
+  std::vector<storage::InboxRow> received;
+  std::vector<storage::OutboxRow> sent;
+  bool more_received = false, more_sent = false;
+  std::string told;  ///< what became of an action or of a search, for people
+};
+
+std::string escaped(std::string_view text);  ///< as HTML text and attribute value
+std::string log_page(const LogPage& page, std::string_view fhir_base);
+/// What is wrong with a message, with line and column, as a page.
+std::string failures_page(std::int64_t number, const std::vector<Failure>& failures);
+
+}  // namespace varde::command

@@ -1,0 +1,15 @@
+#pragma once
+/// @file server/command/process.h
+/// What a serving process settles with its operating system: which signals stop it, and how memory goes back.
+#include <csignal>
+
+namespace varde::command {
+
+/// The signals that stop us are waited for, not handled: threads started after this do not get them. A terminal that
+/// closes, a broken pipe and a limit on the size of files end nothing: the last shows as an error of the write.
+sigset_t prepare_process();
+
+/// Gives free memory back to the system when there is much of it.
+void give_back_memory();
+
+}  // namespace varde::command

@@ -1,0 +1,15 @@
+#pragma once
+/// @file server/followup/patient.h
+/// One person, one follow-up. A national identity number belongs to one current Patient; of two that are the same
+/// person Patient.link says which replaces the other, and the survivor takes over what is followed up. A Patient who is
+/// followed up is not deleted.
+/// Source: https://hl7.org/fhir/R4/patient.html#merge
+/// Faults: resource_conflict (never says whose number it is), business_rule (links that form a circle).
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::followup {
+
+Result<void> follow_patient(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+
+}  // namespace varde::followup

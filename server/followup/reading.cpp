@@ -1,0 +1,67 @@
+#include "server/followup/reading.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <stdexcept>
+
+#include "fhir-model/json/json.h"
+#include "server/followup/measure.h"
+
+namespace varde::followup {
+
+namespace {
+
+double beyond(const Judged& judged) {
+  if (!judged.finding.crossed) return 0;
+  const auto number = in_unit(judged.value.judged, judged.value.unit, judged.limits.unit);
+  if (!number) return 0;
+  const double limit = judged.finding.crossed->value;
+  return std::abs(*number - limit) / std::max(std::abs(limit), std::numeric_limits<double>::min());
+}
+
+}  // namespace
+
+Severity severity_of(const Judgement& judgement) {
+  Severity worst{judgement.level, 0};
+  for (const auto& judged : judgement.values)
+    if (judged.finding.zone == judgement.level) worst.beyond = std::max(worst.beyond, beyond(judged));
+  return worst;
+}
+
+std::optional<Reading> read_reading(const storage::Snapshot& snapshot, storage::ResourceKey observation) {
+  auto version = snapshot.current(observation);
+  if (!version || version->method == storage::Method::remove) return std::nullopt;
+  auto tree = fhir::parse_json(version->bytes);
+  if (!tree) throw std::logic_error("a stored Observation cannot be read");
+  Reading reading{std::move(*version), std::make_unique<fhir::Tree>(std::move(*tree)), {}, {}};
+  const auto root = reading.observation->root();
+  if (!stands(root)) return std::nullopt;
+  reading.judgement = judgement_of(root);
+  reading.time = measured_at(root, snapshot.zone()).value_or(reading.version.updated);
+  return reading;
+}
+
+Alarming alarming_since(const storage::Snapshot& snapshot, storage::PatientKey patient, Instant from,
+                        Instant received) {
+  constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+  std::set<storage::ResourceKey> observations;
+  for (const auto& measure : snapshot.measures(patient))
+    for (const auto& row : snapshot.measurements(patient, measure, from, Instant::max(), kAll))
+      if (row.zone == letter(Zone::red) || row.zone == letter(Zone::yellow)) observations.insert(row.observation);
+  Alarming found;
+  Severity worst;
+  for (const auto key : observations) {
+    auto reading = read_reading(snapshot, key);
+    if (!reading || reading->version.updated < received || is_test_data(reading->observation->root())) continue;
+    ++found.count;
+    const auto severity = severity_of(reading->judgement);
+    if (found.worst && (severity < worst || (severity == worst && reading->time < found.worst->time))) continue;
+    worst = severity;
+    found.worst = std::move(reading);
+  }
+  return found;
+}
+
+}  // namespace varde::followup

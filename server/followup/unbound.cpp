@@ -1,0 +1,170 @@
+#include "server/followup/unbound.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "fhir-model/element/reference.h"
+#include "fhir-model/json/json.h"
+#include "fhir-model/view/observation.h"
+#include "server/followup/enrolment.h"
+#include "server/followup/task.h"
+#include "server/storage/patients.h"
+
+namespace varde::followup {
+
+namespace {
+
+using interaction::Store;
+using interaction::Stored;
+using storage::Snapshot;
+using storage::Transaction;
+
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+/// What may name its patient before the Patient is here, in the order in which it is to be bound: an Observation is
+/// judged by what the others say.
+struct WaitingRow {
+  std::string_view type, parameter;
+};
+constexpr std::array kWaiting{WaitingRow{"EpisodeOfCare", "patient"}, WaitingRow{"ServiceRequest", "subject"},
+                              WaitingRow{"CarePlan", "subject"}, WaitingRow{"Encounter", "subject"},
+                              WaitingRow{"Observation", "subject"}};
+
+std::string identity_of(std::string_view system, std::string_view value) {
+  return std::string(system).append("|").append(value);
+}
+
+/// Whom a reference means, as far as it can be told; empty when it names nobody.
+std::string identity_of(const Store& store, fhir::Element subject) {
+  const auto literal = subject["reference"].value();
+  if (const auto id = store.own_id(literal, kPatient); !id.empty()) return "Patient/" + id;
+  const auto identifier = subject["identifier"];
+  if (!identifier["value"].value().empty())
+    return identity_of(identifier["system"].value(), identifier["value"].value());
+  return std::string(literal);
+}
+
+std::string subject_of(std::string_view identity) { return "unbound:" + std::string(identity) + "\n"; }
+
+std::string_view first_said(fhir::Element reference) {
+  for (const auto said : {reference["display"], reference["identifier"]["value"], reference["reference"]})
+    if (!said.value().empty()) return said.value();
+  return {};
+}
+
+std::string sender_of(fhir::Element observation) {
+  if (const auto source = observation["meta"]["source"].value(); !source.empty()) return std::string(source);
+  if (const auto device = first_said(observation["device"]); !device.empty()) return std::string(device);
+  return std::string(first_said(observation["performer"]));
+}
+
+struct Reason {
+  std::string_view why, what_to_do;
+};
+Reason reason_of(const Snapshot& snapshot, const Store& store, fhir::Element subject) {
+  if (!store.own_id(subject["reference"].value(), kPatient).empty())
+    return {"pasienten de viser til, finnes ikke her", "Registrer pasienten, så knyttes de til den og vurderes"};
+  if (const auto identifier = subject["identifier"]; !identifier["value"].value().empty()) {
+    const auto found = snapshot.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
+    if (found.size() > 1) return {"identiteten de oppgir, tilhører flere pasienter her", "Slå sammen pasientene"};
+    return {"ingen pasient her har identiteten de oppgir", "Registrer pasienten, så knyttes de til den og vurderes"};
+  }
+  if (!subject["reference"].value().empty())
+    return {"de viser til en pasient på en annen server", "Be avsenderen oppgi pasientens identitet"};
+  return {"de sier ikke hvilken pasient de gjelder", "Be avsenderen oppgi pasientens identitet"};
+}
+
+/// A Group, a Device, a Location: nobody's reading by intention.
+bool is_about_something_else(fhir::Element subject) {
+  const auto type = fhir::target_type(subject);
+  return type != fhir::TypeId::none && type != kPatient;
+}
+
+bool has_identifier(fhir::Element patient, fhir::Element identifier) {
+  for (const auto each : patient.each("identifier"))
+    if (each["system"].value() == identifier["system"].value() && each["value"].value() == identifier["value"].value())
+      return true;
+  return false;
+}
+
+Result<void> write_again(Transaction& transaction, Store& store, const storage::Version& version) {
+  auto tree = fhir::parse_json(version.bytes);
+  if (!tree) return tl::unexpected(tree.error());
+  return store.update(transaction, tree->edit(), version.id).map([](const auto&) {});
+}
+
+Result<void> bind_by_identifier(Transaction& transaction, Store& store, fhir::Element identifier) {
+  for (const auto& row : kWaiting) {
+    const auto parameter = storage::parameter_key(row.type, std::string(row.parameter) + ":identifier");
+    for (const auto key : transaction.by_token(parameter, identifier["system"].value(), identifier["value"].value())) {
+      const auto version = transaction.current(key);
+      if (!version || version->patient != storage::PatientKey::none) continue;
+      if (auto written = write_again(transaction, store, *version); !written) return written;
+    }
+  }
+  return {};
+}
+
+/// What refers to the Patient by its id stands in its compartment already; limits that came before make it judgeable.
+Result<void> judge_by_id(Transaction& transaction, Store& store, const storage::Version& patient) {
+  if (!enrolment_of(transaction, patient.patient) && storage::limits::all(transaction, patient.patient).empty())
+    return {};
+  for (const auto key : transaction.referring(storage::parameter_key("Observation", "subject"), kPatient, patient.id)) {
+    const auto version = transaction.current(key);
+    if (!version) continue;
+    if (auto written = write_again(transaction, store, *version); !written) return written;
+  }
+  return {};
+}
+
+Result<void> settle_all(Transaction& transaction, Store& store, std::string_view identity) {
+  for (const auto& row : storage::open_alert::beginning(transaction, storage::PatientKey::none, subject_of(identity)))
+    if (auto settled = settle(transaction, store, storage::PatientKey::none, row.subject, "completed",
+                              "Pasienten er registrert, og målingene er knyttet til den");
+        !settled)
+      return settled;
+  return {};
+}
+
+}  // namespace
+
+bool is_known(const Snapshot& snapshot, storage::PatientKey patient) {
+  if (patient == storage::PatientKey::none) return false;
+  if (enrolment_of(snapshot, patient)) return true;
+  const auto stored = snapshot.current(kPatient, snapshot.patient_id(patient));
+  return stored && stored->method != storage::Method::remove;
+}
+
+Result<void> tell_unbound(Transaction& transaction, Store& store, const Stored& stored) {
+  const auto subject = stored.resource["subject"];
+  if (is_about_something_else(subject)) return {};
+  const auto sender = sender_of(stored.resource);
+  const auto [why, what_to_do] = reason_of(transaction, store, subject);
+  return raise_once(transaction, store, storage::PatientKey::none, subject_of(identity_of(store, subject)) + sender,
+                    {"", "technical", "urgent",
+                     fmt::format("Målinger fra {} er ikke vurdert: {}. {}.",
+                                 sender.empty() ? "ukjent avsender" : sender, why, what_to_do),
+                     "Observation/" + stored.version.id});
+}
+
+Result<void> bind_waiting(Transaction& transaction, Store& store, const Stored& patient) {
+  if (!patient.resource) return {};
+  if (!patient.previous) {
+    if (auto judged = judge_by_id(transaction, store, patient.version); !judged) return judged;
+    if (auto settled = settle_all(transaction, store, "Patient/" + patient.version.id); !settled) return settled;
+  }
+  // A link may have made clear whom a number means.
+  const bool linked = bool(patient.resource["link"]);
+  for (const auto identifier : patient.resource.each("identifier")) {
+    if (identifier["value"].value().empty() || (!linked && has_identifier(patient.previous, identifier))) continue;
+    if (auto bound = bind_by_identifier(transaction, store, identifier); !bound) return bound;
+    if (auto settled =
+            settle_all(transaction, store, identity_of(identifier["system"].value(), identifier["value"].value()));
+        !settled)
+      return settled;
+  }
+  return {};
+}
+
+}  // namespace varde::followup

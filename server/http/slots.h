@@ -1,0 +1,82 @@
+#pragma once
+/// @file server/http/slots.h
+/// Who gets a connection when there are more who want one than there are. Nobody keeps others out by silence: when the
+/// slots are full, somebody who makes us wait gives way to the newcomer, those that were never served first, and among
+/// them one of the address that holds the most. One address never holds them all. A few slots beside the others answer
+/// health and readiness only, however busy the rest is.
+/// Threads: admit() from the accepting thread; a Slot's phase from its own connection's thread.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace varde::http {
+
+enum class Phase {
+  waiting,  ///< for bytes of the next request, or of one that has begun
+  working,
+  sending,
+  leaving,  ///< told to go; its thread will notice
+};
+
+class Slot {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  Slot(int its_socket, std::string its_address, bool is_spare, Time now)
+      : socket(its_socket), address(std::move(its_address)), spare(is_spare), since_(now) {}
+
+  /// The connection goes on to `phase`. False: it was told to leave meanwhile.
+  bool enter(Phase phase, Time now);
+  /// One request has been answered.
+  void served() { served_ = true; }
+
+  const int socket;
+  const std::string address;
+  const bool spare;  ///< for health only
+
+ private:
+  friend class Slots;
+  std::atomic<Phase> phase_ = Phase::waiting;
+  std::atomic<Time> since_;  ///< it has been in its phase
+  std::atomic<bool> served_ = false;
+};
+
+struct SlotLimits {
+  std::size_t all = 256;
+  std::size_t of_one_address = 0;  ///< 0: three quarters of all
+  std::size_t spare = 8;
+  /// Who has been served before keeps its slot at least so long while it sends nothing, or takes its answer slowly.
+  std::chrono::milliseconds patience{5000};
+};
+
+class Slots {
+ public:
+  /// `dismiss` ends a connection that gives way: it must wake its thread, and may tell the client why.
+  Slots(SlotLimits limits, std::function<void(const Slot&, Phase)> dismiss)
+      : limits_(limits), dismiss_(std::move(dismiss)) {
+    if (limits_.of_one_address == 0) limits_.of_one_address = limits_.all - limits_.all / 4;
+  }
+
+  /// A slot for a new connection; null when nobody can give way.
+  std::shared_ptr<Slot> admit(int socket, std::string address, Slot::Time now);
+  void leave(const Slot& slot);
+  std::size_t taken() const;
+
+ private:
+  using Held = std::list<std::shared_ptr<Slot>>;
+  bool make_room(const std::string* address, bool spare, Slot::Time now);
+  std::size_t held(const std::string* address, bool spare) const;
+
+  SlotLimits limits_;
+  const std::function<void(const Slot&, Phase)> dismiss_;
+  mutable std::mutex mutex_;
+  std::condition_variable left_;
+  Held slots_;
+};
+
+}  // namespace varde::http

@@ -1,0 +1,196 @@
+/// batch: https://hl7.org/fhir/R4/http.html#transaction, each entry for itself.
+/// And Bundles of type collection, as Norwegian measurement senders post them (VKP/PMD): a batch of creates, which a
+/// Bundle.identifier makes safe to repeat.
+#include <algorithm>
+#include <deque>
+#include <future>
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/answer.h"
+#include "server/interaction/bundle_answer.h"
+#include "server/interaction/condition.h"
+#include "server/interaction/interactions.h"
+
+namespace varde::interaction {
+namespace {
+
+using storage::Transaction;
+
+/// So many entries wait for the writer at a time: enough to share commits, few enough to leave the queue to others.
+constexpr std::size_t kMostWaiting = 256;
+
+/// Of a collection: who is known here already, and where every fullUrl will lead. Entries may point to each other.
+FullUrls settle_collection(std::vector<Entry>& entries, const storage::Snapshot& snapshot) {
+  FullUrls urls;
+  for (Entry& entry : entries) {
+    if (entry.failure || entry.doing != Doing::create) continue;
+    const auto current = entry.known_as.empty() ? std::nullopt : snapshot.current(entry.request.type, entry.known_as);
+    if (current && current->method != storage::Method::remove) {
+      entry.doing = Doing::update;
+      entry.request.method = "PUT", entry.request.id = entry.known_as;
+      urls.lead(entry.full_url, std::string(fhir::row_of(entry.request.type).name) + "/" + entry.known_as,
+                current->version + 1);
+    } else if (entry.fixed_id) {
+      urls.lead(entry.full_url, std::string(fhir::row_of(entry.request.type).name) + "/" + *entry.fixed_id, 1);
+    }
+  }
+  return urls;
+}
+
+Result<EntryAnswer> do_one(Entry& entry, Transaction& job, Context& context, const std::string& base,
+                           const FullUrls& urls) {
+  const FindOne finding = [&](fhir::TypeId type, const Parameters& criteria) {
+    return find_one(type, criteria, base, job);
+  };
+  auto known = identify(entry, job, context.store, urls, finding);
+  if (!known) return tl::unexpected<Failure>(std::move(known.error()));
+  if (entry.resource) {
+    auto left = replace_links(*entry.resource, entry.full_url, urls);
+    if (!left) return tl::unexpected<Failure>(std::move(left.error()));
+    entry.conditional = std::move(*left);
+    auto resolved = resolve_conditional(entry, urls, finding);
+    if (!resolved) return tl::unexpected<Failure>(std::move(resolved.error()));
+    if (!*resolved)
+      return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.",
+                  fhir::Editor(*entry.resource, entry.conditional.front()).path());
+  }
+  return perform(entry, job, context);
+}
+
+/// An entry that costs too much is refused like any other.
+template <class Work>
+Result<EntryAnswer> within_budget(Work work) {
+  try {
+    return work();
+  } catch (const OverBudget& over) {
+    return tl::unexpected<Failure>(over.failure());
+  }
+}
+
+/// Jobs of one batch on their way to the writer. Waits for all of them, whatever happens: they refer to the batch.
+class Waiting {
+ public:
+  ~Waiting() {
+    while (!jobs_.empty()) wait_for_first();
+  }
+  void add(std::future<void> job) {
+    jobs_.push_back(std::move(job));
+    if (jobs_.size() >= kMostWaiting) wait_for_first();
+  }
+  void finish() {
+    while (!jobs_.empty()) wait_for_first();
+    if (broken_) std::rethrow_exception(std::exchange(broken_, nullptr));
+  }
+
+ private:
+  void wait_for_first() {
+    try {
+      jobs_.front().get();
+    } catch (...) {
+      broken_ = std::current_exception();
+    }
+    jobs_.pop_front();
+  }
+  std::deque<std::future<void>> jobs_;
+  std::exception_ptr broken_;
+};
+
+}  // namespace
+
+Result<Response> batch(const Request& request, Context& context, std::vector<Entry> entries) {
+  std::vector<EntryAnswer> answers(entries.size());
+  const auto refuse = [&](Failure failure, std::size_t i) {
+    say_entry(failure, i);
+    locate(request, failure);
+    answers[i] = refused(failure);
+  };
+  const FullUrls urls =
+      context.database.read([&](const storage::Snapshot& snapshot) { return settle_collection(entries, snapshot); });
+  Waiting waiting;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].failure) {
+      refuse(std::move(*entries[i].failure), i);
+      continue;
+    }
+    if (!entries[i].writes()) continue;  // reads see what the batch wrote
+    auto queued = context.database.submit([&, i](Transaction& job) {
+      auto answer = within_budget([&] { return do_one(entries[i], job, context, request.base, urls); });
+      if (answer)
+        answers[i] = std::move(*answer);
+      else
+        refuse(std::move(answer.error()), i);
+      return answer.has_value();
+    });
+    if (queued)
+      waiting.add(std::move(*queued));
+    else
+      refuse(std::move(queued.error()), i);
+  }
+  waiting.finish();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].failure || entries[i].writes()) continue;
+    auto answer = within_budget([&] {
+      return context.database.read(
+          [&](const storage::Snapshot& snapshot) { return fetch(entries[i], urls, snapshot, context); },
+          *request.budget);
+    });
+    if (answer)
+      answers[i] = std::move(*answer);
+    else
+      refuse(std::move(answer.error()), i);
+  }
+  return respond(entries, answers, "batch-response", request);
+}
+
+namespace {
+
+/// A Bundle as far as it can be read, and what is wrong in its entries.
+struct Received {
+  fhir::Tree tree;
+  std::vector<Failure> wrong = {};
+};
+
+bool is_of_entries(const Failure& failure) { return failure.expression.starts_with("Bundle.entry["); }
+
+/// In a batch what is wrong with one entry's JSON costs the others nothing.
+Result<Received> read_bundle(const Request& request) {
+  auto tree = parse_body(request);
+  if (tree) return Received{std::move(*tree)};
+  if (!is_json(request) || !is_of_entries(tree.error())) return tl::unexpected<Failure>(std::move(tree.error()));
+  Received received{fhir::Tree::of("Bundle")};
+  auto forgiving = fhir::parse_json(request.body, {}, received.wrong);
+  const std::string_view type = forgiving ? forgiving->root()["type"].value() : std::string_view();
+  if ((type != "batch" && type != "collection") || !std::ranges::all_of(received.wrong, is_of_entries))
+    return tl::unexpected<Failure>(std::move(tree.error()));
+  received.tree = std::move(*forgiving);
+  return received;
+}
+
+}  // namespace
+
+Result<Response> batch_or_transaction(const Request& request, Context& context) {
+  const bool conditional = !request.if_match.empty() || !request.if_none_match.empty() ||
+                           !request.if_none_exist.empty() || !request.if_unmodified_since.empty();
+  if (conditional)
+    return fail(Fault::not_supported,
+                "The conditions of a Bundle stand in the requests of its entries, not in headers.");
+  auto received = read_bundle(request);
+  if (!received) return tl::unexpected<Failure>(std::move(received.error()));
+  const fhir::Element bundle = received->tree.root();
+  if (bundle.type_name() != "Bundle")
+    return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
+                std::string(bundle.type_name()));
+  const std::string_view type = bundle["type"].value();
+  if (type == "transaction" || type == "batch" || type == "collection") {
+    auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request,
+                                std::move(received->wrong));
+    if (!entries) return tl::unexpected<Failure>(std::move(entries.error()));
+    return type == "transaction" ? transaction(request, context, std::move(*entries))
+                                 : batch(request, context, std::move(*entries));
+  }
+  return fail(type.empty() ? Fault::required_missing : Fault::not_supported,
+              "A Bundle sent to the base is a transaction, a batch, or a collection of resources to be created.",
+              "Bundle.type");
+}
+
+}  // namespace varde::interaction

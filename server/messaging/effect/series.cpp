@@ -1,0 +1,184 @@
+#include "server/messaging/effect/series.h"
+
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "server/messaging/names.h"
+#include "server/messaging/party.h"
+#include "server/messaging/story.h"
+
+namespace varde::messaging {
+namespace {
+
+constexpr std::string_view kStatusList = "urn:oid:2.16.578.1.12.4.1.1.7309";
+
+struct Told {
+  Member member;
+  std::vector<std::string> about;  ///< marks, the nearest first
+};
+
+bool is_of_type(fhir::Element communication, std::string_view type) {
+  for (const auto each : communication.each("identifier"))
+    if (each["system"].value() == names::kMessage && each["type"]["coding"]["code"].value() == type) return true;
+  return false;
+}
+
+std::string status_of(fhir::Element communication) {
+  for (const auto coding : communication["statusReason"].each("coding"))
+    if (coding["system"].value() == kStatusList) return std::string(coding["code"].value());
+  return "N";
+}
+
+Told told_by(fhir::Element communication) {
+  return {{std::string(communication["id"].value()), std::string(identifier(communication, names::kMessage)),
+           status_of(communication), parse_moment(communication["sent"].value()),
+           std::string(communication["subject"]["reference"].value()),
+           communication["status"].value() == "entered-in-error"},
+          identifiers(communication, names::kAbout)};
+}
+
+/// What is stored of messages of that type under an identifier. Patients are not looked at.
+std::vector<Told> stored(const Case& c, const EffectRow& effect, std::string_view system, std::string_view value) {
+  std::vector<Told> found;
+  for (const auto key : c.db.by_identifier(fhir::find_resource_type("Communication"), system, value))
+    if (const auto tree = load(c.db, key); tree && tree->root()["id"].value() != c.communication_id)
+      if (is_of_type(tree->root(), effect.type)) found.push_back(told_by(tree->root()));
+  return found;
+}
+
+bool same_patient(const Case& c, const Member& other) {
+  return other.patient.empty() || c.patient_id.empty() || other.patient == "Patient/" + c.patient_id;
+}
+
+std::vector<Told> of_patient(const Case& c, std::vector<Told> all) {
+  std::erase_if(all, [&](const Told& each) { return !same_patient(c, each.member); });
+  return all;
+}
+
+/// What the message tells of, for senders that refer to nothing: sender, type, patient and day of the event.
+std::string event_key(const Case& c, const EffectRow& effect) {
+  return fmt::format("{}/{}/{}/{}", c.her, effect.type, c.patient_id,
+                     oslo_text(event_of(c.message, effect.event).begin).substr(0, 10));
+}
+
+/// The latest message of that event which is still in force and was generated no later than this one.
+std::optional<std::string> latest_of_event(const Case& c, const EffectRow& effect) {
+  const auto now = parse_moment(c.message.generated);
+  std::optional<Member> latest;
+  for (auto& each : stored(c, effect, names::kEvent, event_key(c, effect))) {
+    const auto& generated = each.member.generated;
+    if (now && generated && before(*now, *generated)) continue;
+    const auto story = load(c.db, "Communication", each.member.communication_id);
+    if (!story || story->root()["status"].value() == "entered-in-error") continue;
+    if (!latest || !latest->generated || (generated && generated->begin >= latest->generated->begin))
+      latest = each.member;
+  }
+  return latest ? std::optional(latest->mark) : std::nullopt;
+}
+
+/// Changes and cancellations are about others; so is a new message whose type says that the latest counts.
+std::vector<std::string> about_of(const Case& c, const EffectRow& effect) {
+  const bool changes = c.message.status == "C" || c.message.status == "M";
+  std::vector<std::string> about;
+  if (!changes && effect.again == EffectRow::Again::another) return about;
+  for (const auto& msg_id : {c.message.parent_id, c.message.conversation_id}) {
+    if (!msg_id || msg_id->empty()) continue;
+    auto mark = c.mark_of(*msg_id);
+    if (mark != c.mark() && std::find(about.begin(), about.end(), mark) == about.end())
+      about.push_back(std::move(mark));
+  }
+  if (!about.empty() || !changes || c.patient_id.empty()) return about;
+  return {latest_of_event(c, effect).value_or(event_key(c, effect))};
+}
+
+/// A change or cancellation that refers to nothing and came first has waited for this message: from now on it is about
+/// it, and about no other of that day.
+Result<void> claim_waiting(Case& c, const EffectRow& effect) {
+  if (c.patient_id.empty() || c.message.status == "C") return {};
+  const auto key = event_key(c, effect);
+  const auto generated = parse_moment(c.message.generated);
+  for (const auto& each : of_patient(c, stored(c, effect, names::kAbout, key))) {
+    if (each.member.generated && generated && before(*each.member.generated, *generated)) continue;
+    auto story = load(c.db, "Communication", each.member.communication_id);
+    for (const auto identifier : story->root().each("identifier"))
+      if (identifier["system"].value() == names::kAbout && identifier["value"].value() == key)
+        story->edit().edit(identifier).set("value", c.mark());
+    return c.store.update(c.db, story->edit(), each.member.communication_id).map([](const auto&) {});
+  }
+  return {};
+}
+
+/// Walks from message to message, both ways.
+class Walk {
+ public:
+  Walk(const Case& c, const EffectRow& effect, const std::vector<std::string>& about) : c_(c), effect_(effect) {
+    waiting_.push_back(c.mark());
+    follow(about);
+  }
+
+  std::vector<Member> run() {
+    std::vector<std::string> seen;
+    while (!waiting_.empty()) {
+      const std::string mark = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (std::find(seen.begin(), seen.end(), mark) != seen.end()) continue;
+      seen.push_back(mark);
+      for (const auto& each : known(mark)) add(each);
+      for (const auto& each : of_patient(c_, stored(c_, effect_, names::kAbout, mark))) {
+        const auto about = targets(each.about);
+        if (std::find(about.begin(), about.end(), mark) != about.end()) add(each);
+      }
+    }
+    return std::move(members_);
+  }
+
+ private:
+  std::vector<Told> known(const std::string& mark) const {
+    return of_patient(c_, stored(c_, effect_, names::kMessage, mark));
+  }
+  /// The nearest message alone where it is known; a dialogue may hold several documents of one type.
+  std::vector<std::string> targets(const std::vector<std::string>& about) const {
+    if (!about.empty() && (about.front() == c_.mark() || !known(about.front()).empty())) return {about.front()};
+    return about;
+  }
+  void follow(const std::vector<std::string>& about) {
+    for (auto& mark : targets(about)) waiting_.push_back(std::move(mark));
+  }
+  void add(const Told& told) {
+    const auto same = [&](const Member& each) { return each.communication_id == told.member.communication_id; };
+    if (std::any_of(members_.begin(), members_.end(), same)) return;
+    members_.push_back(told.member);
+    waiting_.push_back(told.member.mark);
+    follow(told.about);
+  }
+
+  const Case& c_;
+  const EffectRow& effect_;
+  std::deque<std::string> waiting_;
+  std::vector<Member> members_;
+};
+
+}  // namespace
+
+Result<std::vector<Member>> series_of(Case& c, const EffectRow& effect) {
+  if (const auto claimed = claim_waiting(c, effect); !claimed) return tl::unexpected<Failure>(claimed.error());
+  const auto about = about_of(c, effect);
+  for (const auto& mark : about) add_identifier(c.communication, names::kAbout, mark);
+  return Walk(c, effect, about).run();
+}
+
+void remember_event(Case& c, const EffectRow& effect) {
+  if (!c.patient_id.empty() && c.message.status != "C")
+    add_identifier(c.communication, names::kEvent, event_key(c, effect));
+}
+
+bool refers_to_another_patient(const Case& c, const EffectRow& effect) {
+  for (const auto& mark : identifiers(c.communication, names::kAbout))
+    for (const auto& each : stored(c, effect, names::kMessage, mark))
+      if (!same_patient(c, each.member)) return true;
+  return false;
+}
+
+}  // namespace varde::messaging

@@ -1,0 +1,90 @@
+#include "server/messaging/news.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "fhir-model/json/json.h"
+#include "fhir-model/time/text.h"
+#include "server/followup/alert.h"
+#include "server/followup/measure.h"
+#include "server/followup/task.h"
+#include "server/messaging/summary_lines.h"
+#include "server/storage/followup.h"
+#include "server/storage/observed.h"
+
+namespace varde::messaging {
+namespace {
+
+using followup::Reading;
+
+const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
+constexpr std::size_t kLookBack = 20;  // readings without a standing value before the latest that has one
+
+/// "SpO2 70 % (22.11. kl. 09.20)"
+std::string said(const Reading& reading, const time::Zone& zone) {
+  return fmt::format("{} ({})", value_in_words(reading.observation->root()), time::norwegian_text(reading.time, zone));
+}
+
+std::optional<Reading> latest(const storage::Snapshot& db, storage::PatientKey patient, const std::string& measure) {
+  for (const auto& row : storage::observed::older(db, patient, measure, storage::observed::kNewest, kLookBack))
+    if (auto reading = followup::read_reading(db, row.observation)) return reading;
+  return std::nullopt;
+}
+
+/// The version that a letter of that moment told of.
+std::optional<fhir::Tree> version_at(const storage::Snapshot& db, std::string_view id, storage::Instant moment) {
+  constexpr std::size_t kAll = 1000;
+  for (const auto& version : db.history(kObservation, id, kAll, std::numeric_limits<std::int64_t>::max())) {
+    if (version.updated > moment || version.bytes.empty()) continue;
+    auto tree = fhir::parse_json(version.bytes);
+    return tree ? std::optional(std::move(*tree)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string red_in_words(const storage::Snapshot& db, storage::PatientKey patient,
+                         const std::vector<Reading>& readings) {
+  std::map<std::string, const Reading*> worst;  // by measure
+  for (const auto& reading : readings) {
+    auto& known = worst[followup::measure_key(reading.observation->root()["code"])];
+    if (!known || followup::severity_of(known->judgement) < followup::severity_of(reading.judgement)) known = &reading;
+  }
+  std::string words;
+  for (const auto& [measure, reading] : worst) {
+    words += (words.empty() ? "" : ". ") + fmt::format("{} ({})", followup::describe(reading->judgement),
+                                                       time::norwegian_text(reading->time, db.zone()));
+    const auto last = latest(db, patient, measure);
+    if (last && last->version.key != reading->version.key && last->time >= reading->time)
+      words += ", siste måling " + said(*last, db.zone());
+  }
+  return words;
+}
+
+bool is_followed_up(const storage::Snapshot& db, storage::PatientKey patient, const std::vector<Reading>& readings) {
+  return std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) {
+    const auto row = storage::open_alert::get(db, patient, "Observation/" + reading.version.id);
+    const auto task = row ? followup::read_task(db, row->task_id) : std::nullopt;
+    return task && followup::is_taken(task->root());
+  });
+}
+
+std::optional<std::string> correction_in_words(const storage::Snapshot& db, std::string_view observation_id,
+                                               storage::Instant told) {
+  const auto before = version_at(db, observation_id, told);
+  if (!before) return std::nullopt;
+  const auto measured = followup::measured_at(before->root(), db.zone());
+  const auto was = value_in_words(before->root()) +
+                   (measured ? " (" + time::norwegian_text(*measured, db.zone()) + ")" : std::string());
+  const auto version = db.current(kObservation, observation_id);
+  const auto now = version ? followup::read_reading(db, version->key) : std::nullopt;
+  if (!now) return was + " er feilført: se bort fra den";
+  const auto is = said(*now, db.zone());
+  return is == was ? std::nullopt : std::optional(was + " er rettet til " + is);
+}
+
+}  // namespace varde::messaging

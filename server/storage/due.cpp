@@ -1,0 +1,43 @@
+#include "server/storage/due.h"
+
+#include "server/storage/sql.h"
+
+namespace varde::storage::due {
+namespace {
+
+constexpr sql::Query kPut{"INSERT OR REPLACE INTO due (kind, patient, subject, at) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kRemove{"DELETE FROM due WHERE kind = ?1 AND patient = ?2 AND subject = ?3"};
+constexpr sql::Query kRemoveAll{"DELETE FROM due WHERE kind = ?1 AND patient = ?2"};
+constexpr sql::Query kReady{"SELECT kind, patient, subject, at FROM due WHERE at <= ?1 ORDER BY at LIMIT ?2"};
+constexpr sql::Query kOf{
+    "SELECT kind, patient, subject, at FROM due WHERE kind = ?1 AND patient = ?2 ORDER BY subject"};
+
+std::vector<DueRow> all_rows(sql::Rows rows) {
+  std::vector<DueRow> found;
+  while (rows.next()) found.push_back({rows.key<DueKind>(0), rows.key<PatientKey>(1), rows.string(2), rows.instant(3)});
+  return found;
+}
+
+}  // namespace
+
+void put(Transaction& transaction, const DueRow& row) {
+  transaction.connection().run(kPut, row.kind, row.patient, row.subject, row.at);
+}
+
+void remove(Transaction& transaction, DueKind kind, PatientKey patient, std::string_view subject) {
+  transaction.connection().run(kRemove, kind, patient, subject);
+}
+
+void remove_all(Transaction& transaction, DueKind kind, PatientKey patient) {
+  transaction.connection().run(kRemoveAll, kind, patient);
+}
+
+std::vector<DueRow> ready(const Snapshot& snapshot, Instant now, std::size_t count) {
+  return all_rows(snapshot.connection().query(kReady, now, count));
+}
+
+std::vector<DueRow> of(const Snapshot& snapshot, DueKind kind, PatientKey patient) {
+  return all_rows(snapshot.connection().query(kOf, kind, patient));
+}
+
+}  // namespace varde::storage::due

@@ -1,0 +1,35 @@
+#pragma once
+/// @file server/storage/due.h
+/// What must happen at a later time. A row is written in the transaction that decides it and removed in the one that
+/// does it, so that neither a restart nor a crash loses or repeats it.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage.h"
+
+namespace varde::storage {
+
+enum class DueKind : std::uint8_t {
+  summary,     ///< a red reading (Observation.id) that the GP is to be told of
+  correction,  ///< a reading (Observation.id) that the GP was told of and that was wrong
+  stay,        ///< a stay in hospital (Encounter.id) that is to begin
+};
+
+struct DueRow {
+  DueKind kind{};
+  PatientKey patient{};
+  std::string subject;
+  Instant at{};
+};
+
+namespace due {
+void put(Transaction&, const DueRow& row);  ///< replaces the one of the same kind, patient and subject
+void remove(Transaction&, DueKind kind, PatientKey patient, std::string_view subject);
+void remove_all(Transaction&, DueKind kind, PatientKey patient);
+/// at <= now, the longest due first.
+std::vector<DueRow> ready(const Snapshot&, Instant now, std::size_t count);
+std::vector<DueRow> of(const Snapshot&, DueKind kind, PatientKey patient);  ///< by subject
+}  // namespace due
+
+}  // namespace varde::storage

@@ -1,0 +1,174 @@
+// The message log as a page: what it finds, what it shows, and what may be done from it.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "server/command/doors.h"
+#include "server/storage/messages.h"
+
+namespace varde::command {
+namespace {
+
+namespace fs = std::filesystem;
+using interaction::Request;
+using storage::InboxState;
+using storage::OutboxState;
+using storage::Transaction;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class MessageLog : public ::testing::Test {
+ protected:
+  MessageLog() {
+    std::string name = (fs::temp_directory_path() / "varde-log-XXXXXX").string();
+    directory = ::mkdtemp(name.data());
+    database = std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string()});
+  }
+  ~MessageLog() override { database.reset(), fs::remove_all(directory); }
+
+  template <class Work>
+  auto write(Work&& work) {
+    using R = decltype(work(std::declval<Transaction&>()));
+    return database->write([&](Transaction& db) -> Result<R> { return work(db); }).value();
+  }
+  std::int64_t received(const std::string& msg_id, const std::string& her, const std::string& type, InboxState state,
+                        const std::string& apprec = {}) {
+    return write([&](Transaction& db) {
+      const auto id = storage::inbox::add(db, "fra-" + her + ".xml", "<raw id='" + msg_id + "'/>");
+      storage::inbox::identify(db, id, her, msg_id, type);
+      storage::inbox::finish(db, id, {state, "message-" + std::to_string(id), {}, apprec, "merknad <" + her + ">"});
+      return id;
+    });
+  }
+  std::int64_t sent(const std::string& msg_id, OutboxState state) {
+    return write([&](Transaction& db) {
+      const auto id = storage::outbox::add(db, {.msg_id = msg_id, .type = "T", .receiver_her = "77", .bytes = "x"});
+      if (state == OutboxState::failed) storage::outbox::mark_failed(db, id, "no way");
+      if (state == OutboxState::delivered) storage::outbox::mark_answered(db, id, state, "1", "");
+      return id;
+    });
+  }
+  Result<interaction::Response> ask(const std::string& method, Request request) {
+    request.method = method;
+    for (const auto& route : message_log_routes(*database))
+      if (route.method == method) return route.handler(request);
+    return fail(Fault::internal, "no route");
+  }
+  std::string get(interaction::Parameters query = {}) {
+    Request request;
+    request.query = std::move(query);
+    const auto answer = ask("GET", request);
+    return answer ? answer->body : std::string(row_of(answer.error().fault).name);
+  }
+  std::string post(const std::string& form) {
+    Request request;
+    request.body = form, request.content_type = "application/x-www-form-urlencoded";
+    const auto answer = ask("POST", request);
+    return answer ? answer->body : std::string(row_of(answer.error().fault).name);
+  }
+  fs::path directory;
+  std::unique_ptr<storage::Database> database;
+};
+
+TEST_F(MessageLog, shows_what_came_in_norwegian_words_with_the_files_name) {
+  received("m-1", "81", "LOG_INNLAGT", InboxState::processed, "1");
+  received("m-2", "82", "LOG_DOD", InboxState::unreadable);
+  sent("m-3", OutboxState::failed);
+  EXPECT_THAT(get(), AllOf(HasSubstr("behandlet"), HasSubstr("kan ikke leses"), HasSubstr("ikke sendt"),
+                           HasSubstr("fra-81.xml"), HasSubstr("merknad &lt;81&gt;"), Not(HasSubstr("merknad <81>"))));
+}
+
+TEST_F(MessageLog, is_searched_by_what_an_operator_knows) {
+  received("m-1", "81", "LOG_INNLAGT", InboxState::processed);
+  received("m-2", "82", "LOG_DOD", InboxState::refused);
+  const auto finds = [&](const std::string& form) {
+    const std::string page = post(form);
+    return std::string(page.find("fra-81.xml") != page.npos ? "1" : "") +
+           (page.find("fra-82.xml") != page.npos ? "2" : "");
+  };
+  EXPECT_EQ(finds(""), "12");
+  EXPECT_EQ(finds("msgid=M-2"), "2");
+  EXPECT_EQ(finds("party=81"), "1");
+  EXPECT_EQ(finds("type=LOG_DOD"), "2");
+  EXPECT_EQ(finds("received-state=1"), "1");
+  EXPECT_EQ(finds("received-state=2&party=81"), "");
+  EXPECT_EQ(finds("from=2020-01-01"), "12");
+  EXPECT_EQ(finds("to=2020-01-01"), "");
+  EXPECT_EQ(finds("patient=nobody"), "");
+  EXPECT_EQ(post("from=yesterday"), "parameter-malformed");
+  EXPECT_EQ(post("colour=red"), "parameter-unknown");
+}
+
+TEST_F(MessageLog, is_searched_by_patient_without_a_number_in_an_address) {
+  const auto id = received("m-1", "81", "LOG_INNLAGT", InboxState::processed);
+  received("m-2", "82", "LOG_INNLAGT", InboxState::processed);
+  write([&](Transaction& db) {
+    storage::IndexRows rows;
+    rows.tokens.push_back(
+        {storage::parameter_key("Patient", "identifier"), "urn:oid:2.16.578.1.12.4.1.4.1", "17854849808"});
+    const auto put = [&](const char* type, const std::string& name, storage::PatientKey patient, const auto& index) {
+      storage::Version version{.patient = patient, .id = name, .version = 1, .updated = db.now(), .bytes = "{}"};
+      version.type = fhir::find_resource_type(type);
+      db.put(version, index);
+    };
+    put("Patient", "kari", {}, rows);
+    put("Communication", "message-" + std::to_string(id), db.patient_key("kari"), storage::IndexRows{});
+    return 0;
+  });
+  for (const char* form : {"patient=kari", "patient=17854849808"})
+    EXPECT_THAT(post(form), AllOf(HasSubstr("fra-81.xml"), Not(HasSubstr("fra-82.xml")))) << form;
+  EXPECT_EQ(get({{"patient", "17854849808"}}), "parameter-unknown");
+}
+
+TEST_F(MessageLog, comes_in_pages) {
+  for (int i = 0; i < 150; ++i) received("m-" + std::to_string(i), "81", "T", InboxState::processed);
+  const std::string first = get();
+  EXPECT_THAT(first, AllOf(HasSubstr("m-149"), Not(HasSubstr("<td>m-49<")),
+                           HasSubstr("name=\"received-before\" value=\"51\"")));
+  EXPECT_THAT(post("received-before=51"), AllOf(HasSubstr("<td>m-49<"), HasSubstr("<td>m-0<"), Not(HasSubstr("m-50"))));
+}
+
+TEST_F(MessageLog, sends_again_what_nobody_has_answered) {
+  const auto failed = sent("m-1", OutboxState::failed), answered = sent("m-2", OutboxState::delivered);
+  EXPECT_THAT(post("resend=" + std::to_string(failed)), HasSubstr("sendes på nytt"));
+  EXPECT_EQ(post("resend=" + std::to_string(failed)), "business-rule") << "it is queued already";
+  EXPECT_EQ(post("resend=" + std::to_string(answered)), "business-rule");
+  database->read([&](const storage::Snapshot& db) {
+    EXPECT_EQ(storage::outbox::get(db, failed)->state, OutboxState::queued);
+    EXPECT_EQ(storage::outbox::due(db, database->now(), 10).size(), 1u);
+    return 0;
+  });
+}
+
+TEST_F(MessageLog, takes_once_more_what_had_no_effect_and_no_answer) {
+  const auto unread = received("m-1", "81", "T", InboxState::unreadable);
+  const auto refused = received("m-2", "82", "T", InboxState::refused, "2");
+  const auto done = received("m-3", "83", "T", InboxState::processed);
+  EXPECT_THAT(post("replay=" + std::to_string(unread)), HasSubstr("behandles på nytt"));
+  EXPECT_EQ(post("replay=" + std::to_string(unread)), "business-rule") << "once is enough";
+  EXPECT_EQ(post("replay=" + std::to_string(refused)), "business-rule") << "its sender has been told";
+  EXPECT_EQ(post("replay=" + std::to_string(done)), "business-rule");
+  const auto waiting = database->read(
+      [](const storage::Snapshot& db) { return storage::inbox::in_state(db, InboxState::received, 10); });
+  ASSERT_EQ(waiting.size(), 1u);
+  EXPECT_EQ(waiting[0].bytes, "<raw id='m-1'/>");
+  const auto original =
+      write([&](Transaction& db) { return storage::inbox::identify(db, waiting[0].id, "81", "m-1", "T").has_value(); });
+  EXPECT_FALSE(original) << "it is no duplicate of the row that it came from";
+}
+
+TEST_F(MessageLog, gives_the_bytes_as_text_and_says_what_is_wrong_with_its_place) {
+  const auto id = write([](Transaction& db) { return storage::inbox::add(db, "a.xml", "<a>\n<b></a>"); });
+  Request request;
+  request.query = {{"received", std::to_string(id)}};
+  const auto raw = ask("GET", request);
+  ASSERT_TRUE(raw);
+  EXPECT_EQ(raw->content_type, "text/plain; charset=utf-8");
+  EXPECT_EQ(raw->body, "<a>\n<b></a>");
+  EXPECT_THAT(get({{"failures", std::to_string(id)}}), AllOf(HasSubstr("Line 2"), HasSubstr("not-well-formed")));
+  EXPECT_EQ(get({{"failures", "99"}}), "not-found");
+}
+
+}  // namespace
+}  // namespace varde::command
