@@ -1,4 +1,6 @@
 // varde serve: run until told to stop.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -59,18 +61,27 @@ void print_welcome(const Instance& varde, const Config& config, Demo demo) {
   std::fflush(stdout);
 }
 
+/// Stopping has an end, whatever a thread waits for: what was acknowledged is on disk, and a service manager must not
+/// wait for ever. SIGALRM ends the process.
+void stop(Instance& varde) {
+  constexpr unsigned kLongestStop = 60;  // seconds; requests under way have had theirs long before
+  ::alarm(kLongestStop);
+  varde.stop();
+  ::alarm(0);
+}
+
 /// A lost data directory stops us, too: what we acknowledged from then on would be kept nowhere.
 int run_until_stopped(Instance& varde, const sigset_t& signals) {
   constexpr timespec kLook{0, 200'000'000};
   for (int looks = 1;; ++looks) {
     if (const int signal = sigtimedwait(&signals, nullptr, &kLook); signal > 0) {
       log_line(fmt::format("stopping on signal {}", signal));
-      varde.stop();
+      stop(varde);
       return kOk;
     }
     if (varde.is_gone()) {
       log_line("stopping: the data directory was removed or replaced while it was in use");
-      varde.stop();
+      stop(varde);
       return kProblems;
     }
     if (looks % kLooksBetweenTrims == 0) give_back_memory();
