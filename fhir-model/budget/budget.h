@@ -4,7 +4,7 @@
 /// with it; whoever loops over what a sender can make large spends from it. Once spent it stays spent, so that a loop
 /// may simply end and its caller ask within().
 ///   while (rows.next() && budget.spend()) ...;
-///   if (auto within = budget.within(); !within) return tl::unexpected(within.error());
+///   FHIR_TRY(budget.within());
 /// Faults: too_costly, naming the limit and its setting. Threads: of one thread at a time.
 #include <chrono>
 #include <cstdint>

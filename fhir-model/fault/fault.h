@@ -169,8 +169,21 @@ struct Failure {
 template <class T>
 using Result = tl::expected<T, Failure>;
 
+/// The failure of a Result, for the caller's Result of another type.
+template <class Failed>
+tl::unexpected<Failure> hand_on(Failed& failed) {
+  return tl::unexpected<Failure>(std::move(failed.error()));
+}
+
 inline tl::unexpected<Failure> fail(Fault fault, std::string diagnostics, std::string expression = {}) {
   return tl::unexpected<Failure>(Failure{fault, std::move(diagnostics), std::move(expression), {}});
 }
 
 }  // namespace varde
+
+/// Hands a failure on: `FHIR_TRY(expression);` returns from the function when that Result is none. Of a Result by name,
+/// `auto tree = parse(text); FHIR_TRY(tree);`, the value is there afterwards.
+#define FHIR_TRY(...)                                                                        \
+  do {                                                                                       \
+    if (auto&& fhir_tried = (__VA_ARGS__); !fhir_tried) return ::varde::hand_on(fhir_tried); \
+  } while (false)

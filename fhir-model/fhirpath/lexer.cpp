@@ -82,7 +82,7 @@ Result<std::string> Lexer::quoted(char quote) {
       return out;
     }
     if (c == '\\') {
-      if (auto done = unescape(out); !done) return tl::unexpected(done.error());
+      FHIR_TRY(unescape(out));
     } else {
       out += c;
       ++position_;
@@ -126,7 +126,7 @@ Token Lexer::temporal() {
 
 Result<Token> Lexer::next() {
   using Kind = Token::Kind;
-  if (auto skipped = skip_blank_and_comments(); !skipped) return tl::unexpected(skipped.error());
+  FHIR_TRY(skip_blank_and_comments());
   const std::size_t start = position_;
   if (start >= text_.size()) return Token{Kind::end, {}, start};
   const char c = peek();
@@ -143,7 +143,7 @@ Result<Token> Lexer::next() {
   if (c == '@') return temporal();
   if (c == '\'' || c == '"' || c == '`') {
     auto text = quoted(c);
-    if (!text) return tl::unexpected(text.error());
+    FHIR_TRY(text);
     return Token{c == '\'' ? Kind::string : Kind::quoted_name, std::move(*text), start};
   }
   if (c == '$') {
@@ -154,7 +154,7 @@ Result<Token> Lexer::next() {
     ++position_;
     if (peek() == '\'' || peek() == '`' || peek() == '"') {
       auto text = quoted(peek());
-      if (!text) return tl::unexpected(text.error());
+      FHIR_TRY(text);
       return Token{Kind::variable, "%" + *text, start};
     }
     return Token{Kind::variable, "%" + std::string(take_while([](char w) { return is_word(w) || w == '-'; })), start};

@@ -33,7 +33,7 @@ Path::Path(fhirpath::Expression expression, bool is_boolean)
 Result<Path> Path::compile(std::string_view text) {
   using fhirpath::ResultKind;
   auto expression = fhirpath::compile(text);
-  if (!expression) return tl::unexpected(std::move(expression.error()));
+  FHIR_TRY(expression);
   const auto kind = fhirpath::check_kind(*expression, TypeId::none);
   if (!kind) return fail(Fault::not_supported, kind.error().diagnostics);
   if (*kind == ResultKind::values)

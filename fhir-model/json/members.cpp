@@ -49,7 +49,7 @@ class Cursor {
 Result<std::vector<Member>> read_members(std::string_view object) {
   std::string buffer(object);
   const auto read = read_tape(object, buffer.data(), kLimits);
-  if (!read) return tl::unexpected(read.error());
+  FHIR_TRY(read);
   const Token* tape = read->tokens.get();
   if (tape[0].kind != Kind::object) return fail(Fault::not_well_formed, "A JSON object is needed here.");
   std::vector<Member> out;

@@ -195,7 +195,7 @@ Result<Tree> build(std::string_view text, const JsonLimits& limits, std::vector<
   std::memcpy(buffer.get(), text.data(), text.size());
   buffer[text.size()] = '\0';
   const auto tape = json::read_tape(text, buffer.get(), {limits.depth, 2 * limits.elements});
-  if (!tape) return tl::unexpected(tape.error());
+  FHIR_TRY(tape);
   if (tape->tokens[0].kind != Kind::object) return fail(Fault::not_well_formed, "A FHIR resource is a JSON object.");
   const TypeId type = resource_type(tape->tokens.get(), 0);
   if (type == TypeId::none)

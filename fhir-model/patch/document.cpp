@@ -121,7 +121,7 @@ Result<Value> read(std::string_view text, const json::TapeLimits& limits) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
   std::string buffer(text);
   const auto tape = json::read_tape(text, buffer.data(), limits);
-  if (!tape) return tl::unexpected<Failure>(tape.error());
+  FHIR_TRY(tape);
   return Reader(text, tape->tokens.get(), buffer.data()).value(0);
 }
 

@@ -72,7 +72,7 @@ Result<FhirPathPatch> FhirPathPatch::parse(Tree parameters, const PatchLimits& l
     return fail(Fault::too_large, "A patch has at most " + std::to_string(limits.operations) + " operations.");
   for (const Element parameter : root.each("parameter")) {
     auto operation = read_operation(parameter);
-    if (!operation) return tl::unexpected<Failure>(std::move(operation.error()));
+    FHIR_TRY(operation);
     out.operations_.push_back(std::move(*operation));
   }
   return out;
@@ -82,7 +82,7 @@ Result<FhirPathPatch::Operation> FhirPathPatch::read_operation(Element parameter
   if (parameter["name"].value() != "operation")
     return fail(Fault::patch_malformed, "Each parameter of a FHIRPath Patch is named operation.", parameter.path());
   auto parts = parts_of(parameter);
-  if (!parts) return tl::unexpected<Failure>(std::move(parts.error()));
+  FHIR_TRY(parts);
   const auto row = std::ranges::find(kOps, (*parts)[type].choice("value").value(), &OpRow::name);
   if (row == kOps.end())
     return fail(Fault::patch_malformed,
@@ -104,7 +104,7 @@ Result<FhirPathPatch::Operation> FhirPathPatch::read_operation(Element parameter
   const auto numbers = take(index, out.index).and_then([&] { return take(source, out.source); }).and_then([&] {
     return take(destination, out.destination);
   });
-  if (!numbers) return tl::unexpected<Failure>(numbers.error());
+  FHIR_TRY(numbers);
   const fhirpath::Node& node = out.path.root();
   if (out.op == Op::insert && node.op == fhirpath::Node::Op::child) {
     out.owner.emplace(std::make_shared<const fhirpath::Node>(node.focus()));
@@ -179,17 +179,17 @@ class FhirPathPatch::Run {
 
   Result<void> add() {
     auto owner = find_one(operation_->path);
-    if (!owner) return tl::unexpected<Failure>(std::move(owner.error()));
+    FHIR_TRY(owner);
     const Element name = operation_->name_part.choice("value");
     return put(*owner, name.value(), operation_->value_part).map([](Editor) {});
   }
 
   Result<void> insert() {
     auto list = find(operation_->path);
-    if (!list) return tl::unexpected<Failure>(std::move(list.error()));
+    FHIR_TRY(list);
     if (list->empty()) return begin_list();
     auto owner = owner_of(*list);
-    if (!owner) return tl::unexpected<Failure>(std::move(owner.error()));
+    FHIR_TRY(owner);
     if (operation_->index > list->size()) return outside(list->size() + 1);
     return put(*owner, list->front().name(), operation_->value_part).map([&](Editor added) {
       owner->move_child(added, operation_->index);
@@ -199,7 +199,7 @@ class FhirPathPatch::Run {
   Result<void> begin_list() {
     if (!operation_->owner) return failed("The resource has nothing at this path; use add.");
     auto owner = find_one(*operation_->owner);
-    if (!owner) return tl::unexpected<Failure>(std::move(owner.error()));
+    FHIR_TRY(owner);
     const ElementRow* row = find_element(owner->type(), operation_->list);
     if (!row || !row->many) return failed("The path must lead to a list.");
     if (operation_->index > 0) return outside(1);
@@ -208,7 +208,7 @@ class FhirPathPatch::Run {
 
   Result<void> remove() {
     auto found = find(operation_->path);
-    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    FHIR_TRY(found);
     if (found->empty()) return {};
     if (found->size() > 1)
       return failed("The path leads to " + std::to_string(found->size()) + " elements; one can be deleted.");
@@ -226,7 +226,7 @@ class FhirPathPatch::Run {
 
   Result<void> replace() {
     auto old = find_one(operation_->path);
-    if (!old) return tl::unexpected<Failure>(std::move(old.error()));
+    FHIR_TRY(old);
     if (!old->parent()) return failed("A patch cannot replace the whole resource; that is a PUT.");
     Editor owner = tree_.edit().edit(old->parent());
     if (!spend_children(owner)) return exhausted();
@@ -244,10 +244,10 @@ class FhirPathPatch::Run {
 
   Result<void> move() {
     auto list = find(operation_->path);
-    if (!list) return tl::unexpected<Failure>(std::move(list.error()));
+    FHIR_TRY(list);
     if (list->empty()) return failed("The resource has nothing at this path.");
     auto owner = owner_of(*list);
-    if (!owner) return tl::unexpected<Failure>(std::move(owner.error()));
+    FHIR_TRY(owner);
     if (operation_->source >= list->size() || operation_->destination >= list->size()) return outside(list->size());
     owner->move_child((*list)[operation_->source], operation_->destination);
     return {};
@@ -286,10 +286,8 @@ class FhirPathPatch::Run {
 Result<Tree> FhirPathPatch::apply(Element resource) const {
   Tree tree = Tree::copy_of(resource);
   Run run(tree, limits_, operations_.size());
-  for (const Operation& operation : operations_)
-    if (auto done = run.perform(operation); !done) return tl::unexpected<Failure>(std::move(done.error()));
-  if (auto same = require_same_identity(resource, tree.root()); !same)
-    return tl::unexpected<Failure>(std::move(same.error()));
+  for (const Operation& operation : operations_) FHIR_TRY(run.perform(operation));
+  FHIR_TRY(require_same_identity(resource, tree.root()));
   return tree;
 }
 

@@ -79,7 +79,7 @@ Result<Editor> put(Editor owner, std::string_view name, Element part, std::size_
   const ElementRow* row = row_for(owner.type(), name, value);
   if (!row)
     return refuse(std::string(owner.type_name()) + " has no element of that name for what the part brings.", part);
-  if (auto fit = require_fit(*row, value, resource, part); !fit) return tl::unexpected<Failure>(std::move(fit.error()));
+  FHIR_TRY(require_fit(*row, value, resource, part));
   const Element taken = row->choice.empty() ? Element(owner[row->name]) : owner.choice(row->choice);
   if (taken && !row->many) return refuse("The element is there already and does not repeat; replace it instead.", part);
   const Element source = value ? value : resource;

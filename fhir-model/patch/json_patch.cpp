@@ -86,7 +86,7 @@ Result<JsonPatch> JsonPatch::parse(std::string_view text, const PatchLimits& lim
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, "The patch is larger than " + std::to_string(limits.bytes) + " bytes.");
   auto document = patch::read(text, {limits.depth, 2 * limits.values});
-  if (!document) return tl::unexpected<Failure>(std::move(document.error()));
+  FHIR_TRY(document);
   if (document->kind != Kind::array) return fail(Fault::patch_malformed, "A JSON Patch is an array of operations.");
   if (document->items.size() > limits.operations)
     return fail(Fault::too_large, "A patch has at most " + std::to_string(limits.operations) + " operations.");
@@ -94,7 +94,7 @@ Result<JsonPatch> JsonPatch::parse(std::string_view text, const PatchLimits& lim
   out.limits_ = limits;
   for (std::size_t i = 0; i < document->items.size(); ++i) {
     auto operation = read_operation(document->items[i], i);
-    if (!operation) return tl::unexpected<Failure>(std::move(operation.error()));
+    FHIR_TRY(operation);
     out.operations_.push_back(std::move(*operation));
   }
   return out;
@@ -108,11 +108,11 @@ Result<JsonPatch::Operation> JsonPatch::read_operation(Value& item, std::size_t 
   if (row == kOps.end()) return malformed(index, "\"op\" is add, remove, replace, move, copy or test.");
   Operation out{row->op, {}, {}, {}};
   auto path = pointer(item, "path", index);
-  if (!path) return tl::unexpected<Failure>(std::move(path.error()));
+  FHIR_TRY(path);
   out.path = std::move(*path);
   if (row->has_from) {
     auto from = pointer(item, "from", index);
-    if (!from) return tl::unexpected<Failure>(std::move(from.error()));
+    FHIR_TRY(from);
     out.from = std::move(*from);
     if (row->op == Op::move && out.path.is_inside(out.from))
       return malformed(index, "A value cannot be moved into itself.");
@@ -191,7 +191,7 @@ class JsonPatch::Run {
   /// The value that a pointer names.
   Result<Value*> value_at(const Pointer& pointer) {
     auto place = find(pointer);
-    if (!place) return tl::unexpected<Failure>(std::move(place.error()));
+    FHIR_TRY(place);
     if (!place->container) return &document_;
     if (place->index == place->container->items.size()) return absent(pointer);
     return &place->container->items[place->index];
@@ -217,7 +217,7 @@ class JsonPatch::Run {
 
   Result<void> add(const Pointer& pointer, Value value) {
     auto place = find(pointer);
-    if (!place) return tl::unexpected<Failure>(std::move(place.error()));
+    FHIR_TRY(place);
     if (auto grown = grow(value, pointer.steps().size()); !grown) return grown;
     if (!place->container) return put(document_, std::move(value));
     Value& container = *place->container;
@@ -244,12 +244,12 @@ class JsonPatch::Run {
     if (pointer.is_root())
       return failed(Fault::patch_not_applicable, "A patch cannot remove the whole resource; that is a DELETE.");
     auto place = find(pointer);
-    if (!place) return tl::unexpected<Failure>(std::move(place.error()));
+    FHIR_TRY(place);
     Value& container = *place->container;
     if (place->index == container.items.size()) return absent(pointer);
     const auto at = static_cast<std::ptrdiff_t>(place->index);
     Value out = std::move(container.items[place->index]);
-    if (auto shrunk = shrink(out); !shrunk) return tl::unexpected<Failure>(std::move(shrunk.error()));
+    FHIR_TRY(shrink(out));
     if (!spend(container.items.size() - place->index)) return exhausted();
     container.items.erase(container.items.begin() + at);
     if (container.kind == Kind::object) container.names.erase(container.names.begin() + at);
@@ -259,7 +259,7 @@ class JsonPatch::Run {
 
   Result<void> replace(const Value& value) {
     auto at = value_at(operation_->path);
-    if (!at) return tl::unexpected<Failure>(std::move(at.error()));
+    FHIR_TRY(at);
     if (auto grown = grow(value, operation_->path.steps().size()); !grown) return grown;
     return put(**at, Value(value));
   }
@@ -271,7 +271,7 @@ class JsonPatch::Run {
 
   Result<void> copy() {
     auto from = value_at(operation_->from);
-    if (!from) return tl::unexpected<Failure>(std::move(from.error()));
+    FHIR_TRY(from);
     const std::size_t weight = patch::size_of(**from).values;
     if (size_.values + weight > limits_.values) return failed(Fault::too_large, "The resource would become too large.");
     return add(operation_->path, Value(**from));
@@ -279,7 +279,7 @@ class JsonPatch::Run {
 
   Result<void> test() {
     auto at = value_at(operation_->path);
-    if (!at) return tl::unexpected<Failure>(std::move(at.error()));
+    FHIR_TRY(at);
     if (!spend(patch::size_of(operation_->value))) return exhausted();
     if (patch::equal(**at, operation_->value)) return {};
     return failed(Fault::patch_test_failed, "The resource has another value there, so nothing was changed.");
@@ -295,16 +295,15 @@ class JsonPatch::Run {
 
 Result<Value> JsonPatch::apply(Value document) const {
   Run run(document, limits_);
-  for (std::size_t i = 0; i < operations_.size(); ++i)
-    if (auto done = run.perform(i, operations_[i]); !done) return tl::unexpected<Failure>(std::move(done.error()));
+  for (std::size_t i = 0; i < operations_.size(); ++i) FHIR_TRY(run.perform(i, operations_[i]));
   return document;
 }
 
 Result<Tree> JsonPatch::apply(Element resource) const {
   auto document = patch::read(to_json(resource), {limits_.depth, 2 * limits_.values});
-  if (!document) return tl::unexpected<Failure>(std::move(document.error()));
+  FHIR_TRY(document);
   auto patched = apply(std::move(*document));
-  if (!patched) return tl::unexpected<Failure>(std::move(patched.error()));
+  FHIR_TRY(patched);
   drop_emptied(*patched);
   std::string text;
   patch::write(*patched, text);
@@ -313,8 +312,7 @@ Result<Tree> JsonPatch::apply(Element resource) const {
     forget_position(tree.error());
     return tree;
   }
-  if (auto same = require_same_identity(resource, tree->root()); !same)
-    return tl::unexpected<Failure>(std::move(same.error()));
+  FHIR_TRY(require_same_identity(resource, tree->root()));
   return tree;
 }
 

@@ -211,7 +211,7 @@ Result<void> read(Rule& rule, Element element, std::string_view source) {
     rule.value_set = binding["valueSet"].value();
   if (const Element slicing = element["slicing"]) {
     auto read = slicing_of(slicing);
-    if (!read) return tl::unexpected(std::move(read.error()));
+    FHIR_TRY(read);
     if (!read->by.empty() || !rule.slicing) rule.slicing = std::move(*read);
   }
   return read_constraints(rule, element, source);

@@ -136,7 +136,7 @@ Result<const Profile*> Profiles::find(std::string_view canonical) const {
   if (known->preparing)
     return fail(Fault::business_rule, fmt::format("The profile {} has itself among its bases.", canonical));
   const auto& ready = prepared(*known);
-  if (!ready) return tl::unexpected(ready.error());
+  FHIR_TRY(ready);
   return &*ready;
 }
 
@@ -157,7 +157,7 @@ Result<Profile> Profiles::prepare(std::shared_ptr<const Tree> tree) const {
   Element elements = definition["differential"];
   if (base_type(base) == TypeId::none) {
     const auto parent = find(base);
-    if (!parent) return tl::unexpected(parent.error());
+    FHIR_TRY(parent);
     if (*parent) {
       out.root = (*parent)->root;
       out.trees = (*parent)->trees;
@@ -170,8 +170,8 @@ Result<Profile> Profiles::prepare(std::shared_ptr<const Tree> tree) const {
   }
   if (!elements) elements = definition["snapshot"];
   out.trees.push_back(std::move(tree));
-  if (auto laid = profile::lay(out.root, elements, url); !laid) return tl::unexpected(std::move(laid.error()));
-  if (auto read = read_contexts(out, definition); !read) return tl::unexpected(std::move(read.error()));
+  FHIR_TRY(profile::lay(out.root, elements, url));
+  FHIR_TRY(read_contexts(out, definition));
   return out;
 }
 
@@ -181,7 +181,7 @@ Result<void> Profiles::check(Element resource) const {
     return fail(Fault::business_rule, "A profile is not its own base.");
   const std::lock_guard lock(mutex_);
   const auto prepared = prepare(std::make_shared<const Tree>(Tree::copy_of(resource)));
-  if (!prepared) return tl::unexpected(prepared.error());
+  FHIR_TRY(prepared);
   return check_types(prepared->root);
 }
 

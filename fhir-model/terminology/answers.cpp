@@ -72,8 +72,7 @@ std::string_view code_of(Subsumption outcome) {
 }
 
 Result<Subsumption> subsumes(std::string_view system, std::string_view a, std::string_view b) {
-  for (const auto code : {a, b})
-    if (auto known = lookup(system, code); !known) return tl::unexpected(known.error());
+  for (const auto code : {a, b}) FHIR_TRY(lookup(system, code));
   const SystemId id = find_code_system(system);
   const ConceptId first = find_concept(id, a), second = find_concept(id, b);
   if (first == second && (first != ConceptId::none || a == b)) return Subsumption::equivalent;

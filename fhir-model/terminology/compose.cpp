@@ -63,7 +63,7 @@ class Composer {
     }
     for (const auto clause : value_set["compose"].each("include")) {
       auto candidates = candidates_of(clause, depth);
-      if (!candidates) return tl::unexpected(candidates.error());
+      FHIR_TRY(candidates);
       for (const Concept& candidate : *candidates) {
         const Membership said = member(value_set, candidate.system, candidate.code, depth);
         if (said == unknown) return steps_ > kMostSteps ? too_large(clause) : not_known(clause);
@@ -214,7 +214,7 @@ Membership member(fhir::Element value_set, std::string_view system, std::string_
 
 Result<Expansion> expand(fhir::Element value_set, const Wanted& wanted, const Written& written) {
   auto listed = Composer(written).list(value_set);
-  if (!listed) return tl::unexpected(listed.error());
+  FHIR_TRY(listed);
   Wanted own = wanted;
   if (value_set["compose"]["inactive"].value() == "false") own.inactive = Inactive::leave_out;
   Selection selection(own);

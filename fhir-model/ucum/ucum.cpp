@@ -287,9 +287,9 @@ Result<CanonicalQuantity> to_canonical(double value, std::string_view code) {
 
 Result<double> convert(double value, std::string_view from, std::string_view to) {
   const auto source = read_unit(from);
-  if (!source) return tl::unexpected(source.error());
+  FHIR_TRY(source);
   const auto target = read_unit(to);
-  if (!target) return tl::unexpected(target.error());
+  FHIR_TRY(target);
   if (source->dimension != target->dimension)
     return fail(Fault::value_malformed, fmt::format("A unit of {} cannot be converted to one of {}.",
                                                     text_of(source->dimension), text_of(target->dimension)));

@@ -337,7 +337,7 @@ class Attached {
 Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder order) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, fmt::format("The XML text is larger than {} bytes.", limits.bytes));
-  if (auto encoding = check_encoding(text); !encoding) return tl::unexpected(encoding.error());
+  FHIR_TRY(check_encoding(text));
   if (text.starts_with(xml::kUtf8Mark)) text.remove_prefix(xml::kUtf8Mark.size());
   xc::SAX2XMLReaderImpl& reader = ThreadReader::get();
   Handler handler(text, limits, order, reader);

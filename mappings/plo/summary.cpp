@@ -257,7 +257,7 @@ Result<void> check(const GpSummary& summary) {
 }  // namespace
 
 Result<fhir::Tree> gp_summary_bundle(const GpSummary& summary) {
-  if (auto checked = check(summary); !checked) return tl::unexpected(checked.error());
+  FHIR_TRY(check(summary));
   fhir::Tree tree = fhir::Tree::of("Bundle");
   Editor bundle = tree.edit();
   set_uuid(bundle.add("identifier"), summary.msg_id);

@@ -51,7 +51,7 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
   if (!is_xml(request.content_type))
     return fail(Fault::content_type_unsupported, "a message is XML: send it as application/xml or text/xml");
   const auto receipt = messaging.accept({request.body, "POST /message"});
-  if (!receipt) return tl::unexpected<Failure>(receipt.error());
+  FHIR_TRY(receipt);
   if (!receipt->well_formed)
     return fail(
         Fault::not_well_formed,
@@ -70,7 +70,7 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
 
 Result<Response> send_summary(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
   const auto input = operation::Input::read(request, {"reason"});
-  if (!input) return tl::unexpected<Failure>(input.error());
+  FHIR_TRY(input);
   struct Sent {
     std::string message, communication;
   };
@@ -80,7 +80,7 @@ Result<Response> send_summary(messaging::Messaging& messaging, const Request& re
           return Sent{message, storage::outbox::by_msg_id(db, message).value().communication_id};
         });
   });
-  if (!sent) return tl::unexpected<Failure>(sent.error());
+  FHIR_TRY(sent);
   auto tree = fhir::Tree::of("Parameters");
   auto message = tree.edit().add("parameter");
   message.set("name", "message");
@@ -95,12 +95,11 @@ Result<Response> send_summary(messaging::Messaging& messaging, const Request& re
 
 Result<Response> link(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
   const auto input = operation::Input::read(request, {"patient", "patient.identifier"});
-  if (!input) return tl::unexpected<Failure>(input.error());
+  FHIR_TRY(input);
   return context.database.write([&](storage::Transaction& db) -> Result<Response> {
     const auto patient = operation::subject_of(*input, db);
-    if (!patient) return tl::unexpected<Failure>(patient.error());
-    if (auto linked = messaging.link(db, request.id, patient->id); !linked)
-      return tl::unexpected<Failure>(linked.error());
+    FHIR_TRY(patient);
+    FHIR_TRY(messaging.link(db, request.id, patient->id));
     Response response;
     response.body = db.current(fhir::find_resource_type("Communication"), request.id).value().bytes;
     return response;

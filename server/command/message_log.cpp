@@ -97,7 +97,7 @@ Result<storage::MessageFilter> filter_of(const LogQuery& query, const storage::S
 Result<Response> page(const storage::Snapshot& db, const Request& request, LogQuery query, std::string told = {}) {
   auto filter = filter_of(query, db);
   const auto received_state = state_of(query.received_state), sent_state = state_of(query.sent_state);
-  if (!filter) return tl::unexpected<Failure>(filter.error());
+  FHIR_TRY(filter);
   if (!received_state || !sent_state) return fail(Fault::parameter_malformed, "a state is a number of the form");
   LogPage out{std::move(query), {}, {}, false, false, std::move(told)};
   filter->state = *received_state;
@@ -116,7 +116,7 @@ Result<LogQuery> query_of(const interaction::Parameters& parameters) {
     if (row == kFields.end())
       return fail(Fault::parameter_unknown,
                   "the message log knows received, sent, failures and the fields of its form");
-    if (auto taken = row->take(query, value); !taken) return tl::unexpected<Failure>(taken.error());
+    FHIR_TRY(row->take(query, value));
   }
   return query;
 }
@@ -147,7 +147,7 @@ Result<Response> show(storage::Database& database, const Request& request) {
       const auto& [name, value] = request.query[0];
       const bool one = name == "received" || name == "sent" || name == "failures";
       const auto id = one ? number(value) : Result<std::int64_t>(0);
-      if (!id) return tl::unexpected<Failure>(id.error());
+      FHIR_TRY(id);
       if (name == "received") return raw(bytes_of(storage::inbox::get(db, *id)));
       if (name == "sent") return raw(bytes_of(storage::outbox::get(db, *id)));
       if (name == "failures") return failures(db, *id);
@@ -192,9 +192,9 @@ Result<Response> submit(storage::Database& database, const Request& request) {
           form->size() == 1 ? std::ranges::find(kActions, form->front().first, &ActionRow::name) : kActions.end();
       action != kActions.end()) {
     const auto id = number(form->front().second);
-    if (!id) return tl::unexpected<Failure>(id.error());
+    FHIR_TRY(id);
     const auto done = database.write([&](storage::Transaction& db) { return action->act(db, *id); });
-    if (!done) return tl::unexpected<Failure>(done.error());
+    FHIR_TRY(done);
     told = *done;
     fields.clear();
   }

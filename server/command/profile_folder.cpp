@@ -45,7 +45,7 @@ Result<void> load_profiles(const Config& config, fhir::Profiles& into) {
     if (auto loaded = load_profiles(config.profiles, into); !loaded) return loaded;
   for (const auto& [type, url] : config.required_profiles) {
     const auto found = into.find(url);
-    if (!found) return tl::unexpected<Failure>(found.error());
+    FHIR_TRY(found);
     if (!*found) return fail(Fault::not_found, fmt::format("required-profiles: {} is not among the profiles", url));
     if (!fhir::derives_from(fhir::find_type(type), (*found)->type))
       return fail(Fault::type_unknown, fmt::format("required-profiles: {} is not for {}", url, type));

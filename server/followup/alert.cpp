@@ -150,9 +150,9 @@ Result<void> take_back_issues(storage::Transaction& transaction, interaction::St
     const auto current = id.empty() ? std::nullopt : transaction.current(kDetectedIssue, id);
     if (!current || current->method == storage::Method::remove) continue;
     auto issue = fhir::parse_json(current->bytes);
-    if (!issue) return tl::unexpected(issue.error());
+    FHIR_TRY(issue);
     issue->edit().set("status", "entered-in-error");
-    if (auto stored = store.update(transaction, issue->edit(), id); !stored) return tl::unexpected(stored.error());
+    FHIR_TRY(store.update(transaction, issue->edit(), id));
   }
   return {};
 }
@@ -185,7 +185,7 @@ Result<void> tell_red(const Case& alert, const std::string& task_id, const std::
 
 Result<void> write_alert(const Case& alert) {
   const auto issue = write_issue(alert);
-  if (!issue) return tl::unexpected(issue.error());
+  FHIR_TRY(issue);
   const auto group = open_group(alert, "alert:" + alert.measure);
   const auto worst = worst_of_group(alert);
   auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
@@ -197,7 +197,7 @@ Result<void> write_alert(const Case& alert) {
   identifier.set("value", group.empty() ? alert.store.new_id() : group);
   record_inputs(task, alert, *issue);
   const auto stored = alert.store.create(alert.transaction, task);
-  if (!stored) return tl::unexpected(stored.error());
+  FHIR_TRY(stored);
   remember(alert, "alert:" + alert.measure, stored->id);
   remember(alert, alert.observation(), stored->id);
   return tell_red(alert, stored->id, worst);
@@ -207,7 +207,7 @@ Result<void> write_alert(const Case& alert) {
 Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
   if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
   const auto issue = write_issue(alert);
-  if (!issue) return tl::unexpected(issue.error());
+  FHIR_TRY(issue);
   auto task = tree.edit();
   const auto worst = worst_of_group(alert);
   task.set("priority", priority_of(alert.judgement.level));
@@ -215,7 +215,7 @@ Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::
   task.set("lastModified", interaction::fhir_instant(alert.transaction.now()));
   record_inputs(task, alert, *issue);
   const auto stored = alert.store.update(alert.transaction, task, task_id);
-  if (!stored) return tl::unexpected(stored.error());
+  FHIR_TRY(stored);
   return tell_red(alert, task_id, worst);
 }
 
@@ -233,7 +233,7 @@ Result<void> withdraw(storage::Transaction& transaction, interaction::Store& sto
 Result<void> replace_issue(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
   if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
   const auto issue = write_issue(alert);
-  if (!issue) return tl::unexpected(issue.error());
+  FHIR_TRY(issue);
   auto task = tree.edit();
   task.remove("reasonReference");
   add_reference(task, "reasonReference", "DetectedIssue/" + *issue);

@@ -187,8 +187,7 @@ class History {
   Result<Written> write(int first, int last) {
     Written written;
     for (int days_ago = first; days_ago >= last; --days_ago)
-      for (const auto& signal : person_.signals)
-        if (auto done = write_day(signal, days_ago, written); !done) return tl::unexpected(done.error());
+      for (const auto& signal : person_.signals) FHIR_TRY(write_day(signal, days_ago, written));
     return written;
   }
 
@@ -207,7 +206,7 @@ class History {
       const auto time = moment(days_ago, hour);
       if (time > writer_.transaction.now()) continue;  // this evening has not been yet
       auto id = write_reading(signal, time, value, other);
-      if (!id) return tl::unexpected(id.error());
+      FHIR_TRY(id);
       if (event && days_ago == 71 && signal.measure == "loinc:2708-6") written = {*id, time};
       event = nullptr;
     }
@@ -270,18 +269,16 @@ Result<void> write_handled_alert(const Writer& writer, const Person& person, con
 Result<void> write_person(const Writer& writer, const Person& person, unsigned seed) {
   if (auto put = writer.put(patient_of(person), person.id); !put) return put;
   auto plan = typical_plan(person.plan);
-  if (!plan) return tl::unexpected(plan.error());
+  FHIR_TRY(plan);
   const EnrolmentRequest request{std::string(person.id), floor<days>(writer.transaction.now()) - days{kDays},
                                  std::string(person.plan_title), std::move(*plan)};
-  if (auto planned = write_plan(writer.transaction, writer.store, request); !planned)
-    return tl::unexpected(planned.error());
+  FHIR_TRY(write_plan(writer.transaction, writer.store, request));
 
   History history(writer, person, seed);
   const auto before = history.write(kDays, 1);
-  if (!before) return tl::unexpected(before.error());
+  FHIR_TRY(before);
   if (auto handled = write_handled_alert(writer, person, *before); !handled) return handled;
-  if (auto episode = write_episode(writer.transaction, writer.store, request); !episode)
-    return tl::unexpected(episode.error());
+  FHIR_TRY(write_episode(writer.transaction, writer.store, request));
   return history.write(0, 0).map([](const auto&) {});
 }
 
@@ -291,9 +288,8 @@ Result<bool> load_demo(storage::Database& database, interaction::Store& store) {
   return database.write([&](storage::Transaction& transaction) -> Result<bool> {
     if (!transaction.is_new()) return false;
     const Writer writer{transaction, store};
-    if (auto practice = write_practice(writer); !practice) return tl::unexpected(practice.error());
-    for (unsigned i = 0; i < kPeople.size(); ++i)
-      if (auto person = write_person(writer, kPeople[i], i + 1); !person) return tl::unexpected(person.error());
+    FHIR_TRY(write_practice(writer));
+    for (unsigned i = 0; i < kPeople.size(); ++i) FHIR_TRY(write_person(writer, kPeople[i], i + 1));
     return true;
   });
 }

@@ -62,7 +62,7 @@ Result<void> move(storage::Transaction& transaction, interaction::Store& store, 
     const auto current = transaction.current(row.resource);
     if (!current || current->method == storage::Method::remove) continue;
     auto episode = fhir::parse_json(current->bytes);
-    if (!episode) return tl::unexpected(episode.error());
+    FHIR_TRY(episode);
     auto editor = episode->edit();
     // What has not begun cannot finish: it is called off.
     const bool called_off = to == "finished" && row.since > transaction.now();
@@ -71,7 +71,7 @@ Result<void> move(storage::Transaction& transaction, interaction::Store& store, 
     set_reason(editor, reason);
     if (to == "finished" && !called_off)
       editor.ensure("period").set("end", interaction::fhir_instant(transaction.now()));
-    if (auto stored = store.update(transaction, editor, current->id); !stored) return tl::unexpected(stored.error());
+    FHIR_TRY(store.update(transaction, editor, current->id));
   }
   return {};
 }

@@ -103,7 +103,7 @@ Result<void> hand_over_to_copy(storage::Transaction& transaction, interaction::S
   const auto other = copy_of(transaction, version.patient, stored.previous, storage::observed::kNewest.observation);
   if (!other || other->key < version.key) return {};  // what was withdrawn was itself a copy
   const auto tree = fhir::parse_json(other->bytes);
-  if (!tree) return tl::unexpected(tree.error());
+  FHIR_TRY(tree);
   const Stored copy{*other, tree->root(), {}};
   const auto judgement = judgement_of(tree->root());
   replace_rows(transaction, copy, judgement);

@@ -77,7 +77,7 @@ Result<Row> row_of(std::string_view text) {
     row.period = {*from, *to};
   }
   auto limits = from_text(text.substr(space + 1)).and_then(checked);
-  if (!limits) return tl::unexpected(limits.error());
+  FHIR_TRY(limits);
   row.limits = std::move(*limits);
   return row;
 }
@@ -157,10 +157,10 @@ Result<void> end_replaced(storage::Transaction& transaction, interaction::Store&
     const auto other = transaction.current(kServiceRequest, id);
     if (!other || other->method == storage::Method::remove || other->patient != patient) continue;
     auto tree = fhir::parse_json(other->bytes);
-    if (!tree) return tl::unexpected(tree.error());
+    FHIR_TRY(tree);
     if (!has_a_say(view::ServiceRequest::of(tree->root())) || id == request.id().text()) continue;
     tree->edit().set("status", "revoked");
-    if (auto ended = store.update(transaction, tree->edit(), id); !ended) return tl::unexpected(ended.error());
+    FHIR_TRY(store.update(transaction, tree->edit(), id));
   }
   return {};
 }
@@ -183,7 +183,7 @@ LimitsInForce limits_in_force(const storage::Snapshot& snapshot, storage::Patien
 Result<void> check_limits(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Element service_request,
                           Instant now) {
   const auto limits = limits_of(service_request);
-  if (!limits) return tl::unexpected(limits.error());
+  FHIR_TRY(limits);
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
   for (const auto& [measure, set] : *limits)
@@ -198,7 +198,7 @@ Result<void> follow_limits(storage::Transaction& transaction, interaction::Store
   const auto request = view::ServiceRequest::of(stored.resource);
   if (!stored.resource || !has_a_say(request) || version.patient == storage::PatientKey::none) return {};
   const auto limits = limits_of(stored.resource);
-  if (!limits) return tl::unexpected(limits.error());
+  FHIR_TRY(limits);
   if (auto ended = end_replaced(transaction, store, request, version.patient); !ended) return ended;
   const auto source = versioned("ServiceRequest", version.id, version.version);
   for (const auto& [measure, set] : *limits) {

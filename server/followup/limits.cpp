@@ -83,9 +83,9 @@ Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_cod
   if (of_measure == found.end()) of_measure = found.insert(found.end(), MeasureLimits{measure, {}});
   auto& limits = of_measure->limits;
   auto low = bound_of(limit, "low", known, limits.unit);
-  if (!low) return tl::unexpected(low.error());
+  FHIR_TRY(low);
   auto high = bound_of(limit, "high", known, limits.unit);
-  if (!high) return tl::unexpected(high.error());
+  FHIR_TRY(high);
   if (!*low && !*high)
     return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
                 limit.element().path());
@@ -119,7 +119,7 @@ Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request) {
   for (const auto extension : planned.extension()) {
     if (extension.url() != codes::kLimit) continue;
     if (!first) first = extension;
-    if (auto read = read_limit(extension, planned.code(), found); !read) return tl::unexpected(read.error());
+    FHIR_TRY(read_limit(extension, planned.code(), found));
   }
   for (auto& of_measure : found) {
     auto proved = checked(std::move(of_measure.limits));

@@ -68,8 +68,7 @@ Result<void> hand_over_tasks(Transaction& transaction, Store& store, PatientKey 
     auto task = read_task(transaction, row.task_id);
     if (!task || !is_open(task->root()) || task->root()["for"]["reference"].value() != before) continue;
     task->edit().ensure("for").set("reference", "Patient/" + to);
-    if (auto stored = store.update(transaction, task->edit(), row.task_id); !stored)
-      return tl::unexpected(stored.error());
+    FHIR_TRY(store.update(transaction, task->edit(), row.task_id));
   }
   return {};
 }
@@ -84,9 +83,7 @@ Result<bool> follow_link(Transaction& transaction, Store& store, const std::stri
     return was_replaced;
   }
   const auto to = transaction.claim_patient(survivor);
-  if (!was_replaced)
-    if (auto handed = hand_over_tasks(transaction, store, patient, survivor); !handed)
-      return tl::unexpected(handed.error());
+  if (!was_replaced) FHIR_TRY(hand_over_tasks(transaction, store, patient, survivor));
   storage::patients::set_survivor(transaction, patient, to);
   if (storage::patients::is_replaced(transaction, storage::patients::survivor(transaction, patient)))
     return fail(Fault::business_rule, "the links form a circle: one of the Patients must survive", "Patient.link");
@@ -165,7 +162,7 @@ Result<void> follow_patient(Transaction& transaction, Store& store, const Stored
   if (!stored.resource)
     if (auto free = not_while_followed_up(transaction, stored); !free) return free;
   const auto returned = follow_links(transaction, store, stored);
-  if (!returned) return tl::unexpected(returned.error());
+  FHIR_TRY(returned);
   if (!stored.resource) return {};
   return one_patient_per_number(transaction, stored, *returned);
 }

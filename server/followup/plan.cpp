@@ -30,7 +30,7 @@ fhir::Tree episode_of(const EnrolmentRequest& request) {
 /// https://hl7.org/fhir/R4/datatypes.html#Timing
 Result<void> set_timing(fhir::Editor timing, const PlannedMeasurement& planned, const std::string& start) {
   const auto frequency = frequency_of(planned.per_day);
-  if (!frequency) return tl::unexpected(frequency.error());
+  FHIR_TRY(frequency);
   auto repeat = timing.add("repeat");
   repeat.add("boundsPeriod").set("start", start);
   repeat.set("frequency", std::to_string(frequency->times));
@@ -92,13 +92,13 @@ Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Stor
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
     auto service_request = service_request_of(request, planned, transaction);
-    if (!service_request) return tl::unexpected(service_request.error());
+    FHIR_TRY(service_request);
     auto id = write(transaction, store, std::move(*service_request));
-    if (!id) return tl::unexpected(id.error());
+    FHIR_TRY(id);
     enrolled.service_request_ids.push_back(std::move(*id));
   }
   auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction));
-  if (!care_plan) return tl::unexpected(care_plan.error());
+  FHIR_TRY(care_plan);
   enrolled.care_plan_id = std::move(*care_plan);
   return enrolled;
 }
@@ -118,7 +118,7 @@ Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& st
   auto enrolled = write_plan(transaction, store, request);
   if (!enrolled) return enrolled;
   auto episode = write_episode(transaction, store, request);
-  if (!episode) return tl::unexpected(episode.error());
+  FHIR_TRY(episode);
   enrolled->episode_id = std::move(*episode);
   return enrolled;
 }
@@ -150,7 +150,7 @@ Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code) {
     const auto measure = full_key(row.at(1));
     if (plan.empty() || plan.back().measure != measure) plan.push_back({measure, std::string(row.at(2)), {}});
     auto limits = from_text(row.at(4)).and_then(checked);
-    if (!limits) return tl::unexpected(limits.error());
+    FHIR_TRY(limits);
     plan.back().limits.push_back({row.at(3) == "-" ? measure : full_key(row.at(3)), std::move(*limits)});
   }
   if (plan.empty()) return fail(Fault::code_invalid, "the typical plans are copd, heart-failure and diabetes");

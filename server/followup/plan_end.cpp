@@ -35,7 +35,7 @@ Result<std::vector<Stored>> with_status(const storage::Snapshot& snapshot, stora
       const auto current = snapshot.current(key);
       if (!current || current->method == storage::Method::remove) continue;
       auto tree = fhir::parse_json(current->bytes);
-      if (!tree) return tl::unexpected(tree.error());
+      FHIR_TRY(tree);
       found.push_back({current->id, std::move(*tree)});
     }
   return found;
@@ -93,7 +93,7 @@ Result<void> end_plan(storage::Transaction& transaction, interaction::Store& sto
                       const std::string& episode_id) {
   for (const auto& row : kTypes) {
     auto open = with_status(transaction, patient, row.type, kOpen);
-    if (!open) return tl::unexpected(open.error());
+    FHIR_TRY(open);
     for (auto& resource : *open) {
       if (!row.is_planned(resource.tree.root())) continue;
       mark_ended(resource.tree.edit(), episode_id);
@@ -108,7 +108,7 @@ Result<void> reopen_plan(storage::Transaction& transaction, interaction::Store& 
   constexpr std::array<std::string_view, 1> kCompleted{"completed"};
   for (const auto& row : kTypes) {
     auto ended = with_status(transaction, patient, row.type, kCompleted);
-    if (!ended) return tl::unexpected(ended.error());
+    FHIR_TRY(ended);
     for (auto& resource : *ended) {
       const auto status = status_before(resource.tree.root(), episode_id);
       if (status.empty()) continue;

@@ -111,7 +111,7 @@ Result<void> raise_once(storage::Transaction& transaction, interaction::Store& s
     if (task && is_open(task->root())) return {};
   }
   const auto id = raise(transaction, store, item);
-  if (!id) return tl::unexpected(id.error());
+  FHIR_TRY(id);
   storage::open_alert::put(transaction, patient, {std::string(subject), *id, transaction.now()});
   return {};
 }

@@ -90,7 +90,7 @@ bool has_identifier(fhir::Element patient, fhir::Element identifier) {
 
 Result<void> write_again(Transaction& transaction, Store& store, const storage::Version& version) {
   auto tree = fhir::parse_json(version.bytes);
-  if (!tree) return tl::unexpected(tree.error());
+  FHIR_TRY(tree);
   return store.update(transaction, tree->edit(), version.id).map([](const auto&) {});
 }
 

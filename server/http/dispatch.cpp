@@ -173,7 +173,7 @@ Result<Response> Dispatch::handle_fhir(Request& request, std::string& allowed) c
   }
   if (!request.path.empty() && request.path.back().starts_with('$')) return operate(request, allowed);
   const auto route = interaction::route(request, allowed);
-  if (!route) return tl::unexpected<Failure>(route.error());
+  FHIR_TRY(route);
   return (*route)->handler(request, context_);
 }
 

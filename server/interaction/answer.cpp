@@ -84,7 +84,7 @@ Result<fhir::Tree> parse_resource(const Request& request) {
                 "The URL says " + std::string(fhir::row_of(request.type).name) + ", the resource says " +
                     std::string(root.type_name()) + ".",
                 std::string(root.type_name()));
-  if (auto valid = fhir::require_valid(root); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
+  FHIR_TRY(fhir::require_valid(root));
   return tree;
 }
 

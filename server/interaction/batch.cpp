@@ -43,13 +43,13 @@ Result<EntryAnswer> do_one(Entry& entry, Transaction& job, Context& context, con
     return find_one(type, criteria, base, job);
   };
   auto known = identify(entry, job, context.store, urls, finding);
-  if (!known) return tl::unexpected<Failure>(std::move(known.error()));
+  FHIR_TRY(known);
   if (entry.resource) {
     auto left = replace_links(*entry.resource, entry.full_url, urls);
-    if (!left) return tl::unexpected<Failure>(std::move(left.error()));
+    FHIR_TRY(left);
     entry.conditional = std::move(*left);
     auto resolved = resolve_conditional(entry, urls, finding);
-    if (!resolved) return tl::unexpected<Failure>(std::move(resolved.error()));
+    FHIR_TRY(resolved);
     if (!*resolved)
       return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.",
                   fhir::Editor(*entry.resource, entry.conditional.front()).path());
@@ -175,7 +175,7 @@ Result<Response> batch_or_transaction(const Request& request, Context& context) 
     return fail(Fault::not_supported,
                 "The conditions of a Bundle stand in the requests of its entries, not in headers.");
   auto received = read_bundle(request);
-  if (!received) return tl::unexpected<Failure>(std::move(received.error()));
+  FHIR_TRY(received);
   const fhir::Element bundle = received->tree.root();
   if (bundle.type_name() != "Bundle")
     return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
@@ -184,7 +184,7 @@ Result<Response> batch_or_transaction(const Request& request, Context& context) 
   if (type == "transaction" || type == "batch" || type == "collection") {
     auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request,
                                 std::move(received->wrong));
-    if (!entries) return tl::unexpected<Failure>(std::move(entries.error()));
+    FHIR_TRY(entries);
     return type == "transaction" ? transaction(request, context, std::move(*entries))
                                  : batch(request, context, std::move(*entries));
   }

@@ -11,11 +11,11 @@ Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters&
                                             const storage::Snapshot& snapshot) {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   auto query = search::parse_query(type, criteria, {}, {.snapshot = snapshot, .base = base, .now = now});
-  if (!query) return tl::unexpected<Failure>(std::move(query.error()));
+  FHIR_TRY(query);
   if (query->criteria.empty())
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");
   auto ids = search::find_ids(*query, snapshot, 2);
-  if (!ids) return tl::unexpected<Failure>(std::move(ids.error()));
+  FHIR_TRY(ids);
   if (ids->size() > 1)
     return fail(Fault::version_conflict, "More than one " + std::string(fhir::row_of(type).name) +
                                              " matches the condition; make it more exact.");

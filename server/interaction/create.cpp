@@ -30,27 +30,26 @@ Result<Written> create_in(storage::Transaction& transaction, Store& store, fhir:
                           std::string_view if_none_exist, std::string_view base, std::optional<std::string> id) {
   if (!if_none_exist.empty()) {
     auto found = find_one(resource.type(), if_none_exist, base, transaction);
-    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    FHIR_TRY(found);
     if (*found) return Written{*transaction.current(resource.type(), **found), 200};
   }
-  if (auto open = refuse_hidden_readings(resource, store); !open)
-    return tl::unexpected<Failure>(std::move(open.error()));
+  FHIR_TRY(refuse_hidden_readings(resource, store));
   auto version = store.create(transaction, resource, std::move(id));
-  if (!version) return tl::unexpected<Failure>(std::move(version.error()));
+  FHIR_TRY(version);
   return Written{std::move(*version), 201};
 }
 
 Result<Response> create(const Request& request, Context& context) {
-  if (auto none = refuse_preconditions(request); !none) return tl::unexpected<Failure>(std::move(none.error()));
+  FHIR_TRY(refuse_preconditions(request));
   auto tree = parse_resource(request);
-  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  FHIR_TRY(tree);
   if (tree->root()["type"].value() == "collection" && hides_readings(tree->root(), context.store))
     return batch_or_transaction(request, context);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
   auto written = context.database.write([&](storage::Transaction& transaction) {
     return create_in(transaction, context.store, tree->edit(), request.if_none_exist, request.base);
   });
-  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
 

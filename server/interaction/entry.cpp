@@ -78,7 +78,7 @@ Result<bool> identify(Entry& entry, const storage::Snapshot& snapshot, const Sto
   const fhir::TypeId type = entry.request.type;
   auto criteria = criteria_of(entry).and_then(
       [&](Parameters&& sent) { return replace_links(type, std::move(sent), entry.full_url, urls); });
-  if (!criteria) return tl::unexpected<Failure>(std::move(criteria.error()));
+  FHIR_TRY(criteria);
   if (!*criteria) return false;
   return find_one(type, **criteria)
       .and_then(
@@ -140,9 +140,9 @@ Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const storag
   Request request = entry.request;
   std::string allowed;
   auto found = route(request, allowed);
-  if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+  FHIR_TRY(found);
   auto query = replace_links(request.type, std::move(request.query), entry.full_url, urls);
-  if (!query) return tl::unexpected<Failure>(std::move(query.error()));
+  FHIR_TRY(query);
   if (*query) request.query = std::move(**query);
   Result<Response> response =
       (*found)->handler == read          ? read_current(request, snapshot)
@@ -151,7 +151,7 @@ Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const storag
       : (*found)->handler == search_compartment
           ? search_in(request, request.id, snapshot, context)
           : Result<Response>(fail(Fault::not_supported, "A GET entry reads, vreads or searches."));
-  if (!response) return tl::unexpected<Failure>(std::move(response.error()));
+  FHIR_TRY(response);
   const bool searched = (*found)->handler == search_type || (*found)->handler == search_compartment;  // paid already
   if (!searched && !request.budget->take(response->body.size()))
     return tl::unexpected<Failure>(request.budget->within().error());

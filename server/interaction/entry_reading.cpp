@@ -113,7 +113,7 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
   if (auto taken = take_url(request["url"].value(), outer.base, out); !taken) return taken;
   std::string allowed;
   auto doing = route(out, allowed).and_then([](const Route* found) { return doing_of(found->handler); });
-  if (!doing) return tl::unexpected<Failure>(std::move(doing.error()));
+  FHIR_TRY(doing);
   entry.doing = *doing;
   if (entry.writes() && !out.id.empty() && !fhir::is_id(out.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
@@ -226,7 +226,7 @@ Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const R
   }
   // The base rules, seen from the Bundle, where references may name a fullUrl or a condition.
   for (Failure& found : fhir::validate(bundle)) blame.put(std::move(found));
-  if (auto settled = blame.settle(); !settled) return tl::unexpected<Failure>(std::move(settled.error()));
+  FHIR_TRY(blame.settle());
   return out;
 }
 

@@ -78,7 +78,7 @@ Result<Response> history_instance(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto asked = ask(request, context.limits, context.database.zone());
-  if (!asked) return tl::unexpected<Failure>(std::move(asked.error()));
+  FHIR_TRY(asked);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<Response> {
     auto versions = snapshot.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
     if (versions.empty() && !snapshot.current(request.type, request.id))

@@ -188,7 +188,7 @@ std::optional<ConditionalReference> conditional_reference(std::string_view text)
 
 Result<std::vector<std::uint32_t>> replace_links(fhir::Tree& resource, std::string_view from, const FullUrls& urls) {
   Replacing replacing(from, urls);
-  if (auto done = replacing.all(resource.edit()); !done) return tl::unexpected<Failure>(std::move(done.error()));
+  FHIR_TRY(replacing.all(resource.edit()));
   return std::move(replacing.conditional);
 }
 

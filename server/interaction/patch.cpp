@@ -64,9 +64,8 @@ Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
   if (!before) throw std::logic_error("a stored resource does not parse");
   auto after = std::visit([&](const auto& one) { return one.apply(before->root()); }, patch);
   if (!after) return after;
-  if (auto settled = settle_narrative(before->root(), after->edit()); !settled)
-    return tl::unexpected<Failure>(std::move(settled.error()));
-  if (auto valid = fhir::require_valid(after->root()); !valid) return tl::unexpected<Failure>(std::move(valid.error()));
+  FHIR_TRY(settle_narrative(before->root(), after->edit()));
+  FHIR_TRY(fhir::require_valid(after->root()));
   return after;
 }
 
@@ -81,7 +80,7 @@ Result<Patch> read_patch(const Request& request) {
     return fail(Fault::content_type_unsupported,
                 "Send a JSON Patch as application/json-patch+json, or a FHIRPath Patch (Parameters) as "
                 "application/fhir+json or application/fhir+xml.");
-  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  FHIR_TRY(tree);
   return fhir::FhirPathPatch::parse(std::move(*tree)).map(kAsPatch);
 }
 
@@ -99,7 +98,7 @@ Result<Patched> apply_patch(const Patch& patch, const storage::Snapshot& snapsho
   const auto current = snapshot.current(type, id);
   if (!current) return tl::unexpected<Failure>(not_found(type));
   if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
-  if (auto held = require(preconditions, current, type); !held) return tl::unexpected<Failure>(std::move(held.error()));
+  FHIR_TRY(require(preconditions, current, type));
   return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
 }
 
@@ -108,7 +107,7 @@ Result<Written> patch_in(storage::Transaction& transaction, Store& store, const 
   const auto current = ready ? transaction.current(type, id) : std::nullopt;
   if (!current || current->method == storage::Method::remove || current->version != ready->from_version) {
     auto again = apply_patch(patch, transaction, type, id, preconditions);
-    if (!again) return tl::unexpected<Failure>(std::move(again.error()));
+    FHIR_TRY(again);
     ready = std::move(*again);
   }
   // As the patch left it: what the patch takes out of meta shall go.
@@ -121,33 +120,33 @@ Result<Response> patch(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   const auto read = read_patch(request);
-  if (!read) return tl::unexpected<Failure>(read.error());
+  FHIR_TRY(read);
   // The work is done on a snapshot, so that a large patch does not hold up the one writer.
   auto ready = context.database.read([&](const storage::Snapshot& snapshot) {
     return apply_patch(*read, snapshot, request.type, request.id, *preconditions);
   });
-  if (!ready) return tl::unexpected<Failure>(std::move(ready.error()));
+  FHIR_TRY(ready);
   auto written = context.database.write([&](storage::Transaction& transaction) {
     return patch_in(transaction, context.store, *read, request.type, request.id, *preconditions, std::move(*ready));
   });
-  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
 
 Result<Response> patch_conditionally(const Request& request, Context& context) {
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   const auto read = read_patch(request);
-  if (!read) return tl::unexpected<Failure>(read.error());
+  FHIR_TRY(read);
   auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
     auto found = find_one(request.type, request.query, request.base, transaction);
-    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    FHIR_TRY(found);
     if (!*found) return tl::unexpected<Failure>(none_matches(request.type));
     return patch_in(transaction, context.store, *read, request.type, **found, *preconditions);
   });
-  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
 

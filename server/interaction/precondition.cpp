@@ -84,9 +84,9 @@ Result<Preconditions> read_preconditions(const Request& request) {
   if (!request.if_none_exist.empty())
     return fail(Fault::not_supported, "If-None-Exist belongs to a create; an update has its condition in the URL.");
   auto match = parse_entity_tags(request.if_match, "If-Match");
-  if (!match) return tl::unexpected<Failure>(std::move(match.error()));
+  FHIR_TRY(match);
   auto none_match = parse_entity_tags(request.if_none_match, "If-None-Match");
-  if (!none_match) return tl::unexpected<Failure>(std::move(none_match.error()));
+  FHIR_TRY(none_match);
   Preconditions out{std::move(*match), std::move(*none_match)};
   if (request.if_unmodified_since.empty() || out.match.said()) return out;  // RFC 9110 13.2.2: If-Match goes before
   out.unmodified_since = parse_http_date(request.if_unmodified_since);

@@ -56,7 +56,7 @@ Result<void> check(const Request& request) {
 
 Result<Response> answer(const Request& request, Version version) {
   if (version.method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
-  if (auto held = require_for_read(request, version); !held) return tl::unexpected<Failure>(std::move(held.error()));
+  FHIR_TRY(require_for_read(request, version));
   return is_known(request, version).map([&](bool known) {
     if (known) version.bytes.clear();
     return answer_with(std::move(version), known ? 304 : 200);
@@ -66,14 +66,14 @@ Result<Response> answer(const Request& request, Version version) {
 }  // namespace
 
 Result<Response> read_current(const Request& request, const storage::Snapshot& snapshot) {
-  if (auto good = check(request); !good) return tl::unexpected<Failure>(std::move(good.error()));
+  FHIR_TRY(check(request));
   auto version = snapshot.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
   return answer(request, std::move(*version));
 }
 
 Result<Response> read_version(const Request& request, const storage::Snapshot& snapshot) {
-  if (auto good = check(request); !good) return tl::unexpected<Failure>(std::move(good.error()));
+  FHIR_TRY(check(request));
   std::int64_t number = 0;
   const auto [end, error] =
       std::from_chars(request.version_id.data(), request.version_id.data() + request.version_id.size(), number);

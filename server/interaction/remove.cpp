@@ -21,7 +21,7 @@ Result<Response> remove(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   return context.database
       .write([&](storage::Transaction& transaction) {
         return context.store.remove(transaction, request.type, request.id, *preconditions);
@@ -31,11 +31,11 @@ Result<Response> remove(const Request& request, Context& context) {
 
 Result<Response> remove_conditionally(const Request& request, Context& context) {
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   return context.database
       .write([&](storage::Transaction& transaction) -> Result<std::optional<storage::Version>> {
         auto found = find_one(request.type, request.query, request.base, transaction);
-        if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+        FHIR_TRY(found);
         if (*found) return context.store.remove(transaction, request.type, **found, *preconditions);
         return require(*preconditions, std::nullopt, request.type).map([] {
           return std::optional<storage::Version>();

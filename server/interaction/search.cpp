@@ -51,7 +51,7 @@ std::string link(const Request& request, const Asked& asked, const Parameters& u
 
 Result<Asked> from_link(const Request& request, std::string_view sealed, const Context& context) {
   auto plain = context.cursor_key.open(sealed);
-  if (!plain) return tl::unexpected<Failure>(std::move(plain.error()));
+  FHIR_TRY(plain);
   std::string_view in = *plain;
   const auto type = unpack(in), compartment = unpack(in), handling = unpack(in), mark = unpack(in);
   if (!mark || *type != fhir::row_of(request.type).name)
@@ -154,7 +154,7 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
 Result<Response> search_in(const Request& request, std::string_view compartment, const storage::Snapshot& snapshot,
                            const Context& context) {
   auto asked = ask(request, compartment, context);
-  if (!asked) return tl::unexpected<Failure>(std::move(asked.error()));
+  FHIR_TRY(asked);
   auto query = search::parse_query(request.type, asked->parameters, asked->compartment,
                                    {.snapshot = snapshot,
                                     .base = request.base,
@@ -163,11 +163,11 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
                                     .default_count = context.limits.default_count,
                                     .longest_page = context.limits.longest_page,
                                     .page_bytes = context.limits.page_bytes});
-  if (!query) return tl::unexpected<Failure>(std::move(query.error()));
+  FHIR_TRY(query);
   auto found = search::find(*query, snapshot, asked->after ? &*asked->after : nullptr);
-  if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+  FHIR_TRY(found);
   auto next = found->next ? next_link(request, *asked, *query, *found->next, context) : Result<std::string>();
-  if (!next) return tl::unexpected<Failure>(std::move(next.error()));
+  FHIR_TRY(next);
   Response out;
   out.body = bundle_of(request, *asked, *query, *found, *next, context);
   return out;

@@ -103,8 +103,7 @@ Result<Version> Store::create(Transaction& transaction, Editor resource, std::op
 Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
                               const Preconditions& preconditions) {
   const auto current = transaction.current(resource.type(), id);
-  if (auto held = require(preconditions, current, resource.type()); !held)
-    return tl::unexpected<Failure>(std::move(held.error()));
+  FHIR_TRY(require(preconditions, current, resource.type()));
   return write(transaction, resource, id, current);
 }
 
@@ -132,8 +131,7 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
     version.patient = transaction.claim_patient(patient);
   const storage::PatientKey previous_patient = previous ? current->patient : storage::PatientKey::none;
   for (Effect* effect : effects_)
-    if (auto done = effect->before(transaction, resource, {previous, version.patient, previous_patient}); !done)
-      return tl::unexpected<Failure>(std::move(done.error()));
+    FHIR_TRY(effect->before(transaction, resource, {previous, version.patient, previous_patient}));
   fhir::write_json(resource, version.bytes);
 
   storage::IndexRows rows;
@@ -141,15 +139,14 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
   version.key = transaction.put(version, rows);
 
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, resource, previous, previous_patient}); !done)
-      return tl::unexpected<Failure>(std::move(done.error()));
+    FHIR_TRY(effect->after(transaction, *this, {version, resource, previous, previous_patient}));
   return version;
 }
 
 Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
                                              const Preconditions& preconditions) {
   const auto current = transaction.current(type, id);
-  if (auto held = require(preconditions, current, type); !held) return tl::unexpected<Failure>(std::move(held.error()));
+  FHIR_TRY(require(preconditions, current, type));
   if (!is_live(current)) return std::nullopt;
   std::optional<Tree> before;
   if (!effects_.empty()) before = parse_stored(*current);
@@ -161,8 +158,7 @@ Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::Typ
   version.bytes.clear();
   transaction.put(version, {});
   for (Effect* effect : effects_)
-    if (auto done = effect->after(transaction, *this, {version, {}, before->root(), version.patient}); !done)
-      return tl::unexpected<Failure>(std::move(done.error()));
+    FHIR_TRY(effect->after(transaction, *this, {version, {}, before->root(), version.patient}));
   return std::optional<Version>(std::move(version));
 }
 

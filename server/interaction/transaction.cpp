@@ -95,7 +95,7 @@ class Steps {
         const bool later = when == When::before_deletes && entry.doing == Doing::create && entry.is_conditional();
         if (identified_[i] || !entry.writes() || later) return {};
         auto known = identify(entry, job_, context_.store, urls_, finding());
-        if (!known) return tl::unexpected<Failure>(std::move(known.error()));
+        FHIR_TRY(known);
         (*known ? progress : waiting) = true;
         return *known ? settle(entry, i) : Result<void>();
       });
@@ -196,7 +196,7 @@ class Steps {
       auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
         if (done_[i] || !entry.writes() || (is_judged(entry) && !judged)) return {};
         auto resolved = resolve_conditional(entry, urls_, finding());
-        if (!resolved) return tl::unexpected<Failure>(std::move(resolved.error()));
+        FHIR_TRY(resolved);
         if (!*resolved) return {};
         progress = true;
         return perform_one(i);
@@ -283,10 +283,10 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
       say_entry(*entries[i].failure, i);
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
-  if (auto apart = refuse_same_full_urls(entries); !apart) return tl::unexpected<Failure>(std::move(apart.error()));
+  FHIR_TRY(refuse_same_full_urls(entries));
   auto done =
       context.database.write([&](Transaction& job) { return Steps(entries, job, context, request.base).run(); });
-  if (!done) return tl::unexpected<Failure>(std::move(done.error()));
+  FHIR_TRY(done);
   return respond(entries, *done, "transaction-response", request);
 }
 

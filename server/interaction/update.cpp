@@ -45,11 +45,10 @@ void keep_labels(fhir::Editor resource, const storage::Version& before) {
 
 Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir::Editor resource, const std::string& id,
                           const Preconditions& preconditions) {
-  if (auto open = refuse_hidden_readings(resource, store); !open)
-    return tl::unexpected<Failure>(std::move(open.error()));
+  FHIR_TRY(refuse_hidden_readings(resource, store));
   if (const auto current = transaction.current(resource.type(), id)) keep_labels(resource, *current);
   auto version = store.update(transaction, resource, id, preconditions);
-  if (!version) return tl::unexpected<Failure>(std::move(version.error()));
+  FHIR_TRY(version);
   const int status = version->method == storage::Method::create ? 201 : 200;
   return Written{std::move(*version), status};
 }
@@ -58,9 +57,9 @@ Result<Response> update(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   auto tree = parse_resource(request);
-  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  FHIR_TRY(tree);
   const std::string type(fhir::row_of(request.type).name);
   if (!tree->root()["id"].has_value())
     return fail(Fault::id_mismatch, "An update's resource must carry the id that is in the URL.", type + ".id");
@@ -69,19 +68,19 @@ Result<Response> update(const Request& request, Context& context) {
   auto written = context.database.write([&](storage::Transaction& transaction) {
     return update_in(transaction, context.store, tree->edit(), request.id, *preconditions);
   });
-  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
 
 Result<Response> update_conditionally(const Request& request, Context& context) {
   auto preconditions = read_preconditions(request);
-  if (!preconditions) return tl::unexpected<Failure>(std::move(preconditions.error()));
+  FHIR_TRY(preconditions);
   auto tree = parse_resource(request);
-  if (!tree) return tl::unexpected<Failure>(std::move(tree.error()));
+  FHIR_TRY(tree);
   const std::string sent_id(tree->root()["id"].value());
   auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
     auto found = find_one(request.type, request.query, request.base, transaction);
-    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    FHIR_TRY(found);
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
     if (!*found && sent_id.empty())
@@ -90,7 +89,7 @@ Result<Response> update_conditionally(const Request& request, Context& context) 
       });
     return update_in(transaction, context.store, tree->edit(), *found ? **found : sent_id, *preconditions);
   });
-  if (!written) return tl::unexpected<Failure>(std::move(written.error()));
+  FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
 

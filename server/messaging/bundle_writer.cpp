@@ -86,7 +86,7 @@ Result<void> BundleWriter::write(Entry& entry, storage::Transaction& transaction
   make_local(entry.resource.edit());
   const auto written = entry.fate == Entry::Fate::replace ? store.update(transaction, entry.resource.edit(), entry.id)
                                                           : store.create(transaction, entry.resource.edit(), entry.id);
-  if (!written) return tl::unexpected<Failure>(written.error());
+  FHIR_TRY(written);
   entry.fate = Entry::Fate::leave;
   written_.push_back(local(entry));
   return {};

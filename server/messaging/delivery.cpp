@@ -40,7 +40,7 @@ Result<void> tell_story(storage::Transaction& db, interaction::Store& store, con
   if (!communication) return {};
   set_state(communication->edit(), state, why);
   const auto saved = store.update(db, communication->edit(), communication_id);
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return {};
 }
 

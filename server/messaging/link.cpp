@@ -52,8 +52,7 @@ Result<void> close_request(Case& c, const std::vector<std::string>& made) {
     if (!task) continue;
     task->edit().set("status", "completed");
     task->edit().ensure("for").set("reference", "Patient/" + c.patient_id);
-    if (const auto saved = c.store.update(c.db, task->edit(), std::string(id_in(reference))); !saved)
-      return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(c.store.update(c.db, task->edit(), std::string(id_in(reference))));
   }
   return {};
 }
@@ -81,7 +80,7 @@ Result<void> take_up(Step& step, const fhir::Tree& mapped, const fhir::Tree& bef
   carry_over(communication, before.root());
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
   const auto state = bring_into_force_for(c, effect, *patient, patient_id);
-  if (!state) return tl::unexpected<Failure>(state.error());
+  FHIR_TRY(state);
   set_state(communication, *state);
   add_note(communication, "Meldingen er koblet til pasienten av en person.", step.db.now());
   return bundle.write(step.db, step.store).and_then([&] { return record(c); }).and_then([&] {
@@ -103,7 +102,7 @@ Result<void> link(storage::Transaction& db, interaction::Store& store, const Set
   if (!load(db, "Patient", patient_id)) return fail(Fault::not_found, "There is no such patient.");
   mappings::Message message;
   const auto mapped = read(*row, settings, message);
-  if (!mapped) return tl::unexpected<Failure>(mapped.error());
+  FHIR_TRY(mapped);
   Step step{db, store, settings, *row, message};
   return take_up(step, *mapped, *before, patient_id);
 }

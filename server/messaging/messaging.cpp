@@ -254,7 +254,7 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   const auto id = impl_->database.write([&](storage::Transaction& db) -> Result<std::int64_t> {
     return storage::inbox::add(db, incoming.source, incoming.bytes);
   });
-  if (!id) return tl::unexpected<Failure>(id.error());
+  FHIR_TRY(id);
   // From here on the message is ours, whatever happens: no failure below may make the sender think otherwise.
   Receipt receipt{{}, {}, false, communication_id_of(*id), *id, true};
   try {

@@ -33,7 +33,7 @@ Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
   if (communication->root().count("note") >= kNotes) return {};  // a sender that repeats for ever fills no disk
   add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
   const auto saved = step.store.update(step.db, communication->edit(), communication_id_of(first.id));
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return {};
 }
 
@@ -132,7 +132,7 @@ Result<Receipt> Reception::register_row(std::int64_t id, std::string_view bytes)
     if (!first) return receipt;
     receipt.duplicate = true;
     receipt.communication_id = communication_id_of(first->id);
-    if (const auto taken = take_duplicate(step, *first); !taken) return tl::unexpected<Failure>(taken.error());
+    FHIR_TRY(take_duplicate(step, *first));
     return receipt;
   });
 }

@@ -88,7 +88,7 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
   for (const auto& failure : step.message.failures) outcome.detail += fmt::format(" [{}]", row_of(failure.fault).name);
   storage::inbox::finish(step.db, step.row.id, outcome);
   const auto saved = step.store.create(step.db, communication, outcome.communication_id);
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return {};
 }
 

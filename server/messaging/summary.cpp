@@ -84,7 +84,7 @@ Result<std::string> send(storage::Transaction& db, interaction::Store& store, co
     return fail(Fault::business_rule, "the patient has died: no summary is sent", "Patient.deceased");
   const auto key = storage::patients::survivor(db, db.patient_key(patient_id));
   const auto receiver = gp_of(db, patient->root());
-  if (!receiver) return tl::unexpected<Failure>(receiver.error());
+  FHIR_TRY(receiver);
 
   auto last = last_measurements(db, key, db.now(), kLines);
   mappings::GpSummary summary;
@@ -103,11 +103,11 @@ Result<std::string> send(storage::Transaction& db, interaction::Store& store, co
   summary.responsible = settings.responsible;
   if (!settings.responsible_hpr.empty()) summary.responsible_ids = {{settings.responsible_hpr, "HPR"}};
   const auto xml = written(summary);
-  if (!xml) return tl::unexpected<Failure>(xml.error());
+  FHIR_TRY(xml);
 
   auto story = story_of(summary, patient_id, letter.reason);
   const auto told = store.create(db, story.edit());
-  if (!told) return tl::unexpected<Failure>(told.error());
+  FHIR_TRY(told);
   storage::OutboxRow row;
   row.patient = key;
   row.msg_id = summary.msg_id;
@@ -118,8 +118,7 @@ Result<std::string> send(storage::Transaction& db, interaction::Store& store, co
   storage::outbox::add(db, row);
   for (const auto& observations : {last.observations, letter.told})
     for (const auto observation : observations) storage::told::put(db, observation, summary.msg_id);
-  if (auto settled = followup::settle(db, store, key, kNotTold, "completed", "Fastlegen har fått beskjed."); !settled)
-    return tl::unexpected<Failure>(settled.error());
+  FHIR_TRY(followup::settle(db, store, key, kNotTold, "completed", "Fastlegen har fått beskjed."));
   return summary.msg_id;
 }
 

@@ -35,7 +35,7 @@ Result<void> finish_unmatched(Step& step, std::string words, std::string detail)
   auto tree = communication_of(step.message);
   set_state(tree.edit(), State::misaddressed, words);
   const auto saved = step.store.create(step.db, tree.edit());
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return tell(step, std::move(words), "routine", "Communication/" + saved->id);
 }
 
@@ -54,7 +54,7 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
     set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
     set_apprec(communication->edit(), apprec.status, apprec.errors);
     const auto saved = step.store.update(step.db, communication->edit(), sent.communication_id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   if (refused) {
     const auto told = followup::raise(
@@ -64,7 +64,7 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
              "Mottakeren har avvist meldingen {}: {}. Rett feilen og send på nytt, eller gi beskjed på annen måte.",
              sent.type, errors.empty() ? "uten begrunnelse" : errors),
          "Communication/" + sent.communication_id});
-    if (!told) return tl::unexpected<Failure>(told.error());
+    FHIR_TRY(told);
   }
   return finish(step, sent, refused ? "refused" : "delivered");
 }
@@ -73,7 +73,7 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
 
 Result<void> take_apprec(Step& step) {
   const auto apprec = mappings::read_apprec(step.message);
-  if (!apprec) return tl::unexpected<Failure>(apprec.error());
+  FHIR_TRY(apprec);
   const auto sent = storage::outbox::by_msg_id(step.db, same_case(apprec->original_id.text));
   if (!sent || sent->type == "APPREC")
     return finish_unmatched(step,
@@ -98,7 +98,7 @@ Result<void> take_apprec(Step& step) {
                          refused ? "avvist: " + words_of(apprec->errors) : "OK"),
              step.db.now());
     const auto saved = step.store.update(step.db, communication->edit(), sent->communication_id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   return tell(step,
               fmt::format(

@@ -66,7 +66,7 @@ std::string patient_of(const std::vector<Member>& series) {
 /// A patient whom we do not know. A referral makes the patient; one that is cancelled, or cancels, makes nobody.
 Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleWriter::Entry& patient, Kind kind) {
   const auto series = series_of(c, effect);
-  if (!series) return tl::unexpected<Failure>(series.error());
+  FHIR_TRY(series);
   if (const auto earlier = patient_of(*series); !earlier.empty()) {
     const auto known = load(c.db, "Patient", earlier);
     if (kind != Kind::unnumbered || !known || !agrees(*c.message.patient, known->root()))
@@ -115,7 +115,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   const auto state = matched.kind == Kind::one ? bring_into_force_for(c, effect, *patient, matched.id)
                      : creates                 ? take_unknown(step, c, effect, *patient, matched.kind)
                                                : take_for_a_person(step, c, doubt(matched.kind));
-  if (!state) return tl::unexpected<Failure>(state.error());
+  FHIR_TRY(state);
 
   if (step.message.is_signed())
     add_note(communication, "Meldingen er signert. Signaturen er ikke kontrollert her.", step.row.received);

@@ -69,12 +69,12 @@ Result<followup::EnrolmentRequest> request_of(const Input& input, const std::str
   }
   if (const auto plan = input.one("plan")) {
     auto typical = followup::typical_plan(*plan);
-    if (!typical) return tl::unexpected(typical.error());
+    FHIR_TRY(typical);
     request.measurements = std::move(*typical);
   }
   for (const auto parameter : input.elements("measure")) {
     auto planned = measurement_of(parameter);
-    if (!planned) return tl::unexpected(planned.error());
+    FHIR_TRY(planned);
     // What is asked for by name goes before what is typical.
     std::erase_if(request.measurements, [&](const auto& other) { return other.measure == planned->measure; });
     request.measurements.push_back(std::move(*planned));
@@ -87,7 +87,7 @@ Result<void> set_general_practitioner(storage::Transaction& transaction, interac
   const auto current = transaction.current(kPatient, patient_id);
   if (!current || current->method == storage::Method::remove) return fail(Fault::not_found, "there is no such Patient");
   auto patient = fhir::parse_json(current->bytes);
-  if (!patient) return tl::unexpected(patient.error());
+  FHIR_TRY(patient);
   patient->edit().remove("generalPractitioner");
   patient->edit().add_copy("generalPractitioner", reference);
   return store.update(transaction, patient->edit(), patient_id).map([](const auto&) {});
@@ -127,7 +127,7 @@ template <class Act>
 Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context,
                                      Requirement requirement, Act act) {
   const auto input = Input::read(request, {"reason"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto reason = input->one("reason").value_or("");
   auto done = context.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
     const auto patient = transaction.current(kPatient, request.id);
@@ -135,13 +135,13 @@ Result<interaction::Response> change(const interaction::Request& request, intera
       return fail(Fault::not_found, "there is no such Patient");
     const auto before = followup::enrolment_of(transaction, patient->patient);
     if (!before) return fail(Fault::business_rule, "the patient is not enrolled");
-    if (auto fits = requirement(*before, transaction.now()); !fits) return tl::unexpected(fits.error());
-    if (auto acted = act(transaction, reason); !acted) return tl::unexpected(acted.error());
+    FHIR_TRY(requirement(*before, transaction.now()));
+    FHIR_TRY(act(transaction, reason));
     const auto enrolment = followup::enrolment_of(transaction, patient->patient);
     constexpr std::string_view kStates[] = {"active", "paused", "ended"};
     return std::string(kStates[static_cast<std::size_t>(enrolment->state)]);
   });
-  if (!done) return tl::unexpected(done.error());
+  FHIR_TRY(done);
   interaction::Response response;
   response.body =
       fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})", *done);
@@ -152,17 +152,15 @@ Result<interaction::Response> change(const interaction::Request& request, intera
 
 Result<interaction::Response> enrol(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"start", "title", "plan", "measure", "generalPractitioner"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto enrolment = request_of(*input, request.id, context.database.now(), context.database.zone());
-  if (!enrolment) return tl::unexpected(enrolment.error());
+  FHIR_TRY(enrolment);
   auto done = context.database.write([&](storage::Transaction& transaction) -> Result<followup::Enrolled> {
     for (const auto parameter : input->elements("generalPractitioner"))
-      if (auto set = set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]);
-          !set)
-        return tl::unexpected(set.error());
+      FHIR_TRY(set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]));
     return followup::enrol(transaction, context.store, *enrolment);
   });
-  if (!done) return tl::unexpected(done.error());
+  FHIR_TRY(done);
   interaction::Response response;
   response.status = 201;
   response.location = fmt::format("{}/EpisodeOfCare/{}", request.base, done->episode_id);

@@ -34,11 +34,9 @@ Result<std::size_t> number(const Input& input, const std::string& name, std::siz
 Result<Question> question_of(const Input& input) {
   const auto active = flag(input, "activeOnly"), designations = flag(input, "includeDesignations"),
              definition = flag(input, "includeDefinition");
-  for (const auto* said : {&active, &designations, &definition})
-    if (!*said) return tl::unexpected(said->error());
+  for (const auto* said : {&active, &designations, &definition}) FHIR_TRY(*said);
   const auto offset = number(input, "offset", 0), count = number(input, "count", SIZE_MAX);
-  for (const auto* said : {&offset, &count})
-    if (!*said) return tl::unexpected(said->error());
+  for (const auto* said : {&offset, &count}) FHIR_TRY(*said);
   Question question{input.one("filter").value_or(""), {}, *designations, *definition};
   question.wanted.offset = *offset, question.wanted.count = *count;
   if (*active) question.wanted.inactive = terminology::Inactive::leave_out;
@@ -99,17 +97,17 @@ Result<interaction::Response> expand(const interaction::Request& request, intera
       Input::read(request, {"url", "valueSet", "valueSetVersion", "filter", "offset", "count", "activeOnly",
                             "includeDesignations", "includeDefinition", "date", "designation", "displayLanguage",
                             "excludeNested", "excludeNotForUI", "excludePostCoordinated"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   auto question = question_of(*input);
-  if (!question) return tl::unexpected(question.error());
+  FHIR_TRY(question);
   question->wanted.filter = question->filter;
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     Terms terms(snapshot, request.base);
     const auto set = asked_set(request, *input, terms);
-    if (!set) return tl::unexpected(set.error());
+    FHIR_TRY(set);
     const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
                                         : terminology::expand(set->known, question->wanted);
-    if (!expansion) return tl::unexpected(expansion.error());
+    FHIR_TRY(expansion);
     auto tree = head_of(*set, *question);
     add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.database.now()));
     interaction::Response response;

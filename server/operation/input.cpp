@@ -79,18 +79,16 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     input.values_.emplace_back(name, std::move(value));
     return {};
   };
-  for (const auto& [name, value] : request.query)
-    if (auto added = add(name, value, name); !added) return tl::unexpected(added.error());
+  for (const auto& [name, value] : request.query) FHIR_TRY(add(name, value, name));
   if (request.body.empty()) return input;
 
   auto parsed = interaction::parse_body(request);
-  if (!parsed) return tl::unexpected(parsed.error());
+  FHIR_TRY(parsed);
   if (parsed->root().type_name() != "Parameters")
     return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");
   input.body_ = std::make_shared<fhir::Tree>(std::move(*parsed));
   for (const auto parameter : input.body_->root().each("parameter"))
-    if (auto added = add(parameter["name"].value(), text_of(parameter), parameter.path()); !added)
-      return tl::unexpected(added.error());
+    FHIR_TRY(add(parameter["name"].value(), text_of(parameter), parameter.path()));
   return input;
 }
 
@@ -128,7 +126,7 @@ Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, s
 Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snapshot& snapshot) {
   std::vector<Subject> subjects;
   const auto add = [&](Result<Subject> subject) -> Result<void> {
-    if (!subject) return tl::unexpected(subject.error());
+    FHIR_TRY(subject);
     const auto same = [&](const Subject& other) { return other.id == subject->id && other.key == subject->key; };
     if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(std::move(*subject));
     return {};
@@ -139,9 +137,7 @@ Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snap
       for (const auto& text : alternatives(value)) {
         // A Reference by identifier in a Parameters resource arrives as system|value.
         const bool is_identifier = name.ends_with("identifier") || text.find('|') != std::string::npos;
-        if (auto added = add(is_identifier ? by_identifier(snapshot, text, name) : by_reference(snapshot, text, name));
-            !added)
-          return tl::unexpected(added.error());
+        FHIR_TRY(add(is_identifier ? by_identifier(snapshot, text, name) : by_reference(snapshot, text, name)));
       }
   if (subjects.empty())
     return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
@@ -151,7 +147,7 @@ Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snap
 
 Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot) {
   auto subjects = subjects_of(input, snapshot);
-  if (!subjects) return tl::unexpected(subjects.error());
+  FHIR_TRY(subjects);
   if (subjects->size() > 1) return fail(Fault::parameter_malformed, "this operation is about one patient", "patient");
   return std::move(subjects->front());
 }

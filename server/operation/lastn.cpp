@@ -143,17 +143,16 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
   const auto input =
       Input::read(request, {"patient", "subject", "patient.identifier", "subject.identifier", "patient:identifier",
                             "subject:identifier", "code", "category", "status", "max"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto max = input->count("max", 1, context.limits.longest_page);
-  if (!max) return tl::unexpected(max.error());
+  FHIR_TRY(max);
   const Filter filter{values_of(*input, "code"), values_of(*input, "category"), values_of(*input, "status"), *max};
 
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     const auto subjects = subjects_of(*input, snapshot);
-    if (!subjects) return tl::unexpected(subjects.error());
+    FHIR_TRY(subjects);
     Found found;
-    for (const auto& subject : *subjects)
-      if (auto added = add_patient(snapshot, subject.key, filter, found); !added) return tl::unexpected(added.error());
+    for (const auto& subject : *subjects) FHIR_TRY(add_patient(snapshot, subject.key, filter, found));
     interaction::Response response;
     response.body = bundle_of(found, request.base, context.store.new_id());
     return response;

@@ -96,15 +96,15 @@ Result<interaction::Response> of_resource(fhir::Element system, std::string_view
 Result<interaction::Response> lookup(const interaction::Request& request, interaction::Context& context) {
   const auto input =
       Input::read(request, {"code", "system", "version", "coding", "date", "displayLanguage", "property"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto codes = asked_codes(*input);
-  if (!codes) return tl::unexpected(codes.error());
+  FHIR_TRY(codes);
   const Coded& coded = codes->front();
   const Wanted wanted(input->all("property"));
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     Terms terms(snapshot, request.base);
     const auto system = asked_system(request, *input, coded.system, terms);
-    if (!system) return tl::unexpected(system.error());
+    FHIR_TRY(system);
     if (system->written) return of_resource(system->written, coded.code, wanted);
     auto said = terminology::lookup(system->url(), coded.code);
     if (said) return of_tables(system->known, *said, wanted);

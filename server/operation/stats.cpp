@@ -34,7 +34,7 @@ Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now, c
   std::vector<Span> periods;
   for (const auto& text : input.all("period")) {
     auto period = parse_period(text, zone);
-    if (!period) return tl::unexpected(period.error());
+    FHIR_TRY(period);
     periods.push_back(*period);
   }
   if (const auto hours = input.one("duration")) {
@@ -58,13 +58,13 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
   for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
 
   auto periods = periods_of(input, context.database.now(), context.database.zone());
-  if (!periods) return tl::unexpected(periods.error());
+  FHIR_TRY(periods);
   question.periods = std::move(*periods);
 
   for (const auto& value : input.all("statistic"))
     for (const auto& code : alternatives(value)) {
       const auto statistic = find_statistic(code);
-      if (!statistic) return tl::unexpected(statistic.error());
+      FHIR_TRY(statistic);
       question.statistics.push_back(*statistic);
     }
   if (question.statistics.empty())
@@ -72,7 +72,7 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
 
   if (input.one("include") == "true") {
     const auto limit = input.count("limit", context.limits.longest_page, context.limits.longest_page);
-    if (!limit) return tl::unexpected(limit.error());
+    FHIR_TRY(limit);
     question.sources = *limit;
   }
   return question;
@@ -212,12 +212,12 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
 Result<interaction::Response> stats(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"subject", "patient", "subject.identifier", "patient.identifier", "code",
                                            "system", "coding", "duration", "period", "statistic", "include", "limit"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto question = question_of(*input, context);
-  if (!question) return tl::unexpected(question.error());
+  FHIR_TRY(question);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     const auto subject = subject_of(*input, snapshot);
-    if (!subject) return tl::unexpected(subject.error());
+    FHIR_TRY(subject);
     if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
     return answer(*question, *subject, snapshot);
   });

@@ -37,20 +37,19 @@ Result<Subsumption> in_resource(fhir::Element system, std::string_view a, std::s
 
 Result<interaction::Response> subsumes(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"codeA", "codeB", "system", "version", "codingA", "codingB"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto a = asked_code(*input, "A"), b = asked_code(*input, "B");
-  for (const auto* asked : {&a, &b})
-    if (!*asked) return tl::unexpected(asked->error());
+  for (const auto* asked : {&a, &b}) FHIR_TRY(*asked);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     Terms terms(snapshot, request.base);
     const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
-    if (!system) return tl::unexpected(system.error());
+    FHIR_TRY(system);
     for (const auto* asked : {&*a, &*b})
       if (!asked->system.empty() && asked->system != system->url())
         return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
     const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
                                          : terminology::subsumes(system->url(), a->code, b->code);
-    if (!outcome) return tl::unexpected(outcome.error());
+    FHIR_TRY(outcome);
     Answer out;
     out.add("outcome", "valueCode", terminology::code_of(*outcome));
     return out.response();

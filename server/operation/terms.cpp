@@ -98,7 +98,7 @@ Result<AskedSet> asked_set(const interaction::Request& request, const Input& inp
   const auto as_written = [](fhir::Element found) { return AskedSet{.written = found}; };
   if (!request.id.empty()) return terms.stored(kValueSet, request.id).map(as_written);
   const auto given = resource_in(input, "valueSet", kValueSet);
-  if (!given) return tl::unexpected(given.error());
+  FHIR_TRY(given);
   if (*given) return as_written(*given);
   const auto url = input.one("url");
   if (!url) return fail(Fault::required_missing, "Say which value set: url, or valueSet with the resource.", "url");
@@ -114,7 +114,7 @@ Result<AskedSystem> asked_system(const interaction::Request& request, const Inpu
   const auto as_written = [](fhir::Element found) { return AskedSystem{.written = found}; };
   if (!request.id.empty()) return terms.stored(kCodeSystem, request.id).map(as_written);
   const auto given = resource_in(input, "codeSystem", kCodeSystem);
-  if (!given) return tl::unexpected(given.error());
+  FHIR_TRY(given);
   if (*given) return as_written(*given);
   if (url.empty()) return fail(Fault::required_missing, "Say which code system the code is of.", "system");
   const auto canonical = canonical_of(url, input.one("version").value_or(""));

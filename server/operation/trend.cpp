@@ -153,16 +153,15 @@ Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapsho
 
 Result<interaction::Response> trend(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"code", "from", "to", "bucket"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto question = question_of(*input, context.database.now(), context.database.zone());
-  if (!question) return tl::unexpected(question.error());
+  FHIR_TRY(question);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     const auto patient = snapshot.patient_key(request.id);
     if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
     auto tree = fhir::Tree::of("Parameters");
     for (const auto& key : keys_meant(question->codes, snapshot.measures(patient)))
-      if (auto added = add_trend(tree.edit(), snapshot, patient, key, *question); !added)
-        return tl::unexpected(added.error());
+      FHIR_TRY(add_trend(tree.edit(), snapshot, patient, key, *question));
     interaction::Response response;
     response.body = fhir::to_json(tree.root());
     return response;

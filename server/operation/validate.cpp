@@ -79,11 +79,10 @@ bool is_about_the_resource(Fault fault) { return row_of(fault).http_status == 40
 
 Result<Question> read_question(const Request& request) {
   Question question;
-  for (const auto& [name, value] : request.query)
-    if (auto taken = take(name, value, name, question); !taken) return tl::unexpected<Failure>(taken.error());
+  for (const auto& [name, value] : request.query) FHIR_TRY(take(name, value, name, question));
   if (request.body.empty()) return question;
   auto body = interaction::parse_body(request);
-  if (!body) return tl::unexpected<Failure>(body.error());
+  FHIR_TRY(body);
   if (!is_question(body->root(), request.type)) {
     question.resource = std::move(*body);
     question.is_body = true;
@@ -157,7 +156,7 @@ Result<Response> validate(const Request& request, interaction::Context& context)
       return fail(Fault::required_missing, "Send the resource to validate, as the body or as the parameter resource.",
                   "resource");
     auto found = stored(request, context);
-    if (!found) return tl::unexpected<Failure>(std::move(found.error()));
+    FHIR_TRY(found);
     if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }

@@ -163,13 +163,13 @@ Result<interaction::Response> answer(const Verdict& verdict) {
 Result<interaction::Response> validate_code_in_set(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"url", "valueSet", "valueSetVersion", "code", "system", "systemVersion",
                                            "display", "coding", "codeableConcept", "date", "displayLanguage"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto codes = asked_codes(*input);
-  if (!codes) return tl::unexpected(codes.error());
+  FHIR_TRY(codes);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     Terms terms(snapshot, request.base);
     const auto set = asked_set(request, *input, terms);
-    if (!set) return tl::unexpected(set.error());
+    FHIR_TRY(set);
     const auto language = input->one("displayLanguage").value_or("");
     return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms); }));
   });
@@ -179,13 +179,13 @@ Result<interaction::Response> validate_code_in_system(const interaction::Request
                                                       interaction::Context& context) {
   const auto input = Input::read(request, {"url", "codeSystem", "code", "version", "display", "coding",
                                            "codeableConcept", "date", "displayLanguage"});
-  if (!input) return tl::unexpected(input.error());
+  FHIR_TRY(input);
   const auto codes = asked_codes(*input);
-  if (!codes) return tl::unexpected(codes.error());
+  FHIR_TRY(codes);
   return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
     Terms terms(snapshot, request.base);
     const auto system = asked_system(request, *input, input->one("url").value_or(codes->front().system), terms);
-    if (!system) return tl::unexpected(system.error());
+    FHIR_TRY(system);
     const auto language = input->one("displayLanguage").value_or("");
     return answer(best_of(*codes, [&](const Coded& coded) { return in_system(*system, coded, language); }));
   });

@@ -47,7 +47,7 @@ std::optional<std::int64_t> symbol(const storage::Snapshot& snapshot, std::strin
 
 Result<Value> token_value(const std::string& text, const Parameter& parameter, bool codes_only, const Asking& asking) {
   auto value = parse_token(text, parameter.code);
-  if (!value) return tl::unexpected<Failure>(std::move(value.error()));
+  FHIR_TRY(value);
   if (value->code) restore_bars(*value->code);
   if (value->system) restore_bars(*value->system);
   // An element of type code has no system of its own: its binding implies one, and those of R4 live below hl7.org.
@@ -65,7 +65,7 @@ Result<Value> token_value(const std::string& text, const Parameter& parameter, b
 Result<void> add_value(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking) {
   const Parameter& parameter = *criterion.parameter;
   const auto keep = [&](auto value) -> Result<void> {
-    if (!value) return tl::unexpected<Failure>(std::move(value.error()));
+    FHIR_TRY(value);
     criterion.values.emplace_back(std::move(*value));
     return {};
   };
@@ -82,7 +82,7 @@ Result<void> add_value(Criterion& criterion, std::string text, std::string_view 
   switch (parameter.kind) {
     case SearchKind::reference: {
       auto value = parse_reference_value(text, parameter, asking.base, criterion.only);
-      if (!value) return tl::unexpected<Failure>(std::move(value.error()));
+      FHIR_TRY(value);
       const bool any_type = value->type == TypeId::none;
       if (any_type)
         criterion.values.emplace_back(std::move(*value));
@@ -198,7 +198,7 @@ class Chain {
  private:
   Result<std::vector<Target>> find_afresh(TypeId type, std::string_view rest) {
     auto inner = criterion(type, rest);
-    if (!inner) return tl::unexpected<Failure>(std::move(inner.error()));
+    FHIR_TRY(inner);
     Query query;
     query.type = type;
     query.criteria.push_back(std::move(*inner));
@@ -222,8 +222,7 @@ Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest) {
   for (const TypeId type : parameter.target_types) {
     if (!may_lead_to(criterion, type)) continue;
     const auto& found = find(type, rest);
-    if (auto within = asking_.snapshot.budget().within(); !within)
-      return tl::unexpected<Failure>(std::move(within.error()));
+    FHIR_TRY(asking_.snapshot.budget().within());
     if (!found) {
       if (!refused || found.error().fault != Fault::parameter_unknown) refused = found.error();
       continue;
@@ -251,7 +250,7 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   const std::string_view code = head.substr(0, colon);
   const std::string_view modifier = colon == std::string_view::npos ? std::string_view() : head.substr(colon + 1);
   auto parameter = find_parameter(type, code, name);
-  if (!parameter) return tl::unexpected<Failure>(std::move(parameter.error()));
+  FHIR_TRY(parameter);
 
   Criterion criterion;
   criterion.parameter = *parameter;
@@ -263,13 +262,12 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
     return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(code));
   if (modifier == "missing" && dot == std::string_view::npos) return missing(std::move(criterion), text_);
-  if (auto taken = take_modifier(criterion, modifier); !taken) return tl::unexpected<Failure>(std::move(taken.error()));
+  FHIR_TRY(take_modifier(criterion, modifier));
   if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1));
   for (std::string& value : alternatives(text_)) {
     if (!asking_.snapshot.budget().spend())
       return tl::unexpected<Failure>(std::move(asking_.snapshot.budget().within().error()));
-    if (auto added = add_value(criterion, std::move(value), modifier, asking_); !added)
-      return tl::unexpected<Failure>(std::move(added.error()));
+    FHIR_TRY(add_value(criterion, std::move(value), modifier, asking_));
   }
   std::ranges::sort(criterion.targets);
   return criterion;
@@ -279,8 +277,7 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
 
 Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string_view text, const Asking& asking) {
   const auto dots = static_cast<std::size_t>(std::ranges::count(name, '.'));
-  if (auto may = asking.snapshot.budget().may_follow(dots); !may)
-    return tl::unexpected<Failure>(std::move(may.error()));
+  FHIR_TRY(asking.snapshot.budget().may_follow(dots));
   return Chain(text, asking).criterion(type, name);
 }
 

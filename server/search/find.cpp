@@ -160,7 +160,7 @@ Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot&
 /// Of a page that ended because nothing more may be spent, nothing is told: it would look like the whole.
 template <class T>
 Result<T> if_within(const storage::Snapshot& snapshot, T found) {
-  if (auto within = snapshot.budget().within(); !within) return tl::unexpected<Failure>(std::move(within.error()));
+  FHIR_TRY(snapshot.budget().within());
   return found;
 }
 

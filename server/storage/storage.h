@@ -243,7 +243,7 @@ class Database {
       result.emplace(job(transaction));
       return result->has_value();
     });
-    if (!queued) return tl::unexpected<Failure>(queued.error());
+    FHIR_TRY(queued);
     queued->get();
     return std::move(*result);
   }

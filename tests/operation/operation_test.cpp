@@ -25,7 +25,7 @@ class Operation : public FollowUpTest {
   Result<fhir::Tree> call(const Handler& handler, Request request) {
     request.base = "http://localhost/fhir";
     auto answer = handler(request, *context);
-    if (!answer) return tl::unexpected(answer.error());
+    FHIR_TRY(answer);
     return resource(answer->body);
   }
   Result<fhir::Tree> get(const Handler& handler, Parameters query) {

@@ -13,13 +13,13 @@ namespace varde::messaging {
 namespace {
 
 Result<void> done(const Result<std::string>& task) {
-  if (!task) return tl::unexpected<Failure>(task.error());
+  FHIR_TRY(task);
   return {};
 }
 
 Result<void> save(Case& c, Stay& stay) {
   const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return {};
 }
 
@@ -229,7 +229,7 @@ Result<void> discharge(Case& c) {
                 fmt::format("Pasienten er utskrevet {} fra {}. Gjenoppta digital hjemmeoppfølging og se over planen.",
                             when, from),
                 focus);
-  if (!task) return tl::unexpected<Failure>(task.error());
+  FHIR_TRY(task);
   for (Stay* stay : ended) {
     set_work_item(stay->encounter.edit(), *task);
     if (const auto saved = save(c, *stay); !saved) return saved;

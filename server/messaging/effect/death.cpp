@@ -20,7 +20,7 @@ Result<void> set_deceased(Case& c, std::string_view when) {
   editor.remove("deceasedDateTime");
   if (!when.empty()) editor.set("deceasedDateTime", when);
   const auto saved = c.store.update(c.db, editor, c.patient_id);
-  if (!saved) return tl::unexpected<Failure>(saved.error());
+  FHIR_TRY(saved);
   return {};
 }
 
@@ -51,7 +51,7 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
     episode->edit().set("status", extension.extension("status")["valueCode"].value());
     drop_end(episode->edit());
     const auto saved = c.store.update(c.db, episode->edit(), id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   return {};
 }
@@ -67,7 +67,7 @@ Result<void> stop_queue(Case& c) {
     if (!communication) continue;
     set_state(communication->edit(), State::stopped, "pasienten er død");
     const auto saved = c.store.update(c.db, communication->edit(), row.communication_id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   return {};
 }
@@ -80,7 +80,7 @@ Result<void> end_stays(Case& c, const Span& event) {
     encounter.ensure("period").set("end", text_of(event));
     mark_stay(encounter, c);
     const auto saved = c.store.update(c.db, encounter, stay.id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   return {};
 }
@@ -117,7 +117,7 @@ Result<void> undo_death(Case& c, const Undone& undone) {
     stay.encounter.edit().set("status", "in-progress");
     drop_end(stay.encounter.edit());
     const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
-    if (!saved) return tl::unexpected<Failure>(saved.error());
+    FHIR_TRY(saved);
   }
   return set_deceased(c, "")
       .and_then([&] {

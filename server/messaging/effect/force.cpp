@@ -18,8 +18,7 @@ Result<void> retell(Case& c, const Member& member, State state) {
 Result<bool> take_back(Case& c, const Member& member, Why why, const std::vector<std::string>& except = {}) {
   const auto begun = take_back(c, member.communication_id, why, except);
   if (!begun) return begun;
-  if (const auto told = retell(c, member, why == Why::cancelled ? State::cancelled : State::replaced); !told)
-    return tl::unexpected<Failure>(told.error());
+  FHIR_TRY(retell(c, member, why == Why::cancelled ? State::cancelled : State::replaced));
   return begun;
 }
 
@@ -44,7 +43,7 @@ Result<void> cancel(Case& c, const EffectRow& effect, const std::vector<Member>&
     if (member.is_cancellation() || member.cancelled) continue;
     if (starts_anew && is_later(member.generated, generated)) continue;
     const auto begun = take_back(c, member, Why::cancelled);
-    if (!begun) return tl::unexpected<Failure>(begun.error());
+    FHIR_TRY(begun);
     undone.begun |= *begun;
     undone.marks.push_back(member.mark);
   }
@@ -87,8 +86,7 @@ Result<void> replace(Case& c, const EffectRow& effect, const std::vector<Member>
   goes_on.insert(goes_on.end(), c.kept.begin(), c.kept.end());
   for (const auto& member : series) {
     if (member.is_cancellation() || member.cancelled) continue;
-    if (const auto taken = take_back(c, member, Why::replaced, goes_on); !taken)
-      return tl::unexpected<Failure>(taken.error());
+    FHIR_TRY(take_back(c, member, Why::replaced, goes_on));
   }
   c.made.insert(c.made.end(), c.kept.begin(), c.kept.end());
   return {};

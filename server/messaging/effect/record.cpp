@@ -111,8 +111,7 @@ Result<bool> take_back(Case& c, std::string_view communication_id, Why why, cons
       if (!withdrawn) return withdrawn;
       begun |= *withdrawn;
     } else if (const auto* row = row_for(type)) {
-      if (const auto put = put_out_of_force(c, *row, id_in(reference), why); !put)
-        return tl::unexpected<Failure>(put.error());
+      FHIR_TRY(put_out_of_force(c, *row, id_in(reference), why));
     }
   }
   return begun;

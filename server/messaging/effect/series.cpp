@@ -163,7 +163,7 @@ class Walk {
 }  // namespace
 
 Result<std::vector<Member>> series_of(Case& c, const EffectRow& effect) {
-  if (const auto claimed = claim_waiting(c, effect); !claimed) return tl::unexpected<Failure>(claimed.error());
+  FHIR_TRY(claim_waiting(c, effect));
   const auto about = about_of(c, effect);
   for (const auto& mark : about) add_identifier(c.communication, names::kAbout, mark);
   return Walk(c, effect, about).run();
