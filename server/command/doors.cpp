@@ -74,10 +74,10 @@ Result<Response> send_summary(messaging::Messaging& messaging, const Request& re
   struct Sent {
     std::string message, communication;
   };
-  const auto sent = context.database.write([&](storage::Transaction& db) -> Result<Sent> {
-    return messaging.send_summary_to_gp(db, request.id, input->one("reason").value_or(""))
+  const auto sent = context.repository.write([&](interaction::Act& act) -> Result<Sent> {
+    return messaging.send_summary_to_gp(act, request.id, input->one("reason").value_or(""))
         .map([&](const std::string& message) {
-          return Sent{message, storage::outbox::by_msg_id(db, message).value().communication_id};
+          return Sent{message, storage::outbox::by_msg_id(act, message).value().communication_id};
         });
   });
   FHIR_TRY(sent);
@@ -96,12 +96,12 @@ Result<Response> send_summary(messaging::Messaging& messaging, const Request& re
 Result<Response> link(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
   const auto input = operation::Input::read(request, {"patient", "patient.identifier"});
   FHIR_TRY(input);
-  return context.database.write([&](storage::Transaction& db) -> Result<Response> {
-    const auto patient = operation::subject_of(*input, db);
+  return context.repository.write([&](interaction::Act& act) -> Result<Response> {
+    const auto patient = operation::subject_of(*input, act);
     FHIR_TRY(patient);
-    FHIR_TRY(messaging.link(db, request.id, patient->id));
+    FHIR_TRY(messaging.link(act, request.id, patient->id));
     Response response;
-    response.body = db.current(fhir::find_resource_type("Communication"), request.id).value().bytes;
+    response.body = act.current(fhir::find_resource_type("Communication"), request.id).value().bytes;
     return response;
   });
 }

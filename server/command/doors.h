@@ -16,7 +16,7 @@ http::PlainRoute message_route(messaging::Messaging& messaging);
 
 /// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes, `?failures=N` what is
 /// wrong with them. POST /messages: its form, a search (no identity number stands in an address), `resend` or `replay`.
-std::vector<http::PlainRoute> message_log_routes(storage::Database& database);
+std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository);
 
 /// POST Communication/[id]/$link, parameter `patient` (Reference) or `patient.identifier` (Identifier): whose the
 /// message is, when the gateway could not say. The message then does what its sender asked for. Answers its

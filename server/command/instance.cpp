@@ -135,8 +135,8 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
   return all;
 }
 
-std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, storage::Database& database) {
-  std::vector<http::PlainRoute> all = message_log_routes(database);
+std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, const interaction::Repository& repository) {
+  std::vector<http::PlainRoute> all = message_log_routes(repository);
   all.push_back(message_route(messaging));
   return all;
 }
@@ -150,12 +150,14 @@ struct Instance::Impl {
         database(storage_options(config, log)),
         cursor_key(search::CursorKey::in_directory(config.data)),
         store(interaction::uuid_v7(), config.public_base),
+        repository(database, store, access::anybody()),
         sender(folder_options(config)),
         receiver(reporting(folder_options(config))),
-        messaging(database, store, followup, sender, messaging_settings(config, log)),
+        messaging(repository.as(access::ourselves("messages")), followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
-        context{database, store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
-        server(http_settings(config), context, operations(messaging), plain_routes(messaging, database), log) {
+        context{repository, store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
+        server(http_settings(config), context, database, operations(messaging), plain_routes(messaging, repository),
+               log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
@@ -181,6 +183,7 @@ struct Instance::Impl {
   storage::Database database;
   search::CursorKey cursor_key;
   interaction::Store store;
+  interaction::Repository repository;
   followup::FollowUp followup;
   messaging::ResumeOnTask resume;
   adapters::FolderSender sender;
@@ -199,14 +202,14 @@ Instance::Instance(Config config, std::function<void(std::string_view)> log)
 Instance::~Instance() { stop(); }
 
 bool Instance::load_demo() {
-  const auto loaded = followup::load_demo(impl_->database, impl_->store);
+  const auto loaded = followup::load_demo(impl_->repository.as(access::ourselves("demonstration")));
   if (!loaded) throw std::runtime_error("the demonstration patients cannot be stored: " + loaded.error().diagnostics);
   return *loaded;
 }
 
 void Instance::start() {
   // Here, not when the directory is opened: what we publish ourselves does not make it one in use (load_demo).
-  if (auto published = impl_->own_definitions.publish(impl_->database, impl_->store); !published)
+  if (auto published = impl_->own_definitions.publish(impl_->repository); !published)
     throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
   impl_->messaging.start();
   impl_->server.start();

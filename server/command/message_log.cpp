@@ -68,12 +68,12 @@ constexpr std::array kFields{
 };
 
 /// Patient.id of an id or a national identity number; empty when nobody here has it.
-std::string patient_of(const storage::Snapshot& db, const std::string& text) {
+std::string patient_of(const interaction::View& view, const std::string& text) {
   static const auto kPatient = fhir::find_resource_type("Patient");
   for (const char* kind : {"1", "2", "3"})
-    for (const auto key : db.by_identifier(kPatient, std::string(kNational) + kind, text))
-      if (const auto patient = db.current(key)) return patient->id;
-  return db.patient_key(text) == storage::PatientKey::none ? std::string() : text;
+    for (const auto key : view.by_identifier(kPatient, std::string(kNational) + kind, text))
+      if (const auto patient = view.current(key)) return patient->id;
+  return view.patient_key(text) == storage::PatientKey::none ? std::string() : text;
 }
 
 Result<std::optional<std::int64_t>> state_of(const std::string& text) {
@@ -81,10 +81,10 @@ Result<std::optional<std::int64_t>> state_of(const std::string& text) {
   return number(text).map([](std::int64_t value) { return std::optional(value); });
 }
 
-Result<storage::MessageFilter> filter_of(const LogQuery& query, const storage::Snapshot& db) {
+Result<storage::MessageFilter> filter_of(const LogQuery& query, const interaction::View& view) {
   const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
   storage::MessageFilter filter{given(query.msg_id), given(query.party), given(query.type), {}, {}, {}, {}};
-  if (!query.patient.empty()) filter.patient_id = patient_of(db, query.patient);
+  if (!query.patient.empty()) filter.patient_id = patient_of(view, query.patient);
   for (const auto& [text, into, end] : {std::tuple(&query.from, &filter.from, false), {&query.to, &filter.to, true}}) {
     if (text->empty()) continue;
     const auto day = messaging::parse_moment(*text);
@@ -94,16 +94,16 @@ Result<storage::MessageFilter> filter_of(const LogQuery& query, const storage::S
   return filter;
 }
 
-Result<Response> page(const storage::Snapshot& db, const Request& request, LogQuery query, std::string told = {}) {
-  auto filter = filter_of(query, db);
+Result<Response> page(const interaction::View& view, const Request& request, LogQuery query, std::string told = {}) {
+  auto filter = filter_of(query, view);
   const auto received_state = state_of(query.received_state), sent_state = state_of(query.sent_state);
   FHIR_TRY(filter);
   if (!received_state || !sent_state) return fail(Fault::parameter_malformed, "a state is a number of the form");
   LogPage out{std::move(query), {}, {}, false, false, std::move(told)};
   filter->state = *received_state;
-  out.received = storage::inbox::log(db, kRows + 1, out.query.received_before, *filter);
+  out.received = storage::inbox::log(view, kRows + 1, out.query.received_before, *filter);
   filter->state = *sent_state;
-  out.sent = storage::outbox::log(db, kRows + 1, out.query.sent_before, *filter);
+  out.sent = storage::outbox::log(view, kRows + 1, out.query.sent_before, *filter);
   out.more_received = out.received.size() > kRows, out.more_sent = out.sent.size() > kRows;
   out.received.resize(std::min(out.received.size(), kRows)), out.sent.resize(std::min(out.sent.size(), kRows));
   return html(log_page(out, request.base));
@@ -135,53 +135,53 @@ std::optional<std::string> bytes_of(std::optional<Row> row) {
   return row ? std::optional(std::move(row->bytes)) : std::nullopt;
 }
 
-Result<Response> failures(const storage::Snapshot& db, std::int64_t id) {
-  const auto row = storage::inbox::get(db, id);
+Result<Response> failures(const interaction::View& view, std::int64_t id) {
+  const auto row = storage::inbox::get(view, id);
   if (!row) return fail(Fault::not_found, "there is no such message in the log");
   return html(failures_page(id, mappings::read_message(row->bytes).failures));
 }
 
-Result<Response> show(storage::Database& database, const Request& request) {
-  return database.read([&](const storage::Snapshot& db) -> Result<Response> {
+Result<Response> show(const interaction::Repository& repository, const Request& request) {
+  return repository.read([&](const interaction::View& view) -> Result<Response> {
     if (request.query.size() == 1) {
       const auto& [name, value] = request.query[0];
       const bool one = name == "received" || name == "sent" || name == "failures";
       const auto id = one ? number(value) : Result<std::int64_t>(0);
       FHIR_TRY(id);
-      if (name == "received") return raw(bytes_of(storage::inbox::get(db, *id)));
-      if (name == "sent") return raw(bytes_of(storage::outbox::get(db, *id)));
-      if (name == "failures") return failures(db, *id);
+      if (name == "received") return raw(bytes_of(storage::inbox::get(view, *id)));
+      if (name == "sent") return raw(bytes_of(storage::outbox::get(view, *id)));
+      if (name == "failures") return failures(view, *id);
     }
     if (std::ranges::count(request.query, "patient", [](const auto& each) { return each.first; }) > 0)
       return fail(Fault::parameter_unknown, "whom a search is about goes by the form, never in an address");
-    return query_of(request.query).and_then([&](LogQuery query) { return page(db, request, std::move(query)); });
+    return query_of(request.query).and_then([&](LogQuery query) { return page(view, request, std::move(query)); });
   });
 }
 
 // --- something to be done
-Result<std::string> resend(storage::Transaction& db, std::int64_t id) {
-  if (!storage::outbox::send_again(db, id))
+Result<std::string> resend(interaction::Act& act, std::int64_t id) {
+  if (!storage::outbox::send_again(act, id))
     return fail(Fault::business_rule, "Meldingen er i kø allerede, eller mottakeren har svart på den.");
   return fmt::format("Melding nr. {} sendes på nytt, med samme MsgId.", id);
 }
 
 /// As if the same bytes came once more; the row that stands keeps its place in the log.
-Result<std::string> replay(storage::Transaction& db, std::int64_t id) {
-  const auto row = storage::inbox::get(db, id);
+Result<std::string> replay(interaction::Act& act, std::int64_t id) {
+  const auto row = storage::inbox::get(act, id);
   if (!row) return fail(Fault::not_found, "there is no such message in the log");
-  if (!storage::inbox::let_come_again(db, id))
+  if (!storage::inbox::let_come_again(act, id))
     return fail(Fault::business_rule, "Meldingen har hatt sin virkning, eller avsenderen har fått svar på den.");
-  const auto again = storage::inbox::add(db, fmt::format("nr. {} på nytt", id), row->bytes);
+  const auto again = storage::inbox::add(act, fmt::format("nr. {} på nytt", id), row->bytes);
   return fmt::format("Melding nr. {} behandles på nytt, som nr. {}.", id, again);
 }
 
 struct ActionRow {
   std::string_view name;
-  Result<std::string> (*act)(storage::Transaction&, std::int64_t id);
+  Result<std::string> (*act)(interaction::Act&, std::int64_t id);
 };
 constexpr std::array kActions{ActionRow{"resend", resend}, ActionRow{"replay", replay}};
 
-Result<Response> submit(storage::Database& database, const Request& request) {
+Result<Response> submit(const interaction::Repository& repository, const Request& request) {
   if (!request.content_type.starts_with("application/x-www-form-urlencoded"))
     return fail(Fault::content_type_unsupported, "the message log takes its own form");
   const auto form = interaction::parse_form(request.body);
@@ -193,21 +193,21 @@ Result<Response> submit(storage::Database& database, const Request& request) {
       action != kActions.end()) {
     const auto id = number(form->front().second);
     FHIR_TRY(id);
-    const auto done = database.write([&](storage::Transaction& db) { return action->act(db, *id); });
+    const auto done = repository.write([&](interaction::Act& act) { return action->act(act, *id); });
     FHIR_TRY(done);
     told = *done;
     fields.clear();
   }
   return query_of(fields).and_then([&](LogQuery query) {
-    return database.read([&](const storage::Snapshot& db) { return page(db, request, std::move(query), told); });
+    return repository.read([&](const interaction::View& view) { return page(view, request, std::move(query), told); });
   });
 }
 
 }  // namespace
 
-std::vector<http::PlainRoute> message_log_routes(storage::Database& database) {
-  return {{"GET", "/messages", [&database](const Request& request) { return show(database, request); }, false},
-          {"POST", "/messages", [&database](const Request& request) { return submit(database, request); }, false}};
+std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository) {
+  return {{"GET", "/messages", [&repository](const Request& request) { return show(repository, request); }, false},
+          {"POST", "/messages", [&repository](const Request& request) { return submit(repository, request); }, false}};
 }
 
 }  // namespace varde::command

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
@@ -28,8 +27,7 @@ constexpr std::chrono::hours kLate{24};
 
 /// What one alert is about and where it is written.
 struct Case {
-  storage::Transaction& transaction;
-  interaction::Store& store;
+  interaction::Act& act;
   const OnRed& on_red;
   storage::PatientKey patient;
   std::string patient_id;
@@ -78,10 +76,10 @@ std::string in_words(const LimitSet& limits) {
   return text;
 }
 
-std::string with_lateness(std::string text, fhir::Element observation, const storage::Transaction& transaction) {
-  const auto measured = measured_at(observation, transaction.zone());
-  if (measured && *measured + kLate < transaction.now())
-    text += fmt::format(" (målt {}, mottatt senere)", time::norwegian_text(*measured, transaction.zone()));
+std::string with_lateness(std::string text, fhir::Element observation, const interaction::View& view) {
+  const auto measured = measured_at(observation, view.zone());
+  if (measured && *measured + kLate < view.now())
+    text += fmt::format(" (målt {}, mottatt senere)", time::norwegian_text(*measured, view.zone()));
   return text;
 }
 
@@ -89,15 +87,15 @@ std::string with_lateness(std::string text, fhir::Element observation, const sto
 
 /// The group that a row points to, when its Task is still untouched and younger than the last pause.
 std::string open_group(const Case& alert, const std::string& subject) {
-  const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject);
+  const auto row = storage::open_alert::get(alert.act, alert.patient, subject);
   if (!row || row->opened < alert.active_since) return {};
-  const auto task = read_task(alert.transaction, row->task_id);
+  const auto task = read_task(alert.act, row->task_id);
   if (!task || !is_untouched(task->root())) return {};
   return std::string(task->root()["groupIdentifier"]["value"].value());
 }
 
 void remember(const Case& alert, const std::string& subject, const std::string& task_id) {
-  storage::open_alert::put(alert.transaction, alert.patient, {subject, task_id, alert.transaction.now()});
+  storage::open_alert::put(alert.act, alert.patient, {subject, task_id, alert.act.now()});
 }
 
 // --- the resources -------------------------------------------------------------------------------------------------
@@ -112,7 +110,7 @@ fhir::Tree detected_issue_of(const Case& alert) {
   add_coding(code, codes::kAlertLevel, followup::code(level));
   issue.set("severity", level == Zone::red ? "high" : "moderate");
   add_reference(issue, "patient", "Patient/" + alert.patient_id);
-  issue.set("identifiedDateTime", interaction::fhir_instant(alert.transaction.now()));
+  issue.set("identifiedDateTime", interaction::fhir_instant(alert.act.now()));
   add_reference(issue, "implicated", alert.observation());
   const auto evidence = [&](std::string_view reference) { add_reference(issue.add("evidence"), "detail", reference); };
   evidence(versioned("Observation", alert.stored.version.id, alert.stored.version.version));
@@ -140,37 +138,35 @@ void record_inputs(fhir::Editor task, const Case& alert, const std::string& issu
 
 Result<std::string> write_issue(const Case& alert) {
   auto issue = detected_issue_of(alert);
-  return alert.store.create(alert.transaction, issue.edit()).map([](const auto& version) { return version.id; });
+  return alert.act.create(issue.edit()).map([](const auto& version) { return version.id; });
 }
 
 /// The findings of the readings that the Task was about are wrong, or have been replaced.
-Result<void> take_back_issues(storage::Transaction& transaction, interaction::Store& store, fhir::Element task) {
+Result<void> take_back_issues(interaction::Act& act, fhir::Element task) {
   for (const auto reason : task.each("reasonReference")) {
-    const auto id = store.own_id(reason["reference"].value(), kDetectedIssue);
-    const auto current = id.empty() ? std::nullopt : transaction.current(kDetectedIssue, id);
-    if (!current || current->method == storage::Method::remove) continue;
-    auto issue = fhir::parse_json(current->bytes);
-    FHIR_TRY(issue);
+    const auto id = act.own_id(reason["reference"].value(), kDetectedIssue);
+    auto issue = id.empty() ? std::nullopt : act.tree(kDetectedIssue, id);
+    if (!issue) continue;
     issue->edit().set("status", "entered-in-error");
-    FHIR_TRY(store.update(transaction, issue->edit(), id));
+    FHIR_TRY(act.update(issue->edit(), id));
   }
   return {};
 }
 
 std::string description_of(const Case& alert) {
   if (!alert.remark.empty()) return fmt::format("{} ({})", followup::describe(alert.judgement), alert.remark);
-  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.transaction);
+  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.act);
 }
 
 /// The worst red reading of the group so far; nullopt: the group is not red.
 std::optional<Severity> worst_of_group(const Case& alert) {
   const auto subject = "red:" + alert.measure;
   if (open_group(alert, subject).empty()) return std::nullopt;
-  const auto row = storage::open_alert::get(alert.transaction, alert.patient, subject);
-  const auto task = read_task(alert.transaction, row->task_id);
-  const auto id = alert.store.own_id(task->root()["focus"]["reference"].value(), kObservation);
-  const auto version = id.empty() ? std::nullopt : alert.transaction.current(kObservation, id);
-  const auto reading = version ? read_reading(alert.transaction, version->key) : std::nullopt;
+  const auto row = storage::open_alert::get(alert.act, alert.patient, subject);
+  const auto task = read_task(alert.act, row->task_id);
+  const auto id = alert.act.own_id(task->root()["focus"]["reference"].value(), kObservation);
+  const auto version = id.empty() ? std::nullopt : alert.act.current(kObservation, id);
+  const auto reading = version ? read_reading(alert.act, version->key) : std::nullopt;
   return reading ? severity_of(reading->judgement) : Severity{};
 }
 
@@ -179,8 +175,7 @@ Result<void> tell_red(const Case& alert, const std::string& task_id, const std::
   const bool is_news = !group || *group < severity_of(alert.judgement);
   if (is_news) remember(alert, "red:" + alert.measure, task_id);
   if (!alert.on_red) return {};
-  return alert.on_red(alert.transaction, alert.store,
-                      {alert.patient, alert.patient_id, task_id, alert.stored.version.id, is_news});
+  return alert.on_red(alert.act, {alert.patient, alert.patient_id, task_id, alert.stored.version.id, is_news});
 }
 
 Result<void> write_alert(const Case& alert) {
@@ -190,13 +185,13 @@ Result<void> write_alert(const Case& alert) {
   const auto worst = worst_of_group(alert);
   auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
                        description_of(alert), alert.observation()},
-                      alert.transaction.now());
+                      alert.act.now());
   auto task = tree.edit();
   auto identifier = task.add("groupIdentifier");
   identifier.set("system", codes::kAlertGroup);
-  identifier.set("value", group.empty() ? alert.store.new_id() : group);
+  identifier.set("value", group.empty() ? alert.act.new_id() : group);
   record_inputs(task, alert, *issue);
-  const auto stored = alert.store.create(alert.transaction, task);
+  const auto stored = alert.act.create(task);
   FHIR_TRY(stored);
   remember(alert, "alert:" + alert.measure, stored->id);
   remember(alert, alert.observation(), stored->id);
@@ -205,61 +200,61 @@ Result<void> write_alert(const Case& alert) {
 
 /// The reading was corrected before anybody took the Task: it now says what the reading says.
 Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
-  if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
+  if (auto taken = take_back_issues(alert.act, tree.root()); !taken) return taken;
   const auto issue = write_issue(alert);
   FHIR_TRY(issue);
   auto task = tree.edit();
   const auto worst = worst_of_group(alert);
   task.set("priority", priority_of(alert.judgement.level));
   task.set("description", description_of(alert));
-  task.set("lastModified", interaction::fhir_instant(alert.transaction.now()));
+  task.set("lastModified", interaction::fhir_instant(alert.act.now()));
   record_inputs(task, alert, *issue);
-  const auto stored = alert.store.update(alert.transaction, task, task_id);
+  const auto stored = alert.act.update(task, task_id);
   FHIR_TRY(stored);
   return tell_red(alert, task_id, worst);
 }
 
-Result<void> withdraw(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                      const std::string& observation, std::string_view why) {
-  const auto row = storage::open_alert::get(transaction, patient, observation);
+Result<void> withdraw(interaction::Act& act, storage::PatientKey patient, const std::string& observation,
+                      std::string_view why) {
+  const auto row = storage::open_alert::get(act, patient, observation);
   if (!row) return {};
-  storage::open_alert::remove(transaction, patient, observation);
-  if (const auto task = read_task(transaction, row->task_id))
-    if (auto taken = take_back_issues(transaction, store, task->root()); !taken) return taken;
-  return conclude(transaction, store, row->task_id, "cancelled", why);
+  storage::open_alert::remove(act, patient, observation);
+  if (const auto task = read_task(act, row->task_id))
+    if (auto taken = take_back_issues(act, task->root()); !taken) return taken;
+  return conclude(act, row->task_id, "cancelled", why);
 }
 
 /// The Task has an owner, or is closed: it says what was judged, with the finding that holds now.
 Result<void> replace_issue(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
-  if (auto taken = take_back_issues(alert.transaction, alert.store, tree.root()); !taken) return taken;
+  if (auto taken = take_back_issues(alert.act, tree.root()); !taken) return taken;
   const auto issue = write_issue(alert);
   FHIR_TRY(issue);
   auto task = tree.edit();
   task.remove("reasonReference");
   add_reference(task, "reasonReference", "DetectedIssue/" + *issue);
-  return alert.store.update(alert.transaction, task, task_id).map([](const auto&) {});
+  return alert.act.update(task, task_id).map([](const auto&) {});
 }
 
 /// A correction of a reading that already has a Task.
 Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, Zone before) {
-  auto task = read_task(alert.transaction, row.task_id);
+  auto task = read_task(alert.act, row.task_id);
   if (task && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
   // Taken or closed: its owner has judged the old value. Only what is worse than that is new work.
   if (alert.judgement.level > before) {
     if (task)
-      if (auto taken = take_back_issues(alert.transaction, alert.store, task->root()); !taken) return taken;
+      if (auto taken = take_back_issues(alert.act, task->root()); !taken) return taken;
     return write_alert(alert);
   }
   if (task)
     if (auto replaced = replace_issue(alert, row.task_id, *task); !replaced) return replaced;
-  return conclude(alert.transaction, alert.store, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
+  return conclude(alert.act, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
 }
 
 /// Measured before the follow-up began: a history that was loaded, nobody's work.
-bool is_history(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Element observation) {
-  const auto measured = measured_at(observation, snapshot.zone());
+bool is_history(const interaction::View& view, storage::PatientKey patient, fhir::Element observation) {
+  const auto measured = measured_at(observation, view.zone());
   if (!measured) return false;
-  const auto begun = begun_on(snapshot, patient);
+  const auto begun = begun_on(view, patient);
   return begun && *measured < *begun;
 }
 
@@ -274,13 +269,12 @@ std::string describe(const Judgement& judgement) {
   return text;
 }
 
-Result<void> raise_alert(storage::Transaction& transaction, interaction::Store& store,
-                         const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red,
-                         std::string remark) {
+Result<void> raise_alert(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement,
+                         const OnRed& on_red, std::string remark) {
   const auto patient = stored.version.patient;
-  const auto enrolment = enrolment_of(transaction, patient);
+  const auto enrolment = enrolment_of(act, patient);
   if (!enrolment) return {};
-  return write_alert({transaction, store, on_red, patient, transaction.patient_id(patient), stored, judgement,
+  return write_alert({act, on_red, patient, act.patient_id(patient), stored, judgement,
                       measure_key(stored.resource["code"]), enrolment->since, std::move(remark)});
 }
 
@@ -296,40 +290,38 @@ std::string_view why_withdrawn(std::optional<Zone> level, bool moved) {
 
 }  // namespace
 
-Result<void> follow_observation(storage::Transaction& transaction, interaction::Store& store,
-                                const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red) {
+Result<void> follow_observation(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement,
+                                const OnRed& on_red) {
   const auto patient = stored.version.patient;
   const bool moved = stored.previous && stored.previous_patient != patient;
   const auto before = level_of(stored.previous), level = level_of(stored.resource);
   const auto observation = "Observation/" + stored.version.id;
   const auto why = before ? why_withdrawn(level, moved) : std::string_view{};
   if (!why.empty())
-    if (auto withdrawn = withdraw(transaction, store, stored.previous_patient, observation, why); !withdrawn)
-      return withdrawn;
+    if (auto withdrawn = withdraw(act, stored.previous_patient, observation, why); !withdrawn) return withdrawn;
 
   const bool counts = stands(stored.resource) && !is_test_data(stored.resource);
-  if (counts && !is_known(transaction, patient)) return tell_unbound(transaction, store, stored);
-  const auto enrolment = enrolment_of(transaction, patient);
+  if (counts && !is_known(act, patient)) return tell_unbound(act, stored);
+  const auto enrolment = enrolment_of(act, patient);
   const bool alarming = level && *level >= Zone::yellow;
   if (enrolment && enrolment->state == storage::EnrolmentState::paused)
-    return alarming || (before && *before >= Zone::yellow) ? name_worst(transaction, store, patient) : Result<void>{};
-  if (!counts || !level || !enrolment || !enrolment->is_active(transaction.now())) return {};
+    return alarming || (before && *before >= Zone::yellow) ? name_worst(act, patient) : Result<void>{};
+  if (!counts || !level || !enrolment || !enrolment->is_active(act.now())) return {};
   if (*level == Zone::green && !judgement.has_doubt()) return {};
-  if (is_history(transaction, patient, stored.resource)) return {};
+  if (is_history(act, patient, stored.resource)) return {};
 
-  const Case alert{transaction,
-                   store,
+  const Case alert{act,
                    on_red,
                    patient,
-                   transaction.patient_id(patient),
+                   act.patient_id(patient),
                    stored,
                    judgement,
                    measure_key(stored.resource["code"]),
                    enrolment->since};
-  if (auto asked = follow_unjudged(transaction, store, stored.version, judgement, alert.measure); !asked) return asked;
+  if (auto asked = follow_unjudged(act, stored.version, judgement, alert.measure); !asked) return asked;
   if (!alarming) return {};
   if (before && !moved)
-    if (const auto row = storage::open_alert::get(transaction, patient, observation))
+    if (const auto row = storage::open_alert::get(act, patient, observation))
       return follow_correction(alert, *row, *before);
   return write_alert(alert);
 }

@@ -15,14 +15,13 @@
 
 namespace varde::followup {
 
-using OnRed = std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)>;
+using OnRed = std::function<Result<void>(interaction::Act&, const RedAlert&)>;
 
 /// Brings the alert of this Observation in step with its judgement: raises, escalates, rewrites or withdraws.
-Result<void> follow_observation(storage::Transaction&, interaction::Store&, const interaction::Stored&,
-                                const Judgement&, const OnRed&);
+Result<void> follow_observation(interaction::Act&, const interaction::Stored&, const Judgement&, const OnRed&);
 /// An alert of a stored reading that had none when it came: `remark` says why it comes now.
-Result<void> raise_alert(storage::Transaction&, interaction::Store&, const interaction::Stored&, const Judgement&,
-                         const OnRed&, std::string remark);
+Result<void> raise_alert(interaction::Act&, const interaction::Stored&, const Judgement&, const OnRed&,
+                         std::string remark);
 /// «SpO2 82 % er under rød grense 85 %»
 std::string describe(const Judgement& judgement);
 

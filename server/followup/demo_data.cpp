@@ -81,14 +81,13 @@ constexpr std::array kPeople{
 
 /// Everything that writing needs; every step may refuse.
 struct Writer {
-  storage::Transaction& transaction;
-  interaction::Store& store;
+  interaction::Act& act;
 
   Result<void> put(fhir::Tree tree, std::string_view id) const {
-    return store.create(transaction, tree.edit(), std::string(id)).map([](const auto&) {});
+    return act.create(tree.edit(), std::string(id)).map([](const auto&) {});
   }
   Result<std::string> add(fhir::Tree tree) const {
-    return store.create(transaction, tree.edit()).map([](const auto& version) { return version.id; });
+    return act.create(tree.edit()).map([](const auto& version) { return version.id; });
   }
 };
 
@@ -181,7 +180,7 @@ struct Written {
 class History {
  public:
   History(const Writer& writer, const Person& person, unsigned seed)
-      : writer_(writer), person_(person), noise_(seed), today_(floor<days>(writer.transaction.now())) {}
+      : writer_(writer), person_(person), noise_(seed), today_(floor<days>(writer.act.now())) {}
 
   /// The days from `first` to `last`, counted back from today.
   Result<Written> write(int first, int last) {
@@ -204,7 +203,7 @@ class History {
       if (skipped && !event) continue;
       if (event) value = event->value;
       const auto time = moment(days_ago, hour);
-      if (time > writer_.transaction.now()) continue;  // this evening has not been yet
+      if (time > writer_.act.now()) continue;  // this evening has not been yet
       auto id = write_reading(signal, time, value, other);
       FHIR_TRY(id);
       if (event && days_ago == 71 && signal.measure == "loinc:2708-6") written = {*id, time};
@@ -234,8 +233,8 @@ class History {
   Instant moment(int days_ago, int hour) {
     const Instant day = today_ - days{days_ago};
     const time::Wall wall = time::Wall(day.time_since_epoch()) + hours{hour};
-    const auto time = writer_.transaction.zone().instant(wall) + minutes{static_cast<int>(noise_.uniform() * 40)};
-    return days_ago == 0 && hour < 10 ? std::min<Instant>(time, writer_.transaction.now() - minutes{1}) : time;
+    const auto time = writer_.act.zone().instant(wall) + minutes{static_cast<int>(noise_.uniform() * 40)};
+    return days_ago == 0 && hour < 10 ? std::min<Instant>(time, writer_.act.now() - minutes{1}) : time;
   }
 
   const Event* event_on(std::string_view measure, int days_ago) const {
@@ -270,24 +269,24 @@ Result<void> write_person(const Writer& writer, const Person& person, unsigned s
   if (auto put = writer.put(patient_of(person), person.id); !put) return put;
   auto plan = typical_plan(person.plan);
   FHIR_TRY(plan);
-  const EnrolmentRequest request{std::string(person.id), floor<days>(writer.transaction.now()) - days{kDays},
+  const EnrolmentRequest request{std::string(person.id), floor<days>(writer.act.now()) - days{kDays},
                                  std::string(person.plan_title), std::move(*plan)};
-  FHIR_TRY(write_plan(writer.transaction, writer.store, request));
+  FHIR_TRY(write_plan(writer.act, request));
 
   History history(writer, person, seed);
   const auto before = history.write(kDays, 1);
   FHIR_TRY(before);
   if (auto handled = write_handled_alert(writer, person, *before); !handled) return handled;
-  FHIR_TRY(write_episode(writer.transaction, writer.store, request));
+  FHIR_TRY(write_episode(writer.act, request));
   return history.write(0, 0).map([](const auto&) {});
 }
 
 }  // namespace
 
-Result<bool> load_demo(storage::Database& database, interaction::Store& store) {
-  return database.write([&](storage::Transaction& transaction) -> Result<bool> {
-    if (!transaction.is_new()) return false;
-    const Writer writer{transaction, store};
+Result<bool> load_demo(const interaction::Repository& repository) {
+  return repository.write([&](interaction::Act& act) -> Result<bool> {
+    if (!act.transaction().is_new()) return false;
+    const Writer writer{act};
     FHIR_TRY(write_practice(writer));
     for (unsigned i = 0; i < kPeople.size(); ++i) FHIR_TRY(write_person(writer, kPeople[i], i + 1));
     return true;

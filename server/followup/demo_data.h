@@ -5,13 +5,12 @@
 /// written before the follow-up starts, so that it is coloured and raises nothing; one early red reading carries its
 /// finished Task, and one yellow reading of this morning an open one. Identity numbers are synthetic (month + 80),
 /// names and parties invented.
-#include "server/interaction/store.h"
-#include "server/storage/storage.h"
+#include "server/interaction/repository.h"
 
 namespace varde::followup {
 
 /// Writes them into a database that is new; true when written. Any other is left as it is, so that they never come
 /// among a municipality's own patients. Takes well under a second.
-Result<bool> load_demo(storage::Database&, interaction::Store&);
+Result<bool> load_demo(const interaction::Repository&);
 
 }  // namespace varde::followup

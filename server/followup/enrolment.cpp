@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/episode_of_care.h"
 #include "server/followup/codes.h"
 #include "server/followup/followup.h"
@@ -53,35 +52,33 @@ void set_reason(fhir::Editor episode, const std::string& reason) {
   extension.set("valueString", reason);
 }
 
-Result<void> move(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
-                  std::initializer_list<EnrolmentState> from, std::string_view to, const std::string& reason) {
-  const auto patient = storage::patients::survivor(transaction, transaction.patient_key(patient_id));
+Result<void> move(interaction::Act& act, const std::string& patient_id, std::initializer_list<EnrolmentState> from,
+                  std::string_view to, const std::string& reason) {
+  const auto patient = storage::patients::survivor(act, act.patient_key(patient_id));
   if (patient == storage::PatientKey::none) return {};
-  for (const auto& row : storage::enrolment::all(transaction, patient)) {
+  for (const auto& row : storage::enrolment::all(act, patient)) {
     if (std::find(from.begin(), from.end(), row.state) == from.end()) continue;
-    const auto current = transaction.current(row.resource);
+    const auto current = act.current(row.resource);
     if (!current || current->method == storage::Method::remove) continue;
-    auto episode = fhir::parse_json(current->bytes);
-    FHIR_TRY(episode);
-    auto editor = episode->edit();
+    auto episode = act.tree(*current);
+    auto editor = episode.edit();
     // What has not begun cannot finish: it is called off.
-    const bool called_off = to == "finished" && row.since > transaction.now();
-    close_status(editor, transaction.now());
+    const bool called_off = to == "finished" && row.since > act.now();
+    close_status(editor, act.now());
     editor.set("status", called_off ? "cancelled" : to);
     set_reason(editor, reason);
-    if (to == "finished" && !called_off)
-      editor.ensure("period").set("end", interaction::fhir_instant(transaction.now()));
-    FHIR_TRY(store.update(transaction, editor, current->id));
+    if (to == "finished" && !called_off) editor.ensure("period").set("end", interaction::fhir_instant(act.now()));
+    FHIR_TRY(act.update(editor, current->id));
   }
   return {};
 }
 
 }  // namespace
 
-std::optional<Enrolment> enrolment_of(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+std::optional<Enrolment> enrolment_of(const interaction::View& view, storage::PatientKey patient) {
   std::optional<Enrolment> found;
   if (patient == storage::PatientKey::none) return found;
-  for (const auto& row : storage::enrolment::all(snapshot, patient))
+  for (const auto& row : storage::enrolment::all(view, patient))
     if (!found || std::pair(row.state, row.since) < std::pair(found->state, found->since))
       found = Enrolment{row.state, row.since};
   return found;
@@ -97,57 +94,54 @@ bool is_enrolment(fhir::Element episode) {
   return !other;
 }
 
-void follow_episode(storage::Transaction& transaction, const interaction::Stored& stored) {
+void follow_episode(interaction::Act& act, const interaction::Stored& stored) {
   const auto& version = stored.version;
   if (stored.previous && stored.previous_patient != version.patient)
-    storage::enrolment::remove(transaction, stored.previous_patient, version.key);
+    storage::enrolment::remove(act, stored.previous_patient, version.key);
   const auto state =
       is_enrolment(stored.resource) ? state_of(view::EpisodeOfCare::of(stored.resource).status()) : std::nullopt;
-  const auto rows = storage::enrolment::all(transaction, version.patient);
+  const auto rows = storage::enrolment::all(act, version.patient);
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.resource == version.key; });
   if (stored.resource && state) {
-    const auto now = transaction.now();
-    const auto start = parse_instant(view::EpisodeOfCare::of(stored.resource).period().start(), transaction.zone());
+    const auto now = act.now();
+    const auto start = parse_instant(view::EpisodeOfCare::of(stored.resource).period().start(), act.zone());
     const auto since = std::max(now, start.value_or(now));
     const bool same = row != rows.end() && row->state == *state && row->since <= now && since <= now;
-    if (!same) storage::enrolment::put(transaction, version.patient, {version.key, *state, since});
+    if (!same) storage::enrolment::put(act, version.patient, {version.key, *state, since});
   } else if (row != rows.end()) {
-    storage::enrolment::remove(transaction, version.patient, version.key);
+    storage::enrolment::remove(act, version.patient, version.key);
   }
 }
 
-std::optional<storage::Instant> begun_on(const storage::Snapshot& snapshot, storage::PatientKey patient) {
+std::optional<storage::Instant> begun_on(const interaction::View& view, storage::PatientKey patient) {
   std::optional<storage::Instant> earliest;
-  for (const auto& row : storage::enrolment::all(snapshot, patient)) {
+  for (const auto& row : storage::enrolment::all(view, patient)) {
     if (row.state == EnrolmentState::ended) continue;
-    const auto current = snapshot.current(row.resource);
-    const auto episode = current ? fhir::parse_json(current->bytes) : Result<fhir::Tree>(fhir::Tree::of("Parameters"));
+    const auto episode = view.tree(row.resource);
     if (!episode) continue;
-    const auto start = parse_instant(view::EpisodeOfCare::of(episode->root()).period().start(), snapshot.zone());
+    const auto start = parse_instant(view::EpisodeOfCare::of(episode->root()).period().start(), view.zone());
     if (!start) return std::nullopt;
-    if (const auto day = day_of(*start, snapshot.zone()); !earliest || day < *earliest) earliest = day;
+    if (const auto day = day_of(*start, view.zone()); !earliest || day < *earliest) earliest = day;
   }
   return earliest;
 }
 
 // --- followup.h ----------------------------------------------------------------------------------------------------
 
-Result<void> pause(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
-                   const std::string& reason) {
-  return move(transaction, store, patient_id, {EnrolmentState::active}, "onhold", reason);
+Result<void> pause(interaction::Act& act, const std::string& patient_id, const std::string& reason) {
+  return move(act, patient_id, {EnrolmentState::active}, "onhold", reason);
 }
 
-Result<void> resume(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id) {
-  return move(transaction, store, patient_id, {EnrolmentState::paused}, "active", {});
+Result<void> resume(interaction::Act& act, const std::string& patient_id) {
+  return move(act, patient_id, {EnrolmentState::paused}, "active", {});
 }
 
-Result<void> end(storage::Transaction& transaction, interaction::Store& store, const std::string& patient_id,
-                 const std::string& reason) {
-  return move(transaction, store, patient_id, {EnrolmentState::active, EnrolmentState::paused}, "finished", reason);
+Result<void> end(interaction::Act& act, const std::string& patient_id, const std::string& reason) {
+  return move(act, patient_id, {EnrolmentState::active, EnrolmentState::paused}, "finished", reason);
 }
 
-bool is_paused(const storage::Snapshot& snapshot, storage::PatientKey patient) {
-  const auto enrolment = enrolment_of(snapshot, patient);
+bool is_paused(const interaction::View& view, storage::PatientKey patient) {
+  const auto enrolment = enrolment_of(view, patient);
   return enrolment && enrolment->state == EnrolmentState::paused;
 }
 

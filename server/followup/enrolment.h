@@ -20,15 +20,15 @@ struct Enrolment {
   bool is_open() const { return state != storage::EnrolmentState::ended; }
 };
 /// Of all the patient's enrolments together: active before paused before ended; nullopt when never enrolled.
-std::optional<Enrolment> enrolment_of(const storage::Snapshot&, storage::PatientKey patient);
+std::optional<Enrolment> enrolment_of(const interaction::View&, storage::PatientKey patient);
 
 /// An EpisodeOfCare counts as an enrolment unless its type names another of the hub's services (alarm, GPS, dispenser
 /// ...).
 bool is_enrolment(fhir::Element episode_of_care);
 /// Keeps the row in step with a stored EpisodeOfCare.
-void follow_episode(storage::Transaction&, const interaction::Stored&);
+void follow_episode(interaction::Act&, const interaction::Stored&);
 /// The day that the patient's open enrolment began, by its own period; nullopt when it does not say. What was measured
 /// before is history: coloured, and nobody's work.
-std::optional<storage::Instant> begun_on(const storage::Snapshot&, storage::PatientKey patient);
+std::optional<storage::Instant> begun_on(const interaction::View&, storage::PatientKey patient);
 
 }  // namespace varde::followup

@@ -104,11 +104,11 @@ struct LimitsOfValue {
 };
 
 /// The limits of its receipt, which the version before carries; else those in force.
-LimitsOfValue limits_for(const storage::Snapshot& snapshot, storage::PatientKey patient, const MeasuredValue& value,
+LimitsOfValue limits_for(const interaction::View& view, storage::PatientKey patient, const MeasuredValue& value,
                          fhir::Element before, Instant received) {
   auto kept = before ? reference_ranges_of(before) : Result<LimitSet>{};
   if (kept && !kept->ranges.empty()) return {std::move(*kept), reference_range_source(before)};
-  auto current = limits_in_force(snapshot, patient, value.measure, received);
+  auto current = limits_in_force(view, patient, value.measure, received);
   return {std::move(current.limits), std::move(current.source), current.unreadable || !kept};
 }
 
@@ -177,7 +177,7 @@ void remove_our_marks(fhir::Editor observation) {
 }
 
 /// What a panel should have held: parts that the patient has limits for and that were not sent.
-std::vector<Judged> missing_parts(const storage::Snapshot& snapshot, storage::PatientKey patient,
+std::vector<Judged> missing_parts(const interaction::View& view, storage::PatientKey patient,
                                   view::Observation observation, const Judgement& judgement, Instant received) {
   std::vector<Judged> missing;
   const auto* panel = find_measure(measure_key(observation.code()));
@@ -185,7 +185,7 @@ std::vector<Judged> missing_parts(const storage::Snapshot& snapshot, storage::Pa
   for (const auto& part : panel->parts) {
     const auto is_part = [&](const Judged& judged) { return judged.value.measure == part; };
     if (std::any_of(judgement.values.begin(), judgement.values.end(), is_part)) continue;
-    const auto limits = limits_in_force(snapshot, patient, part, received);
+    const auto limits = limits_in_force(view, patient, part, received);
     if (limits.limits.ranges.empty() && !limits.unreadable) continue;
     MeasuredValue value;
     value.place = observation, value.measure = part, value.known = find_measure(part), value.doubt = Doubt::no_value;
@@ -242,24 +242,24 @@ bool is_test_data(fhir::Element observation) {
   return false;
 }
 
-Judgement judge(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Editor observation,
+Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir::Editor observation,
                 fhir::Element previous) {
   const auto before = level_of(previous) ? places_of(previous) : std::unordered_map<std::string, fhir::Element>{};
   remove_our_marks(observation);
   Judgement judgement;
   if (!stands(observation)) return judgement;
   const auto received = received_at(observation);
-  for (auto& value : values_of(observation, snapshot.zone())) {
+  for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
-    auto limits = limits_for(snapshot, patient, value,
-                             same_place == before.end() ? fhir::Element{} : same_place->second, received);
+    auto limits =
+        limits_for(view, patient, value, same_place == before.end() ? fhir::Element{} : same_place->second, received);
     if (!concerns(value, limits)) continue;
     const auto place = observation.edit(value.place);
     if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
     judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
     add_interpretation(place, judgement.values.back().finding);
   }
-  for (auto& part : missing_parts(snapshot, patient, view::Observation::of(observation), judgement, received))
+  for (auto& part : missing_parts(view, patient, view::Observation::of(observation), judgement, received))
     judgement.values.push_back(std::move(part));
   if (judgement.values.empty()) return judgement;
   judgement.level = worst_of(judgement.values);

@@ -12,6 +12,7 @@
 #include "fhir-model/time/zone.h"
 #include "server/followup/measure.h"
 #include "server/followup/rule/limit.h"
+#include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
@@ -68,7 +69,7 @@ bool stands(fhir::Element observation);
 bool is_test_data(fhir::Element observation);
 
 /// Writes ranges, tag and interpretation, and returns what it wrote. `previous` is absent on create.
-Judgement judge(const storage::Snapshot&, storage::PatientKey patient, fhir::Editor observation,
+Judgement judge(const interaction::View&, storage::PatientKey patient, fhir::Editor observation,
                 fhir::Element previous);
 /// Reads back what judge wrote.
 Judgement judgement_of(fhir::Element observation);

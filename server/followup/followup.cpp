@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
 #include "server/followup/enrolment.h"
@@ -49,47 +48,47 @@ Instant observed_time(fhir::Element observation, const time::Zone& zone) {
   return has_time ? time_of(observation, zone) : storage::observed::kNoTime;
 }
 
-void remove_rows(storage::Transaction& transaction, const Stored& stored) {
+void remove_rows(interaction::Act& act, const Stored& stored) {
   const auto patient = stored.previous_patient;
   const auto key = stored.version.key;
-  transaction.drop_measurements(patient, key);
+  act.transaction().drop_measurements(patient, key);
   const auto code = measure_key(stored.previous["code"]);
-  const auto& zone = transaction.zone();
+  const auto& zone = act.zone();
   // Earlier versions keyed them by what was said, or by the time of receipt.
   for (const auto time : {observed_time(stored.previous, zone), measured_at(stored.previous, zone).value_or(Instant{}),
                           received_at(stored.previous)})
-    storage::observed::remove(transaction, patient, code, time, key);
+    storage::observed::remove(act, patient, code, time, key);
 }
 
-void replace_rows(storage::Transaction& transaction, const Stored& stored, const Judgement& judgement) {
+void replace_rows(interaction::Act& act, const Stored& stored, const Judgement& judgement) {
   const auto& version = stored.version;
-  if (stored.previous) remove_rows(transaction, stored);
+  if (stored.previous) remove_rows(act, stored);
   if (!stored.resource || version.patient == storage::PatientKey::none) return;
-  storage::observed::put(transaction, version.patient, measure_key(stored.resource["code"]),
-                         observed_time(stored.resource, transaction.zone()), version.key);
+  storage::observed::put(act, version.patient, measure_key(stored.resource["code"]),
+                         observed_time(stored.resource, act.zone()), version.key);
   if (!stands(stored.resource)) return;
-  const auto time = time_of(stored.resource, transaction.zone());
+  const auto time = time_of(stored.resource, act.zone());
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
   for (const auto& [value, limits, finding, source, doubt] : judgement.values)
     if (value.is_usable() && written.insert(value.measure).second)
-      transaction.put_measurement({.patient = version.patient,
-                                   .measure = value.measure,
-                                   .time = time,
-                                   .observation = version.key,
-                                   .value = value.number,
-                                   .unit = value.unit,
-                                   .zone = letter(finding.zone),
-                                   .comparator = value.comparator});
+      act.transaction().put_measurement({.patient = version.patient,
+                                         .measure = value.measure,
+                                         .time = time,
+                                         .observation = version.key,
+                                         .value = value.number,
+                                         .unit = value.unit,
+                                         .zone = letter(finding.zone),
+                                         .comparator = value.comparator});
 }
 
 // --- readings that were sent again -----------------------------------------------------------------------------------
 
 /// A copy of a reading that stands, and which has no Task of its own.
-bool is_copy(const storage::Snapshot& snapshot, const Stored& stored) {
+bool is_copy(const interaction::View& view, const Stored& stored) {
   const auto& version = stored.version;
   if (!stored.resource || !stands(stored.resource)) return false;
-  if (!copy_of(snapshot, version.patient, stored.resource, version.key)) return false;
-  return !storage::open_alert::get(snapshot, version.patient, "Observation/" + version.id);
+  if (!copy_of(view, version.patient, stored.resource, version.key)) return false;
+  return !storage::open_alert::get(view, version.patient, "Observation/" + version.id);
 }
 
 bool is_withdrawn(const Stored& stored) {
@@ -97,23 +96,21 @@ bool is_withdrawn(const Stored& stored) {
 }
 
 /// The reading was withdrawn, but a copy of it stands: that is the reading from now on.
-Result<void> hand_over_to_copy(storage::Transaction& transaction, interaction::Store& store, const Stored& stored,
-                               const OnRed& on_red) {
+Result<void> hand_over_to_copy(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
   const auto& version = stored.version;
-  const auto other = copy_of(transaction, version.patient, stored.previous, storage::observed::kNewest.observation);
+  const auto other = copy_of(act, version.patient, stored.previous, storage::observed::kNewest.observation);
   if (!other || other->key < version.key) return {};  // what was withdrawn was itself a copy
-  const auto tree = fhir::parse_json(other->bytes);
-  FHIR_TRY(tree);
-  const Stored copy{*other, tree->root(), {}};
-  const auto judgement = judgement_of(tree->root());
-  replace_rows(transaction, copy, judgement);
-  return follow_observation(transaction, store, copy, judgement, on_red);
+  const auto tree = act.tree(*other);
+  const Stored copy{*other, tree.root(), {}};
+  const auto judgement = judgement_of(tree.root());
+  replace_rows(act, copy, judgement);
+  return follow_observation(act, copy, judgement, on_red);
 }
 
 // --- enrolment -------------------------------------------------------------------------------------------------------
 
-bool is_open(const storage::Snapshot& snapshot, const storage::Version& episode) {
-  const auto rows = storage::enrolment::all(snapshot, episode.patient);
+bool is_open(const interaction::View& view, const storage::Version& episode) {
+  const auto rows = storage::enrolment::all(view, episode.patient);
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
     return row.resource == episode.key && row.state != storage::EnrolmentState::ended;
   });
@@ -121,23 +118,21 @@ bool is_open(const storage::Snapshot& snapshot, const storage::Version& episode)
 
 /// Whoever ends a follow-up, and however, ends its plan; whoever takes the end back has the plan again. What was
 /// measured in a pause is told when the follow-up goes on.
-Result<void> follow_enrolment(storage::Transaction& transaction, interaction::Store& store, const Stored& stored,
-                              const OnRed& on_red) {
+Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
   using State = storage::EnrolmentState;
   const auto& version = stored.version;
   const auto patient = version.patient;
-  const auto before = enrolment_of(transaction, patient);
-  const bool was_enrolled = before && before->is_open(), was_open = is_open(transaction, version);
-  follow_episode(transaction, stored);
-  const auto now = enrolment_of(transaction, patient);
+  const auto before = enrolment_of(act, patient);
+  const bool was_enrolled = before && before->is_open(), was_open = is_open(act, version);
+  follow_episode(act, stored);
+  const auto now = enrolment_of(act, patient);
   const bool is_enrolled = now && now->is_open();
-  if (was_enrolled && !is_enrolled) return end_plan(transaction, store, patient, version.id);
-  if (!was_open && is_open(transaction, version))
-    if (auto reopened = reopen_plan(transaction, store, patient, version.id); !reopened) return reopened;
+  if (was_enrolled && !is_enrolled) return end_plan(act, patient, version.id);
+  if (!was_open && is_open(act, version))
+    if (auto reopened = reopen_plan(act, patient, version.id); !reopened) return reopened;
   if (!is_enrolled || now->state != State::active) return {};
-  if (!was_enrolled) return ask_about_pause(transaction, store, patient);
-  return before->state == State::paused ? tell_worst(transaction, store, patient, before->since, on_red)
-                                        : Result<void>{};
+  if (!was_enrolled) return ask_about_pause(act, patient);
+  return before->state == State::paused ? tell_worst(act, patient, before->since, on_red) : Result<void>{};
 }
 
 // --- corrections -----------------------------------------------------------------------------------------------------
@@ -150,62 +145,60 @@ bool says_the_same(const Stored& stored) {
   });
 }
 
+/// A Patient has come, and what waited for it is written again: it is judged as if it came now.
 struct Binding {
-  explicit Binding(bool& flag) : on(flag) { on = true; }
-  ~Binding() { on = false; }
-  Binding(const Binding&) = delete;
-  bool& on;
+  bool on = false;
 };
+
+/// What `before` found out about the Observation whose `after` comes next.
+struct LastJudged {
+  const fhir::Tree* observation = nullptr;
+  Judgement judgement;
+};
+
+Judgement take_judgement(interaction::Act& act, fhir::Element observation) {
+  LastJudged& last = act.state<LastJudged>();
+  if (!observation || last.observation != observation.tree())
+    return judgement_of(observation);  // another Observation was written in between
+  last.observation = nullptr;
+  return std::move(last.judgement);
+}
 
 }  // namespace
 
 struct FollowUp::Impl {
   OnRed on_red;
-  std::function<Result<void>(storage::Transaction&, interaction::Store&, const Correction&)> on_correction;
-  /// A Patient has come, and what waited for it is written again: it is judged as if it came now.
-  bool binding = false;
-  /// What `before` found out about the Observation whose `after` comes next on this, the writer's, thread.
-  const fhir::Tree* judged = nullptr;
-  Judgement judgement;
-
-  Judgement take_judgement(fhir::Element observation) {
-    if (observation && judged == observation.tree()) {
-      judged = nullptr;
-      return std::move(judgement);
-    }
-    return judgement_of(observation);  // another Observation was written in between
-  }
-
-  Result<void> observation_written(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
-    const auto found = take_judgement(stored.resource);
-    if (is_copy(transaction, stored)) {
-      replace_rows(transaction, stored, {});
+  std::function<Result<void>(interaction::Act&, const Correction&)> on_correction;
+  Result<void> observation_written(interaction::Act& act, const Stored& stored) {
+    const auto found = take_judgement(act, stored.resource);
+    if (is_copy(act, stored)) {
+      replace_rows(act, stored, {});
       return {};
     }
-    replace_rows(transaction, stored, found);
+    replace_rows(act, stored, found);
     if (on_correction && stands(stored.previous) && !says_the_same(stored))
-      if (auto told =
-              on_correction(transaction, store, {stored.previous_patient, stored.version.key, stored.version.id});
-          !told)
+      if (auto told = on_correction(act, {stored.previous_patient, stored.version.key, stored.version.id}); !told)
         return told;
-    if (auto done = follow_observation(transaction, store, stored, found, on_red); !done) return done;
-    return is_withdrawn(stored) ? hand_over_to_copy(transaction, store, stored, on_red) : Result<void>{};
+    if (auto done = follow_observation(act, stored, found, on_red); !done) return done;
+    return is_withdrawn(stored) ? hand_over_to_copy(act, stored, on_red) : Result<void>{};
   }
 
-  Result<void> patient_written(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
-    if (auto followed = follow_patient(transaction, store, stored); !followed) return followed;
-    const Binding while_binding(binding);
-    return bind_waiting(transaction, store, stored);
+  Result<void> patient_written(interaction::Act& act, const Stored& stored) {
+    if (auto followed = follow_patient(act, stored); !followed) return followed;
+    act.state<Binding>().on = true;
+    auto bound = bind_waiting(act, stored);
+    act.state<Binding>().on = false;
+    return bound;
   }
 
   /// `stored` with the patient whose follow-up it counts for.
-  Result<void> written(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
+  Result<void> written(interaction::Act& act, const Stored& stored) {
     const auto type = stored.version.type;
-    if (type == kObservation) return observation_written(transaction, store, stored);
-    if (type == kServiceRequest) return follow_limits(transaction, store, stored);
-    if (type == kEpisodeOfCare) return follow_enrolment(transaction, store, stored, on_red);
-    if (type == kTask) return follow_task(transaction, store, stored);
-    if (type == kEncounter) return follow_encounter(transaction, store, stored);
+    if (type == kObservation) return observation_written(act, stored);
+    if (type == kServiceRequest) return follow_limits(act, stored);
+    if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
+    if (type == kTask) return follow_task(act, stored);
+    if (type == kEncounter) return follow_encounter(act, stored);
     return {};
   }
 };
@@ -214,35 +207,31 @@ FollowUp::FollowUp() : impl_(std::make_unique<Impl>()) {}
 FollowUp::~FollowUp() = default;
 
 void FollowUp::on_red_alert(OnRed handler) { impl_->on_red = std::move(handler); }
-void FollowUp::on_correction(
-    std::function<Result<void>(storage::Transaction&, interaction::Store&, const Correction&)> handler) {
+void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const Correction&)> handler) {
   impl_->on_correction = std::move(handler);
 }
 
 bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation; }
 
-Result<void> FollowUp::before(storage::Transaction& transaction, fhir::Editor resource,
-                              const interaction::Pending& pending) {
+Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
   if (type != kObservation && type != kServiceRequest) return {};
-  const auto patient = storage::patients::survivor(transaction, pending.patient);
-  if (type == kServiceRequest) return check_limits(transaction, patient, resource, transaction.now());
+  const auto patient = storage::patients::survivor(act, pending.patient);
+  if (type == kServiceRequest) return check_limits(act, patient, resource, act.now());
   // What another patient's reading was judged by says nothing of this one's.
-  const bool same = !impl_->binding && pending.patient == pending.previous_patient;
-  impl_->judgement = judge(transaction, patient, resource, same ? pending.previous : fhir::Element{});
-  impl_->judged = resource.tree();
+  const bool same = !act.state<Binding>().on && pending.patient == pending.previous_patient;
+  act.state<LastJudged>() = {resource.tree(), judge(act, patient, resource, same ? pending.previous : fhir::Element{})};
   return {};
 }
 
-Result<void> FollowUp::after(storage::Transaction& transaction, interaction::Store& store, const Stored& stored) {
-  if (stored.version.type == kPatient) return impl_->patient_written(transaction, store, stored);
-  const auto patient = storage::patients::survivor(transaction, stored.version.patient);
-  const auto previous = storage::patients::survivor(transaction, stored.previous_patient);
-  if (patient == stored.version.patient && previous == stored.previous_patient)
-    return impl_->written(transaction, store, stored);
+Result<void> FollowUp::after(interaction::Act& act, const Stored& stored) {
+  if (stored.version.type == kPatient) return impl_->patient_written(act, stored);
+  const auto patient = storage::patients::survivor(act, stored.version.patient);
+  const auto previous = storage::patients::survivor(act, stored.previous_patient);
+  if (patient == stored.version.patient && previous == stored.previous_patient) return impl_->written(act, stored);
   auto version = stored.version;
   version.patient = patient;
-  return impl_->written(transaction, store, {version, stored.resource, stored.previous, previous});
+  return impl_->written(act, {version, stored.resource, stored.previous, previous});
 }
 
 }  // namespace varde::followup

@@ -34,13 +34,12 @@ class FollowUp final : public interaction::Effect {
   FollowUp();
   ~FollowUp() override;
   /// Runs inside the transaction that raised it. Set at wiring.
-  void on_red_alert(std::function<Result<void>(storage::Transaction&, interaction::Store&, const RedAlert&)> handler);
-  void on_correction(
-      std::function<Result<void>(storage::Transaction&, interaction::Store&, const Correction&)> handler);
+  void on_red_alert(std::function<Result<void>(interaction::Act&, const RedAlert&)> handler);
+  void on_correction(std::function<Result<void>(interaction::Act&, const Correction&)> handler);
 
   bool judges(fhir::TypeId type) const override;
-  Result<void> before(storage::Transaction&, fhir::Editor resource, const interaction::Pending&) override;
-  Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
+  Result<void> before(interaction::Act&, fhir::Editor resource, const interaction::Pending&) override;
+  Result<void> after(interaction::Act&, const interaction::Stored&) override;
 
  private:
   struct Impl;
@@ -49,13 +48,12 @@ class FollowUp final : public interaction::Effect {
 
 /// Pauses the patient's active enrolments (EpisodeOfCare.status = onhold). Idempotent. `reason` is a short code's
 /// display.
-Result<void> pause(storage::Transaction&, interaction::Store&, const std::string& patient_id,
-                   const std::string& reason);
+Result<void> pause(interaction::Act&, const std::string& patient_id, const std::string& reason);
 /// The inverse; onhold -> active.
-Result<void> resume(storage::Transaction&, interaction::Store&, const std::string& patient_id);
+Result<void> resume(interaction::Act&, const std::string& patient_id);
 /// status = finished, reason death.
-Result<void> end(storage::Transaction&, interaction::Store&, const std::string& patient_id, const std::string& reason);
-bool is_paused(const storage::Snapshot&, storage::PatientKey patient);
+Result<void> end(interaction::Act&, const std::string& patient_id, const std::string& reason);
+bool is_paused(const interaction::View&, storage::PatientKey patient);
 
 /// A work item. Written as Task through `store`; returns its id.
 struct WorkItem {
@@ -65,6 +63,6 @@ struct WorkItem {
   std::string description;  ///< Norwegian, for the nurse; no identity numbers
   std::string focus;        ///< "Observation/123", empty when none
 };
-Result<std::string> raise(storage::Transaction&, interaction::Store&, const WorkItem& item);
+Result<std::string> raise(interaction::Act&, const WorkItem& item);
 
 }  // namespace varde::followup

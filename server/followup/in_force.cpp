@@ -83,25 +83,25 @@ Result<Row> row_of(std::string_view text) {
 }
 
 /// What the row should have said, from the resource that it was made of.
-Result<Row> row_from_resource(const storage::Snapshot& snapshot, const storage::LimitsRow& stored) {
+Result<Row> row_from_resource(const interaction::View& view, const storage::LimitsRow& stored) {
   const auto unreadable = [] { return fail(Fault::value_malformed, "the limits cannot be read"); };
-  const auto current = snapshot.current(stored.resource);
+  const auto current = view.current(stored.resource);
   if (!current || current->method == storage::Method::remove) return unreadable();
-  const auto tree = fhir::parse_json(current->bytes);
+  const auto tree = fhir::parse_json(current->bytes);  // damage is told of by a Task here: the reading must come in
   if (!tree) return unreadable();
   auto limits = limits_of(tree->root());
   if (!limits) return unreadable();
   for (auto& [measure, set] : *limits)
     if (measure == stored.measure)
       return Row{versioned("ServiceRequest", current->id, current->version),
-                 period_of(view::ServiceRequest::of(tree->root()), snapshot.zone()), std::move(set)};
+                 period_of(view::ServiceRequest::of(tree->root()), view.zone()), std::move(set)};
   return unreadable();
 }
 
-std::vector<storage::LimitsRow> rows_of(const storage::Snapshot& snapshot, storage::PatientKey patient,
+std::vector<storage::LimitsRow> rows_of(const interaction::View& view, storage::PatientKey patient,
                                         const std::string& measure) {
   if (patient == storage::PatientKey::none) return {};
-  return storage::limits::of(snapshot, patient, measure);
+  return storage::limits::of(view, patient, measure);
 }
 
 // --- one request has the say -----------------------------------------------------------------------------------------
@@ -134,12 +134,12 @@ Failure replaces_too_early(view::ServiceRequest request, const std::string& othe
 }
 
 /// The requests that would have the say beside this one, by measure.
-Result<void> check_others(const storage::Snapshot& snapshot, view::ServiceRequest request, const std::string& measure,
+Result<void> check_others(const interaction::View& view, view::ServiceRequest request, const std::string& measure,
                           storage::PatientKey patient, Instant now) {
-  const auto period = period_of(request, snapshot.zone());
+  const auto period = period_of(request, view.zone());
   const auto replaced = replaced_by(request);
-  for (const auto& stored : rows_of(snapshot, patient, measure)) {
-    const auto other = snapshot.current(stored.resource);
+  for (const auto& stored : rows_of(view, patient, measure)) {
+    const auto other = view.current(stored.resource);
     if (!other || other->id == request.id().text()) continue;
     const auto row = row_of(stored.limits);
     if (row && !row->period.overlaps(period)) continue;
@@ -151,64 +151,60 @@ Result<void> check_others(const storage::Snapshot& snapshot, view::ServiceReques
 }
 
 /// https://hl7.org/fhir/R4/servicerequest-definitions.html#ServiceRequest.replaces: what is replaced is terminated.
-Result<void> end_replaced(storage::Transaction& transaction, interaction::Store& store, view::ServiceRequest request,
-                          storage::PatientKey patient) {
+Result<void> end_replaced(interaction::Act& act, view::ServiceRequest request, storage::PatientKey patient) {
   for (const auto& id : replaced_by(request)) {
-    const auto other = transaction.current(kServiceRequest, id);
+    const auto other = act.current(kServiceRequest, id);
     if (!other || other->method == storage::Method::remove || other->patient != patient) continue;
-    auto tree = fhir::parse_json(other->bytes);
-    FHIR_TRY(tree);
-    if (!has_a_say(view::ServiceRequest::of(tree->root())) || id == request.id().text()) continue;
-    tree->edit().set("status", "revoked");
-    FHIR_TRY(store.update(transaction, tree->edit(), id));
+    auto tree = act.tree(*other);
+    if (!has_a_say(view::ServiceRequest::of(tree.root())) || id == request.id().text()) continue;
+    tree.edit().set("status", "revoked");
+    FHIR_TRY(act.update(tree.edit(), id));
   }
   return {};
 }
 
 }  // namespace
 
-LimitsInForce limits_in_force(const storage::Snapshot& snapshot, storage::PatientKey patient,
-                              const std::string& measure, Instant at) {
+LimitsInForce limits_in_force(const interaction::View& view, storage::PatientKey patient, const std::string& measure,
+                              Instant at) {
   LimitsInForce found;
-  for (const auto& stored : rows_of(snapshot, patient, measure)) {  // one, or the last of several periods
+  for (const auto& stored : rows_of(view, patient, measure)) {  // one, or the last of several periods
     auto row = row_of(stored.limits);
     found.unreadable |= !row;
-    if (!row) row = row_from_resource(snapshot, stored);
+    if (!row) row = row_from_resource(view, stored);
     if (!row || !row->period.holds(at)) continue;
     found.limits = std::move(row->limits), found.source = std::move(row->source);
   }
   return found;
 }
 
-Result<void> check_limits(const storage::Snapshot& snapshot, storage::PatientKey patient, fhir::Element service_request,
+Result<void> check_limits(const interaction::View& view, storage::PatientKey patient, fhir::Element service_request,
                           Instant now) {
   const auto limits = limits_of(service_request);
   FHIR_TRY(limits);
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
   for (const auto& [measure, set] : *limits)
-    if (auto alone = check_others(snapshot, request, measure, patient, now); !alone) return alone;
+    if (auto alone = check_others(view, request, measure, patient, now); !alone) return alone;
   return {};
 }
 
-Result<void> follow_limits(storage::Transaction& transaction, interaction::Store& store,
-                           const interaction::Stored& stored) {
+Result<void> follow_limits(interaction::Act& act, const interaction::Stored& stored) {
   const auto& version = stored.version;
-  if (stored.previous) storage::limits::remove(transaction, version.key);
+  if (stored.previous) storage::limits::remove(act, version.key);
   const auto request = view::ServiceRequest::of(stored.resource);
   if (!stored.resource || !has_a_say(request) || version.patient == storage::PatientKey::none) return {};
   const auto limits = limits_of(stored.resource);
   FHIR_TRY(limits);
-  if (auto ended = end_replaced(transaction, store, request, version.patient); !ended) return ended;
+  if (auto ended = end_replaced(act, request, version.patient); !ended) return ended;
   const auto source = versioned("ServiceRequest", version.id, version.version);
   for (const auto& [measure, set] : *limits) {
-    storage::limits::put(
-        transaction, version.patient,
-        {measure, version.key, transaction.now(), row_text({source, period_of(request, transaction.zone()), set})});
-    if (auto told = limits_were_set(transaction, store, version.patient, measure); !told) return told;
+    storage::limits::put(act, version.patient,
+                         {measure, version.key, act.now(), row_text({source, period_of(request, act.zone()), set})});
+    if (auto told = limits_were_set(act, version.patient, measure); !told) return told;
   }
   if (limits->empty()) return {};
-  return limits_were_set(transaction, store, version.patient, measure_key(stored.resource["code"]));
+  return limits_were_set(act, version.patient, measure_key(stored.resource["code"]));
 }
 
 }  // namespace varde::followup

@@ -20,13 +20,13 @@ struct LimitsInForce {
   std::string source;       ///< versioned ServiceRequest
   bool unreadable = false;  ///< the row is damaged: `limits` come from the ServiceRequest, if that can be read
 };
-LimitsInForce limits_in_force(const storage::Snapshot&, storage::PatientKey patient, const std::string& measure,
+LimitsInForce limits_in_force(const interaction::View&, storage::PatientKey patient, const std::string& measure,
                               Instant at);
 
 /// Before a ServiceRequest is written: its limits hold together, and no other request has the say.
-Result<void> check_limits(const storage::Snapshot&, storage::PatientKey patient, fhir::Element service_request,
+Result<void> check_limits(const interaction::View&, storage::PatientKey patient, fhir::Element service_request,
                           Instant now);
 /// After it is written: keeps the rows in step, and ends what it replaces.
-Result<void> follow_limits(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+Result<void> follow_limits(interaction::Act&, const interaction::Stored&);
 
 }  // namespace varde::followup

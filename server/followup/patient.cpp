@@ -4,7 +4,6 @@
 #include <array>
 #include <set>
 
-#include "fhir-model/json/json.h"
 #include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/task.h"
@@ -17,91 +16,86 @@ namespace {
 using interaction::Store;
 using interaction::Stored;
 using storage::PatientKey;
-using storage::Snapshot;
-using storage::Transaction;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 constexpr auto kLink = storage::parameter_key("Patient", "link");
 
-std::optional<fhir::Tree> read_patient(const Snapshot& snapshot, std::string_view id) {
-  const auto current = snapshot.current(kPatient, id);
-  if (!current || current->method == storage::Method::remove) return std::nullopt;
-  auto tree = fhir::parse_json(current->bytes);
-  return tree ? std::optional(std::move(*tree)) : std::nullopt;
+std::optional<fhir::Tree> read_patient(const interaction::View& view, std::string_view id) {
+  return view.tree(kPatient, id);
 }
 
-bool is_live(const Snapshot& snapshot, std::string_view id) {
-  const auto current = snapshot.current(kPatient, id);
+bool is_live(const interaction::View& view, std::string_view id) {
+  const auto current = view.current(kPatient, id);
   return current && current->method != storage::Method::remove;
 }
 
 // --- links -----------------------------------------------------------------------------------------------------------
 
-std::vector<std::string> linked(const Store& store, fhir::Element patient, std::string_view type = {}) {
+std::vector<std::string> linked(const interaction::View& view, fhir::Element patient, std::string_view type = {}) {
   std::vector<std::string> ids;
   for (const auto link : patient.each("link"))
     if (type.empty() || link["type"].value() == type)
-      if (auto id = store.own_id(link["other"]["reference"].value(), kPatient); !id.empty())
+      if (auto id = view.own_id(link["other"]["reference"].value(), kPatient); !id.empty())
         ids.push_back(std::move(id));
   return ids;
 }
 
 /// Who has replaced that Patient, by its own word or by the survivor's; empty when nobody.
-std::string replaced_by(const Snapshot& snapshot, const Store& store, const std::string& id) {
-  if (const auto patient = read_patient(snapshot, id))
-    for (auto& other : linked(store, patient->root(), "replaced-by"))
-      if (other != id && is_live(snapshot, other)) return std::move(other);
-  for (const auto key : snapshot.referring(kLink, kPatient, id)) {
-    const auto version = snapshot.current(key);
-    const auto other = version && version->id != id ? read_patient(snapshot, version->id) : std::nullopt;
+std::string replaced_by(const interaction::View& view, const std::string& id) {
+  if (const auto patient = read_patient(view, id))
+    for (auto& other : linked(view, patient->root(), "replaced-by"))
+      if (other != id && is_live(view, other)) return std::move(other);
+  for (const auto key : view.referring(kLink, kPatient, id)) {
+    const auto version = view.current(key);
+    const auto other = version && version->id != id ? read_patient(view, version->id) : std::nullopt;
     if (!other) continue;
-    const auto replaced = linked(store, other->root(), "replaces");
+    const auto replaced = linked(view, other->root(), "replaces");
     if (std::find(replaced.begin(), replaced.end(), id) != replaced.end()) return version->id;
   }
   return {};
 }
 
 /// The open work items of a Patient that is replaced are about the survivor.
-Result<void> hand_over_tasks(Transaction& transaction, Store& store, PatientKey from, const std::string& to) {
-  const auto before = "Patient/" + transaction.patient_id(from);
-  for (const auto& row : storage::open_alert::all(transaction, from)) {
-    auto task = read_task(transaction, row.task_id);
+Result<void> hand_over_tasks(interaction::Act& act, PatientKey from, const std::string& to) {
+  const auto before = "Patient/" + act.patient_id(from);
+  for (const auto& row : storage::open_alert::all(act, from)) {
+    auto task = read_task(act, row.task_id);
     if (!task || !is_open(task->root()) || task->root()["for"]["reference"].value() != before) continue;
     task->edit().ensure("for").set("reference", "Patient/" + to);
-    FHIR_TRY(store.update(transaction, task->edit(), row.task_id));
+    FHIR_TRY(act.update(task->edit(), row.task_id));
   }
   return {};
 }
 
 /// Returns whether the Patient is current again after having been replaced.
-Result<bool> follow_link(Transaction& transaction, Store& store, const std::string& id) {
-  const auto patient = transaction.claim_patient(id);
-  const auto survivor = replaced_by(transaction, store, id);
-  const bool was_replaced = storage::patients::is_replaced(transaction, patient);
+Result<bool> follow_link(interaction::Act& act, const std::string& id) {
+  const auto patient = act.claim_patient(id);
+  const auto survivor = replaced_by(act, id);
+  const bool was_replaced = storage::patients::is_replaced(act, patient);
   if (survivor.empty()) {
-    if (was_replaced) storage::patients::set_survivor(transaction, patient, PatientKey::none);
+    if (was_replaced) storage::patients::set_survivor(act, patient, PatientKey::none);
     return was_replaced;
   }
-  const auto to = transaction.claim_patient(survivor);
-  if (!was_replaced) FHIR_TRY(hand_over_tasks(transaction, store, patient, survivor));
-  storage::patients::set_survivor(transaction, patient, to);
-  if (storage::patients::is_replaced(transaction, storage::patients::survivor(transaction, patient)))
+  const auto to = act.claim_patient(survivor);
+  if (!was_replaced) FHIR_TRY(hand_over_tasks(act, patient, survivor));
+  storage::patients::set_survivor(act, patient, to);
+  if (storage::patients::is_replaced(act, storage::patients::survivor(act, patient)))
     return fail(Fault::business_rule, "the links form a circle: one of the Patients must survive", "Patient.link");
   return false;
 }
 
 /// Everybody whose standing this write may change. Returns whether somebody became current again.
-Result<bool> follow_links(Transaction& transaction, Store& store, const Stored& stored) {
+Result<bool> follow_links(interaction::Act& act, const Stored& stored) {
   std::set<std::string> touched;
   for (const auto resource : {stored.resource, stored.previous})
-    for (auto& id : linked(store, resource)) touched.insert(std::move(id));
-  for (const auto key : transaction.referring(kLink, kPatient, stored.version.id))
-    if (const auto version = transaction.current(key)) touched.insert(version->id);
-  if (touched.empty() && !storage::patients::is_replaced(transaction, stored.version.patient)) return false;
+    for (auto& id : linked(act, resource)) touched.insert(std::move(id));
+  for (const auto key : act.referring(kLink, kPatient, stored.version.id))
+    if (const auto version = act.current(key)) touched.insert(version->id);
+  if (touched.empty() && !storage::patients::is_replaced(act, stored.version.patient)) return false;
   touched.insert(stored.version.id);
   bool returned = false;
   for (const auto& id : touched) {
-    const auto followed = follow_link(transaction, store, id);
+    const auto followed = follow_link(act, id);
     if (!followed) return followed;
     returned |= *followed;
   }
@@ -123,22 +117,22 @@ bool has_number(fhir::Element patient, fhir::Element number) {
   return false;
 }
 
-bool belongs_to_another(const Snapshot& snapshot, fhir::Element number, storage::ResourceKey self) {
-  for (const auto key : snapshot.by_identifier(kPatient, number["system"].value(), number["value"].value())) {
+bool belongs_to_another(const interaction::View& view, fhir::Element number, storage::ResourceKey self) {
+  for (const auto key : view.by_identifier(kPatient, number["system"].value(), number["value"].value())) {
     if (key == self) continue;
-    const auto other = snapshot.current(key);
-    if (other && !storage::patients::is_replaced(snapshot, other->patient)) return true;
+    const auto other = view.current(key);
+    if (other && !storage::patients::is_replaced(view, other->patient)) return true;
   }
   return false;
 }
 
 /// `returned`: somebody is current again, so that also numbers that were here before can clash.
-Result<void> one_patient_per_number(const Snapshot& snapshot, const Stored& stored, bool returned) {
-  if (storage::patients::is_replaced(snapshot, stored.version.patient)) return {};
+Result<void> one_patient_per_number(const interaction::View& view, const Stored& stored, bool returned) {
+  if (storage::patients::is_replaced(view, stored.version.patient)) return {};
   for (const auto number : stored.resource.each("identifier")) {
     // Two that clash since before this rule can still be mended: by a link, or in everything else that they say.
     if (!is_national(number) || (!returned && has_number(stored.previous, number))) continue;
-    if (belongs_to_another(snapshot, number, stored.version.key))
+    if (belongs_to_another(view, number, stored.version.key))
       return fail(Fault::resource_conflict,
                   "Another Patient here has this identity number already, and one person is one Patient. Use that "
                   "Patient; if both are stored, say by Patient.link (replaces, replaced-by) which of them survives.",
@@ -147,8 +141,8 @@ Result<void> one_patient_per_number(const Snapshot& snapshot, const Stored& stor
   return {};
 }
 
-Result<void> not_while_followed_up(const Snapshot& snapshot, const Stored& stored) {
-  const auto enrolment = enrolment_of(snapshot, stored.version.patient);
+Result<void> not_while_followed_up(const interaction::View& view, const Stored& stored) {
+  const auto enrolment = enrolment_of(view, stored.version.patient);
   if (!enrolment || enrolment->state == storage::EnrolmentState::ended) return {};
   return fail(Fault::resource_conflict,
               "The Patient is followed up: end the follow-up before deleting the Patient (Patient/[id]/$end, or an "
@@ -158,13 +152,13 @@ Result<void> not_while_followed_up(const Snapshot& snapshot, const Stored& store
 
 }  // namespace
 
-Result<void> follow_patient(Transaction& transaction, Store& store, const Stored& stored) {
+Result<void> follow_patient(interaction::Act& act, const Stored& stored) {
   if (!stored.resource)
-    if (auto free = not_while_followed_up(transaction, stored); !free) return free;
-  const auto returned = follow_links(transaction, store, stored);
+    if (auto free = not_while_followed_up(act, stored); !free) return free;
+  const auto returned = follow_links(act, stored);
   FHIR_TRY(returned);
   if (!stored.resource) return {};
-  return one_patient_per_number(transaction, stored, *returned);
+  return one_patient_per_number(act, stored, *returned);
 }
 
 }  // namespace varde::followup

@@ -10,6 +10,6 @@
 
 namespace varde::followup {
 
-Result<void> follow_patient(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+Result<void> follow_patient(interaction::Act&, const interaction::Stored&);
 
 }  // namespace varde::followup

@@ -10,15 +10,14 @@
 namespace varde::followup {
 
 /// Brings the Task that asks to resume in step with what was measured since the discharge.
-Result<void> name_worst(storage::Transaction&, interaction::Store&, storage::PatientKey patient);
+Result<void> name_worst(interaction::Act&, storage::PatientKey patient);
 /// The follow-up goes on after a pause that began at `paused`.
-Result<void> tell_worst(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
-                        storage::Instant paused, const OnRed&);
+Result<void> tell_worst(interaction::Act&, storage::PatientKey patient, storage::Instant paused, const OnRed&);
 /// The patient was enrolled: is in hospital?
-Result<void> ask_about_pause(storage::Transaction&, interaction::Store&, storage::PatientKey patient);
+Result<void> ask_about_pause(interaction::Act&, storage::PatientKey patient);
 
 /// Tasks that ask to resume or to pause, and stays in hospital, as they are written.
-Result<void> follow_task(storage::Transaction&, interaction::Store&, const interaction::Stored&);
-Result<void> follow_encounter(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+Result<void> follow_task(interaction::Act&, const interaction::Stored&);
+Result<void> follow_encounter(interaction::Act&, const interaction::Stored&);
 
 }  // namespace varde::followup

@@ -47,7 +47,7 @@ void set_code(fhir::Editor codeable_concept, const std::string& measure) {
 }
 
 Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned,
-                                      const storage::Transaction& transaction) {
+                                      const interaction::View& view) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto service_request = tree.edit();
   for (const auto& [measure, limits] : planned.limits)
@@ -59,15 +59,15 @@ Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const Pla
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
   if (auto timed =
-          set_timing(service_request.add("occurrenceTiming"), planned, format_date(request.start, transaction.zone()));
+          set_timing(service_request.add("occurrenceTiming"), planned, format_date(request.start, view.zone()));
       !timed)
     return tl::unexpected(timed.error());
-  service_request.set("authoredOn", interaction::fhir_instant(transaction.now()));
+  service_request.set("authoredOn", interaction::fhir_instant(view.now()));
   return tree;
 }
 
 fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::string>& service_requests,
-                        const storage::Transaction& transaction) {
+                        const interaction::View& view) {
   auto tree = fhir::Tree::of("CarePlan");
   auto plan = tree.edit();
   plan.set("status", "active");
@@ -75,49 +75,47 @@ fhir::Tree care_plan_of(const EnrolmentRequest& request, const std::vector<std::
   add_coding(plan.add("category"), codes::kVkpCarePlanCategory, "2", "egenbehandlingsplan");
   plan.set("title", request.title.empty() ? "Egenbehandlingsplan" : request.title);
   add_reference(plan, "subject", "Patient/" + request.patient_id);
-  plan.add("period").set("start", format_date(request.start, transaction.zone()));
-  plan.set("created", interaction::fhir_instant(transaction.now()));
+  plan.add("period").set("start", format_date(request.start, view.zone()));
+  plan.set("created", interaction::fhir_instant(view.now()));
   for (const auto& id : service_requests) add_reference(plan.add("activity"), "reference", "ServiceRequest/" + id);
   return tree;
 }
 
-Result<std::string> write(storage::Transaction& transaction, interaction::Store& store, fhir::Tree tree) {
-  return store.create(transaction, tree.edit()).map([](const auto& version) { return version.id; });
+Result<std::string> write(interaction::Act& act, fhir::Tree tree) {
+  return act.create(tree.edit()).map([](const auto& version) { return version.id; });
 }
 
 }  // namespace
 
-Result<Enrolled> write_plan(storage::Transaction& transaction, interaction::Store& store,
-                            const EnrolmentRequest& request) {
+Result<Enrolled> write_plan(interaction::Act& act, const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
-    auto service_request = service_request_of(request, planned, transaction);
+    auto service_request = service_request_of(request, planned, act);
     FHIR_TRY(service_request);
-    auto id = write(transaction, store, std::move(*service_request));
+    auto id = write(act, std::move(*service_request));
     FHIR_TRY(id);
     enrolled.service_request_ids.push_back(std::move(*id));
   }
-  auto care_plan = write(transaction, store, care_plan_of(request, enrolled.service_request_ids, transaction));
+  auto care_plan = write(act, care_plan_of(request, enrolled.service_request_ids, act));
   FHIR_TRY(care_plan);
   enrolled.care_plan_id = std::move(*care_plan);
   return enrolled;
 }
 
-Result<std::string> write_episode(storage::Transaction& transaction, interaction::Store& store,
-                                  const EnrolmentRequest& request) {
-  return write(transaction, store, episode_of(request));
+Result<std::string> write_episode(interaction::Act& act, const EnrolmentRequest& request) {
+  return write(act, episode_of(request));
 }
 
-Result<Enrolled> enrol(storage::Transaction& transaction, interaction::Store& store, const EnrolmentRequest& request) {
-  const auto patient = transaction.current(fhir::find_resource_type("Patient"), request.patient_id);
+Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
+  const auto patient = act.current(fhir::find_resource_type("Patient"), request.patient_id);
   if (!patient || patient->method == storage::Method::remove)
     return fail(Fault::not_found, "there is no such Patient", "Patient");
-  const auto enrolment = enrolment_of(transaction, patient->patient);
+  const auto enrolment = enrolment_of(act, patient->patient);
   if (enrolment && enrolment->state != storage::EnrolmentState::ended)
     return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
-  auto enrolled = write_plan(transaction, store, request);
+  auto enrolled = write_plan(act, request);
   if (!enrolled) return enrolled;
-  auto episode = write_episode(transaction, store, request);
+  auto episode = write_episode(act, request);
   FHIR_TRY(episode);
   enrolled->episode_id = std::move(*episode);
   return enrolled;

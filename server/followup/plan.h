@@ -39,10 +39,10 @@ struct Enrolled {
   std::vector<std::string> service_request_ids;
 };
 
-Result<Enrolled> enrol(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
+Result<Enrolled> enrol(interaction::Act&, const EnrolmentRequest&);
 /// The two halves of it: the plan with its measurements, and the start of the follow-up.
-Result<Enrolled> write_plan(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
-Result<std::string> write_episode(storage::Transaction&, interaction::Store&, const EnrolmentRequest&);
+Result<Enrolled> write_plan(interaction::Act&, const EnrolmentRequest&);
+Result<std::string> write_episode(interaction::Act&, const EnrolmentRequest&);
 
 /// "copd", "heart-failure", "diabetes": conformance/followup/plans.txt. Faults: code_invalid.
 Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code);

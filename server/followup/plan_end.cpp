@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/care_plan.h"
 #include "fhir-model/view/service_request.h"
 #include "server/followup/codes.h"
@@ -27,16 +26,14 @@ struct Stored {
 };
 
 /// The patient's resources of a type whose status is one of these.
-Result<std::vector<Stored>> with_status(const storage::Snapshot& snapshot, storage::PatientKey patient,
+Result<std::vector<Stored>> with_status(const interaction::View& view, storage::PatientKey patient,
                                         std::string_view type, std::span<const std::string_view> statuses) {
   std::vector<Stored> found;
   for (const auto status : statuses)
-    for (const auto key : snapshot.with_token(storage::parameter_key(type, "status"), status, patient)) {
-      const auto current = snapshot.current(key);
+    for (const auto key : view.with_token(storage::parameter_key(type, "status"), status, patient)) {
+      const auto current = view.current(key);
       if (!current || current->method == storage::Method::remove) continue;
-      auto tree = fhir::parse_json(current->bytes);
-      FHIR_TRY(tree);
-      found.push_back({current->id, std::move(*tree)});
+      found.push_back({current->id, view.tree(*current)});
     }
   return found;
 }
@@ -53,8 +50,8 @@ bool is_planned_measurement(fhir::Element service_request) {
   return find_measure(measure_key(service_request["code"])) != nullptr;
 }
 
-Result<void> save(storage::Transaction& transaction, interaction::Store& store, Stored& resource) {
-  return store.update(transaction, resource.tree.edit(), resource.id).map([](const auto&) {});
+Result<void> save(interaction::Act& act, Stored& resource) {
+  return act.update(resource.tree.edit(), resource.id).map([](const auto&) {});
 }
 
 void remove_mark(fhir::Editor resource) {
@@ -89,25 +86,23 @@ constexpr std::array kTypes{TypeRow{"CarePlan", is_treatment_plan}, TypeRow{"Ser
 
 }  // namespace
 
-Result<void> end_plan(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                      const std::string& episode_id) {
+Result<void> end_plan(interaction::Act& act, storage::PatientKey patient, const std::string& episode_id) {
   for (const auto& row : kTypes) {
-    auto open = with_status(transaction, patient, row.type, kOpen);
+    auto open = with_status(act, patient, row.type, kOpen);
     FHIR_TRY(open);
     for (auto& resource : *open) {
       if (!row.is_planned(resource.tree.root())) continue;
       mark_ended(resource.tree.edit(), episode_id);
-      if (auto saved = save(transaction, store, resource); !saved) return saved;
+      if (auto saved = save(act, resource); !saved) return saved;
     }
   }
   return {};
 }
 
-Result<void> reopen_plan(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                         const std::string& episode_id) {
+Result<void> reopen_plan(interaction::Act& act, storage::PatientKey patient, const std::string& episode_id) {
   constexpr std::array<std::string_view, 1> kCompleted{"completed"};
   for (const auto& row : kTypes) {
-    auto ended = with_status(transaction, patient, row.type, kCompleted);
+    auto ended = with_status(act, patient, row.type, kCompleted);
     FHIR_TRY(ended);
     for (auto& resource : *ended) {
       const auto status = status_before(resource.tree.root(), episode_id);
@@ -115,8 +110,8 @@ Result<void> reopen_plan(storage::Transaction& transaction, interaction::Store& 
       auto editor = resource.tree.edit();
       remove_mark(editor);
       editor.set("status", status);
-      if (row.type == "ServiceRequest" && !check_limits(transaction, patient, editor, transaction.now())) continue;
-      if (auto saved = save(transaction, store, resource); !saved) return saved;
+      if (row.type == "ServiceRequest" && !check_limits(act, patient, editor, act.now())) continue;
+      if (auto saved = save(act, resource); !saved) return saved;
     }
   }
   return {};

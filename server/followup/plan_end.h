@@ -10,10 +10,8 @@
 namespace varde::followup {
 
 /// Active and paused plans and planned measurements become completed, and remember which episode ended them.
-Result<void> end_plan(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
-                      const std::string& episode_id);
+Result<void> end_plan(interaction::Act&, storage::PatientKey patient, const std::string& episode_id);
 /// The inverse, for those that this episode ended; what has been decided since stands.
-Result<void> reopen_plan(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
-                         const std::string& episode_id);
+Result<void> reopen_plan(interaction::Act&, storage::PatientKey patient, const std::string& episode_id);
 
 }  // namespace varde::followup

@@ -6,7 +6,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "fhir-model/json/json.h"
 #include "server/followup/measure.h"
 
 namespace varde::followup {
@@ -30,30 +29,28 @@ Severity severity_of(const Judgement& judgement) {
   return worst;
 }
 
-std::optional<Reading> read_reading(const storage::Snapshot& snapshot, storage::ResourceKey observation) {
-  auto version = snapshot.current(observation);
+std::optional<Reading> read_reading(const interaction::View& view, storage::ResourceKey observation) {
+  auto version = view.current(observation);
   if (!version || version->method == storage::Method::remove) return std::nullopt;
-  auto tree = fhir::parse_json(version->bytes);
-  if (!tree) throw std::logic_error("a stored Observation cannot be read");
-  Reading reading{std::move(*version), std::make_unique<fhir::Tree>(std::move(*tree)), {}, {}};
+  auto tree = std::make_unique<fhir::Tree>(view.tree(*version));
+  Reading reading{std::move(*version), std::move(tree), {}, {}};
   const auto root = reading.observation->root();
   if (!stands(root)) return std::nullopt;
   reading.judgement = judgement_of(root);
-  reading.time = measured_at(root, snapshot.zone()).value_or(reading.version.updated);
+  reading.time = measured_at(root, view.zone()).value_or(reading.version.updated);
   return reading;
 }
 
-Alarming alarming_since(const storage::Snapshot& snapshot, storage::PatientKey patient, Instant from,
-                        Instant received) {
+Alarming alarming_since(const interaction::View& view, storage::PatientKey patient, Instant from, Instant received) {
   constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
   std::set<storage::ResourceKey> observations;
-  for (const auto& measure : snapshot.measures(patient))
-    for (const auto& row : snapshot.measurements(patient, measure, from, Instant::max(), kAll))
+  for (const auto& measure : view.measures(patient))
+    for (const auto& row : view.measurements(patient, measure, from, Instant::max(), kAll))
       if (row.zone == letter(Zone::red) || row.zone == letter(Zone::yellow)) observations.insert(row.observation);
   Alarming found;
   Severity worst;
   for (const auto key : observations) {
-    auto reading = read_reading(snapshot, key);
+    auto reading = read_reading(view, key);
     if (!reading || reading->version.updated < received || is_test_data(reading->observation->root())) continue;
     ++found.count;
     const auto severity = severity_of(reading->judgement);

@@ -9,6 +9,7 @@
 #include "fhir-model/element/element.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
+#include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
@@ -28,7 +29,7 @@ struct Reading {
   Instant time;  ///< measured; received when it does not say
 };
 /// nullopt: deleted, or nobody stands behind it any more.
-std::optional<Reading> read_reading(const storage::Snapshot&, storage::ResourceKey observation);
+std::optional<Reading> read_reading(const interaction::View&, storage::ResourceKey observation);
 
 /// What lay outside the green limits.
 struct Alarming {
@@ -36,6 +37,6 @@ struct Alarming {
   std::size_t count = 0;         ///< how many readings
 };
 /// Measured at or after `from` and received at or after `received`.
-Alarming alarming_since(const storage::Snapshot&, storage::PatientKey patient, Instant from, Instant received);
+Alarming alarming_since(const interaction::View&, storage::PatientKey patient, Instant from, Instant received);
 
 }  // namespace varde::followup

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/observation.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
@@ -47,18 +46,17 @@ bool says_the_same(fhir::Element a, fhir::Element b) {
 
 }  // namespace
 
-std::optional<storage::Version> copy_of(const storage::Snapshot& snapshot, storage::PatientKey patient,
+std::optional<storage::Version> copy_of(const interaction::View& view, storage::PatientKey patient,
                                         fhir::Element observation, storage::ResourceKey below) {
   const auto said = view::Observation::of(observation);
-  const auto measured = measured_at(observation, snapshot.zone());
+  const auto measured = measured_at(observation, view.zone());
   if (patient == storage::PatientKey::none || !measured || (!said.device() && said.identifier().empty())) return {};
   std::optional<storage::Version> first;
-  for (const auto key :
-       storage::observed::at(snapshot, patient, measure_key(said.code()), *measured, below, kFarthest)) {
-    auto other = snapshot.current(key);
+  for (const auto key : storage::observed::at(view, patient, measure_key(said.code()), *measured, below, kFarthest)) {
+    auto other = view.current(key);
     if (!other || other->method == storage::Method::remove || other->id == said.id().text()) continue;
-    const auto tree = fhir::parse_json(other->bytes);
-    if (tree && stands(tree->root()) && says_the_same(observation, tree->root())) first = std::move(other);
+    const auto tree = view.tree(*other);
+    if (stands(tree.root()) && says_the_same(observation, tree.root())) first = std::move(other);
   }
   return first;
 }

@@ -6,12 +6,13 @@
 #include <optional>
 
 #include "fhir-model/element/element.h"
+#include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
 
 /// The standing Observation, stored before `below`, that says the same as this one; of several the first.
-std::optional<storage::Version> copy_of(const storage::Snapshot&, storage::PatientKey patient,
+std::optional<storage::Version> copy_of(const interaction::View&, storage::PatientKey patient,
                                         fhir::Element observation, storage::ResourceKey below);
 
 }  // namespace varde::followup

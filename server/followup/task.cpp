@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/task.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
@@ -61,12 +60,7 @@ fhir::Editor add_input(fhir::Editor task, std::string_view name) {
   return input;
 }
 
-std::optional<fhir::Tree> read_task(const storage::Snapshot& snapshot, std::string_view id) {
-  const auto current = snapshot.current(kTask, id);
-  if (!current || current->method == storage::Method::remove) return std::nullopt;
-  auto tree = fhir::parse_json(current->bytes);
-  return tree ? std::optional(std::move(*tree)) : std::nullopt;
-}
+std::optional<fhir::Tree> read_task(const interaction::View& view, std::string_view id) { return view.tree(kTask, id); }
 
 bool is_open(fhir::Element task) {
   constexpr std::array<std::string_view, 7> kOpen{"draft", "requested",   "received", "accepted",
@@ -87,9 +81,9 @@ bool is_untouched(fhir::Element element) {
   return task.status() == "requested" && !task.owner();
 }
 
-Result<void> conclude(storage::Transaction& transaction, interaction::Store& store, std::string_view task_id,
-                      std::string_view status, std::string_view what_happened) {
-  auto tree = read_task(transaction, task_id);
+Result<void> conclude(interaction::Act& act, std::string_view task_id, std::string_view status,
+                      std::string_view what_happened) {
+  auto tree = read_task(act, task_id);
   if (!tree || !is_open(tree->root())) return {};
   auto task = tree->edit();
   if (is_untouched(task)) {
@@ -97,36 +91,36 @@ Result<void> conclude(storage::Transaction& transaction, interaction::Store& sto
     task.ensure("statusReason").set("text", what_happened);
   } else {
     auto note = task.add("note");
-    note.set("time", interaction::fhir_instant(transaction.now()));
+    note.set("time", interaction::fhir_instant(act.now()));
     note.set("text", what_happened);
   }
-  task.set("lastModified", interaction::fhir_instant(transaction.now()));
-  return store.update(transaction, task, std::string(task_id)).map([](const auto&) {});
+  task.set("lastModified", interaction::fhir_instant(act.now()));
+  return act.update(task, std::string(task_id)).map([](const auto&) {});
 }
 
-Result<void> raise_once(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                        std::string_view subject, const WorkItem& item) {
-  if (const auto row = storage::open_alert::get(transaction, patient, subject)) {
-    const auto task = read_task(transaction, row->task_id);
+Result<void> raise_once(interaction::Act& act, storage::PatientKey patient, std::string_view subject,
+                        const WorkItem& item) {
+  if (const auto row = storage::open_alert::get(act, patient, subject)) {
+    const auto task = read_task(act, row->task_id);
     if (task && is_open(task->root())) return {};
   }
-  const auto id = raise(transaction, store, item);
+  const auto id = raise(act, item);
   FHIR_TRY(id);
-  storage::open_alert::put(transaction, patient, {std::string(subject), *id, transaction.now()});
+  storage::open_alert::put(act, patient, {std::string(subject), *id, act.now()});
   return {};
 }
 
-Result<void> settle(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                    std::string_view subject, std::string_view status, std::string_view what_happened) {
-  const auto row = storage::open_alert::get(transaction, patient, subject);
+Result<void> settle(interaction::Act& act, storage::PatientKey patient, std::string_view subject,
+                    std::string_view status, std::string_view what_happened) {
+  const auto row = storage::open_alert::get(act, patient, subject);
   if (!row) return {};
-  storage::open_alert::remove(transaction, patient, subject);
-  return conclude(transaction, store, row->task_id, status, what_happened);
+  storage::open_alert::remove(act, patient, subject);
+  return conclude(act, row->task_id, status, what_happened);
 }
 
-Result<std::string> raise(storage::Transaction& transaction, interaction::Store& store, const WorkItem& item) {
-  auto task = task_of(item, transaction.now());
-  return store.create(transaction, task.edit()).map([](const storage::Version& version) { return version.id; });
+Result<std::string> raise(interaction::Act& act, const WorkItem& item) {
+  auto task = task_of(item, act.now());
+  return act.create(task.edit()).map([](const storage::Version& version) { return version.id; });
 }
 
 }  // namespace varde::followup

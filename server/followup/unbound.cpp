@@ -5,7 +5,6 @@
 #include <array>
 
 #include "fhir-model/element/reference.h"
-#include "fhir-model/json/json.h"
 #include "fhir-model/view/observation.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/task.h"
@@ -17,8 +16,6 @@ namespace {
 
 using interaction::Store;
 using interaction::Stored;
-using storage::Snapshot;
-using storage::Transaction;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 
@@ -36,9 +33,9 @@ std::string identity_of(std::string_view system, std::string_view value) {
 }
 
 /// Whom a reference means, as far as it can be told; empty when it names nobody.
-std::string identity_of(const Store& store, fhir::Element subject) {
+std::string identity_of(const interaction::View& view, fhir::Element subject) {
   const auto literal = subject["reference"].value();
-  if (const auto id = store.own_id(literal, kPatient); !id.empty()) return "Patient/" + id;
+  if (const auto id = view.own_id(literal, kPatient); !id.empty()) return "Patient/" + id;
   const auto identifier = subject["identifier"];
   if (!identifier["value"].value().empty())
     return identity_of(identifier["system"].value(), identifier["value"].value());
@@ -62,11 +59,11 @@ std::string sender_of(fhir::Element observation) {
 struct Reason {
   std::string_view why, what_to_do;
 };
-Reason reason_of(const Snapshot& snapshot, const Store& store, fhir::Element subject) {
-  if (!store.own_id(subject["reference"].value(), kPatient).empty())
+Reason reason_of(const interaction::View& view, fhir::Element subject) {
+  if (!view.own_id(subject["reference"].value(), kPatient).empty())
     return {"pasienten de viser til, finnes ikke her", "Registrer pasienten, så knyttes de til den og vurderes"};
   if (const auto identifier = subject["identifier"]; !identifier["value"].value().empty()) {
-    const auto found = snapshot.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
+    const auto found = view.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
     if (found.size() > 1) return {"identiteten de oppgir, tilhører flere pasienter her", "Slå sammen pasientene"};
     return {"ingen pasient her har identiteten de oppgir", "Registrer pasienten, så knyttes de til den og vurderes"};
   }
@@ -88,39 +85,37 @@ bool has_identifier(fhir::Element patient, fhir::Element identifier) {
   return false;
 }
 
-Result<void> write_again(Transaction& transaction, Store& store, const storage::Version& version) {
-  auto tree = fhir::parse_json(version.bytes);
-  FHIR_TRY(tree);
-  return store.update(transaction, tree->edit(), version.id).map([](const auto&) {});
+Result<void> write_again(interaction::Act& act, const storage::Version& version) {
+  auto tree = act.tree(version);
+  return act.update(tree.edit(), version.id).map([](const auto&) {});
 }
 
-Result<void> bind_by_identifier(Transaction& transaction, Store& store, fhir::Element identifier) {
+Result<void> bind_by_identifier(interaction::Act& act, fhir::Element identifier) {
   for (const auto& row : kWaiting) {
     const auto parameter = storage::parameter_key(row.type, std::string(row.parameter) + ":identifier");
-    for (const auto key : transaction.by_token(parameter, identifier["system"].value(), identifier["value"].value())) {
-      const auto version = transaction.current(key);
+    for (const auto key : act.by_token(parameter, identifier["system"].value(), identifier["value"].value())) {
+      const auto version = act.current(key);
       if (!version || version->patient != storage::PatientKey::none) continue;
-      if (auto written = write_again(transaction, store, *version); !written) return written;
+      if (auto written = write_again(act, *version); !written) return written;
     }
   }
   return {};
 }
 
 /// What refers to the Patient by its id stands in its compartment already; limits that came before make it judgeable.
-Result<void> judge_by_id(Transaction& transaction, Store& store, const storage::Version& patient) {
-  if (!enrolment_of(transaction, patient.patient) && storage::limits::all(transaction, patient.patient).empty())
-    return {};
-  for (const auto key : transaction.referring(storage::parameter_key("Observation", "subject"), kPatient, patient.id)) {
-    const auto version = transaction.current(key);
+Result<void> judge_by_id(interaction::Act& act, const storage::Version& patient) {
+  if (!enrolment_of(act, patient.patient) && storage::limits::all(act, patient.patient).empty()) return {};
+  for (const auto key : act.referring(storage::parameter_key("Observation", "subject"), kPatient, patient.id)) {
+    const auto version = act.current(key);
     if (!version) continue;
-    if (auto written = write_again(transaction, store, *version); !written) return written;
+    if (auto written = write_again(act, *version); !written) return written;
   }
   return {};
 }
 
-Result<void> settle_all(Transaction& transaction, Store& store, std::string_view identity) {
-  for (const auto& row : storage::open_alert::beginning(transaction, storage::PatientKey::none, subject_of(identity)))
-    if (auto settled = settle(transaction, store, storage::PatientKey::none, row.subject, "completed",
+Result<void> settle_all(interaction::Act& act, std::string_view identity) {
+  for (const auto& row : storage::open_alert::beginning(act, storage::PatientKey::none, subject_of(identity)))
+    if (auto settled = settle(act, storage::PatientKey::none, row.subject, "completed",
                               "Pasienten er registrert, og målingene er knyttet til den");
         !settled)
       return settled;
@@ -129,38 +124,37 @@ Result<void> settle_all(Transaction& transaction, Store& store, std::string_view
 
 }  // namespace
 
-bool is_known(const Snapshot& snapshot, storage::PatientKey patient) {
+bool is_known(const interaction::View& view, storage::PatientKey patient) {
   if (patient == storage::PatientKey::none) return false;
-  if (enrolment_of(snapshot, patient)) return true;
-  const auto stored = snapshot.current(kPatient, snapshot.patient_id(patient));
+  if (enrolment_of(view, patient)) return true;
+  const auto stored = view.current(kPatient, view.patient_id(patient));
   return stored && stored->method != storage::Method::remove;
 }
 
-Result<void> tell_unbound(Transaction& transaction, Store& store, const Stored& stored) {
+Result<void> tell_unbound(interaction::Act& act, const Stored& stored) {
   const auto subject = stored.resource["subject"];
   if (is_about_something_else(subject)) return {};
   const auto sender = sender_of(stored.resource);
-  const auto [why, what_to_do] = reason_of(transaction, store, subject);
-  return raise_once(transaction, store, storage::PatientKey::none, subject_of(identity_of(store, subject)) + sender,
+  const auto [why, what_to_do] = reason_of(act, subject);
+  return raise_once(act, storage::PatientKey::none, subject_of(identity_of(act, subject)) + sender,
                     {"", "technical", "urgent",
                      fmt::format("Målinger fra {} er ikke vurdert: {}. {}.",
                                  sender.empty() ? "ukjent avsender" : sender, why, what_to_do),
                      "Observation/" + stored.version.id});
 }
 
-Result<void> bind_waiting(Transaction& transaction, Store& store, const Stored& patient) {
+Result<void> bind_waiting(interaction::Act& act, const Stored& patient) {
   if (!patient.resource) return {};
   if (!patient.previous) {
-    if (auto judged = judge_by_id(transaction, store, patient.version); !judged) return judged;
-    if (auto settled = settle_all(transaction, store, "Patient/" + patient.version.id); !settled) return settled;
+    if (auto judged = judge_by_id(act, patient.version); !judged) return judged;
+    if (auto settled = settle_all(act, "Patient/" + patient.version.id); !settled) return settled;
   }
   // A link may have made clear whom a number means.
   const bool linked = bool(patient.resource["link"]);
   for (const auto identifier : patient.resource.each("identifier")) {
     if (identifier["value"].value().empty() || (!linked && has_identifier(patient.previous, identifier))) continue;
-    if (auto bound = bind_by_identifier(transaction, store, identifier); !bound) return bound;
-    if (auto settled =
-            settle_all(transaction, store, identity_of(identifier["system"].value(), identifier["value"].value()));
+    if (auto bound = bind_by_identifier(act, identifier); !bound) return bound;
+    if (auto settled = settle_all(act, identity_of(identifier["system"].value(), identifier["value"].value()));
         !settled)
       return settled;
   }

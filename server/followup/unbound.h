@@ -8,10 +8,10 @@
 namespace varde::followup {
 
 /// The Patient is stored here, or is at least enrolled.
-bool is_known(const storage::Snapshot&, storage::PatientKey patient);
+bool is_known(const interaction::View&, storage::PatientKey patient);
 /// An Observation that nobody here can be told of.
-Result<void> tell_unbound(storage::Transaction&, interaction::Store&, const interaction::Stored&);
+Result<void> tell_unbound(interaction::Act&, const interaction::Stored&);
 /// A Patient was stored: writes anew what waited for it, so that it is bound and judged.
-Result<void> bind_waiting(storage::Transaction&, interaction::Store&, const interaction::Stored& patient);
+Result<void> bind_waiting(interaction::Act&, const interaction::Stored& patient);
 
 }  // namespace varde::followup

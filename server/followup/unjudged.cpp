@@ -59,26 +59,24 @@ std::string as_sentence(std::string text) {
 
 }  // namespace
 
-Result<void> follow_unjudged(storage::Transaction& transaction, interaction::Store& store,
-                             const storage::Version& observation, const Judgement& judgement,
+Result<void> follow_unjudged(interaction::Act& act, const storage::Version& observation, const Judgement& judgement,
                              const std::string& measure) {
   const auto patient = observation.patient;
   for (const auto& row : kDoubts) {
     const auto names = names_of(judgement, row.doubt);
     if (names.empty()) continue;
     const auto raised =
-        raise_once(transaction, store, patient, fmt::format("{}:{}", row.subject, measure),
-                   {transaction.patient_id(patient), std::string(row.task), std::string(row.priority),
+        raise_once(act, patient, fmt::format("{}:{}", row.subject, measure),
+                   {act.patient_id(patient), std::string(row.task), std::string(row.priority),
                     as_sentence(fmt::format("{}{}{}", row.before, names, row.after)), "Observation/" + observation.id});
     if (!raised) return raised;
   }
   return {};
 }
 
-Result<void> limits_were_set(storage::Transaction& transaction, interaction::Store& store, storage::PatientKey patient,
-                             const std::string& measure) {
+Result<void> limits_were_set(interaction::Act& act, storage::PatientKey patient, const std::string& measure) {
   const auto complete = [&](const std::string& key) {
-    return settle(transaction, store, patient, "set-limits:" + key, "completed", "Grenser er satt");
+    return settle(act, patient, "set-limits:" + key, "completed", "Grenser er satt");
   };
   if (auto done = complete(measure); !done) return done;
   for (const auto& panel : measures())

@@ -11,10 +11,9 @@
 namespace varde::followup {
 
 /// Of an enrolled patient's Observation: asks for what its values were missing.
-Result<void> follow_unjudged(storage::Transaction&, interaction::Store&, const storage::Version& observation,
-                             const Judgement&, const std::string& measure);
-/// Limits were set: the work item that asked for them is done.
-Result<void> limits_were_set(storage::Transaction&, interaction::Store&, storage::PatientKey patient,
+Result<void> follow_unjudged(interaction::Act&, const storage::Version& observation, const Judgement&,
                              const std::string& measure);
+/// Limits were set: the work item that asked for them is done.
+Result<void> limits_were_set(interaction::Act&, storage::PatientKey patient, const std::string& measure);
 
 }  // namespace varde::followup

@@ -122,6 +122,7 @@ bool may_be_refused_late(std::string_view method) { return method == "GET" || me
 struct Server::Impl {
   Settings settings;
   interaction::Context& context;
+  storage::Database& database;
   std::function<void(std::string_view)> log;
   Metrics metrics;
   std::atomic<bool> ready = false;
@@ -131,10 +132,12 @@ struct Server::Impl {
   std::optional<Site> site;  ///< from start() on
   Listener listener;
 
-  Impl(Settings given, interaction::Context& shared, std::vector<operation::Operation> operations,
-       std::vector<PlainRoute> plain, std::function<void(std::string_view)> logger)
+  Impl(Settings given, interaction::Context& shared, storage::Database& stored,
+       std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+       std::function<void(std::string_view)> logger)
       : settings(std::move(given)),
         context(shared),
+        database(stored),
         log(std::move(logger)),
         dispatch(context, std::move(operations), with_own(std::move(plain))),
         memory(settings.memory_bytes),
@@ -150,12 +153,12 @@ struct Server::Impl {
     add("/health", [](const auto&) -> Result<Response> { return text_response("ok\n"); });
     add("/ready", [this](const auto&) -> Result<Response> {
       if (!ready) return fail(Fault::busy, "not ready");
-      context.database.check_writable();
-      context.database.read([](const storage::Snapshot& snapshot) { return snapshot.patient_key(""); });
+      database.check_writable();
+      database.read([](const storage::Snapshot& snapshot) { return snapshot.patient_key(""); });
       return text_response("ready\n");
     });
     add("/metrics", [this](const auto&) -> Result<Response> {
-      return text_response(metrics.text(listener.open_connections(), context.database.bytes_on_disk()),
+      return text_response(metrics.text(listener.open_connections(), database.bytes_on_disk()),
                            "text/plain; version=0.0.4; charset=utf-8");
     });
     return plain;
@@ -216,9 +219,10 @@ struct Server::Impl {
   }
 };
 
-Server::Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
-               std::vector<PlainRoute> plain, std::function<void(std::string_view)> log)
-    : impl_(std::make_unique<Impl>(std::move(settings), context, std::move(operations), std::move(plain),
+Server::Server(Settings settings, interaction::Context& context, storage::Database& database,
+               std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+               std::function<void(std::string_view)> log)
+    : impl_(std::make_unique<Impl>(std::move(settings), context, database, std::move(operations), std::move(plain),
                                    std::move(log))) {}
 
 Server::~Server() { stop(); }

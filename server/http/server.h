@@ -41,8 +41,9 @@ struct PlainRoute {
 class Server {
  public:
   /// `log` gets one line per event that an operator should see; never patient data.
-  Server(Settings settings, interaction::Context& context, std::vector<operation::Operation> operations,
-         std::vector<PlainRoute> plain, std::function<void(std::string_view)> log);
+  Server(Settings settings, interaction::Context& context, storage::Database& database,
+         std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+         std::function<void(std::string_view)> log);
   ~Server();
   void start();  ///< throws std::runtime_error when the address cannot be had
   void stop();   ///< takes no more requests, finishes those under way

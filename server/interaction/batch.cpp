@@ -14,17 +14,15 @@
 namespace varde::interaction {
 namespace {
 
-using storage::Transaction;
-
 /// So many entries wait for the writer at a time: enough to share commits, few enough to leave the queue to others.
 constexpr std::size_t kMostWaiting = 256;
 
 /// Of a collection: who is known here already, and where every fullUrl will lead. Entries may point to each other.
-FullUrls settle_collection(std::vector<Entry>& entries, const storage::Snapshot& snapshot) {
+FullUrls settle_collection(std::vector<Entry>& entries, const View& view) {
   FullUrls urls;
   for (Entry& entry : entries) {
     if (entry.failure || entry.doing != Doing::create) continue;
-    const auto current = entry.known_as.empty() ? std::nullopt : snapshot.current(entry.request.type, entry.known_as);
+    const auto current = entry.known_as.empty() ? std::nullopt : view.current(entry.request.type, entry.known_as);
     if (current && current->method != storage::Method::remove) {
       entry.doing = Doing::update;
       entry.request.method = "PUT", entry.request.id = entry.known_as;
@@ -37,12 +35,11 @@ FullUrls settle_collection(std::vector<Entry>& entries, const storage::Snapshot&
   return urls;
 }
 
-Result<EntryAnswer> do_one(Entry& entry, Transaction& job, Context& context, const std::string& base,
-                           const FullUrls& urls) {
+Result<EntryAnswer> do_one(Entry& entry, Act& act, Context& context, const std::string& base, const FullUrls& urls) {
   const FindOne finding = [&](fhir::TypeId type, const Parameters& criteria) {
-    return find_one(type, criteria, base, job);
+    return find_one(type, criteria, base, act);
   };
-  auto known = identify(entry, job, context.store, urls, finding);
+  auto known = identify(entry, act, urls, finding);
   FHIR_TRY(known);
   if (entry.resource) {
     auto left = replace_links(*entry.resource, entry.full_url, urls);
@@ -54,7 +51,7 @@ Result<EntryAnswer> do_one(Entry& entry, Transaction& job, Context& context, con
       return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.",
                   fhir::Editor(*entry.resource, entry.conditional.front()).path());
   }
-  return perform(entry, job, context);
+  return perform(entry, act, context);
 }
 
 /// An entry that costs too much is refused like any other.
@@ -104,8 +101,7 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
     locate(request, failure);
     answers[i] = refused(failure);
   };
-  const FullUrls urls =
-      context.database.read([&](const storage::Snapshot& snapshot) { return settle_collection(entries, snapshot); });
+  const FullUrls urls = context.repository.read([&](const View& view) { return settle_collection(entries, view); });
   Waiting waiting;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure) {
@@ -113,8 +109,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
       continue;
     }
     if (!entries[i].writes()) continue;  // reads see what the batch wrote
-    auto queued = context.database.submit([&, i](Transaction& job) {
-      auto answer = within_budget([&] { return do_one(entries[i], job, context, request.base, urls); });
+    auto queued = context.repository.submit([&, i](Act& act) {
+      auto answer = within_budget([&] { return do_one(entries[i], act, context, request.base, urls); });
       if (answer)
         answers[i] = std::move(*answer);
       else
@@ -130,9 +126,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].writes()) continue;
     auto answer = within_budget([&] {
-      return context.database.read(
-          [&](const storage::Snapshot& snapshot) { return fetch(entries[i], urls, snapshot, context); },
-          *request.budget);
+      return context.repository.read([&](const View& view) { return fetch(entries[i], urls, view, context); },
+                                     *request.budget);
     });
     if (answer)
       answers[i] = std::move(*answer);

@@ -1,20 +1,17 @@
 #include "server/interaction/condition.h"
 
-#include <chrono>
-
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
 namespace varde::interaction {
 
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
-                                            const storage::Snapshot& snapshot) {
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  auto query = search::parse_query(type, criteria, {}, {.snapshot = snapshot, .base = base, .now = now});
+                                            const View& view) {
+  auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
   FHIR_TRY(query);
   if (query->criteria.empty())
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");
-  auto ids = search::find_ids(*query, snapshot, 2);
+  auto ids = search::find_ids(*query, view, 2);
   FHIR_TRY(ids);
   if (ids->size() > 1)
     return fail(Fault::version_conflict, "More than one " + std::string(fhir::row_of(type).name) +
@@ -23,11 +20,11 @@ Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters&
 }
 
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
-                                            const storage::Snapshot& snapshot) {
+                                            const View& view) {
   if (criteria.starts_with('?')) criteria.remove_prefix(1);
   const auto parameters = parse_form(criteria);
   if (!parameters) return fail(Fault::parameter_malformed, "The condition is not well percent-encoded.");
-  return find_one(type, *parameters, base, snapshot);
+  return find_one(type, *parameters, base, view);
 }
 
 }  // namespace varde::interaction

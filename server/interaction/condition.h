@@ -13,9 +13,9 @@ namespace varde::interaction {
 /// nullopt: none matches. Faults: version_conflict (412: several match), parameter_unknown and the like, and
 /// parameter_malformed where there is no criterion at all.
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
-                                            const storage::Snapshot& snapshot);
+                                            const View& view);
 /// The same for criteria as text: "identifier=http://example.org|1".
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
-                                            const storage::Snapshot& snapshot);
+                                            const View& view);
 
 }  // namespace varde::interaction

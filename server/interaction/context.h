@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fhir-model/profile/profiles.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
 
@@ -27,8 +27,8 @@ struct SupportedProfile {
 };
 
 struct Context {
-  storage::Database& database;
-  Store& store;
+  const Repository& repository;
+  const Store& store;
   const search::CursorKey& cursor_key;  ///< seals the `next` links
   const fhir::Profiles& profiles;
   Limits limits = {};

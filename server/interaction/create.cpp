@@ -26,15 +26,15 @@ Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store) 
       "Bundle");
 }
 
-Result<Written> create_in(storage::Transaction& transaction, Store& store, fhir::Editor resource,
-                          std::string_view if_none_exist, std::string_view base, std::optional<std::string> id) {
+Result<Written> create_in(Act& act, fhir::Editor resource, std::string_view if_none_exist, std::string_view base,
+                          std::optional<std::string> id) {
   if (!if_none_exist.empty()) {
-    auto found = find_one(resource.type(), if_none_exist, base, transaction);
+    auto found = find_one(resource.type(), if_none_exist, base, act);
     FHIR_TRY(found);
-    if (*found) return Written{*transaction.current(resource.type(), **found), 200};
+    if (*found) return Written{*act.current(resource.type(), **found), 200};
   }
-  FHIR_TRY(refuse_hidden_readings(resource, store));
-  auto version = store.create(transaction, resource, std::move(id));
+  FHIR_TRY(refuse_hidden_readings(resource, act.store()));
+  auto version = act.create(resource, std::move(id));
   FHIR_TRY(version);
   return Written{std::move(*version), 201};
 }
@@ -46,9 +46,8 @@ Result<Response> create(const Request& request, Context& context) {
   if (tree->root()["type"].value() == "collection" && hides_readings(tree->root(), context.store))
     return batch_or_transaction(request, context);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
-  auto written = context.database.write([&](storage::Transaction& transaction) {
-    return create_in(transaction, context.store, tree->edit(), request.if_none_exist, request.base);
-  });
+  auto written = context.repository.write(
+      [&](Act& act) { return create_in(act, tree->edit(), request.if_none_exist, request.base); });
   FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }

@@ -25,19 +25,18 @@ Result<Parameters> criteria_of(const Entry& entry) {
 }
 
 /// Whoever is new, or known without a search.
-void identify_plainly(Entry& entry, const storage::Snapshot& snapshot, const Store& store) {
+void identify_plainly(Entry& entry, const View& view) {
   if (entry.doing != Doing::create) {
     entry.target = entry.request.id;
   } else if (entry.fixed_id) {
     entry.target = entry.fixed_id;
-    entry.exists = snapshot.current(entry.request.type, *entry.fixed_id).has_value();
+    entry.exists = view.current(entry.request.type, *entry.fixed_id).has_value();
   } else {
-    entry.target = store.new_id();
+    entry.target = view.new_id();
   }
 }
 
-Result<void> take_match(Entry& entry, std::optional<std::string> match, const storage::Snapshot& snapshot,
-                        const Store& store) {
+Result<void> take_match(Entry& entry, std::optional<std::string> match, const View& view) {
   const fhir::TypeId type = entry.request.type;
   if (match) {
     const std::string_view sent = entry.doing == Doing::update ? entry.resource->root()["id"].value() : "";
@@ -48,12 +47,12 @@ Result<void> take_match(Entry& entry, std::optional<std::string> match, const st
     return {};
   }
   if (entry.doing == Doing::create) {
-    identify_plainly(entry, snapshot, store);
+    identify_plainly(entry, view);
   } else if (entry.doing == Doing::patch) {
     return tl::unexpected<Failure>(none_matches(type));
   } else if (entry.doing == Doing::update) {
     const std::string_view sent = entry.resource->root()["id"].value();
-    entry.target = sent.empty() ? store.new_id() : std::string(sent);
+    entry.target = sent.empty() ? view.new_id() : std::string(sent);
   }
   return {};
 }
@@ -68,11 +67,10 @@ std::string Entry::place() const {
   return target ? std::string(fhir::row_of(request.type).name) + "/" + *target : std::string();
 }
 
-Result<bool> identify(Entry& entry, const storage::Snapshot& snapshot, const Store& store, const FullUrls& urls,
-                      const FindOne& find_one) {
+Result<bool> identify(Entry& entry, const View& view, const FullUrls& urls, const FindOne& find_one) {
   if (!entry.writes()) return true;
   if (!entry.is_conditional()) {
-    identify_plainly(entry, snapshot, store);
+    identify_plainly(entry, view);
     return true;
   }
   const fhir::TypeId type = entry.request.type;
@@ -81,8 +79,7 @@ Result<bool> identify(Entry& entry, const storage::Snapshot& snapshot, const Sto
   FHIR_TRY(criteria);
   if (!*criteria) return false;
   return find_one(type, **criteria)
-      .and_then(
-          [&](std::optional<std::string>&& match) { return take_match(entry, std::move(match), snapshot, store); })
+      .and_then([&](std::optional<std::string>&& match) { return take_match(entry, std::move(match), view); })
       .map([] { return true; });
 }
 
@@ -109,23 +106,20 @@ Result<bool> resolve_conditional(Entry& entry, const FullUrls& urls, const FindO
   return entry.conditional.empty();
 }
 
-Result<EntryAnswer> perform(Entry& entry, storage::Transaction& job, Context& context) {
+Result<EntryAnswer> perform(Entry& entry, Act& act, Context& context) {
   const fhir::TypeId type = entry.request.type;
   const auto answer = [](Written&& written) { return EntryAnswer{written.status, std::move(written.version)}; };
   switch (entry.doing) {
     case Doing::create:
-      if (entry.exists) return EntryAnswer{200, job.current(type, *entry.target)};
-      return create_in(job, context.store, entry.resource->edit(), {}, entry.request.base, *entry.target).map(answer);
-    case Doing::update:
-      return update_in(job, context.store, entry.resource->edit(), *entry.target, entry.preconditions).map(answer);
+      if (entry.exists) return EntryAnswer{200, act.current(type, *entry.target)};
+      return create_in(act, entry.resource->edit(), {}, entry.request.base, *entry.target).map(answer);
+    case Doing::update: return update_in(act, entry.resource->edit(), *entry.target, entry.preconditions).map(answer);
     case Doing::patch:
       return read_patch(entry.resource->root())
-          .and_then([&](const Patch& patch) {
-            return patch_in(job, context.store, patch, type, *entry.target, entry.preconditions);
-          })
+          .and_then([&](const Patch& patch) { return patch_in(act, patch, type, *entry.target, entry.preconditions); })
           .map(answer);
     case Doing::remove:
-      return (entry.target ? context.store.remove(job, type, *entry.target, entry.preconditions).map([](auto&&) {})
+      return (entry.target ? act.remove(type, *entry.target, entry.preconditions).map([](auto&&) {})
                            : require(entry.preconditions, std::nullopt, type))
           .map([] {
             return EntryAnswer{204, std::nullopt};
@@ -135,8 +129,7 @@ Result<EntryAnswer> perform(Entry& entry, storage::Transaction& job, Context& co
   throw std::logic_error("an entry that reads is not performed");
 }
 
-Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const storage::Snapshot& snapshot,
-                          const Context& context) {
+Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Context& context) {
   Request request = entry.request;
   std::string allowed;
   auto found = route(request, allowed);
@@ -145,11 +138,11 @@ Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const storag
   FHIR_TRY(query);
   if (*query) request.query = std::move(**query);
   Result<Response> response =
-      (*found)->handler == read          ? read_current(request, snapshot)
-      : (*found)->handler == vread       ? read_version(request, snapshot)
-      : (*found)->handler == search_type ? search_in(request, {}, snapshot, context)
+      (*found)->handler == read          ? read_current(request, view)
+      : (*found)->handler == vread       ? read_version(request, view)
+      : (*found)->handler == search_type ? search_in(request, {}, view, context)
       : (*found)->handler == search_compartment
-          ? search_in(request, request.id, snapshot, context)
+          ? search_in(request, request.id, view, context)
           : Result<Response>(fail(Fault::not_supported, "A GET entry reads, vreads or searches."));
   FHIR_TRY(response);
   const bool searched = (*found)->handler == search_type || (*found)->handler == search_compartment;  // paid already

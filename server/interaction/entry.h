@@ -58,15 +58,13 @@ Result<std::vector<Entry>> read_entries(fhir::Element bundle, Reading reading, c
 using FindOne = std::function<Result<std::optional<std::string>>(fhir::TypeId type, const Parameters& criteria)>;
 
 /// Decides the entry's logical id. False: its condition names an entry of the Bundle that has no place yet.
-Result<bool> identify(Entry& entry, const storage::Snapshot& snapshot, const Store& store, const FullUrls& urls,
-                      const FindOne& find_one);
+Result<bool> identify(Entry& entry, const View& view, const FullUrls& urls, const FindOne& find_one);
 /// A conditional reference becomes the one that matches. False: none matches so far.
 Result<bool> resolve_conditional(Entry& entry, const FullUrls& urls, const FindOne& find_one);
 
-Result<EntryAnswer> perform(Entry& entry, storage::Transaction& job, Context& context);
+Result<EntryAnswer> perform(Entry& entry, Act& act, Context& context);
 /// An entry that reads.
-Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const storage::Snapshot& snapshot,
-                          const Context& context);
+Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Context& context);
 EntryAnswer refused(const Failure& failure);
 /// "Observation.status" -> "Bundle.entry[3].resource.status", so that the sender finds the place in what was sent.
 void say_entry(Failure& failure, std::size_t index);

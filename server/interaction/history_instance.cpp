@@ -77,11 +77,11 @@ void append(const Version& version, const std::string& url, const std::string& b
 Result<Response> history_instance(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto asked = ask(request, context.limits, context.database.zone());
+  auto asked = ask(request, context.limits, context.repository.zone());
   FHIR_TRY(asked);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<Response> {
-    auto versions = snapshot.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
-    if (versions.empty() && !snapshot.current(request.type, request.id))
+  return context.repository.read([&](const View& view) -> Result<Response> {
+    auto versions = view.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
+    if (versions.empty() && !view.current(request.type, request.id))
       return tl::unexpected<Failure>(not_found(request.type));
     bool more = !versions.empty() && versions.back().version > 1;
     if (asked->since)
@@ -89,7 +89,7 @@ Result<Response> history_instance(const Request& request, Context& context) {
     const std::string url = std::string(fhir::row_of(request.type).name) + "/" + request.id;
     const std::string self = request.base + "/" + url + "/_history";
     BundleText bundle("history");
-    if (!asked->since) bundle.total(static_cast<std::size_t>(snapshot.current(request.type, request.id)->version));
+    if (!asked->since) bundle.total(static_cast<std::size_t>(view.current(request.type, request.id)->version));
     bundle.link("self", self);
     if (more) {
       std::string next =

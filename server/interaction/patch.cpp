@@ -60,11 +60,10 @@ Result<void> settle_narrative(Element before, fhir::Editor after) {
 }
 
 Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
-  const auto before = fhir::parse_json(current.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
-  if (!before) throw std::logic_error("a stored resource does not parse");
-  auto after = std::visit([&](const auto& one) { return one.apply(before->root()); }, patch);
+  const auto before = View::tree(current);
+  auto after = std::visit([&](const auto& one) { return one.apply(before.root()); }, patch);
   if (!after) return after;
-  FHIR_TRY(settle_narrative(before->root(), after->edit()));
+  FHIR_TRY(settle_narrative(before.root(), after->edit()));
   FHIR_TRY(fhir::require_valid(after->root()));
   return after;
 }
@@ -93,25 +92,25 @@ Result<Patch> read_patch(Element resource) {
               std::string(resource.type_name()));
 }
 
-Result<Patched> apply_patch(const Patch& patch, const storage::Snapshot& snapshot, fhir::TypeId type,
-                            const std::string& id, const Preconditions& preconditions) {
-  const auto current = snapshot.current(type, id);
+Result<Patched> apply_patch(const Patch& patch, const View& view, fhir::TypeId type, const std::string& id,
+                            const Preconditions& preconditions) {
+  const auto current = view.current(type, id);
   if (!current) return tl::unexpected<Failure>(not_found(type));
   if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
   FHIR_TRY(require(preconditions, current, type));
   return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
 }
 
-Result<Written> patch_in(storage::Transaction& transaction, Store& store, const Patch& patch, fhir::TypeId type,
-                         const std::string& id, const Preconditions& preconditions, std::optional<Patched> ready) {
-  const auto current = ready ? transaction.current(type, id) : std::nullopt;
+Result<Written> patch_in(Act& act, const Patch& patch, fhir::TypeId type, const std::string& id,
+                         const Preconditions& preconditions, std::optional<Patched> ready) {
+  const auto current = ready ? act.current(type, id) : std::nullopt;
   if (!current || current->method == storage::Method::remove || current->version != ready->from_version) {
-    auto again = apply_patch(patch, transaction, type, id, preconditions);
+    auto again = apply_patch(patch, act, type, id, preconditions);
     FHIR_TRY(again);
     ready = std::move(*again);
   }
   // As the patch left it: what the patch takes out of meta shall go.
-  return store.update(transaction, ready->resource.edit(), id, preconditions).map([](storage::Version&& version) {
+  return act.update(ready->resource.edit(), id, preconditions).map([](storage::Version&& version) {
     return Written{std::move(version), 200};
   });
 }
@@ -124,13 +123,11 @@ Result<Response> patch(const Request& request, Context& context) {
   const auto read = read_patch(request);
   FHIR_TRY(read);
   // The work is done on a snapshot, so that a large patch does not hold up the one writer.
-  auto ready = context.database.read([&](const storage::Snapshot& snapshot) {
-    return apply_patch(*read, snapshot, request.type, request.id, *preconditions);
-  });
+  auto ready = context.repository.read(
+      [&](const View& view) { return apply_patch(*read, view, request.type, request.id, *preconditions); });
   FHIR_TRY(ready);
-  auto written = context.database.write([&](storage::Transaction& transaction) {
-    return patch_in(transaction, context.store, *read, request.type, request.id, *preconditions, std::move(*ready));
-  });
+  auto written = context.repository.write(
+      [&](Act& act) { return patch_in(act, *read, request.type, request.id, *preconditions, std::move(*ready)); });
   FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
@@ -140,11 +137,11 @@ Result<Response> patch_conditionally(const Request& request, Context& context) {
   FHIR_TRY(preconditions);
   const auto read = read_patch(request);
   FHIR_TRY(read);
-  auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
-    auto found = find_one(request.type, request.query, request.base, transaction);
+  auto written = context.repository.write([&](Act& act) -> Result<Written> {
+    auto found = find_one(request.type, request.query, request.base, act);
     FHIR_TRY(found);
     if (!*found) return tl::unexpected<Failure>(none_matches(request.type));
-    return patch_in(transaction, context.store, *read, request.type, **found, *preconditions);
+    return patch_in(act, *read, request.type, **found, *preconditions);
   });
   FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);

@@ -14,6 +14,7 @@
 
 #include "fhir-model/patch/fhirpath_patch.h"
 #include "fhir-model/patch/json_patch.h"
+#include "server/interaction/act.h"
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
@@ -35,11 +36,11 @@ struct Patched {
   fhir::Tree resource;
 };
 /// Obeys the base rules. A generated narrative that the patch does not bring is gone, since it may now be wrong.
-Result<Patched> apply_patch(const Patch&, const storage::Snapshot&, fhir::TypeId type, const std::string& id,
+Result<Patched> apply_patch(const Patch&, const View&, fhir::TypeId type, const std::string& id,
                             const Preconditions& preconditions);
 
 /// `ready`: applied outside the writer; done again when the resource has changed since.
-Result<Written> patch_in(storage::Transaction&, Store&, const Patch&, fhir::TypeId type, const std::string& id,
+Result<Written> patch_in(Act&, const Patch&, fhir::TypeId type, const std::string& id,
                          const Preconditions& preconditions, std::optional<Patched> ready = {});
 
 }  // namespace varde::interaction

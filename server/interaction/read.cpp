@@ -65,20 +65,20 @@ Result<Response> answer(const Request& request, Version version) {
 
 }  // namespace
 
-Result<Response> read_current(const Request& request, const storage::Snapshot& snapshot) {
+Result<Response> read_current(const Request& request, const View& view) {
   FHIR_TRY(check(request));
-  auto version = snapshot.current(request.type, request.id);
+  auto version = view.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
   return answer(request, std::move(*version));
 }
 
-Result<Response> read_version(const Request& request, const storage::Snapshot& snapshot) {
+Result<Response> read_version(const Request& request, const View& view) {
   FHIR_TRY(check(request));
   std::int64_t number = 0;
   const auto [end, error] =
       std::from_chars(request.version_id.data(), request.version_id.data() + request.version_id.size(), number);
   const bool is_number = error == std::errc{} && end == request.version_id.data() + request.version_id.size();
-  auto version = is_number ? snapshot.version(request.type, request.id, number) : std::nullopt;
+  auto version = is_number ? view.version(request.type, request.id, number) : std::nullopt;
   if (!version)
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");
@@ -86,11 +86,11 @@ Result<Response> read_version(const Request& request, const storage::Snapshot& s
 }
 
 Result<Response> read(const Request& request, Context& context) {
-  return context.database.read([&](const storage::Snapshot& snapshot) { return read_current(request, snapshot); });
+  return context.repository.read([&](const View& view) { return read_current(request, view); });
 }
 
 Result<Response> vread(const Request& request, Context& context) {
-  return context.database.read([&](const storage::Snapshot& snapshot) { return read_version(request, snapshot); });
+  return context.repository.read([&](const View& view) { return read_version(request, view); });
 }
 
 }  // namespace varde::interaction

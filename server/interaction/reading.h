@@ -11,9 +11,9 @@ namespace varde::interaction {
 /// entries of a batch still get their answers.
 template <class Reader>
 auto read_within(const Request& request, Context& context, Reader&& reader)
-    -> decltype(reader(std::declval<const storage::Snapshot&>())) {
+    -> decltype(reader(std::declval<const View&>())) {
   try {
-    return context.database.read(std::forward<Reader>(reader), *request.budget);
+    return context.repository.read(std::forward<Reader>(reader), *request.budget);
   } catch (const OverBudget& over) {
     return tl::unexpected<Failure>(over.failure());
   }

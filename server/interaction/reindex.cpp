@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include "fhir-model/json/json.h"
 #include "server/search/index.h"
 
 namespace varde::interaction {
@@ -15,10 +14,9 @@ constexpr std::size_t kPerTransaction = 500;
 
 void reindex(Transaction& transaction, const Store& store, ResourceKey key) {
   const auto version = transaction.current(key);
-  const auto tree = fhir::parse_json(version->bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
-  if (!tree) throw std::logic_error("a stored resource does not parse");
+  const auto tree = View::tree(*version);
   storage::IndexRows rows;
-  store.index(tree->root(), transaction, rows);
+  store.index(tree.root(), transaction, rows);
   transaction.reindex(key, rows);
 }
 

@@ -22,21 +22,18 @@ Result<Response> remove(const Request& request, Context& context) {
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  return context.database
-      .write([&](storage::Transaction& transaction) {
-        return context.store.remove(transaction, request.type, request.id, *preconditions);
-      })
+  return context.repository.write([&](Act& act) { return act.remove(request.type, request.id, *preconditions); })
       .map(deleted);
 }
 
 Result<Response> remove_conditionally(const Request& request, Context& context) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  return context.database
-      .write([&](storage::Transaction& transaction) -> Result<std::optional<storage::Version>> {
-        auto found = find_one(request.type, request.query, request.base, transaction);
+  return context.repository
+      .write([&](Act& act) -> Result<std::optional<storage::Version>> {
+        auto found = find_one(request.type, request.query, request.base, act);
         FHIR_TRY(found);
-        if (*found) return context.store.remove(transaction, request.type, **found, *preconditions);
+        if (*found) return act.remove(request.type, **found, *preconditions);
         return require(*preconditions, std::nullopt, request.type).map([] {
           return std::optional<storage::Version>();
         });

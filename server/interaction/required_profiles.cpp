@@ -4,7 +4,7 @@
 
 namespace varde::interaction {
 
-Result<void> RequiredProfiles::before(storage::Transaction&, fhir::Editor resource, const Pending&) {
+Result<void> RequiredProfiles::before(Act&, fhir::Editor resource, const Pending&) {
   const auto asked = required_.find(resource.type());
   if (asked == required_.end()) return {};
   fhir::Findings findings(resource);

@@ -16,7 +16,7 @@ class RequiredProfiles final : public Effect {
   using OfType = std::map<fhir::TypeId, fhir::Asked>;
   /// `known` outlives this.
   RequiredProfiles(const fhir::Profiles& known, OfType required) : known_(known), required_(std::move(required)) {}
-  Result<void> before(storage::Transaction&, fhir::Editor resource, const Pending&) override;
+  Result<void> before(Act&, fhir::Editor resource, const Pending&) override;
 
  private:
   const fhir::Profiles& known_;

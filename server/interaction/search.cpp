@@ -151,20 +151,20 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
 
 }  // namespace
 
-Result<Response> search_in(const Request& request, std::string_view compartment, const storage::Snapshot& snapshot,
+Result<Response> search_in(const Request& request, std::string_view compartment, const View& view,
                            const Context& context) {
   auto asked = ask(request, compartment, context);
   FHIR_TRY(asked);
   auto query = search::parse_query(request.type, asked->parameters, asked->compartment,
-                                   {.snapshot = snapshot,
+                                   {.snapshot = view,
                                     .base = request.base,
-                                    .now = context.database.now(),
+                                    .now = view.now(),
                                     .handling = asked->handling,
                                     .default_count = context.limits.default_count,
                                     .longest_page = context.limits.longest_page,
                                     .page_bytes = context.limits.page_bytes});
   FHIR_TRY(query);
-  auto found = search::find(*query, snapshot, asked->after ? &*asked->after : nullptr);
+  auto found = search::find(*query, view, asked->after ? &*asked->after : nullptr);
   FHIR_TRY(found);
   auto next = found->next ? next_link(request, *asked, *query, *found->next, context) : Result<std::string>();
   FHIR_TRY(next);
@@ -174,16 +174,13 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
 }
 
 Result<Response> search_type(const Request& request, Context& context) {
-  return read_within(request, context,
-                     [&](const storage::Snapshot& snapshot) { return search_in(request, {}, snapshot, context); });
+  return read_within(request, context, [&](const View& view) { return search_in(request, {}, view, context); });
 }
 
 Result<Response> search_compartment(const Request& request, Context& context) {
   if (!fhir::is_id(request.id))
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  return read_within(request, context, [&](const storage::Snapshot& snapshot) {
-    return search_in(request, request.id, snapshot, context);
-  });
+  return read_within(request, context, [&](const View& view) { return search_in(request, request.id, view, context); });
 }
 
 }  // namespace varde::interaction

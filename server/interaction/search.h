@@ -7,7 +7,7 @@
 namespace varde::interaction {
 
 /// `compartment`: the Patient's id, or empty.
-Result<Response> search_in(const Request& request, std::string_view compartment, const storage::Snapshot& snapshot,
+Result<Response> search_in(const Request& request, std::string_view compartment, const View& view,
                            const Context& context);
 
 }  // namespace varde::interaction

@@ -18,7 +18,6 @@ using fhir::Editor;
 using fhir::Element;
 using fhir::Tree;
 using storage::Method;
-using storage::Transaction;
 using storage::Version;
 
 /// Whom an identifier means, among the Patients stored so far. Those that another has replaced do not count; more than
@@ -45,13 +44,6 @@ class StoredPatients final : public search::PatientByIdentifier {
 bool is_live(const std::optional<Version>& version) { return version && version->method != Method::remove; }
 
 std::string type_name(fhir::TypeId type) { return std::string(fhir::row_of(type).name); }
-
-/// What we stored we can read; anything else is a broken invariant.
-Tree parse_stored(const Version& version) {
-  auto tree = fhir::parse_json(version.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
-  if (!tree) throw std::logic_error("a stored resource does not parse");
-  return std::move(*tree);
-}
 
 void stamp(Editor resource, const std::string& id, std::int64_t version, Instant now) {
   resource.set("id", id);
@@ -90,21 +82,20 @@ std::string Store::own_id(std::string_view reference, fhir::TypeId type) const {
   return ours && parsed.type == type ? std::string(parsed.id) : std::string();
 }
 
-Result<Version> Store::create(Transaction& transaction, Editor resource, std::optional<std::string> id) {
+Result<Version> Store::create(Act& act, Editor resource, std::optional<std::string> id) {
   std::optional<Version> current;
   if (id) {
-    current = transaction.current(resource.type(), *id);
+    current = act.current(resource.type(), *id);
     if (is_live(current))
       return fail(Fault::duplicate_resource, "A " + type_name(resource.type()) + " with that id exists already.");
   }
-  return write(transaction, resource, id ? std::move(*id) : new_id(), current);
+  return write(act, resource, id ? std::move(*id) : new_id(), current);
 }
 
-Result<Version> Store::update(Transaction& transaction, Editor resource, const std::string& id,
-                              const Preconditions& preconditions) {
-  const auto current = transaction.current(resource.type(), id);
+Result<Version> Store::update(Act& act, Editor resource, const std::string& id, const Preconditions& preconditions) {
+  const auto current = act.current(resource.type(), id);
   FHIR_TRY(require(preconditions, current, resource.type()));
-  return write(transaction, resource, id, current);
+  return write(act, resource, id, current);
 }
 
 void Store::index(Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const {
@@ -112,10 +103,9 @@ void Store::index(Element resource, const storage::Snapshot& snapshot, storage::
   search::index(resource, base_, snapshot.zone(), &patients, rows);
 }
 
-Result<Version> Store::write(Transaction& transaction, Editor resource, std::string id,
-                             const std::optional<Version>& current) {
+Result<Version> Store::write(Act& act, Editor resource, std::string id, const std::optional<Version>& current) {
   std::optional<Tree> before;
-  if (is_live(current) && !effects_.empty()) before = parse_stored(*current);
+  if (is_live(current) && !effects_.empty()) before = act.tree(*current);
   const Element previous = before ? before->root() : Element();
 
   Version version;
@@ -123,42 +113,40 @@ Result<Version> Store::write(Transaction& transaction, Editor resource, std::str
   version.type = resource.type();
   version.id = std::move(id);
   version.version = current ? current->version + 1 : 1;
-  version.updated = transaction.now();
+  version.updated = act.now();
   version.method = is_live(current) ? Method::update : Method::create;
   stamp(resource, version.id, version.version, version.updated);
-  const StoredPatients patients(transaction);
+  const StoredPatients patients(act);
   if (const auto patient = search::compartment_patient(resource, base_, &patients); !patient.empty())
-    version.patient = transaction.claim_patient(patient);
+    version.patient = act.claim_patient(patient);
   const storage::PatientKey previous_patient = previous ? current->patient : storage::PatientKey::none;
   for (Effect* effect : effects_)
-    FHIR_TRY(effect->before(transaction, resource, {previous, version.patient, previous_patient}));
+    FHIR_TRY(effect->before(act, resource, {previous, version.patient, previous_patient}));
   fhir::write_json(resource, version.bytes);
 
   storage::IndexRows rows;
-  index(resource, transaction, rows);
-  version.key = transaction.put(version, rows);
+  index(resource, act, rows);
+  version.key = act.transaction().put(version, rows);
 
-  for (Effect* effect : effects_)
-    FHIR_TRY(effect->after(transaction, *this, {version, resource, previous, previous_patient}));
+  for (Effect* effect : effects_) FHIR_TRY(effect->after(act, {version, resource, previous, previous_patient}));
   return version;
 }
 
-Result<std::optional<Version>> Store::remove(Transaction& transaction, fhir::TypeId type, const std::string& id,
+Result<std::optional<Version>> Store::remove(Act& act, fhir::TypeId type, const std::string& id,
                                              const Preconditions& preconditions) {
-  const auto current = transaction.current(type, id);
+  const auto current = act.current(type, id);
   FHIR_TRY(require(preconditions, current, type));
   if (!is_live(current)) return std::nullopt;
   std::optional<Tree> before;
-  if (!effects_.empty()) before = parse_stored(*current);
+  if (!effects_.empty()) before = act.tree(*current);
 
   Version version = *current;
   version.version += 1;
-  version.updated = transaction.now();
+  version.updated = act.now();
   version.method = Method::remove;
   version.bytes.clear();
-  transaction.put(version, {});
-  for (Effect* effect : effects_)
-    FHIR_TRY(effect->after(transaction, *this, {version, {}, before->root(), version.patient}));
+  act.transaction().put(version, {});
+  for (Effect* effect : effects_) FHIR_TRY(effect->after(act, {version, {}, before->root(), version.patient}));
   return std::optional<Version>(std::move(version));
 }
 

@@ -14,12 +14,11 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "server/interaction/act.h"
 #include "server/interaction/precondition.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
-
-class Store;
 
 /// A version about to be written. Whose it is, is decided once, by the references in it (search/index.h).
 struct Pending {
@@ -43,9 +42,9 @@ class Effect {
   /// the order of its entries does not matter (https://hl7.org/fhir/R4/http.html#trules).
   virtual bool judges(fhir::TypeId /*type*/) const { return false; }
   /// Before the bytes are made; may refuse the write, or change `resource` but for whose it is.
-  virtual Result<void> before(storage::Transaction&, fhir::Editor /*resource*/, const Pending&) { return {}; }
-  /// After the version is stored; may write further resources through `store` (effects run for those too).
-  virtual Result<void> after(storage::Transaction&, Store& /*store*/, const Stored&) { return {}; }
+  virtual Result<void> before(Act&, fhir::Editor /*resource*/, const Pending&) { return {}; }
+  /// After the version is stored; may write further resources (effects run for those too).
+  virtual Result<void> after(Act&, const Stored&) { return {}; }
 };
 
 /// Source of new logical ids; a parameter, so that tests state exact ids.
@@ -66,20 +65,18 @@ class Store {
   bool is_judged(fhir::TypeId type) const {
     return std::any_of(effects_.begin(), effects_.end(), [&](const Effect* effect) { return effect->judges(type); });
   }
-  /// `id` nullopt: a new one. meta and id in `resource` are set; its other content is kept.
-  Result<storage::Version> create(storage::Transaction&, fhir::Editor resource, std::optional<std::string> id = {});
-  /// Creates when absent (update-as-create).
-  Result<storage::Version> update(storage::Transaction&, fhir::Editor resource, const std::string& id,
+  // As the Act's of the same names, which call these.
+  Result<storage::Version> create(Act&, fhir::Editor resource, std::optional<std::string> id = {});
+  Result<storage::Version> update(Act&, fhir::Editor resource, const std::string& id,
                                   const Preconditions& preconditions = {});
-  /// Deleting what is already deleted or never existed succeeds and stores nothing (nullopt).
-  Result<std::optional<storage::Version>> remove(storage::Transaction&, fhir::TypeId type, const std::string& id,
+  Result<std::optional<storage::Version>> remove(Act&, fhir::TypeId type, const std::string& id,
                                                  const Preconditions& preconditions = {});
 
   /// What the resource is found by.
   void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;
 
  private:
-  Result<storage::Version> write(storage::Transaction&, fhir::Editor resource, std::string id,
+  Result<storage::Version> write(Act&, fhir::Editor resource, std::string id,
                                  const std::optional<storage::Version>& current);
   NewId new_id_;
   std::string base_;

@@ -10,8 +10,6 @@
 namespace varde::interaction {
 namespace {
 
-using storage::Transaction;
-
 /// Conditions that wait for each other: so many times around, and no further.
 constexpr std::size_t kMostRounds = 16;
 
@@ -34,8 +32,8 @@ Result<void> refuse_same_full_urls(const std::vector<Entry>& entries) {
 /// One transaction on its way through the steps. Every step refuses with the entry that is to blame.
 class Steps {
  public:
-  Steps(std::vector<Entry>& entries, Transaction& job, Context& context, const std::string& base)
-      : entries_(entries), job_(job), context_(context), base_(base), answers_(entries.size()) {
+  Steps(std::vector<Entry>& entries, Act& act, Context& context, const std::string& base)
+      : entries_(entries), act_(act), context_(context), base_(base), answers_(entries.size()) {
     for (const Entry& entry : entries)
       if (entry.writes() && entry.doing != Doing::remove) urls_.declare(entry.full_url);
     identified_.resize(entries.size());
@@ -77,7 +75,7 @@ class Steps {
     return [this](fhir::TypeId type, const Parameters& criteria) -> Result<std::optional<std::string>> {
       std::string text = text_of(type, criteria);
       if (const auto known = found_.find(text); known != found_.end()) return known->second;
-      auto found = find_one(type, criteria, base_, job_);
+      auto found = find_one(type, criteria, base_, act_);
       if (found) found_.emplace(std::move(text), *found);
       return found;
     };
@@ -94,7 +92,7 @@ class Steps {
       auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
         const bool later = when == When::before_deletes && entry.doing == Doing::create && entry.is_conditional();
         if (identified_[i] || !entry.writes() || later) return {};
-        auto known = identify(entry, job_, context_.store, urls_, finding());
+        auto known = identify(entry, act_, urls_, finding());
         FHIR_TRY(known);
         (*known ? progress : waiting) = true;
         return *known ? settle(entry, i) : Result<void>();
@@ -128,7 +126,7 @@ class Steps {
       }
     }
     if (!entry.target || entry.doing == Doing::remove || entry.full_url.empty()) return {};
-    const auto current = job_.current(entry.request.type, *entry.target);
+    const auto current = act_.current(entry.request.type, *entry.target);
     const std::int64_t version = (current ? current->version : 0) + (entry.exists && current ? 0 : 1);
     urls_.lead(entry.full_url, entry.place(), version);
     return {};
@@ -157,7 +155,7 @@ class Steps {
 
   Result<void> perform_one(std::size_t i) {
     done_[i] = true;
-    return perform(entries_[i], job_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+    return perform(entries_[i], act_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
   }
 
   Result<void> remove_one(std::size_t i) {
@@ -249,22 +247,22 @@ class Steps {
     Entry again;
     again.request = entry.request, again.doing = entry.doing, again.full_url = entry.full_url;
     if (entry.doing == Doing::update) again.resource = fhir::Tree(entry.request.type);
-    auto known = identify(again, job_, context_.store, urls_, finding());
+    auto known = identify(again, act_, urls_, finding());
     if (!known) return already();  // several
     const bool other = again.target != entry.target && found_under(again);
     return other ? Result<void>(already()) : Result<void>();
   }
   bool found_under(const Entry& again) const {
     return again.exists ||
-           (again.doing == Doing::update && again.target && job_.current(again.request.type, *again.target));
+           (again.doing == Doing::update && again.target && act_.current(again.request.type, *again.target));
   }
 
   Result<void> fetch_one(const Entry& entry, std::size_t i) {
-    return fetch(entry, urls_, job_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+    return fetch(entry, urls_, act_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
   }
 
   std::vector<Entry>& entries_;
-  Transaction& job_;
+  Act& act_;
   Context& context_;
   const std::string& base_;
   std::vector<EntryAnswer> answers_;
@@ -284,8 +282,7 @@ Result<Response> transaction(const Request& request, Context& context, std::vect
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
   FHIR_TRY(refuse_same_full_urls(entries));
-  auto done =
-      context.database.write([&](Transaction& job) { return Steps(entries, job, context, request.base).run(); });
+  auto done = context.repository.write([&](Act& act) { return Steps(entries, act, context, request.base).run(); });
   FHIR_TRY(done);
   return respond(entries, *done, "transaction-response", request);
 }

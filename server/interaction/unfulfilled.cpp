@@ -32,7 +32,7 @@ constexpr std::array kRows{Row{"Subscription", switch_off}, Row{"SearchParameter
 
 }  // namespace
 
-Result<void> Unfulfilled::before(storage::Transaction&, fhir::Editor resource, const Pending&) {
+Result<void> Unfulfilled::before(Act&, fhir::Editor resource, const Pending&) {
   const auto row = std::ranges::find(kRows, resource.type_name(), &Row::type);
   return row == kRows.end() ? Result<void>() : row->settle(resource);
 }

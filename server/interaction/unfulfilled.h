@@ -10,7 +10,7 @@ namespace varde::interaction {
 
 class Unfulfilled final : public Effect {
  public:
-  Result<void> before(storage::Transaction&, fhir::Editor resource, const Pending&) override;
+  Result<void> before(Act&, fhir::Editor resource, const Pending&) override;
 };
 
 }  // namespace varde::interaction

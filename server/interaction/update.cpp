@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
@@ -30,9 +29,8 @@ void add_missing(fhir::Editor meta, std::string_view name, fhir::Element before)
 
 void keep_labels(fhir::Editor resource, const storage::Version& before) {
   if (before.method == storage::Method::remove || !may_be_labelled(before.bytes)) return;
-  const auto tree = fhir::parse_json(before.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
-  if (!tree) throw std::logic_error("a stored resource does not parse");
-  const fhir::Element kept = tree->root()["meta"];
+  const auto tree = View::tree(before);
+  const fhir::Element kept = tree.root()["meta"];
   if (!kept["tag"] && !kept["security"] && !kept["profile"]) return;
   fhir::Editor meta = resource.ensure("meta");
   add_missing(meta, "tag", kept);
@@ -43,11 +41,10 @@ void keep_labels(fhir::Editor resource, const storage::Version& before) {
 
 }  // namespace
 
-Result<Written> update_in(storage::Transaction& transaction, Store& store, fhir::Editor resource, const std::string& id,
-                          const Preconditions& preconditions) {
-  FHIR_TRY(refuse_hidden_readings(resource, store));
-  if (const auto current = transaction.current(resource.type(), id)) keep_labels(resource, *current);
-  auto version = store.update(transaction, resource, id, preconditions);
+Result<Written> update_in(Act& act, fhir::Editor resource, const std::string& id, const Preconditions& preconditions) {
+  FHIR_TRY(refuse_hidden_readings(resource, act.store()));
+  if (const auto current = act.current(resource.type(), id)) keep_labels(resource, *current);
+  auto version = act.update(resource, id, preconditions);
   FHIR_TRY(version);
   const int status = version->method == storage::Method::create ? 201 : 200;
   return Written{std::move(*version), status};
@@ -65,9 +62,8 @@ Result<Response> update(const Request& request, Context& context) {
     return fail(Fault::id_mismatch, "An update's resource must carry the id that is in the URL.", type + ".id");
   if (tree->root()["id"].value() != request.id)
     return fail(Fault::id_mismatch, "The id of the resource is not the one in the URL.", type + ".id");
-  auto written = context.database.write([&](storage::Transaction& transaction) {
-    return update_in(transaction, context.store, tree->edit(), request.id, *preconditions);
-  });
+  auto written =
+      context.repository.write([&](Act& act) { return update_in(act, tree->edit(), request.id, *preconditions); });
   FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);
 }
@@ -78,16 +74,16 @@ Result<Response> update_conditionally(const Request& request, Context& context) 
   auto tree = parse_resource(request);
   FHIR_TRY(tree);
   const std::string sent_id(tree->root()["id"].value());
-  auto written = context.database.write([&](storage::Transaction& transaction) -> Result<Written> {
-    auto found = find_one(request.type, request.query, request.base, transaction);
+  auto written = context.repository.write([&](Act& act) -> Result<Written> {
+    auto found = find_one(request.type, request.query, request.base, act);
     FHIR_TRY(found);
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
     if (!*found && sent_id.empty())
       return require(*preconditions, std::nullopt, request.type).and_then([&] {
-        return create_in(transaction, context.store, tree->edit(), {}, request.base);
+        return create_in(act, tree->edit(), {}, request.base);
       });
-    return update_in(transaction, context.store, tree->edit(), *found ? **found : sent_id, *preconditions);
+    return update_in(act, tree->edit(), *found ? **found : sent_id, *preconditions);
   });
   FHIR_TRY(written);
   return answer_written(request, std::move(written->version), written->status);

@@ -20,11 +20,10 @@ bool hides_readings(fhir::Element resource, const Store& store);
 Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store);
 
 /// `if_none_exist`: criteria; empty: none. One match: that one, unchanged, 200.
-Result<Written> create_in(storage::Transaction&, Store&, fhir::Editor resource, std::string_view if_none_exist,
-                          std::string_view base, std::optional<std::string> id = {});
+Result<Written> create_in(Act&, fhir::Editor resource, std::string_view if_none_exist, std::string_view base,
+                          std::optional<std::string> id = {});
 /// Tags, security labels and profiles of the version before are kept as resource.html#2.26.3.9 says: tags and labels
 /// join those that are sent; profiles stay where none is sent.
-Result<Written> update_in(storage::Transaction&, Store&, fhir::Editor resource, const std::string& id,
-                          const Preconditions& preconditions);
+Result<Written> update_in(Act&, fhir::Editor resource, const std::string& id, const Preconditions& preconditions);
 
 }  // namespace varde::interaction

@@ -29,13 +29,13 @@ BundleWriter::Entry* BundleWriter::first(std::string_view type) {
   return nullptr;
 }
 
-void BundleWriter::number(const storage::Snapshot& db, const interaction::Store& store) {
+void BundleWriter::number(const interaction::View& view) {
   for (auto& entry : entries_) {
     std::string_view uuid = entry.full_url;
     if (uuid.starts_with(kUuid)) uuid.remove_prefix(kUuid.size());
     // The UUID comes from the MsgId, which another sender may have used too: never write over what is there.
-    const bool is_free = fhir::is_id(uuid) && !db.current(entry.resource.root().type(), uuid);
-    entry.id = is_free ? std::string(uuid) : store.new_id();
+    const bool is_free = fhir::is_id(uuid) && !view.current(entry.resource.root().type(), uuid);
+    entry.id = is_free ? std::string(uuid) : view.new_id();
   }
 }
 
@@ -81,20 +81,20 @@ void BundleWriter::make_local(fhir::Editor editor) const {
   }
 }
 
-Result<void> BundleWriter::write(Entry& entry, storage::Transaction& transaction, interaction::Store& store) {
+Result<void> BundleWriter::write(Entry& entry, interaction::Act& act) {
   if (entry.fate == Entry::Fate::leave || entry.fate == Entry::Fate::drop) return {};
   make_local(entry.resource.edit());
-  const auto written = entry.fate == Entry::Fate::replace ? store.update(transaction, entry.resource.edit(), entry.id)
-                                                          : store.create(transaction, entry.resource.edit(), entry.id);
+  const auto written = entry.fate == Entry::Fate::replace ? act.update(entry.resource.edit(), entry.id)
+                                                          : act.create(entry.resource.edit(), entry.id);
   FHIR_TRY(written);
   entry.fate = Entry::Fate::leave;
   written_.push_back(local(entry));
   return {};
 }
 
-Result<void> BundleWriter::write(storage::Transaction& transaction, interaction::Store& store) {
+Result<void> BundleWriter::write(interaction::Act& act) {
   for (auto& entry : entries_)
-    if (auto written = write(entry, transaction, store); !written) return written;
+    if (auto written = write(entry, act); !written) return written;
   return {};
 }
 

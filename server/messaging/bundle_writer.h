@@ -25,7 +25,7 @@ class BundleWriter {
   explicit BundleWriter(const fhir::Tree& bundle);
 
   /// Gives every entry its id, so that effects can refer to it before it is written.
-  void number(const storage::Snapshot& db, const interaction::Store& store);
+  void number(const interaction::View& view);
   /// First entry of that type; nullptr when the message has none.
   Entry* first(std::string_view type);
   std::list<Entry>& entries() { return entries_; }
@@ -42,10 +42,10 @@ class BundleWriter {
   const std::vector<std::string>& written() const { return written_; }
 
   /// Writes this entry now: a new patient, before effects speak of it.
-  Result<void> write(Entry& entry, storage::Transaction& transaction, interaction::Store& store);
+  Result<void> write(Entry& entry, interaction::Act& act);
   /// What is left. Patient first, so that the others find its compartment; Communication last. Faults: what Store
   /// refuses.
-  Result<void> write(storage::Transaction& transaction, interaction::Store& store);
+  Result<void> write(interaction::Act& act);
 
  private:
   const Entry* entry_of(std::string_view full_url) const;

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "adapters/transport.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/messaging/clock_watch.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
@@ -18,21 +18,16 @@ namespace varde::messaging {
 std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random);
 
 /// Brings an outbound message's Communication to `state`; `why` for people.
-Result<void> tell_story(storage::Transaction& db, interaction::Store& store, const std::string& communication_id,
-                        State state, std::string_view why = {});
+Result<void> tell_story(interaction::Act& act, const std::string& communication_id, State state,
+                        std::string_view why = {});
 
 /// The Tasks that told of trouble with this message are done: `what_happened`, in Norwegian.
-Result<void> settle_trouble(storage::Transaction& db, interaction::Store& store, const storage::OutboxRow& row,
-                            std::string_view what_happened);
+Result<void> settle_trouble(interaction::Act& act, const storage::OutboxRow& row, std::string_view what_happened);
 
 class Delivery {
  public:
-  Delivery(storage::Database& database, interaction::Store& store, adapters::Sender& sender, const Settings& settings)
-      : database_(database),
-        store_(store),
-        sender_(sender),
-        settings_(settings),
-        clock_(settings.wall_clock, settings.elapsed) {}
+  Delivery(const interaction::Repository& repository, adapters::Sender& sender, const Settings& settings)
+      : repository_(repository), sender_(sender), settings_(settings), clock_(settings.wall_clock, settings.elapsed) {}
 
   /// When somebody has set the clock: one Task that says so, and what is due comes due after as long as it should.
   void watch_clock();
@@ -47,12 +42,11 @@ class Delivery {
     storage::OutboxRow row;
     Result<void> sent;
   };
-  Result<void> record(storage::Transaction& db, const Attempt& attempt);
-  Result<void> retry_later(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);
-  Result<void> give_up(storage::Transaction& db, const storage::OutboxRow& row, const Failure& failure);
+  Result<void> record(interaction::Act& act, const Attempt& attempt);
+  Result<void> retry_later(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure);
+  Result<void> give_up(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure);
 
-  storage::Database& database_;
-  interaction::Store& store_;
+  const interaction::Repository& repository_;
   adapters::Sender& sender_;
   const Settings& settings_;
   ClockWatch clock_;

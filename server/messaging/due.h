@@ -10,6 +10,6 @@
 namespace varde::messaging {
 
 /// Does what is due now, each in a transaction of its own. Returns how much.
-std::size_t do_what_is_due(storage::Database& database, interaction::Store& store, const Settings& settings);
+std::size_t do_what_is_due(const interaction::Repository& repository, const Settings& settings);
 
 }  // namespace varde::messaging

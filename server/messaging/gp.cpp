@@ -44,15 +44,15 @@ std::string name_of(fhir::Element human_name) {
   return name + std::string(human_name["family"].value());
 }
 
-std::optional<fhir::Tree> follow(const storage::Snapshot& db, fhir::Element reference, std::string_view type) {
+std::optional<fhir::Tree> follow(const interaction::View& view, fhir::Element reference, std::string_view type) {
   const auto parsed = fhir::parse_reference(reference["reference"].value());
   if (parsed.form != fhir::LiteralReference::Form::relative || parsed.type != fhir::find_resource_type(type))
     return std::nullopt;
-  return load(db, type, parsed.id);
+  return view.tree(parsed.type, parsed.id);
 }
 
-void add_organisation(const storage::Snapshot& db, fhir::Element organisation, mappings::Party& party) {
-  const auto parent = follow(db, organisation["partOf"], "Organization");
+void add_organisation(const interaction::View& view, fhir::Element organisation, mappings::Party& party) {
+  const auto parent = follow(view, organisation["partOf"], "Organization");
   if (parent) {
     party.organisation = parent->root()["name"].value();
     party.organisation_ids = numbers_of(parent->root());
@@ -64,15 +64,15 @@ void add_organisation(const storage::Snapshot& db, fhir::Element organisation, m
   }
 }
 
-void add_reference(const storage::Snapshot& db, fhir::Element reference, mappings::Party& party);
+void add_reference(const interaction::View& view, fhir::Element reference, mappings::Party& party);
 
 void add_practitioner(fhir::Element practitioner, mappings::Party& party) {
   party.person = name_of(practitioner["name"]);
   for (auto& number : numbers_of(practitioner)) party.person_ids.push_back(std::move(number));
 }
 
-void add_role(const storage::Snapshot& db, fhir::Element role, mappings::Party& party) {
-  if (const auto practitioner = follow(db, role["practitioner"], "Practitioner"))
+void add_role(const interaction::View& view, fhir::Element role, mappings::Party& party) {
+  if (const auto practitioner = follow(view, role["practitioner"], "Practitioner"))
     add_practitioner(practitioner->root(), party);
   else
     party.person = role["practitioner"]["display"].value();
@@ -81,18 +81,18 @@ void add_role(const storage::Snapshot& db, fhir::Element role, mappings::Party& 
     if (number.type == "HER") std::erase_if(party.person_ids, [](const auto& each) { return each.type == "HER"; });
     party.person_ids.push_back(std::move(number));
   }
-  if (const auto organisation = follow(db, role["organization"], "Organization"))
-    add_organisation(db, organisation->root(), party);
+  if (const auto organisation = follow(view, role["organization"], "Organization"))
+    add_organisation(view, organisation->root(), party);
   else if (role["organization"])
-    add_reference(db, role["organization"], party);
+    add_reference(view, role["organization"], party);
 }
 
-void add_reference(const storage::Snapshot& db, fhir::Element reference, mappings::Party& party) {
-  if (const auto role = follow(db, reference, "PractitionerRole")) return add_role(db, role->root(), party);
-  if (const auto practitioner = follow(db, reference, "Practitioner"))
+void add_reference(const interaction::View& view, fhir::Element reference, mappings::Party& party) {
+  if (const auto role = follow(view, reference, "PractitionerRole")) return add_role(view, role->root(), party);
+  if (const auto practitioner = follow(view, reference, "Practitioner"))
     return add_practitioner(practitioner->root(), party);
-  if (const auto organisation = follow(db, reference, "Organization"))
-    return add_organisation(db, organisation->root(), party);
+  if (const auto organisation = follow(view, reference, "Organization"))
+    return add_organisation(view, organisation->root(), party);
   const auto named = reference["identifier"];
   if (named["system"].value() != names::kHerId) return;
   party.organisation = reference["display"].value();
@@ -101,10 +101,10 @@ void add_reference(const storage::Snapshot& db, fhir::Element reference, mapping
 
 }  // namespace
 
-Result<mappings::Party> gp_of(const storage::Snapshot& db, fhir::Element patient) {
+Result<mappings::Party> gp_of(const interaction::View& view, fhir::Element patient) {
   for (const auto reference : patient.each("generalPractitioner")) {
     mappings::Party party;
-    add_reference(db, reference, party);
+    add_reference(view, reference, party);
     if (!has_her(party.organisation_ids) && !has_her(party.department_ids) && !has_her(party.person_ids)) continue;
     if (party.organisation.empty()) party.organisation = party.person.empty() ? "Fastlege" : party.person;
     return party;

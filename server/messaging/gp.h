@@ -6,10 +6,11 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "mappings/message.h"
+#include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
 
-Result<mappings::Party> gp_of(const storage::Snapshot& db, fhir::Element patient);
+Result<mappings::Party> gp_of(const interaction::View& view, fhir::Element patient);
 
 }  // namespace varde::messaging

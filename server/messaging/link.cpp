@@ -15,13 +15,13 @@ namespace varde::messaging {
 namespace {
 
 /// The inbox row whose Communication has that id.
-std::optional<storage::InboxRow> received_as(const storage::Snapshot& db, const std::string& communication_id) {
+std::optional<storage::InboxRow> received_as(const interaction::View& view, const std::string& communication_id) {
   const auto dash = communication_id.rfind('-');
   std::int64_t number = 0;
   if (dash != communication_id.npos)
     std::from_chars(communication_id.data() + dash + 1, communication_id.data() + communication_id.size(), number);
   if (number <= 0 || communication_id_of(number) != communication_id) return std::nullopt;
-  return storage::inbox::get(db, number);
+  return storage::inbox::get(view, number);
 }
 
 /// What was filed when the message came keeps its ids: documents get their patient, their bytes stay.
@@ -48,11 +48,12 @@ void carry_over(fhir::Editor communication, fhir::Element before) {
 /// The Task that asked for somebody to do this.
 Result<void> close_request(Case& c, const std::vector<std::string>& made) {
   for (const auto& reference : made) {
-    auto task = reference.starts_with("Task/") ? load(c.db, "Task", id_in(reference)) : std::nullopt;
+    auto task =
+        reference.starts_with("Task/") ? c.act.tree(fhir::find_resource_type("Task"), id_in(reference)) : std::nullopt;
     if (!task) continue;
     task->edit().set("status", "completed");
     task->edit().ensure("for").set("reference", "Patient/" + c.patient_id);
-    FHIR_TRY(c.store.update(c.db, task->edit(), std::string(id_in(reference))));
+    FHIR_TRY(c.act.update(task->edit(), std::string(id_in(reference))));
   }
   return {};
 }
@@ -66,9 +67,9 @@ Result<fhir::Tree> read(const storage::InboxRow& row, const Settings& settings, 
 
 Result<void> take_up(Step& step, const fhir::Tree& mapped, const fhir::Tree& before, const std::string& patient_id) {
   const EffectRow& effect = *effect_of(step.message);
-  const auto made = made_by(step.db, std::string(before.root()["id"].value()));
+  const auto made = made_by(step.act, std::string(before.root()["id"].value()));
   BundleWriter bundle(mapped);
-  bundle.number(step.db, step.store);
+  bundle.number(step.act);
   keep_ids(bundle, made);
   auto* told = bundle.first("Communication");
   auto* patient = bundle.first("Patient");
@@ -76,34 +77,33 @@ Result<void> take_up(Step& step, const fhir::Tree& mapped, const fhir::Tree& bef
     return fail(Fault::internal, "a mapped message without Communication or Patient");
   BundleWriter::replace(*told, std::string(before.root()["id"].value()));
   auto communication = told->resource.edit();
-  Case c{step.db, step.store, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
+  Case c{step.act, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
   carry_over(communication, before.root());
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
   const auto state = bring_into_force_for(c, effect, *patient, patient_id);
   FHIR_TRY(state);
   set_state(communication, *state);
-  add_note(communication, "Meldingen er koblet til pasienten av en person.", step.db.now());
-  return bundle.write(step.db, step.store).and_then([&] { return record(c); }).and_then([&] {
-    return close_request(c, made);
-  });
+  add_note(communication, "Meldingen er koblet til pasienten av en person.", step.act.now());
+  return bundle.write(step.act).and_then([&] { return record(c); }).and_then([&] { return close_request(c, made); });
 }
 
 }  // namespace
 
-Result<void> link(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                  const std::string& communication_id, const std::string& patient_id) {
-  const auto before = load(db, "Communication", communication_id);
+Result<void> link(interaction::Act& act, const Settings& settings, const std::string& communication_id,
+                  const std::string& patient_id) {
+  const auto before = act.tree(fhir::find_resource_type("Communication"), communication_id);
   if (!before) return fail(Fault::not_found, "There is no such message.");
-  const auto row = received_as(db, communication_id);
+  const auto row = received_as(act, communication_id);
   if (!row || row->state != storage::InboxState::processed)
     return fail(Fault::business_rule, "Only a message that came in and was taken can be connected to a patient.");
   if (before->root()["subject"])
     return fail(Fault::business_rule, "The message is connected to a patient already.", "Communication.subject");
-  if (!load(db, "Patient", patient_id)) return fail(Fault::not_found, "There is no such patient.");
+  if (!act.tree(fhir::find_resource_type("Patient"), patient_id))
+    return fail(Fault::not_found, "There is no such patient.");
   mappings::Message message;
   const auto mapped = read(*row, settings, message);
   FHIR_TRY(mapped);
-  Step step{db, store, settings, *row, message};
+  Step step{act, settings, *row, message};
   return take_up(step, *mapped, *before, patient_id);
 }
 

@@ -13,7 +13,7 @@
 
 namespace varde::messaging {
 
-Result<void> link(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                  const std::string& communication_id, const std::string& patient_id);
+Result<void> link(interaction::Act& act, const Settings& settings, const std::string& communication_id,
+                  const std::string& patient_id);
 
 }  // namespace varde::messaging

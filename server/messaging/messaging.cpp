@@ -80,13 +80,12 @@ std::function<double()> own_random() {
 }  // namespace
 
 struct Messaging::Impl {
-  Impl(storage::Database& db, interaction::Store& st, followup::FollowUp& fu, adapters::Sender& sender, Settings given)
-      : database(db),
-        store(st),
+  Impl(interaction::Repository given_repository, followup::FollowUp& fu, adapters::Sender& sender, Settings given)
+      : repository(std::move(given_repository)),
         followup(fu),
         settings(complete(std::move(given))),
-        reception(db, st, settings),
-        delivery(db, st, sender, settings) {}
+        reception(repository, settings),
+        delivery(repository, sender, settings) {}
 
   static Settings complete(Settings settings) {
     if (!settings.random) settings.random = own_random();
@@ -98,8 +97,8 @@ struct Messaging::Impl {
   std::size_t process_received() {
     std::size_t done = 0;
     for (std::int64_t after = 0;;) {
-      const auto rows = database.read([&](const storage::Snapshot& db) {
-        return storage::inbox::in_state(db, storage::InboxState::received, kPage, after);
+      const auto rows = repository.read([&](const interaction::View& view) {
+        return storage::inbox::in_state(view, storage::InboxState::received, kPage, after);
       });
       if (rows.empty()) return done;
       for (const auto& row : rows) {
@@ -152,7 +151,7 @@ struct Messaging::Impl {
   }
 
   std::size_t send_and_watch() {
-    return do_what_is_due(database, store, settings) + delivery.send_due() + delivery.watch_deadlines();
+    return do_what_is_due(repository, settings) + delivery.send_due() + delivery.watch_deadlines();
   }
 
   void deliver(std::stop_token stop) {
@@ -185,8 +184,7 @@ struct Messaging::Impl {
     std::chrono::milliseconds every;
   };
 
-  storage::Database& database;
-  interaction::Store& store;
+  const interaction::Repository repository;
   followup::FollowUp& followup;
   const Settings settings;
   Reception reception;
@@ -197,28 +195,25 @@ struct Messaging::Impl {
   std::vector<std::jthread> workers;
 };
 
-Messaging::Messaging(storage::Database& database, interaction::Store& store, followup::FollowUp& followup,
-                     adapters::Sender& sender, Settings settings)
-    : impl_(std::make_unique<Impl>(database, store, followup, sender, std::move(settings))) {
-  followup.on_red_alert(
-      [impl = impl_.get()](storage::Transaction& db, interaction::Store& st, const followup::RedAlert& alert) {
-        impl->outgoing.ring();
-        return summarise_alert(db, st, impl->settings, alert);
-      });
-  followup.on_correction([impl = impl_.get()](storage::Transaction& db, interaction::Store&,
-                                              const followup::Correction& correction) -> Result<void> {
-    note_correction(db, correction);
+Messaging::Messaging(interaction::Repository repository, followup::FollowUp& followup, adapters::Sender& sender,
+                     Settings settings)
+    : impl_(std::make_unique<Impl>(std::move(repository), followup, sender, std::move(settings))) {
+  followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) {
     impl->outgoing.ring();
-    return {};
+    return summarise_alert(act, impl->settings, alert);
   });
+  followup.on_correction(
+      [impl = impl_.get()](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
+        note_correction(act, correction);
+        impl->outgoing.ring();
+        return {};
+      });
 }
 
 Messaging::~Messaging() {
   stop();
-  impl_->followup.on_red_alert(
-      [](storage::Transaction&, interaction::Store&, const followup::RedAlert&) { return Result<void>{}; });
-  impl_->followup.on_correction(
-      [](storage::Transaction&, interaction::Store&, const followup::Correction&) { return Result<void>{}; });
+  impl_->followup.on_red_alert([](interaction::Act&, const followup::RedAlert&) { return Result<void>{}; });
+  impl_->followup.on_correction([](interaction::Act&, const followup::Correction&) { return Result<void>{}; });
 }
 
 void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
@@ -251,8 +246,8 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   if (incoming.bytes.size() > impl_->settings.largest_message)
     return fail(Fault::too_large, fmt::format("the message has {} bytes; the limit is {}", incoming.bytes.size(),
                                               impl_->settings.largest_message));
-  const auto id = impl_->database.write([&](storage::Transaction& db) -> Result<std::int64_t> {
-    return storage::inbox::add(db, incoming.source, incoming.bytes);
+  const auto id = impl_->repository.write([&](interaction::Act& act) -> Result<std::int64_t> {
+    return storage::inbox::add(act, incoming.source, incoming.bytes);
   });
   FHIR_TRY(id);
   // From here on the message is ours, whatever happens: no failure below may make the sender think otherwise.
@@ -271,9 +266,9 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
 std::string Messaging::answer_to(const Receipt& receipt, std::chrono::milliseconds wait) {
   std::string answer;
   const auto is_done = [&] {
-    return impl_->database.read([&](const storage::Snapshot& db) {
-      auto row = storage::inbox::get(db, receipt.number);
-      if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::get(db, row->original);
+    return impl_->repository.read([&](const interaction::View& view) {
+      auto row = storage::inbox::get(view, receipt.number);
+      if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::get(view, row->original);
       if (row) answer = row->apprec;
       return !row || row->state != storage::InboxState::received;
     });
@@ -287,23 +282,22 @@ Result<std::string> Messaging::accept_and_answer(const adapters::Incoming& incom
 }
 
 Result<void> Messaging::report(std::string_view source, std::string_view reason) {
-  return impl_->database.write([&](storage::Transaction& db) -> Result<void> {
-    return followup::raise(db, impl_->store,
-                           {"", "technical", "routine",
-                            fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
+  return impl_->repository.write([&](interaction::Act& act) -> Result<void> {
+    return followup::raise(act, {"", "technical", "routine",
+                                 fmt::format("Filen {} i meldingsmappen er ikke tatt imot: {}.", source, reason), ""})
         .map([](const auto&) {});
   });
 }
 
-Result<void> Messaging::link(storage::Transaction& db, const std::string& communication_id,
+Result<void> Messaging::link(interaction::Act& act, const std::string& communication_id,
                              const std::string& patient_id) {
-  return messaging::link(db, impl_->store, impl_->settings, communication_id, patient_id);
+  return messaging::link(act, impl_->settings, communication_id, patient_id);
 }
 
-Result<std::string> Messaging::send_summary_to_gp(storage::Transaction& db, const std::string& patient_id,
+Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, const std::string& patient_id,
                                                   const std::string& reason) {
   impl_->outgoing.ring();
-  return send_summary(db, impl_->store, impl_->settings, patient_id, reason);
+  return send_summary(act, impl_->settings, patient_id, reason);
 }
 
 }  // namespace varde::messaging

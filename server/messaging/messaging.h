@@ -14,7 +14,7 @@
 #include "adapters/transport.h"
 #include "fhir-model/fault/fault.h"
 #include "server/followup/followup.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -53,7 +53,7 @@ struct Receipt {
 
 class Messaging {
  public:
-  Messaging(storage::Database&, interaction::Store&, followup::FollowUp&, adapters::Sender&, Settings);
+  Messaging(interaction::Repository, followup::FollowUp&, adapters::Sender&, Settings);
   ~Messaging();  ///< stops the workers; what is unfinished goes on at the next start
 
   /// Takes messages from `receiver` too, looking every so often. Before start(); the receiver must outlive this.
@@ -74,12 +74,11 @@ class Messaging {
   /// A transport could not hand something over (too large, no file): a technical Task.
   Result<void> report(std::string_view source, std::string_view reason);
   /// A person says whose the message of that Communication is: see link.h.
-  Result<void> link(storage::Transaction&, const std::string& communication_id, const std::string& patient_id);
+  Result<void> link(interaction::Act&, const std::string& communication_id, const std::string& patient_id);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
   /// HER-id).
-  Result<std::string> send_summary_to_gp(storage::Transaction&, const std::string& patient_id,
-                                         const std::string& reason);
+  Result<std::string> send_summary_to_gp(interaction::Act&, const std::string& patient_id, const std::string& reason);
 
  private:
   struct Impl;
@@ -90,7 +89,7 @@ class Messaging {
 /// it. Wired beside FollowUp.
 class ResumeOnTask final : public interaction::Effect {
  public:
-  Result<void> after(storage::Transaction&, interaction::Store&, const interaction::Stored&) override;
+  Result<void> after(interaction::Act&, const interaction::Stored&) override;
 };
 
 }  // namespace varde::messaging

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/time/text.h"
 #include "server/followup/alert.h"
 #include "server/followup/measure.h"
@@ -28,26 +27,25 @@ std::string said(const Reading& reading, const time::Zone& zone) {
   return fmt::format("{} ({})", value_in_words(reading.observation->root()), time::norwegian_text(reading.time, zone));
 }
 
-std::optional<Reading> latest(const storage::Snapshot& db, storage::PatientKey patient, const std::string& measure) {
-  for (const auto& row : storage::observed::older(db, patient, measure, storage::observed::kNewest, kLookBack))
-    if (auto reading = followup::read_reading(db, row.observation)) return reading;
+std::optional<Reading> latest(const interaction::View& view, storage::PatientKey patient, const std::string& measure) {
+  for (const auto& row : storage::observed::older(view, patient, measure, storage::observed::kNewest, kLookBack))
+    if (auto reading = followup::read_reading(view, row.observation)) return reading;
   return std::nullopt;
 }
 
 /// The version that a letter of that moment told of.
-std::optional<fhir::Tree> version_at(const storage::Snapshot& db, std::string_view id, storage::Instant moment) {
+std::optional<fhir::Tree> version_at(const interaction::View& view, std::string_view id, storage::Instant moment) {
   constexpr std::size_t kAll = 1000;
-  for (const auto& version : db.history(kObservation, id, kAll, std::numeric_limits<std::int64_t>::max())) {
+  for (const auto& version : view.history(kObservation, id, kAll, std::numeric_limits<std::int64_t>::max())) {
     if (version.updated > moment || version.bytes.empty()) continue;
-    auto tree = fhir::parse_json(version.bytes);
-    return tree ? std::optional(std::move(*tree)) : std::nullopt;
+    return view.tree(version);
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::string red_in_words(const storage::Snapshot& db, storage::PatientKey patient,
+std::string red_in_words(const interaction::View& view, storage::PatientKey patient,
                          const std::vector<Reading>& readings) {
   std::map<std::string, const Reading*> worst;  // by measure
   for (const auto& reading : readings) {
@@ -57,33 +55,33 @@ std::string red_in_words(const storage::Snapshot& db, storage::PatientKey patien
   std::string words;
   for (const auto& [measure, reading] : worst) {
     words += (words.empty() ? "" : ". ") + fmt::format("{} ({})", followup::describe(reading->judgement),
-                                                       time::norwegian_text(reading->time, db.zone()));
-    const auto last = latest(db, patient, measure);
+                                                       time::norwegian_text(reading->time, view.zone()));
+    const auto last = latest(view, patient, measure);
     if (last && last->version.key != reading->version.key && last->time >= reading->time)
-      words += ", siste måling " + said(*last, db.zone());
+      words += ", siste måling " + said(*last, view.zone());
   }
   return words;
 }
 
-bool is_followed_up(const storage::Snapshot& db, storage::PatientKey patient, const std::vector<Reading>& readings) {
+bool is_followed_up(const interaction::View& view, storage::PatientKey patient, const std::vector<Reading>& readings) {
   return std::any_of(readings.begin(), readings.end(), [&](const Reading& reading) {
-    const auto row = storage::open_alert::get(db, patient, "Observation/" + reading.version.id);
-    const auto task = row ? followup::read_task(db, row->task_id) : std::nullopt;
+    const auto row = storage::open_alert::get(view, patient, "Observation/" + reading.version.id);
+    const auto task = row ? followup::read_task(view, row->task_id) : std::nullopt;
     return task && followup::is_taken(task->root());
   });
 }
 
-std::optional<std::string> correction_in_words(const storage::Snapshot& db, std::string_view observation_id,
+std::optional<std::string> correction_in_words(const interaction::View& view, std::string_view observation_id,
                                                storage::Instant told) {
-  const auto before = version_at(db, observation_id, told);
+  const auto before = version_at(view, observation_id, told);
   if (!before) return std::nullopt;
-  const auto measured = followup::measured_at(before->root(), db.zone());
+  const auto measured = followup::measured_at(before->root(), view.zone());
   const auto was = value_in_words(before->root()) +
-                   (measured ? " (" + time::norwegian_text(*measured, db.zone()) + ")" : std::string());
-  const auto version = db.current(kObservation, observation_id);
-  const auto now = version ? followup::read_reading(db, version->key) : std::nullopt;
+                   (measured ? " (" + time::norwegian_text(*measured, view.zone()) + ")" : std::string());
+  const auto version = view.current(kObservation, observation_id);
+  const auto now = version ? followup::read_reading(view, version->key) : std::nullopt;
   if (!now) return was + " er feilført: se bort fra den";
-  const auto is = said(*now, db.zone());
+  const auto is = said(*now, view.zone());
   return is == was ? std::nullopt : std::optional(was + " er rettet til " + is);
 }
 

@@ -33,13 +33,13 @@ const IdentityRow* row_for(std::string_view type) {
 }
 
 /// Senders call a D-number a fødselsnummer and the other way round: both are looked up under both.
-std::vector<storage::ResourceKey> patients_with(const storage::Snapshot& db, const IdentityRow& row,
+std::vector<storage::ResourceKey> patients_with(const interaction::View& view, const IdentityRow& row,
                                                 std::string_view number) {
   const auto type = fhir::find_resource_type("Patient");
-  auto keys = db.by_identifier(type, row.system, number);
+  auto keys = view.by_identifier(type, row.system, number);
   if (row.type == "FNR" || row.type == "DNR") {
     const auto* other = row_for(row.type == "FNR" ? "DNR" : "FNR");
-    const auto more = db.by_identifier(type, other->system, number);
+    const auto more = view.by_identifier(type, other->system, number);
     keys.insert(keys.end(), more.begin(), more.end());
   }
   return keys;
@@ -80,7 +80,7 @@ bool agrees(const mappings::PatientIdentity& identity, fhir::Element patient) {
   return std::any_of(said.begin(), said.end(), [&](const auto& word) { return known.count(word) > 0; });
 }
 
-PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity& identity) {
+PatientMatch match(const interaction::View& view, const mappings::PatientIdentity& identity) {
   using Kind = PatientMatch::Kind;
   std::optional<fhir::Tree> found;
   bool has_number = false, has_invalid = false;
@@ -92,10 +92,10 @@ PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity&
       continue;
     }
     has_number = true;
-    for (const auto key : patients_with(db, *row, each.value)) {
-      const auto version = db.current(key);
-      if (!version || storage::patients::is_replaced(db, version->patient)) continue;
-      auto patient = load(db, key);
+    for (const auto key : patients_with(view, *row, each.value)) {
+      const auto version = view.current(key);
+      if (!version || storage::patients::is_replaced(view, version->patient)) continue;
+      auto patient = view.tree(key);
       if (!patient) continue;
       if (found && found->root()["id"].value() != patient->root()["id"].value()) return {Kind::ambiguous, {}};
       found = std::move(patient);

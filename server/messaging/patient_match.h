@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/element.h"
 #include "mappings/message.h"
+#include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -23,7 +24,7 @@ struct PatientMatch {
   std::string id;  ///< of `one`
 };
 
-PatientMatch match(const storage::Snapshot& db, const mappings::PatientIdentity& identity);
+PatientMatch match(const interaction::View& view, const mappings::PatientIdentity& identity);
 /// The date of birth or some part of the name is the same, or nothing can be compared.
 bool agrees(const mappings::PatientIdentity& identity, fhir::Element patient);
 

@@ -26,13 +26,13 @@ bool has(const mappings::Message& message, Fault fault) {
 
 Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
   storage::inbox::finish(
-      step.db, step.row.id,
+      step.act, step.row.id,
       {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
-  auto communication = load(step.db, "Communication", communication_id_of(first.id));
+  auto communication = step.act.tree(fhir::find_resource_type("Communication"), communication_id_of(first.id));
   if (!communication) return {};                                 // the first is still waiting its turn
   if (communication->root().count("note") >= kNotes) return {};  // a sender that repeats for ever fills no disk
-  add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.db.now());
-  const auto saved = step.store.update(step.db, communication->edit(), communication_id_of(first.id));
+  add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.act.now());
+  const auto saved = step.act.update(communication->edit(), communication_id_of(first.id));
   FHIR_TRY(saved);
   return {};
 }
@@ -92,7 +92,7 @@ Result<void> refuse(Step& step) {
 std::optional<storage::InboxRow> first_of(Step& step) {
   const auto& message = step.message;
   const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
-  return storage::inbox::identify(step.db, step.row.id, sender_key(message.sender),
+  return storage::inbox::identify(step.act, step.row.id, sender_key(message.sender),
                                   has_id ? same_case(message.id.text) : "", message.type);
 }
 
@@ -109,9 +109,9 @@ Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
 }
 
 /// An AppRec has no story of its own: it is part of its message's.
-std::string answered_communication(const storage::Snapshot& db, const mappings::Message& message) {
+std::string answered_communication(const interaction::View& view, const mappings::Message& message) {
   const auto apprec = mappings::read_apprec(message);
-  const auto sent = apprec ? storage::outbox::by_msg_id(db, same_case(apprec->original_id.text)) : std::nullopt;
+  const auto sent = apprec ? storage::outbox::by_msg_id(view, same_case(apprec->original_id.text)) : std::nullopt;
   return sent ? sent->communication_id : std::string{};
 }
 
@@ -121,12 +121,12 @@ std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("mes
 
 Result<Receipt> Reception::register_row(std::int64_t id, std::string_view bytes) {
   auto message = mappings::read_message(bytes, {settings_.largest_message});
-  return database_.write([&](storage::Transaction& db) -> Result<Receipt> {
-    const auto row = storage::inbox::get(db, id);
+  return repository_.write([&](interaction::Act& act) -> Result<Receipt> {
+    const auto row = storage::inbox::get(act, id);
     if (!row) throw std::logic_error("a stored message is gone");
     Receipt receipt{same_case(message.id.text), message.type, false, communication_id_of(id), id, message.well_formed};
-    Step step{db, store_, settings_, *row, message};
-    if (message.type == "APPREC") receipt.communication_id = answered_communication(db, message);
+    Step step{act, settings_, *row, message};
+    if (message.type == "APPREC") receipt.communication_id = answered_communication(act, message);
     if (row->state != storage::InboxState::received && row->state != storage::InboxState::duplicate) return receipt;
     const auto first = first_of(step);
     if (!first) return receipt;
@@ -150,10 +150,10 @@ Result<void> Reception::process(const storage::InboxRow& row) {
     }
   }
   const auto in_transaction = [&](auto&& what) {
-    return database_.write([&](storage::Transaction& db) -> Result<void> {
-      const auto now = storage::inbox::get(db, row.id);
+    return repository_.write([&](interaction::Act& act) -> Result<void> {
+      const auto now = storage::inbox::get(act, row.id);
       if (!now || now->state != storage::InboxState::received) return {};  // somebody was faster
-      Step step{db, store_, settings_, row, message};
+      Step step{act, settings_, row, message};
       return what(step);
     });
   };
@@ -173,8 +173,8 @@ Result<void> Reception::process(const storage::InboxRow& row) {
 Result<void> Reception::give_up(const storage::InboxRow& row) {
   auto message = mappings::read_message(row.bytes, {settings_.largest_message});
   message.failures.push_back({Fault::internal, "the receiving system failed"});
-  return database_.write([&](storage::Transaction& db) -> Result<void> {
-    Step step{db, store_, settings_, row, message};
+  return repository_.write([&](interaction::Act& act) -> Result<void> {
+    Step step{act, settings_, row, message};
     return take(step, std::nullopt).and_then([&] {
       return tell(
           step,

@@ -17,8 +17,8 @@ std::string communication_id_of(std::int64_t inbox_id);
 
 class Reception {
  public:
-  Reception(storage::Database& database, interaction::Store& store, const Settings& settings)
-      : database_(database), store_(store), settings_(settings) {}
+  Reception(const interaction::Repository& repository, const Settings& settings)
+      : repository_(repository), settings_(settings) {}
 
   /// Reads the envelope and says what the sender may know at once; a duplicate is ended here.
   Result<Receipt> register_row(std::int64_t id, std::string_view bytes);
@@ -28,8 +28,7 @@ class Reception {
   Result<void> give_up(const storage::InboxRow& row);
 
  private:
-  storage::Database& database_;
-  interaction::Store& store_;
+  const interaction::Repository& repository_;
   const Settings& settings_;
 };
 

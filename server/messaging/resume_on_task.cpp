@@ -15,31 +15,29 @@ bool asks_to_resume(fhir::Element task) {
 }
 
 /// The Tasks that discharges raised are remembered on the stays.
-Result<void> close_requests(storage::Transaction& db, interaction::Store& store, std::string_view patient_id) {
-  for (const auto& stay : stays_of(db, patient_id)) {
+Result<void> close_requests(interaction::Act& act, std::string_view patient_id) {
+  for (const auto& stay : stays_of(act, patient_id)) {
     const auto id = work_item(stay.encounter.root());
-    const auto task = id.empty() ? std::nullopt : load(db, "Task", id);
+    const auto task = id.empty() ? std::nullopt : act.tree(fhir::find_resource_type("Task"), id);
     if (!task || !asks_to_resume(task->root())) continue;
-    if (auto closed = followup::conclude(db, store, id, "completed", "Oppfølgingen er gjenopptatt."); !closed)
-      return closed;
+    if (auto closed = followup::conclude(act, id, "completed", "Oppfølgingen er gjenopptatt."); !closed) return closed;
   }
   return {};
 }
 
 }  // namespace
 
-Result<void> ResumeOnTask::after(storage::Transaction& db, interaction::Store& store,
-                                 const interaction::Stored& stored) {
+Result<void> ResumeOnTask::after(interaction::Act& act, const interaction::Stored& stored) {
   const auto resource = stored.resource;
   if (!resource || !stored.previous) return {};
   const auto before = stored.previous["status"].value(), now = resource["status"].value();
   if (resource.type_name() == "Task" && now == "completed" && before != now && asks_to_resume(resource)) {
-    const auto patient = store.own_id(resource["for"]["reference"].value(), fhir::find_resource_type("Patient"));
-    if (!patient.empty()) return followup::resume(db, store, patient);
+    const auto patient = act.own_id(resource["for"]["reference"].value(), fhir::find_resource_type("Patient"));
+    if (!patient.empty()) return followup::resume(act, patient);
   }
   if (resource.type_name() == "EpisodeOfCare" && before == "onhold" && now == "active" &&
       stored.version.patient != storage::PatientKey::none)
-    return close_requests(db, store, db.patient_id(storage::patients::survivor(db, stored.version.patient)));
+    return close_requests(act, act.patient_id(storage::patients::survivor(act, stored.version.patient)));
   return {};
 }
 

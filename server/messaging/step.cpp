@@ -45,7 +45,7 @@ void send(Step& step, const mappings::AppRec& apprec, const storage::InboxOutcom
   row.in_reply_to = same_case(step.message.id.text);
   row.communication_id = outcome.communication_id;
   row.bytes = bytes;
-  storage::outbox::add(step.db, row);
+  storage::outbox::add(step.act, row);
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communicati
   if (is_nobody(step.message.receiver)) step.message.receiver = ourselves(step.settings);
   std::vector<std::string> answered;  // receivers that are one party for us too
   for (const auto& us : addressed(step)) {
-    auto apprec = mappings::answer(step.message, step.store.new_id(), oslo_text(step.db.now()), us);
+    auto apprec = mappings::answer(step.message, step.act.new_id(), oslo_text(step.act.now()), us);
     if (!apprec) return;
     if (!refusal.empty()) {
       apprec->status = mappings::AppRecStatus::refused;
@@ -86,16 +86,15 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
   }
   set_state(communication, state, reason);
   for (const auto& failure : step.message.failures) outcome.detail += fmt::format(" [{}]", row_of(failure.fault).name);
-  storage::inbox::finish(step.db, step.row.id, outcome);
-  const auto saved = step.store.create(step.db, communication, outcome.communication_id);
+  storage::inbox::finish(step.act, step.row.id, outcome);
+  const auto saved = step.act.create(communication, outcome.communication_id);
   FHIR_TRY(saved);
   return {};
 }
 
 Result<void> tell(Step& step, std::string description, std::string_view priority, std::string focus) {
   if (focus.empty()) focus = "Communication/" + communication_id_of(step.row.id);
-  return followup::raise(step.db, step.store,
-                         {"", "technical", std::string(priority), std::move(description), std::move(focus)})
+  return followup::raise(step.act, {"", "technical", std::string(priority), std::move(description), std::move(focus)})
       .map([](const auto&) {});
 }
 

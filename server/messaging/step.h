@@ -15,8 +15,7 @@
 namespace varde::messaging {
 
 struct Step {
-  storage::Transaction& db;
-  interaction::Store& store;
+  interaction::Act& act;
   const Settings& settings;
   const storage::InboxRow& row;
   mappings::Message& message;

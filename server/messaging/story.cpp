@@ -134,22 +134,6 @@ std::string words_of(const std::vector<mappings::CodedError>& errors) {
   return words;
 }
 
-std::optional<fhir::Tree> load(const storage::Snapshot& db, std::string_view type, std::string_view id) {
-  const auto version = db.current(fhir::find_resource_type(type), id);
-  if (!version || version->method == storage::Method::remove) return std::nullopt;
-  auto tree = fhir::parse_json(version->bytes);
-  if (!tree) throw std::logic_error("a stored resource cannot be read: " + tree.error().diagnostics);
-  return std::move(*tree);
-}
-
-std::optional<fhir::Tree> load(const storage::Snapshot& db, storage::ResourceKey key) {
-  const auto version = db.current(key);
-  if (!version || version->method == storage::Method::remove) return std::nullopt;
-  auto tree = fhir::parse_json(version->bytes);
-  if (!tree) throw std::logic_error("a stored resource cannot be read: " + tree.error().diagnostics);
-  return std::move(*tree);
-}
-
 std::string_view id_in(std::string_view reference) {
   const auto slash = reference.rfind('/');
   return slash == reference.npos ? std::string_view{} : reference.substr(slash + 1);

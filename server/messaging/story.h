@@ -56,9 +56,6 @@ fhir::Tree communication_of(const mappings::Message& message);
 /// "T02 XML validerer ikke; E10 Ugyldig meldingsidentifikator"
 std::string words_of(const std::vector<mappings::CodedError>& errors);
 
-/// The stored resource as a tree, ready to change; nullopt when it does not exist (any more).
-std::optional<fhir::Tree> load(const storage::Snapshot& db, std::string_view type, std::string_view id);
-std::optional<fhir::Tree> load(const storage::Snapshot& db, storage::ResourceKey key);
 /// "Encounter/123" -> "123"
 std::string_view id_in(std::string_view reference);
 

@@ -76,29 +76,29 @@ struct Letter {
   std::vector<storage::ResourceKey> told = {};
 };
 
-Result<std::string> send(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                         const std::string& patient_id, const Letter& letter) {
-  const auto patient = load(db, "Patient", patient_id);
+Result<std::string> send(interaction::Act& act, const Settings& settings, const std::string& patient_id,
+                         const Letter& letter) {
+  const auto patient = act.tree(fhir::find_resource_type("Patient"), patient_id);
   if (!patient) return fail(Fault::not_found, "there is no such Patient");
   if (is_deceased(patient->root()))
     return fail(Fault::business_rule, "the patient has died: no summary is sent", "Patient.deceased");
-  const auto key = storage::patients::survivor(db, db.patient_key(patient_id));
-  const auto receiver = gp_of(db, patient->root());
+  const auto key = storage::patients::survivor(act, act.patient_key(patient_id));
+  const auto receiver = gp_of(act, patient->root());
   FHIR_TRY(receiver);
 
-  auto last = last_measurements(db, key, db.now(), kLines);
+  auto last = last_measurements(act, key, act.now(), kLines);
   mappings::GpSummary summary;
   summary.patient = patient->root();
   summary.sender = ourselves(settings);
   summary.receiver = *receiver;
-  summary.msg_id = same_case(store.new_id());
+  summary.msg_id = same_case(act.new_id());
   summary.parent_id = letter.corrects;
-  summary.generated = oslo_text(db.now());
+  summary.generated = oslo_text(act.now());
   summary.purpose = mappings::SummaryPurpose::status_report;
   summary.title = letter.title;
   summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;
   summary.measurements = std::move(last.lines);
-  summary.limits = limits_in_words(db, key);
+  summary.limits = limits_in_words(act, key);
   summary.contact_phone = settings.our_telephone;
   summary.responsible = settings.responsible;
   if (!settings.responsible_hpr.empty()) summary.responsible_ids = {{settings.responsible_hpr, "HPR"}};
@@ -106,7 +106,7 @@ Result<std::string> send(storage::Transaction& db, interaction::Store& store, co
   FHIR_TRY(xml);
 
   auto story = story_of(summary, patient_id, letter.reason);
-  const auto told = store.create(db, story.edit());
+  const auto told = act.create(story.edit());
   FHIR_TRY(told);
   storage::OutboxRow row;
   row.patient = key;
@@ -115,23 +115,23 @@ Result<std::string> send(storage::Transaction& db, interaction::Store& store, co
   row.receiver_her = her_id_of(*receiver);
   row.communication_id = told->id;
   row.bytes = *xml;
-  storage::outbox::add(db, row);
+  storage::outbox::add(act, row);
   for (const auto& observations : {last.observations, letter.told})
-    for (const auto observation : observations) storage::told::put(db, observation, summary.msg_id);
-  FHIR_TRY(followup::settle(db, store, key, kNotTold, "completed", "Fastlegen har fått beskjed."));
+    for (const auto observation : observations) storage::told::put(act, observation, summary.msg_id);
+  FHIR_TRY(followup::settle(act, key, kNotTold, "completed", "Fastlegen har fått beskjed."));
   return summary.msg_id;
 }
 
 /// As send, but what stands in its way is a Task, one per patient.
-Result<void> send_or_tell(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                          storage::PatientKey patient, const Letter& letter) {
-  const auto patient_id = db.patient_id(patient);
-  const auto sent = send(db, store, settings, patient_id, letter);
+Result<void> send_or_tell(interaction::Act& act, const Settings& settings, storage::PatientKey patient,
+                          const Letter& letter) {
+  const auto patient_id = act.patient_id(patient);
+  const auto sent = send(act, settings, patient_id, letter);
   if (sent) return {};
   const auto& failure = sent.error();
   if (failure.expression == "Patient.deceased") return {};
   return followup::raise_once(
-      db, store, patient, kNotTold,
+      act, patient, kNotTold,
       {patient_id, "technical", "routine",
        fmt::format("Fastlegen har ikke fått beskjed ({}): {}", letter.title.empty() ? "rødt varsel" : "rettelse",
                    failure.expression == "Patient.generalPractitioner"
@@ -141,65 +141,62 @@ Result<void> send_or_tell(storage::Transaction& db, interaction::Store& store, c
 }
 
 /// When the next summary may be sent; nullopt: now.
-std::optional<storage::Instant> end_of_interval(const storage::Transaction& db, storage::PatientKey patient,
+std::optional<storage::Instant> end_of_interval(const interaction::View& view, storage::PatientKey patient,
                                                 const Settings& settings) {
-  const auto last = storage::outbox::newest(db, patient, kType);
+  const auto last = storage::outbox::newest(view, patient, kType);
   if (!last || last->state == storage::OutboxState::failed) return std::nullopt;
   const auto end = last->created + settings.summary_interval;
-  return end > db.now() ? std::optional(end) : std::nullopt;
+  return end > view.now() ? std::optional(end) : std::nullopt;
 }
 
 }  // namespace
 
-Result<std::string> send_summary(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                                 const std::string& patient_id, std::string_view reason) {
-  return send(db, store, settings, patient_id, {std::string(reason)});
+Result<std::string> send_summary(interaction::Act& act, const Settings& settings, const std::string& patient_id,
+                                 std::string_view reason) {
+  return send(act, settings, patient_id, {std::string(reason)});
 }
 
-Result<void> summarise_alert(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                             const followup::RedAlert& alert) {
-  const auto end = end_of_interval(db, alert.patient, settings);
+Result<void> summarise_alert(interaction::Act& act, const Settings& settings, const followup::RedAlert& alert) {
+  const auto end = end_of_interval(act, alert.patient, settings);
   if (!end && !alert.is_news) return {};
-  storage::due::put(db, {storage::DueKind::summary, alert.patient, alert.observation_id, end.value_or(db.now())});
+  storage::due::put(act, {storage::DueKind::summary, alert.patient, alert.observation_id, end.value_or(act.now())});
   if (end) return {};
-  return send_held_back(db, store, settings, alert.patient);
+  return send_held_back(act, settings, alert.patient);
 }
 
-Result<void> send_held_back(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                            storage::PatientKey patient) {
+Result<void> send_held_back(interaction::Act& act, const Settings& settings, storage::PatientKey patient) {
   Letter letter;
   std::vector<followup::Reading> readings;
-  for (const auto& row : storage::due::of(db, storage::DueKind::summary, patient)) {
-    storage::due::remove(db, row.kind, patient, row.subject);
-    const auto version = db.current(fhir::find_resource_type("Observation"), row.subject);
-    auto reading = version ? followup::read_reading(db, version->key) : std::nullopt;
+  for (const auto& row : storage::due::of(act, storage::DueKind::summary, patient)) {
+    storage::due::remove(act, row.kind, patient, row.subject);
+    const auto version = act.current(fhir::find_resource_type("Observation"), row.subject);
+    auto reading = version ? followup::read_reading(act, version->key) : std::nullopt;
     if (!reading || reading->judgement.level != followup::Zone::red) continue;  // corrected meanwhile
     letter.told.push_back(version->key);
     readings.push_back(std::move(*reading));
   }
   if (readings.empty()) return {};
   letter.reason =
-      fmt::format("Rødt varsel i digital hjemmeoppfølging: {}. {}", red_in_words(db, patient, readings),
-                  is_followed_up(db, patient, readings) ? "Oppfølgingssenteret følger opp pasienten."
-                                                        : "Ingen ved oppfølgingssenteret har tatt varselet ennå.");
-  return send_or_tell(db, store, settings, patient, letter);
+      fmt::format("Rødt varsel i digital hjemmeoppfølging: {}. {}", red_in_words(act, patient, readings),
+                  is_followed_up(act, patient, readings) ? "Oppfølgingssenteret følger opp pasienten."
+                                                         : "Ingen ved oppfølgingssenteret har tatt varselet ennå.");
+  return send_or_tell(act, settings, patient, letter);
 }
 
-void note_correction(storage::Transaction& db, const followup::Correction& correction) {
-  if (storage::told::msg_id(db, correction.observation).empty()) return;
-  storage::due::put(db, {storage::DueKind::correction, correction.patient, correction.observation_id, db.now()});
+void note_correction(interaction::Act& act, const followup::Correction& correction) {
+  if (storage::told::msg_id(act, correction.observation).empty()) return;
+  storage::due::put(act, {storage::DueKind::correction, correction.patient, correction.observation_id, act.now()});
 }
 
-Result<void> send_corrections(storage::Transaction& db, interaction::Store& store, const Settings& settings,
-                              storage::PatientKey patient) {
+Result<void> send_corrections(interaction::Act& act, const Settings& settings, storage::PatientKey patient) {
   Letter letter{{}, "Rettelse fra digital hjemmeoppfølging"};
-  for (const auto& row : storage::due::of(db, storage::DueKind::correction, patient)) {
-    storage::due::remove(db, row.kind, patient, row.subject);
-    const auto version = db.current(fhir::find_resource_type("Observation"), row.subject);
-    const auto msg_id = version ? storage::told::msg_id(db, version->key) : std::string();
-    const auto sent = storage::outbox::by_msg_id(db, msg_id);
+  for (const auto& row : storage::due::of(act, storage::DueKind::correction, patient)) {
+    storage::due::remove(act, row.kind, patient, row.subject);
+    const auto version = act.current(fhir::find_resource_type("Observation"), row.subject);
+    const auto msg_id = version ? storage::told::msg_id(act, version->key) : std::string();
+    const auto sent = storage::outbox::by_msg_id(act, msg_id);
     if (!sent) continue;
-    const auto words = correction_in_words(db, row.subject, sent->created);
+    const auto words = correction_in_words(act, row.subject, sent->created);
     if (!words) continue;
     letter.corrects = msg_id;
     letter.reason += (letter.reason.empty() ? "Rettelse av det vi har meldt tidligere: " : ". ") + *words;
@@ -207,7 +204,7 @@ Result<void> send_corrections(storage::Transaction& db, interaction::Store& stor
   }
   if (letter.reason.empty()) return {};
   letter.reason += ".";
-  return send_or_tell(db, store, settings, patient, letter);
+  return send_or_tell(act, settings, patient, letter);
 }
 
 }  // namespace varde::messaging

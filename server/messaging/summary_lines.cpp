@@ -74,7 +74,7 @@ std::string value_in_words(fhir::Element observation) {
   return fmt::format("{} {} {}", line.what, line.value, line.unit);
 }
 
-LastMeasurements last_measurements(const storage::Snapshot& db, storage::PatientKey patient, storage::Instant now,
+LastMeasurements last_measurements(const interaction::View& view, storage::PatientKey patient, storage::Instant now,
                                    std::size_t count) {
   struct Reading {
     storage::Instant time;
@@ -82,8 +82,8 @@ LastMeasurements last_measurements(const storage::Snapshot& db, storage::Patient
     char zone;
   };
   std::vector<Reading> readings;
-  for (const auto& measure : db.measures(patient))
-    for (const auto& each : db.measurements(patient, measure, now - kWindow, now + std::chrono::hours{24}, count))
+  for (const auto& measure : view.measures(patient))
+    for (const auto& each : view.measurements(patient, measure, now - kWindow, now + std::chrono::hours{24}, count))
       readings.push_back({each.time, each.observation, each.zone});
   // The parts of a panel share their Observation: the worst of them speaks for it.
   const auto severity = [](char zone) { return std::string_view("g-yr").find(zone); };
@@ -97,7 +97,7 @@ LastMeasurements last_measurements(const storage::Snapshot& db, storage::Patient
   for (const auto& reading : readings) {
     if (last.lines.size() >= count) break;
     if (!seen.insert(reading.observation).second) continue;
-    const auto observation = load(db, reading.observation);
+    const auto observation = view.tree(reading.observation);
     if (!observation) continue;
     last.lines.push_back(line_of(observation->root(), level_of(reading.zone)));
     last.observations.push_back(reading.observation);
@@ -105,12 +105,12 @@ LastMeasurements last_measurements(const storage::Snapshot& db, storage::Patient
   return last;
 }
 
-std::string limits_in_words(const storage::Snapshot& db, storage::PatientKey patient) {
+std::string limits_in_words(const interaction::View& view, storage::PatientKey patient) {
   std::string words;
   std::set<storage::ResourceKey> seen;
-  for (const auto& row : storage::limits::all(db, patient)) {
+  for (const auto& row : storage::limits::all(view, patient)) {
     if (!seen.insert(row.resource).second) continue;
-    const auto request = load(db, row.resource);
+    const auto request = view.tree(row.resource);
     const auto limits = request ? followup::limits_of(request->root()) : Result<std::vector<followup::MeasureLimits>>{};
     if (!limits) continue;
     for (const auto& each : *limits) {

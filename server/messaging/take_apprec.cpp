@@ -25,16 +25,16 @@ bool is_from_receiver(const mappings::Party& party, const storage::OutboxRow& se
 }
 
 Result<void> finish(Step& step, const storage::OutboxRow& sent, std::string detail) {
-  storage::inbox::finish(step.db, step.row.id,
+  storage::inbox::finish(step.act, step.row.id,
                          {storage::InboxState::processed, sent.communication_id, {}, {}, std::move(detail)});
   return {};
 }
 
 Result<void> finish_unmatched(Step& step, std::string words, std::string detail) {
-  storage::inbox::finish(step.db, step.row.id, {storage::InboxState::refused, {}, {}, {}, std::move(detail)});
+  storage::inbox::finish(step.act, step.row.id, {storage::InboxState::refused, {}, {}, {}, std::move(detail)});
   auto tree = communication_of(step.message);
   set_state(tree.edit(), State::misaddressed, words);
-  const auto saved = step.store.create(step.db, tree.edit());
+  const auto saved = step.act.create(tree.edit());
   FHIR_TRY(saved);
   return tell(step, std::move(words), "routine", "Communication/" + saved->id);
 }
@@ -42,24 +42,24 @@ Result<void> finish_unmatched(Step& step, std::string words, std::string detail)
 Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::AppRec& apprec) {
   const bool refused = apprec.status == mappings::AppRecStatus::refused;
   const auto errors = words_of(apprec.errors);
-  storage::outbox::mark_answered(step.db, sent.id,
+  storage::outbox::mark_answered(step.act, sent.id,
                                  refused ? storage::OutboxState::refused : storage::OutboxState::delivered,
                                  std::to_string(static_cast<int>(apprec.status)), errors);
   if (auto settled = settle_trouble(
-          step.db, step.store, sent,
+          step.act, sent,
           refused ? "Mottakeren har svart: meldingen er avvist." : "Mottakeren har kvittert: meldingen er levert.");
       !settled)
     return settled;
-  if (auto communication = load(step.db, "Communication", sent.communication_id)) {
+  if (auto communication = step.act.tree(fhir::find_resource_type("Communication"), sent.communication_id)) {
     set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
     set_apprec(communication->edit(), apprec.status, apprec.errors);
-    const auto saved = step.store.update(step.db, communication->edit(), sent.communication_id);
+    const auto saved = step.act.update(communication->edit(), sent.communication_id);
     FHIR_TRY(saved);
   }
   if (refused) {
     const auto told = followup::raise(
-        step.db, step.store,
-        {step.db.patient_id(sent.patient), "message-refused", "urgent",
+        step.act,
+        {step.act.patient_id(sent.patient), "message-refused", "urgent",
          fmt::format(
              "Mottakeren har avvist meldingen {}: {}. Rett feilen og send på nytt, eller gi beskjed på annen måte.",
              sent.type, errors.empty() ? "uten begrunnelse" : errors),
@@ -74,7 +74,7 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
 Result<void> take_apprec(Step& step) {
   const auto apprec = mappings::read_apprec(step.message);
   FHIR_TRY(apprec);
-  const auto sent = storage::outbox::by_msg_id(step.db, same_case(apprec->original_id.text));
+  const auto sent = storage::outbox::by_msg_id(step.act, same_case(apprec->original_id.text));
   if (!sent || sent->type == "APPREC")
     return finish_unmatched(step,
                             fmt::format("En applikasjonskvittering fra {} gjelder en melding vi ikke har sendt.",
@@ -92,12 +92,12 @@ Result<void> take_apprec(Step& step) {
 
   const bool refused = apprec->status == mappings::AppRecStatus::refused;
   if (refused == (sent->state == storage::OutboxState::refused)) return finish(step, *sent, "answered before");
-  if (auto communication = load(step.db, "Communication", sent->communication_id)) {
+  if (auto communication = step.act.tree(fhir::find_resource_type("Communication"), sent->communication_id)) {
     add_note(communication->edit(),
              fmt::format("En senere applikasjonskvittering sa noe annet ({}). Den første gjelder.",
                          refused ? "avvist: " + words_of(apprec->errors) : "OK"),
-             step.db.now());
-    const auto saved = step.store.update(step.db, communication->edit(), sent->communication_id);
+             step.act.now());
+    const auto saved = step.act.update(communication->edit(), sent->communication_id);
     FHIR_TRY(saved);
   }
   return tell(step,

@@ -23,11 +23,10 @@ Result<State> take_for_a_person(Step& step, Case& c, std::string_view why) {
   c.bundle.file_only({});
   const auto words = fmt::format("Melding {} fra {} må kobles til pasient av en person: {}.", step.message.type,
                                  display_of(step.message.sender), why);
-  return followup::raise(c.db, c.store, {"", "technical", "urgent", words, c.about()})
-      .map([&](const std::string& task) {
-        c.made.push_back("Task/" + task);
-        return State::processed;
-      });
+  return followup::raise(c.act, {"", "technical", "urgent", words, c.about()}).map([&](const std::string& task) {
+    c.made.push_back("Task/" + task);
+    return State::processed;
+  });
 }
 
 /// In the words of the Task, why a person must look; empty when the match is certain.
@@ -51,7 +50,7 @@ std::string_view doubt(Kind kind) {
 }
 
 Result<void> create_patient(Case& c, BundleWriter::Entry& patient) {
-  if (auto written = c.bundle.write(patient, c.db, c.store); !written) return written;
+  if (auto written = c.bundle.write(patient, c.act); !written) return written;
   c.patient_id = patient.id;
   return {};
 }
@@ -68,7 +67,7 @@ Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleW
   const auto series = series_of(c, effect);
   FHIR_TRY(series);
   if (const auto earlier = patient_of(*series); !earlier.empty()) {
-    const auto known = load(c.db, "Patient", earlier);
+    const auto known = c.act.tree(fhir::find_resource_type("Patient"), earlier);
     if (kind != Kind::unnumbered || !known || !agrees(*c.message.patient, known->root()))
       return take_for_a_person(step, c, doubt(kind));
     BundleWriter::bind(patient, earlier);
@@ -82,7 +81,7 @@ Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleW
   } else if (auto created = create_patient(c, patient); !created) {
     return tl::unexpected<Failure>(created.error());
   }
-  c.patient = step.db.patient_key(c.patient_id);
+  c.patient = step.act.patient_key(c.patient_id);
   return bring_into_force(c, effect, *series);
 }
 
@@ -91,7 +90,7 @@ Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleW
 Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   const EffectRow& effect = *effect_of(step.message);
   BundleWriter bundle(mapped);
-  bundle.number(step.db, step.store);
+  bundle.number(step.act);
   auto* told = bundle.first("Communication");
   auto* patient = bundle.first("Patient");
   if (told == nullptr || patient == nullptr)
@@ -99,7 +98,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   told->id = communication_id_of(step.row.id);
 
   const auto matched =
-      step.message.patient ? match(step.db, *step.message.patient) : PatientMatch{Kind::unnumbered, {}};
+      step.message.patient ? match(step.act, *step.message.patient) : PatientMatch{Kind::unnumbered, {}};
   const bool creates = effect.unknown_patient == EffectRow::Unknown::create && step.message.patient &&
                        (matched.kind == Kind::unknown || matched.kind == Kind::unnumbered);
   if (matched.kind == Kind::unknown && !creates) {
@@ -108,7 +107,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   }
 
   auto communication = told->resource.edit();
-  Case c{step.db, step.store, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
+  Case c{step.act, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
   communication.set("received", oslo_text(step.row.received));
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
 
@@ -122,8 +121,8 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   storage::InboxOutcome outcome{storage::InboxState::processed, told->id, {}, {}, std::string(row_of(*state).code)};
   set_state(communication, *state);
   answer(step, outcome, communication);
-  storage::inbox::finish(step.db, step.row.id, outcome);
-  return bundle.write(step.db, step.store).and_then([&] { return record(c); });
+  storage::inbox::finish(step.act, step.row.id, outcome);
+  return bundle.write(step.act).and_then([&] { return record(c); });
 }
 
 }  // namespace varde::messaging

@@ -82,15 +82,12 @@ Result<followup::EnrolmentRequest> request_of(const Input& input, const std::str
   return request;
 }
 
-Result<void> set_general_practitioner(storage::Transaction& transaction, interaction::Store& store,
-                                      const std::string& patient_id, fhir::Element reference) {
-  const auto current = transaction.current(kPatient, patient_id);
-  if (!current || current->method == storage::Method::remove) return fail(Fault::not_found, "there is no such Patient");
-  auto patient = fhir::parse_json(current->bytes);
-  FHIR_TRY(patient);
+Result<void> set_general_practitioner(interaction::Act& act, const std::string& patient_id, fhir::Element reference) {
+  auto patient = act.tree(kPatient, patient_id);
+  if (!patient) return fail(Fault::not_found, "there is no such Patient");
   patient->edit().remove("generalPractitioner");
   patient->edit().add_copy("generalPractitioner", reference);
-  return store.update(transaction, patient->edit(), patient_id).map([](const auto&) {});
+  return act.update(patient->edit(), patient_id).map([](const auto&) {});
 }
 
 std::string enrolled_json(const followup::Enrolled& enrolled) {
@@ -123,21 +120,21 @@ Result<void> begun(const followup::Enrolment& enrolment, storage::Instant now) {
 }
 
 /// The acts that only name a patient and perhaps a reason.
-template <class Act>
+template <class Change>
 Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context,
-                                     Requirement requirement, Act act) {
+                                     Requirement requirement, Change change) {
   const auto input = Input::read(request, {"reason"});
   FHIR_TRY(input);
   const auto reason = input->one("reason").value_or("");
-  auto done = context.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
-    const auto patient = transaction.current(kPatient, request.id);
+  auto done = context.repository.write([&](interaction::Act& act) -> Result<std::string> {
+    const auto patient = act.current(kPatient, request.id);
     if (!patient || patient->method == storage::Method::remove)
       return fail(Fault::not_found, "there is no such Patient");
-    const auto before = followup::enrolment_of(transaction, patient->patient);
+    const auto before = followup::enrolment_of(act, patient->patient);
     if (!before) return fail(Fault::business_rule, "the patient is not enrolled");
-    FHIR_TRY(requirement(*before, transaction.now()));
-    FHIR_TRY(act(transaction, reason));
-    const auto enrolment = followup::enrolment_of(transaction, patient->patient);
+    FHIR_TRY(requirement(*before, act.now()));
+    FHIR_TRY(change(act, reason));
+    const auto enrolment = followup::enrolment_of(act, patient->patient);
     constexpr std::string_view kStates[] = {"active", "paused", "ended"};
     return std::string(kStates[static_cast<std::size_t>(enrolment->state)]);
   });
@@ -153,12 +150,12 @@ Result<interaction::Response> change(const interaction::Request& request, intera
 Result<interaction::Response> enrol(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"start", "title", "plan", "measure", "generalPractitioner"});
   FHIR_TRY(input);
-  const auto enrolment = request_of(*input, request.id, context.database.now(), context.database.zone());
+  const auto enrolment = request_of(*input, request.id, context.repository.now(), context.repository.zone());
   FHIR_TRY(enrolment);
-  auto done = context.database.write([&](storage::Transaction& transaction) -> Result<followup::Enrolled> {
+  auto done = context.repository.write([&](interaction::Act& act) -> Result<followup::Enrolled> {
     for (const auto parameter : input->elements("generalPractitioner"))
-      FHIR_TRY(set_general_practitioner(transaction, context.store, request.id, parameter["valueReference"]));
-    return followup::enrol(transaction, context.store, *enrolment);
+      FHIR_TRY(set_general_practitioner(act, request.id, parameter["valueReference"]));
+    return followup::enrol(act, *enrolment);
   });
   FHIR_TRY(done);
   interaction::Response response;
@@ -169,20 +166,19 @@ Result<interaction::Response> enrol(const interaction::Request& request, interac
 }
 
 Result<interaction::Response> pause(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, not_ended, [&](storage::Transaction& transaction, const std::string& reason) {
-    return followup::pause(transaction, context.store, request.id, reason);
+  return change(request, context, not_ended, [&](interaction::Act& act, const std::string& reason) {
+    return followup::pause(act, request.id, reason);
   });
 }
 
 Result<interaction::Response> resume(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, not_ended, [&](storage::Transaction& transaction, const std::string&) {
-    return followup::resume(transaction, context.store, request.id);
-  });
+  return change(request, context, not_ended,
+                [&](interaction::Act& act, const std::string&) { return followup::resume(act, request.id); });
 }
 
 Result<interaction::Response> end_followup(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, begun, [&](storage::Transaction& transaction, const std::string& reason) {
-    return followup::end(transaction, context.store, request.id, reason);
+  return change(request, context, begun, [&](interaction::Act& act, const std::string& reason) {
+    return followup::end(act, request.id, reason);
   });
 }
 

@@ -101,15 +101,15 @@ Result<interaction::Response> expand(const interaction::Request& request, intera
   auto question = question_of(*input);
   FHIR_TRY(question);
   question->wanted.filter = question->filter;
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    Terms terms(view, request.base);
     const auto set = asked_set(request, *input, terms);
     FHIR_TRY(set);
     const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
                                         : terminology::expand(set->known, question->wanted);
     FHIR_TRY(expansion);
     auto tree = head_of(*set, *question);
-    add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.database.now()));
+    add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.repository.now()));
     interaction::Response response;
     response.body = fhir::to_json(tree.root());
     return response;

@@ -42,27 +42,27 @@ std::string text_of(fhir::Element parameter) {
 
 bool is_general(std::string_view name) { return name == "_format" || name == "_pretty"; }
 
-Result<Subject> by_identifier(const storage::Snapshot& snapshot, std::string_view token, const std::string& name) {
+Result<Subject> by_identifier(const interaction::View& view, std::string_view token, const std::string& name) {
   const auto bar = token.find('|');
   if (bar == std::string_view::npos)
     return fail(Fault::parameter_malformed, "an identifier is given as system|value", name);
   static const auto kPatient = fhir::find_resource_type("Patient");
-  const auto found = snapshot.by_identifier(kPatient, token.substr(0, bar), token.substr(bar + 1));
+  const auto found = view.by_identifier(kPatient, token.substr(0, bar), token.substr(bar + 1));
   if (found.size() > 1)
     return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
   if (found.empty()) return Subject{};
-  const auto patient = snapshot.current(found.front());
+  const auto patient = view.current(found.front());
   return patient ? Subject{patient->patient, patient->id} : Subject{};
 }
 
-Result<Subject> by_reference(const storage::Snapshot& snapshot, const std::string& text, const std::string& name) {
+Result<Subject> by_reference(const interaction::View& view, const std::string& text, const std::string& name) {
   const auto reference = fhir::parse_reference(text);
   const bool is_bare_id = text.find('/') == std::string::npos;
   static const auto kPatient = fhir::find_resource_type("Patient");
   if (!is_bare_id && reference.type != kPatient)
     return fail(Fault::parameter_malformed, "a patient is given as Patient/[id]", name);
   const std::string id(is_bare_id ? std::string_view(text) : reference.id);
-  return Subject{snapshot.patient_key(id), id};
+  return Subject{view.patient_key(id), id};
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, s
   return number;
 }
 
-Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snapshot& snapshot) {
+Result<std::vector<Subject>> subjects_of(const Input& input, const interaction::View& view) {
   std::vector<Subject> subjects;
   const auto add = [&](Result<Subject> subject) -> Result<void> {
     FHIR_TRY(subject);
@@ -137,7 +137,7 @@ Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snap
       for (const auto& text : alternatives(value)) {
         // A Reference by identifier in a Parameters resource arrives as system|value.
         const bool is_identifier = name.ends_with("identifier") || text.find('|') != std::string::npos;
-        FHIR_TRY(add(is_identifier ? by_identifier(snapshot, text, name) : by_reference(snapshot, text, name)));
+        FHIR_TRY(add(is_identifier ? by_identifier(view, text, name) : by_reference(view, text, name)));
       }
   if (subjects.empty())
     return fail(Fault::required_missing, "say which patient: patient=Patient/[id], or POST with patient.identifier",
@@ -145,8 +145,8 @@ Result<std::vector<Subject>> subjects_of(const Input& input, const storage::Snap
   return subjects;
 }
 
-Result<Subject> subject_of(const Input& input, const storage::Snapshot& snapshot) {
-  auto subjects = subjects_of(input, snapshot);
+Result<Subject> subject_of(const Input& input, const interaction::View& view) {
+  auto subjects = subjects_of(input, view);
   FHIR_TRY(subjects);
   if (subjects->size() > 1) return fail(Fault::parameter_malformed, "this operation is about one patient", "patient");
   return std::move(subjects->front());

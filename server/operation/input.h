@@ -15,6 +15,7 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "server/followup/instant.h"
+#include "server/interaction/act.h"
 #include "server/interaction/request.h"
 #include "server/storage/storage.h"
 
@@ -44,9 +45,9 @@ struct Subject {
 };
 /// From patient, subject, patient.identifier or subject.identifier, whichever is given: repeated, or separated by
 /// commas. An unknown patient has key none.
-Result<std::vector<Subject>> subjects_of(const Input&, const storage::Snapshot&);
+Result<std::vector<Subject>> subjects_of(const Input&, const interaction::View&);
 /// The same where one patient is asked about.
-Result<Subject> subject_of(const Input&, const storage::Snapshot&);
+Result<Subject> subject_of(const Input&, const interaction::View&);
 
 struct Span {
   storage::Instant from, to;  ///< half-open

@@ -35,7 +35,7 @@ std::vector<std::string> values_of(const Input& input, std::string_view name) {
 
 /// What is asked of one patient; the index of tokens answers without the Observation being read.
 struct Question {
-  const storage::Snapshot& snapshot;
+  const interaction::View& view;
   storage::PatientKey patient;
   const Filter& filter;
 
@@ -43,7 +43,7 @@ struct Question {
     const auto bar = token.find('|');
     const auto system = bar == std::string::npos ? std::nullopt : std::optional(std::string_view(token).substr(0, bar));
     const auto code = std::string_view(token).substr(bar == std::string::npos ? 0 : bar + 1);
-    return snapshot.has_token(storage::parameter_key("Observation", parameter), system, code, patient, observation);
+    return view.has_token(storage::parameter_key("Observation", parameter), system, code, patient, observation);
   }
   bool has_any(std::string_view parameter, const std::vector<std::string>& tokens,
                storage::ResourceKey observation) const {
@@ -77,7 +77,7 @@ Result<void> add_newest(const Question& question, const std::string& code, Found
   std::size_t taken = 0;
   storage::Instant last{};
   for (Row at = storage::observed::kNewest;;) {
-    const auto rows = storage::observed::older(question.snapshot, question.patient, code, at, kRowsAtATime);
+    const auto rows = storage::observed::older(question.view, question.patient, code, at, kRowsAtATime);
     for (const auto& row : rows) {
       const bool is_tie = taken >= max && row.time == last && row.time != storage::observed::kNoTime;
       if (taken >= max && !is_tie) return {};
@@ -86,7 +86,7 @@ Result<void> add_newest(const Question& question, const std::string& code, Found
         found.has_more_ties = true;
         return {};
       }
-      auto version = question.snapshot.current(row.observation);
+      auto version = question.view.current(row.observation);
       if (!version || version->method == storage::Method::remove) continue;
       if (auto added = found.add(std::move(*version)); !added) return added;
       last = row.time, ++taken;
@@ -96,12 +96,12 @@ Result<void> add_newest(const Question& question, const std::string& code, Found
   }
 }
 
-Result<void> add_patient(const storage::Snapshot& snapshot, storage::PatientKey patient, const Filter& filter,
+Result<void> add_patient(const interaction::View& view, storage::PatientKey patient, const Filter& filter,
                          Found& found) {
   if (patient == storage::PatientKey::none) return {};
-  const Question question{snapshot, patient, filter};
+  const Question question{view, patient, filter};
   const auto& wanted = filter.codes;
-  for (const auto& code : storage::observed::codes(snapshot, patient)) {
+  for (const auto& code : storage::observed::codes(view, patient)) {
     const auto is_meant = [&](const std::string& token) { return means(token, code); };
     if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), is_meant)) continue;
     if (auto added = add_newest(question, code, found); !added) return added;
@@ -148,13 +148,13 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
   FHIR_TRY(max);
   const Filter filter{values_of(*input, "code"), values_of(*input, "category"), values_of(*input, "status"), *max};
 
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto subjects = subjects_of(*input, snapshot);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    const auto subjects = subjects_of(*input, view);
     FHIR_TRY(subjects);
     Found found;
-    for (const auto& subject : *subjects) FHIR_TRY(add_patient(snapshot, subject.key, filter, found));
+    for (const auto& subject : *subjects) FHIR_TRY(add_patient(view, subject.key, filter, found));
     interaction::Response response;
-    response.body = bundle_of(found, request.base, context.store.new_id());
+    response.body = bundle_of(found, request.base, view.new_id());
     return response;
   });
 }

@@ -101,8 +101,8 @@ Result<interaction::Response> lookup(const interaction::Request& request, intera
   FHIR_TRY(codes);
   const Coded& coded = codes->front();
   const Wanted wanted(input->all("property"));
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    Terms terms(view, request.base);
     const auto system = asked_system(request, *input, coded.system, terms);
     FHIR_TRY(system);
     if (system->written) return of_resource(system->written, coded.code, wanted);

@@ -9,7 +9,6 @@ namespace varde::operation {
 namespace {
 
 using fhir::Element;
-using storage::Transaction;
 
 const fhir::TypeId kStructureDefinition = fhir::find_resource_type("StructureDefinition");
 
@@ -23,12 +22,13 @@ std::string content_of(Element resource) {
   return fhir::to_json(copy.root());
 }
 
-bool is_stored(Element definition, const Transaction& job) {
-  const auto current = job.current(definition.type(), definition["id"].value());
-  if (!current || current->method == storage::Method::remove) return false;
-  const auto stored = fhir::parse_json(current->bytes);
+bool is_stored(Element definition, const interaction::View& view) {
+  const auto stored = view.tree(definition.type(), definition["id"].value());
   return stored && content_of(stored->root()) == content_of(definition);
 }
+
+/// Who may write them.
+access::Principal publisher() { return access::ourselves("definitions"); }
 
 tl::unexpected<Failure> refusal(fhir::TypeId type) {
   return fail(Fault::business_rule,
@@ -51,16 +51,14 @@ bool OwnDefinitions::is_own(fhir::TypeId type, std::string_view id) const {
   return names_.contains({type, std::string(id)});
 }
 
-Result<void> OwnDefinitions::publish(storage::Database& database, interaction::Store& store) {
-  return database.write([&](Transaction& job) -> Result<void> {
-    publishing_ = true;
+Result<void> OwnDefinitions::publish(const interaction::Repository& repository) {
+  return repository.as(publisher()).write([&](interaction::Act& act) -> Result<void> {
     Result<void> done;
     for (const fhir::Tree& definition : definitions_) {
-      if (!done || is_stored(definition.root(), job)) continue;
+      if (!done || is_stored(definition.root(), act)) continue;
       fhir::Tree copy = fhir::Tree::copy_of(definition.root());
-      done = store.update(job, copy.edit(), std::string(definition.root()["id"].value())).map([](const auto&) {});
+      done = act.update(copy.edit(), std::string(definition.root()["id"].value())).map([](const auto&) {});
     }
-    publishing_ = false;
     return done;
   });
 }
@@ -82,13 +80,13 @@ std::vector<interaction::SupportedProfile> OwnDefinitions::profiles() const {
   return found;
 }
 
-Result<void> OwnDefinitions::before(Transaction&, fhir::Editor resource, const interaction::Pending&) {
-  if (publishing_ || !is_own(resource.type(), resource["id"].value())) return {};
+Result<void> OwnDefinitions::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending&) {
+  if (act.principal() == publisher() || !is_own(resource.type(), resource["id"].value())) return {};
   return refusal(resource.type());
 }
 
 /// A deletion is refused here, before it is committed.
-Result<void> OwnDefinitions::after(Transaction&, interaction::Store&, const interaction::Stored& stored) {
+Result<void> OwnDefinitions::after(interaction::Act&, const interaction::Stored& stored) {
   const bool deletion = stored.version.method == storage::Method::remove;
   if (!deletion || !is_own(stored.version.type, stored.version.id)) return {};
   return refusal(stored.version.type);

@@ -20,20 +20,19 @@ class OwnDefinitions final : public interaction::Effect {
 
   /// Stores those that are not stored yet, or have changed since. Called at wiring, when the effects are in place.
   /// Faults: those of the store.
-  Result<void> publish(storage::Database& database, interaction::Store& store);
+  Result<void> publish(const interaction::Repository& repository);
   /// Makes them known to validation. Called at wiring.
   Result<void> add_to(fhir::Profiles& profiles) const;
   /// Profiles of resource types, for the CapabilityStatement.
   std::vector<interaction::SupportedProfile> profiles() const;
 
-  Result<void> before(storage::Transaction&, fhir::Editor resource, const interaction::Pending&) override;
-  Result<void> after(storage::Transaction&, interaction::Store& store, const interaction::Stored& stored) override;
+  Result<void> before(interaction::Act&, fhir::Editor resource, const interaction::Pending&) override;
+  Result<void> after(interaction::Act&, const interaction::Stored& stored) override;
 
  private:
   bool is_own(fhir::TypeId type, std::string_view id) const;
   std::vector<fhir::Tree> definitions_;
   std::set<std::pair<fhir::TypeId, std::string>> names_;
-  bool publishing_ = false;  ///< on the writer's thread alone
 };
 
 }  // namespace varde::operation

@@ -57,7 +57,7 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
       question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
   for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
 
-  auto periods = periods_of(input, context.database.now(), context.database.zone());
+  auto periods = periods_of(input, context.repository.now(), context.repository.zone());
   FHIR_TRY(periods);
   question.periods = std::move(*periods);
 
@@ -162,33 +162,32 @@ std::string statistics_json(const Question& question, const Subject& subject, co
 }
 
 /// Leaves those that carry one of the codes that were asked for, where these are narrower than the measure.
-void keep_asked(Series& series, const Question& question, const storage::Snapshot& snapshot,
-                storage::PatientKey patient, const std::string& key) {
+void keep_asked(Series& series, const Question& question, const interaction::View& view, storage::PatientKey patient,
+                const std::string& key) {
   const auto codes = narrower_codes(question.codes, key);
   if (codes.empty()) return;
   std::set<storage::ResourceKey> carriers;
   for (const auto& code : codes)
     for (const auto* parameter : {"code", "component-code"})
-      for (const auto found : snapshot.with_token(storage::parameter_key("Observation", parameter), code, patient))
+      for (const auto found : view.with_token(storage::parameter_key("Observation", parameter), code, patient))
         carriers.insert(found);
   std::erase_if(series, [&](const auto& row) { return carriers.count(row.observation) == 0; });
 }
 
-Result<interaction::Response> answer(const Question& question, const Subject& subject,
-                                     const storage::Snapshot& snapshot) {
+Result<interaction::Response> answer(const Question& question, const Subject& subject, const interaction::View& view) {
   std::string parameters;
   std::set<storage::ResourceKey> sources;
   const auto add = [&](std::string_view name, const std::string& resource) {
     parameters += fmt::format(R"({}{{"name":"{}","resource":)", parameters.empty() ? "" : ",", name);
     parameters.append(resource).append("}");
   };
-  for (const auto& key : keys_meant(question.codes, snapshot.measures(subject.key)))
+  for (const auto& key : keys_meant(question.codes, view.measures(subject.key)))
     for (const auto& period : question.periods) {
-      auto series = snapshot.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
+      auto series = view.measurements(subject.key, key, period.from, period.to, kMostMeasurements + 1);
       if (series.size() > kMostMeasurements)
         return fail(Fault::too_large,
                     fmt::format("more than {} measurements; ask for a shorter period", kMostMeasurements), "period");
-      keep_asked(series, question, snapshot, subject.key, key);
+      keep_asked(series, question, view, subject.key, key);
       const auto* measure = followup::find_measure(key);
       const auto units = by_unit(series, measure);
       const auto bounds = bounds_in(series);
@@ -200,7 +199,7 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
         if (sources.size() < question.sources) sources.insert(measurement.observation);
     }
   for (const auto key : sources)
-    if (const auto version = snapshot.current(key)) add("source", version->bytes);
+    if (const auto version = view.current(key)) add("source", version->bytes);
   const auto list = parameters.empty() ? "" : fmt::format(R"(,"parameter":[{}])", parameters);
   interaction::Response response;
   response.body = fmt::format(R"({{"resourceType":"Parameters"{}}})", list);
@@ -215,11 +214,11 @@ Result<interaction::Response> stats(const interaction::Request& request, interac
   FHIR_TRY(input);
   const auto question = question_of(*input, context);
   FHIR_TRY(question);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto subject = subject_of(*input, snapshot);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    const auto subject = subject_of(*input, view);
     FHIR_TRY(subject);
     if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
-    return answer(*question, *subject, snapshot);
+    return answer(*question, *subject, view);
   });
 }
 

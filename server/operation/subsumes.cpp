@@ -40,8 +40,8 @@ Result<interaction::Response> subsumes(const interaction::Request& request, inte
   FHIR_TRY(input);
   const auto a = asked_code(*input, "A"), b = asked_code(*input, "B");
   for (const auto* asked : {&a, &b}) FHIR_TRY(*asked);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    Terms terms(view, request.base);
     const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
     FHIR_TRY(system);
     for (const auto* asked : {&*a, &*b})

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "fhir-model/json/json.h"
 #include "server/search/find.h"
 
@@ -42,19 +40,18 @@ Result<fhir::Element> resource_in(const Input& input, std::string_view name, fhi
 }  // namespace
 
 std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
-                                         std::string_view base, const storage::Snapshot& snapshot) {
+                                         std::string_view base, const interaction::View& view) {
   search::Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
   if (!version.empty()) criteria.emplace_back("version", version);
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  const auto query = search::parse_query(type, criteria, {}, {.snapshot = snapshot, .base = base, .now = now});
+  const auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
   if (!query) return std::nullopt;
-  auto found = search::find(*query, snapshot, nullptr);
+  auto found = search::find(*query, view, nullptr);
   if (!found || found->hits.empty()) return std::nullopt;
   return std::move(found->hits.front().bytes);
 }
 
 fhir::Element Terms::find(fhir::TypeId type, std::string_view url, std::string_view version) {
-  const auto bytes = stored_by_url(type, url, version, base_, snapshot_);
+  const auto bytes = stored_by_url(type, url, version, base_, view_);
   if (!bytes) return {};
   auto& kept = read_[canonical_of(url, version)];
   kept = parsed(*bytes);
@@ -73,7 +70,7 @@ fhir::Element Terms::stored(std::string_view canonical) {
 }
 
 Result<fhir::Element> Terms::stored(fhir::TypeId type, std::string_view id) {
-  const auto version = snapshot_.current(type, id);
+  const auto version = view_.current(type, id);
   if (!version) return fail(Fault::not_found, fmt::format("There is no such {}.", fhir::row_of(type).name));
   if (version->method == storage::Method::remove)
     return fail(Fault::gone, fmt::format("The {} has been deleted.", fhir::row_of(type).name));

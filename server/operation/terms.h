@@ -23,12 +23,12 @@ namespace varde::operation {
 
 /// The bytes of the resource with that url (and version, when one is given) that was stored last; nothing when none is.
 std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
-                                         std::string_view base, const storage::Snapshot& snapshot);
+                                         std::string_view base, const interaction::View& view);
 
 /// Stored ValueSets and CodeSystems, read when first asked for. Lives as long as one request.
 class Terms {
  public:
-  Terms(const storage::Snapshot& snapshot, std::string_view base) : snapshot_(snapshot), base_(base) {}
+  Terms(const interaction::View& view, std::string_view base) : view_(view), base_(base) {}
   /// By canonical URL, with |version perhaps; the latest of several. Nowhere when none is stored.
   fhir::Element stored(std::string_view canonical);
   Result<fhir::Element> stored(fhir::TypeId type, std::string_view id);
@@ -36,7 +36,7 @@ class Terms {
 
  private:
   fhir::Element find(fhir::TypeId type, std::string_view url, std::string_view version);
-  const storage::Snapshot& snapshot_;
+  const interaction::View& view_;
   std::string_view base_;
   std::map<std::string, std::unique_ptr<fhir::Tree>, std::less<>> read_;  ///< by canonical; nullptr: none is stored
 };

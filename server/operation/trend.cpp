@@ -93,9 +93,9 @@ void add_bucket(fhir::Editor trend, local_days day, const Sum& sum, int decimals
 
 /// Those in force now. Limits that cannot be read are a failure: a curve without them would look like one that has
 /// none.
-Result<void> add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, storage::PatientKey patient,
+Result<void> add_limits(fhir::Editor trend, const interaction::View& view, storage::PatientKey patient,
                         const std::string& key, const std::string& unit, Instant now) {
-  const auto in_force = followup::limits_in_force(snapshot, patient, key, now);
+  const auto in_force = followup::limits_in_force(view, patient, key, now);
   const auto& limits = in_force.limits;
   if (in_force.unreadable && limits.ranges.empty())
     return fail(Fault::internal, "the limits that are stored for this measure cannot be read: save them again", key);
@@ -114,10 +114,10 @@ Result<void> add_limits(fhir::Editor trend, const storage::Snapshot& snapshot, s
   return {};
 }
 
-Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapshot, storage::PatientKey patient,
+Result<void> add_trend(fhir::Editor parameters, const interaction::View& view, storage::PatientKey patient,
                        const std::string& key, const Question& question) {
   constexpr std::size_t kMost = 1'000'000;
-  const auto series = snapshot.measurements(patient, key, question.span.from, question.span.to, kMost);
+  const auto series = view.measurements(patient, key, question.span.from, question.span.to, kMost);
   if (series.empty()) return {};
   const auto* measure = followup::find_measure(key);
   const std::string unit = measure ? measure->unit : series.front().unit;
@@ -129,7 +129,7 @@ Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapsho
   if (measure) code.set("display", measure->display);
   if (measure) add_part(trend, "name").set("valueString", measure->name);
   add_part(trend, "unit").set("valueCode", unit);
-  if (auto drawn = add_limits(trend, snapshot, patient, key, unit, question.now); !drawn) return drawn;
+  if (auto drawn = add_limits(trend, view, patient, key, unit, question.now); !drawn) return drawn;
 
   // Oldest first, as a curve is drawn.
   Sum sum;
@@ -137,7 +137,7 @@ Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapsho
   for (auto row = series.rbegin(); row != series.rend(); ++row) {
     const auto value = followup::in_unit(row->value, row->unit, unit, measure);
     if (!value) continue;
-    const auto bucket = bucket_of(row->time, question.bucket, snapshot.zone());
+    const auto bucket = bucket_of(row->time, question.bucket, view.zone());
     if (sum.count > 0 && bucket != day) {
       add_bucket(trend, day, sum, measure ? measure->decimals : 3);
       sum = {};
@@ -154,14 +154,14 @@ Result<void> add_trend(fhir::Editor parameters, const storage::Snapshot& snapsho
 Result<interaction::Response> trend(const interaction::Request& request, interaction::Context& context) {
   const auto input = Input::read(request, {"code", "from", "to", "bucket"});
   FHIR_TRY(input);
-  const auto question = question_of(*input, context.database.now(), context.database.zone());
+  const auto question = question_of(*input, context.repository.now(), context.repository.zone());
   FHIR_TRY(question);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto patient = snapshot.patient_key(request.id);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    const auto patient = view.patient_key(request.id);
     if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
     auto tree = fhir::Tree::of("Parameters");
-    for (const auto& key : keys_meant(question->codes, snapshot.measures(patient)))
-      FHIR_TRY(add_trend(tree.edit(), snapshot, patient, key, *question));
+    for (const auto& key : keys_meant(question->codes, view.measures(patient)))
+      FHIR_TRY(add_trend(tree.edit(), view, patient, key, *question));
     interaction::Response response;
     response.body = fhir::to_json(tree.root());
     return response;

@@ -94,18 +94,17 @@ Result<Question> read_question(const Request& request) {
 
 /// The stored resource, where the question is about that.
 Result<fhir::Tree> stored(const Request& request, interaction::Context& context) {
-  const auto version = context.database.read(
-      [&](const storage::Snapshot& snapshot) { return snapshot.current(request.type, request.id); });
-  if (!version || version->method == storage::Method::remove)
-    return tl::unexpected<Failure>(interaction::not_found(request.type));
-  return fhir::parse_json(version->bytes);
+  auto tree =
+      context.repository.read([&](const interaction::View& view) { return view.tree(request.type, request.id); });
+  if (!tree) return tl::unexpected<Failure>(interaction::not_found(request.type));
+  return std::move(*tree);
 }
 
 /// The StructureDefinition of that url that was stored last.
 std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, interaction::Context& context) {
   static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
-  const auto bytes = context.database.read(
-      [&](const storage::Snapshot& snapshot) { return stored_by_url(kType, url, {}, request.base, snapshot); });
+  const auto bytes = context.repository.read(
+      [&](const interaction::View& view) { return stored_by_url(kType, url, {}, request.base, view); });
   if (!bytes) return std::nullopt;
   auto tree = fhir::parse_json(*bytes);
   return tree ? std::optional(std::move(*tree)) : std::nullopt;

@@ -166,8 +166,8 @@ Result<interaction::Response> validate_code_in_set(const interaction::Request& r
   FHIR_TRY(input);
   const auto codes = asked_codes(*input);
   FHIR_TRY(codes);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    Terms terms(view, request.base);
     const auto set = asked_set(request, *input, terms);
     FHIR_TRY(set);
     const auto language = input->one("displayLanguage").value_or("");
@@ -182,8 +182,8 @@ Result<interaction::Response> validate_code_in_system(const interaction::Request
   FHIR_TRY(input);
   const auto codes = asked_codes(*input);
   FHIR_TRY(codes);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
+  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
+    Terms terms(view, request.base);
     const auto system = asked_system(request, *input, input->one("url").value_or(codes->front().system), terms);
     FHIR_TRY(system);
     const auto language = input->one("displayLanguage").value_or("");

@@ -10,7 +10,7 @@
 
 #include "fhir-model/json/json.h"
 #include "server/followup/followup.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/storage/storage.h"
 
 namespace {
@@ -50,17 +50,18 @@ int main(int argc, char** argv) {
   varde::interaction::Store store(varde::interaction::uuid_v7());
   varde::followup::FollowUp follow_up;
   store.add_effect(follow_up);
+  const varde::interaction::Repository repository(database, store, varde::access::ourselves("bench"));
   const auto start = std::chrono::steady_clock::now();
   for (int done = 0; done < total; done += kPerJob)
-    require(database.write([&](varde::storage::Transaction& transaction) -> varde::Result<void> {
+    require(repository.write([&](varde::interaction::Act& act) -> varde::Result<void> {
       for (int i = done; i < done + kPerJob && i < total; ++i) {
         const int patient = i / kPerPatient;
         if (i % kPerPatient == 0) {
           auto tree = parse(R"({"resourceType":"Patient"})");
-          require(store.create(transaction, tree.edit(), fmt::format("bench-{}", patient)));
+          require(act.create(tree.edit(), fmt::format("bench-{}", patient)));
         }
         auto tree = parse(observation(patient, i % kPerPatient));
-        require(store.create(transaction, tree.edit()));
+        require(act.create(tree.edit()));
       }
       return {};
     }));

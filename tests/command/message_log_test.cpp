@@ -13,45 +13,43 @@ namespace fs = std::filesystem;
 using interaction::Request;
 using storage::InboxState;
 using storage::OutboxState;
-using storage::Transaction;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 class MessageLog : public ::testing::Test {
  protected:
-  MessageLog() {
-    std::string name = (fs::temp_directory_path() / "varde-log-XXXXXX").string();
-    directory = ::mkdtemp(name.data());
-    database = std::make_unique<storage::Database>(storage::Options{.directory = (directory / "data").string()});
-  }
-  ~MessageLog() override { database.reset(), fs::remove_all(directory); }
+  ~MessageLog() override { fs::remove_all(directory); }
 
+  static fs::path new_directory() {
+    std::string name = (fs::temp_directory_path() / "varde-log-XXXXXX").string();
+    return ::mkdtemp(name.data());
+  }
   template <class Work>
   auto write(Work&& work) {
-    using R = decltype(work(std::declval<Transaction&>()));
-    return database->write([&](Transaction& db) -> Result<R> { return work(db); }).value();
+    using R = decltype(work(std::declval<interaction::Act&>()));
+    return repository.write([&](interaction::Act& act) -> Result<R> { return work(act); }).value();
   }
   std::int64_t received(const std::string& msg_id, const std::string& her, const std::string& type, InboxState state,
                         const std::string& apprec = {}) {
-    return write([&](Transaction& db) {
-      const auto id = storage::inbox::add(db, "fra-" + her + ".xml", "<raw id='" + msg_id + "'/>");
-      storage::inbox::identify(db, id, her, msg_id, type);
-      storage::inbox::finish(db, id, {state, "message-" + std::to_string(id), {}, apprec, "merknad <" + her + ">"});
+    return write([&](interaction::Act& act) {
+      const auto id = storage::inbox::add(act, "fra-" + her + ".xml", "<raw id='" + msg_id + "'/>");
+      storage::inbox::identify(act, id, her, msg_id, type);
+      storage::inbox::finish(act, id, {state, "message-" + std::to_string(id), {}, apprec, "merknad <" + her + ">"});
       return id;
     });
   }
   std::int64_t sent(const std::string& msg_id, OutboxState state) {
-    return write([&](Transaction& db) {
-      const auto id = storage::outbox::add(db, {.msg_id = msg_id, .type = "T", .receiver_her = "77", .bytes = "x"});
-      if (state == OutboxState::failed) storage::outbox::mark_failed(db, id, "no way");
-      if (state == OutboxState::delivered) storage::outbox::mark_answered(db, id, state, "1", "");
+    return write([&](interaction::Act& act) {
+      const auto id = storage::outbox::add(act, {.msg_id = msg_id, .type = "T", .receiver_her = "77", .bytes = "x"});
+      if (state == OutboxState::failed) storage::outbox::mark_failed(act, id, "no way");
+      if (state == OutboxState::delivered) storage::outbox::mark_answered(act, id, state, "1", "");
       return id;
     });
   }
   Result<interaction::Response> ask(const std::string& method, Request request) {
     request.method = method;
-    for (const auto& route : message_log_routes(*database))
+    for (const auto& route : message_log_routes(repository))
       if (route.method == method) return route.handler(request);
     return fail(Fault::internal, "no route");
   }
@@ -67,8 +65,10 @@ class MessageLog : public ::testing::Test {
     const auto answer = ask("POST", request);
     return answer ? answer->body : std::string(row_of(answer.error().fault).name);
   }
-  fs::path directory;
-  std::unique_ptr<storage::Database> database;
+  fs::path directory = new_directory();
+  storage::Database database{{.directory = (directory / "data").string()}};
+  interaction::Store store{interaction::uuid_v7()};
+  interaction::Repository repository{database, store, access::ourselves("test")};
 };
 
 TEST_F(MessageLog, shows_what_came_in_norwegian_words_with_the_files_name) {
@@ -103,17 +103,17 @@ TEST_F(MessageLog, is_searched_by_what_an_operator_knows) {
 TEST_F(MessageLog, is_searched_by_patient_without_a_number_in_an_address) {
   const auto id = received("m-1", "81", "LOG_INNLAGT", InboxState::processed);
   received("m-2", "82", "LOG_INNLAGT", InboxState::processed);
-  write([&](Transaction& db) {
+  write([&](interaction::Act& act) {
     storage::IndexRows rows;
     rows.tokens.push_back(
         {storage::parameter_key("Patient", "identifier"), "urn:oid:2.16.578.1.12.4.1.4.1", "17854849808"});
     const auto put = [&](const char* type, const std::string& name, storage::PatientKey patient, const auto& index) {
-      storage::Version version{.patient = patient, .id = name, .version = 1, .updated = db.now(), .bytes = "{}"};
+      storage::Version version{.patient = patient, .id = name, .version = 1, .updated = act.now(), .bytes = "{}"};
       version.type = fhir::find_resource_type(type);
-      db.put(version, index);
+      act.transaction().put(version, index);
     };
     put("Patient", "kari", {}, rows);
-    put("Communication", "message-" + std::to_string(id), db.patient_key("kari"), storage::IndexRows{});
+    put("Communication", "message-" + std::to_string(id), act.patient_key("kari"), storage::IndexRows{});
     return 0;
   });
   for (const char* form : {"patient=kari", "patient=17854849808"})
@@ -134,9 +134,9 @@ TEST_F(MessageLog, sends_again_what_nobody_has_answered) {
   EXPECT_THAT(post("resend=" + std::to_string(failed)), HasSubstr("sendes på nytt"));
   EXPECT_EQ(post("resend=" + std::to_string(failed)), "business-rule") << "it is queued already";
   EXPECT_EQ(post("resend=" + std::to_string(answered)), "business-rule");
-  database->read([&](const storage::Snapshot& db) {
-    EXPECT_EQ(storage::outbox::get(db, failed)->state, OutboxState::queued);
-    EXPECT_EQ(storage::outbox::due(db, database->now(), 10).size(), 1u);
+  repository.read([&](const interaction::View& view) {
+    EXPECT_EQ(storage::outbox::get(view, failed)->state, OutboxState::queued);
+    EXPECT_EQ(storage::outbox::due(view, repository.now(), 10).size(), 1u);
     return 0;
   });
 }
@@ -149,17 +149,18 @@ TEST_F(MessageLog, takes_once_more_what_had_no_effect_and_no_answer) {
   EXPECT_EQ(post("replay=" + std::to_string(unread)), "business-rule") << "once is enough";
   EXPECT_EQ(post("replay=" + std::to_string(refused)), "business-rule") << "its sender has been told";
   EXPECT_EQ(post("replay=" + std::to_string(done)), "business-rule");
-  const auto waiting = database->read(
-      [](const storage::Snapshot& db) { return storage::inbox::in_state(db, InboxState::received, 10); });
+  const auto waiting = repository.read(
+      [](const interaction::View& view) { return storage::inbox::in_state(view, InboxState::received, 10); });
   ASSERT_EQ(waiting.size(), 1u);
   EXPECT_EQ(waiting[0].bytes, "<raw id='m-1'/>");
-  const auto original =
-      write([&](Transaction& db) { return storage::inbox::identify(db, waiting[0].id, "81", "m-1", "T").has_value(); });
+  const auto original = write([&](interaction::Act& act) {
+    return storage::inbox::identify(act, waiting[0].id, "81", "m-1", "T").has_value();
+  });
   EXPECT_FALSE(original) << "it is no duplicate of the row that it came from";
 }
 
 TEST_F(MessageLog, gives_the_bytes_as_text_and_says_what_is_wrong_with_its_place) {
-  const auto id = write([](Transaction& db) { return storage::inbox::add(db, "a.xml", "<a>\n<b></a>"); });
+  const auto id = write([](interaction::Act& act) { return storage::inbox::add(act, "a.xml", "<a>\n<b></a>"); });
   Request request;
   request.query = {{"received", std::to_string(id)}};
   const auto raw = ask("GET", request);

@@ -176,12 +176,12 @@ TEST_F(Alert, of_a_value_whose_unit_cannot_be_used_is_technical) {
 
 TEST_F(Alert, is_not_raised_during_a_pause_and_is_again_after_it) {
   spo2("82");
-  world.act([&](auto& transaction) { return pause(transaction, world.store(), kari, "innlagt"); });
+  world.act([&](auto& act) { return pause(act, kari, "innlagt"); });
   const auto paused = spo2("81");
   EXPECT_EQ(level(paused), "red") << "the value is stored and coloured";
   EXPECT_EQ(tasks("alert").size(), 1u);
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["status"].value(), "onhold");
-  world.act([&](auto& transaction) { return resume(transaction, world.store(), kari); });
+  world.act([&](auto& act) { return resume(act, kari); });
   EXPECT_EQ(tasks("alert").size(), 2u) << "of what came in the pause";
   spo2("80");
   EXPECT_EQ(tasks("alert").size(), 3u);
@@ -193,8 +193,7 @@ TEST_F(Alert, is_silenced_by_a_plain_update_of_the_episode) {
   world.update(enrolment(kari, "onhold"), episode);
   spo2("82");
   EXPECT_TRUE(world.all("Task").empty());
-  world.database().read(
-      [&](const storage::Snapshot& snapshot) { EXPECT_TRUE(is_paused(snapshot, snapshot.patient_key(kari))); });
+  world.repository().read([&](const interaction::View& view) { EXPECT_TRUE(is_paused(view, view.patient_key(kari))); });
   world.update(enrolment(kari, "active"), episode);
   EXPECT_EQ(tasks("alert").size(), 1u) << "of what came in the pause";
   spo2("82");
@@ -202,7 +201,7 @@ TEST_F(Alert, is_silenced_by_a_plain_update_of_the_episode) {
 }
 
 TEST_F(Alert, ends_with_the_enrolment) {
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, "død"); });
+  world.act([&](auto& act) { return end(act, kari, "død"); });
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["status"].value(), "finished");
   EXPECT_EQ(level(spo2("82")), "grey") << "and its limits with it";
   EXPECT_TRUE(world.all("Task").empty());
@@ -211,8 +210,7 @@ TEST_F(Alert, ends_with_the_enrolment) {
 TEST_F(Alert, pausing_twice_or_a_patient_without_enrolment_changes_nothing) {
   const auto ola = world.create(patient());
   for (int i = 0; i < 2; ++i)
-    for (const auto& id : {kari, ola})
-      world.act([&](auto& transaction) { return pause(transaction, world.store(), id, "innlagt"); });
+    for (const auto& id : {kari, ola}) world.act([&](auto& act) { return pause(act, id, "innlagt"); });
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["meta"]["versionId"].value(), "2");
   const auto tree = world.read("EpisodeOfCare", episode);
   EXPECT_EQ(tree.root()["statusHistory"]["status"].value(), "active");

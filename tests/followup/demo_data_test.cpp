@@ -11,7 +11,7 @@ namespace {
 TEST(DemoData, shows_three_patients_with_90_days_mostly_green_and_one_open_alert) {
   World world;
   const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(load_demo(world.database(), world.store()).value());
+  ASSERT_TRUE(load_demo(world.repository()).value());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 
   EXPECT_EQ(world.all("Patient").size(), 3u);
@@ -35,15 +35,15 @@ TEST(DemoData, shows_three_patients_with_90_days_mostly_green_and_one_open_alert
 
 TEST(DemoData, is_not_written_twice) {
   World world;
-  ASSERT_TRUE(load_demo(world.database(), world.store()).value());
-  EXPECT_FALSE(load_demo(world.database(), world.store()).value());
+  ASSERT_TRUE(load_demo(world.repository()).value());
+  EXPECT_FALSE(load_demo(world.repository()).value());
   EXPECT_EQ(world.all("Patient").size(), 3u);
 }
 
 TEST(DemoData, never_comes_among_the_patients_of_a_directory_in_use) {
   World world;
   world.create(R"({"resourceType":"Patient"})", "kari");
-  EXPECT_FALSE(load_demo(world.database(), world.store()).value());
+  EXPECT_FALSE(load_demo(world.repository()).value());
   EXPECT_EQ(world.all("Patient").size(), 1u);
 }
 

@@ -99,7 +99,7 @@ TEST_F(InForce, nothing_is_after_the_end_of_the_follow_up_and_it_is_again_when_t
       world.create(R"({"resourceType":"ServiceRequest","status":"active","intent":"order","code":{"text":
     "Henvisning"},"subject":{"reference":"Patient/)" +
                    kari + R"("}})");
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, "flyttet"); });
+  world.act([&](auto& act) { return end(act, kari, "flyttet"); });
   EXPECT_EQ(status(spo2_plan), "completed");
   EXPECT_EQ(world.read("CarePlan", care_plan).root()["status"].value(), "completed");
   EXPECT_EQ(status(referral), "active") << "not part of the plan";
@@ -116,7 +116,7 @@ TEST_F(InForce, nothing_is_after_the_end_of_the_follow_up_and_it_is_again_when_t
 
 TEST_F(InForce, is_back_when_the_end_of_several_episodes_is_taken_back) {
   const auto second = world.create(enrolment(kari));
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, "død"); });
+  world.act([&](auto& act) { return end(act, kari, "død"); });
   EXPECT_EQ(status(spo2_plan), "completed");
   world.update(enrolment(kari), episode);
   world.update(enrolment(kari), second);

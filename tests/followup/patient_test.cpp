@@ -77,9 +77,9 @@ TEST_F(Whose, a_replaced_patient_hands_its_follow_up_to_the_survivor) {
   }
   EXPECT_EQ(world.red_alerts.back().patient_id, survivor);
   EXPECT_EQ(world.measurements(survivor, "http://loinc.org|2708-6").size(), 3u);
-  world.act([&](auto& transaction) { return pause(transaction, world.store(), survivor, "ferie"); });
+  world.act([&](auto& act) { return pause(act, survivor, "ferie"); });
   EXPECT_EQ(world.read("EpisodeOfCare", episode).root()["status"].value(), "onhold");
-  world.act([&](auto& transaction) { return resume(transaction, world.store(), survivor); });
+  world.act([&](auto& act) { return resume(act, survivor); });
   // Taken back, each has its own again.
   world.update(patient(), kari);
   EXPECT_EQ(world.measurements(kari, "http://loinc.org|2708-6").size(), 2u);
@@ -96,12 +96,11 @@ TEST_F(Whose, links_that_form_a_circle_are_refused) {
 }
 
 TEST_F(Whose, a_patient_who_is_followed_up_is_not_deleted) {
-  const auto removed = world.database().write([&](storage::Transaction& transaction) {
-    return world.store().remove(transaction, fhir::find_resource_type("Patient"), kari);
-  });
+  const auto removed = world.repository().write(
+      [&](interaction::Act& act) { return act.remove(fhir::find_resource_type("Patient"), kari); });
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().fault, Fault::resource_conflict);
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, ""); });
+  world.act([&](auto& act) { return end(act, kari, ""); });
   world.remove("Patient", kari);
 }
 

@@ -14,7 +14,7 @@ class Pause : public FollowUpTest {
  protected:
   void SetUp() override {
     FollowUpTest::SetUp();
-    world.act([&](auto& transaction) { return pause(transaction, world.store(), kari, "Innlagt i sykehus"); });
+    world.act([&](auto& act) { return pause(act, kari, "Innlagt i sykehus"); });
     world.pass(2h);
   }
   std::string stay(std::string_view status, std::string_view period, std::string_view cls = "IMP") {
@@ -23,13 +23,14 @@ class Pause : public FollowUpTest {
            std::string(period) + "}}";
   }
   void go_on() {
-    world.act([&](auto& transaction) { return resume(transaction, world.store(), kari); });
+    world.act([&](auto& act) { return resume(act, kari); });
   }
   std::string ask_to_resume() {
     std::string id;
-    world.act([&](auto& transaction) {
-      return raise(transaction, world.store(), {kari, "resume", "urgent", "Pasienten er utskrevet.", ""})
-          .map([&](const std::string& task) { id = task; });
+    world.act([&](auto& act) {
+      return raise(act, {kari, "resume", "urgent", "Pasienten er utskrevet.", ""}).map([&](const std::string& task) {
+        id = task;
+      });
     });
     return id;
   }
@@ -102,13 +103,13 @@ TEST_F(Pause, does_not_tell_what_had_its_task_before_it_began) {
   go_on();
   spo2("80");
   ASSERT_EQ(tasks("alert").size(), 1u);
-  world.act([&](auto& transaction) { return pause(transaction, world.store(), kari, "ferie"); });
+  world.act([&](auto& act) { return pause(act, kari, "ferie"); });
   go_on();
   EXPECT_EQ(tasks("alert").size(), 1u);
 }
 
 TEST_F(Pause, is_asked_about_when_a_patient_in_hospital_is_enrolled) {
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, ""); });
+  world.act([&](auto& act) { return end(act, kari, ""); });
   const auto encounter = world.create(stay("in-progress", R"("start":"2026-11-22T06:00:00Z")"));
   world.create(enrolment(kari));
   ASSERT_EQ(tasks("pause"), Words{"requested/urgent"});
@@ -118,12 +119,12 @@ TEST_F(Pause, is_asked_about_when_a_patient_in_hospital_is_enrolled) {
   EXPECT_EQ(task.root()["focus"]["reference"].value(), "Encounter/" + encounter);
   task.edit().set("status", "completed");
   world.update(fhir::to_json(task.root()), std::string(task.root()["id"].value()));
-  EXPECT_TRUE(world.database().read(
-      [&](const storage::Snapshot& snapshot) { return is_paused(snapshot, snapshot.patient_key(kari)); }));
+  EXPECT_TRUE(
+      world.repository().read([&](const interaction::View& view) { return is_paused(view, view.patient_key(kari)); }));
 }
 
 TEST_F(Pause, is_not_asked_about_for_a_visit_or_a_stay_that_is_over) {
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, ""); });
+  world.act([&](auto& act) { return end(act, kari, ""); });
   world.create(stay("in-progress", R"("start":"2026-11-22T06:00:00Z")", "AMB"));
   const auto encounter = world.create(stay("in-progress", R"("start":"2026-11-22T06:00:00Z")"));
   world.update(stay("finished", R"("start":"2026-11-22T06:00:00Z","end":"2026-11-22T07:00:00Z")"), encounter);
@@ -132,7 +133,7 @@ TEST_F(Pause, is_not_asked_about_for_a_visit_or_a_stay_that_is_over) {
 }
 
 TEST_F(Pause, question_is_withdrawn_when_the_patient_comes_home) {
-  world.act([&](auto& transaction) { return end(transaction, world.store(), kari, ""); });
+  world.act([&](auto& act) { return end(act, kari, ""); });
   const auto encounter = world.create(stay("in-progress", R"("start":"2026-11-22T06:00:00Z")"));
   world.create(enrolment(kari));
   world.update(stay("finished", R"("start":"2026-11-22T06:00:00Z","end":"2026-11-22T07:00:00Z")"), encounter);

@@ -160,11 +160,11 @@ TEST_F(Unjudged, is_not_the_score_that_comes_without_a_unit) {
 }
 
 TEST_F(Unjudged, limits_text_is_told_and_the_reading_judged_by_the_resource_itself) {
-  world.act([&](storage::Transaction& transaction) -> Result<void> {
-    const auto patient = transaction.patient_key(kari);
-    auto row = storage::limits::of(transaction, patient, "http://loinc.org|2708-6").at(0);
+  world.act([&](interaction::Act& act) -> Result<void> {
+    const auto patient = act.patient_key(kari);
+    auto row = storage::limits::of(act, patient, "http://loinc.org|2708-6").at(0);
     row.limits = "of a format to come";
-    storage::limits::put(transaction, patient, row);
+    storage::limits::put(act, patient, row);
     return {};
   });
   EXPECT_EQ(level(spo2("82")), "red");
@@ -175,10 +175,9 @@ TEST_F(Unjudged, limits_text_is_told_and_the_reading_judged_by_the_resource_itse
 }
 
 TEST_F(Unjudged, limits_that_cannot_be_read_anywhere_are_grey_and_told) {
-  world.act([&](storage::Transaction& transaction) -> Result<void> {
-    const auto patient = transaction.patient_key(kari);
-    storage::limits::put(transaction, patient,
-                         {"http://loinc.org|8867-4", storage::ResourceKey{4711}, transaction.now(), "x /min"});
+  world.act([&](interaction::Act& act) -> Result<void> {
+    const auto patient = act.patient_key(kari);
+    storage::limits::put(act, patient, {"http://loinc.org|8867-4", storage::ResourceKey{4711}, act.now(), "x /min"});
     return {};
   });
   EXPECT_EQ(level(measure({.loinc = "8867-4", .value = "70", .unit = "/min"})), "grey");

@@ -14,7 +14,7 @@
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/storage/followup.h"
 #include "server/storage/storage.h"
 
@@ -28,9 +28,13 @@ inline fhir::Tree resource(std::string_view json) {
 
 class World {
  public:
-  World() : directory_(make_directory()), database_(options(directory_, now_)), store_(interaction::uuid_v7()) {
+  World()
+      : directory_(make_directory()),
+        database_(options(directory_, now_)),
+        store_(interaction::uuid_v7()),
+        repository_(database_, store_, access::ourselves("test")) {
     store_.add_effect(followup_);
-    followup_.on_red_alert([this](storage::Transaction&, interaction::Store&, const RedAlert& alert) -> Result<void> {
+    followup_.on_red_alert([this](interaction::Act&, const RedAlert& alert) -> Result<void> {
       red_alerts.push_back(alert);
       if (refuse_red_alert) return fail(Fault::business_rule, "refused by the test");
       return {};
@@ -41,13 +45,14 @@ class World {
   const std::string& directory() const { return directory_; }
   storage::Database& database() { return database_; }
   interaction::Store& store() { return store_; }
+  const interaction::Repository& repository() const { return repository_; }
   void pass(std::chrono::microseconds time) { now_ = now_.load() + time.count(); }
   storage::Instant now() const { return storage::Instant{std::chrono::microseconds(now_.load())}; }
 
   Result<std::string> try_create(std::string_view json, std::optional<std::string> id = {}) {
     auto tree = resource(json);
-    return database_.write([&](storage::Transaction& transaction) {
-      return store_.create(transaction, tree.edit(), id).map([](const auto& version) { return version.id; });
+    return repository_.write([&](interaction::Act& act) {
+      return act.create(tree.edit(), id).map([](const auto& version) { return version.id; });
     });
   }
   std::string create(std::string_view json, std::optional<std::string> id = {}) {
@@ -57,37 +62,34 @@ class World {
   }
   Result<void> try_update(std::string_view json, const std::string& id) {
     auto tree = resource(json);
-    return database_.write([&](storage::Transaction& transaction) -> Result<void> {
-      return store_.update(transaction, tree.edit(), id).map([](const auto&) {});
-    });
+    return repository_.write(
+        [&](interaction::Act& act) -> Result<void> { return act.update(tree.edit(), id).map([](const auto&) {}); });
   }
   void update(std::string_view json, const std::string& id) {
     auto updated = try_update(json, id);
     if (!updated) throw std::runtime_error(updated.error().diagnostics);
   }
   void remove(std::string_view type, const std::string& id) {
-    auto removed = database_.write([&](storage::Transaction& transaction) {
-      return store_.remove(transaction, fhir::find_resource_type(type), id);
-    });
+    auto removed =
+        repository_.write([&](interaction::Act& act) { return act.remove(fhir::find_resource_type(type), id); });
     if (!removed) throw std::runtime_error(removed.error().diagnostics);
   }
-  template <class Act>
-  void act(Act act) {
-    auto done = database_.write([&](storage::Transaction& transaction) -> Result<void> { return act(transaction); });
+  template <class Job>
+  void act(Job job) {
+    auto done = repository_.write([&](interaction::Act& act) -> Result<void> { return job(act); });
     if (!done) throw std::runtime_error(done.error().diagnostics);
   }
 
   fhir::Tree read(std::string_view type, const std::string& id) {
-    return resource(database_.read([&](const storage::Snapshot& snapshot) {
-      return snapshot.current(fhir::find_resource_type(type), id).value().bytes;
-    }));
+    return resource(repository_.read(
+        [&](const interaction::View& view) { return view.current(fhir::find_resource_type(type), id).value().bytes; }));
   }
   /// Every current resource of the type, oldest first.
   std::vector<fhir::Tree> all(std::string_view type) {
-    return database_.read([&](const storage::Snapshot& snapshot) {
+    return repository_.read([&](const interaction::View& view) {
       std::vector<fhir::Tree> found;
       for (std::int64_t key = 1;; ++key) {
-        const auto version = snapshot.current(storage::ResourceKey{key});
+        const auto version = view.current(storage::ResourceKey{key});
         if (!version) return found;
         if (version->type == fhir::find_resource_type(type) && version->method != storage::Method::remove)
           found.push_back(resource(version->bytes));
@@ -95,9 +97,9 @@ class World {
     });
   }
   std::vector<storage::Measurement> measurements(const std::string& patient, std::string_view measure) {
-    return database_.read([&](const storage::Snapshot& snapshot) {
-      return snapshot.measurements(snapshot.patient_key(patient), measure, *parse_instant("1900"),
-                                   *parse_instant("2100"), 1000);
+    return repository_.read([&](const interaction::View& view) {
+      return view.measurements(view.patient_key(patient), measure, *parse_instant("1900"), *parse_instant("2100"),
+                               1000);
     });
   }
 
@@ -123,6 +125,7 @@ class World {
   FollowUp followup_;
   storage::Database database_;
   interaction::Store store_;
+  interaction::Repository repository_;
 };
 
 // --- what the tests write --------------------------------------------------------------------------------------------

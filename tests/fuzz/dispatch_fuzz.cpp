@@ -41,7 +41,8 @@ class World {
         database_({.directory = directory_, .readers = 1}),
         store_(interaction::uuid_v7(), std::string(kBase)),
         key_(search::CursorKey::in_directory(directory_)),
-        context_{database_, store_, key_, profiles_},
+        repository_(database_, store_, access::anybody()),
+        context_{repository_, store_, key_, profiles_},
         dispatch_(context_, operations(), {}) {
     store_.add_effect(unfulfilled_);
     store_.add_effect(followup_);
@@ -59,6 +60,7 @@ class World {
   std::string directory_;
   storage::Database database_;
   interaction::Store store_;
+  interaction::Repository repository_;
   search::CursorKey key_;
   fhir::Profiles profiles_;
   followup::FollowUp followup_;

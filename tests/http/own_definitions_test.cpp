@@ -31,7 +31,7 @@ class OwnDefinitions : public ::testing::Test {
     world_.context->supported_profiles = own_.profiles();
     publish();
   }
-  void publish() { EXPECT_TRUE(own_.publish(*world_.database, *world_.store)); }
+  void publish() { EXPECT_TRUE(own_.publish(*world_.repository)); }
 
   operation::OwnDefinitions own_;
   interaction::Unfulfilled unfulfilled_;

@@ -76,7 +76,7 @@ class Change : public testing::Test {
 
 TEST_F(Change, what_a_message_made_is_recorded_with_it) {
   const auto id = receive(referral(1));
-  const auto made = gateway.database->read([&](const storage::Snapshot& db) { return made_by(db, id); });
+  const auto made = gateway.repository->read([&](const interaction::View& view) { return made_by(view, id); });
   auto expected = in_force();
   for (const auto& each : expected) EXPECT_THAT(made, testing::Contains(each));
   EXPECT_THAT(made, testing::Contains(HasSubstr("Task/")));
@@ -131,7 +131,7 @@ TEST_F(Change, an_original_that_comes_after_its_change_is_only_filed) {
   const auto id = receive(referral(1));
   EXPECT_EQ(count(in_force()), count(before));
   EXPECT_THAT(states(), ElementsAre("processed", "replaced"));
-  const auto made = gateway.database->read([&](const storage::Snapshot& db) { return made_by(db, id); });
+  const auto made = gateway.repository->read([&](const interaction::View& view) { return made_by(view, id); });
   for (const auto& reference : made)
     EXPECT_THAT(reference,
                 testing::AnyOf(HasSubstr("DocumentReference/"), HasSubstr("Binary/"), HasSubstr("Patient/")));

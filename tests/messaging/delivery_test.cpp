@@ -45,8 +45,7 @@ class Delivery : public testing::Test {
   void enter_in_error(const std::string& id) {
     auto observation = gateway.get("Observation", id);
     observation.edit().set("status", "entered-in-error");
-    ASSERT_TRUE(gateway.database->write(
-        [&](storage::Transaction& db) { return gateway.store->update(db, observation.edit(), id); }));
+    ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(observation.edit(), id); }));
   }
 
   Gateway gateway;
@@ -150,8 +149,7 @@ TEST_F(Delivery, says_that_somebody_follows_up_only_when_somebody_does) {
   auto& task = tasks.at(1);
   task.edit().set("status", "accepted");
   const std::string id(task.root()["id"].value());
-  ASSERT_TRUE(
-      gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, task.edit(), id); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(task.edit(), id); }));
   gateway.pass(51min);
   gateway.messaging->work_through();
   EXPECT_THAT(note_of(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(1)),
@@ -167,8 +165,8 @@ TEST_F(Delivery, carries_the_telephone_of_the_unit_and_who_is_responsible) {
 
 TEST_F(Delivery, a_nurse_may_send_a_summary_at_any_time) {
   sent_summary();
-  const auto message = gateway.database->write([&](storage::Transaction& db) {
-    return gateway.messaging->send_summary_to_gp(db, patient, "Ønsker vurdering av grensene.");
+  const auto message = gateway.repository->write([&](interaction::Act& act) {
+    return gateway.messaging->send_summary_to_gp(act, patient, "Ønsker vurdering av grensene.");
   });
   ASSERT_TRUE(message) << message.error().diagnostics;
   gateway.messaging->work_through();
@@ -189,8 +187,8 @@ TEST_F(Delivery, without_a_gp_the_alert_stands_and_a_person_is_told) {
   gateway.measure(id, 70);
   gateway.messaging->work_through();
   EXPECT_EQ(gateway.tasks("technical").size(), 1u);  // one for the patient, not one for each reading
-  const auto asked = gateway.database->write(
-      [&](storage::Transaction& db) { return gateway.messaging->send_summary_to_gp(db, id, ""); });
+  const auto asked = gateway.repository->write(
+      [&](interaction::Act& act) { return gateway.messaging->send_summary_to_gp(act, id, ""); });
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().fault, Fault::business_rule);
   EXPECT_EQ(asked.error().expression, "Patient.generalPractitioner");
@@ -330,10 +328,10 @@ TEST_F(Delivery, a_transport_that_keeps_failing_is_told_of_once_and_once_more_at
 
 TEST_F(Delivery, one_message_that_cannot_be_sent_holds_up_no_other) {
   patient = gateway.enrolled_patient();
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) -> Result<void> {
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) -> Result<void> {
     storage::OutboxRow poison;
     poison.msg_id = "../poison", poison.type = "APPREC", poison.receiver_her = "1", poison.bytes = "<a/>";
-    storage::outbox::add(db, poison);
+    storage::outbox::add(act, poison);
     return {};
   }));
   gateway.measure(patient, 82);

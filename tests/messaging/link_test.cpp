@@ -20,8 +20,8 @@ class Link : public testing::Test {
     return letter;
   }
   Result<void> link(const std::string& communication, const std::string& patient) {
-    return gateway.database->write(
-        [&](storage::Transaction& db) { return gateway.messaging->link(db, communication, patient); });
+    return gateway.repository->write(
+        [&](interaction::Act& act) { return gateway.messaging->link(act, communication, patient); });
   }
   std::string task_words() {
     const auto tasks = gateway.tasks("technical");

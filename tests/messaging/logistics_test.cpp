@@ -65,8 +65,7 @@ TEST_F(Logistics, a_red_value_raises_nothing_while_admitted_and_raises_again_aft
 
   tasks[0].edit().set("status", "completed");
   const std::string id(tasks[0].root()["id"].value());
-  ASSERT_TRUE(gateway.database->write(
-      [&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(tasks[0].edit(), id); }));
   EXPECT_FALSE(gateway.is_paused(patient));
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);  // of what was measured after the discharge
   gateway.measure(patient, 80);
@@ -86,8 +85,7 @@ TEST_F(Logistics, what_is_measured_after_the_discharge_stands_on_the_task_and_is
   EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
   task.edit().set("status", "completed");
   const std::string id(task.root()["id"].value());
-  ASSERT_TRUE(
-      gateway.database->write([&](storage::Transaction& db) { return gateway.store->update(db, task.edit(), id); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(task.edit(), id); }));
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
 }
@@ -123,8 +121,7 @@ TEST_F(Logistics, resuming_another_way_closes_the_task_that_asked_for_it) {
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1));
   gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-21T12:00:00"));
-  ASSERT_TRUE(
-      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return followup::resume(act, patient); }));
   EXPECT_EQ(gateway.tasks("resume")[0].root()["status"].value(), "completed");
   EXPECT_FALSE(gateway.is_paused(patient));
 }
@@ -201,8 +198,7 @@ TEST_F(Logistics, an_admission_told_of_after_the_patient_came_home_again_pauses_
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18T10:00:00"));
   gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20T12:00:00"));
-  ASSERT_TRUE(
-      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return followup::resume(act, patient); }));
   auto late = gateway.letter("LOG_INNLAGT", 3, "2026-11-19T08:00:00");
   late.sender = {"Sørfjord sykehus HF", "910200", "Medisinsk avdeling", "910210"};
   gateway.receive(late);
@@ -216,8 +212,7 @@ TEST_F(Logistics, admitted_and_discharged_on_one_day_without_times_asks_a_person
   const auto patient = gateway.enrolled_patient();
   gateway.receive(gateway.letter("LOG_INNLAGT", 1, "2026-11-18"));
   gateway.receive(gateway.letter("LOG_UTSKREVET", 2, "2026-11-20"));
-  ASSERT_TRUE(
-      gateway.database->write([&](storage::Transaction& db) { return followup::resume(db, *gateway.store, patient); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return followup::resume(act, patient); }));
   gateway.receive(gateway.letter("LOG_INNLAGT", 3, "2026-11-20"));
   EXPECT_FALSE(gateway.is_paused(patient));
   EXPECT_EQ(gateway.tasks("information").size(), 1u);
@@ -294,8 +289,7 @@ TEST_F(Logistics, a_cancelled_death_restores_the_episodes_that_it_ended_and_no_o
     auto tree = fhir::Tree::of("EpisodeOfCare");
     tree.edit().set("status", status);
     tree.edit().ensure("patient").set("reference", "Patient/" + patient);
-    return gateway.database->write([&](storage::Transaction& db) { return gateway.store->create(db, tree.edit()); })
-        ->id;
+    return gateway.repository->write([&](interaction::Act& act) { return act.create(tree.edit()); })->id;
   };
   const auto resting = write("onhold"), ended = write("finished");
   gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));

@@ -66,8 +66,8 @@ TEST_F(Reception, two_copies_that_wait_together_still_have_one_effect) {
 TEST_F(Reception, copies_whose_envelope_was_never_read_still_have_one_effect) {
   gateway.enrolled_patient();
   const auto xml = demo::write(gateway.letter("LOG_INNLAGT", 1));
-  ASSERT_TRUE(gateway.database->write([&](storage::Transaction& db) -> Result<void> {
-    for (const char* source : {"a", "b"}) storage::inbox::add(db, source, xml);
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) -> Result<void> {
+    for (const char* source : {"a", "b"}) storage::inbox::add(act, source, xml);
     return {};
   }));
   gateway.restart();

@@ -87,8 +87,7 @@ TEST_F(Referral, a_cancelled_referral_that_somebody_works_on_is_left_to_that_per
   auto tasks = gateway.tasks("receive-referral");
   tasks[0].edit().set("status", "in-progress");
   const std::string id(tasks[0].root()["id"].value());
-  ASSERT_TRUE(gateway.database->write(
-      [&](storage::Transaction& db) { return gateway.store->update(db, tasks[0].edit(), id); }));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(tasks[0].edit(), id); }));
   auto cancel = letter(2);
   cancel.status = "C", cancel.parent = uuid(1);
   gateway.receive(cancel);

@@ -20,7 +20,7 @@ class Operation : public FollowUpTest {
   void SetUp() override {
     FollowUpTest::SetUp();
     key = search::CursorKey::in_directory(world.directory());
-    context.emplace(interaction::Context{world.database(), world.store(), *key, profiles});
+    context.emplace(interaction::Context{world.repository(), world.store(), *key, profiles});
   }
   Result<fhir::Tree> call(const Handler& handler, Request request) {
     request.base = "http://localhost/fhir";
@@ -166,10 +166,10 @@ TEST_F(LastN, never_takes_what_says_no_time_or_one_to_come_for_the_newest) {
 
 TEST_F(LastN, finds_a_status_however_far_back_it_is) {
   const auto wanted = reading("2708-6", "95", "%", "2020-11-22T07:00:00Z");
-  world.act([&](storage::Transaction& transaction) -> Result<void> {
+  world.act([&](interaction::Act& act) -> Result<void> {
     for (int i = 0; i < 20'000; ++i)
-      storage::observed::put(transaction, transaction.patient_key(kari), "http://loinc.org|2708-6",
-                             transaction.now() - std::chrono::seconds(i), storage::ResourceKey{100'000 + i});
+      storage::observed::put(act, act.patient_key(kari), "http://loinc.org|2708-6", act.now() - std::chrono::seconds(i),
+                             storage::ResourceKey{100'000 + i});
     return {};
   });
   EXPECT_THAT(ids(get(lastn, {{"patient", kari}, {"status", "final"}})), ElementsAre(wanted));
@@ -365,9 +365,9 @@ TEST_F(Trend, of_a_panel_is_that_of_its_parts) {
 
 TEST_F(Trend, says_so_when_stored_limits_cannot_be_read) {
   reading("8867-4", "70", "/min", "2026-11-20T22:30:00Z");
-  world.act([&](storage::Transaction& transaction) -> Result<void> {
-    storage::limits::put(transaction, transaction.patient_key(kari),
-                         {"http://loinc.org|8867-4", storage::ResourceKey{4711}, transaction.now(), "x /min"});
+  world.act([&](interaction::Act& act) -> Result<void> {
+    storage::limits::put(act, act.patient_key(kari),
+                         {"http://loinc.org|8867-4", storage::ResourceKey{4711}, act.now(), "x /min"});
     return {};
   });
   EXPECT_EQ(get(trend, {{"code", "8867-4"}}).error().fault, Fault::internal);

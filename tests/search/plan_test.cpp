@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "fhir-model/json/json.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/search/find.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
@@ -27,8 +27,8 @@ class Plans : public ::testing::Test {
   void create(std::string_view json) {
     auto tree = fhir::parse_json(json);
     ASSERT_TRUE(tree) << tree.error().diagnostics;
-    auto done =
-        database->write([&](storage::Transaction& transaction) { return store.create(transaction, tree->edit()); });
+    const interaction::Repository repository(*database, store, access::ourselves("test"));
+    auto done = repository.write([&](interaction::Act& act) { return act.create(tree->edit()); });
     ASSERT_TRUE(done) << done.error().diagnostics;
   }
 

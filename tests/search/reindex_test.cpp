@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "fhir-model/json/json.h"
+#include "server/interaction/repository.h"
 #include "server/search/find.h"
 
 namespace varde::search {
@@ -30,14 +31,16 @@ class Reindex : public ::testing::Test {
   }
   std::string create(std::string_view json) {
     auto tree = fhir::parse_json(json);
-    return database->write([&](storage::Transaction& job) { return store.create(job, tree->edit()); })->id;
+    return repository().write([&](interaction::Act& act) { return act.create(tree->edit()); })->id;
   }
   std::vector<std::string> find(std::string_view type, const Parameters& parameters) {
-    return database->read([&](const storage::Snapshot& snapshot) {
-      auto query = parse_query(fhir::find_type(type), parameters, {}, {.snapshot = snapshot, .base = "", .now = {}});
-      return *find_ids(*query, snapshot, 10);
+    return repository().read([&](const interaction::View& view) {
+      auto query = parse_query(fhir::find_type(type), parameters, {}, {.snapshot = view, .base = "", .now = {}});
+      return *find_ids(*query, view, 10);
     });
   }
+
+  interaction::Repository repository() { return {*database, store, access::ourselves("test")}; }
 
   std::filesystem::path directory;
   std::unique_ptr<storage::Database> database;
@@ -48,9 +51,8 @@ TEST_F(Reindex, happens_once_where_the_zone_is_another) {
   EXPECT_EQ(open("Europe/Oslo"), 0u);
   const std::string day = create(R"({"resourceType":"Basic","code":{"text":"x"},"created":"2026-10-25"})");
   const std::string deleted = create(R"({"resourceType":"Basic","code":{"text":"x"},"created":"2026-10-25"})");
-  ASSERT_TRUE(database->write([&](storage::Transaction& job) {
-    return store.remove(job, fhir::find_type("Basic"), deleted).map([](const auto&) {});
-  }));
+  ASSERT_TRUE(repository().write(
+      [&](interaction::Act& act) { return act.remove(fhir::find_type("Basic"), deleted).map([](const auto&) {}); }));
   const Parameters from_midnight_there{{"created", "ge2026-10-25T04:00:00Z"}};
   EXPECT_EQ(find("Basic", from_midnight_there), std::vector<std::string>{day});  // overlaps
   EXPECT_TRUE(find("Basic", {{"created", "sa2026-10-25T03:59:59Z"}}).empty());
@@ -68,8 +70,8 @@ TEST_F(Reindex, keeps_versions_and_patients_as_they_are) {
       R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-10-25"})");
   EXPECT_EQ(open("America/New_York"), 1u);
   EXPECT_EQ(find("Observation", {{"patient", "p"}, {"date", "2026-10-25"}}), std::vector<std::string>{id});
-  const auto version = database->read(
-      [&](const storage::Snapshot& snapshot) { return snapshot.current(fhir::find_type("Observation"), id); });
+  const auto version = repository().read(
+      [&](const interaction::View& view) { return view.current(fhir::find_type("Observation"), id); });
   EXPECT_EQ(version->version, 1);
 }
 

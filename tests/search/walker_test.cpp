@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "fhir-model/json/json.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 
 namespace varde::search {
 namespace {
@@ -26,7 +26,8 @@ class AWalk : public ::testing::Test {
   void create(const std::string& id, std::string_view content) {
     auto tree = fhir::parse_json(R"({"resourceType":"Patient",)" + std::string(content) + "}");
     ASSERT_TRUE(tree);
-    ASSERT_TRUE(database->write([&](storage::Transaction& job) { return store.create(job, tree->edit(), id); }));
+    const interaction::Repository repository(*database, store, access::ourselves("test"));
+    ASSERT_TRUE(repository.write([&](interaction::Act& act) { return act.create(tree->edit(), id); }));
   }
   const Parameter* parameter(std::string_view code) { return parameters_of(query.type).find(code); }
   Range all_of(std::string_view code, Walk walk, bool descending = false) {

@@ -18,7 +18,7 @@ Result<void> done(const Result<std::string>& task) {
 }
 
 Result<void> save(Case& c, Stay& stay) {
-  const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
+  const auto saved = c.act.update(stay.encounter.edit(), stay.id);
   FHIR_TRY(saved);
   return {};
 }
@@ -55,7 +55,7 @@ Result<void> admit(Case& c) {
   const Span event = event_of(c.message, "1");
   auto* told = c.bundle.first("Encounter");
   if (told == nullptr) return fail(Fault::internal, "an admission without Encounter");
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   Stay* earlier = find_any(stays, c.earlier);  // a change corrects the stay that its original told of
   if (earlier == nullptr) earlier = discharged_before(stays, c, event);
   if (earlier != nullptr) {
@@ -80,16 +80,16 @@ Result<void> admit(Case& c) {
                       "avklar hvor pasienten er."));
     return {};
   }
-  if (event.begin > c.db.now()) {  // told of beforehand: until then the patient is at home
+  if (event.begin > c.act.now()) {  // told of beforehand: until then the patient is at home
     encounter.set("status", "planned");
-    storage::due::put(c.db, {storage::DueKind::stay, c.patient, told->id, event.begin});
+    storage::due::put(c.act, {storage::DueKind::stay, c.patient, told->id, event.begin});
     return {};
   }
   return pause_for(c, encounter);
 }
 
 Result<void> undo_admission(Case& c, const Undone& undone) {
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   Stay* stay = find_any(stays, undone.marks);
   if (stay == nullptr) return {};
   if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
@@ -99,8 +99,8 @@ Result<void> undo_admission(Case& c, const Undone& undone) {
   if (const auto saved = save(c, *stay); !saved) return saved;
   const bool elsewhere = std::any_of(stays.begin(), stays.end(), [](const Stay& other) { return other.is_open(); });
   if (!was_open || elsewhere) return {};
-  if (paused_here && followup::is_paused(c.db, c.patient)) {
-    if (const auto resumed = followup::resume(c.db, c.store, c.patient_id); !resumed) return resumed;
+  if (paused_here && followup::is_paused(c.act, c.patient)) {
+    if (const auto resumed = followup::resume(c.act, c.patient_id); !resumed) return resumed;
     return done(ask(c, "information", "urgent",
                     "Innleggelsesmeldingen er kansellert av " + display_of(c.message.sender) +
                         ". Digital hjemmeoppfølging er gjenopptatt.",
@@ -114,7 +114,7 @@ Result<void> ready_for_discharge(Case& c) {
   const auto words =
       fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready), display_of(c.message.sender));
   auto* told = c.bundle.first("Encounter");
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
     auto encounter = stay->encounter.edit();
     mark_stay(encounter, c);
@@ -138,7 +138,7 @@ Result<void> ready_for_discharge(Case& c) {
 }
 
 Result<void> undo_ready_for_discharge(Case& c, const Undone& undone) {
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   if (auto* told = c.bundle.first("Encounter"); told && !stays.empty()) {
     Stay* stay = find_any(stays, undone.marks);
     if (stay) BundleWriter::bind(*told, stay->id);
@@ -152,7 +152,7 @@ Result<void> undo_ready_for_discharge(Case& c, const Undone& undone) {
 }
 
 Result<void> not_ready_for_discharge(Case& c) {
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
     auto encounter = stay->encounter.edit();
@@ -173,7 +173,7 @@ Result<void> not_ready_for_discharge(Case& c) {
 }
 
 Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = find_any(stays, undone.marks))
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
   return done(ask(c, "information", "routine",
@@ -184,7 +184,7 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
 Result<void> discharge(Case& c) {
   const Span event = event_of(c.message, "2");
   auto* told = c.bundle.first("Encounter");
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   for (auto& stay : stays) {  // a change: what its original ended is ended anew
     if (!stay.has_any(c.earlier) || !stay.start()) continue;
     stay.encounter.edit().set("status", "in-progress");
@@ -240,7 +240,7 @@ Result<void> discharge(Case& c) {
 }
 
 Result<void> undo_discharge(Case& c, const Undone& undone) {
-  auto stays = stays_of(c.db, c.patient_id);
+  auto stays = stays_of(c.act, c.patient_id);
   bool reopened = false;
   for (auto& stay : stays) {
     if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;

@@ -13,22 +13,22 @@ namespace varde::messaging {
 namespace {
 
 Result<void> set_deceased(Case& c, std::string_view when) {
-  auto patient = load(c.db, "Patient", c.patient_id);
+  auto patient = c.act.tree(fhir::find_resource_type("Patient"), c.patient_id);
   if (!patient) return fail(Fault::not_found, "the patient is not there any more");
   auto editor = patient->edit();
   editor.remove("deceasedBoolean");
   editor.remove("deceasedDateTime");
   if (!when.empty()) editor.set("deceasedDateTime", when);
-  const auto saved = c.store.update(c.db, editor, c.patient_id);
+  const auto saved = c.act.update(editor, c.patient_id);
   FHIR_TRY(saved);
   return {};
 }
 
 /// Which enrolments the death ends, and what they were, so that a cancellation can restore them.
 void remember_episodes(Case& c) {
-  for (const auto& row : storage::enrolment::all(c.db, c.patient)) {
+  for (const auto& row : storage::enrolment::all(c.act, c.patient)) {
     if (row.state == storage::EnrolmentState::ended) continue;
-    const auto episode = load(c.db, row.resource);
+    const auto episode = c.act.tree(row.resource);
     if (!episode) continue;
     auto extension = c.communication.add("extension");
     extension.set("url", names::kEndedEpisode);
@@ -45,12 +45,12 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
   for (const auto extension : original.each("extension")) {
     if (extension["url"].value() != names::kEndedEpisode) continue;
     const std::string id(id_in(extension.extension("episode")["valueReference"]["reference"].value()));
-    auto episode = load(c.db, "EpisodeOfCare", id);
+    auto episode = c.act.tree(fhir::find_resource_type("EpisodeOfCare"), id);
     const auto status = episode ? episode->root()["status"].value() : std::string_view();
     if (status != "finished" && status != "cancelled") continue;
     episode->edit().set("status", extension.extension("status")["valueCode"].value());
     drop_end(episode->edit());
-    const auto saved = c.store.update(c.db, episode->edit(), id);
+    const auto saved = c.act.update(episode->edit(), id);
     FHIR_TRY(saved);
   }
   return {};
@@ -58,28 +58,28 @@ Result<void> restore_episodes(Case& c, fhir::Element original) {
 
 /// What stands in the queue about the patient is not sent any more; AppRecs carry no patient and still go out.
 Result<void> stop_queue(Case& c) {
-  storage::due::remove_all(c.db, storage::DueKind::summary, c.patient);
-  storage::due::remove_all(c.db, storage::DueKind::correction, c.patient);
-  for (const auto& row : storage::outbox::queued_about(c.db, c.patient)) {
+  storage::due::remove_all(c.act, storage::DueKind::summary, c.patient);
+  storage::due::remove_all(c.act, storage::DueKind::correction, c.patient);
+  for (const auto& row : storage::outbox::queued_about(c.act, c.patient)) {
     if (row.type == "APPREC") continue;
-    storage::outbox::mark_failed(c.db, row.id, "the patient has died");
-    auto communication = load(c.db, "Communication", row.communication_id);
+    storage::outbox::mark_failed(c.act, row.id, "the patient has died");
+    auto communication = c.act.tree(fhir::find_resource_type("Communication"), row.communication_id);
     if (!communication) continue;
     set_state(communication->edit(), State::stopped, "pasienten er død");
-    const auto saved = c.store.update(c.db, communication->edit(), row.communication_id);
+    const auto saved = c.act.update(communication->edit(), row.communication_id);
     FHIR_TRY(saved);
   }
   return {};
 }
 
 Result<void> end_stays(Case& c, const Span& event) {
-  for (auto& stay : stays_of(c.db, c.patient_id)) {
+  for (auto& stay : stays_of(c.act, c.patient_id)) {
     if (!stay.is_open()) continue;
     auto encounter = stay.encounter.edit();
     encounter.set("status", "finished");
     encounter.ensure("period").set("end", text_of(event));
     mark_stay(encounter, c);
-    const auto saved = c.store.update(c.db, encounter, stay.id);
+    const auto saved = c.act.update(encounter, stay.id);
     FHIR_TRY(saved);
   }
   return {};
@@ -91,7 +91,7 @@ Result<void> death(Case& c) {
   const Span event = event_of(c.message, "13");
   remember_episodes(c);
   return set_deceased(c, text_of(event))
-      .and_then([&] { return followup::end(c.db, c.store, c.patient_id, "Død"); })
+      .and_then([&] { return followup::end(c.act, c.patient_id, "Død"); })
       .and_then([&] { return stop_queue(c); })
       .and_then([&] { return end_stays(c, event); })
       .and_then([&] {
@@ -107,16 +107,16 @@ Result<void> death(Case& c) {
 Result<void> undo_death(Case& c, const Undone& undone) {
   const auto type = fhir::find_resource_type("Communication");
   for (const auto& mark : undone.marks)
-    for (const auto key : c.db.by_identifier(type, names::kMessage, mark)) {
-      const auto original = load(c.db, key);
+    for (const auto key : c.act.by_identifier(type, names::kMessage, mark)) {
+      const auto original = c.act.tree(key);
       if (!original) continue;
       if (const auto restored = restore_episodes(c, original->root()); !restored) return restored;
     }
-  for (auto& stay : stays_of(c.db, c.patient_id)) {
+  for (auto& stay : stays_of(c.act, c.patient_id)) {
     if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;
     stay.encounter.edit().set("status", "in-progress");
     drop_end(stay.encounter.edit());
-    const auto saved = c.store.update(c.db, stay.encounter.edit(), stay.id);
+    const auto saved = c.act.update(stay.encounter.edit(), stay.id);
     FHIR_TRY(saved);
   }
   return set_deceased(c, "")

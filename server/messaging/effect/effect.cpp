@@ -62,9 +62,8 @@ std::string Case::mark() const { return mark_of(message.id.text); }
 
 Result<std::string> ask(Case& c, std::string_view code, std::string_view priority, std::string description,
                         std::string focus) {
-  return followup::raise(c.db, c.store,
-                         {c.patient_id, std::string(code), std::string(priority), std::move(description),
-                          focus.empty() ? c.about() : std::move(focus)})
+  return followup::raise(c.act, {c.patient_id, std::string(code), std::string(priority), std::move(description),
+                                 focus.empty() ? c.about() : std::move(focus)})
       .map([&](std::string task) {
         c.made.push_back("Task/" + task);
         return task;

@@ -19,8 +19,7 @@ namespace varde::messaging {
 
 /// One acceptable message about a known patient, inside the transaction that stores it.
 struct Case {
-  storage::Transaction& db;
-  interaction::Store& store;
+  interaction::Act& act;
   const mappings::Message& message;
   BundleWriter& bundle;
   std::string patient_id;

@@ -9,10 +9,10 @@ namespace varde::messaging {
 namespace {
 
 Result<void> retell(Case& c, const Member& member, State state) {
-  auto communication = load(c.db, "Communication", member.communication_id);
+  auto communication = c.act.tree(fhir::find_resource_type("Communication"), member.communication_id);
   if (!communication) return {};
   set_state(communication->edit(), state);
-  return c.store.update(c.db, communication->edit(), member.communication_id).map([](const auto&) {});
+  return c.act.update(communication->edit(), member.communication_id).map([](const auto&) {});
 }
 
 Result<bool> take_back(Case& c, const Member& member, Why why, const std::vector<std::string>& except = {}) {
@@ -124,7 +124,7 @@ Result<State> bring_into_force_for(Case& c, const EffectRow& effect, BundleWrite
                                    const std::string& patient_id) {
   BundleWriter::bind(told, patient_id);  // what we know of the patient stays as it is
   c.patient_id = patient_id;
-  c.patient = c.db.patient_key(patient_id);
+  c.patient = c.act.patient_key(patient_id);
   return series_of(c, effect).and_then([&](const auto& series) { return bring_into_force(c, effect, series); });
 }
 

@@ -45,22 +45,22 @@ void set_verification(fhir::Editor resource, std::string_view code) {
 }
 
 Result<void> put_out_of_force(Case& c, const OutOfForce& row, std::string_view id, Why why) {
-  auto resource = load(c.db, row.type, id);
+  auto resource = c.act.tree(fhir::find_resource_type(row.type), id);
   if (!resource) return {};
   const auto code = why == Why::cancelled ? row.cancelled : row.replaced;
   if (row.element == "verificationStatus")
     set_verification(resource->edit(), code);
   else
     resource->edit().set(row.element, code);
-  return c.store.update(c.db, resource->edit(), std::string(id)).map([](const auto&) {});
+  return c.act.update(resource->edit(), std::string(id)).map([](const auto&) {});
 }
 
 /// True when somebody has begun with it: then it gets a note and is left to that person.
 Result<bool> withdraw(Case& c, std::string_view task_id, Why why) {
-  const auto task = load(c.db, "Task", task_id);
+  const auto task = c.act.tree(fhir::find_resource_type("Task"), task_id);
   if (!task || task->root()["status"].value() == "cancelled") return false;
   const bool begun = !followup::is_untouched(task->root());
-  return followup::conclude(c.db, c.store, task_id, "cancelled",
+  return followup::conclude(c.act, task_id, "cancelled",
                             why == Why::cancelled ? "Meldingen er kansellert av avsenderen."
                                                   : "Meldingen er erstattet av en nyere fra avsenderen.")
       .map([&] { return begun; });
@@ -82,7 +82,7 @@ Result<void> record(Case& c) {
   for (const auto& reference : c.made) add(reference);
   if (provenance.children().empty()) return {};
   if (!c.patient_id.empty()) add("Patient/" + c.patient_id);
-  provenance.set("recorded", utc_text(c.db.now()));
+  provenance.set("recorded", utc_text(c.act.now()));
   auto who = provenance.add("agent").ensure("who");
   const auto sender = c.communication["sender"];
   if (sender["identifier"]) who.add_copy("identifier", sender["identifier"]);
@@ -90,12 +90,12 @@ Result<void> record(Case& c) {
   auto source = provenance.add("entity");
   source.set("role", "source");
   source.ensure("what").set("reference", c.about());
-  return c.store.update(c.db, provenance, c.communication_id).map([](const auto&) {});
+  return c.act.update(provenance, c.communication_id).map([](const auto&) {});
 }
 
-std::vector<std::string> made_by(const storage::Snapshot& db, std::string_view communication_id) {
+std::vector<std::string> made_by(const interaction::View& view, std::string_view communication_id) {
   std::vector<std::string> made;
-  const auto provenance = load(db, "Provenance", communication_id);
+  const auto provenance = view.tree(fhir::find_resource_type("Provenance"), communication_id);
   if (!provenance) return made;
   for (const auto target : provenance->root().each("target")) made.emplace_back(target["reference"].value());
   return made;
@@ -103,7 +103,7 @@ std::vector<std::string> made_by(const storage::Snapshot& db, std::string_view c
 
 Result<bool> take_back(Case& c, std::string_view communication_id, Why why, const std::vector<std::string>& except) {
   bool begun = false;
-  for (const auto& reference : made_by(c.db, communication_id)) {
+  for (const auto& reference : made_by(c.act, communication_id)) {
     if (std::find(except.begin(), except.end(), reference) != except.end()) continue;
     const std::string_view type = std::string_view(reference).substr(0, reference.find('/'));
     if (type == "Task") {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/interaction/act.h"
 #include "server/messaging/effect/effect.h"
 
 namespace varde::messaging {
@@ -16,7 +17,7 @@ enum class Why { replaced, cancelled };
 /// After everything is written. Nothing is recorded of a message that made nothing.
 Result<void> record(Case&);
 /// "Type/id" of what the message with that Communication made, in the order it was written.
-std::vector<std::string> made_by(const storage::Snapshot&, std::string_view communication_id);
+std::vector<std::string> made_by(const interaction::View&, std::string_view communication_id);
 /// Puts all that it made out of force, but for `except`: what another message goes on with. True when somebody has
 /// begun with a Task of it, which is then left to that person.
 Result<bool> take_back(Case&, std::string_view communication_id, Why why, const std::vector<std::string>& except = {});

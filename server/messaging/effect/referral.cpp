@@ -27,13 +27,13 @@ BundleWriter::Entry* order_in(BundleWriter& bundle) {
 /// The referral that this one replaces.
 std::optional<Known> find_earlier(const Case& c) {
   for (const auto& mark : c.earlier)
-    for (const auto key : c.db.by_identifier(fhir::find_resource_type("ServiceRequest"), names::kMessage, mark))
-      if (auto tree = load(c.db, key)) return Known{std::string(tree->root()["id"].value()), std::move(*tree)};
+    for (const auto key : c.act.by_identifier(fhir::find_resource_type("ServiceRequest"), names::kMessage, mark))
+      if (auto tree = c.act.tree(key)) return Known{std::string(tree->root()["id"].value()), std::move(*tree)};
   return std::nullopt;
 }
 
 bool is_waiting(const Case& c, std::string_view task_id) {
-  const auto task = task_id.empty() ? std::nullopt : load(c.db, "Task", task_id);
+  const auto task = task_id.empty() ? std::nullopt : c.act.tree(fhir::find_resource_type("Task"), task_id);
   return task && followup::is_untouched(task->root());
 }
 

@@ -42,8 +42,8 @@ Told told_by(fhir::Element communication) {
 /// What is stored of messages of that type under an identifier. Patients are not looked at.
 std::vector<Told> stored(const Case& c, const EffectRow& effect, std::string_view system, std::string_view value) {
   std::vector<Told> found;
-  for (const auto key : c.db.by_identifier(fhir::find_resource_type("Communication"), system, value))
-    if (const auto tree = load(c.db, key); tree && tree->root()["id"].value() != c.communication_id)
+  for (const auto key : c.act.by_identifier(fhir::find_resource_type("Communication"), system, value))
+    if (const auto tree = c.act.tree(key); tree && tree->root()["id"].value() != c.communication_id)
       if (is_of_type(tree->root(), effect.type)) found.push_back(told_by(tree->root()));
   return found;
 }
@@ -70,7 +70,7 @@ std::optional<std::string> latest_of_event(const Case& c, const EffectRow& effec
   for (auto& each : stored(c, effect, names::kEvent, event_key(c, effect))) {
     const auto& generated = each.member.generated;
     if (now && generated && before(*now, *generated)) continue;
-    const auto story = load(c.db, "Communication", each.member.communication_id);
+    const auto story = c.act.tree(fhir::find_resource_type("Communication"), each.member.communication_id);
     if (!story || story->root()["status"].value() == "entered-in-error") continue;
     if (!latest || !latest->generated || (generated && generated->begin >= latest->generated->begin))
       latest = each.member;
@@ -101,11 +101,11 @@ Result<void> claim_waiting(Case& c, const EffectRow& effect) {
   const auto generated = parse_moment(c.message.generated);
   for (const auto& each : of_patient(c, stored(c, effect, names::kAbout, key))) {
     if (each.member.generated && generated && before(*each.member.generated, *generated)) continue;
-    auto story = load(c.db, "Communication", each.member.communication_id);
+    auto story = c.act.tree(fhir::find_resource_type("Communication"), each.member.communication_id);
     for (const auto identifier : story->root().each("identifier"))
       if (identifier["system"].value() == names::kAbout && identifier["value"].value() == key)
         story->edit().edit(identifier).set("value", c.mark());
-    return c.store.update(c.db, story->edit(), each.member.communication_id).map([](const auto&) {});
+    return c.act.update(story->edit(), each.member.communication_id).map([](const auto&) {});
   }
   return {};
 }

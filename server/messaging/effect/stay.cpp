@@ -30,10 +30,10 @@ bool Stay::has_any(const std::vector<std::string>& marks) const {
   return std::any_of(marks.begin(), marks.end(), [&](const auto& mark) { return has_mark(mark); });
 }
 
-std::vector<Stay> stays_of(const storage::Snapshot& db, std::string_view patient_id) {
+std::vector<Stay> stays_of(const interaction::View& view, std::string_view patient_id) {
   std::vector<Stay> stays;
-  for (const auto key : db.by_identifier(fhir::find_resource_type("Encounter"), names::kAdmissionOf, patient_id))
-    if (auto tree = load(db, key)) stays.push_back({std::string(tree->root()["id"].value()), std::move(*tree)});
+  for (const auto key : view.by_identifier(fhir::find_resource_type("Encounter"), names::kAdmissionOf, patient_id))
+    if (auto tree = view.tree(key)) stays.push_back({std::string(tree->root()["id"].value()), std::move(*tree)});
   return stays;
 }
 
@@ -51,38 +51,36 @@ bool is_over(const std::vector<Stay>& stays, const Span& event) {
 
 namespace {
 
-Result<void> pause_for(storage::Transaction& db, interaction::Store& store, storage::PatientKey patient,
-                       fhir::Editor encounter) {
-  const bool was_paused = followup::is_paused(db, patient);
-  if (const auto paused = followup::pause(db, store, db.patient_id(patient), "Innlagt i sykehus"); !paused)
-    return paused;
-  if (!was_paused && followup::is_paused(db, patient))
+Result<void> pause_for(interaction::Act& act, storage::PatientKey patient, fhir::Editor encounter) {
+  const bool was_paused = followup::is_paused(act, patient);
+  if (const auto paused = followup::pause(act, act.patient_id(patient), "Innlagt i sykehus"); !paused) return paused;
+  if (!was_paused && followup::is_paused(act, patient))
     set_extension(encounter, names::kPausedFollowUp, "valueBoolean", "true");
   return {};
 }
 
 }  // namespace
 
-Result<void> pause_for(Case& c, fhir::Editor encounter) { return pause_for(c.db, c.store, c.patient, encounter); }
+Result<void> pause_for(Case& c, fhir::Editor encounter) { return pause_for(c.act, c.patient, encounter); }
 
-Result<void> begin_stay(storage::Transaction& db, interaction::Store& store, const storage::DueRow& row) {
-  storage::due::remove(db, row.kind, row.patient, row.subject);
-  auto stay = load(db, "Encounter", row.subject);
+Result<void> begin_stay(interaction::Act& act, const storage::DueRow& row) {
+  storage::due::remove(act, row.kind, row.patient, row.subject);
+  auto stay = act.tree(fhir::find_resource_type("Encounter"), row.subject);
   if (!stay || stay->root()["status"].value() != "planned") return {};
   auto encounter = stay->edit();
-  const auto patient_id = db.patient_id(row.patient);
+  const auto patient_id = act.patient_id(row.patient);
   const auto start = parse_moment(encounter["period"]["start"].value());
-  const auto patient = load(db, "Patient", patient_id);
+  const auto patient = act.tree(fhir::find_resource_type("Patient"), patient_id);
   const auto deceased = patient ? patient->root().choice("deceased") : fhir::Element{};
   if (deceased && deceased.value() != "false") {
     encounter.set("status", "cancelled");
-  } else if (start && is_over(stays_of(db, patient_id), *start)) {
+  } else if (start && is_over(stays_of(act, patient_id), *start)) {
     encounter.set("status", "finished");
   } else {
     encounter.set("status", "in-progress");
-    if (const auto paused = pause_for(db, store, row.patient, encounter); !paused) return paused;
+    if (const auto paused = pause_for(act, row.patient, encounter); !paused) return paused;
   }
-  return store.update(db, encounter, row.subject).map([](const auto&) {});
+  return act.update(encounter, row.subject).map([](const auto&) {});
 }
 
 void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value) {

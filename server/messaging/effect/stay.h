@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fhir-model/element/element.h"
+#include "server/interaction/act.h"
 #include "server/messaging/effect/effect.h"
 #include "server/storage/due.h"
 
@@ -23,7 +24,7 @@ struct Stay {
 };
 
 /// Every stay of the patient that messages have told of, those entered in error included.
-std::vector<Stay> stays_of(const storage::Snapshot& db, std::string_view patient_id);
+std::vector<Stay> stays_of(const interaction::View& view, std::string_view patient_id);
 /// Makes an Encounter a stay of the patient that this message tells of.
 void mark_stay(fhir::Editor encounter, const Case& c);
 /// True when a discharge after `event` is known: the patient is not in hospital because of `event` any more.
@@ -31,7 +32,7 @@ bool is_over(const std::vector<Stay>& stays, const Span& event);
 /// Pauses the follow-up and remembers on the stay that it was this stay that did.
 Result<void> pause_for(Case& c, fhir::Editor encounter);
 /// A stay that was told of beforehand begins, unless it has been cancelled or is over already.
-Result<void> begin_stay(storage::Transaction& db, interaction::Store& store, const storage::DueRow& row);
+Result<void> begin_stay(interaction::Act& act, const storage::DueRow& row);
 void set_extension(fhir::Editor resource, std::string_view url, std::string_view value_name, std::string_view value);
 void drop_extension(fhir::Editor resource, std::string_view url);
 void drop_end(fhir::Editor resource);  ///< of its period, which may not stay behind empty

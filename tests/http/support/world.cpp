@@ -97,9 +97,10 @@ void World::open() {
   database = std::make_unique<storage::Database>(
       storage::Options{.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue});
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
+  repository = std::make_unique<interaction::Repository>(*database, *store, access::anybody());
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
-  context =
-      std::make_unique<interaction::Context>(interaction::Context{*database, *store, *key, profiles, options_.limits});
+  context = std::make_unique<interaction::Context>(
+      interaction::Context{*repository, *store, *key, profiles, options_.limits});
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;
@@ -107,7 +108,7 @@ void World::open() {
   settings.memory_bytes = options_.memory_bytes;
   settings.hosts = {"x"};
   settings.public_base = "http://varde.test/fhir";
-  server = std::make_unique<http::Server>(settings, *context, options_.operations, options_.plain,
+  server = std::make_unique<http::Server>(settings, *context, *database, options_.operations, options_.plain,
                                           [this](std::string_view line) {
                                             const std::lock_guard lock(mutex_);
                                             log_ += line, log_ += '\n';
@@ -117,7 +118,7 @@ void World::open() {
 
 void World::close() {
   server.reset();
-  context.reset(), store.reset(), key.reset(), database.reset();
+  context.reset(), repository.reset(), store.reset(), key.reset(), database.reset();
 }
 
 void World::restart() { close(), open(); }

@@ -69,6 +69,7 @@ class World {
   std::filesystem::path directory;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<interaction::Store> store;
+  std::unique_ptr<interaction::Repository> repository;
   std::unique_ptr<search::CursorKey> key;
   fhir::Profiles profiles;
   std::unique_ptr<interaction::Context> context;

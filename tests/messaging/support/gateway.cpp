@@ -76,18 +76,19 @@ void Gateway::open() {
   options.clock = [this] { return storage::Instant{std::chrono::microseconds{kStart + offset}}; };
   database = std::make_unique<storage::Database>(options);
   store = std::make_unique<interaction::Store>(interaction::uuid_v7());
+  repository = std::make_unique<interaction::Repository>(*database, *store, access::ourselves("messages"));
   followup = std::make_unique<followup::FollowUp>();
   resume = std::make_unique<ResumeOnTask>();
   store->add_effect(*followup);
   store->add_effect(*resume);
   receiver = std::make_unique<adapters::FolderReceiver>(folders);
   sender = std::make_unique<adapters::FolderSender>(folders);
-  messaging = std::make_unique<Messaging>(*database, *store, *followup, *sender, settings);
+  messaging = std::make_unique<Messaging>(*repository, *followup, *sender, settings);
 }
 
 void Gateway::close() {
-  messaging.reset(), receiver.reset(), sender.reset(), store.reset(), resume.reset(), followup.reset(),
-      database.reset();
+  messaging.reset(), receiver.reset(), sender.reset(), repository.reset(), store.reset(), resume.reset(),
+      followup.reset(), database.reset();
 }
 
 void Gateway::start_over() {
@@ -108,14 +109,14 @@ std::string Gateway::patient(const demo::Person& person, bool with_gp) {
   name.add("given", person.given);
   patient.set("birthDate", person.birth_date);
   patient.set("gender", person.sex == "1" ? "male" : "female");
-  return must(database->write([&](storage::Transaction& db) -> Result<std::string> {
+  return must(repository->write([&](interaction::Act& act) -> Result<std::string> {
     if (with_gp) {
       auto organisation = fhir::Tree::of("Organization");
       organisation.edit().set("name", "Bjørkelia legesenter");
       auto her = organisation.edit().add("identifier");
       her.set("system", "urn:oid:2.16.578.1.12.4.1.2");
       her.set("value", "920010");
-      const auto made = must(store->create(db, organisation.edit()), "Organization");
+      const auto made = must(act.create(organisation.edit()), "Organization");
       auto practitioner = fhir::Tree::of("Practitioner");
       auto gp_name = practitioner.edit().add("name");
       gp_name.set("family", "Ødegård");
@@ -123,22 +124,21 @@ std::string Gateway::patient(const demo::Person& person, bool with_gp) {
       auto gp_her = practitioner.edit().add("identifier");
       gp_her.set("system", "urn:oid:2.16.578.1.12.4.1.2");
       gp_her.set("value", kGpHer);
-      const auto gp = must(store->create(db, practitioner.edit()), "Practitioner");
+      const auto gp = must(act.create(practitioner.edit()), "Practitioner");
       auto role = fhir::Tree::of("PractitionerRole");
       role.edit().ensure("practitioner").set("reference", "Practitioner/" + gp.id);
       role.edit().ensure("organization").set("reference", "Organization/" + made.id);
-      const auto of = must(store->create(db, role.edit()), "PractitionerRole");
+      const auto of = must(act.create(role.edit()), "PractitionerRole");
       patient.add("generalPractitioner").set("reference", "PractitionerRole/" + of.id);
     }
-    return must(store->create(db, patient), "Patient").id;
+    return must(act.create(patient), "Patient").id;
   }),
               "patient");
 }
 
 void Gateway::enrol(const std::string& patient_id) {
-  must(database->write([&](storage::Transaction& db) {
-    return followup::enrol(db, *store,
-                           {patient_id, db.now() - std::chrono::hours{24}, "", {spo2_plan(), pulse_plan()}});
+  must(repository->write([&](interaction::Act& act) {
+    return followup::enrol(act, {patient_id, act.now() - std::chrono::hours{24}, "", {spo2_plan(), pulse_plan()}});
   }),
        "enrol");
 }
@@ -163,8 +163,7 @@ std::string Gateway::measure(const std::string& patient_id, int number, std::str
   value.set("unit", unit);
   value.set("system", "http://unitsofmeasure.org");
   value.set("code", unit);
-  return must(database->write([&](storage::Transaction& db) { return store->create(db, observation); }), "Observation")
-      .id;
+  return must(repository->write([&](interaction::Act& act) { return act.create(observation); }), "Observation").id;
 }
 
 demo::Letter Gateway::letter(const std::string& type, int n, const std::string& event) const {
@@ -182,20 +181,20 @@ Receipt Gateway::receive(const std::string& xml) {
 }
 
 fhir::Tree Gateway::get(std::string_view type, std::string_view id) {
-  return database->read([&](const storage::Snapshot& db) {
-    const auto version = db.current(fhir::find_resource_type(type), id);
+  return repository->read([&](const interaction::View& view) {
+    const auto version = view.current(fhir::find_resource_type(type), id);
     if (!version) throw std::runtime_error(fmt::format("no {}/{}", type, id));
     return must(fhir::parse_json(version->bytes), "stored");
   });
 }
 
 std::vector<fhir::Tree> Gateway::all(std::string_view type) {
-  return database->read([&](const storage::Snapshot& db) {
+  return repository->read([&](const interaction::View& view) {
     std::vector<fhir::Tree> found;
     const auto wanted = fhir::find_resource_type(type);
     // Resource keys ascend by creation: a short walk is all that a test's database needs.
     for (std::int64_t key = 1, missing = 0; missing < 50; ++key) {
-      const auto version = db.current(storage::ResourceKey{key});
+      const auto version = view.current(storage::ResourceKey{key});
       if (!version) {
         ++missing;
         continue;
@@ -215,14 +214,14 @@ std::vector<fhir::Tree> Gateway::tasks(std::string_view code) {
 }
 
 storage::InboxRow Gateway::inbox(std::int64_t number) {
-  return database->read([&](const storage::Snapshot& db) { return storage::inbox::get(db, number).value(); });
+  return repository->read([&](const interaction::View& view) { return storage::inbox::get(view, number).value(); });
 }
 
 std::vector<storage::OutboxRow> Gateway::outbox(std::string_view type) {
-  return database->read([&](const storage::Snapshot& db) {
+  return repository->read([&](const interaction::View& view) {
     std::vector<storage::OutboxRow> found;
-    for (const auto& row : storage::outbox::log(db, 10'000))
-      if (row.type == type) found.push_back(storage::outbox::get(db, row.id).value());
+    for (const auto& row : storage::outbox::log(view, 10'000))
+      if (row.type == type) found.push_back(storage::outbox::get(view, row.id).value());
     std::reverse(found.begin(), found.end());
     return found;
   });
@@ -242,8 +241,8 @@ std::string Gateway::file(std::string_view folder, const std::string& name) cons
 }
 
 bool Gateway::is_paused(const std::string& patient_id) {
-  return database->read(
-      [&](const storage::Snapshot& db) { return followup::is_paused(db, db.patient_key(patient_id)); });
+  return repository->read(
+      [&](const interaction::View& view) { return followup::is_paused(view, view.patient_key(patient_id)); });
 }
 
 std::string Gateway::apprec_to(const std::string& message_xml, bool refuse, int n) {

@@ -12,7 +12,7 @@
 #include "fhir-model/element/element.h"
 #include "server/command/demo/letters.h"
 #include "server/followup/followup.h"
-#include "server/interaction/store.h"
+#include "server/interaction/repository.h"
 #include "server/messaging/messaging.h"
 #include "server/storage/messages.h"
 #include "server/storage/storage.h"
@@ -69,6 +69,7 @@ struct Gateway {
   std::unique_ptr<followup::FollowUp> followup;
   std::unique_ptr<ResumeOnTask> resume;
   std::unique_ptr<interaction::Store> store;
+  std::unique_ptr<interaction::Repository> repository;
   std::unique_ptr<adapters::FolderReceiver> receiver;
   std::unique_ptr<adapters::FolderSender> sender;
   std::unique_ptr<Messaging> messaging;

@@ -1,0 +1,32 @@
+#pragma once
+/// @file server/access/principal.h
+/// Who asks: whoever reads or writes does so as somebody, and what may be seen, done and audited goes by that.
+/// Source: https://hl7.org/fhir/R4/security.html#authentication
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace varde::access {
+
+struct Principal {
+  enum class Kind : std::uint8_t {
+    person,     ///< staff, as a login says
+    citizen,    ///< the patient, or who acts for the patient
+    system,     ///< another system, without a person behind it
+    ourselves,  ///< this server: a message that came, a rule, a timer
+  };
+  Kind kind = Kind::system;
+  std::string id;                 ///< of a person or system; of ourselves the room that acts: "messages"
+  std::string organisation = {};  ///< its organisation number
+  std::vector<std::string> roles = {};
+  std::vector<std::string> scopes = {};  ///< SMART scopes v2
+  std::string patient = {};              ///< the one Patient's id that it is about; empty: not bound to one
+
+  bool operator==(const Principal&) const = default;
+};
+
+/// Until logins are configured, whoever reaches the rim.
+inline Principal anybody() { return {Principal::Kind::system, "anybody"}; }
+inline Principal ourselves(std::string room) { return {Principal::Kind::ourselves, std::move(room)}; }
+
+}  // namespace varde::access

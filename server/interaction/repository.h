@@ -1,0 +1,61 @@
+#pragma once
+/// @file server/interaction/repository.h
+/// The database as somebody sees it: makes the Views and Acts of one principal. The one door to storage for those who
+/// begin a read or a write: the dispatcher, the message gateway, what happens by the clock, the demonstration's data.
+#include <future>
+#include <utility>
+
+#include "server/interaction/act.h"
+#include "server/interaction/store.h"
+#include "server/storage/storage.h"
+
+namespace varde::interaction {
+
+class Repository {
+ public:
+  /// `database` and `store` outlive this.
+  Repository(storage::Database& database, Store& store, access::Principal principal)
+      : database_(&database), store_(&store), principal_(std::move(principal)) {}
+  Repository as(access::Principal principal) const { return {*database_, *store_, std::move(principal)}; }
+
+  /// `reader` takes a `const View&`. Throws OverBudget, see storage::Database::read.
+  template <class Reader>
+  auto read(Reader&& reader, Budget& budget) const {
+    return database_->read(
+        [&](const storage::Snapshot& snapshot) {
+          return reader(View(snapshot, *store_, principal_, database_->now()));
+        },
+        budget);
+  }
+  template <class Reader>
+  auto read(Reader&& reader) const {
+    Budget budget = database_->read_budget();
+    return read(std::forward<Reader>(reader), budget);
+  }
+  /// `job` takes an `Act&` and returns a Result; a Failure undoes what it wrote.
+  template <class Job>
+  auto write(Job&& job) const {
+    return database_->write([&](storage::Transaction& transaction) {
+      Act act(transaction, *store_, principal_);
+      return job(act);
+    });
+  }
+  /// As write, without waiting; what `job` refers to outlives the future. Faults: busy.
+  template <class Job>
+  Result<std::future<void>> submit(Job job) const {
+    return database_->submit([this, job = std::move(job)](storage::Transaction& transaction) {
+      Act act(transaction, *store_, principal_);
+      return job(act);
+    });
+  }
+
+  storage::Instant now() const { return database_->now(); }
+  const time::Zone& zone() const { return database_->zone(); }
+
+ private:
+  storage::Database* database_;
+  Store* store_;
+  access::Principal principal_;
+};
+
+}  // namespace varde::interaction
