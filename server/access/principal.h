@@ -25,7 +25,6 @@ struct Principal {
   bool operator==(const Principal&) const = default;
 };
 
-/// Until logins are configured, whoever reaches the rim.
 inline Principal anybody() { return {Principal::Kind::system, "anybody"}; }
 inline Principal ourselves(std::string room) { return {Principal::Kind::ourselves, std::move(room)}; }
 

@@ -68,42 +68,38 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
   return receipt_of(request, *receipt);
 }
 
-Result<Response> send_summary(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
+Result<interaction::Work> send_summary(messaging::Messaging& messaging, const Request& request) {
   const auto input = operation::Input::read(request, {"reason"});
   FHIR_TRY(input);
-  struct Sent {
-    std::string message, communication;
+  return [&, reason = input->one("reason").value_or("")](interaction::Act& act) -> Result<Response> {
+    const auto sent = messaging.send_summary_to_gp(act, request.id, reason);
+    FHIR_TRY(sent);
+    auto tree = fhir::Tree::of("Parameters");
+    auto message = tree.edit().add("parameter");
+    message.set("name", "message");
+    message.set("valueUri", "urn:uuid:" + *sent);
+    auto communication = tree.edit().add("parameter");
+    communication.set("name", "communication");
+    communication.ensure("valueReference")
+        .set("reference", "Communication/" + storage::outbox::by_msg_id(act, *sent).value().communication_id);
+    Response response;
+    response.body = fhir::to_json(tree.root());
+    return response;
   };
-  const auto sent = context.repository.write([&](interaction::Act& act) -> Result<Sent> {
-    return messaging.send_summary_to_gp(act, request.id, input->one("reason").value_or(""))
-        .map([&](const std::string& message) {
-          return Sent{message, storage::outbox::by_msg_id(act, message).value().communication_id};
-        });
-  });
-  FHIR_TRY(sent);
-  auto tree = fhir::Tree::of("Parameters");
-  auto message = tree.edit().add("parameter");
-  message.set("name", "message");
-  message.set("valueUri", "urn:uuid:" + sent->message);
-  auto communication = tree.edit().add("parameter");
-  communication.set("name", "communication");
-  communication.ensure("valueReference").set("reference", "Communication/" + sent->communication);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
 }
 
-Result<Response> link(messaging::Messaging& messaging, const Request& request, interaction::Context& context) {
-  const auto input = operation::Input::read(request, {"patient", "patient.identifier"});
-  FHIR_TRY(input);
-  return context.repository.write([&](interaction::Act& act) -> Result<Response> {
+Result<interaction::Work> link(messaging::Messaging& messaging, const Request& request) {
+  auto read = operation::Input::read(request, {"patient", "patient.identifier"});
+  FHIR_TRY(read);
+  return [&, input = std::make_shared<const operation::Input>(std::move(*read))](
+             interaction::Act& act) -> Result<Response> {
     const auto patient = operation::subject_of(*input, act);
     FHIR_TRY(patient);
     FHIR_TRY(messaging.link(act, request.id, patient->id));
     Response response;
     response.body = act.current(fhir::find_resource_type("Communication"), request.id).value().bytes;
     return response;
-  });
+  };
 }
 
 }  // namespace
@@ -112,26 +108,22 @@ http::PlainRoute message_route(messaging::Messaging& messaging) {
   return {"POST", "/message", [&messaging](const Request& request) { return take(messaging, request); }};
 }
 
-operation::Operation link_operation(messaging::Messaging& messaging) {
-  return {"link",
-          operation::Level::instance,
-          "Communication",
-          operation::Changes::state,
-          "https://varde.example/fhir/OperationDefinition/Communication-link",
-          [&messaging](const Request& request, interaction::Context& context) {
-            return link(messaging, request, context);
-          }};
+interaction::Route link_operation(messaging::Messaging& messaging) {
+  return {.methods = "POST",
+          .pattern = "Communication/{id}/$link",
+          .handler = [&messaging](const Request& request, const interaction::Context&,
+                                  const interaction::Reads&) { return link(messaging, request); },
+          .doing = interaction::Doing::operate,
+          .definition = "https://varde.example/fhir/OperationDefinition/Communication-link"};
 }
 
-operation::Operation summary_operation(messaging::Messaging& messaging) {
-  return {"send-summary",
-          operation::Level::instance,
-          "Patient",
-          operation::Changes::state,
-          "https://varde.example/fhir/OperationDefinition/send-summary",
-          [&messaging](const Request& request, interaction::Context& context) {
-            return send_summary(messaging, request, context);
-          }};
+interaction::Route summary_operation(messaging::Messaging& messaging) {
+  return {.methods = "POST",
+          .pattern = "Patient/{id}/$send-summary",
+          .handler = [&messaging](const Request& request, const interaction::Context&,
+                                  const interaction::Reads&) { return send_summary(messaging, request); },
+          .doing = interaction::Doing::operate,
+          .definition = "https://varde.example/fhir/OperationDefinition/send-summary"};
 }
 
 }  // namespace varde::command

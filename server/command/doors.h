@@ -3,8 +3,8 @@
 /// The gateway's doors on the HTTP side: POST /message, the message log, the operations Communication/[id]/$link and
 /// Patient/[id]/$send-summary.
 #include "server/http/server.h"
+#include "server/interaction/route.h"
 #include "server/messaging/messaging.h"
-#include "server/operation/operation.h"
 #include "server/storage/storage.h"
 
 namespace varde::command {
@@ -21,10 +21,10 @@ std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& 
 /// POST Communication/[id]/$link, parameter `patient` (Reference) or `patient.identifier` (Identifier): whose the
 /// message is, when the gateway could not say. The message then does what its sender asked for. Answers its
 /// Communication.
-operation::Operation link_operation(messaging::Messaging& messaging);
+interaction::Route link_operation(messaging::Messaging& messaging);
 
 /// POST Patient/[id]/$send-summary, optional parameter `reason` (string): a summary to the patient's GP.
 /// Answers Parameters with `message` (the MsgId) and `communication`.
-operation::Operation summary_operation(messaging::Messaging& messaging);
+interaction::Route summary_operation(messaging::Messaging& messaging);
 
 }  // namespace varde::command

@@ -125,8 +125,8 @@ interaction::RequiredProfiles::OfType required_by(const Config& config) {
   return out;
 }
 
-std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
-  std::vector<operation::Operation> all;
+std::vector<interaction::Route> operations(messaging::Messaging& messaging) {
+  std::vector<interaction::Route> all;
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
@@ -155,9 +155,9 @@ struct Instance::Impl {
         receiver(reporting(folder_options(config))),
         messaging(repository.as(access::ourselves("messages")), followup, sender, messaging_settings(config, log)),
         required(profiles, required_by(config)),
-        context{repository, store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
-        server(http_settings(config), context, database, operations(messaging), plain_routes(messaging, repository),
-               log) {
+        context{store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
+        server(http_settings(config), context, repository, database, operations(messaging),
+               plain_routes(messaging, repository), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))

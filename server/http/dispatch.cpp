@@ -9,8 +9,8 @@
 #include "fhir-model/xml/xml.h"
 #include "server/http/negotiation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/capabilities.h"
 #include "server/interaction/patch.h"
-#include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 
 namespace varde::http {
@@ -18,7 +18,6 @@ namespace {
 
 using interaction::Request;
 using interaction::Response;
-using operation::Level;
 
 constexpr std::string_view kFhirRoot = "/fhir";
 constexpr interaction::Software kSoftware{"0.1.0", "2026-11-22"};
@@ -89,10 +88,13 @@ bool is_packed(const Received& received) {
 }
 
 /// An operation takes FHIR, or nothing. What a form of a web page can send is none of it.
-bool takes(const Request& request) {
-  if (request.content_type.empty()) return request.body.empty();
-  const std::string_view media = interaction::media_type(request.content_type);
-  return names_fhir(media);
+Result<void> refuse_forms(const Request& request) {
+  if (request.method != "POST" || request.path.empty() || !request.path.back().starts_with('$')) return {};
+  if (request.content_type.empty() ? request.body.empty() : names_fhir(interaction::media_type(request.content_type)))
+    return {};
+  return fail(
+      Fault::content_type_unsupported,
+      "Send the parameters as a Parameters resource, Content-Type application/fhir+json or application/fhir+xml.");
 }
 
 Response refusal(const Failure& failure, const std::string& allowed) {
@@ -102,19 +104,31 @@ Response refusal(const Failure& failure, const std::string& allowed) {
   return out;
 }
 
+/// `all`: where they will stand, for the CapabilityStatement is printed from them.
+std::vector<interaction::Route> all_routes(std::vector<interaction::Route> operations, const interaction::Routes& all) {
+  using interaction::Route;
+  std::vector<Route> rows{Route{"GET", "metadata",
+                                [&all](const Request& request, const interaction::View&,
+                                       const interaction::Context& context) -> Result<Response> {
+                                  Response out;
+                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(),
+                                                                       context.supported_profiles);
+                                  return out;
+                                },
+                                interaction::Doing::read}};
+  rows.insert(rows.end(), interaction::interactions().begin(), interaction::interactions().end());
+  rows.insert(rows.end(), std::make_move_iterator(operations.begin()), std::make_move_iterator(operations.end()));
+  return rows;
+}
+
 }  // namespace
 
-Dispatch::Dispatch(interaction::Context& context, std::vector<operation::Operation> operations,
-                   std::vector<PlainRoute> plain)
-    : context_(context), operations_(std::move(operations)), plain_(std::move(plain)) {
-  for (const auto& operation : operations_) {
-    const bool of_every_type = operation.type.empty() && operation.level != Level::system;
-    const interaction::OfferedOperation offer{operation.name, of_every_type ? "Resource" : operation.type,
-                                              operation.definition};
-    const auto same = [&](const auto& other) { return other.name == offer.name && other.type == offer.type; };
-    if (std::ranges::none_of(offered_, same)) offered_.push_back(offer);  // of a type and of its instances: once
-  }
-}
+Dispatch::Dispatch(interaction::Context& context, interaction::Repository repository,
+                   std::vector<interaction::Route> operations, std::vector<PlainRoute> plain)
+    : context_(context),
+      routes_(all_routes(std::move(operations), routes_)),
+      dispatcher_(std::move(repository), context, routes_),
+      plain_(std::move(plain)) {}
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
   if (is_packed(received)) {
@@ -147,12 +161,8 @@ Response Dispatch::answer_fhir(Request& request) const {
   const auto form = wanted_form(request);
   if (!form) return refusal(form.error(), {});
   std::string allowed;
-  auto response = take_search_form(request).and_then([&]() -> Result<Response> {
-    try {
-      return handle_fhir(request, allowed);
-    } catch (const OverBudget& over) {
-      return tl::unexpected<Failure>(over.failure());
-    }
+  auto response = take_search_form(request).and_then([&] { return refuse_forms(request); }).and_then([&] {
+    return dispatcher_.answer(request, allowed);
   });
   if (!response) interaction::locate(request, response.error());
   Response out = response ? std::move(*response) : refusal(response.error(), allowed);
@@ -160,48 +170,6 @@ Response Dispatch::answer_fhir(Request& request) const {
     out.headers.emplace_back("Accept-Patch", fmt::format("{}", fmt::join(interaction::kPatchFormats, ", ")));
   to_form(*form, out);
   return out;
-}
-
-Result<Response> Dispatch::handle_fhir(Request& request, std::string& allowed) const {
-  if (request.path.size() == 1 && request.path[0] == "metadata") {
-    allowed = "GET, HEAD";
-    if (request.method != "GET" && request.method != "HEAD")
-      return fail(Fault::method_not_allowed, "This address takes GET, HEAD.");
-    Response out;
-    out.body = interaction::capabilities(request.base, kSoftware, offered_, context_.supported_profiles);
-    return out;
-  }
-  if (!request.path.empty() && request.path.back().starts_with('$')) return operate(request, allowed);
-  const auto route = interaction::route(request, allowed);
-  FHIR_TRY(route);
-  return (*route)->handler(request, context_);
-}
-
-Result<Response> Dispatch::operate(Request& request, std::string& allowed) const {
-  const std::size_t depth = request.path.size();
-  const Level level = depth == 1 ? Level::system : depth == 2 ? Level::type : Level::instance;
-  const std::string_view name = std::string_view(request.path.back()).substr(1);
-  const std::string_view type = depth > 1 ? std::string_view(request.path[0]) : std::string_view();
-  if (depth > 1) request.type = fhir::find_resource_type(type);
-  if (depth > 1 && request.type == fhir::TypeId::none)
-    return fail(Fault::type_unknown, "R4 has no resource type of that name.");
-  const auto found = std::ranges::find_if(operations_, [&](const operation::Operation& one) {
-    return one.name == name && one.level == level && (one.type == type || one.type.empty());
-  });
-  if (depth > 3 || found == operations_.end())
-    return fail(Fault::not_found, "There is no such operation here. See /metadata for those there are.");
-  if (level == Level::instance) request.id = request.path[1];
-  if (level == Level::instance && !fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  allowed = found->changes == operation::Changes::state ? "POST" : "GET, HEAD, POST";
-  if (request.method != "POST" &&
-      (found->changes == operation::Changes::state || (request.method != "GET" && request.method != "HEAD")))
-    return fail(Fault::method_not_allowed, "This operation takes " + allowed + ".");
-  if (request.method == "POST" && !takes(request))
-    return fail(
-        Fault::content_type_unsupported,
-        "Send the parameters as a Parameters resource, Content-Type application/fhir+json or application/fhir+xml.");
-  return found->handler(request, context_);
 }
 
 Response Dispatch::answer_plain(const Request& request, std::string_view path) const {

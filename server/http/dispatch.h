@@ -1,18 +1,20 @@
 #pragma once
 /// @file server/http/dispatch.h
-/// From an HTTP request to the handler that answers it: FHIR routes, operations, plain routes.
+/// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
 #include <string>
 #include <vector>
 
 #include "server/http/server.h"
 #include "server/http/wire.h"
-#include "server/interaction/capabilities.h"
+#include "server/interaction/dispatcher.h"
 
 namespace varde::http {
 
 class Dispatch {
  public:
-  Dispatch(interaction::Context& context, std::vector<operation::Operation> operations, std::vector<PlainRoute> plain);
+  Dispatch(interaction::Context& context, interaction::Repository repository,
+           std::vector<interaction::Route> operations, std::vector<PlainRoute> plain);
+  Dispatch(const Dispatch&) = delete;
 
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
   /// Takes the body out of `received`.
@@ -20,13 +22,11 @@ class Dispatch {
 
  private:
   interaction::Response answer_fhir(interaction::Request& request) const;
-  Result<interaction::Response> handle_fhir(interaction::Request& request, std::string& allowed) const;
-  Result<interaction::Response> operate(interaction::Request& request, std::string& allowed) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
   interaction::Context& context_;
-  std::vector<operation::Operation> operations_;
-  std::vector<interaction::OfferedOperation> offered_;
+  interaction::Routes routes_;
+  interaction::Dispatcher dispatcher_;
   std::vector<PlainRoute> plain_;
 };
 

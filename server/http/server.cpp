@@ -132,14 +132,14 @@ struct Server::Impl {
   std::optional<Site> site;  ///< from start() on
   Listener listener;
 
-  Impl(Settings given, interaction::Context& shared, storage::Database& stored,
-       std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+  Impl(Settings given, interaction::Context& shared, interaction::Repository repository, storage::Database& stored,
+       std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
        std::function<void(std::string_view)> logger)
       : settings(std::move(given)),
         context(shared),
         database(stored),
         log(std::move(logger)),
-        dispatch(context, std::move(operations), with_own(std::move(plain))),
+        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain))),
         memory(settings.memory_bytes),
         listener(
             {settings.host, settings.port, settings.slots, settings.grace, settings.wire}, memory,
@@ -219,11 +219,11 @@ struct Server::Impl {
   }
 };
 
-Server::Server(Settings settings, interaction::Context& context, storage::Database& database,
-               std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+Server::Server(Settings settings, interaction::Context& context, interaction::Repository repository,
+               storage::Database& database, std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
                std::function<void(std::string_view)> log)
-    : impl_(std::make_unique<Impl>(std::move(settings), context, database, std::move(operations), std::move(plain),
-                                   std::move(log))) {}
+    : impl_(std::make_unique<Impl>(std::move(settings), context, std::move(repository), database, std::move(operations),
+                                   std::move(plain), std::move(log))) {}
 
 Server::~Server() { stop(); }
 

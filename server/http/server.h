@@ -1,7 +1,7 @@
 #pragma once
 /// @file server/http/server.h
 /// The HTTP rim: listens, turns bytes into interaction::Request and interaction::Response into bytes, keeps the limits.
-/// What the routes are stands in interaction/routes.h (FHIR) and in the table given here (everything else).
+/// What the routes are stands in interaction/route.h (FHIR) and in the table given here (everything else).
 /// Source: https://hl7.org/fhir/R4/http.html, RFC 9110
 /// Threads: one per connection out of a pool; start and stop from one thread.
 #include <chrono>
@@ -15,8 +15,7 @@
 #include "server/http/slots.h"
 #include "server/http/wire.h"
 #include "server/interaction/context.h"
-#include "server/interaction/request.h"
-#include "server/operation/operation.h"
+#include "server/interaction/route.h"
 
 namespace varde::http {
 
@@ -40,9 +39,10 @@ struct PlainRoute {
 
 class Server {
  public:
-  /// `log` gets one line per event that an operator should see; never patient data.
-  Server(Settings settings, interaction::Context& context, storage::Database& database,
-         std::vector<operation::Operation> operations, std::vector<PlainRoute> plain,
+  /// `operations`: FHIR routes beside the interactions and metadata. `log` gets one line per event that an operator
+  /// should see; never patient data.
+  Server(Settings settings, interaction::Context& context, interaction::Repository repository,
+         storage::Database& database, std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
          std::function<void(std::string_view)> log);
   ~Server();
   void start();  ///< throws std::runtime_error when the address cannot be had

@@ -6,6 +6,7 @@
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/interaction/text.h"
+#include "server/interaction/write.h"
 
 namespace varde::interaction {
 
@@ -99,12 +100,13 @@ Response answer_with(storage::Version version, int status) {
   return out;
 }
 
-Response answer_written(const Request& request, storage::Version version, int status) {
+Response answer_written(const Request& request, Written&& written) {
+  const int status = written.status;
   std::string location = request.base;
-  location += '/', location += fhir::row_of(version.type).name;
-  location += '/', location += version.id;
-  location += "/_history/", location += std::to_string(version.version);
-  Response out = answer_with(std::move(version), status);
+  location += '/', location += fhir::row_of(written.version.type).name;
+  location += '/', location += written.version.id;
+  location += "/_history/", location += std::to_string(written.version.version);
+  Response out = answer_with(std::move(written.version), status);
   out.location = std::move(location);
   switch (preferred_return(request)) {
     case Return::representation: break;

@@ -37,8 +37,6 @@ std::string etag_of(std::int64_t version);
 
 /// ETag, Last-Modified and the bytes.
 Response answer_with(storage::Version version, int status = 200);
-/// After a write: Location too, and the body as preferred.
-Response answer_written(const Request& request, storage::Version version, int status);
 Failure not_found(fhir::TypeId type);
 Failure gone(fhir::TypeId type);
 Failure none_matches(fhir::TypeId type);  ///< of a condition

@@ -10,6 +10,7 @@
 #include "server/interaction/bundle_answer.h"
 #include "server/interaction/condition.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/write.h"
 
 namespace varde::interaction {
 namespace {
@@ -35,7 +36,8 @@ FullUrls settle_collection(std::vector<Entry>& entries, const View& view) {
   return urls;
 }
 
-Result<EntryAnswer> do_one(Entry& entry, Act& act, Context& context, const std::string& base, const FullUrls& urls) {
+Result<EntryAnswer> do_one(Entry& entry, Act& act, const Dispatcher& dispatcher, const std::string& base,
+                           const FullUrls& urls) {
   const FindOne finding = [&](fhir::TypeId type, const Parameters& criteria) {
     return find_one(type, criteria, base, act);
   };
@@ -51,17 +53,7 @@ Result<EntryAnswer> do_one(Entry& entry, Act& act, Context& context, const std::
       return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.",
                   fhir::Editor(*entry.resource, entry.conditional.front()).path());
   }
-  return perform(entry, act, context);
-}
-
-/// An entry that costs too much is refused like any other.
-template <class Work>
-Result<EntryAnswer> within_budget(Work work) {
-  try {
-    return work();
-  } catch (const OverBudget& over) {
-    return tl::unexpected<Failure>(over.failure());
-  }
+  return perform(entry, act, dispatcher);
 }
 
 /// Jobs of one batch on their way to the writer. Waits for all of them, whatever happens: they refer to the batch.
@@ -94,14 +86,15 @@ class Waiting {
 
 }  // namespace
 
-Result<Response> batch(const Request& request, Context& context, std::vector<Entry> entries) {
+Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries) {
+  const Repository repository = dispatcher.repository_of(request);
   std::vector<EntryAnswer> answers(entries.size());
   const auto refuse = [&](Failure failure, std::size_t i) {
     say_entry(failure, i);
     locate(request, failure);
     answers[i] = refused(failure);
   };
-  const FullUrls urls = context.repository.read([&](const View& view) { return settle_collection(entries, view); });
+  const FullUrls urls = repository.read([&](const View& view) { return settle_collection(entries, view); });
   Waiting waiting;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure) {
@@ -109,8 +102,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
       continue;
     }
     if (!entries[i].writes()) continue;  // reads see what the batch wrote
-    auto queued = context.repository.submit([&, i](Act& act) {
-      auto answer = within_budget([&] { return do_one(entries[i], act, context, request.base, urls); });
+    auto queued = repository.submit([&, i](Act& act) {
+      auto answer = within_budget([&] { return do_one(entries[i], act, dispatcher, request.base, urls); });
       if (answer)
         answers[i] = std::move(*answer);
       else
@@ -125,10 +118,8 @@ Result<Response> batch(const Request& request, Context& context, std::vector<Ent
   waiting.finish();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].writes()) continue;
-    auto answer = within_budget([&] {
-      return context.repository.read([&](const View& view) { return fetch(entries[i], urls, view, context); },
-                                     *request.budget);
-    });
+    auto answer =
+        repository.read([&](const View& view) { return fetch(entries[i], urls, view, dispatcher); }, *request.budget);
     if (answer)
       answers[i] = std::move(*answer);
     else
@@ -163,7 +154,15 @@ Result<Received> read_bundle(const Request& request) {
 
 }  // namespace
 
-Result<Response> batch_or_transaction(const Request& request, Context& context) {
+Result<Response> create_bundle(const Request& request, const Dispatcher& dispatcher) {
+  auto tree = parse_body(request);
+  if (tree && tree->root()["type"].value() == "collection" && hides_readings(tree->root(), dispatcher.context().store))
+    return batch_or_transaction(request, dispatcher);
+  static const Route kCreate{"POST", "Bundle", create, Doing::create};
+  return dispatcher.run(kCreate, request);
+}
+
+Result<Response> batch_or_transaction(const Request& request, const Dispatcher& dispatcher) {
   const bool conditional = !request.if_match.empty() || !request.if_none_match.empty() ||
                            !request.if_none_exist.empty() || !request.if_unmodified_since.empty();
   if (conditional)
@@ -178,10 +177,10 @@ Result<Response> batch_or_transaction(const Request& request, Context& context) 
   const std::string_view type = bundle["type"].value();
   if (type == "transaction" || type == "batch" || type == "collection") {
     auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request,
-                                std::move(received->wrong));
+                                dispatcher, std::move(received->wrong));
     FHIR_TRY(entries);
-    return type == "transaction" ? transaction(request, context, std::move(*entries))
-                                 : batch(request, context, std::move(*entries));
+    return type == "transaction" ? transaction(request, dispatcher, std::move(*entries))
+                                 : batch(request, dispatcher, std::move(*entries));
   }
   return fail(type.empty() ? Fault::required_missing : Fault::not_supported,
               "A Bundle sent to the base is a transaction, a batch, or a collection of resources to be created.",

@@ -20,8 +20,8 @@ void append(const Entry& entry, const EntryAnswer& answer, bool with_resource, B
   BundleText::Entry out;
   const std::string status = status_text(answer.status);
   const std::string at = answer.version ? fhir_instant(answer.version->updated) : std::string();
-  const std::string etag = answer.version ? etag_of(answer.version->version) : std::string();
-  std::string location;
+  const std::string etag = answer.version ? etag_of(answer.version->version) : answer.etag;
+  std::string location = answer.location;
   if (answer.version) {
     location = std::string(fhir::row_of(answer.version->type).name) + "/" + answer.version->id + "/_history/" +
                std::to_string(answer.version->version);

@@ -12,7 +12,7 @@ namespace varde::interaction {
 Response respond(const std::vector<Entry>& entries, const std::vector<EntryAnswer>& answers, std::string_view type,
                  const Request& request);
 
-Result<Response> transaction(const Request& request, Context& context, std::vector<Entry> entries);
-Result<Response> batch(const Request& request, Context& context, std::vector<Entry> entries);
+Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries);
+Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries);
 
 }  // namespace varde::interaction

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/patch.h"
-#include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 #include "server/search/parameter.h"
 
@@ -21,21 +21,24 @@ std::string_view kind_name(fhir::SearchKind kind) {
 /// Opens an element of an array with its comma.
 void open(std::string& out) { out += out.back() == '[' ? "{" : ",{"; }
 
-bool is_offered(const OfferedOperation& operation, std::string_view type) {
-  return operation.type == type || (operation.type == "Resource" && !type.empty());
+/// Of the system (`type` empty), or of a type and its instances.
+bool is_offered(const Route& route, std::string_view type) {
+  if (!route.is_operation()) return false;
+  const std::string_view first = route.pattern.substr(0, route.pattern.find('/'));
+  return type.empty() ? first.starts_with('$') : first == type || first == "{type}";
 }
 
-void append_operations(std::string& out, std::string_view type, std::span<const OfferedOperation> operations) {
-  if (std::ranges::none_of(operations, [&](const auto& o) { return is_offered(o, type); })) return;
-  out += ",\"operation\":[";
-  for (const OfferedOperation& operation : operations) {
-    if (!is_offered(operation, type)) continue;
-    open(out);
-    append_json_member(out, "name", operation.name);
-    append_json_member(out, "definition", operation.definition);
+/// An operation of a type and of its instances is listed once.
+void append_operations(std::string& out, std::string_view type, std::span<const Route> routes) {
+  std::set<std::string_view> listed;
+  for (const Route& route : routes) {
+    if (!is_offered(route, type) || !listed.insert(route.operation()).second) continue;
+    out += listed.size() == 1 ? ",\"operation\":[{" : ",{";
+    append_json_member(out, "name", route.operation());
+    append_json_member(out, "definition", route.definition);
     out += '}';
   }
-  out += ']';
+  if (!listed.empty()) out += ']';
 }
 
 /// `name`: of a member that lists texts; left out when there are none.
@@ -89,7 +92,7 @@ std::vector<std::string> profiles_of(fhir::TypeId type, std::span<const Supporte
   return found;
 }
 
-void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOperation> operations,
+void append_type(std::string& out, fhir::TypeId type, std::span<const Route> routes,
                  std::span<const SupportedProfile> profiles) {
   const std::string_view name = fhir::row_of(type).name;
   open(out);
@@ -97,7 +100,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
   append_json_member(out, "profile", "http://hl7.org/fhir/StructureDefinition/" + std::string(name));
   append_texts(out, "supportedProfile", profiles_of(type, profiles));
   out += ",\"interaction\":[";
-  for (const Route& route : routes()) {
+  for (const Route& route : routes) {
     if (route.code.empty()) continue;
     open(out);
     append_json_member(out, "code", route.code);
@@ -118,14 +121,14 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const OfferedOpe
     out += '}';
   }
   out += ']';
-  append_operations(out, name, operations);
+  append_operations(out, name, routes);
   out += '}';
 }
 
 }  // namespace
 
-std::string capabilities(const std::string& base, const Software& software,
-                         std::span<const OfferedOperation> operations, std::span<const SupportedProfile> profiles) {
+std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
+                         std::span<const SupportedProfile> profiles) {
   std::string out = "{\"resourceType\":\"CapabilityStatement\"";
   out.reserve(300'000);
   append_json_member(out, "status", "active");
@@ -160,9 +163,9 @@ std::string capabilities(const std::string& base, const Software& software,
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))
-      append_type(out, type, operations, profiles);
+      append_type(out, type, routes, profiles);
   out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}]";
-  append_operations(out, {}, operations);
+  append_operations(out, {}, routes);
   out += ",\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}";
   return out;
 }

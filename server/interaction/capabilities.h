@@ -6,20 +6,15 @@
 #include <string>
 #include <string_view>
 
-#include "server/interaction/context.h"
+#include "server/interaction/route.h"
 
 namespace varde::interaction {
-
-struct OfferedOperation {
-  std::string_view name, type;  ///< type empty: of the system; "Resource": of every type
-  std::string_view definition;  ///< canonical URL
-};
 
 struct Software {
   std::string_view version, released;  ///< "0.1.0", "2026-11-22"
 };
 
-std::string capabilities(const std::string& base, const Software& software,
-                         std::span<const OfferedOperation> operations, std::span<const SupportedProfile> profiles);
+std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
+                         std::span<const SupportedProfile> profiles);
 
 }  // namespace varde::interaction

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "server/interaction/context.h"
+#include "server/interaction/act.h"
 #include "server/interaction/request.h"
 
 namespace varde::interaction {

@@ -1,12 +1,12 @@
 #pragma once
 /// @file server/interaction/context.h
-/// What a handler may use besides the request itself. Wired once, in main; handlers keep nothing between requests.
+/// What a handler may use besides the request and its View or Act. Wired once; handlers keep nothing between requests.
 #include <cstddef>
 #include <string>
 #include <vector>
 
 #include "fhir-model/profile/profiles.h"
-#include "server/interaction/repository.h"
+#include "server/interaction/store.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
 
@@ -27,7 +27,6 @@ struct SupportedProfile {
 };
 
 struct Context {
-  const Repository& repository;
   const Store& store;
   const search::CursorKey& cursor_key;  ///< seals the `next` links
   const fhir::Profiles& profiles;

@@ -1,6 +1,8 @@
 /// create: https://hl7.org/fhir/R4/http.html#create, conditional create: #ccreate
 #include <algorithm>
 
+#include <memory>
+
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/write.h"
@@ -39,17 +41,16 @@ Result<Written> create_in(Act& act, fhir::Editor resource, std::string_view if_n
   return Written{std::move(*version), 201};
 }
 
-Result<Response> create(const Request& request, Context& context) {
+Result<Work> create(const Request& request, const Context&, const Reads&) {
   FHIR_TRY(refuse_preconditions(request));
   auto tree = parse_resource(request);
   FHIR_TRY(tree);
-  if (tree->root()["type"].value() == "collection" && hides_readings(tree->root(), context.store))
-    return batch_or_transaction(request, context);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
-  auto written = context.repository.write(
-      [&](Act& act) { return create_in(act, tree->edit(), request.if_none_exist, request.base); });
-  FHIR_TRY(written);
-  return answer_written(request, std::move(written->version), written->status);
+  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree))](Act& act) {
+    return create_in(act, resource->edit(), request.if_none_exist, request.base).map([&](Written&& written) {
+      return answer_written(request, std::move(written));
+    });
+  };
 }
 
 }  // namespace varde::interaction

@@ -2,12 +2,9 @@
 
 #include <stdexcept>
 
+#include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
-#include "server/interaction/interactions.h"
 #include "server/interaction/patch.h"
-#include "server/interaction/read.h"
-#include "server/interaction/routes.h"
-#include "server/interaction/search.h"
 #include "server/interaction/text.h"
 #include "server/interaction/write.h"
 
@@ -60,7 +57,8 @@ Result<void> take_match(Entry& entry, std::optional<std::string> match, const Vi
 }  // namespace
 
 bool Entry::is_conditional() const {
-  return doing == Doing::create ? !request.if_none_exist.empty() : writes() && request.id.empty();
+  if (doing == Doing::create) return !request.if_none_exist.empty();
+  return writes() && doing != Doing::operate && request.id.empty();
 }
 
 std::string Entry::place() const {
@@ -68,7 +66,7 @@ std::string Entry::place() const {
 }
 
 Result<bool> identify(Entry& entry, const View& view, const FullUrls& urls, const FindOne& find_one) {
-  if (!entry.writes()) return true;
+  if (!entry.writes() || entry.doing == Doing::operate) return true;
   if (!entry.is_conditional()) {
     identify_plainly(entry, view);
     return true;
@@ -106,7 +104,35 @@ Result<bool> resolve_conditional(Entry& entry, const FullUrls& urls, const FindO
   return entry.conditional.empty();
 }
 
-Result<EntryAnswer> perform(Entry& entry, Act& act, Context& context) {
+namespace {
+
+EntryAnswer answer_of(Response&& response) {
+  return {.status = response.status,
+          .resource = std::move(response.body),
+          .etag = std::move(response.etag),
+          .location = std::move(response.location)};
+}
+
+/// The request as a client would send it by itself: with the entry's resource as its body.
+Request with_body(const Entry& entry) {
+  Request request = entry.request;
+  if (!entry.resource) return request;
+  request.body = fhir::to_json(entry.resource->root());
+  request.content_type = "application/fhir+json";
+  return request;
+}
+
+Result<EntryAnswer> operate(const Entry& entry, Act& act, const Dispatcher& dispatcher) {
+  const Request request = with_body(entry);
+  const Repository repository = dispatcher.repository_of(request);
+  return std::get<Writer>(entry.route->handler)(request, dispatcher.context(), Reads(repository, *request.budget))
+      .and_then([&](const Work& work) { return work(act); })
+      .map(answer_of);
+}
+
+}  // namespace
+
+Result<EntryAnswer> perform(Entry& entry, Act& act, const Dispatcher& dispatcher) {
   const fhir::TypeId type = entry.request.type;
   const auto answer = [](Written&& written) { return EntryAnswer{written.status, std::move(written.version)}; };
   switch (entry.doing) {
@@ -124,35 +150,31 @@ Result<EntryAnswer> perform(Entry& entry, Act& act, Context& context) {
           .map([] {
             return EntryAnswer{204, std::nullopt};
           });
-    case Doing::read: break;
+    case Doing::operate: return operate(entry, act, dispatcher);
+    case Doing::read:
+    case Doing::nothing: break;
   }
   throw std::logic_error("an entry that reads is not performed");
 }
 
-Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Context& context) {
-  Request request = entry.request;
-  std::string allowed;
-  auto found = route(request, allowed);
-  FHIR_TRY(found);
-  auto query = replace_links(request.type, std::move(request.query), entry.full_url, urls);
-  FHIR_TRY(query);
-  if (*query) request.query = std::move(**query);
-  Result<Response> response =
-      (*found)->handler == read          ? read_current(request, view)
-      : (*found)->handler == vread       ? read_version(request, view)
-      : (*found)->handler == search_type ? search_in(request, {}, view, context)
-      : (*found)->handler == search_compartment
-          ? search_in(request, request.id, view, context)
-          : Result<Response>(fail(Fault::not_supported, "A GET entry reads, vreads or searches."));
+Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Dispatcher& dispatcher) {
+  Request request = with_body(entry);
+  if (request.type != fhir::TypeId::none) {
+    auto query = replace_links(request.type, std::move(request.query), entry.full_url, urls);
+    FHIR_TRY(query);
+    if (*query) request.query = std::move(**query);
+  }
+  auto response = std::get<Reader>(entry.route->handler)(request, view, dispatcher.context());
   FHIR_TRY(response);
-  const bool searched = (*found)->handler == search_type || (*found)->handler == search_compartment;  // paid already
+  const std::string_view pattern = entry.route->pattern;
+  const bool searched = pattern.ends_with("{type}") || pattern.ends_with("_search");  // paid for already
   if (!searched && !request.budget->take(response->body.size()))
     return tl::unexpected<Failure>(request.budget->within().error());
-  return EntryAnswer{response->status, std::nullopt, std::move(response->body)};
+  return answer_of(std::move(*response));
 }
 
 EntryAnswer refused(const Failure& failure) {
-  return {row_of(failure.fault).http_status, std::nullopt, {}, outcome_json(failure)};
+  return {.status = row_of(failure.fault).http_status, .outcome = outcome_json(failure)};
 }
 
 void say_entry(Failure& failure, std::size_t index) {

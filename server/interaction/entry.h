@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "fhir-model/element/element.h"
-#include "server/interaction/context.h"
+#include "server/interaction/dispatcher.h"
 #include "server/interaction/links.h"
 #include "server/interaction/precondition.h"
 #include "server/interaction/request.h"
@@ -16,11 +16,10 @@
 
 namespace varde::interaction {
 
-enum class Doing : std::uint8_t { read, create, update, patch, remove };
-
 struct Entry {
   std::string full_url;
-  Request request;  ///< method, path, query and conditions of entry.request; type and id by its URL
+  Request request;               ///< method, path, query and conditions of entry.request; type and id by its URL
+  const Route* route = nullptr;  ///< of its request; none of a collection's
   Doing doing = Doing::read;
   Preconditions preconditions;
   std::optional<fhir::Tree> resource;
@@ -40,9 +39,10 @@ struct Entry {
 
 struct EntryAnswer {
   int status = 0;
-  std::optional<storage::Version> version;
-  std::string resource = {};  ///< JSON, of a read or search
-  std::string outcome = {};   ///< JSON, of a refusal
+  std::optional<storage::Version> version = {};
+  std::string resource = {};             ///< JSON, of a read, search or operation
+  std::string etag = {}, location = {};  ///< of what has no version here
+  std::string outcome = {};              ///< JSON, of a refusal
 };
 
 enum class Reading : std::uint8_t {
@@ -52,7 +52,7 @@ enum class Reading : std::uint8_t {
 /// Every entry with what is wrong in it. `wrong`: what reading the Bundle's text found, which is an entry's or the
 /// Bundle's own. Faults: what is wrong with the Bundle itself.
 Result<std::vector<Entry>> read_entries(fhir::Element bundle, Reading reading, const Request& outer,
-                                        std::vector<Failure> wrong = {});
+                                        const Dispatcher& dispatcher, std::vector<Failure> wrong = {});
 
 /// Searches for what an entry is to find, once for each text.
 using FindOne = std::function<Result<std::optional<std::string>>(fhir::TypeId type, const Parameters& criteria)>;
@@ -62,9 +62,9 @@ Result<bool> identify(Entry& entry, const View& view, const FullUrls& urls, cons
 /// A conditional reference becomes the one that matches. False: none matches so far.
 Result<bool> resolve_conditional(Entry& entry, const FullUrls& urls, const FindOne& find_one);
 
-Result<EntryAnswer> perform(Entry& entry, Act& act, Context& context);
+Result<EntryAnswer> perform(Entry& entry, Act& act, const Dispatcher& dispatcher);
 /// An entry that reads.
-Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Context& context);
+Result<EntryAnswer> fetch(const Entry& entry, const FullUrls& urls, const View& view, const Dispatcher& dispatcher);
 EntryAnswer refused(const Failure& failure);
 /// "Observation.status" -> "Bundle.entry[3].resource.status", so that the sender finds the place in what was sent.
 void say_entry(Failure& failure, std::size_t index);

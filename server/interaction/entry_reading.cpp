@@ -9,9 +9,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/entry.h"
-#include "server/interaction/interactions.h"
 #include "server/interaction/patch.h"
-#include "server/interaction/routes.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -58,29 +56,6 @@ Result<void> take_url(std::string_view url, const std::string& base, Request& re
   return {};
 }
 
-/// What each handler of the routes does in a Bundle; of those that are not here an entry cannot make use.
-Result<Doing> doing_of(Handler handler) {
-  struct Row {
-    Handler handler;
-    Doing doing;
-  };
-  constexpr std::array kRows{Row{create, Doing::create},
-                             Row{update, Doing::update},
-                             Row{update_conditionally, Doing::update},
-                             Row{patch, Doing::patch},
-                             Row{patch_conditionally, Doing::patch},
-                             Row{remove, Doing::remove},
-                             Row{remove_conditionally, Doing::remove},
-                             Row{read, Doing::read},
-                             Row{vread, Doing::read},
-                             Row{search_type, Doing::read},
-                             Row{search_compartment, Doing::read}};
-  const auto row = std::ranges::find(kRows, handler, &Row::handler);
-  if (row != kRows.end()) return row->doing;
-  return fail(Fault::not_supported,
-              "An entry's URL names a type or a resource, to be read, searched, created, updated, patched or deleted.");
-}
-
 Result<void> take_conditions(Element request, Entry& entry) {
   Request& out = entry.request;
   out.if_match = request["ifMatch"].value();
@@ -97,7 +72,7 @@ Result<void> take_conditions(Element request, Entry& entry) {
   return read_preconditions(out).map([&](Preconditions&& read) { entry.preconditions = std::move(read); });
 }
 
-Result<void> take_request(Element request, const Request& outer, Entry& entry) {
+Result<void> take_request(Element request, const Request& outer, const Dispatcher& dispatcher, Entry& entry) {
   const auto missing = [](std::string_view what) {
     return fail(Fault::required_missing, "An entry needs request." + std::string(what) + ".");
   };
@@ -109,19 +84,23 @@ Result<void> take_request(Element request, const Request& outer, Entry& entry) {
   if (std::ranges::find(kMethods, out.method) == kMethods.end())
     return fail(Fault::code_invalid, "An entry's method is GET, HEAD, POST, PUT, PATCH or DELETE.");
   if (out.method == "HEAD") out.method = "GET";
-  out.base = outer.base, out.prefer = outer.prefer, out.budget = outer.budget;
+  out.base = outer.base, out.prefer = outer.prefer, out.principal = outer.principal, out.budget = outer.budget;
   if (auto taken = take_url(request["url"].value(), outer.base, out); !taken) return taken;
   std::string allowed;
-  auto doing = route(out, allowed).and_then([](const Route* found) { return doing_of(found->handler); });
-  FHIR_TRY(doing);
-  entry.doing = *doing;
-  if (entry.writes() && !out.id.empty() && !fhir::is_id(out.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+  auto route = dispatcher.route(out, allowed);
+  FHIR_TRY(route);
+  entry.route = *route, entry.doing = (*route)->doing;
+  if (entry.doing == Doing::nothing)
+    return fail(Fault::not_supported, "An entry is a request to a type, a resource or an operation, not a Bundle's.");
   return take_conditions(request, entry);
 }
 
 Result<void> take_resource(Element resource, Entry& entry) {
-  if (entry.doing == Doing::read || entry.doing == Doing::remove) return {};
+  if (entry.doing == Doing::remove || entry.request.method == "GET") return {};
+  if (entry.doing == Doing::operate || entry.doing == Doing::read) {  // an operation's parameters, or none
+    if (resource) entry.resource = fhir::Tree::copy_of(resource);
+    return {};
+  }
   if (!resource) return fail(Fault::required_missing, "A POST, PUT or PATCH entry needs a resource.");
   if (entry.doing == Doing::patch) {
     entry.resource = fhir::Tree::copy_of(resource);
@@ -151,7 +130,7 @@ std::string own_identity(std::string_view full_url, Element resource, std::strin
 
 void take_collected(Element element, const Request& outer, Entry& entry) {
   const Element resource = element["resource"];
-  entry.request.base = outer.base, entry.request.budget = outer.budget;
+  entry.request.base = outer.base, entry.request.principal = outer.principal, entry.request.budget = outer.budget;
   if (!resource) {
     entry.failure = Failure{Fault::required_missing, "The entry has no resource."};
     return;
@@ -196,7 +175,7 @@ class Blame {
 }  // namespace
 
 Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const Request& outer,
-                                        std::vector<Failure> wrong) {
+                                        const Dispatcher& dispatcher, std::vector<Failure> wrong) {
   std::vector<Entry> out;
   const Element identifier = bundle["identifier"];
   const bool repeatable = identifier["value"].has_value();
@@ -212,7 +191,7 @@ Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const R
     if (entry.failure) continue;
     if (reading == Reading::resources) {
       take_collected(element, outer, entry);
-    } else if (auto taken = take_request(element["request"], outer, entry).and_then([&] {
+    } else if (auto taken = take_request(element["request"], outer, dispatcher, entry).and_then([&] {
                  return take_resource(element["resource"], entry);
                });
                !taken) {

@@ -3,7 +3,6 @@
 #include <limits>
 
 #include "fhir-model/time/span.h"
-#include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
@@ -74,34 +73,30 @@ void append(const Version& version, const std::string& url, const std::string& b
 
 }  // namespace
 
-Result<Response> history_instance(const Request& request, Context& context) {
-  if (!fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  auto asked = ask(request, context.limits, context.repository.zone());
+Result<Response> history_instance(const Request& request, const View& view, const Context& context) {
+  auto asked = ask(request, context.limits, view.zone());
   FHIR_TRY(asked);
-  return context.repository.read([&](const View& view) -> Result<Response> {
-    auto versions = view.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
-    if (versions.empty() && !view.current(request.type, request.id))
-      return tl::unexpected<Failure>(not_found(request.type));
-    bool more = !versions.empty() && versions.back().version > 1;
-    if (asked->since)
-      for (; !versions.empty() && versions.back().updated < *asked->since; more = false) versions.pop_back();
-    const std::string url = std::string(fhir::row_of(request.type).name) + "/" + request.id;
-    const std::string self = request.base + "/" + url + "/_history";
-    BundleText bundle("history");
-    if (!asked->since) bundle.total(static_cast<std::size_t>(view.current(request.type, request.id)->version));
-    bundle.link("self", self);
-    if (more) {
-      std::string next =
-          self + "?_count=" + std::to_string(asked->count) + "&_before=" + std::to_string(versions.back().version);
-      if (asked->since) next += "&_since=" + percent_encoded(fhir_instant(*asked->since));
-      bundle.link("next", next);
-    }
-    for (const Version& version : versions) append(version, url, request.base, bundle);
-    Response out;
-    out.body = std::move(bundle).finish();
-    return out;
-  });
+  auto versions = view.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
+  if (versions.empty() && !view.current(request.type, request.id))
+    return tl::unexpected<Failure>(not_found(request.type));
+  bool more = !versions.empty() && versions.back().version > 1;
+  if (asked->since)
+    for (; !versions.empty() && versions.back().updated < *asked->since; more = false) versions.pop_back();
+  const std::string url = std::string(fhir::row_of(request.type).name) + "/" + request.id;
+  const std::string self = request.base + "/" + url + "/_history";
+  BundleText bundle("history");
+  if (!asked->since) bundle.total(static_cast<std::size_t>(view.current(request.type, request.id)->version));
+  bundle.link("self", self);
+  if (more) {
+    std::string next =
+        self + "?_count=" + std::to_string(asked->count) + "&_before=" + std::to_string(versions.back().version);
+    if (asked->since) next += "&_since=" + percent_encoded(fhir_instant(*asked->since));
+    bundle.link("next", next);
+  }
+  for (const Version& version : versions) append(version, url, request.base, bundle);
+  Response out;
+  out.body = std::move(bundle).finish();
+  return out;
 }
 
 }  // namespace varde::interaction

@@ -115,36 +115,36 @@ Result<Written> patch_in(Act& act, const Patch& patch, fhir::TypeId type, const 
   });
 }
 
-Result<Response> patch(const Request& request, Context& context) {
-  if (!fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+Result<Work> patch(const Request& request, const Context&, const Reads& reads) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  const auto read = read_patch(request);
+  auto read = read_patch(request);
   FHIR_TRY(read);
   // The work is done on a snapshot, so that a large patch does not hold up the one writer.
-  auto ready = context.repository.read(
-      [&](const View& view) { return apply_patch(*read, view, request.type, request.id, *preconditions); });
+  auto ready =
+      reads([&](const View& view) { return apply_patch(*read, view, request.type, request.id, *preconditions); });
   FHIR_TRY(ready);
-  auto written = context.repository.write(
-      [&](Act& act) { return patch_in(act, *read, request.type, request.id, *preconditions, std::move(*ready)); });
-  FHIR_TRY(written);
-  return answer_written(request, std::move(written->version), written->status);
+  return [&request, patch = std::make_shared<Patch>(std::move(*read)), preconditions = std::move(*preconditions),
+          ready = std::make_shared<Patched>(std::move(*ready))](Act& act) {
+    return patch_in(act, *patch, request.type, request.id, preconditions, std::move(*ready))
+        .map([&](Written&& written) { return answer_written(request, std::move(written)); });
+  };
 }
 
-Result<Response> patch_conditionally(const Request& request, Context& context) {
+Result<Work> patch_conditionally(const Request& request, const Context&, const Reads&) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  const auto read = read_patch(request);
+  auto read = read_patch(request);
   FHIR_TRY(read);
-  auto written = context.repository.write([&](Act& act) -> Result<Written> {
+  return [&request, patch = std::make_shared<Patch>(std::move(*read)),
+          preconditions = std::move(*preconditions)](Act& act) -> Result<Response> {
     auto found = find_one(request.type, request.query, request.base, act);
     FHIR_TRY(found);
     if (!*found) return tl::unexpected<Failure>(none_matches(request.type));
-    return patch_in(act, *read, request.type, **found, *preconditions);
-  });
-  FHIR_TRY(written);
-  return answer_written(request, std::move(written->version), written->status);
+    return patch_in(act, *patch, request.type, **found, preconditions).map([&](Written&& written) {
+      return answer_written(request, std::move(written));
+    });
+  };
 }
 
 }  // namespace varde::interaction

@@ -1,9 +1,7 @@
 /// read: https://hl7.org/fhir/R4/http.html#read, conditional read: #cread, vread: #vread
-#include "server/interaction/read.h"
-
 #include <charconv>
 
-#include "fhir-model/validation/validation.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/precondition.h"
 #include "server/interaction/text.h"
@@ -13,11 +11,6 @@ namespace {
 
 using storage::Method;
 using storage::Version;
-
-Result<void> check_id(const std::string& id) {
-  if (fhir::is_id(id)) return {};
-  return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-}
 
 /// If-Modified-Since is for reads alone (RFC 9110 13.1.3), and only without If-None-Match.
 Result<bool> is_known(const Request& request, const Version& version) {
@@ -48,10 +41,7 @@ Result<void> refuse_parameters(const Request& request) {
 }
 
 Result<void> check(const Request& request) {
-  return check_id(request.id).and_then([&]() -> Result<void> {
-    if (auto good = refuse_parameters(request); !good && !prefers_lenient(request)) return good;
-    return {};
-  });
+  return prefers_lenient(request) ? Result<void>() : refuse_parameters(request);
 }
 
 Result<Response> answer(const Request& request, Version version) {
@@ -65,14 +55,14 @@ Result<Response> answer(const Request& request, Version version) {
 
 }  // namespace
 
-Result<Response> read_current(const Request& request, const View& view) {
+Result<Response> read(const Request& request, const View& view, const Context&) {
   FHIR_TRY(check(request));
   auto version = view.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
   return answer(request, std::move(*version));
 }
 
-Result<Response> read_version(const Request& request, const View& view) {
+Result<Response> vread(const Request& request, const View& view, const Context&) {
   FHIR_TRY(check(request));
   std::int64_t number = 0;
   const auto [end, error] =
@@ -83,14 +73,6 @@ Result<Response> read_version(const Request& request, const View& view) {
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");
   return answer(request, std::move(*version));
-}
-
-Result<Response> read(const Request& request, Context& context) {
-  return context.repository.read([&](const View& view) { return read_current(request, view); });
-}
-
-Result<Response> vread(const Request& request, Context& context) {
-  return context.repository.read([&](const View& view) { return read_version(request, view); });
 }
 
 }  // namespace varde::interaction

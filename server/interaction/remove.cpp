@@ -17,28 +17,24 @@ Response deleted(const std::optional<storage::Version>& version) {
 
 }  // namespace
 
-Result<Response> remove(const Request& request, Context& context) {
-  if (!fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+Result<Work> remove(const Request& request, const Context&, const Reads&) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  return context.repository.write([&](Act& act) { return act.remove(request.type, request.id, *preconditions); })
-      .map(deleted);
+  return [&request, preconditions = std::move(*preconditions)](Act& act) {
+    return act.remove(request.type, request.id, preconditions).map(deleted);
+  };
 }
 
-Result<Response> remove_conditionally(const Request& request, Context& context) {
+Result<Work> remove_conditionally(const Request& request, const Context&, const Reads&) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
-  return context.repository
-      .write([&](Act& act) -> Result<std::optional<storage::Version>> {
-        auto found = find_one(request.type, request.query, request.base, act);
-        FHIR_TRY(found);
-        if (*found) return act.remove(request.type, **found, *preconditions);
-        return require(*preconditions, std::nullopt, request.type).map([] {
-          return std::optional<storage::Version>();
-        });
-      })
-      .map(deleted);
+  return [&request, preconditions = std::move(*preconditions)](Act& act) -> Result<Response> {
+    auto found = find_one(request.type, request.query, request.base, act);
+    FHIR_TRY(found);
+    if (*found) return act.remove(request.type, **found, preconditions).map(deleted);
+    FHIR_TRY(require(preconditions, std::nullopt, request.type));
+    return deleted(std::nullopt);
+  };
 }
 
 }  // namespace varde::interaction

@@ -3,6 +3,7 @@
 /// The database as somebody sees it: makes the Views and Acts of one principal. The one door to storage for those who
 /// begin a read or a write: the dispatcher, the message gateway, what happens by the clock, the demonstration's data.
 #include <future>
+#include <memory>
 #include <utility>
 
 #include "server/interaction/act.h"
@@ -11,21 +12,39 @@
 
 namespace varde::interaction {
 
+/// `work` returns a Result; having cost more than it may is one more Failure of it.
+template <class Work>
+auto within_budget(Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const OverBudget& over) {
+    return tl::unexpected<Failure>(over.failure());
+  }
+}
+
 class Repository {
  public:
   /// `database` and `store` outlive this.
   Repository(storage::Database& database, Store& store, access::Principal principal)
+      : Repository(database, store, std::make_shared<const access::Principal>(std::move(principal))) {}
+  Repository(storage::Database& database, Store& store, std::shared_ptr<const access::Principal> principal)
       : database_(&database), store_(&store), principal_(std::move(principal)) {}
   Repository as(access::Principal principal) const { return {*database_, *store_, std::move(principal)}; }
+  Repository as(std::shared_ptr<const access::Principal> principal) const {
+    return {*database_, *store_, std::move(principal)};
+  }
 
-  /// `reader` takes a `const View&`. Throws OverBudget, see storage::Database::read.
+  /// `reader` takes a `const View&`. Where it returns a Result, what it may not cost is a Failure (too_costly);
+  /// otherwise OverBudget is thrown, see storage::Database::read.
   template <class Reader>
   auto read(Reader&& reader, Budget& budget) const {
-    return database_->read(
-        [&](const storage::Snapshot& snapshot) {
-          return reader(View(snapshot, *store_, principal_, database_->now()));
-        },
-        budget);
+    const auto on_snapshot = [&](const storage::Snapshot& snapshot) {
+      return reader(View(snapshot, *store_, *principal_, database_->now()));
+    };
+    if constexpr (requires { database_->read(on_snapshot, budget).error().fault; })
+      return within_budget([&] { return database_->read(on_snapshot, budget); });
+    else
+      return database_->read(on_snapshot, budget);
   }
   template <class Reader>
   auto read(Reader&& reader) const {
@@ -36,7 +55,7 @@ class Repository {
   template <class Job>
   auto write(Job&& job) const {
     return database_->write([&](storage::Transaction& transaction) {
-      Act act(transaction, *store_, principal_);
+      Act act(transaction, *store_, *principal_);
       return job(act);
     });
   }
@@ -44,7 +63,7 @@ class Repository {
   template <class Job>
   Result<std::future<void>> submit(Job job) const {
     return database_->submit([this, job = std::move(job)](storage::Transaction& transaction) {
-      Act act(transaction, *store_, principal_);
+      Act act(transaction, *store_, *principal_);
       return job(act);
     });
   }
@@ -55,7 +74,21 @@ class Repository {
  private:
   storage::Database* database_;
   Store* store_;
-  access::Principal principal_;
+  std::shared_ptr<const access::Principal> principal_;
+};
+
+/// Of a Repository the reading alone: what a write looks at beforehand, beside the writer.
+class Reads {
+ public:
+  Reads(const Repository& repository, Budget& budget) : repository_(repository), budget_(budget) {}
+  template <class Reader>
+  auto operator()(Reader&& reader) const {
+    return repository_.read(std::forward<Reader>(reader), budget_);
+  }
+
+ private:
+  const Repository& repository_;
+  Budget& budget_;
 };
 
 }  // namespace varde::interaction

@@ -12,10 +12,15 @@
 #include "fhir-model/budget/budget.h"
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/fault/fault.h"
+#include "server/access/principal.h"
 
 namespace varde::interaction {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;  ///< decoded, in order, repeats kept
+
+/// Until logins are configured, whoever reaches the rim.
+inline const std::shared_ptr<const access::Principal> kAnybody =
+    std::make_shared<const access::Principal>(access::anybody());
 
 struct Request {
   std::string method;             ///< GET, POST, PUT, PATCH, DELETE, HEAD
@@ -27,6 +32,8 @@ struct Request {
   std::string base;  ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
   fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type
   std::string id, version_id;              ///< set by the router when the route has them
+  /// Who asks; never null.
+  std::shared_ptr<const access::Principal> principal = kAnybody;
   /// What answering may cost; a Bundle's entries share the Bundle's. Never null.
   std::shared_ptr<Budget> budget = std::make_shared<Budget>();
 };

@@ -1,50 +1,39 @@
-#include "server/interaction/routes.h"
-
+#include <algorithm>
 #include <array>
 
+#include "fhir-model/validation/validation.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/route.h"
 
 namespace varde::interaction {
 namespace {
 
-using P = Route::Parameters;
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return parts;
+}
 
-// Earlier rows win: a condition in the query before the plain path.
-// clang-format off
-constexpr std::array kRoutes{
-    //    method    pattern                            handler                 capability
-    Route{"POST",   "",                                batch_or_transaction,   ""},
-    Route{"GET",    "{type}/{id}/_history/{version}",  vread,                  "vread"},
-    Route{"GET",    "{type}/{id}/_history",            history_instance,       "history-instance"},
-    Route{"GET",    "{type}/{id}",                     read,                   "read"},
-    Route{"GET",    "{type}",                          search_type,            "search-type"},
-    Route{"POST",   "{type}/_search",                  search_type,            ""},
-    Route{"POST",   "{type}",                          create,                 "create"},
-    Route{"PUT",    "{type}",                          update_conditionally,   "",       P::some},
-    Route{"PUT",    "{type}/{id}",                     update,                 "update"},
-    Route{"PATCH",  "{type}",                          patch_conditionally,    "",       P::some},
-    Route{"PATCH",  "{type}/{id}",                     patch,                  "patch"},
-    Route{"DELETE", "{type}",                          remove_conditionally,   "",       P::some},
-    Route{"DELETE", "{type}/{id}",                     remove,                 "delete"},
-    Route{"GET",    "Patient/{id}/{type}",             search_compartment,     ""},
-    Route{"POST",   "Patient/{id}/{type}/_search",     search_compartment,     ""},
-};
-// clang-format on
+bool lists(std::string_view methods, std::string_view method) {
+  const auto all = split(methods, ' ');
+  return std::ranges::find(all, method) != all.end();
+}
 
-enum class Fit { no, path, type_unknown };
+enum class Fit : std::uint8_t { no, path, type_unknown };
 
 /// Fills type, id and version_id when the path fits.
-Fit fit(std::string_view pattern, Request& request) {
+Fit fit(const std::vector<std::string_view>& steps, Request& request) {
+  if (steps.size() != request.path.size()) return Fit::no;
   request.type = fhir::TypeId::none;
   request.id.clear(), request.version_id.clear();
-  std::size_t at = 0;
   bool known = true;
-  while (!pattern.empty()) {
-    const std::size_t slash = pattern.find('/');
-    const std::string_view step = pattern.substr(0, slash);
-    pattern.remove_prefix(slash == std::string_view::npos ? pattern.size() : slash + 1);
-    if (at == request.path.size()) return Fit::no;
-    const std::string& segment = request.path[at++];
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::string_view step = steps[i];
+    const std::string& segment = request.path[i];
     if (step == "{type}") {
       request.type = fhir::find_resource_type(segment);
       // "_history" or "metadata" in a type's place is another path; a name that looks like a type is an unknown type.
@@ -59,36 +48,83 @@ Fit fit(std::string_view pattern, Request& request) {
       request.version_id = segment;
     } else if (segment != step) {
       return Fit::no;
+    } else if (i == 0) {
+      request.type = fhir::find_resource_type(segment);
     }
   }
-  if (at != request.path.size()) return Fit::no;
   return known ? Fit::path : Fit::type_unknown;
+}
+
+void add(std::string& allowed, std::string_view methods) {
+  for (const std::string_view method : split(methods, ' ')) {
+    if (lists(allowed, method) || lists(allowed, std::string(method) + ",")) continue;
+    allowed += allowed.empty() ? "" : ", ";
+    allowed += method;
+    if (method == "GET") allowed += ", HEAD";
+  }
+}
+
+Result<void> check_id(const Request& request) {
+  if (request.id.empty() || fhir::is_id(request.id)) return {};
+  return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
 }
 
 }  // namespace
 
-std::span<const Route> routes() { return kRoutes; }
+std::span<const Route> interactions() {
+  using P = Route::Parameters;
+  using enum Doing;
+  // Earlier rows win: a condition in the query before the plain path.
+  // clang-format off
+  static const std::array kRoutes{
+      //    methods     pattern                            handler                 of an entry  capability
+      Route{"POST",     "",                                batch_or_transaction,   nothing},
+      Route{"POST",     "Bundle",                          create_bundle,          create},
+      Route{"GET",      "{type}/{id}/_history/{version}",  vread,                  read,        "vread"},
+      Route{"GET",      "{type}/{id}/_history",            history_instance,       read,        "history-instance"},
+      Route{"GET",      "{type}/{id}",                     interaction::read,      read,        "read"},
+      Route{"GET",      "{type}",                          search_type,            read,        "search-type"},
+      Route{"POST",     "{type}/_search",                  search_type,            read},
+      Route{"POST",     "{type}",                          interaction::create,    create,      "create"},
+      Route{"PUT",      "{type}",                          update_conditionally,   update,      "",       P::some},
+      Route{"PUT",      "{type}/{id}",                     interaction::update,    update,      "update"},
+      Route{"PATCH",    "{type}",                          patch_conditionally,    patch,       "",       P::some},
+      Route{"PATCH",    "{type}/{id}",                     interaction::patch,     patch,       "patch"},
+      Route{"DELETE",   "{type}",                          remove_conditionally,   remove,      "",       P::some},
+      Route{"DELETE",   "{type}/{id}",                     interaction::remove,    remove,      "delete"},
+      Route{"GET",      "Patient/{id}/{type}",             search_compartment,     read},
+      Route{"POST",     "Patient/{id}/{type}/_search",     search_compartment,     read},
+  };
+  // clang-format on
+  return kRoutes;
+}
 
-Result<const Route*> route(Request& request, std::string& allowed) {
+std::string_view Route::operation() const { return pattern.substr(pattern.find('$') + 1); }
+
+Routes::Routes(std::vector<Route> rows) : rows_(std::move(rows)) {
+  for (const Route& row : rows_) steps_.push_back(split(row.pattern, '/'));
+}
+
+Result<const Route*> Routes::find(Request& request, std::string& allowed) const {
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   bool type_unknown = false;
-  for (const Route& row : kRoutes) {
-    const bool wanted = row.method == method && (row.parameters == P::either || !request.query.empty());
-    if (!wanted && allowed.find(row.method) != std::string::npos) continue;
-    const Fit fits = fit(row.pattern, request);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Route& row = rows_[i];
+    if (steps_[i].size() != request.path.size()) continue;
+    const bool any_query = row.parameters == Route::Parameters::either || !request.query.empty();
+    const Fit fits = fit(steps_[i], request);
     if (fits == Fit::no) continue;
     if (fits == Fit::type_unknown) {
       type_unknown = true;
       continue;
     }
-    if (wanted) return &row;
-    if (row.parameters == P::some) continue;
-    allowed += allowed.empty() ? "" : ", ";
-    allowed += row.method;
-    if (row.method == "GET") allowed += ", HEAD";
+    if (any_query && lists(row.methods, method)) return check_id(request).map([&] { return &row; });
+    if (row.parameters == Route::Parameters::either) add(allowed, row.methods);
   }
   if (!allowed.empty()) return fail(Fault::method_not_allowed, "This address takes " + allowed + ".");
   if (type_unknown) return fail(Fault::type_unknown, "R4 has no resource type of that name.");
+  if (!request.path.empty() && request.path.back().starts_with('$'))
+    return fail(Fault::not_found, "There is no such operation here. See /metadata for those there are.");
   return fail(Fault::not_found, "There is nothing at this address. See /metadata for what this server offers.");
 }
 

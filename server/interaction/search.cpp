@@ -1,10 +1,7 @@
 /// search: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
-#include "server/interaction/search.h"
-#include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
-#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -149,8 +146,6 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
   return std::move(bundle).finish();
 }
 
-}  // namespace
-
 Result<Response> search_in(const Request& request, std::string_view compartment, const View& view,
                            const Context& context) {
   auto asked = ask(request, compartment, context);
@@ -173,14 +168,14 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
   return out;
 }
 
-Result<Response> search_type(const Request& request, Context& context) {
-  return read_within(request, context, [&](const View& view) { return search_in(request, {}, view, context); });
+}  // namespace
+
+Result<Response> search_type(const Request& request, const View& view, const Context& context) {
+  return search_in(request, {}, view, context);
 }
 
-Result<Response> search_compartment(const Request& request, Context& context) {
-  if (!fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
-  return read_within(request, context, [&](const View& view) { return search_in(request, request.id, view, context); });
+Result<Response> search_compartment(const Request& request, const View& view, const Context& context) {
+  return search_in(request, request.id, view, context);
 }
 
 }  // namespace varde::interaction

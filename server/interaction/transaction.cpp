@@ -32,8 +32,8 @@ Result<void> refuse_same_full_urls(const std::vector<Entry>& entries) {
 /// One transaction on its way through the steps. Every step refuses with the entry that is to blame.
 class Steps {
  public:
-  Steps(std::vector<Entry>& entries, Act& act, Context& context, const std::string& base)
-      : entries_(entries), act_(act), context_(context), base_(base), answers_(entries.size()) {
+  Steps(std::vector<Entry>& entries, Act& act, const Dispatcher& dispatcher, const std::string& base)
+      : entries_(entries), act_(act), dispatcher_(dispatcher), base_(base), answers_(entries.size()) {
     for (const Entry& entry : entries)
       if (entry.writes() && entry.doing != Doing::remove) urls_.declare(entry.full_url);
     identified_.resize(entries.size());
@@ -155,7 +155,7 @@ class Steps {
 
   Result<void> perform_one(std::size_t i) {
     done_[i] = true;
-    return perform(entries_[i], act_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+    return perform(entries_[i], act_, dispatcher_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
   }
 
   Result<void> remove_one(std::size_t i) {
@@ -164,7 +164,7 @@ class Steps {
                 "A delete's condition names an entry that can only be told when the deletes are done.");
   }
 
-  bool is_judged(const Entry& entry) const { return context_.store.is_judged(entry.request.type); }
+  bool is_judged(const Entry& entry) const { return act_.store().is_judged(entry.request.type); }
 
   /// What is judged by what else is stored comes after that; what has a conditional reference after what it may mean.
   Result<void> write_all() {
@@ -179,10 +179,24 @@ class Steps {
           return written;
       if (auto written = write_conditional(judged); !written) return written;
     }
+    FHIR_TRY(operate_all());
     return each([&](Entry& entry, std::size_t i) -> Result<void> {
       if (done_[i] || !entry.writes()) return {};
       const fhir::Editor place(*entry.resource, entry.conditional.front());
       return fail(Fault::reference_unresolved, "Nothing matches a conditional reference.", place.path());
+    });
+  }
+
+  /// Operations see all that the transaction writes.
+  Result<void> operate_all() {
+    found_.clear();
+    return each(Doing::operate, [&](Entry& entry, std::size_t i) -> Result<void> {
+      if (!entry.conditional.empty()) {
+        auto resolved = resolve_conditional(entry, urls_, finding());
+        FHIR_TRY(resolved);
+        if (!*resolved) return {};
+      }
+      return perform_one(i);
     });
   }
 
@@ -192,7 +206,7 @@ class Steps {
       progress = false;
       found_.clear();
       auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
-        if (done_[i] || !entry.writes() || (is_judged(entry) && !judged)) return {};
+        if (done_[i] || !entry.writes() || entry.doing == Doing::operate || (is_judged(entry) && !judged)) return {};
         auto resolved = resolve_conditional(entry, urls_, finding());
         FHIR_TRY(resolved);
         if (!*resolved) return {};
@@ -258,12 +272,12 @@ class Steps {
   }
 
   Result<void> fetch_one(const Entry& entry, std::size_t i) {
-    return fetch(entry, urls_, act_, context_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
+    return fetch(entry, urls_, act_, dispatcher_).map([&](EntryAnswer&& answer) { answers_[i] = std::move(answer); });
   }
 
   std::vector<Entry>& entries_;
   Act& act_;
-  Context& context_;
+  const Dispatcher& dispatcher_;
   const std::string& base_;
   std::vector<EntryAnswer> answers_;
   FullUrls urls_;
@@ -275,14 +289,15 @@ class Steps {
 
 }  // namespace
 
-Result<Response> transaction(const Request& request, Context& context, std::vector<Entry> entries) {
+Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries) {
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].failure) {
       say_entry(*entries[i].failure, i);
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
   FHIR_TRY(refuse_same_full_urls(entries));
-  auto done = context.repository.write([&](Act& act) { return Steps(entries, act, context, request.base).run(); });
+  auto done = dispatcher.repository_of(request).write(
+      [&](Act& act) { return Steps(entries, act, dispatcher, request.base).run(); });
   FHIR_TRY(done);
   return respond(entries, *done, "transaction-response", request);
 }

@@ -1,6 +1,6 @@
 /// update: https://hl7.org/fhir/R4/http.html#update, conditional update: #cond-update
 #include <algorithm>
-#include <stdexcept>
+#include <memory>
 
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
@@ -50,9 +50,7 @@ Result<Written> update_in(Act& act, fhir::Editor resource, const std::string& id
   return Written{std::move(*version), status};
 }
 
-Result<Response> update(const Request& request, Context& context) {
-  if (!fhir::is_id(request.id))
-    return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
+Result<Work> update(const Request& request, const Context&, const Reads&) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
   auto tree = parse_resource(request);
@@ -62,31 +60,34 @@ Result<Response> update(const Request& request, Context& context) {
     return fail(Fault::id_mismatch, "An update's resource must carry the id that is in the URL.", type + ".id");
   if (tree->root()["id"].value() != request.id)
     return fail(Fault::id_mismatch, "The id of the resource is not the one in the URL.", type + ".id");
-  auto written =
-      context.repository.write([&](Act& act) { return update_in(act, tree->edit(), request.id, *preconditions); });
-  FHIR_TRY(written);
-  return answer_written(request, std::move(written->version), written->status);
+  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree)),
+          preconditions = std::move(*preconditions)](Act& act) {
+    return update_in(act, resource->edit(), request.id, preconditions).map([&](Written&& written) {
+      return answer_written(request, std::move(written));
+    });
+  };
 }
 
-Result<Response> update_conditionally(const Request& request, Context& context) {
+Result<Work> update_conditionally(const Request& request, const Context&, const Reads&) {
   auto preconditions = read_preconditions(request);
   FHIR_TRY(preconditions);
   auto tree = parse_resource(request);
   FHIR_TRY(tree);
-  const std::string sent_id(tree->root()["id"].value());
-  auto written = context.repository.write([&](Act& act) -> Result<Written> {
+  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree)),
+          preconditions = std::move(*preconditions)](Act& act) -> Result<Response> {
+    const std::string sent_id(resource->root()["id"].value());
     auto found = find_one(request.type, request.query, request.base, act);
     FHIR_TRY(found);
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
-    if (!*found && sent_id.empty())
-      return require(*preconditions, std::nullopt, request.type).and_then([&] {
-        return create_in(act, tree->edit(), {}, request.base);
-      });
-    return update_in(act, tree->edit(), *found ? **found : sent_id, *preconditions);
-  });
-  FHIR_TRY(written);
-  return answer_written(request, std::move(written->version), written->status);
+    const auto write = [&]() -> Result<Written> {
+      if (*found || !sent_id.empty())
+        return update_in(act, resource->edit(), *found ? **found : sent_id, preconditions);
+      FHIR_TRY(require(preconditions, std::nullopt, request.type));
+      return create_in(act, resource->edit(), {}, request.base);
+    };
+    return write().map([&](Written&& written) { return answer_written(request, std::move(written)); });
+  };
 }
 
 }  // namespace varde::interaction

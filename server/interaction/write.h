@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/interaction/condition.h"
+#include "server/interaction/request.h"
 #include "server/interaction/store.h"
 
 namespace varde::interaction {
@@ -13,6 +14,9 @@ struct Written {
   storage::Version version;
   int status = 200;  ///< 201 created, 200 updated or found, 204 deleted
 };
+
+/// As answer_with, Location too, and the body as preferred.
+Response answer_written(const Request& request, Written&& written);
 
 /// Whether a Bundle holds what the follow-up judges when it comes by itself, and is made to be taken apart: stored as
 /// one resource it would be silent.

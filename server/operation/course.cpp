@@ -119,67 +119,71 @@ Result<void> begun(const followup::Enrolment& enrolment, storage::Instant now) {
                           followup::format_date(enrolment.since)));
 }
 
-/// The acts that only name a patient and perhaps a reason.
-template <class Change>
-Result<interaction::Response> change(const interaction::Request& request, interaction::Context& context,
-                                     Requirement requirement, Change change) {
-  const auto input = Input::read(request, {"reason"});
+/// Parameters that live until the writer has its turn.
+Result<std::shared_ptr<const Input>> read_shared(const interaction::Request& request,
+                                                 std::initializer_list<std::string_view> known) {
+  return Input::read(request, known).map([](Input&& input) { return std::make_shared<const Input>(std::move(input)); });
+}
+
+using Change = Result<void> (*)(interaction::Act&, const std::string& patient_id, const std::string& reason);
+
+/// The operations that only name a patient and perhaps a reason.
+Result<interaction::Work> change(const interaction::Request& request, Requirement requirement, Change change) {
+  auto input = read_shared(request, {"reason"});
   FHIR_TRY(input);
-  const auto reason = input->one("reason").value_or("");
-  auto done = context.repository.write([&](interaction::Act& act) -> Result<std::string> {
+  return [=, &request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
     const auto patient = act.current(kPatient, request.id);
     if (!patient || patient->method == storage::Method::remove)
       return fail(Fault::not_found, "there is no such Patient");
     const auto before = followup::enrolment_of(act, patient->patient);
     if (!before) return fail(Fault::business_rule, "the patient is not enrolled");
     FHIR_TRY(requirement(*before, act.now()));
-    FHIR_TRY(change(act, reason));
+    FHIR_TRY(change(act, request.id, input->one("reason").value_or("")));
     const auto enrolment = followup::enrolment_of(act, patient->patient);
     constexpr std::string_view kStates[] = {"active", "paused", "ended"};
-    return std::string(kStates[static_cast<std::size_t>(enrolment->state)]);
-  });
-  FHIR_TRY(done);
-  interaction::Response response;
-  response.body =
-      fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})", *done);
-  return response;
+    interaction::Response response;
+    response.body = fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})",
+                                kStates[static_cast<std::size_t>(enrolment->state)]);
+    return response;
+  };
 }
 
 }  // namespace
 
-Result<interaction::Response> enrol(const interaction::Request& request, interaction::Context& context) {
-  const auto input = Input::read(request, {"start", "title", "plan", "measure", "generalPractitioner"});
+Result<interaction::Work> enrol(const interaction::Request& request, const interaction::Context&,
+                                const interaction::Reads&) {
+  auto input = read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner"});
   FHIR_TRY(input);
-  const auto enrolment = request_of(*input, request.id, context.repository.now(), context.repository.zone());
-  FHIR_TRY(enrolment);
-  auto done = context.repository.write([&](interaction::Act& act) -> Result<followup::Enrolled> {
+  return [&request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
+    const auto enrolment = request_of(*input, request.id, act.now(), act.zone());
+    FHIR_TRY(enrolment);
     for (const auto parameter : input->elements("generalPractitioner"))
       FHIR_TRY(set_general_practitioner(act, request.id, parameter["valueReference"]));
-    return followup::enrol(act, *enrolment);
-  });
-  FHIR_TRY(done);
-  interaction::Response response;
-  response.status = 201;
-  response.location = fmt::format("{}/EpisodeOfCare/{}", request.base, done->episode_id);
-  response.body = enrolled_json(*done);
-  return response;
+    const auto done = followup::enrol(act, *enrolment);
+    FHIR_TRY(done);
+    interaction::Response response;
+    response.status = 201;
+    response.location = fmt::format("{}/EpisodeOfCare/{}", request.base, done->episode_id);
+    response.body = enrolled_json(*done);
+    return response;
+  };
 }
 
-Result<interaction::Response> pause(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, not_ended, [&](interaction::Act& act, const std::string& reason) {
-    return followup::pause(act, request.id, reason);
+Result<interaction::Work> pause(const interaction::Request& request, const interaction::Context&,
+                                const interaction::Reads&) {
+  return change(request, not_ended, followup::pause);
+}
+
+Result<interaction::Work> resume(const interaction::Request& request, const interaction::Context&,
+                                 const interaction::Reads&) {
+  return change(request, not_ended, [](interaction::Act& act, const std::string& patient_id, const std::string&) {
+    return followup::resume(act, patient_id);
   });
 }
 
-Result<interaction::Response> resume(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, not_ended,
-                [&](interaction::Act& act, const std::string&) { return followup::resume(act, request.id); });
-}
-
-Result<interaction::Response> end_followup(const interaction::Request& request, interaction::Context& context) {
-  return change(request, context, begun, [&](interaction::Act& act, const std::string& reason) {
-    return followup::end(act, request.id, reason);
-  });
+Result<interaction::Work> end_followup(const interaction::Request& request, const interaction::Context&,
+                                       const interaction::Reads&) {
+  return change(request, begun, followup::end);
 }
 
 }  // namespace varde::operation

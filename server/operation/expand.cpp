@@ -92,7 +92,8 @@ void add_expansion(fhir::Editor value_set, const terminology::Expansion& expansi
 
 }  // namespace
 
-Result<interaction::Response> expand(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> expand(const interaction::Request& request, const interaction::View& view,
+                                     const interaction::Context&) {
   const auto input =
       Input::read(request, {"url", "valueSet", "valueSetVersion", "filter", "offset", "count", "activeOnly",
                             "includeDesignations", "includeDefinition", "date", "designation", "displayLanguage",
@@ -101,19 +102,17 @@ Result<interaction::Response> expand(const interaction::Request& request, intera
   auto question = question_of(*input);
   FHIR_TRY(question);
   question->wanted.filter = question->filter;
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    Terms terms(view, request.base);
-    const auto set = asked_set(request, *input, terms);
-    FHIR_TRY(set);
-    const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
-                                        : terminology::expand(set->known, question->wanted);
-    FHIR_TRY(expansion);
-    auto tree = head_of(*set, *question);
-    add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.repository.now()));
-    interaction::Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  });
+  Terms terms(view, request.base);
+  const auto set = asked_set(request, *input, terms);
+  FHIR_TRY(set);
+  const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
+                                      : terminology::expand(set->known, question->wanted);
+  FHIR_TRY(expansion);
+  auto tree = head_of(*set, *question);
+  add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(view.now()));
+  interaction::Response response;
+  response.body = fhir::to_json(tree.root());
+  return response;
 }
 
 }  // namespace varde::operation

@@ -139,7 +139,8 @@ std::string bundle_of(const Found& found, const std::string& base, const std::st
 
 }  // namespace
 
-Result<interaction::Response> lastn(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> lastn(const interaction::Request& request, const interaction::View& view,
+                                    const interaction::Context& context) {
   const auto input =
       Input::read(request, {"patient", "subject", "patient.identifier", "subject.identifier", "patient:identifier",
                             "subject:identifier", "code", "category", "status", "max"});
@@ -148,15 +149,13 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
   FHIR_TRY(max);
   const Filter filter{values_of(*input, "code"), values_of(*input, "category"), values_of(*input, "status"), *max};
 
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    const auto subjects = subjects_of(*input, view);
-    FHIR_TRY(subjects);
-    Found found;
-    for (const auto& subject : *subjects) FHIR_TRY(add_patient(view, subject.key, filter, found));
-    interaction::Response response;
-    response.body = bundle_of(found, request.base, view.new_id());
-    return response;
-  });
+  const auto subjects = subjects_of(*input, view);
+  FHIR_TRY(subjects);
+  Found found;
+  for (const auto& subject : *subjects) FHIR_TRY(add_patient(view, subject.key, filter, found));
+  interaction::Response response;
+  response.body = bundle_of(found, request.base, view.new_id());
+  return response;
 }
 
 }  // namespace varde::operation

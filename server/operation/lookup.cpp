@@ -93,7 +93,8 @@ Result<interaction::Response> of_resource(fhir::Element system, std::string_view
 
 }  // namespace
 
-Result<interaction::Response> lookup(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> lookup(const interaction::Request& request, const interaction::View& view,
+                                     const interaction::Context&) {
   const auto input =
       Input::read(request, {"code", "system", "version", "coding", "date", "displayLanguage", "property"});
   FHIR_TRY(input);
@@ -101,16 +102,14 @@ Result<interaction::Response> lookup(const interaction::Request& request, intera
   FHIR_TRY(codes);
   const Coded& coded = codes->front();
   const Wanted wanted(input->all("property"));
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    Terms terms(view, request.base);
-    const auto system = asked_system(request, *input, coded.system, terms);
-    FHIR_TRY(system);
-    if (system->written) return of_resource(system->written, coded.code, wanted);
-    auto said = terminology::lookup(system->url(), coded.code);
-    if (said) return of_tables(system->known, *said, wanted);
-    said.error().fault = Fault::not_found;  // asked for by name: it is not there
-    return tl::unexpected(said.error());
-  });
+  Terms terms(view, request.base);
+  const auto system = asked_system(request, *input, coded.system, terms);
+  FHIR_TRY(system);
+  if (system->written) return of_resource(system->written, coded.code, wanted);
+  auto said = terminology::lookup(system->url(), coded.code);
+  if (said) return of_tables(system->known, *said, wanted);
+  said.error().fault = Fault::not_found;  // asked for by name: it is not there
+  return tl::unexpected(said.error());
 }
 
 }  // namespace varde::operation

@@ -3,48 +3,69 @@
 #include <array>
 
 namespace varde::operation {
+namespace {
 
-Operations followup_operations() {
+using interaction::Route;
+
+/// One that changes nothing: by GET as well, and read in a Bundle.
+template <class Handler>
+Route asks(std::string_view pattern, Handler handler, std::string_view definition) {
+  return {.methods = "GET POST",
+          .pattern = pattern,
+          .handler = handler,
+          .doing = interaction::Doing::read,
+          .definition = definition};
+}
+/// One that changes what is stored: by POST alone.
+template <class Handler>
+Route changes(std::string_view pattern, Handler handler, std::string_view definition) {
+  return {.methods = "POST",
+          .pattern = pattern,
+          .handler = handler,
+          .doing = interaction::Doing::operate,
+          .definition = definition};
+}
+
+}  // namespace
+
+std::span<const Route> followup_operations() {
   // clang-format off
   static const std::array kRows{
-      //        name      level            type           changes           definition                                                       handler
-      Operation{"lastn",  Level::type,     "Observation", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Observation-lastn",     lastn},
-      Operation{"stats",  Level::type,     "Observation", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Observation-stats",     stats},
-      Operation{"trend",  Level::instance, "Patient",     Changes::nothing, "https://varde.example/fhir/OperationDefinition/Patient-trend",  trend},
-      Operation{"enrol",  Level::instance, "Patient",     Changes::state,   "https://varde.example/fhir/OperationDefinition/Patient-enrol",  enrol},
-      Operation{"pause",  Level::instance, "Patient",     Changes::state,   "https://varde.example/fhir/OperationDefinition/Patient-pause",  pause},
-      Operation{"resume", Level::instance, "Patient",     Changes::state,   "https://varde.example/fhir/OperationDefinition/Patient-resume", resume},
-      Operation{"end",    Level::instance, "Patient",     Changes::state,   "https://varde.example/fhir/OperationDefinition/Patient-end",    end_followup},
+      asks    ("Observation/$lastn",   lastn,        "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
+      asks    ("Observation/$stats",   stats,        "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
+      asks    ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
+      changes ("Patient/{id}/$enrol",  enrol,        "https://varde.example/fhir/OperationDefinition/Patient-enrol"),
+      changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
+      changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
+      changes ("Patient/{id}/$end",    end_followup, "https://varde.example/fhir/OperationDefinition/Patient-end"),
   };
   // clang-format on
   return kRows;
 }
 
-Operations resource_operations() {
+std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
-      //        name        level            type changes           definition                                                handler
-      Operation{"validate", Level::system,   "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
-      Operation{"validate", Level::type,     "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
-      Operation{"validate", Level::instance, "",  Changes::nothing, "http://hl7.org/fhir/OperationDefinition/Resource-validate", validate},
+      asks    ("$validate",             validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+      asks    ("{type}/$validate",      validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+      asks    ("{type}/{id}/$validate", validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
   };
   // clang-format on
   return kRows;
 }
 
-Operations terminology_operations() {
+std::span<const Route> terminology_operations() {
   // clang-format off
   static const std::array kRows{
-      //        name             level            type          changes           definition                                                            handler
-      Operation{"expand",        Level::type,     "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",            expand},
-      Operation{"expand",        Level::instance, "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",            expand},
-      Operation{"validate-code", Level::type,     "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code",     validate_code_in_set},
-      Operation{"validate-code", Level::instance, "ValueSet",   Changes::nothing, "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code",     validate_code_in_set},
-      Operation{"lookup",        Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup",          lookup},
-      Operation{"validate-code", Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code",   validate_code_in_system},
-      Operation{"validate-code", Level::instance, "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code",   validate_code_in_system},
-      Operation{"subsumes",      Level::type,     "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",        subsumes},
-      Operation{"subsumes",      Level::instance, "CodeSystem", Changes::nothing, "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",        subsumes},
+      asks    ("ValueSet/$expand",               expand,                  "http://hl7.org/fhir/OperationDefinition/ValueSet-expand"),
+      asks    ("ValueSet/{id}/$expand",          expand,                  "http://hl7.org/fhir/OperationDefinition/ValueSet-expand"),
+      asks    ("ValueSet/$validate-code",        validate_code_in_set,    "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code"),
+      asks    ("ValueSet/{id}/$validate-code",   validate_code_in_set,    "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code"),
+      asks    ("CodeSystem/$lookup",             lookup,                  "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup"),
+      asks    ("CodeSystem/$validate-code",      validate_code_in_system, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code"),
+      asks    ("CodeSystem/{id}/$validate-code", validate_code_in_system, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code"),
+      asks    ("CodeSystem/$subsumes",           subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
+      asks    ("CodeSystem/{id}/$subsumes",      subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
   };
   // clang-format on
   return kRows;

@@ -1,31 +1,40 @@
 #pragma once
 /// @file server/operation/operations.h
-/// The operations Varde has, one file each, and the table that the router and the CapabilityStatement read.
-#include "server/interaction/context.h"
-#include "server/interaction/request.h"
-#include "server/operation/operation.h"
+/// The operations that Varde has, one file each, and their rows in the table of routes.
+/// Parameters of a GET stand in request.query; a POST carries a Parameters resource in request.body.
+/// Source: https://hl7.org/fhir/R4/operations.html
+#include <span>
+
+#include "server/interaction/route.h"
 
 namespace varde::operation {
 
-Result<interaction::Response> lastn(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> stats(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> trend(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> enrol(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> pause(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> resume(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> end_followup(const interaction::Request&, interaction::Context&);
+using interaction::Context;
+using interaction::Reads;
+using interaction::Request;
+using interaction::Response;
+using interaction::View;
+using interaction::Work;
+
+Result<Response> lastn(const Request&, const View&, const Context&);
+Result<Response> stats(const Request&, const View&, const Context&);
+Result<Response> trend(const Request&, const View&, const Context&);
+Result<Work> enrol(const Request&, const Context&, const Reads&);
+Result<Work> pause(const Request&, const Context&, const Reads&);
+Result<Work> resume(const Request&, const Context&, const Reads&);
+Result<Work> end_followup(const Request&, const Context&, const Reads&);
 
 /// https://hl7.org/fhir/R4/resource-operation-validate.html
-Result<interaction::Response> validate(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> expand(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> validate_code_in_set(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> validate_code_in_system(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> lookup(const interaction::Request&, interaction::Context&);
-Result<interaction::Response> subsumes(const interaction::Request&, interaction::Context&);
+Result<Response> validate(const Request&, const View&, const Context&);
+Result<Response> expand(const Request&, const View&, const Context&);
+Result<Response> validate_code_in_set(const Request&, const View&, const Context&);
+Result<Response> validate_code_in_system(const Request&, const View&, const Context&);
+Result<Response> lookup(const Request&, const View&, const Context&);
+Result<Response> subsumes(const Request&, const View&, const Context&);
 
-Operations followup_operations();
-Operations terminology_operations();
+std::span<const interaction::Route> followup_operations();
+std::span<const interaction::Route> terminology_operations();
 /// Those of every resource.
-Operations resource_operations();
+std::span<const interaction::Route> resource_operations();
 
 }  // namespace varde::operation

@@ -10,6 +10,7 @@
 
 #include "fhir-model/profile/profiles.h"
 #include "server/interaction/context.h"
+#include "server/interaction/repository.h"
 #include "server/interaction/store.h"
 
 namespace varde::operation {

@@ -49,7 +49,7 @@ Result<std::vector<Span>> periods_of(const Input& input, storage::Instant now, c
   return periods;
 }
 
-Result<Question> question_of(const Input& input, const interaction::Context& context) {
+Result<Question> question_of(const Input& input, const interaction::View& view, const interaction::Limits& limits) {
   Question question;
   const auto system = input.one("system");
   for (const auto& value : input.all("code"))
@@ -57,7 +57,7 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
       question.codes.push_back(system ? fmt::format("{}|{}", *system, code) : code);
   for (auto& coding : input.all("coding")) question.codes.push_back(std::move(coding));
 
-  auto periods = periods_of(input, context.repository.now(), context.repository.zone());
+  auto periods = periods_of(input, view.now(), view.zone());
   FHIR_TRY(periods);
   question.periods = std::move(*periods);
 
@@ -71,7 +71,7 @@ Result<Question> question_of(const Input& input, const interaction::Context& con
     for (const auto& statistic : statistics().first(4)) question.statistics.push_back(&statistic);
 
   if (input.one("include") == "true") {
-    const auto limit = input.count("limit", context.limits.longest_page, context.limits.longest_page);
+    const auto limit = input.count("limit", limits.longest_page, limits.longest_page);
     FHIR_TRY(limit);
     question.sources = *limit;
   }
@@ -208,18 +208,17 @@ Result<interaction::Response> answer(const Question& question, const Subject& su
 
 }  // namespace
 
-Result<interaction::Response> stats(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> stats(const interaction::Request& request, const interaction::View& view,
+                                    const interaction::Context& context) {
   const auto input = Input::read(request, {"subject", "patient", "subject.identifier", "patient.identifier", "code",
                                            "system", "coding", "duration", "period", "statistic", "include", "limit"});
   FHIR_TRY(input);
-  const auto question = question_of(*input, context);
+  const auto question = question_of(*input, view, context.limits);
   FHIR_TRY(question);
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    const auto subject = subject_of(*input, view);
-    FHIR_TRY(subject);
-    if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
-    return answer(*question, *subject, view);
-  });
+  const auto subject = subject_of(*input, view);
+  FHIR_TRY(subject);
+  if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
+  return answer(*question, *subject, view);
 }
 
 }  // namespace varde::operation

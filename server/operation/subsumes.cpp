@@ -35,25 +35,24 @@ Result<Subsumption> in_resource(fhir::Element system, std::string_view a, std::s
 
 }  // namespace
 
-Result<interaction::Response> subsumes(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> subsumes(const interaction::Request& request, const interaction::View& view,
+                                       const interaction::Context&) {
   const auto input = Input::read(request, {"codeA", "codeB", "system", "version", "codingA", "codingB"});
   FHIR_TRY(input);
   const auto a = asked_code(*input, "A"), b = asked_code(*input, "B");
   for (const auto* asked : {&a, &b}) FHIR_TRY(*asked);
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    Terms terms(view, request.base);
-    const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
-    FHIR_TRY(system);
-    for (const auto* asked : {&*a, &*b})
-      if (!asked->system.empty() && asked->system != system->url())
-        return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
-    const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
-                                         : terminology::subsumes(system->url(), a->code, b->code);
-    FHIR_TRY(outcome);
-    Answer out;
-    out.add("outcome", "valueCode", terminology::code_of(*outcome));
-    return out.response();
-  });
+  Terms terms(view, request.base);
+  const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
+  FHIR_TRY(system);
+  for (const auto* asked : {&*a, &*b})
+    if (!asked->system.empty() && asked->system != system->url())
+      return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
+  const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
+                                       : terminology::subsumes(system->url(), a->code, b->code);
+  FHIR_TRY(outcome);
+  Answer out;
+  out.add("outcome", "valueCode", terminology::code_of(*outcome));
+  return out.response();
 }
 
 }  // namespace varde::operation

@@ -151,21 +151,20 @@ Result<void> add_trend(fhir::Editor parameters, const interaction::View& view, s
 
 }  // namespace
 
-Result<interaction::Response> trend(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> trend(const interaction::Request& request, const interaction::View& view,
+                                    const interaction::Context&) {
   const auto input = Input::read(request, {"code", "from", "to", "bucket"});
   FHIR_TRY(input);
-  const auto question = question_of(*input, context.repository.now(), context.repository.zone());
+  const auto question = question_of(*input, view.now(), view.zone());
   FHIR_TRY(question);
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    const auto patient = view.patient_key(request.id);
-    if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
-    auto tree = fhir::Tree::of("Parameters");
-    for (const auto& key : keys_meant(question->codes, view.measures(patient)))
-      FHIR_TRY(add_trend(tree.edit(), view, patient, key, *question));
-    interaction::Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  });
+  const auto patient = view.patient_key(request.id);
+  if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
+  auto tree = fhir::Tree::of("Parameters");
+  for (const auto& key : keys_meant(question->codes, view.measures(patient)))
+    FHIR_TRY(add_trend(tree.edit(), view, patient, key, *question));
+  interaction::Response response;
+  response.body = fhir::to_json(tree.root());
+  return response;
 }
 
 }  // namespace varde::operation

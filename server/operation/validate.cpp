@@ -93,18 +93,16 @@ Result<Question> read_question(const Request& request) {
 }
 
 /// The stored resource, where the question is about that.
-Result<fhir::Tree> stored(const Request& request, interaction::Context& context) {
-  auto tree =
-      context.repository.read([&](const interaction::View& view) { return view.tree(request.type, request.id); });
+Result<fhir::Tree> stored(const Request& request, const interaction::View& view) {
+  auto tree = view.tree(request.type, request.id);
   if (!tree) return tl::unexpected<Failure>(interaction::not_found(request.type));
   return std::move(*tree);
 }
 
 /// The StructureDefinition of that url that was stored last.
-std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, interaction::Context& context) {
+std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, const interaction::View& view) {
   static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
-  const auto bytes = context.repository.read(
-      [&](const interaction::View& view) { return stored_by_url(kType, url, {}, request.base, view); });
+  const auto bytes = stored_by_url(kType, url, {}, request.base, view);
   if (!bytes) return std::nullopt;
   auto tree = fhir::parse_json(*bytes);
   return tree ? std::optional(std::move(*tree)) : std::nullopt;
@@ -139,7 +137,7 @@ Response answer(const Question& question, const Request& request, std::vector<Fa
 
 }  // namespace
 
-Result<Response> validate(const Request& request, interaction::Context& context) {
+Result<Response> validate(const Request& request, const interaction::View& view, const interaction::Context& context) {
   auto question = read_question(request);
   if (!question) {
     Failure& refused = question.error();
@@ -154,14 +152,14 @@ Result<Response> validate(const Request& request, interaction::Context& context)
     if (request.id.empty())
       return fail(Fault::required_missing, "Send the resource to validate, as the body or as the parameter resource.",
                   "resource");
-    auto found = stored(request, context);
+    auto found = stored(request, view);
     FHIR_TRY(found);
     if (question->mode == Mode::remove) return answer(*question, request, {});
     question->resource = std::move(*found);
   }
   std::size_t looked_up = 0;  // a resource may name any number of profiles and extensions
   const fhir::Profiles known(context.profiles, [&](std::string_view url) {
-    return ++looked_up > kMostLookups ? std::nullopt : stored_profile(url, request, context);
+    return ++looked_up > kMostLookups ? std::nullopt : stored_profile(url, request, view);
   });
   std::vector<Failure> findings;
   check_mode(*question, request, findings);

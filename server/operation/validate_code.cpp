@@ -160,35 +160,32 @@ Result<interaction::Response> answer(const Verdict& verdict) {
 
 }  // namespace
 
-Result<interaction::Response> validate_code_in_set(const interaction::Request& request, interaction::Context& context) {
+Result<interaction::Response> validate_code_in_set(const interaction::Request& request, const interaction::View& view,
+                                                   const interaction::Context&) {
   const auto input = Input::read(request, {"url", "valueSet", "valueSetVersion", "code", "system", "systemVersion",
                                            "display", "coding", "codeableConcept", "date", "displayLanguage"});
   FHIR_TRY(input);
   const auto codes = asked_codes(*input);
   FHIR_TRY(codes);
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    Terms terms(view, request.base);
-    const auto set = asked_set(request, *input, terms);
-    FHIR_TRY(set);
-    const auto language = input->one("displayLanguage").value_or("");
-    return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms); }));
-  });
+  Terms terms(view, request.base);
+  const auto set = asked_set(request, *input, terms);
+  FHIR_TRY(set);
+  const auto language = input->one("displayLanguage").value_or("");
+  return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms); }));
 }
 
 Result<interaction::Response> validate_code_in_system(const interaction::Request& request,
-                                                      interaction::Context& context) {
+                                                      const interaction::View& view, const interaction::Context&) {
   const auto input = Input::read(request, {"url", "codeSystem", "code", "version", "display", "coding",
                                            "codeableConcept", "date", "displayLanguage"});
   FHIR_TRY(input);
   const auto codes = asked_codes(*input);
   FHIR_TRY(codes);
-  return context.repository.read([&](const interaction::View& view) -> Result<interaction::Response> {
-    Terms terms(view, request.base);
-    const auto system = asked_system(request, *input, input->one("url").value_or(codes->front().system), terms);
-    FHIR_TRY(system);
-    const auto language = input->one("displayLanguage").value_or("");
-    return answer(best_of(*codes, [&](const Coded& coded) { return in_system(*system, coded, language); }));
-  });
+  Terms terms(view, request.base);
+  const auto system = asked_system(request, *input, input->one("url").value_or(codes->front().system), terms);
+  FHIR_TRY(system);
+  const auto language = input->one("displayLanguage").value_or("");
+  return answer(best_of(*codes, [&](const Coded& coded) { return in_system(*system, coded, language); }));
 }
 
 }  // namespace varde::operation

@@ -26,8 +26,8 @@ using namespace varde;
 constexpr std::string_view kBase = "http://varde.test/fhir";
 constexpr int kMostRequests = 2000;  // on one store, so that a run stays small
 
-std::vector<operation::Operation> operations() {
-  std::vector<operation::Operation> all;
+std::vector<interaction::Route> operations() {
+  std::vector<interaction::Route> all;
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
@@ -42,8 +42,8 @@ class World {
         store_(interaction::uuid_v7(), std::string(kBase)),
         key_(search::CursorKey::in_directory(directory_)),
         repository_(database_, store_, access::anybody()),
-        context_{repository_, store_, key_, profiles_},
-        dispatch_(context_, operations(), {}) {
+        context_{store_, key_, profiles_},
+        dispatch_(context_, repository_, operations(), {}) {
     store_.add_effect(unfulfilled_);
     store_.add_effect(followup_);
   }

@@ -259,9 +259,14 @@ TEST(Connections, under_way_are_answered_when_the_server_stops) {
 
 TEST(Unexpected, errors_are_answered_with_a_reference_that_the_log_holds_too) {
   World::Options options;
-  options.operations.push_back(
-      {"break", operation::Level::system, "", operation::Changes::state, "urn:test",
-       [](const auto&, auto&) -> Result<interaction::Response> { throw std::runtime_error("a table is missing"); }});
+  options.operations.push_back({.methods = "POST",
+                                .pattern = "$break",
+                                .handler = [](const interaction::Request&, const interaction::View&,
+                                              const interaction::Context&) -> Result<interaction::Response> {
+                                  throw std::runtime_error("a table is missing");
+                                },
+                                .doing = interaction::Doing::read,
+                                .definition = "urn:test"});
   World world(options);
   const Answer answer = world.post("/fhir/$break", R"({"resourceType":"Parameters"})");
   EXPECT_EQ(answer.status, 500);

@@ -2,6 +2,7 @@
 ///          server/followup/README.md for the operations on a patient's course.
 #include <gmock/gmock.h>
 
+#include "server/interaction/dispatcher.h"
 #include "server/operation/operations.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
@@ -20,24 +21,29 @@ class Operation : public FollowUpTest {
   void SetUp() override {
     FollowUpTest::SetUp();
     key = search::CursorKey::in_directory(world.directory());
-    context.emplace(interaction::Context{world.repository(), world.store(), *key, profiles});
+    context.emplace(interaction::Context{world.store(), *key, profiles});
   }
-  Result<fhir::Tree> call(const Handler& handler, Request request) {
-    request.base = "http://localhost/fhir";
-    auto answer = handler(request, *context);
+  Result<fhir::Tree> call(const interaction::Route& route, const Request& request) {
+    const interaction::Routes routes({});
+    const interaction::Dispatcher dispatcher(world.repository(), *context, routes);
+    auto answer = dispatcher.run(route, request);
     FHIR_TRY(answer);
     return resource(answer->body);
   }
-  Result<fhir::Tree> get(const Handler& handler, Parameters query) {
+  template <class Handler>
+  Result<fhir::Tree> get(Handler handler, Parameters query) {
     Request request;
+    request.base = "http://localhost/fhir";
     request.method = "GET", request.query = std::move(query), request.id = kari;
-    return call(handler, request);
+    return call({"GET", "", handler, interaction::Doing::read}, request);
   }
-  Result<fhir::Tree> post(const Handler& handler, std::string body) {
+  template <class Handler>
+  Result<fhir::Tree> post(Handler handler, std::string body) {
     Request request;
+    request.base = "http://localhost/fhir";
     request.method = "POST", request.body = std::move(body), request.content_type = "application/fhir+json",
     request.id = kari;
-    return call(handler, request);
+    return call({"POST", "", handler, interaction::Doing::operate}, request);
   }
   std::string reading(std::string_view loinc, std::string_view value, std::string_view unit, std::string_view time) {
     return measure({.loinc = std::string(loinc),

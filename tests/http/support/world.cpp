@@ -99,8 +99,7 @@ void World::open() {
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   repository = std::make_unique<interaction::Repository>(*database, *store, access::anybody());
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
-  context = std::make_unique<interaction::Context>(
-      interaction::Context{*repository, *store, *key, profiles, options_.limits});
+  context = std::make_unique<interaction::Context>(interaction::Context{*store, *key, profiles, options_.limits});
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;
@@ -108,8 +107,8 @@ void World::open() {
   settings.memory_bytes = options_.memory_bytes;
   settings.hosts = {"x"};
   settings.public_base = "http://varde.test/fhir";
-  server = std::make_unique<http::Server>(settings, *context, *database, options_.operations, options_.plain,
-                                          [this](std::string_view line) {
+  server = std::make_unique<http::Server>(settings, *context, *repository, *database, options_.operations,
+                                          options_.plain, [this](std::string_view line) {
                                             const std::lock_guard lock(mutex_);
                                             log_ += line, log_ += '\n';
                                           });

@@ -46,7 +46,7 @@ class World {
     http::WireLimits wire = {};
     http::SlotLimits slots = {.all = 64};
     std::size_t memory_bytes = 64u << 20;
-    std::vector<operation::Operation> operations = {};
+    std::vector<interaction::Route> operations = {};
     std::vector<http::PlainRoute> plain = {};
     interaction::Limits limits = {};
     std::size_t write_queue = 4096;
