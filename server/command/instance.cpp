@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "adapters/folder/folder.h"
+#include "server/clock/clock.h"
 #include "server/command/doors.h"
 #include "server/command/profile_folder.h"
 #include "server/followup/demo_data.h"
@@ -153,7 +154,9 @@ struct Instance::Impl {
         repository(database, store, access::anybody()),
         sender(folder_options(config)),
         receiver(reporting(folder_options(config))),
-        messaging(repository.as(access::ourselves("messages")), followup, sender, messaging_settings(config, log)),
+        clock(repository.as(access::ourselves("clock")), log),
+        messaging(repository.as(access::ourselves("messages")), clock, followup, sender,
+                  messaging_settings(config, log)),
         required(profiles, required_by(config)),
         context{store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
         server(http_settings(config), context, repository, database, operations(messaging),
@@ -166,6 +169,7 @@ struct Instance::Impl {
     store.add_effect(unfulfilled);
     store.add_effect(required);
     store.add_effect(followup);
+    followup::FollowUp::keep_time(clock);
     store.add_effect(resume);
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
   }
@@ -188,6 +192,7 @@ struct Instance::Impl {
   messaging::ResumeOnTask resume;
   adapters::FolderSender sender;
   adapters::FolderReceiver receiver;
+  clock::Clock clock;
   messaging::Messaging messaging;
   fhir::Profiles profiles;
   operation::OwnDefinitions own_definitions;
@@ -211,6 +216,7 @@ void Instance::start() {
   // Here, not when the directory is opened: what we publish ourselves does not make it one in use (load_demo).
   if (auto published = impl_->own_definitions.publish(impl_->repository); !published)
     throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
+  impl_->clock.start();
   impl_->messaging.start();
   impl_->server.start();
 }
@@ -218,6 +224,7 @@ void Instance::start() {
 void Instance::stop() {
   impl_->server.stop();
   impl_->messaging.stop();
+  impl_->clock.stop();
 }
 
 bool Instance::is_gone() const { return impl_->database.is_gone(); }

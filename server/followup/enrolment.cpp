@@ -98,8 +98,8 @@ void follow_episode(interaction::Act& act, const interaction::Stored& stored) {
   const auto& version = stored.version;
   if (stored.previous && stored.previous_patient != version.patient)
     storage::enrolment::remove(act, stored.previous_patient, version.key);
-  const auto state =
-      is_enrolment(stored.resource) ? state_of(view::EpisodeOfCare::of(stored.resource).status()) : std::nullopt;
+  std::optional<EnrolmentState> state;
+  if (is_enrolment(stored.resource)) state = state_of(view::EpisodeOfCare::of(stored.resource).status());
   const auto rows = storage::enrolment::all(act, version.patient);
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.resource == version.key; });
   if (stored.resource && state) {

@@ -10,6 +10,7 @@
 #include "server/followup/in_force.h"
 #include "server/followup/instant.h"
 #include "server/followup/measure.h"
+#include "server/followup/missing.h"
 #include "server/followup/patient.h"
 #include "server/followup/pause.h"
 #include "server/followup/plan_end.h"
@@ -127,9 +128,14 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   follow_episode(act, stored);
   const auto now = enrolment_of(act, patient);
   const bool is_enrolled = now && now->is_open();
-  if (was_enrolled && !is_enrolled) return end_plan(act, patient, version.id);
+  if (was_enrolled && !is_enrolled) {
+    FHIR_TRY(end_plan(act, patient, version.id));
+    return reschedule(act, patient);
+  }
   if (!was_open && is_open(act, version))
     if (auto reopened = reopen_plan(act, patient, version.id); !reopened) return reopened;
+  const bool changes = !before || !now || before->state != now->state || before->since != now->since;
+  if (changes) FHIR_TRY(reschedule(act, patient));
   if (!is_enrolled || now->state != State::active) return {};
   if (!was_enrolled) return ask_about_pause(act, patient);
   return before->state == State::paused ? tell_worst(act, patient, before->since, on_red) : Result<void>{};
@@ -176,6 +182,7 @@ struct FollowUp::Impl {
       return {};
     }
     replace_rows(act, stored, found);
+    if (stands(stored.resource)) FHIR_TRY(settle_missing(act, stored.version.patient, stored.resource));
     if (on_correction && stands(stored.previous) && !says_the_same(stored))
       if (auto told = on_correction(act, {stored.previous_patient, stored.version.key, stored.version.id}); !told)
         return told;
@@ -195,7 +202,8 @@ struct FollowUp::Impl {
   Result<void> written(interaction::Act& act, const Stored& stored) {
     const auto type = stored.version.type;
     if (type == kObservation) return observation_written(act, stored);
-    if (type == kServiceRequest) return follow_limits(act, stored);
+    if (type == kServiceRequest)
+      return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); });
     if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
     if (type == kTask) return follow_task(act, stored);
     if (type == kEncounter) return follow_encounter(act, stored);
@@ -210,6 +218,8 @@ void FollowUp::on_red_alert(OnRed handler) { impl_->on_red = std::move(handler);
 void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const Correction&)> handler) {
   impl_->on_correction = std::move(handler);
 }
+
+void FollowUp::keep_time(clock::Clock& clock) { clock.on(storage::DueKind::measurement, end_window); }
 
 bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation; }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "server/clock/clock.h"
 #include "server/interaction/store.h"
 #include "server/storage/storage.h"
 
@@ -36,6 +37,9 @@ class FollowUp final : public interaction::Effect {
   /// Runs inside the transaction that raised it. Set at wiring.
   void on_red_alert(std::function<Result<void>(interaction::Act&, const RedAlert&)> handler);
   void on_correction(std::function<Result<void>(interaction::Act&, const Correction&)> handler);
+
+  /// What happens by the clock: planned measurements that are not made. Set at wiring.
+  static void keep_time(clock::Clock& clock);
 
   bool judges(fhir::TypeId type) const override;
   Result<void> before(interaction::Act&, fhir::Editor resource, const interaction::Pending&) override;

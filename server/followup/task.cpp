@@ -21,6 +21,7 @@ struct TaskCodeRow {
 constexpr std::array kTaskCodes{
     TaskCodeRow{"alert",            "Varsel om måling"},
     TaskCodeRow{"set-limits",       "Sett grenser"},
+    TaskCodeRow{"missing-measurement", "Planlagt måling mangler"},
     TaskCodeRow{"technical",        "Teknisk varsel"},
     TaskCodeRow{"receive-referral", "Motta og behandle henvisning"},
     TaskCodeRow{"resume",           "Gjenoppta oppfølging"},

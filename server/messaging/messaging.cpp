@@ -15,7 +15,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
-#include "server/messaging/due.h"
+#include "server/messaging/effect/stay.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/summary.h"
@@ -80,8 +80,10 @@ std::function<double()> own_random() {
 }  // namespace
 
 struct Messaging::Impl {
-  Impl(interaction::Repository given_repository, followup::FollowUp& fu, adapters::Sender& sender, Settings given)
+  Impl(interaction::Repository given_repository, clock::Clock& given_clock, followup::FollowUp& fu,
+       adapters::Sender& sender, Settings given)
       : repository(std::move(given_repository)),
+        clock(given_clock),
         followup(fu),
         settings(complete(std::move(given))),
         reception(repository, settings),
@@ -150,9 +152,7 @@ struct Messaging::Impl {
     }
   }
 
-  std::size_t send_and_watch() {
-    return do_what_is_due(repository, settings) + delivery.send_due() + delivery.watch_deadlines();
-  }
+  std::size_t send_and_watch() { return delivery.send_due() + delivery.watch_deadlines(); }
 
   void deliver(std::stop_token stop) {
     while (!stop.stop_requested()) {
@@ -185,6 +185,7 @@ struct Messaging::Impl {
   };
 
   const interaction::Repository repository;
+  clock::Clock& clock;
   followup::FollowUp& followup;
   const Settings settings;
   Reception reception;
@@ -195,9 +196,18 @@ struct Messaging::Impl {
   std::vector<std::jthread> workers;
 };
 
-Messaging::Messaging(interaction::Repository repository, followup::FollowUp& followup, adapters::Sender& sender,
-                     Settings settings)
-    : impl_(std::make_unique<Impl>(std::move(repository), followup, sender, std::move(settings))) {
+Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, followup::FollowUp& followup,
+                     adapters::Sender& sender, Settings settings)
+    : impl_(std::make_unique<Impl>(std::move(repository), clock, followup, sender, std::move(settings))) {
+  clock.on(storage::DueKind::summary, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
+    impl->outgoing.ring();
+    return send_held_back(act, impl->settings, row.patient);
+  });
+  clock.on(storage::DueKind::correction, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
+    impl->outgoing.ring();
+    return send_corrections(act, impl->settings, row.patient);
+  });
+  clock.on(storage::DueKind::stay, begin_stay);
   followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) {
     impl->outgoing.ring();
     return summarise_alert(act, impl->settings, alert);
@@ -238,7 +248,7 @@ void Messaging::stop() {
 
 void Messaging::work_through() {
   impl_->delivery.watch_clock();
-  while (impl_->process_received() + impl_->send_and_watch() > 0) {
+  while (impl_->process_received() + impl_->clock.do_what_is_due() + impl_->send_and_watch() > 0) {
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "adapters/transport.h"
 #include "fhir-model/fault/fault.h"
+#include "server/clock/clock.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
 #include "server/storage/storage.h"
@@ -53,7 +54,8 @@ struct Receipt {
 
 class Messaging {
  public:
-  Messaging(interaction::Repository, followup::FollowUp&, adapters::Sender&, Settings);
+  /// What it does by the clock it does by `clock`, which it must outlive.
+  Messaging(interaction::Repository, clock::Clock& clock, followup::FollowUp&, adapters::Sender&, Settings);
   ~Messaging();  ///< stops the workers; what is unfinished goes on at the next start
 
   /// Takes messages from `receiver` too, looking every so often. Before start(); the receiver must outlive this.

@@ -11,9 +11,10 @@
 namespace varde::storage {
 
 enum class DueKind : std::uint8_t {
-  summary,     ///< a red reading (Observation.id) that the GP is to be told of
-  correction,  ///< a reading (Observation.id) that the GP was told of and that was wrong
-  stay,        ///< a stay in hospital (Encounter.id) that is to begin
+  summary,      ///< a red reading (Observation.id) that the GP is to be told of
+  correction,   ///< a reading (Observation.id) that the GP was told of and that was wrong
+  stay,         ///< a stay in hospital (Encounter.id) that is to begin
+  measurement,  ///< the end of a window of a planned measurement, see followup/missing.h
 };
 
 struct DueRow {

@@ -31,9 +31,10 @@ const std::vector<Door> kDoors{
     {"server/search/",      {"fhir-model/", "server/storage/", "server/interaction/request.h"}},
     {"server/access/",      {"fhir-model/"}},
     {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
-    {"server/followup/",    {"fhir-model/", "conformance/", "server/storage/", "server/interaction/"}},
+    {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
+    {"server/followup/",    {"fhir-model/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
     {"server/operation/",   {"fhir-model/", "conformance/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
-    {"server/messaging/",   {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/storage/", "server/interaction/", "server/followup/"}},
+    {"server/messaging/",   {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
     {"server/",             {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
 };
@@ -55,7 +56,7 @@ const std::vector<Library> kLibraries{
     {"the database",   std::regex(R"(storage::Database\b)"),
      {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
-     {"server/interaction/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/followup/demo_data.", "server/operation/own_definitions."}},
+     {"server/interaction/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/followup/demo_data.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),

@@ -83,11 +83,12 @@ void Gateway::open() {
   store->add_effect(*resume);
   receiver = std::make_unique<adapters::FolderReceiver>(folders);
   sender = std::make_unique<adapters::FolderSender>(folders);
-  messaging = std::make_unique<Messaging>(*repository, *followup, *sender, settings);
+  clock = std::make_unique<clock::Clock>(*repository, settings.log);
+  messaging = std::make_unique<Messaging>(*repository, *clock, *followup, *sender, settings);
 }
 
 void Gateway::close() {
-  messaging.reset(), receiver.reset(), sender.reset(), repository.reset(), store.reset(), resume.reset(),
+  messaging.reset(), clock.reset(), receiver.reset(), sender.reset(), repository.reset(), store.reset(), resume.reset(),
       followup.reset(), database.reset();
 }
 

@@ -72,6 +72,7 @@ struct Gateway {
   std::unique_ptr<interaction::Repository> repository;
   std::unique_ptr<adapters::FolderReceiver> receiver;
   std::unique_ptr<adapters::FolderSender> sender;
+  std::unique_ptr<clock::Clock> clock;
   std::unique_ptr<Messaging> messaging;
 };
 

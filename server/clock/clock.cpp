@@ -1,0 +1,91 @@
+#include "server/clock/clock.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+
+namespace varde::clock {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kBatch = 100;
+constexpr auto kTryAgain = 1min;
+constexpr auto kTick = 200ms;
+
+bool is_there(const interaction::View& view, const storage::DueRow& row) {
+  const auto rows = storage::due::of(view, row.kind, row.patient);
+  return std::ranges::any_of(rows,
+                             [&](const auto& other) { return other.subject == row.subject && other.at == row.at; });
+}
+
+}  // namespace
+
+bool Clock::happen(const Handler& handler, const storage::DueRow& row) {
+  const auto done = repository_.write([&](interaction::Act& act) -> Result<void> {
+    if (!is_there(act, row)) return {};  // somebody decided otherwise meanwhile
+    FHIR_TRY(handler(act, row));
+    if (is_there(act, row)) throw std::logic_error("what was due stays due");
+    return {};
+  });
+  if (!done) log_(fmt::format("clock: not yet, {}", row_of(done.error().fault).name));
+  return done.has_value();
+}
+
+void Clock::put_off(const storage::DueRow& row) {
+  const auto later = repository_.write([&](interaction::Act& act) -> Result<void> {
+    if (is_there(act, row)) storage::due::put(act, {row.kind, row.patient, row.subject, act.now() + kTryAgain});
+    return {};
+  });
+  if (!later) log_("clock: cannot be put off");
+}
+
+std::size_t Clock::do_what_is_due() {
+  const auto ready =
+      repository_.read([](const interaction::View& view) { return storage::due::ready(view, view.now(), kBatch); });
+  std::size_t done = 0;
+  for (const auto& row : ready) {
+    const auto handler = handlers_.find(row.kind);
+    if (handler == handlers_.end()) continue;  // of a room that is not wired here
+    bool happened = false;
+    try {
+      happened = happen(handler->second, row);
+    } catch (const storage::EngineError&) {  // the disk, not the row: it waits until that is mended
+      throw;
+    } catch (const std::exception& error) {  // a row that our own code fails on holds up no other
+      log_(fmt::format("clock: our own error: {}", error.what()));
+    }
+    if (!happened) put_off(row);
+    done += happened;
+  }
+  return done;
+}
+
+void Clock::start() {
+  if (thread_.joinable()) return;
+  thread_ = std::jthread([this](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    while (!stop.stop_requested()) {
+      std::size_t done = 0;
+      try {
+        done = do_what_is_due();
+      } catch (const std::bad_alloc&) {  // no memory to say so with; the next round tries again
+      } catch (const std::exception& error) {
+        log_(fmt::format("clock: {}", error.what()));
+      }
+      std::unique_lock lock(mutex);
+      if (done == 0) never.wait_for(lock, stop, kTick, [] { return false; });
+    }
+  });
+}
+
+void Clock::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace varde::clock

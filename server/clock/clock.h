@@ -1,0 +1,43 @@
+#pragma once
+/// @file server/clock/clock.h
+/// What must happen at a later time. Whoever decides it writes a row (storage/due.h) in the same transaction; the clock
+/// takes what has come due and calls the room that the kind belongs to, in one transaction that removes the row or
+/// moves it on. A kill at any moment therefore neither loses nor repeats it, and what came due while we were stopped
+/// happens at the next start. Threads: one, between start() and stop(); kinds are registered before.
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string_view>
+#include <thread>
+
+#include "server/interaction/repository.h"
+#include "server/storage/due.h"
+
+namespace varde::clock {
+
+/// Removes the row or puts it at a later time. A Failure undoes all it wrote, and the row is tried again in a minute.
+using Handler = std::function<Result<void>(interaction::Act&, const storage::DueRow&)>;
+
+class Clock {
+ public:
+  Clock(interaction::Repository repository, std::function<void(std::string_view)> log)
+      : repository_(std::move(repository)), log_(std::move(log)) {}
+  ~Clock() { stop(); }
+
+  void on(storage::DueKind kind, Handler handler) { handlers_[kind] = std::move(handler); }
+  void start();
+  void stop();
+  /// One round, by the caller: how much happened. For the thread, and for tests that move the time themselves.
+  std::size_t do_what_is_due();
+
+ private:
+  bool happen(const Handler& handler, const storage::DueRow& row);
+  void put_off(const storage::DueRow& row);
+
+  interaction::Repository repository_;
+  std::function<void(std::string_view)> log_;
+  std::map<storage::DueKind, Handler> handlers_;
+  std::jthread thread_;
+};
+
+}  // namespace varde::clock

@@ -1,0 +1,190 @@
+#include "server/followup/missing.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "fhir-model/time/text.h"
+#include "fhir-model/view/service_request.h"
+#include "server/followup/enrolment.h"
+#include "server/followup/measure.h"
+#include "server/followup/reading.h"
+#include "server/followup/schedule.h"
+#include "server/followup/task.h"
+#include "server/interaction/text.h"
+#include "server/storage/observed.h"
+
+namespace varde::followup {
+
+namespace {
+
+using storage::DueKind;
+
+const fhir::TypeId kServiceRequest = fhir::find_resource_type("ServiceRequest");
+constexpr std::size_t kPage = 50;  ///< readings of one measure looked at in one go
+
+/// "ServiceRequest id@begin of the window", in microseconds.
+std::string subject_of(std::string_view id, const Window& window) {
+  return fmt::format("{}@{}", id, window.begin.time_since_epoch().count());
+}
+
+struct Waiting {
+  std::string id;
+  Instant begin;
+};
+
+Waiting waiting_of(const storage::DueRow& row) {
+  const auto at = row.subject.rfind('@');
+  std::int64_t micros = 0;
+  if (at != std::string::npos)
+    std::from_chars(row.subject.data() + at + 1, row.subject.data() + row.subject.size(), micros);
+  return {row.subject.substr(0, at), Instant{std::chrono::microseconds{micros}}};
+}
+
+std::string alert_subject(const std::string& measure) { return "missing:" + measure; }
+
+/// The rhythm of a plan that is in force; nullopt: nothing is expected.
+std::optional<Schedule> schedule_of(fhir::Element resource, const time::Zone& zone) {
+  const auto request = fhir::view::ServiceRequest::of(resource);
+  if (request.status() != "active" || request.intent() == "proposal") return std::nullopt;
+  if (!find_measure(measure_key(resource["code"]))) return std::nullopt;  // a referral is a ServiceRequest too
+  return Schedule::of(resource, zone);
+}
+
+void wait_for(interaction::Act& act, storage::PatientKey patient, std::string_view id, const Schedule& schedule,
+              Instant from) {
+  if (const auto window = schedule.next(from))
+    storage::due::put(act, {DueKind::measurement, patient, subject_of(id, *window), window->end});
+}
+
+/// Readings of the measure in the window, whatever they say: "not possible today" is an answer too.
+int count_readings(const interaction::View& view, storage::PatientKey patient, const std::string& measure,
+                   const Window& window) {
+  int count = 0;
+  storage::observed::Row at{window.end, storage::ResourceKey{0}};
+  for (;;) {
+    const auto rows = storage::observed::older(view, patient, measure, at, kPage);
+    for (const auto& row : rows) {
+      if (row.time < window.begin || count >= window.times) return count;
+      const auto observation = view.tree(row.observation);
+      count += observation && stands(observation->root());
+      at = row;
+    }
+    if (rows.size() < kPage) return count;
+  }
+}
+
+std::optional<Instant> last_reading(const interaction::View& view, storage::PatientKey patient,
+                                    const std::string& measure) {
+  const auto rows = storage::observed::older(view, patient, measure, storage::observed::kNewest, 1);
+  if (rows.empty() || rows.front().time == storage::observed::kNoTime) return std::nullopt;
+  return rows.front().time;
+}
+
+std::string in_words(const interaction::View& view, fhir::Element request, storage::PatientKey patient,
+                     const Window& window, int count, Instant since) {
+  const auto measure = measure_key(request["code"]);
+  std::string words = fmt::format("Ikke målt som planlagt: {}", measure_name(request["code"]));
+  if (window.times > 1) words += fmt::format(" ({} av {} ganger)", count, window.times);
+  words += fmt::format(", mellom {} og {}.", time::norwegian_text(since, view.zone()),
+                       time::norwegian_text(window.end, view.zone()));
+  const auto last = last_reading(view, patient, measure);
+  return words + (last ? fmt::format(" Sist målt {}.", time::norwegian_text(*last, view.zone()))
+                       : std::string(" Ingen måling er mottatt."));
+}
+
+/// One Task per measure: told again, the open one says from when on.
+Result<void> tell(interaction::Act& act, storage::PatientKey patient, fhir::Element request, const Window& window,
+                  int count) {
+  const auto subject = alert_subject(measure_key(request["code"]));
+  const auto open = storage::open_alert::get(act, patient, subject);
+  if (auto tree = open ? read_task(act, open->task_id) : std::nullopt; tree && is_open(tree->root())) {
+    auto task = tree->edit();
+    const auto since = parse_instant(task["restriction"]["period"]["start"].value(), act.zone());
+    task.set("description", in_words(act, request, patient, window, count, since.value_or(window.begin)));
+    task.ensure("restriction").ensure("period").set("end", interaction::fhir_instant(window.end));
+    task.set("lastModified", interaction::fhir_instant(act.now()));
+    return act.update(task, open->task_id).map([](const auto&) {});
+  }
+  auto tree = task_of({act.patient_id(patient), "missing-measurement", "routine",
+                       in_words(act, request, patient, window, count, window.begin),
+                       "ServiceRequest/" + std::string(request["id"].value())},
+                      act.now());
+  auto period = tree.edit().ensure("restriction").ensure("period");
+  period.set("start", interaction::fhir_instant(window.begin));
+  period.set("end", interaction::fhir_instant(window.end));
+  const auto stored = act.create(tree.edit());
+  FHIR_TRY(stored);
+  storage::open_alert::put(act, patient, {subject, stored->id, act.now()});
+  return {};
+}
+
+}  // namespace
+
+Result<void> end_window(interaction::Act& act, const storage::DueRow& row) {
+  const auto waiting = waiting_of(row);
+  storage::due::remove(act, row.kind, row.patient, row.subject);
+  const auto request = act.tree(kServiceRequest, waiting.id);
+  const auto schedule = request ? schedule_of(request->root(), act.zone()) : std::nullopt;
+  const auto enrolment = enrolment_of(act, row.patient);
+  if (!schedule || !enrolment || !enrolment->is_active(act.now())) return {};
+  if (const auto window = schedule->next(waiting.begin);
+      window && window->begin == waiting.begin && window->end == row.at) {
+    const int count = count_readings(act, row.patient, measure_key(request->root()["code"]), *window);
+    if (count < window->times) FHIR_TRY(tell(act, row.patient, request->root(), *window, count));
+  }
+  wait_for(act, row.patient, waiting.id, *schedule, row.at);
+  return {};
+}
+
+Result<void> follow_schedule(interaction::Act& act, const interaction::Stored& stored) {
+  const auto patient = stored.version.patient;
+  if (patient == storage::PatientKey::none) return {};
+  const auto schedule = stored.resource ? schedule_of(stored.resource, act.zone()) : std::nullopt;
+  bool waits = false;
+  for (const auto& row : storage::due::of(act, DueKind::measurement, patient)) {
+    const auto waiting = waiting_of(row);
+    if (waiting.id != stored.version.id) continue;
+    // A change of something else, such as a limit, leaves the window that runs as it is.
+    const auto window = schedule ? schedule->next(waiting.begin) : std::nullopt;
+    if (window && window->begin == waiting.begin && window->end == row.at)
+      waits = true;
+    else
+      storage::due::remove(act, row.kind, patient, row.subject);
+  }
+  const auto enrolment = enrolment_of(act, patient);
+  if (!schedule || waits || !enrolment || enrolment->state != storage::EnrolmentState::active) return {};
+  wait_for(act, patient, stored.version.id, *schedule, std::max(act.now(), enrolment->since));
+  return {};
+}
+
+Result<void> reschedule(interaction::Act& act, storage::PatientKey patient) {
+  storage::due::remove_all(act, DueKind::measurement, patient);
+  const auto enrolment = enrolment_of(act, patient);
+  if (!enrolment || enrolment->state != storage::EnrolmentState::active) {
+    for (const auto& open : storage::open_alert::beginning(act, patient, alert_subject("")))
+      FHIR_TRY(settle(act, patient, open.subject, "cancelled", "Oppfølgingen er pauset eller avsluttet"));
+    return {};
+  }
+  for (const auto key : act.with_token(storage::parameter_key("ServiceRequest", "status"), "active", patient)) {
+    const auto request = act.tree(key);
+    const auto schedule = request ? schedule_of(request->root(), act.zone()) : std::nullopt;
+    if (schedule)
+      wait_for(act, patient, request->root()["id"].value(), *schedule, std::max(act.now(), enrolment->since));
+  }
+  return {};
+}
+
+Result<void> settle_missing(interaction::Act& act, storage::PatientKey patient, fhir::Element observation) {
+  const auto subject = alert_subject(measure_key(observation["code"]));
+  const auto open = storage::open_alert::get(act, patient, subject);
+  if (!open) return {};
+  const auto task = read_task(act, open->task_id);
+  const auto since =
+      task ? parse_instant(task->root()["restriction"]["period"]["start"].value(), act.zone()) : Result<Instant>{};
+  const auto measured = measured_at(observation, act.zone()).value_or(act.now());
+  if (since && measured < *since) return {};  // an old one that came late: what was missing still is
+  return settle(act, patient, subject, "completed", fmt::format("Målt {}", time::norwegian_text(measured, act.zone())));
+}
+
+}  // namespace varde::followup
