@@ -1,6 +1,6 @@
 /// Token search: https://hl7.org/fhir/R4/search.html#token
 #include "server/search/fold.h"
-#include "server/search/value.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -18,10 +18,6 @@ const Types& types() {
   return kTypes;
 }
 
-void add(ParameterKey key, std::string_view system, std::string_view code, IndexRows& rows) {
-  rows.tokens.push_back({key, system, code});
-}
-
 /// The text itself where it has no case to lose, as most.
 std::string_view without_case(std::string_view text, IndexRows& rows) {
   std::string folded = fold_case(text);
@@ -29,29 +25,78 @@ std::string_view without_case(std::string_view text, IndexRows& rows) {
   return rows.texts.emplace_back(std::move(folded));
 }
 
+Result<TokenValue> token_value(const std::string& text, const Parameter& parameter, const Asking& asking) {
+  auto value = parse_token(text, parameter.code);
+  FHIR_TRY(value);
+  if (value->code) value->code = restored(*value->code);
+  if (value->system) value->system = restored(*value->system);
+  // An element of type code has no system of its own: its binding implies one, and those of R4 live below hl7.org.
+  if (parameter.codes_only && value->system && value->code &&
+      (value->system->starts_with("http://hl7.org/fhir/") || value->system->starts_with("http://terminology.hl7.org/")))
+    value->system.reset();
+  if (value->system) {
+    const auto key = find_symbol(asking.snapshot, *value->system);
+    value->known = key.has_value();
+    value->symbol = key.value_or(0);
+  }
+  return value;
+}
+
+Result<void> read(Criterion& criterion, std::string text, std::string_view, const Asking& asking) {
+  auto value = token_value(text, *criterion.parameter, asking);
+  FHIR_TRY(value);
+  if (criterion.parameter->ignores_case && value->code) {
+    TokenValue folded = *value;
+    folded.code = fold_case(*folded.code);
+    if (folded.code != value->code) criterion.values.emplace_back(std::move(folded));
+  }
+  criterion.values.emplace_back(std::move(*value));
+  return {};
+}
+
+void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
+  const auto& token = std::get<TokenValue>(value);
+  for (const ParameterKey key : criterion.keys) {
+    if (!token.code)
+      out.push_back({Walk::codes, {cell(key)}, {}, {}, false});
+    else if (patient == storage::PatientKey::none)
+      out.push_back({Walk::code, {cell(key), *token.code}, {}, {}, false});
+    else
+      out.push_back({Walk::code_of_patient, {cell(key), *token.code, cell(patient)}, {}, {}, false});
+  }
+}
+
+void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
+  for (const ParameterKey key : parameter.keys) out.push_back({Walk::codes, {cell(key)}, {}, {}, false});
+}
+
 }  // namespace
 
-void index_token(Element element, ParameterKey key, IndexRows& rows) {
+void index_token(Element element, const Indexing& to) {
   const TypeId type = element.type();
+  const std::int64_t position = element.parent().node();
+  const auto add = [&](std::string_view system, std::string_view code) {
+    to.rows.tokens.push_back({to.parameter.own_key, system, code, position});
+  };
   if (type == types().coding) {
-    add(key, element["system"].value(), element["code"].value(), rows);
+    add(element["system"].value(), element["code"].value());
   } else if (type == types().concept_) {
     bool coded = false;
     for (const Element coding : element.each("coding")) {
-      add(key, coding["system"].value(), coding["code"].value(), rows);
+      add(coding["system"].value(), coding["code"].value());
       coded = true;
     }
-    if (!coded) add(key, {}, {}, rows);  // text alone: not missing, but found by no code
+    if (!coded) add({}, {});  // text alone: not missing, but found by no code
   } else if (type == types().identifier) {
-    add(key, element["system"].value(), element["value"].value(), rows);
+    add(element["system"].value(), element["value"].value());
   } else if (type == types().contact) {
-    add(key, {}, without_case(element["value"].value(), rows), rows);
+    add({}, without_case(element["value"].value(), to.rows));
   } else if (type == types().string) {
-    add(key, {}, without_case(element.value(), rows), rows);
+    add({}, without_case(element.value(), to.rows));
   } else if (element.has_value()) {
-    add(key, {}, element.value(), rows);
+    add({}, element.value());
   } else {
-    add(key, {}, {}, rows);
+    add({}, {});
   }
 }
 
@@ -72,5 +117,18 @@ Result<TokenValue> parse_token(std::string_view text, std::string_view parameter
                 "A token needs a code, a system, or both: [code], [system]|[code], [system]|.", std::string(parameter));
   return out;
 }
+
+bool TokenValue::matches(const IndexEntry& entry) const {
+  return entry.kind == storage::EntryKind::token && known && (!code || entry.text == *code) &&
+         (!system || entry.first == symbol);
+}
+
+const Kind kToken{.kind = fhir::SearchKind::token,
+                  .modifiers = "not",
+                  .index = index_token,
+                  .read = read,
+                  .ranges = ranges,
+                  .order = Order::walked,
+                  .all = all};
 
 }  // namespace varde::search
