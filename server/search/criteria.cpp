@@ -33,7 +33,7 @@ std::vector<std::string> alternatives(std::string_view text) {
   return out;
 }
 
-/// The modifiers of a kind, one by one.
+/// The modifiers of a kind beside :missing, one by one.
 std::vector<std::string_view> modifiers_of(const Kind& kind) {
   std::vector<std::string_view> out;
   for (std::string_view rest = kind.modifiers; !rest.empty();) {
@@ -41,14 +41,13 @@ std::vector<std::string_view> modifiers_of(const Kind& kind) {
     out.push_back(rest.substr(0, end));
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
-  out.emplace_back("missing");
   return out;
 }
 
 std::string names_of(const std::vector<std::string_view>& modifiers) {
   std::string out;
-  for (const std::string_view one : modifiers) out.append(out.empty() ? ":" : ", :").append(one);
-  return out;
+  for (const std::string_view one : modifiers) out.append(":").append(one).append(", ");
+  return out + ":missing";
 }
 
 /// A type that the parameter may lead to, by its definition and by what the name of the criterion says.

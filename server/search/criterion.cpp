@@ -76,9 +76,7 @@ Criterion criterion_of(const Parameter& parameter) {
   out.parameter = &parameter;
   out.keys = parameter.keys;
   out.only = parameter.only;
-  using enum fhir::SearchKind;
-  if (parameter.kind == date || parameter.kind == number || parameter.kind == quantity)
-    out.long_keys = parameter.long_keys;
+  out.long_keys = parameter.long_keys;
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "fhir-model/definitions/composites.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -171,7 +172,8 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     if (std::ranges::find(out.keys, key_of(rows.type, code)) != out.keys.end()) return;
     out.keys.push_back(key_of(rows.type, code));
     out.identifier_keys.push_back(identifier_key_of(rows.type, code));
-    out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
+    if (find_kind(row.kind)->has_long_rows)
+      out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
   };
   const auto parts = alternatives(row.expression);
   bool own = false, all_codes = row.kind == SearchKind::token, single = parts.size() == 1;

@@ -28,7 +28,7 @@ struct Parameter {
   storage::ParameterKey identifier_key{};  ///< of a reference: rows of Reference.identifier
   std::vector<storage::ParameterKey> identifier_keys;
   storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day; of a number: those of ranges
-  std::vector<storage::ParameterKey> long_keys;
+  std::vector<storage::ParameterKey> long_keys;  ///< of kinds that have such rows
   struct Component {
     const Parameter* parameter = nullptr;
     bool elsewhere = false;  ///< stands somewhere in the resource, not on the element of the others

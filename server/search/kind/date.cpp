@@ -161,6 +161,7 @@ const Kind kDate{.kind = fhir::SearchKind::date,
                  .index = index_date,
                  .read = read,
                  .ranges = ranges,
+                 .has_long_rows = true,
                  .order = Order::walked_by_patient,
                  .all = all};
 

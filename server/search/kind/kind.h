@@ -30,6 +30,7 @@ struct Kind {
   Result<void> (*read)(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking);
   /// Adds ranges that together hold every row that the value fits, of one patient's where there is one.
   void (*ranges)(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out);
+  bool has_long_rows = false;  ///< rows that one number cannot place stand under Parameter::long_key
   Order order = Order::none;
   /// Where the order is walked: the ranges of all rows; `bound`: only those that it fits, as far as a range can say.
   void (*all)(const Parameter& parameter, const Value* bound, storage::PatientKey patient, std::vector<Range>& out);

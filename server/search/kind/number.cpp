@@ -131,6 +131,7 @@ const Kind kNumber{.kind = fhir::SearchKind::number,
                    .index = index_number,
                    .read = read,
                    .ranges = ranges,
+                   .has_long_rows = true,
                    .order = Order::walked,
                    .all = all};
 

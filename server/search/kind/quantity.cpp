@@ -210,6 +210,7 @@ const Kind kQuantity{.kind = fhir::SearchKind::quantity,
                      .index = index_quantity,
                      .read = read,
                      .ranges = ranges,
+                     .has_long_rows = true,
                      .order = Order::gathered};
 
 }  // namespace varde::search
