@@ -15,6 +15,15 @@ std::span<const ElementRow> elements() { return {tables::kElements, tables::kEle
 std::span<const SearchParameterRow> search_parameters() {
   return {tables::kSearchParameters, tables::kSearchParameterCount};
 }
+std::span<const CompositeRow> composites() { return {tables::kComposites, tables::kCompositeCount}; }
+
+std::string_view components_of(TypeId type, std::string_view code) {
+  const auto all = composites();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& row) { return row.type == type && row.code == code; });
+  return found == all.end() ? std::string_view() : found->components;
+}
+
 std::span<const CompartmentRow> patient_compartment() { return {tables::kCompartment, tables::kCompartmentCount}; }
 
 std::span<const CompartmentRow> patient_compartment(TypeId type) {

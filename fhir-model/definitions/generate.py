@@ -206,6 +206,20 @@ def read_search_parameters(folder):
     return sorted(set(rows))
 
 
+# Composites whose definition names its components the wrong way round.
+CORRECTED_COMPONENTS = {"DocumentReference-relationship": "relation relatesto"}  # 4.0.1: relatesto `code`, relation `target`
+
+
+def read_composites(folder):
+    """The codes of the parameters a composite is made of; % before one that stands elsewhere in the resource."""
+    parameters = [p for p in resources(folder, "search-parameters.json") if p["version"] == VERSION]
+    code_of = {p["url"]: p["code"] for p in parameters}
+    return sorted((base, p["code"], CORRECTED_COMPONENTS.get(p["id"]) or
+                   " ".join(("%" if c["expression"].startswith("%resource") else "") + code_of[c["definition"]]
+                            for c in p["component"]))
+                  for p in parameters if p["type"] == "composite" for base in p["base"])
+
+
 def read_compartment(folder):
     definition = load(folder, "compartmentdefinition-patient.json")
     return sorted((r["code"], p) for r in definition["resource"] for p in r.get("param", []))
@@ -246,6 +260,8 @@ def render(folder):
         type_rows.append(f'{{{text(name)}, TypeKind::{t["kind"]}, {base}, {first}, {len(t["elements"])}}},')
     parameters = sorted((number[b], c, k, e, t) for b, c, k, e, t in read_search_parameters(folder))
     parameter_rows = [f"{{T({b}), {text(c)}, SearchKind::{k}, {text(e)}, {text(t)}}}," for b, c, k, e, t in parameters]
+    composites = sorted((number[b], code, parts) for b, code, parts in read_composites(folder))
+    composite_rows = [f"{{T({b}), {text(code)}, {text(parts)}}}," for b, code, parts in composites]
     compartment_rows = [f"{{T({n}), {text(p)}}}," for n, p in sorted((number[t], p) for t, p in read_compartment(folder))]
     target_rows = [", ".join(f"T({number[name]})" for name in names) + "," for names in rules.targets.rows]
     binding_rows = [f"{{BindingStrength::{strength}, {text(url)}}}," for strength, url in rules.bindings.rows]
@@ -260,10 +276,12 @@ def render(folder):
                               ("const ConstraintPlace kTypeConstraints[]", on_types),
                               ("const ConstraintPlace kElementConstraints[]", on_elements),
                               ("const SearchParameterRow kSearchParameters[]", parameter_rows),
+                              ("const CompositeRow kComposites[]", composite_rows),
                               ("const CompartmentRow kCompartment[]", compartment_rows)):
         lines += [f"constinit {declaration} = {{", *rows, "};", ""]
     for constant, array in (("kTypeCount", "kTypes"), ("kElementCount", "kElements"),
                             ("kSearchParameterCount", "kSearchParameters"), ("kCompartmentCount", "kCompartment"),
+                            ("kCompositeCount", "kComposites"),
                             ("kConstraintCount", "kConstraints"),
                             ("kTypeConstraintCount", "kTypeConstraints"),
                             ("kElementConstraintCount", "kElementConstraints")):

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "fhir-model/definitions/composites.h"
 #include "fhir-model/definitions/definitions.h"
 
 namespace varde::fhir::tables {
@@ -22,6 +23,8 @@ extern const ConstraintPlace kElementConstraints[];  ///< sorted by element
 extern const std::size_t kElementConstraintCount;
 extern const SearchParameterRow kSearchParameters[];  ///< sorted by type, then code
 extern const std::size_t kSearchParameterCount;
+extern const CompositeRow kComposites[];  ///< sorted by type, then code
+extern const std::size_t kCompositeCount;
 extern const CompartmentRow kCompartment[];  ///< sorted by type
 extern const std::size_t kCompartmentCount;
 }  // namespace varde::fhir::tables

@@ -5,7 +5,7 @@
 
 #include "fhir-model/text/name.h"
 #include "server/search/find.h"
-#include "server/search/fold.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -16,16 +16,13 @@ using fhir::TypeId;
 /// What a chain's first step may lead to: a query that fits more is told to be more exact.
 constexpr std::size_t kMostChained = 1000;
 
-/// Stands for an escaped bar until a token has been parted at its bar.
-constexpr char kEscapedBar = '\x1E';
-
 /// https://hl7.org/fhir/R4/search.html#escaping: parts at commas that have no backslash before them.
 std::vector<std::string> alternatives(std::string_view text) {
   std::vector<std::string> out(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char next = i + 1 < text.size() ? text[i + 1] : '\0';
     if (text[i] == '\\' && (next == ',' || next == '$' || next == '\\' || next == '|')) {
-      out.back() += next == '|' ? kEscapedBar : next;
+      out.back() += next == '|' ? kEscapedBar : next == '$' ? kEscapedDollar : next;
       ++i;
     } else if (text[i] == ',') {
       out.emplace_back();
@@ -36,80 +33,21 @@ std::vector<std::string> alternatives(std::string_view text) {
   return out;
 }
 
-void restore_bars(std::string& text) { std::ranges::replace(text, kEscapedBar, '|'); }
-
-std::optional<std::int64_t> symbol(const storage::Snapshot& snapshot, std::string_view text) {
-  if (text.empty()) return 0;
-  auto rows = snapshot.connection().query(std::string_view("SELECT key FROM symbol WHERE text = ?1"), text);
-  if (!rows.next()) return std::nullopt;
-  return rows.integer(0);
+/// The modifiers of a kind beside :missing, one by one.
+std::vector<std::string_view> modifiers_of(const Kind& kind) {
+  std::vector<std::string_view> out;
+  for (std::string_view rest = kind.modifiers; !rest.empty();) {
+    const std::size_t end = rest.find(' ');
+    out.push_back(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return out;
 }
 
-Result<Value> token_value(const std::string& text, const Parameter& parameter, bool codes_only, const Asking& asking) {
-  auto value = parse_token(text, parameter.code);
-  FHIR_TRY(value);
-  if (value->code) restore_bars(*value->code);
-  if (value->system) restore_bars(*value->system);
-  // An element of type code has no system of its own: its binding implies one, and those of R4 live below hl7.org.
-  if (codes_only && value->system && value->code &&
-      (value->system->starts_with("http://hl7.org/fhir/") || value->system->starts_with("http://terminology.hl7.org/")))
-    value->system.reset();
-  if (value->system) {
-    const auto key = symbol(asking.snapshot, *value->system);
-    value->known = key.has_value();
-    value->symbol = key.value_or(0);
-  }
-  return Value(std::move(*value));
-}
-
-Result<void> add_value(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking) {
-  const Parameter& parameter = *criterion.parameter;
-  const auto keep = [&](auto value) -> Result<void> {
-    FHIR_TRY(value);
-    criterion.values.emplace_back(std::move(*value));
-    return {};
-  };
-  if (parameter.kind == SearchKind::token || modifier == "identifier") {
-    auto value = token_value(text, parameter, parameter.codes_only, asking);
-    if (value && parameter.ignores_case && std::get<TokenValue>(*value).code) {
-      TokenValue folded = std::get<TokenValue>(*value);
-      folded.code = fold_case(*folded.code);
-      if (folded.code != std::get<TokenValue>(*value).code) criterion.values.emplace_back(std::move(folded));
-    }
-    return keep(std::move(value));
-  }
-  restore_bars(text);
-  switch (parameter.kind) {
-    case SearchKind::reference: {
-      auto value = parse_reference_value(text, parameter, asking.base, criterion.only);
-      FHIR_TRY(value);
-      const bool any_type = value->type == TypeId::none;
-      if (any_type)
-        criterion.values.emplace_back(std::move(*value));
-      else
-        criterion.targets.emplace_back(storage::type_key(value->type), std::move(value->id));
-      return {};
-    }
-    case SearchKind::date: return keep(parse_date_value(text, parameter.code, asking.now, asking.snapshot.zone()));
-    case SearchKind::string: {
-      const auto match = modifier == "exact"      ? StringValue::Match::exact
-                         : modifier == "contains" ? StringValue::Match::contains
-                                                  : StringValue::Match::starts;
-      return keep(parse_string(text, match, parameter.code));
-    }
-    default: criterion.values.emplace_back(UriValue{text, modifier == "below"}); return {};
-  }
-}
-
-/// Modifiers beyond :missing, by kind; a type's name is one more for references.
-std::string_view modifiers_of(SearchKind kind) {
-  switch (kind) {
-    case SearchKind::token: return ":not, :missing";
-    case SearchKind::reference: return ":[type], :identifier, :missing";
-    case SearchKind::string: return ":exact, :contains, :missing";
-    case SearchKind::uri: return ":below, :missing";
-    default: return ":missing";
-  }
+std::string names_of(const std::vector<std::string_view>& modifiers) {
+  std::string out;
+  for (const std::string_view one : modifiers) out.append(":").append(one).append(", ");
+  return out + ":missing";
 }
 
 /// A type that the parameter may lead to, by its definition and by what the name of the criterion says.
@@ -123,20 +61,17 @@ std::string target_names(const Criterion& criterion) {
 
 Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
   const Parameter& parameter = *criterion.parameter;
-  const SearchKind kind = parameter.kind;
   if (modifier.empty()) return {};
-  if (kind == SearchKind::token && modifier == "not") {
-    criterion.wanted = Criterion::Wanted::none_of;
+  const auto known = modifiers_of(kind_of(parameter));
+  if (std::ranges::find(known, modifier) != known.end()) {
+    if (modifier == "not") criterion.wanted = Criterion::Wanted::none_of;
+    if (modifier == "identifier") {
+      criterion.keys = parameter.identifier_keys;
+      criterion.only = TypeId::none;
+    }
     return {};
   }
-  if (kind == SearchKind::string && (modifier == "exact" || modifier == "contains")) return {};
-  if (kind == SearchKind::uri && modifier == "below") return {};
-  if (kind == SearchKind::reference && modifier == "identifier") {
-    criterion.keys = parameter.identifier_keys;
-    criterion.only = TypeId::none;
-    return {};
-  }
-  if (kind == SearchKind::reference)
+  if (parameter.kind == SearchKind::reference)
     if (const TypeId type = fhir::find_resource_type(modifier); type != TypeId::none) {
       if (!may_lead_to(criterion, type) ||
           std::ranges::find(parameter.target_types, type) == parameter.target_types.end())
@@ -147,8 +82,7 @@ Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
       criterion.only = type;
       return {};
     }
-  return fail(Fault::not_supported,
-              "The modifier is not supported here; these are: " + std::string(modifiers_of(kind)) + ".",
+  return fail(Fault::not_supported, "The modifier is not supported here; these are: " + names_of(known) + ".",
               std::string(parameter.code));
 }
 
@@ -156,6 +90,11 @@ Result<Criterion> missing(Criterion criterion, std::string_view text) {
   if (text != "true" && text != "false")
     return fail(Fault::parameter_malformed, ":missing takes true or false.", std::string(criterion.parameter->code));
   criterion.wanted = text == "true" ? Criterion::Wanted::absent : Criterion::Wanted::present;
+  if (criterion.parameter->kind == SearchKind::composite) {  // an element that has them all
+    auto& parts = criterion.composites.emplace_back();
+    for (const Parameter::Component& component : criterion.parameter->components)
+      parts.emplace_back(criterion_of(*component.parameter)).wanted = Criterion::Wanted::present;
+  }
   if (criterion.parameter->kind == SearchKind::reference)
     criterion.keys.insert(criterion.keys.end(), criterion.parameter->identifier_keys.begin(),
                           criterion.parameter->identifier_keys.end());
@@ -252,11 +191,7 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   auto parameter = find_parameter(type, code, name);
   FHIR_TRY(parameter);
 
-  Criterion criterion;
-  criterion.parameter = *parameter;
-  criterion.keys = (*parameter)->keys;
-  criterion.only = (*parameter)->only;
-  if ((*parameter)->kind == SearchKind::date) criterion.long_keys = (*parameter)->long_keys;
+  Criterion criterion = criterion_of(**parameter);
   if (code == "_id") criterion.of = Criterion::Of::id;
   if (code == "_lastUpdated") criterion.of = Criterion::Of::updated;
   if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
@@ -267,7 +202,7 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   for (std::string& value : alternatives(text_)) {
     if (!asking_.snapshot.budget().spend())
       return tl::unexpected<Failure>(std::move(asking_.snapshot.budget().within().error()));
-    FHIR_TRY(add_value(criterion, std::move(value), modifier, asking_));
+    FHIR_TRY(kind_of(**parameter).read(criterion, std::move(value), modifier, asking_));
   }
   std::ranges::sort(criterion.targets);
   return criterion;

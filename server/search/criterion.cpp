@@ -1,6 +1,8 @@
 #include "server/search/criterion.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 namespace varde::search {
 namespace {
@@ -11,39 +13,6 @@ using storage::IndexEntry;
 bool holds(const std::vector<ParameterKey>& keys, ParameterKey key) {
   return std::ranges::find(keys, key) != keys.end();
 }
-
-Instant instant(std::int64_t microseconds) { return Instant(std::chrono::microseconds(microseconds)); }
-
-struct Matches {
-  const IndexEntry& entry;
-
-  bool operator()(const TokenValue& value) const {
-    return entry.kind == EntryKind::token && value.known && (!value.code || entry.text == *value.code) &&
-           (!value.system || entry.first == value.symbol);
-  }
-  bool operator()(const ReferenceValue& value) const {
-    if (!value.url.empty()) return entry.kind == EntryKind::uri && value.refers(entry.text);
-    return entry.kind == EntryKind::reference && entry.text == value.id;  // any type; see Criterion::targets
-  }
-  bool operator()(const DateValue& value) const {
-    return entry.kind == EntryKind::date && value.matches({instant(entry.first), instant(entry.second)});
-  }
-  bool operator()(const StringValue& value) const {
-    if (entry.kind != EntryKind::string) return false;
-    switch (value.match) {
-      case StringValue::Match::starts: return entry.text.starts_with(value.folded);
-      case StringValue::Match::exact: return entry.text == value.folded;
-      case StringValue::Match::contains:
-        return entry.text.substr(0, entry.text.find(kOriginalFollows)).find(value.folded) != std::string_view::npos;
-    }
-    return false;
-  }
-  bool operator()(const UriValue& value) const {
-    return entry.kind == EntryKind::uri &&
-           (entry.text == value.uri || (value.below && entry.text.starts_with(value.uri) &&
-                                        (value.uri.ends_with('/') || entry.text[value.uri.size()] == '/')));
-  }
-};
 
 }  // namespace
 
@@ -60,13 +29,55 @@ bool Criterion::row_matches(const IndexEntry& entry) const {
     const auto found = std::lower_bound(targets.begin(), targets.end(), target, less);
     if (found != targets.end() && found->first == target.first && found->second == target.second) return true;
   }
-  return std::ranges::any_of(values, [&](const Value& value) { return std::visit(Matches{entry}, value); });
+  return std::ranges::any_of(values, [&](const Value& value) {
+    return std::visit([&](const auto& one) { return one.matches(entry); }, value);
+  });
+}
+
+bool Criterion::is_row_of(const IndexEntry& entry) const {
+  if (only != fhir::TypeId::none && entry.kind == EntryKind::reference &&
+      entry.first != static_cast<std::int64_t>(storage::type_key(only)))
+    return false;
+  return holds(keys, entry.parameter) || holds(long_keys, entry.parameter);
 }
 
 bool Criterion::any_row_matches(const Candidate& candidate) const {
+  if (!composites.empty())
+    return std::ranges::any_of(composites, [&](const auto& parts) { return composite_matches(parts, candidate); });
   return std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
     return (holds(keys, entry.parameter) || holds(long_keys, entry.parameter)) && row_matches(entry);
   });
+}
+
+bool Criterion::composite_matches(const std::vector<Criterion>& parts, const Candidate& candidate) const {
+  std::optional<std::vector<std::int64_t>> common;  // positions that every component so far has a row at
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Criterion& part = parts[i];
+    std::vector<std::int64_t> found;
+    for (const IndexEntry& entry : candidate.entries)
+      if (part.is_row_of(entry) && (part.wanted == Wanted::present || part.row_matches(entry)))
+        found.push_back(storage::position_of(entry));
+    if (found.empty()) return false;
+    if (parameter->components[i].elsewhere) continue;
+    std::ranges::sort(found);
+    if (common) {
+      std::vector<std::int64_t> both;
+      std::ranges::set_intersection(*common, found, std::back_inserter(both));
+      if (both.empty()) return false;
+      found = std::move(both);
+    }
+    common = std::move(found);
+  }
+  return true;
+}
+
+Criterion criterion_of(const Parameter& parameter) {
+  Criterion out;
+  out.parameter = &parameter;
+  out.keys = parameter.keys;
+  out.only = parameter.only;
+  out.long_keys = parameter.long_keys;
+  return out;
 }
 
 bool Criterion::matches(const Candidate& candidate) const {
@@ -83,12 +94,9 @@ bool Criterion::matches(const Candidate& candidate) const {
     case Wanted::none_of: return !any_row_matches(candidate);
     case Wanted::absent:
     case Wanted::present: {
-      const bool has = std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
-        if (only != fhir::TypeId::none && entry.kind == EntryKind::reference &&
-            entry.first != static_cast<std::int64_t>(storage::type_key(only)))
-          return false;
-        return holds(keys, entry.parameter) || holds(long_keys, entry.parameter);
-      });
+      const bool has = composites.empty()
+                           ? std::ranges::any_of(candidate.entries, [&](const auto& entry) { return is_row_of(entry); })
+                           : any_row_matches(candidate);
       return has == (wanted == Wanted::present);
     }
   }

@@ -35,12 +35,19 @@ struct Criterion {
   std::vector<Value> values;  ///< one of them is enough
   /// References to local resources, sorted; beside `values`. They are many after a chain.
   std::vector<std::pair<storage::TypeKey, std::string>> targets;
+  /// Of a composite, in place of values: each a criterion per component, which one and the same element fits.
+  std::vector<std::vector<Criterion>> composites;
 
   bool matches(const Candidate& candidate) const;
 
  private:
   bool any_row_matches(const Candidate& candidate) const;
   bool row_matches(const storage::IndexEntry& entry) const;
+  bool is_row_of(const storage::IndexEntry& entry) const;
+  bool composite_matches(const std::vector<Criterion>& parts, const Candidate& candidate) const;
 };
+
+/// By that parameter, of any value until one is added.
+Criterion criterion_of(const Parameter& parameter);
 
 }  // namespace varde::search

@@ -32,6 +32,14 @@ struct Sorted {
   std::vector<std::optional<Cell>> by;
 };
 
+/// A quantity sorts by its canonical unit, where it has one.
+Cell cell_of(const storage::IndexEntry& entry) {
+  if (entry.kind == EntryKind::date) return entry.first;
+  if (entry.kind != EntryKind::number) return std::string(entry.text);
+  const storage::NumberEntry number = storage::number_of(entry);
+  return std::string(entry.first == 0 ? number.low : number.canonical_low);
+}
+
 std::optional<Cell> sort_cell(const SortKey& sort, const Candidate& candidate) {
   const Parameter& parameter = *sort.parameter;
   if (parameter.code == "_id") return Cell(std::string(candidate.id));
@@ -41,7 +49,7 @@ std::optional<Cell> sort_cell(const SortKey& sort, const Candidate& candidate) {
     if (std::ranges::find(parameter.keys, entry.parameter) == parameter.keys.end() &&
         std::ranges::find(parameter.long_keys, entry.parameter) == parameter.long_keys.end())
       continue;
-    Cell value = entry.kind == EntryKind::date ? Cell(entry.first) : Cell(std::string(entry.text));
+    Cell value = cell_of(entry);
     if (!out || (sort.descending ? value > *out : value < *out)) out = std::move(value);
   }
   return out;

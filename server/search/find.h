@@ -24,7 +24,7 @@ struct Hit {
 /// Where a page ended: enough to go on behind it, in the same plan, without looking at what came before.
 struct Mark {
   bool gathered = false;
-  std::size_t driver = 0;  ///< criterion that the plan walks by; criteria.size() when none
+  std::size_t driver = 0;  ///< criterion that the plan walks by, and by which of its ways
   std::size_t step = 0;
   Position at;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/search/kind/kind.h"
+
 namespace varde::search {
 namespace {
 
@@ -17,6 +19,7 @@ TypeId patient_type() {
 void index_parameter(Element resource, const Parameter& parameter, std::string_view base, const time::Zone& zone,
                      const PatientByIdentifier* patients, storage::IndexRows& rows) {
   thread_local std::vector<Element> selected;
+  const Kind& kind = kind_of(parameter);
   for (const fhir::Path& path : parameter.paths) {
     if (path.is_boolean()) {
       if (const auto value = path.test(resource); value && parameter.kind == SearchKind::token)
@@ -25,16 +28,7 @@ void index_parameter(Element resource, const Parameter& parameter, std::string_v
     }
     selected.clear();
     path.select(resource, selected);
-    for (const Element element : selected) {
-      switch (parameter.kind) {
-        case SearchKind::token: index_token(element, parameter.own_key, rows); break;
-        case SearchKind::reference: index_reference(element, parameter, base, patients, rows); break;
-        case SearchKind::date: index_date(element, parameter.own_key, parameter.long_key, zone, rows); break;
-        case SearchKind::string: index_string(element, parameter.own_key, rows); break;
-        case SearchKind::uri: index_uri(element, parameter.own_key, rows); break;
-        default: break;  // not searchable yet, so not in the list
-      }
-    }
+    for (const Element element : selected) kind.index(element, {parameter, base, zone, patients, rows});
   }
 }
 
@@ -56,7 +50,7 @@ std::string patient_in(Element resource, const TypeParameters& parameters, const
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/3";
+  constexpr std::string_view kRules = "index-rules/4";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }

@@ -6,6 +6,9 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "fhir-model/definitions/composites.h"
+#include "server/search/kind/kind.h"
+
 namespace varde::search {
 namespace {
 
@@ -126,6 +129,20 @@ struct Rows {
         return row;
     return nullptr;
   }
+  /// A parameter of that kind which is some of these paths, this one among them, and not all: what is found by it is
+  /// found by the whole.
+  const SearchParameterRow* part_owner(SearchKind kind, std::string_view path,
+                                       const std::vector<std::string_view>& whole) const {
+    for (const auto* row : rows) {
+      if (row->kind != kind) continue;
+      const auto paths = alternatives(row->expression);
+      const auto in_whole = [&](std::string_view one) { return std::ranges::find(whole, one) != whole.end(); };
+      if (paths.size() > 1 && paths.size() < whole.size() && std::ranges::find(paths, path) != paths.end() &&
+          std::ranges::all_of(paths, in_whole))
+        return row;
+    }
+    return nullptr;
+  }
 };
 
 storage::ParameterKey key_of(TypeId type, std::string_view code) {
@@ -150,10 +167,13 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   out.identifier_key = identifier_key_of(rows.type, row.code);
   out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
   if (row.code == "_id" || row.code == "_lastUpdated") return out;  // columns of the resource itself
+  if (row.kind == SearchKind::composite) return out;                // rows of its components
   const auto add_key = [&](std::string_view code) {
+    if (std::ranges::find(out.keys, key_of(rows.type, code)) != out.keys.end()) return;
     out.keys.push_back(key_of(rows.type, code));
     out.identifier_keys.push_back(identifier_key_of(rows.type, code));
-    out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
+    if (find_kind(row.kind)->has_long_rows)
+      out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
   };
   const auto parts = alternatives(row.expression);
   bool own = false, all_codes = row.kind == SearchKind::token, single = parts.size() == 1;
@@ -171,6 +191,10 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
         add_key(owner->code);
         continue;
       }
+    }
+    if (const auto* of_part = rows.part_owner(row.kind, part, parts)) {
+      add_key(of_part->code);
+      continue;
     }
     auto path = fhir::Path::compile(part);
     if (!path) throw std::logic_error("search parameter does not compile: " + std::string(row.code));
@@ -191,11 +215,28 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   return out;
 }
 
+std::vector<Parameter::Component> components(const TypeParameters& of, std::string_view code) {
+  std::vector<Parameter::Component> out;
+  for (std::string_view rest = fhir::components_of(of.type, code); !rest.empty();) {
+    const std::size_t end = rest.find(' ');
+    std::string_view name = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const bool elsewhere = name.starts_with('%');
+    if (elsewhere) name.remove_prefix(1);
+    const Parameter* found = of.find(name);
+    if (!found) throw std::logic_error("a composite has a component that is no parameter: " + std::string(code));
+    out.push_back({found, elsewhere});
+  }
+  return out;
+}
+
 std::unique_ptr<TypeParameters> make(TypeId type) {
   auto out = std::make_unique<TypeParameters>();
   out->type = type;
   const Rows rows(type);
   for (const auto* row : rows.rows) out->all.push_back(make(rows, *row));
+  for (Parameter& parameter : out->all)
+    if (parameter.kind == SearchKind::composite) parameter.components = components(*out, parameter.code);
   return out;
 }
 

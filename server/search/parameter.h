@@ -27,12 +27,17 @@ struct Parameter {
   storage::ParameterKey own_key{};
   storage::ParameterKey identifier_key{};  ///< of a reference: rows of Reference.identifier
   std::vector<storage::ParameterKey> identifier_keys;
-  storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day
-  std::vector<storage::ParameterKey> long_keys;
-  bool compartment = false;   ///< places the resource in the patient compartment
-  bool narrows = false;       ///< compartment, and the element is not repeatable
-  bool ignores_case = false;  ///< of a token: selects texts and contact points among others
-  bool codes_only = false;    ///< selects elements of type code: their system is implied
+  storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day; of a number: those of ranges
+  std::vector<storage::ParameterKey> long_keys;  ///< of kinds that have such rows
+  struct Component {
+    const Parameter* parameter = nullptr;
+    bool elsewhere = false;  ///< stands somewhere in the resource, not on the element of the others
+  };
+  std::vector<Component> components;  ///< of a composite
+  bool compartment = false;           ///< places the resource in the patient compartment
+  bool narrows = false;               ///< compartment, and the element is not repeatable
+  bool ignores_case = false;          ///< of a token: selects texts and contact points among others
+  bool codes_only = false;            ///< selects elements of type code: their system is implied
 };
 
 struct TypeParameters {
@@ -43,10 +48,7 @@ struct TypeParameters {
 };
 
 /// Whether searches by parameters of that kind work.
-constexpr bool is_supported(fhir::SearchKind kind) {
-  using enum fhir::SearchKind;
-  return kind == token || kind == reference || kind == date || kind == string || kind == uri;
-}
+bool is_supported(fhir::SearchKind kind);
 
 /// `type` must be a resource type.
 const TypeParameters& parameters_of(fhir::TypeId type);

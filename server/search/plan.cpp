@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "server/search/kind/kind.h"
+
 namespace varde::search {
 namespace {
 
-using fhir::SearchKind;
 using fhir::TypeId;
 using storage::PatientKey;
 using storage::TypeKey;
@@ -15,37 +16,6 @@ using storage::TypeKey;
 constexpr std::size_t kFewOfAll = 5000, kFewOfPatient = 300;
 /// How far a count goes when it only has to tell which of two ranges is shorter.
 constexpr std::size_t kTellingCount = 500;
-
-struct Bounds {
-  std::optional<Cell> from, until;
-};
-
-/// Limits on the begin of a span that fits; `is_short`: the span is at most a day long.
-Bounds begin_bounds(const DateValue& value, bool is_short) {
-  const auto& [begin, end] = value.span;
-  Bounds out;
-  const auto from = [&](Instant at) { out.from = cell(at); };
-  const auto until = [&](Instant at) { out.until = cell(at); };
-  switch (value.prefix) {
-    case Prefix::eq: from(begin), until(end); break;
-    case Prefix::ne: break;
-    case Prefix::gt:
-      if (is_short) from(end - kShortSpan);
-      break;
-    case Prefix::ge:
-      if (is_short) from(std::min(begin, end - kShortSpan));
-      break;
-    case Prefix::lt: until(begin); break;
-    case Prefix::le: until(end); break;
-    case Prefix::sa: from(end); break;
-    case Prefix::eb: until(begin); break;
-    case Prefix::ap:
-      until(end);
-      if (is_short) from(begin - kShortSpan);
-      break;
-  }
-  return out;
-}
 
 struct Planner {
   const Query& query;
@@ -67,61 +37,15 @@ struct Planner {
 
   Range range(Walk walk, std::vector<Cell> fixed) const { return {walk, std::move(fixed), {}, {}, false}; }
 
-  std::vector<Range> date_ranges(const Parameter& parameter, const DateValue* value) const {
-    std::vector<Range> out;
-    const auto add = [&](ParameterKey key, bool is_short) {
-      Range one = patient == PatientKey::none ? range(Walk::date, {cell(key)})
-                                              : range(Walk::date_of_patient, {cell(key), cell(patient)});
-      if (value) {
-        const Bounds bounds = begin_bounds(*value, is_short);
-        one.from = bounds.from, one.until = bounds.until;
-      }
-      out.push_back(std::move(one));
-    };
-    for (const ParameterKey key : parameter.keys) add(key, true);
-    for (const ParameterKey key : parameter.long_keys) add(key, false);
-    return out;
+  /// How many ways there are to walk a criterion: a composite by any of its components.
+  static std::size_t ways(const Criterion& criterion) {
+    return criterion.composites.empty() ? 1 : criterion.composites.front().size();
   }
-
-  void add_value(const Criterion& criterion, const Value& value, std::vector<Range>& out) const {
-    const auto add_text = [&](Walk walk, ParameterKey key, const std::string& from, std::string until) {
-      out.push_back(text_range(walk, key, from, std::move(until)));
-    };
-    if (const auto* date = std::get_if<DateValue>(&value)) {
-      for (Range& one : date_ranges(*criterion.parameter, date)) out.push_back(std::move(one));
-      return;
-    }
-    for (const ParameterKey key : criterion.keys) {
-      if (const auto* token = std::get_if<TokenValue>(&value)) {
-        if (!token->code)
-          out.push_back(range(Walk::codes, {cell(key)}));
-        else if (patient == PatientKey::none)
-          out.push_back(range(Walk::code, {cell(key), *token->code}));
-        else
-          out.push_back(range(Walk::code_of_patient, {cell(key), *token->code, cell(patient)}));
-      } else if (const auto* reference = std::get_if<ReferenceValue>(&value)) {
-        if (!reference->url.empty()) {
-          add_url_ranges(key, *reference, out);
-        } else {
-          for (const TypeId target : criterion.parameter->target_types)
-            if (criterion.only == TypeId::none || criterion.only == target)
-              out.push_back(target_range(key, storage::type_key(target), reference->id, patient));
-        }
-      } else if (const auto* string = std::get_if<StringValue>(&value)) {
-        switch (string->match) {
-          case StringValue::Match::starts: add_text(Walk::strings, key, string->folded, behind(string->folded)); break;
-          case StringValue::Match::exact: add_text(Walk::strings, key, string->folded, next_to(string->folded)); break;
-          case StringValue::Match::contains: out.push_back(range(Walk::strings, {cell(key)})); break;
-        }
-      } else if (const auto* uri = std::get_if<UriValue>(&value)) {
-        add_text(Walk::uris, key, uri->uri, uri->below ? behind(uri->uri) : next_to(uri->uri));
-      }
-    }
-  }
-
   /// Ranges that together hold every match of one criterion; empty when it has none to offer.
-  std::vector<Range> ranges_of(const Criterion& criterion) const {
+  std::vector<Range> ranges_of(const Criterion& criterion, std::size_t way) const {
     std::vector<Range> out;
+    for (const auto& parts : criterion.composites)
+      for (Range& one : ranges_of(parts[way], 0)) out.push_back(std::move(one));
     if (criterion.wanted != Criterion::Wanted::any_of) return out;
     if (criterion.of == Criterion::Of::id) {
       for (const Value& value : criterion.values) {
@@ -136,7 +60,7 @@ struct Planner {
       if (criterion.values.size() != 1) return out;
       Range one = range(Walk::updated, {cell(type())});
       // The stored time is finer than the millisecond it shows as.
-      const Bounds bounds = begin_bounds(std::get<DateValue>(criterion.values[0]), true);
+      const BeginBounds bounds = begin_bounds(std::get<DateValue>(criterion.values[0]), true);
       one.from = bounds.from, one.until = bounds.until;
       if (one.until) std::get<std::int64_t>(*one.until) += 1000;
       out.push_back(std::move(one));
@@ -145,7 +69,7 @@ struct Planner {
     for (const auto& [target, id] : criterion.targets)
       if (criterion.only == TypeId::none || storage::type_key(criterion.only) == target)
         for (const ParameterKey key : criterion.keys) out.push_back(target_range(key, target, id, patient));
-    for (const Value& value : criterion.values) add_value(criterion, value, out);
+    for (const Value& value : criterion.values) kind_of(*criterion.parameter).ranges(criterion, value, patient, out);
     return out;
   }
 
@@ -154,38 +78,53 @@ struct Planner {
            (criterion.of != Criterion::Of::updated || criterion.values.size() == 1);
   }
 
-  struct Choice {
-    std::size_t driver;  ///< criteria.size(): none
-    std::size_t rows;    ///< of its ranges, counted no further than asked
+  /// The criterion that is walked, and by which of its ways; criteria.size() when none is.
+  struct Driver {
+    std::size_t criterion, way = 0;
   };
-  /// The criterion with the fewest rows to walk.
+  /// As the number that a Mark carries.
+  std::size_t number_of(Driver driver) const { return driver.criterion + driver.way * (query.criteria.size() + 1); }
+  Driver driver_of(std::size_t number) const {
+    const Driver out{number % (query.criteria.size() + 1), number / (query.criteria.size() + 1)};
+    const bool known = out.criterion < query.criteria.size() && out.way < ways(query.criteria[out.criterion]);
+    return known ? out : Driver{query.criteria.size()};
+  }
+
+  struct Choice {
+    Driver driver;
+    std::size_t rows;  ///< of its ranges, counted no further than asked
+  };
+  /// The one with the fewest rows to walk.
   Choice best(std::size_t telling) const {
-    Choice out{query.criteria.size(), SIZE_MAX};
+    Choice out{{query.criteria.size()}, SIZE_MAX};
     for (std::size_t i = 0; i < query.criteria.size(); ++i) {
       if (!drives(query.criteria[i])) continue;
-      std::size_t rows = 0;
-      for (const Range& one : ranges_of(query.criteria[i])) {
-        if (rows >= telling || snapshot.budget().is_spent()) break;
-        const std::size_t counted = one.count(snapshot.connection(), telling - rows);
-        snapshot.budget().spend(1 + counted);
-        rows += counted;
+      for (std::size_t way = 0; way < ways(query.criteria[i]); ++way) {
+        std::size_t rows = 0;
+        for (const Range& one : ranges_of(query.criteria[i], way)) {
+          if (rows >= telling || snapshot.budget().is_spent()) break;
+          const std::size_t counted = one.count(snapshot.connection(), telling - rows);
+          snapshot.budget().spend(1 + counted);
+          rows += counted;
+        }
+        if (rows < out.rows) out = {{i, way}, rows};
       }
-      if (rows < out.rows) out = {i, rows};
     }
     return out;
   }
-  std::size_t first_driver(std::size_t telling) const {
-    const auto driving = std::ranges::count_if(query.criteria, [&](const auto& c) { return drives(c); });
-    if (driving > 1) return best(telling).driver;
-    const auto only = std::ranges::find_if(query.criteria, [&](const auto& c) { return drives(c); });
-    return static_cast<std::size_t>(only - query.criteria.begin());
+  Driver first_driver(std::size_t telling) const {
+    std::size_t driving = 0;
+    Driver last{query.criteria.size()};
+    for (std::size_t i = 0; i < query.criteria.size(); ++i)
+      if (drives(query.criteria[i])) driving += ways(query.criteria[i]), last = {i};
+    return driving > 1 ? best(telling).driver : last;
   }
 
-  std::vector<Range> ranges_by(std::size_t driver) const {
-    if (driver < query.criteria.size()) return ranges_of(query.criteria[driver]);
+  std::vector<Range> ranges_by(Driver driver) const {
+    if (driver.criterion < query.criteria.size()) return ranges_of(query.criteria[driver.criterion], driver.way);
     return {range(Walk::ids, {cell(type())})};
   }
-  void add_steps(std::size_t driver, bool without_sort_value, Plan& plan) const {
+  void add_steps(Driver driver, bool without_sort_value, Plan& plan) const {
     for (Range& one : ranges_by(driver)) plan.steps.push_back({{std::move(one)}, without_sort_value});
   }
 
@@ -196,18 +135,13 @@ struct Planner {
       step.ranges.push_back(range(Walk::ids, {cell(type())}));
     } else if (parameter.code == "_lastUpdated") {
       step.ranges.push_back(range(Walk::updated, {cell(type())}));
-    } else if (parameter.kind == SearchKind::date) {
-      const DateValue* bound = nullptr;
+    } else {
+      const Value* bound = nullptr;
       for (const Criterion& criterion : query.criteria)
         if (criterion.parameter == &parameter && criterion.wanted == Criterion::Wanted::any_of &&
             criterion.values.size() == 1)
-          bound = &std::get<DateValue>(criterion.values[0]);
-      step.ranges = date_ranges(parameter, bound);
-    } else {
-      const Walk walk = parameter.kind == SearchKind::token    ? Walk::codes
-                        : parameter.kind == SearchKind::string ? Walk::strings
-                                                               : Walk::uris;
-      for (const ParameterKey one : parameter.keys) step.ranges.push_back(range(walk, {cell(one)}));
+          bound = &criterion.values[0];
+      kind_of(parameter).all(parameter, bound, patient, step.ranges);
     }
     for (Range& one : step.ranges) one.descending = key.descending;
     return step;
@@ -229,27 +163,32 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
   planner.narrow();
   const bool narrowed = planner.patient != PatientKey::none;
   Plan plan;
+  const auto add_driven = [&](bool without_sort_value) {
+    planner.add_steps(planner.driver_of(plan.driver), without_sort_value, plan);
+  };
   if (query.sort.empty()) {
-    plan.driver = after ? after->driver : planner.first_driver(kTellingCount);
-    planner.add_steps(plan.driver, false, plan);
+    plan.driver = after ? after->driver : planner.number_of(planner.first_driver(kTellingCount));
+    add_driven(false);
     return plan;
   }
-  const bool by_date = query.sort[0].parameter->kind == SearchKind::date && !query.sort[0].parameter->keys.empty();
-  const bool walkable = query.sort.size() == 1 && (!narrowed || by_date);
+  const Parameter& by = *query.sort[0].parameter;
+  const Order order = kind_of(by).order;
+  const bool walkable = query.sort.size() == 1 && order != Order::gathered &&
+                        (!narrowed || (order == Order::walked_by_patient && !by.keys.empty()));
   if (after) {
     plan.gather = after->gathered, plan.driver = after->driver;
   } else {
     const std::size_t few = !walkable ? kMostGathered : narrowed ? kFewOfPatient : kFewOfAll;
     const auto choice = planner.best(walkable ? few : kTellingCount);
-    plan.driver = choice.driver;
+    plan.driver = planner.number_of(choice.driver);
     plan.gather = !walkable || choice.rows < few;
   }
   if (plan.gather) {
-    planner.add_steps(plan.driver, false, plan);
+    add_driven(false);
     return plan;
   }
   plan.steps.push_back(planner.sort_step(query.sort[0]));
-  if (!planner.always_sorted(*query.sort[0].parameter)) planner.add_steps(plan.driver, true, plan);
+  if (!planner.always_sorted(by)) add_driven(true);
   return plan;
 }
 

@@ -18,7 +18,7 @@ struct Step {
 
 struct Plan {
   bool gather = false;     ///< all candidates, then sorted; else the steps come in the order asked for
-  std::size_t driver = 0;  ///< criteria.size(): none
+  std::size_t driver = 0;  ///< which criterion is walked, and how, as a Mark carries it
   std::vector<Step> steps;
 };
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "server/search/criteria.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -20,11 +21,12 @@ Result<void> take_sort(std::string_view text, Query& query) {
     const bool descending = one.starts_with('-');
     if (descending) one.remove_prefix(1);
     const Parameter* parameter = parameters.find(one);
-    if (!parameter || parameter->kind == fhir::SearchKind::reference)
-      return fail(Fault::parameter_malformed,
-                  "_sort takes these parameters, a minus before one for descending (references excepted): " +
-                      parameters.codes() + ".",
-                  "_sort");
+    if (!parameter || kind_of(*parameter).order == Order::none)
+      return fail(
+          Fault::parameter_malformed,
+          "_sort takes these parameters, a minus before one for descending (references and composites excepted): " +
+              parameters.codes() + ".",
+          "_sort");
     // A key that comes again orders nothing that its first time has not.
     if (std::ranges::find(query.sort, parameter, &SortKey::parameter) == query.sort.end())
       query.sort.push_back({parameter, descending});

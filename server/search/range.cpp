@@ -30,6 +30,7 @@ constexpr std::array kShapes{
   Shape{Walk::date_of_patient,   "date x",                               {"x.parameter", "x.patient"},                               {"x.\"begin\"", "x.\"end\"", "x.resource"}},
   Shape{Walk::strings,           "string x",                             {"x.parameter"},                                            {"x.folded", "x.patient", "x.resource"}},
   Shape{Walk::uris,              "uri x",                                {"x.parameter"},                                            {"x.uri", "x.patient", "x.resource"}},
+  Shape{Walk::numbers,           "number x",                             {"x.parameter", "x.unit"},                                  {"x.low", "x.high", "x.patient", "x.resource"}},
   Shape{Walk::updated,           "resource r",                           {"r.type"},                                                 {"r.updated", "r.key"}, true},
   Shape{Walk::ids,               "resource r",                           {"r.type"},                                                 {"r.id"}, true},
 };
@@ -86,19 +87,43 @@ void bind(storage::sql::Statement& statement, int& parameter, const Cell& value)
     statement.bind(parameter, std::string_view(std::get<std::string>(value)));
 }
 
+/// How many of the order columns, from the first on, are texts.
+std::size_t text_columns(Walk walk) {
+  switch (walk) {
+    case Walk::numbers: return 2;
+    case Walk::codes:
+    case Walk::strings:
+    case Walk::uris:
+    case Walk::ids: return 1;
+    default: return 0;
+  }
+}
+
 /// The values of the leading order columns that an entry brings itself (the rest are patient and resource).
 std::size_t own_columns(Walk walk) {
   switch (walk) {
     case Walk::codes:
     case Walk::strings:
     case Walk::uris: return 1;
+    case Walk::numbers:
     case Walk::date:
     case Walk::date_of_patient: return 2;
     default: return 0;
   }
 }
 
-std::strong_ordering compare(const IndexEntry& entry, const Position& at) {
+/// The two ends of a number in the unit that a range walks.
+std::pair<std::string_view, std::string_view> ends_of(const IndexEntry& entry, std::int64_t unit) {
+  const storage::NumberEntry number = storage::number_of(entry);
+  return unit == 0 ? std::pair(number.low, number.high) : std::pair(number.canonical_low, number.canonical_high);
+}
+
+std::strong_ordering compare(const IndexEntry& entry, const Range& range, const Position& at) {
+  if (entry.kind == EntryKind::number) {
+    const auto [low, high] = ends_of(entry, std::get<std::int64_t>(range.fixed[1]));
+    if (const auto by_low = low <=> std::string_view(std::get<std::string>(at[0])); by_low != 0) return by_low;
+    return high <=> std::string_view(std::get<std::string>(at[1]));
+  }
   if (entry.kind == EntryKind::date) {
     if (const auto by_begin = entry.first <=> std::get<std::int64_t>(at[0]); by_begin != 0) return by_begin;
     return entry.second <=> std::get<std::int64_t>(at[1]);
@@ -168,11 +193,10 @@ void add_url_ranges(ParameterKey key, const ReferenceValue& value, std::vector<R
 Position position_of(const storage::sql::Rows& row, const Range& range) {
   Position out;
   const std::size_t columns = range.order_columns();
-  const bool text_first =
-      range.walk == Walk::codes || range.walk == Walk::strings || range.walk == Walk::uris || range.walk == Walk::ids;
+  const std::size_t texts = text_columns(range.walk);
   for (std::size_t i = 0; i < columns; ++i) {
     const int column = kOrder + static_cast<int>(i);
-    if (i == 0 && text_first)
+    if (i < texts)
       out.emplace_back(row.string(column));
     else
       out.emplace_back(row.integer(column));
@@ -195,6 +219,11 @@ bool Range::holds(const IndexEntry& entry) const {
     case Walk::date_of_patient: return entry.kind == EntryKind::date && in_bounds(entry.first);
     case Walk::strings: return entry.kind == EntryKind::string && in_bounds(std::string(entry.text));
     case Walk::uris: return entry.kind == EntryKind::uri && in_bounds(std::string(entry.text));
+    case Walk::numbers: {
+      const auto unit = std::get<std::int64_t>(fixed[1]);
+      return entry.kind == EntryKind::number && (unit == 0 || entry.first == unit) &&
+             in_bounds(std::string(ends_of(entry, unit).first));
+    }
     case Walk::updated:
     case Walk::ids: return false;
   }
@@ -213,7 +242,7 @@ bool Range::met_before(const Candidate& candidate, const Position& at) const {
   if (own_columns(walk) == 0) return false;
   return std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
     if (!holds(entry)) return false;
-    const auto order = compare(entry, at);
+    const auto order = compare(entry, *this, at);
     return descending ? order > 0 : order < 0;
   });
 }

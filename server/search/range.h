@@ -27,6 +27,7 @@ enum class Walk : std::uint8_t {
   date_of_patient,  ///< begin, end, resource
   strings,          ///< folded, patient, resource
   uris,             ///< uri, patient, resource
+  numbers,          ///< number of one unit: low, high, patient, resource
   updated,          ///< resources of a type: updated, key
   ids,              ///< resources of a type: id
 };
@@ -50,6 +51,12 @@ struct Range {
   /// Whether another entry of the candidate stands before `at` in this range's order, so that it was met there.
   bool met_before(const Candidate& candidate, const Position& at) const;
 };
+
+/// Limits on the begin of a span that fits; `is_short`: the span is at most a day long.
+struct BeginBounds {
+  std::optional<Cell> from, until;
+};
+BeginBounds begin_bounds(const DateValue& value, bool is_short);
 
 /// Greater than every text that starts with `prefix`: no text holds U+10FFFF, a noncharacter.
 std::string behind(std::string_view prefix);

@@ -14,11 +14,14 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/time/span.h"
+#include "server/search/kind/prefix.h"
 #include "server/search/parameter.h"
+#include "server/storage/index_entries.h"
 #include "server/storage/storage.h"
 
 namespace varde::search {
 
+using storage::IndexEntry;
 using storage::Instant;
 
 /// `code`, `system|code`, `|code` (system stays empty text), `system|` (code stays absent).
@@ -27,6 +30,7 @@ struct TokenValue {
   std::optional<std::string> code;
   std::int64_t symbol = 0;  ///< the system's key in storage; set when the search is prepared
   bool known = true;        ///< false: storage has never seen that system, so nothing matches
+  bool matches(const IndexEntry& entry) const;
 };
 
 struct ReferenceValue {
@@ -36,27 +40,56 @@ struct ReferenceValue {
   std::optional<std::string> version = {};  ///< of a canonical, in folded case; none: any
   bool or_unversioned = false;              ///< what names no version fits too
   bool refers(std::string_view canonical) const;
+  bool matches(const IndexEntry& entry) const;  ///< any type; see Criterion::targets
 };
 
-enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 using DateSpan = time::Span;
 struct DateValue {
   Prefix prefix = Prefix::eq;
   DateSpan span;
   bool matches(DateSpan target) const;
+  bool matches(const IndexEntry& entry) const;
 };
 
 struct StringValue {
   enum class Match : std::uint8_t { starts, contains, exact } match = Match::starts;
   std::string folded;  ///< of exact: folded text, separator, the text itself
+  bool matches(const IndexEntry& entry) const;
 };
 
 struct UriValue {
   std::string uri;
   bool below = false;
+  bool matches(const IndexEntry& entry) const;
 };
 
-using Value = std::variant<TokenValue, ReferenceValue, DateValue, StringValue, UriValue>;
+/// A number's place among others, as sortable texts (sortable.h): itself and the range around it, both ends within.
+struct NumberSpan {
+  std::string low, number, high;
+  bool matches(Prefix prefix, std::string_view target_low, std::string_view target_high) const;
+};
+struct NumberValue {
+  Prefix prefix = Prefix::eq;
+  NumberSpan span;
+  bool matches(const IndexEntry& entry) const;
+};
+
+/// `5.4`, `5.4|system|code`, `5.4||code` (code or unit, of any system), `5.4|system`.
+struct QuantityValue {
+  NumberValue number;
+  std::optional<std::int64_t> system;  ///< symbol; none: any system
+  bool system_known = true;            ///< false: storage has never seen it
+  std::optional<std::string> code;
+  /// The same in the canonical unit, where system and code are UCUM's.
+  struct Canonical {
+    NumberValue number;
+    std::int64_t unit = 0;  ///< symbol
+  };
+  std::optional<Canonical> canonical;
+  bool matches(const IndexEntry& entry) const;
+};
+
+using Value = std::variant<TokenValue, ReferenceValue, DateValue, StringValue, UriValue, NumberValue, QuantityValue>;
 
 /// One value out of a comma-separated list, backslashes already removed where FHIR escapes.
 Result<TokenValue> parse_token(std::string_view text, std::string_view parameter);
@@ -66,6 +99,10 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
 /// `now` is needed for ap alone; `zone` is that of what says none.
 Result<DateValue> parse_date_value(std::string_view text, std::string_view parameter, Instant now,
                                    const time::Zone& zone);
+Result<NumberValue> parse_number(std::string_view text, std::string_view parameter);
+/// Symbols are those of `snapshot`.
+Result<QuantityValue> parse_quantity(std::string_view text, std::string_view parameter,
+                                     const storage::Snapshot& snapshot);
 Result<StringValue> parse_string(std::string_view text, StringValue::Match match, std::string_view parameter);
 
 /// Parts the folded text from the original in a string row; no folded text holds it.
@@ -78,18 +115,27 @@ inline constexpr std::chrono::microseconds kShortSpan = std::chrono::hours(24);
 // --- what an element is indexed as ------------------------------------------------------------------------------
 using storage::IndexRows;
 using storage::ParameterKey;
-void index_token(fhir::Element element, ParameterKey key, IndexRows& rows);
-void index_date(fhir::Element element, ParameterKey key, ParameterKey long_key, const time::Zone& zone,
-                IndexRows& rows);
-void index_string(fhir::Element element, ParameterKey key, IndexRows& rows);
-void index_uri(fhir::Element element, ParameterKey key, IndexRows& rows);
 /// Who a logical reference (identifier only) means: the id of our Patient, or empty.
 class PatientByIdentifier {
  public:
   virtual ~PatientByIdentifier() = default;
   virtual std::string find(std::string_view system, std::string_view value) const = 0;
 };
+/// What a kind is told beside the element that it indexes.
+struct Indexing {
+  const Parameter& parameter;
+  std::string_view base;  ///< our own
+  const time::Zone& zone;
+  const PatientByIdentifier* patients;  ///< nullptr: logical references stay unresolved
+  IndexRows& rows;
+};
+void index_token(fhir::Element element, const Indexing& to);
+void index_date(fhir::Element element, const Indexing& to);
+void index_string(fhir::Element element, const Indexing& to);
+void index_uri(fhir::Element element, const Indexing& to);
 void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
                      const PatientByIdentifier* patients, IndexRows& rows);
+void index_number(fhir::Element element, const Indexing& to);
+void index_quantity(fhir::Element element, const Indexing& to);
 
 }  // namespace varde::search

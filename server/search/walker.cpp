@@ -29,7 +29,14 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
 /// through, and so are the ranges that the walk has behind it.
 std::size_t looks_per_entry(const Query& query) {
   std::size_t looks = 1;
-  for (const Criterion& criterion : query.criteria) looks += 1 + criterion.keys.size() + criterion.values.size();
+  const auto add = [&](const Criterion& one) {
+    looks += 1 + one.keys.size() + one.long_keys.size() + one.values.size();
+  };
+  for (const Criterion& criterion : query.criteria) {
+    add(criterion);
+    for (const auto& parts : criterion.composites)
+      for (const Criterion& part : parts) add(part);
+  }
   return looks;
 }
 constexpr std::size_t kLooksPerStep = 64;

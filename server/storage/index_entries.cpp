@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <charconv>
 #include <iterator>
 #include <vector>
 
@@ -36,6 +36,9 @@ constexpr std::array kKinds{
   KindRow{Kind::uri,
     sql::Query{"INSERT OR IGNORE INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4)"},
     sql::Query{"DELETE FROM uri WHERE parameter = ?1 AND uri = ?2 AND patient = ?3 AND resource = ?4"}},
+  KindRow{Kind::number,
+    sql::Query{"INSERT OR IGNORE INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    sql::Query{"DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
 };
 // clang-format on
 
@@ -56,6 +59,38 @@ std::int64_t take_number(std::string_view& in) {
     if (byte < 0x80) break;
   }
   return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
+/// Between the parts of a packed text; no sortable number holds it, nor does FHIR allow it in a string.
+constexpr char kPartFollows = '\x1F';
+
+std::string_view take_part(std::string_view& packed) {
+  const auto end = packed.find(kPartFollows);
+  const auto part = packed.substr(0, end);
+  packed.remove_prefix(end == std::string_view::npos ? packed.size() : end + 1);
+  return part;
+}
+
+/// An end that is as the other one, and a unit that is as the code, are left out; so are empty parts at the end.
+std::string packed(const IndexRows::Number& number, std::int64_t system) {
+  const auto other = [](std::string_view text, std::string_view than) {
+    return text == than ? std::string_view() : text;
+  };
+  const std::string system_text = system == 0 ? "" : std::to_string(system);
+  const std::array<std::string_view, 7> parts{number.low,
+                                              other(number.high, number.low),
+                                              number.canonical_low,
+                                              other(number.canonical_high, number.canonical_low),
+                                              system_text,
+                                              number.code,
+                                              other(number.unit, number.code)};
+  std::string out;
+  for (const std::string_view part : parts) {
+    out += part;
+    out += kPartFollows;
+  }
+  out.erase(out.find_last_not_of(kPartFollows) + 1);
+  return out;
 }
 
 void put_entry(std::string& out, const Entry& entry) {
@@ -83,11 +118,43 @@ IndexEntry take_entry(std::string_view& in) {
   return entry;
 }
 
+NumberEntry number_of(const IndexEntry& entry) {
+  std::string_view rest = entry.text;
+  NumberEntry out;
+  out.low = take_part(rest), out.high = take_part(rest);
+  out.canonical_low = take_part(rest), out.canonical_high = take_part(rest);
+  const auto system = take_part(rest);
+  std::from_chars(system.data(), system.data() + system.size(), out.system);
+  out.code = take_part(rest), out.unit = take_part(rest);
+  if (out.high.empty()) out.high = out.low;
+  if (out.canonical_high.empty()) out.canonical_high = out.canonical_low;
+  if (out.unit.empty()) out.unit = out.code;
+  return out;
+}
+
 namespace {
 
 enum class Change { insert, erase };
 
-void apply(sql::Connection& connection, EntryOwner owner, Change change, const Entry& entry) {
+/// A number as one row of its table: first is the unit, text the two ends.
+std::string row_text(std::string_view low, std::string_view high) {
+  return std::string(low) + kPartFollows + std::string(high);
+}
+
+/// The rows that an entry stands for, as entries without their position.
+template <class Visit>
+void each_row(Entry entry, Visit&& visit) {
+  if (entry.kind == Kind::token || entry.kind == Kind::reference) entry.second = 0;
+  if (entry.kind != Kind::number) return visit(entry);
+  const NumberEntry number = number_of(entry);
+  const std::string plain = row_text(number.low, number.high);
+  visit(Entry{Kind::number, entry.parameter, 0, 0, plain});
+  if (entry.first == 0) return;
+  const std::string canonical = row_text(number.canonical_low, number.canonical_high);
+  visit(Entry{Kind::number, entry.parameter, entry.first, 0, canonical});
+}
+
+void apply_row(sql::Connection& connection, EntryOwner owner, Change change, const Entry& entry) {
   const auto& row = kKinds[static_cast<std::size_t>(entry.kind)];
   const auto& query = change == Change::insert ? row.insert : row.erase;
   switch (entry.kind) {
@@ -100,38 +167,50 @@ void apply(sql::Connection& connection, EntryOwner owner, Change change, const E
       break;
     case Kind::string:
     case Kind::uri: connection.run(query, entry.parameter, entry.text, owner.patient, owner.resource); break;
+    case Kind::number: {
+      std::string_view ends = entry.text;
+      const auto low = take_part(ends);
+      connection.run(query, entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
+      break;
+    }
   }
 }
 
 void apply_all(sql::Connection& connection, EntryOwner owner, Change change, std::string_view entries) {
-  while (!entries.empty()) apply(connection, owner, change, take_entry(entries));
+  while (!entries.empty())
+    each_row(take_entry(entries), [&](const Entry& row) { apply_row(connection, owner, change, row); });
 }
 
-/// Sorted, each once.
-std::vector<std::string_view> split(std::string_view entries) {
-  std::vector<std::string_view> parts;
-  while (!entries.empty()) {
-    const auto whole = entries;
-    take_entry(entries);
-    parts.push_back(whole.substr(0, whole.size() - entries.size()));
-  }
-  std::sort(parts.begin(), parts.end());
-  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
-  return parts;
+/// The rows that the entries stand for, encoded as entries are; sorted, each once: two entries may share a row.
+std::vector<std::string> rows_of(std::string_view entries) {
+  std::vector<std::string> rows;
+  while (!entries.empty())
+    each_row(take_entry(entries), [&](const Entry& row) { put_entry(rows.emplace_back(), row); });
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+void apply_rows(sql::Connection& connection, EntryOwner owner, Change change, const std::vector<std::string>& rows) {
+  for (std::string_view row : rows) apply_row(connection, owner, change, take_entry(row));
 }
 
 }  // namespace
 
 void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols& symbols, std::string& out) {
   for (const auto& row : rows.tokens)
-    put_entry(out, {Kind::token, row.parameter, symbols.key(connection, row.system), 0, row.code});
+    put_entry(out, {Kind::token, row.parameter, symbols.key(connection, row.system), row.position, row.code});
   for (const auto& row : rows.references)
-    put_entry(out, {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), 0, row.id});
+    put_entry(out,
+              {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), row.position, row.id});
   for (const auto& row : rows.dates)
     put_entry(out,
               {Kind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
   for (const auto& row : rows.strings) put_entry(out, {Kind::string, row.parameter, 0, 0, row.folded});
   for (const auto& row : rows.uris) put_entry(out, {Kind::uri, row.parameter, 0, 0, row.uri});
+  for (const auto& row : rows.numbers)
+    put_entry(out, {Kind::number, row.parameter, symbols.key(connection, row.canonical_unit), row.position,
+                    packed(row, symbols.key(connection, row.system))});
 }
 
 void insert_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries) {
@@ -145,14 +224,12 @@ void replace_entries(sql::Connection& connection, EntryOwner owner_before, std::
     apply_all(connection, owner_after, Change::insert, after);
     return;
   }
-  const auto old_entries = split(before), new_entries = split(after);
-  std::vector<std::string_view> gone, added;
-  std::set_difference(old_entries.begin(), old_entries.end(), new_entries.begin(), new_entries.end(),
-                      std::back_inserter(gone));
-  std::set_difference(new_entries.begin(), new_entries.end(), old_entries.begin(), old_entries.end(),
-                      std::back_inserter(added));
-  for (const auto entry : gone) apply_all(connection, owner_before, Change::erase, entry);
-  for (const auto entry : added) apply_all(connection, owner_after, Change::insert, entry);
+  const auto old_rows = rows_of(before), new_rows = rows_of(after);
+  std::vector<std::string> gone, added;
+  std::set_difference(old_rows.begin(), old_rows.end(), new_rows.begin(), new_rows.end(), std::back_inserter(gone));
+  std::set_difference(new_rows.begin(), new_rows.end(), old_rows.begin(), old_rows.end(), std::back_inserter(added));
+  apply_rows(connection, owner_before, Change::erase, gone);
+  apply_rows(connection, owner_after, Change::insert, added);
 }
 
 }  // namespace varde::storage

@@ -3,7 +3,9 @@
 /// The index rows of one resource version in a compact form that is kept beside it (resource.entries). From it an
 /// update knows which rows stand in the index tables, without an index back from resource to rows. One entry: kind,
 /// parameter, two numbers, text. What they mean by kind:
-///   token: system, -, code · reference: target type, -, target id · date: begin, end, - · string, uri: -, -, text
+///   token: system, position, code · reference: target type, position, target id · date: begin, end, -
+///   string, uri: -, -, text · number: canonical unit, position, packed (number_of)
+/// The position tells which entries come from one element; no table has it.
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,7 @@
 
 namespace varde::storage {
 
-enum class EntryKind : unsigned char { token, reference, date, string, uri };
+enum class EntryKind : unsigned char { token, reference, date, string, uri, number };
 
 struct IndexEntry {
   EntryKind kind;
@@ -20,6 +22,17 @@ struct IndexEntry {
   std::int64_t first = 0, second = 0;
   std::string_view text = {};
 };
+
+/// What a number's entry holds: the ends as sortable texts, both within; those in the canonical unit are empty where
+/// there is none.
+struct NumberEntry {
+  std::string_view low, high, canonical_low, canonical_high;
+  std::int64_t system = 0;  ///< symbol
+  std::string_view code, unit;
+};
+NumberEntry number_of(const IndexEntry& entry);
+/// Of one element of the resource, 0 the resource itself; so are dates and texts, which no element is asked for with.
+inline std::int64_t position_of(const IndexEntry& entry) { return entry.kind == EntryKind::date ? 0 : entry.second; }
 
 /// Takes the first entry off the encoded form; its text is a view into it.
 IndexEntry take_entry(std::string_view& entries);

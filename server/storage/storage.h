@@ -58,11 +58,14 @@ struct IndexRows {
   struct Token {
     ParameterKey parameter;
     std::string_view system, code;
+    std::int64_t position =
+        0;  ///< of the element it stands in: what belongs together has the same; 0 the resource itself
   };
   struct Reference {
     ParameterKey parameter;
     fhir::TypeId type;
     std::string id;
+    std::int64_t position = 0;
   };  ///< literal, local
   struct Date {
     ParameterKey parameter;
@@ -76,13 +79,24 @@ struct IndexRows {
     ParameterKey parameter;
     std::string_view uri;
   };
+  /// A number, a quantity or a range of them, from `low` to `high`, both within; texts that sort as their numbers do.
+  struct Number {
+    ParameterKey parameter;
+    std::string low, high;
+    std::string_view system = {}, code = {}, unit = {};                        ///< as the resource says them
+    std::string canonical_unit = {}, canonical_low = {}, canonical_high = {};  ///< where the unit has a canonical form
+    std::int64_t position = 0;
+  };
   std::vector<Token> tokens;  ///< identifiers are tokens of a parameter named "identifier"
   std::vector<Reference> references;
   std::vector<Date> dates;
   std::vector<String> strings;
   std::vector<Uri> uris;
+  std::vector<Number> numbers;
   std::deque<std::string> texts;  ///< of views that point into no tree
-  void clear() { texts.clear(), tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(); }
+  void clear() {
+    texts.clear(), tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(), numbers.clear();
+  }
 };
 
 /// One number measured, in the canonical unit of its measure. Clustered by (patient, measure, time).

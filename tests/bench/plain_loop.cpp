@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
       std::string(argv[4]);
   std::vector<Table> tables;
   tables.push_back({"resource", "key"});
-  for (const auto name : {"token", "reference", "date", "string", "uri", "measurement", "observed"})
+  for (const auto name : {"token", "reference", "date", "string", "uri", "number", "measurement", "observed"})
     tables.push_back({name, "resource"});
   std::vector<Statement> inserts;
   for (Table& table : tables) {

@@ -69,6 +69,25 @@ TEST_F(Plans, of_a_patients_measurements_by_code_and_date_walk_that_patients_row
   EXPECT_NE(plan.find("parameter=? AND patient=?"), std::string::npos) << plan;
 }
 
+/// A composite is walked by the component that fewer rows fit; of one patient, by that patient's.
+TEST_F(Plans, of_code_and_value_walk_the_shorter_of_the_two) {
+  const auto weigh = [&](int number, const std::string& patient) {
+    create(
+        R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"29463-7"}]},"subject":{"reference":"Patient/)" +
+        patient + R"("},"valueQuantity":{"value":)" + std::to_string(number) +
+        R"(,"system":"http://unitsofmeasure.org","code":"kg"}})");
+  };
+  for (int i = 0; i < 60; ++i) weigh(60 + i, i < 2 ? "p" : "q");
+  const std::string asked = "29463-7$gt100|http://unitsofmeasure.org|kg";
+  const std::string heavy = plan_of("Observation", {{"code-value-quantity", asked}});
+  expect_walks(heavy);
+  EXPECT_NE(heavy.find("parameter=? AND unit=? AND low>?"), std::string::npos) << heavy;
+  const std::string of_patient = plan_of("Observation", {{"patient", "p"}, {"code-value-quantity", asked}});
+  expect_walks(of_patient);
+  EXPECT_NE(of_patient.find("patient=?"), std::string::npos) << of_patient;
+  EXPECT_EQ(of_patient.find("unit=?"), std::string::npos) << of_patient;
+}
+
 TEST_F(Plans, of_a_worklist_walk_the_status_or_the_date) {
   create(R"({"resourceType":"Task","status":"requested","intent":"order","authoredOn":"2026-03-01"})");
   expect_walks(plan_of("Task", {{"status", "requested"}, {"_sort", "-authored-on"}}));
@@ -77,17 +96,34 @@ TEST_F(Plans, of_a_worklist_walk_the_status_or_the_date) {
 }
 
 TEST_F(Plans, of_every_kind_of_parameter_use_an_index) {
+  create(
+      R"({"resourceType":"Observation","status":"final","code":{"text":"weight"},"valueQuantity":{"value":70,"system":"http://unitsofmeasure.org","code":"kg"}})");
   struct Row {
     std::string_view type, name, value;
   };
-  for (const Row& row :
-       {Row{"Patient", "_id", "a"}, Row{"Patient", "identifier", "urn:x|1"}, Row{"Patient", "name", "a"},
-        Row{"Patient", "name:exact", "a"}, Row{"Patient", "birthdate", "1950"},
-        Row{"Patient", "_lastUpdated", "ge2026"}, Row{"Observation", "date", "ge2026-03"},
-        Row{"Observation", "subject", "Patient/1"}, Row{"Observation", "patient", "1"},
-        Row{"ValueSet", "url", "http://example.org"}, Row{"Observation", "_sort", "-_lastUpdated"},
-        Row{"Observation", "_sort", "-date"}, Row{"Patient", "_sort", "family"}, Row{"Patient", "_sort", "_id"},
-        Row{"Patient", "_count", "3"}}) {
+  for (const Row& row : {Row{"Patient", "_id", "a"},
+                         Row{"Patient", "identifier", "urn:x|1"},
+                         Row{"Patient", "name", "a"},
+                         Row{"Patient", "name:exact", "a"},
+                         Row{"Patient", "birthdate", "1950"},
+                         Row{"Patient", "_lastUpdated", "ge2026"},
+                         Row{"Observation", "date", "ge2026-03"},
+                         Row{"Observation", "subject", "Patient/1"},
+                         Row{"Observation", "patient", "1"},
+                         Row{"ValueSet", "url", "http://example.org"},
+                         Row{"Observation", "_sort", "-_lastUpdated"},
+                         Row{"Observation", "value-quantity", "gt5|http://unitsofmeasure.org|kg"},
+                         Row{"Observation", "value-quantity", "5.4"},
+                         Row{"Observation", "value-quantity", "ne5.4||kg"},
+                         Row{"Observation", "code-value-quantity", "29463-7$gt70||kg"},
+                         Row{"Observation", "component-code-value-concept", "a$b"},
+                         Row{"RiskAssessment", "probability", "lt0.5"},
+                         Row{"RiskAssessment", "_sort", "-probability"},
+                         Row{"Observation", "_sort", "value-quantity"},
+                         Row{"Observation", "_sort", "-date"},
+                         Row{"Patient", "_sort", "family"},
+                         Row{"Patient", "_sort", "_id"},
+                         Row{"Patient", "_count", "3"}}) {
     SCOPED_TRACE(std::string(row.type) + "?" + std::string(row.name));
     expect_walks(plan_of(row.type, {{std::string(row.name), std::string(row.value)}}));
   }

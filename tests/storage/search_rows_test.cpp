@@ -18,6 +18,7 @@ constexpr auto kIdentifier = parameter_key("Patient", "identifier");
 constexpr auto kName = parameter_key("Patient", "name");
 constexpr auto kPerson = parameter_key("Observation", "subject");
 constexpr auto kDate = parameter_key("Observation", "date");
+constexpr auto kValue = parameter_key("Observation", "value-quantity");
 constexpr auto kProfile = parameter_key("Observation", "_profile");
 constexpr std::string_view kFnr = "urn:oid:2.16.578.1.12.4.1.4.1";
 
@@ -32,7 +33,7 @@ class SearchRows : public Store {
     return database->read(
         [&](const Snapshot& snapshot) { return snapshot.by_identifier(type("Patient"), system, value); });
   }
-  /// Every row of the five tables, as text.
+  /// Every row of the six tables, as text.
   std::multiset<std::string> rows() {
     return database->read([](const Snapshot& snapshot) {
       std::multiset<std::string> found;
@@ -42,7 +43,10 @@ class SearchRows : public Store {
           "UNION ALL "
           "SELECT 'date ' || \"begin\" || '-' || \"end\" || ' ' || patient || ' ' || resource FROM date UNION ALL "
           "SELECT 'string ' || folded || ' ' || patient || ' ' || resource FROM string UNION ALL "
-          "SELECT 'uri ' || uri || ' ' || patient || ' ' || resource FROM uri"));
+          "SELECT 'uri ' || uri || ' ' || patient || ' ' || resource FROM uri UNION ALL "
+          "SELECT 'number ' || low || '-' || high || ' ' || coalesce((SELECT text FROM symbol WHERE key = unit), '') "
+          "|| "
+          "' ' || patient || ' ' || resource FROM number"));
       while (all.next()) found.insert(all.string(0));
       return found;
     });
@@ -82,6 +86,12 @@ TEST_F(SearchRows, of_every_kind_are_exactly_those_of_the_current_version) {
     rows.dates.push_back({kDate, at(-begin), at(-begin + 1)});  // before 1970
     rows.strings.push_back({kName, std::string(300, 'x') + std::string(code)});
     rows.uris.push_back({kProfile, "http://example.org/p"});
+    rows.numbers.push_back({.parameter = kValue,
+                            .low = "5",
+                            .high = std::string(code),
+                            .canonical_unit = "g",
+                            .canonical_low = "5000",
+                            .canonical_high = std::string(code) + "000"});
     return rows;
   };
   const auto a = put("Observation", "a", version("x", 100, "kari"), Method::create, "kari");
@@ -96,7 +106,9 @@ TEST_F(SearchRows, of_every_kind_are_exactly_those_of_the_current_version) {
         "date " + begin + "-" + end + whose,
         "date " + before + "-" + before_end + whose,
         "string " + std::string(300, 'x') + code + whose,
-        "uri http://example.org/p" + whose};
+        "uri http://example.org/p" + whose,
+        "number 5-" + code + " " + whose,
+        "number 5000-" + code + "000 g" + whose};
   };
   EXPECT_EQ(rows(), expected("x", "100", "101", "-100", "-99", "kari", owner));
 
@@ -110,6 +122,47 @@ TEST_F(SearchRows, of_every_kind_are_exactly_those_of_the_current_version) {
 
   put("Observation", "a", {}, Method::remove, "ola");
   EXPECT_THAT(rows(), IsEmpty());
+}
+
+/// Which element an entry stands in is known beside the resource only: two of them may share a row.
+TEST_F(SearchRows, stay_while_another_element_of_the_resource_has_the_same) {
+  const auto standing_at = [](std::vector<std::int64_t> positions) {
+    IndexRows rows;
+    for (const auto position : positions) {
+      rows.tokens.push_back({kIdentifier, kFnr, "same", position});
+      rows.references.push_back({kPerson, type("Patient"), "kari", position});
+      rows.numbers.push_back({.parameter = kValue, .low = "5", .high = "5", .position = position});
+    }
+    return rows;
+  };
+  put("Observation", "a", standing_at({3, 7}));
+  const auto all = rows();
+  EXPECT_EQ(all.size(), 3u);
+  put("Observation", "a", standing_at({7}), Method::update);
+  EXPECT_EQ(rows(), all);
+  put("Observation", "a", standing_at({9}), Method::update);
+  EXPECT_EQ(rows(), all);
+  put("Observation", "a", {}, Method::update);
+  EXPECT_THAT(rows(), IsEmpty());
+}
+
+/// Two quantities of one number and different units share the row of the number.
+TEST_F(SearchRows, of_a_number_stay_while_another_unit_has_it) {
+  const auto measured_in = [](std::vector<std::string> units) {
+    IndexRows rows;
+    for (const std::string& unit : units)
+      rows.numbers.push_back({.parameter = kValue,
+                              .low = "5",
+                              .high = "5",
+                              .canonical_unit = unit,
+                              .canonical_low = "7",
+                              .canonical_high = "7"});
+    return rows;
+  };
+  put("Observation", "a", measured_in({"g", "m"}));
+  EXPECT_THAT(rows(), ElementsAre("number 5-5  0 1", "number 7-7 g 0 1", "number 7-7 m 0 1"));
+  put("Observation", "a", measured_in({"m"}), Method::update);
+  EXPECT_THAT(rows(), ElementsAre("number 5-5  0 1", "number 7-7 m 0 1"));
 }
 
 TEST(Keys, of_parameters_do_not_collide_in_r4) {

@@ -2,9 +2,8 @@
 /// A date without zone is one of the deployment's, in resources and in queries alike: "Where the resource or the query
 /// carries no zone, the server's local time zone applies."
 #include <algorithm>
-#include <array>
 
-#include "server/search/value.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -17,14 +16,6 @@ using namespace std::chrono;
 
 constexpr Instant kEarliest{sys_days{year{1} / 1 / 1}};
 constexpr Instant kLatest{sys_days{year{9999} / 12 / 31} + days(1)};
-
-struct PrefixRow {
-  std::string_view text;
-  Prefix prefix;
-};
-constexpr std::array kPrefixes{PrefixRow{"eq", Prefix::eq}, PrefixRow{"ne", Prefix::ne}, PrefixRow{"gt", Prefix::gt},
-                               PrefixRow{"lt", Prefix::lt}, PrefixRow{"ge", Prefix::ge}, PrefixRow{"le", Prefix::le},
-                               PrefixRow{"sa", Prefix::sa}, PrefixRow{"eb", Prefix::eb}, PrefixRow{"ap", Prefix::ap}};
 
 void add(DateSpan span, ParameterKey key, ParameterKey long_key, IndexRows& rows) {
   rows.dates.push_back({span.end - span.begin > kShortSpan ? long_key : key, span.begin, span.end});
@@ -49,27 +40,84 @@ std::optional<DateSpan> timing_span(Element timing, const Zone& zone) {
   return out;
 }
 
+std::vector<Range> ranges_of(const std::vector<ParameterKey>& keys, const std::vector<ParameterKey>& long_keys,
+                             const DateValue* value, storage::PatientKey patient) {
+  std::vector<Range> out;
+  const auto add = [&](ParameterKey key, bool is_short) {
+    Range one = patient == storage::PatientKey::none
+                    ? Range{Walk::date, {cell(key)}, {}, {}, false}
+                    : Range{Walk::date_of_patient, {cell(key), cell(patient)}, {}, {}, false};
+    if (value) {
+      const BeginBounds bounds = begin_bounds(*value, is_short);
+      one.from = bounds.from, one.until = bounds.until;
+    }
+    out.push_back(std::move(one));
+  };
+  for (const ParameterKey key : keys) add(key, true);
+  for (const ParameterKey key : long_keys) add(key, false);
+  return out;
+}
+
+Result<void> read(Criterion& criterion, std::string text, std::string_view, const Asking& asking) {
+  auto value = parse_date_value(restored(text), criterion.parameter->code, asking.now, asking.snapshot.zone());
+  FHIR_TRY(value);
+  criterion.values.emplace_back(*value);
+  return {};
+}
+
+void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
+  for (Range& one : ranges_of(criterion.keys, criterion.long_keys, &std::get<DateValue>(value), patient))
+    out.push_back(std::move(one));
+}
+
+void all(const Parameter& parameter, const Value* bound, storage::PatientKey patient, std::vector<Range>& out) {
+  const DateValue* const date = bound ? &std::get<DateValue>(*bound) : nullptr;
+  for (Range& one : ranges_of(parameter.keys, parameter.long_keys, date, patient)) out.push_back(std::move(one));
+}
+
 }  // namespace
 
-void index_date(Element element, ParameterKey key, ParameterKey long_key, const Zone& zone, IndexRows& rows) {
+BeginBounds begin_bounds(const DateValue& value, bool is_short) {
+  const Instant begin = value.span.begin, end = value.span.end;
+  BeginBounds out;
+  const auto from = [&](Instant at) { out.from = cell(at); };
+  const auto until = [&](Instant at) { out.until = cell(at); };
+  switch (value.prefix) {
+    case Prefix::eq: from(begin), until(end); break;
+    case Prefix::ne: break;
+    case Prefix::gt:
+      if (is_short) from(end - kShortSpan);
+      break;
+    case Prefix::ge:
+      if (is_short) from(std::min(begin, end - kShortSpan));
+      break;
+    case Prefix::lt: until(begin); break;
+    case Prefix::le: until(end); break;
+    case Prefix::sa: from(end); break;
+    case Prefix::eb: until(begin); break;
+    case Prefix::ap:
+      until(end);
+      if (is_short) from(begin - kShortSpan);
+      break;
+  }
+  return out;
+}
+
+void index_date(Element element, const Indexing& to) {
+  const Zone& zone = to.zone;
   static const TypeId kPeriod = fhir::find_type("Period"), kTiming = fhir::find_type("Timing");
   const auto span = element.has_value()         ? read_span(element.value(), zone)
                     : element.type() == kPeriod ? period_span(element, zone)
                     : element.type() == kTiming ? timing_span(element, zone)
                                                 : std::nullopt;
-  if (span) add(*span, key, long_key, rows);
+  if (span) add(*span, to.parameter.own_key, to.parameter.long_key, to.rows);
 }
 
 Result<DateValue> parse_date_value(std::string_view text, std::string_view parameter, Instant now, const Zone& zone) {
   DateValue out;
-  if (text.size() > 2 && text[0] >= 'a' && text[0] <= 'z') {
-    const auto found = std::ranges::find(kPrefixes, text.substr(0, 2), &PrefixRow::text);
-    if (found == kPrefixes.end())
-      return fail(Fault::parameter_malformed, "A date's prefix is one of eq ne gt lt ge le sa eb ap.",
-                  std::string(parameter));
-    out.prefix = found->prefix;
-    text.remove_prefix(2);
-  }
+  auto prefix = take_prefix(text, parameter);
+  FHIR_TRY(prefix);
+  out.prefix = *prefix;
   std::string written(text);
   std::ranges::replace(written, ' ', '+');  // what a form makes of a plus sign
   const auto span = read_span(written, zone);
@@ -102,5 +150,19 @@ bool DateValue::matches(DateSpan target) const {
   }
   return false;
 }
+
+bool DateValue::matches(const IndexEntry& entry) const {
+  const auto instant = [](std::int64_t at) { return Instant(microseconds(at)); };
+  return entry.kind == storage::EntryKind::date && matches(DateSpan{instant(entry.first), instant(entry.second)});
+}
+
+const Kind kDate{.kind = fhir::SearchKind::date,
+                 .modifiers = "",
+                 .index = index_date,
+                 .read = read,
+                 .ranges = ranges,
+                 .has_long_rows = true,
+                 .order = Order::walked_by_patient,
+                 .all = all};
 
 }  // namespace varde::search

@@ -6,7 +6,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/search/canonical.h"
 #include "server/search/fold.h"
-#include "server/search/value.h"
+#include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
@@ -28,7 +28,41 @@ bool is_local(const LiteralReference& reference, std::string_view base) {
          (reference.form == LiteralReference::Form::absolute && !base.empty() && reference.base == base);
 }
 
+void index(fhir::Element element, const Indexing& to) {
+  index_reference(element, to.parameter, to.base, to.patients, to.rows);
+}
+
+Result<void> read(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking) {
+  if (modifier == "identifier") return kToken.read(criterion, std::move(text), {}, asking);
+  auto value = parse_reference_value(restored(text), *criterion.parameter, asking.base, criterion.only);
+  FHIR_TRY(value);
+  if (value->type == fhir::TypeId::none)
+    criterion.values.emplace_back(std::move(*value));
+  else
+    criterion.targets.emplace_back(storage::type_key(value->type), std::move(value->id));
+  return {};
+}
+
+void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
+  const auto* reference = std::get_if<ReferenceValue>(&value);
+  if (!reference) return kToken.ranges(criterion, value, patient, out);  // :identifier
+  for (const ParameterKey key : criterion.keys) {
+    if (!reference->url.empty()) {
+      add_url_ranges(key, *reference, out);
+      continue;
+    }
+    for (const fhir::TypeId target : criterion.parameter->target_types)
+      if (criterion.only == fhir::TypeId::none || criterion.only == target)
+        out.push_back(target_range(key, storage::type_key(target), reference->id, patient));
+  }
+}
+
 }  // namespace
+
+bool ReferenceValue::matches(const IndexEntry& entry) const {
+  if (!url.empty()) return entry.kind == storage::EntryKind::uri && refers(entry.text);
+  return entry.kind == storage::EntryKind::reference && entry.text == id;
+}
 
 bool ReferenceValue::refers(std::string_view text) const {
   const Canonical canonical = parse_canonical(text);
@@ -39,6 +73,7 @@ bool ReferenceValue::refers(std::string_view text) const {
 
 void index_reference(fhir::Element element, const Parameter& parameter, std::string_view base,
                      const PatientByIdentifier* patients, IndexRows& rows) {
+  const std::int64_t position = element.parent().node();
   if (element.has_value()) {  // canonical or uri
     rows.uris.push_back({parameter.own_key, element.value()});
     return;
@@ -51,7 +86,7 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
     if (!local)
       rows.uris.push_back({parameter.own_key, literal});
     else
-      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id)});
+      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id), position});
     // The version that it names is one to be included; it is found as a reference to any.
     if (local && !parsed.version.empty())
       rows.uris.push_back({parameter.own_key, literal.substr(parsed.base.empty() ? 0 : parsed.base.size() + 1)});
@@ -59,12 +94,12 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
   const fhir::Element identifier = element["identifier"];
   if (!identifier) return;
   const std::string_view system = identifier["system"].value(), value = identifier["value"].value();
-  rows.tokens.push_back({parameter.identifier_key, system, value});
+  rows.tokens.push_back({parameter.identifier_key, system, value, position});
   // A reference into another server says nothing here; the identity beside it may.
   if (!local && patients && !value.empty() && names(parameter.targets, "Patient"))
     if (std::string id = patients->find(system, value); !id.empty()) {
       static const fhir::TypeId kPatient = fhir::find_type("Patient");
-      rows.references.push_back({parameter.own_key, kPatient, std::move(id)});
+      rows.references.push_back({parameter.own_key, kPatient, std::move(id), position});
     }
 }
 
@@ -94,5 +129,11 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
                 std::string(parameter.code));
   return ReferenceValue{parsed.type, std::string(parsed.id)};
 }
+
+const Kind kReference{.kind = fhir::SearchKind::reference,
+                      .modifiers = "[type] identifier",
+                      .index = index,
+                      .read = read,
+                      .ranges = ranges};
 
 }  // namespace varde::search

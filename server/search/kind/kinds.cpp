@@ -1,0 +1,37 @@
+#include <algorithm>
+#include <array>
+
+#include "server/search/kind/kind.h"
+
+namespace varde::search {
+namespace {
+
+/// All but `special`: Location.near is not offered.
+constexpr std::array kKinds{&kNumber, &kDate, &kString, &kToken, &kReference, &kComposite, &kQuantity, &kUri};
+
+}  // namespace
+
+const Kind* find_kind(fhir::SearchKind kind) {
+  const auto found = std::ranges::find(kKinds, kind, &Kind::kind);
+  return found == kKinds.end() ? nullptr : *found;
+}
+
+const Kind& kind_of(const Parameter& parameter) { return *find_kind(parameter.kind); }
+
+bool is_supported(fhir::SearchKind kind) { return find_kind(kind) != nullptr; }
+
+std::string restored(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace(out, kEscapedBar, '|');
+  std::ranges::replace(out, kEscapedDollar, '$');
+  return out;
+}
+
+std::optional<std::int64_t> find_symbol(const storage::Snapshot& snapshot, std::string_view text) {
+  if (text.empty()) return 0;
+  auto rows = snapshot.connection().query(std::string_view("SELECT key FROM symbol WHERE text = ?1"), text);
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
+
+}  // namespace varde::search

@@ -1,0 +1,42 @@
+/// Uri search: https://hl7.org/fhir/R4/search.html#uri
+#include "server/search/kind/kind.h"
+
+namespace varde::search {
+namespace {
+
+Result<void> read(Criterion& criterion, std::string text, std::string_view modifier, const Asking&) {
+  criterion.values.emplace_back(UriValue{restored(text), modifier == "below"});
+  return {};
+}
+
+void ranges(const Criterion& criterion, const Value& value, storage::PatientKey, std::vector<Range>& out) {
+  const auto& asked = std::get<UriValue>(value);
+  for (const ParameterKey key : criterion.keys)
+    out.push_back(text_range(Walk::uris, key, asked.uri, asked.below ? behind(asked.uri) : next_to(asked.uri)));
+}
+
+void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
+  for (const ParameterKey key : parameter.keys) out.push_back({Walk::uris, {cell(key)}, {}, {}, false});
+}
+
+}  // namespace
+
+void index_uri(fhir::Element element, const Indexing& to) {
+  if (element.has_value()) to.rows.uris.push_back({to.parameter.own_key, element.value()});
+}
+
+bool UriValue::matches(const IndexEntry& entry) const {
+  return entry.kind == storage::EntryKind::uri &&
+         (entry.text == uri ||
+          (below && entry.text.starts_with(uri) && (uri.ends_with('/') || entry.text[uri.size()] == '/')));
+}
+
+const Kind kUri{.kind = fhir::SearchKind::uri,
+                .modifiers = "below",
+                .index = index_uri,
+                .read = read,
+                .ranges = ranges,
+                .order = Order::walked,
+                .all = all};
+
+}  // namespace varde::search
