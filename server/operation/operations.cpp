@@ -46,6 +46,7 @@ std::span<const Route> followup_operations() {
 std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
+      asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
       asks    ("$validate",             validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/$validate",      validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/{id}/$validate", validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
