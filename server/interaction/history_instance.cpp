@@ -7,6 +7,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -79,7 +80,7 @@ Result<Response> history_instance(const Request& request, Context& context) {
     return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
   auto asked = ask(request, context.limits, context.database.zone());
   FHIR_TRY(asked);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<Response> {
+  return read_within(request, context, [&](const storage::Snapshot& snapshot) -> Result<Response> {
     auto versions = snapshot.history(request.type, request.id, asked->count, asked->before, context.limits.page_bytes);
     if (versions.empty() && !snapshot.current(request.type, request.id))
       return tl::unexpected<Failure>(not_found(request.type));

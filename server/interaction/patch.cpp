@@ -10,6 +10,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reading.h"
 
 namespace varde::interaction {
 namespace {
@@ -59,13 +60,13 @@ Result<void> settle_narrative(Element before, fhir::Editor after) {
   return {};
 }
 
-Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
+Result<Tree> apply_to(const Patch& patch, const storage::Version& current, Budget& budget) {
   const auto before = fhir::parse_json(current.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
   if (!before) throw std::logic_error("a stored resource does not parse");
-  auto after = std::visit([&](const auto& one) { return one.apply(before->root()); }, patch);
+  auto after = std::visit([&](const auto& one) { return one.apply(before->root(), &budget); }, patch);
   if (!after) return after;
   FHIR_TRY(settle_narrative(before->root(), after->edit()));
-  FHIR_TRY(fhir::require_valid(after->root()));
+  FHIR_TRY(fhir::require_valid(after->root(), &budget));
   return after;
 }
 
@@ -99,7 +100,9 @@ Result<Patched> apply_patch(const Patch& patch, const storage::Snapshot& snapsho
   if (!current) return tl::unexpected<Failure>(not_found(type));
   if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
   FHIR_TRY(require(preconditions, current, type));
-  return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
+  return apply_to(patch, *current, snapshot.budget()).map([&](Tree&& after) {
+    return Patched{current->version, std::move(after)};
+  });
 }
 
 Result<Written> patch_in(storage::Transaction& transaction, Store& store, const Patch& patch, fhir::TypeId type,
@@ -124,7 +127,7 @@ Result<Response> patch(const Request& request, Context& context) {
   const auto read = read_patch(request);
   FHIR_TRY(read);
   // The work is done on a snapshot, so that a large patch does not hold up the one writer.
-  auto ready = context.database.read([&](const storage::Snapshot& snapshot) {
+  auto ready = read_within(request, context, [&](const storage::Snapshot& snapshot) {
     return apply_patch(*read, snapshot, request.type, request.id, *preconditions);
   });
   FHIR_TRY(ready);

@@ -6,6 +6,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/precondition.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
@@ -86,11 +87,13 @@ Result<Response> read_version(const Request& request, const storage::Snapshot& s
 }
 
 Result<Response> read(const Request& request, Context& context) {
-  return context.database.read([&](const storage::Snapshot& snapshot) { return read_current(request, snapshot); });
+  return read_within(request, context,
+                     [&](const storage::Snapshot& snapshot) { return read_current(request, snapshot); });
 }
 
 Result<Response> vread(const Request& request, Context& context) {
-  return context.database.read([&](const storage::Snapshot& snapshot) { return read_version(request, snapshot); });
+  return read_within(request, context,
+                     [&](const storage::Snapshot& snapshot) { return read_version(request, snapshot); });
 }
 
 }  // namespace varde::interaction

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 #include "server/operation/operations.h"
 #include "server/operation/terms.h"
@@ -101,19 +102,22 @@ Result<interaction::Response> expand(const interaction::Request& request, intera
   auto question = question_of(*input);
   FHIR_TRY(question);
   question->wanted.filter = question->filter;
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
-    const auto set = asked_set(request, *input, terms);
-    FHIR_TRY(set);
-    const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
-                                        : terminology::expand(set->known, question->wanted);
-    FHIR_TRY(expansion);
-    auto tree = head_of(*set, *question);
-    add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.database.now()));
-    interaction::Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  });
+  question->wanted.budget = request.budget.get();
+  return interaction::read_within(
+      request, context, [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+        Terms terms(snapshot, request.base);
+        const auto set = asked_set(request, *input, terms);
+        FHIR_TRY(set);
+        const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
+                                            : terminology::expand(set->known, question->wanted);
+        FHIR_TRY(request.budget->within());
+        FHIR_TRY(expansion);
+        auto tree = head_of(*set, *question);
+        add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(context.database.now()));
+        interaction::Response response;
+        response.body = fhir::to_json(tree.root());
+        return response;
+      });
 }
 
 }  // namespace varde::operation

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "server/interaction/reading.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -148,15 +149,17 @@ Result<interaction::Response> lastn(const interaction::Request& request, interac
   FHIR_TRY(max);
   const Filter filter{values_of(*input, "code"), values_of(*input, "category"), values_of(*input, "status"), *max};
 
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto subjects = subjects_of(*input, snapshot);
-    FHIR_TRY(subjects);
-    Found found;
-    for (const auto& subject : *subjects) FHIR_TRY(add_patient(snapshot, subject.key, filter, found));
-    interaction::Response response;
-    response.body = bundle_of(found, request.base, context.store.new_id());
-    return response;
-  });
+  return interaction::read_within(request, context,
+                                  [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+                                    const auto subjects = subjects_of(*input, snapshot);
+                                    FHIR_TRY(subjects);
+                                    Found found;
+                                    for (const auto& subject : *subjects)
+                                      FHIR_TRY(add_patient(snapshot, subject.key, filter, found));
+                                    interaction::Response response;
+                                    response.body = bundle_of(found, request.base, context.store.new_id());
+                                    return response;
+                                  });
 }
 
 }  // namespace varde::operation

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/terminology/codes.h"
+#include "server/interaction/reading.h"
 #include "server/operation/operations.h"
 #include "server/operation/terms.h"
 
@@ -101,16 +102,17 @@ Result<interaction::Response> lookup(const interaction::Request& request, intera
   FHIR_TRY(codes);
   const Coded& coded = codes->front();
   const Wanted wanted(input->all("property"));
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
-    const auto system = asked_system(request, *input, coded.system, terms);
-    FHIR_TRY(system);
-    if (system->written) return of_resource(system->written, coded.code, wanted);
-    auto said = terminology::lookup(system->url(), coded.code);
-    if (said) return of_tables(system->known, *said, wanted);
-    said.error().fault = Fault::not_found;  // asked for by name: it is not there
-    return tl::unexpected(said.error());
-  });
+  return interaction::read_within(request, context,
+                                  [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+                                    Terms terms(snapshot, request.base);
+                                    const auto system = asked_system(request, *input, coded.system, terms);
+                                    FHIR_TRY(system);
+                                    if (system->written) return of_resource(system->written, coded.code, wanted);
+                                    auto said = terminology::lookup(system->url(), coded.code);
+                                    if (said) return of_tables(system->known, *said, wanted);
+                                    said.error().fault = Fault::not_found;  // asked for by name: it is not there
+                                    return tl::unexpected(said.error());
+                                  });
 }
 
 }  // namespace varde::operation

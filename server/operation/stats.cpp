@@ -11,6 +11,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/interaction/reading.h"
 #include "server/interaction/text.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
@@ -215,12 +216,14 @@ Result<interaction::Response> stats(const interaction::Request& request, interac
   FHIR_TRY(input);
   const auto question = question_of(*input, context);
   FHIR_TRY(question);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto subject = subject_of(*input, snapshot);
-    FHIR_TRY(subject);
-    if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
-    return answer(*question, *subject, snapshot);
-  });
+  return interaction::read_within(request, context,
+                                  [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+                                    const auto subject = subject_of(*input, snapshot);
+                                    FHIR_TRY(subject);
+                                    if (subject->key == storage::PatientKey::none)
+                                      return fail(Fault::not_found, "there is no such patient", "subject");
+                                    return answer(*question, *subject, snapshot);
+                                  });
 }
 
 }  // namespace varde::operation

@@ -1,6 +1,7 @@
 /// CodeSystem/$subsumes: how one code stands to another.
 /// Source: https://hl7.org/fhir/R4/codesystem-operation-subsumes.html
 #include "fhir-model/terminology/codes.h"
+#include "server/interaction/reading.h"
 #include "server/operation/operations.h"
 #include "server/operation/terms.h"
 
@@ -40,20 +41,21 @@ Result<interaction::Response> subsumes(const interaction::Request& request, inte
   FHIR_TRY(input);
   const auto a = asked_code(*input, "A"), b = asked_code(*input, "B");
   for (const auto* asked : {&a, &b}) FHIR_TRY(*asked);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    Terms terms(snapshot, request.base);
-    const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
-    FHIR_TRY(system);
-    for (const auto* asked : {&*a, &*b})
-      if (!asked->system.empty() && asked->system != system->url())
-        return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
-    const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
-                                         : terminology::subsumes(system->url(), a->code, b->code);
-    FHIR_TRY(outcome);
-    Answer out;
-    out.add("outcome", "valueCode", terminology::code_of(*outcome));
-    return out.response();
-  });
+  return interaction::read_within(
+      request, context, [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+        Terms terms(snapshot, request.base);
+        const auto system = asked_system(request, *input, input->one("system").value_or(a->system), terms);
+        FHIR_TRY(system);
+        for (const auto* asked : {&*a, &*b})
+          if (!asked->system.empty() && asked->system != system->url())
+            return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
+        const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
+                                             : terminology::subsumes(system->url(), a->code, b->code);
+        FHIR_TRY(outcome);
+        Answer out;
+        out.add("outcome", "valueCode", terminology::code_of(*outcome));
+        return out.response();
+      });
 }
 
 }  // namespace varde::operation

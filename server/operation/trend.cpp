@@ -13,6 +13,7 @@
 #include "server/followup/in_force.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/interaction/reading.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -156,16 +157,18 @@ Result<interaction::Response> trend(const interaction::Request& request, interac
   FHIR_TRY(input);
   const auto question = question_of(*input, context.database.now(), context.database.zone());
   FHIR_TRY(question);
-  return context.database.read([&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
-    const auto patient = snapshot.patient_key(request.id);
-    if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
-    auto tree = fhir::Tree::of("Parameters");
-    for (const auto& key : keys_meant(question->codes, snapshot.measures(patient)))
-      FHIR_TRY(add_trend(tree.edit(), snapshot, patient, key, *question));
-    interaction::Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  });
+  return interaction::read_within(request, context,
+                                  [&](const storage::Snapshot& snapshot) -> Result<interaction::Response> {
+                                    const auto patient = snapshot.patient_key(request.id);
+                                    if (patient == storage::PatientKey::none)
+                                      return fail(Fault::not_found, "there is no such Patient");
+                                    auto tree = fhir::Tree::of("Parameters");
+                                    for (const auto& key : keys_meant(question->codes, snapshot.measures(patient)))
+                                      FHIR_TRY(add_trend(tree.edit(), snapshot, patient, key, *question));
+                                    interaction::Response response;
+                                    response.body = fhir::to_json(tree.root());
+                                    return response;
+                                  });
 }
 
 }  // namespace varde::operation

@@ -95,7 +95,7 @@ Result<Question> read_question(const Request& request) {
 /// The stored resource, where the question is about that.
 Result<fhir::Tree> stored(const Request& request, interaction::Context& context) {
   const auto version = context.database.read(
-      [&](const storage::Snapshot& snapshot) { return snapshot.current(request.type, request.id); });
+      [&](const storage::Snapshot& snapshot) { return snapshot.current(request.type, request.id); }, *request.budget);
   if (!version || version->method == storage::Method::remove)
     return tl::unexpected<Failure>(interaction::not_found(request.type));
   return fhir::parse_json(version->bytes);
@@ -105,7 +105,8 @@ Result<fhir::Tree> stored(const Request& request, interaction::Context& context)
 std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, interaction::Context& context) {
   static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
   const auto bytes = context.database.read(
-      [&](const storage::Snapshot& snapshot) { return stored_by_url(kType, url, {}, request.base, snapshot); });
+      [&](const storage::Snapshot& snapshot) { return stored_by_url(kType, url, {}, request.base, snapshot); },
+      *request.budget);
   if (!bytes) return std::nullopt;
   auto tree = fhir::parse_json(*bytes);
   return tree ? std::optional(std::move(*tree)) : std::nullopt;
@@ -166,8 +167,10 @@ Result<Response> validate(const Request& request, interaction::Context& context)
   });
   std::vector<Failure> findings;
   check_mode(*question, request, findings);
-  for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything))
+  for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything,
+                                       request.budget.get()))
     findings.push_back(std::move(found));
+  FHIR_TRY(request.budget->within());
   return answer(*question, request, std::move(findings));
 }
 
