@@ -32,6 +32,12 @@ std::string cannot_listen(const std::string& host, std::uint16_t port, const Poc
   return "cannot listen on " + where + ": " + error.displayText();
 }
 
+/// False: the other side has closed its end.
+bool still_listens(int descriptor) {
+  pollfd watched{descriptor, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) <= 0;
+}
+
 /// What all connections share: the signal to stop, and who is open.
 struct Shared {
   const WireLimits wire;
@@ -144,6 +150,7 @@ class Connection {
       }
       auto& request = std::get<Received>(incoming);
       if (slot_.spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
+      request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
       shared_.answer(request, out);
       if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return;
       slot_.served();

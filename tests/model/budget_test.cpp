@@ -46,6 +46,26 @@ TEST(Budget, is_spent_when_its_time_is_over) {
   EXPECT_NE(budget.within().error().diagnostics.find("50 ms (setting request-time)"), std::string::npos);
 }
 
+TEST(Budget, ends_when_nobody_waits_any_more_and_asks_only_of_what_takes_long) {
+  clock_time = {};
+  int asked = 0;
+  bool awaited = true;
+  Budget budget({}, read_clock);
+  budget.ask([&] { return ++asked, awaited; });
+  EXPECT_TRUE(budget.spend(1000));
+  clock_time += milliseconds(49);
+  EXPECT_TRUE(budget.spend(1000));
+  EXPECT_EQ(asked, 0);
+  clock_time += milliseconds(1);
+  EXPECT_TRUE(budget.spend(1000));
+  EXPECT_TRUE(budget.spend(1000));
+  EXPECT_EQ(asked, 1);
+  awaited = false;
+  clock_time += milliseconds(50);
+  EXPECT_FALSE(budget.spend(1000));
+  EXPECT_NE(budget.within().error().diagnostics.find("was closed from the other side"), std::string::npos);
+}
+
 TEST(Budget, tells_what_was_exceeded_first) {
   Budget budget({.steps = 10, .bytes = 100, .steps_setting = "write-steps"});
   EXPECT_TRUE(budget.take(100));
