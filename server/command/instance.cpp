@@ -136,7 +136,10 @@ std::vector<operation::Operation> operations(messaging::Messaging& messaging) {
 }
 
 std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, storage::Database& database) {
-  std::vector<http::PlainRoute> all = message_log_routes(database);
+  std::vector<http::PlainRoute> all = message_log_routes(
+      database, [&messaging](storage::Transaction& db, const std::string& communication, const std::string& patient) {
+        return messaging.link(db, communication, patient);
+      });
   all.push_back(message_route(messaging));
   return all;
 }
