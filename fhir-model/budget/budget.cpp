@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::uint64_t kStepsPerLook = 256;  // reading the clock costs as much as a few steps
 
+constexpr std::chrono::milliseconds kBetweenQuestions{50};  // an ordinary request is done before the first
+
 }  // namespace
 
 bool Budget::exceed(Over what) {
@@ -19,10 +21,20 @@ bool Budget::spend(std::uint64_t steps) {
   if (spent_ > allowance_.steps) exceed(Over::steps);
   if (spent_ - looked_ >= kStepsPerLook) {
     looked_ = spent_;
-    begin();
-    if (now_() > *deadline_) exceed(Over::time);
+    look();
   }
   return !is_spent();
+}
+
+void Budget::look() {
+  begin();
+  const Time now = now_();
+  if (now > *deadline_) exceed(Over::time);
+  if (!awaited_) return;
+  if (!ask_at_) ask_at_ = now + kBetweenQuestions;
+  if (now < *ask_at_) return;
+  ask_at_ = now + kBetweenQuestions;
+  if (!awaited_()) exceed(Over::gone);
 }
 
 bool Budget::take(std::size_t bytes) {
@@ -43,6 +55,8 @@ Result<void> Budget::within() const {
     case Over::time: return refused(fmt::format("{} ms", allowance_.time.count()), allowance_.time_setting);
     case Over::steps: return refused(fmt::format("{} steps of work", allowance_.steps), allowance_.steps_setting);
     case Over::bytes: return refused(fmt::format("{} bytes", allowance_.bytes), allowance_.bytes_setting);
+    case Over::gone:
+      return fail(Fault::too_costly, "The connection was closed from the other side before the answer was ready.");
   }
   return {};
 }

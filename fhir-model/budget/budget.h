@@ -9,8 +9,10 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "fhir-model/fault/fault.h"
 
@@ -41,6 +43,8 @@ class Budget {
   void begin() {
     if (!deadline_) deadline_ = now_() + allowance_.time;
   }
+  /// Asked now and then: whether anybody still waits for what this pays for. It must not throw, and outlive the work.
+  void ask(std::function<bool()> awaited) { awaited_ = std::move(awaited); }
   /// False once the budget is spent.
   bool spend(std::uint64_t steps = 1);
   bool take(std::size_t bytes);
@@ -51,12 +55,15 @@ class Budget {
   const Allowance& allowance() const { return allowance_; }
 
  private:
-  enum class Over : std::uint8_t { nothing, time, steps, bytes };
+  enum class Over : std::uint8_t { nothing, time, steps, bytes, gone };
   bool exceed(Over what);
+  void look();
 
   Allowance allowance_;
   Now now_;
   std::optional<Time> deadline_;
+  std::function<bool()> awaited_ = {};
+  std::optional<Time> ask_at_;
   std::uint64_t spent_ = 0, looked_ = 0;  ///< steps so far, and when the clock was last looked at
   std::size_t taken_ = 0;
   Over over_ = Over::nothing;

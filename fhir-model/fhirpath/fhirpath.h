@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/fhirpath/value.h"
@@ -67,6 +68,8 @@ struct Environment {
       {};
   /// What several evaluations may cost together, beside the limits of each; it is counted down. nullptr: they may.
   std::size_t* steps_left = nullptr;
+  /// Of the request that this is a part of: every step is taken from it, too.
+  Budget* budget = nullptr;
 };
 
 Result<Expression> compile(std::string_view text);

@@ -34,6 +34,10 @@ void Run::fail(Fault fault, const Node& where, std::string_view what) {
 }
 
 bool Run::spend(const Node& where, std::size_t steps) {
+  if (environment_.budget != nullptr && !environment_.budget->spend(steps)) {
+    if (!failure_) failure_ = environment_.budget->within().error();
+    return false;
+  }
   std::size_t* const together = environment_.steps_left;
   if (steps <= steps_left_ && (together == nullptr || steps <= *together)) {
     steps_left_ -= steps;

@@ -119,6 +119,7 @@ class FhirPathPatch::Run {
   Run(Tree& tree, const PatchLimits& limits, std::size_t operations)
       : tree_(tree), limits_(limits), steps_left_(limits.steps) {
     constexpr std::size_t kLeast = 20'000;
+    environment_.budget = limits.budget;
     environment_.limits.steps = std::max(kLeast, limits.steps / std::max<std::size_t>(1, operations));
   }
 
@@ -142,6 +143,7 @@ class FhirPathPatch::Run {
   Result<std::vector<Element>> find(const fhirpath::Expression& path) const {
     auto items = fhirpath::evaluate(path, tree_.root(), environment_);
     if (!items) {
+      if (items.error().fault == Fault::too_costly) return tl::unexpected<Failure>(std::move(items.error()));
       const bool limit = items.error().fault == Fault::too_large;
       return fail(limit ? Fault::too_large : Fault::patch_not_applicable,
                   limit ? "The path is too much work." : "The path cannot be followed in this resource.",
@@ -263,7 +265,7 @@ class FhirPathPatch::Run {
   }
 
   bool spend(std::size_t steps) {
-    const bool enough = steps <= steps_left_;
+    const bool enough = steps <= steps_left_ && limits_.spend(steps);
     steps_left_ -= enough ? steps : steps_left_;
     return enough;
   }
@@ -272,8 +274,9 @@ class FhirPathPatch::Run {
     return spend(static_cast<std::size_t>(std::distance(children.begin(), children.end())));
   }
   tl::unexpected<Failure> exhausted() const {
-    return fail(Fault::too_large, "The patch is too much work; send the whole resource by PUT.",
-                operation_->path_part.path());
+    return tl::unexpected(
+        limits_.exhausted({Fault::too_large, "The patch is too much work; send the whole resource by PUT.",
+                           operation_->path_part.path()}));
   }
 
   Tree& tree_;
@@ -283,9 +286,11 @@ class FhirPathPatch::Run {
   const Operation* operation_ = nullptr;
 };
 
-Result<Tree> FhirPathPatch::apply(Element resource) const {
+Result<Tree> FhirPathPatch::apply(Element resource, Budget* budget) const {
+  PatchLimits limits = limits_;
+  limits.budget = budget;
   Tree tree = Tree::copy_of(resource);
-  Run run(tree, limits_, operations_.size());
+  Run run(tree, limits, operations_.size());
   for (const Operation& operation : operations_) FHIR_TRY(run.perform(operation));
   FHIR_TRY(require_same_identity(resource, tree.root()));
   return tree;

@@ -24,7 +24,7 @@ class FhirPathPatch {
   static Result<FhirPathPatch> parse(Tree parameters, const PatchLimits& limits = {});
 
   /// The patched resource. An element that is left empty goes too, since FHIR has no empty elements.
-  Result<Tree> apply(Element resource) const;
+  Result<Tree> apply(Element resource, Budget* budget = nullptr) const;
 
  private:
   struct Operation {

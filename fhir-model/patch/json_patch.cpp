@@ -160,13 +160,14 @@ class JsonPatch::Run {
     return failed(Fault::patch_not_applicable, "The resource has nothing at " + pointer.text() + ".");
   }
   bool spend(std::size_t steps) {
-    const bool enough = steps <= steps_left_;
+    const bool enough = steps <= steps_left_ && limits_.spend(steps);
     steps_left_ -= enough ? steps : steps_left_;
     return enough;
   }
   bool spend(const Size& size) { return spend(size.values + size.bytes / 64); }
   tl::unexpected<Failure> exhausted() const {
-    return failed(Fault::too_large, "The patch is too much work; send the whole resource by PUT.");
+    return tl::unexpected(limits_.exhausted(
+        failed(Fault::too_large, "The patch is too much work; send the whole resource by PUT.").value()));
   }
 
   /// The place that a pointer names, whose container exists; its item need not.
@@ -293,16 +294,18 @@ class JsonPatch::Run {
   const Operation* operation_ = nullptr;
 };
 
-Result<Value> JsonPatch::apply(Value document) const {
-  Run run(document, limits_);
+Result<Value> JsonPatch::apply(Value document, Budget* budget) const {
+  PatchLimits limits = limits_;
+  limits.budget = budget;
+  Run run(document, limits);
   for (std::size_t i = 0; i < operations_.size(); ++i) FHIR_TRY(run.perform(i, operations_[i]));
   return document;
 }
 
-Result<Tree> JsonPatch::apply(Element resource) const {
+Result<Tree> JsonPatch::apply(Element resource, Budget* budget) const {
   auto document = patch::read(to_json(resource), {limits_.depth, 2 * limits_.values});
   FHIR_TRY(document);
-  auto patched = apply(std::move(*document));
+  auto patched = apply(std::move(*document), budget);
   FHIR_TRY(patched);
   drop_emptied(*patched);
   std::string text;

@@ -23,9 +23,9 @@ class JsonPatch {
 
   /// The patched resource. What removing emptied is gone too, since FHIR has no empty elements; the JSON is otherwise
   /// as the operations leave it, decimals to the letter.
-  Result<Tree> apply(Element resource) const;
+  Result<Tree> apply(Element resource, Budget* budget = nullptr) const;
   /// Any JSON, as RFC 6902 has it.
-  Result<patch::Value> apply(patch::Value document) const;
+  Result<patch::Value> apply(patch::Value document, Budget* budget = nullptr) const;
 
  private:
   struct Operation {

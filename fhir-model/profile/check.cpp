@@ -60,6 +60,7 @@ class Walk {
  private:
   void below(Element at) {
     for (const Element child : at.children()) {
+      findings_.spend();
       if (findings_.full()) return;
       if (is_resource(child.type()))
         resource(child);
@@ -122,7 +123,7 @@ class Walk {
 }  // namespace
 
 void check_profiles(Findings& findings, const Profiles& known, const Asked& asked) {
-  Run run(known);
+  Run run(known, findings.budget());
   Walk walk(run, findings, asked.vital_signs);
   for (const std::string& canonical : asked.profiles) walk.ask(findings.resource(), canonical, Severity::error);
   walk.resource(findings.resource());
@@ -131,8 +132,9 @@ void check_profiles(Findings& findings, const Profiles& known, const Asked& aske
                  "The profiles ask for more work than one check may cost: not all that they say was checked.");
 }
 
-std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report) {
-  Findings findings(resource, report);
+std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked, Report report,
+                              Budget* budget) {
+  Findings findings(resource, report, budget);
   check_base(findings);
   check_profiles(findings, known, asked);
   return findings.take();

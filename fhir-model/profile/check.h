@@ -26,9 +26,9 @@ struct Asked {
 };
 
 /// The base rules of R4 and the profiles, all findings in document order. Of a profile that is asked for and not known
-/// there is an error; of one that is only claimed, a warning.
+/// there is an error; of one that is only claimed, a warning. `budget`: see validation.h.
 std::vector<Failure> validate(Element resource, const Profiles& known, const Asked& asked,
-                              Report report = Report::errors);
+                              Report report = Report::errors, Budget* budget = nullptr);
 
 /// What the profiles have to say alone, for a resource whose base rules have been checked.
 void check_profiles(Findings& findings, const Profiles& known, const Asked& asked);

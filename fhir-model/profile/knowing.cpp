@@ -16,22 +16,23 @@ bool has_slice(const Rule& rule, std::string_view slice) {
 
 }  // namespace
 
-decltype(fhirpath::Environment::member_of) member_of(const Profiles& profiles) {
-  return [&profiles](std::string_view set, std::string_view system, std::string_view code) {
-    const terminology::Membership found = profiles.value_sets().member(set, system, code);
+decltype(fhirpath::Environment::member_of) member_of(const Profiles& profiles, Budget* budget) {
+  return [&profiles, budget](std::string_view set, std::string_view system, std::string_view code) {
+    const terminology::Membership found = profiles.value_sets().member(set, system, code, budget);
     return found == terminology::Membership::unknown ? std::nullopt
                                                      : std::optional(found == terminology::Membership::in);
   };
 }
 
-Run::Run(const Profiles& profiles)
+Run::Run(const Profiles& profiles, Budget* budget)
     : profiles_(profiles),
       knowledge_{profiles, [this](Element at, std::string_view canonical) { return conforms(at, canonical) != false; },
                  [this](Element at, std::string_view value_set) { return is_outside(at, value_set); }} {
   environment_.as_of_many = fhirpath::AsOfMany::filter;
   environment_.conforms_to = [this](Element at, std::string_view canonical) { return conforms(at, canonical); };
-  environment_.member_of = member_of(profiles);
+  environment_.member_of = member_of(profiles, budget);
   environment_.steps_left = &steps_left_;
+  environment_.budget = budget;
   environment_.slice = [this](Element at, std::string_view canonical, std::string_view slice) {
     return members(at, canonical, slice);
   };
@@ -72,7 +73,7 @@ void Run::gather(Element at, const Rule& rule, std::string_view slice, std::vect
 }
 
 bool Run::is_outside(Element at, std::string_view value_set) const {
-  return profiles_.value_sets().member(value_set, at) == terminology::Membership::out;
+  return profiles_.value_sets().member(value_set, at, environment_.budget) == terminology::Membership::out;
 }
 
 }  // namespace varde::fhir::profile

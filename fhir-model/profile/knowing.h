@@ -17,7 +17,7 @@ namespace varde::fhir::profile {
 
 class Run {
  public:
-  explicit Run(const Profiles& profiles);
+  explicit Run(const Profiles& profiles, Budget* budget = nullptr);
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -33,9 +33,12 @@ class Run {
   /// Counts work; false when all profiles together have asked for too much of it, and are to be left.
   bool spend(std::size_t steps) {
     steps_left_ -= std::min(steps, steps_left_);
-    return steps_left_ > 0;
+    if (environment_.budget != nullptr) environment_.budget->spend(steps);
+    return !is_spent();
   }
-  bool is_spent() const { return steps_left_ == 0; }
+  bool is_spent() const {
+    return steps_left_ == 0 || (environment_.budget != nullptr && environment_.budget->is_spent());
+  }
 
   /// None of the codes of the element is in the value set.
   bool is_outside(Element at, std::string_view value_set) const;
@@ -52,6 +55,6 @@ class Run {
 };
 
 /// For memberOf(): by the value sets that came along, then R4's own.
-decltype(fhirpath::Environment::member_of) member_of(const Profiles& profiles);
+decltype(fhirpath::Environment::member_of) member_of(const Profiles& profiles, Budget* budget = nullptr);
 
 }  // namespace varde::fhir::profile

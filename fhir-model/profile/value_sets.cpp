@@ -17,19 +17,22 @@ Element ValueSets::find(std::string_view canonical) const {
   return found == by_url_.end() ? Element{} : found->second.root();
 }
 
-Membership ValueSets::member(std::string_view value_set, std::string_view system, std::string_view code) const {
+Membership ValueSets::member(std::string_view value_set, std::string_view system, std::string_view code,
+                             Budget* budget) const {
   const Element written = find(value_set);
   if (!written) return terminology::member(value_set, system, code);
-  return terminology::member(written, system, code, [this](std::string_view canonical) { return find(canonical); });
+  return terminology::member(
+      written, system, code, [this](std::string_view canonical) { return find(canonical); }, budget);
 }
 
-Membership ValueSets::member(std::string_view value_set, Element coded) const {
+Membership ValueSets::member(std::string_view value_set, Element coded, Budget* budget) const {
   if (!find(value_set)) return terminology::member(terminology::find_value_set(value_set), coded);
-  if (is_primitive(coded.type())) return member(value_set, {}, coded.value());
-  if (coded.type_name() != "CodeableConcept") return member(value_set, coded["system"].value(), coded["code"].value());
+  if (is_primitive(coded.type())) return member(value_set, {}, coded.value(), budget);
+  if (coded.type_name() != "CodeableConcept")
+    return member(value_set, coded["system"].value(), coded["code"].value(), budget);
   Membership best = Membership::out;
   for (const Element coding : coded.each("coding")) {
-    const Membership one = member(value_set, coding);
+    const Membership one = member(value_set, coding, budget);
     if (one == Membership::in) return one;
     if (one == Membership::unknown) best = one;
   }

@@ -18,9 +18,10 @@ class ValueSets {
   void add(Element resource);
 
   /// Of a code without its system (an element of type code): in any system of the set.
-  terminology::Membership member(std::string_view value_set, std::string_view system, std::string_view code) const;
+  terminology::Membership member(std::string_view value_set, std::string_view system, std::string_view code,
+                                 Budget* budget = nullptr) const;
   /// Of a code, Coding, Quantity or CodeableConcept: the best that any of its codings has.
-  terminology::Membership member(std::string_view value_set, Element coded) const;
+  terminology::Membership member(std::string_view value_set, Element coded, Budget* budget = nullptr) const;
 
  private:
   Element find(std::string_view canonical) const;

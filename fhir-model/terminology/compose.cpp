@@ -42,12 +42,12 @@ struct Clause {
 /// Works out value sets that refer to one another; keeps the systems it has read.
 class Composer {
  public:
-  explicit Composer(const Written& written) : written_(written) {}
+  Composer(const Written& written, Budget* budget) : written_(written), budget_(budget) {}
 
   Membership member(fhir::Element value_set, std::string_view system, std::string_view code, int depth = 0) {
     const auto compose = value_set["compose"];
     if (!compose) return value_set["expansion"] ? in_expansion(value_set["expansion"], system, code) : unknown;
-    if (depth > kDeepestImport || steps_ > kMostSteps) return unknown;
+    if (depth > kDeepestImport || is_spent()) return unknown;
     Membership found = out;
     for (const auto clause : compose.each("include")) found = either(found, in_clause(clause, system, code, depth));
     for (const auto clause : compose.each("exclude")) found = without(found, in_clause(clause, system, code, depth));
@@ -66,15 +66,21 @@ class Composer {
       FHIR_TRY(candidates);
       for (const Concept& candidate : *candidates) {
         const Membership said = member(value_set, candidate.system, candidate.code, depth);
-        if (said == unknown) return steps_ > kMostSteps ? too_large(clause) : not_known(clause);
+        if (said == unknown) return is_spent() ? too_large(clause) : not_known(clause);
         if (said == in) found.push_back(candidate);
       }
-      if (found.size() > kMostListed || steps_ > kMostSteps) return too_large(clause);
+      if (found.size() > kMostListed || is_spent()) return too_large(clause);
     }
     return found;
   }
 
  private:
+  void spend(std::size_t steps) {
+    steps_ += steps;
+    if (budget_ != nullptr) budget_->spend(steps);
+  }
+  bool is_spent() const { return steps_ > kMostSteps || (budget_ != nullptr && budget_->is_spent()); }
+
   Codes& codes_of(fhir::Element clause) {
     const std::string name = canonical(clause);
     const auto known = systems_.find(name);
@@ -98,7 +104,7 @@ class Composer {
   }
 
   Membership in_clause(fhir::Element source, std::string_view system, std::string_view code, int depth) {
-    ++steps_;
+    spend(1);
     const Clause& clause = read(source);
     if (clause.codes == nullptr && clause.imports.empty()) return out;
     Membership found = in;
@@ -112,8 +118,8 @@ class Composer {
     const auto known = clause.codes->find(code);
     const auto exact = known ? known->code : code;
     if (clause.is_list) return clause.listed.contains(exact) || clause.listed.contains(code) ? in : out;
-    steps_ += clause.filters.size();
-    if (steps_ > kMostSteps) return unknown;
+    spend(clause.filters.size());
+    if (is_spent()) return unknown;
     Membership found = clause.codes->has(exact);
     for (const auto filter : clause.filters)
       if (found != out) found = both(found, clause.codes->passes(exact, filter));
@@ -147,7 +153,7 @@ class Composer {
 
   /// Codes among which those of the clause are: the list, the whole system, or what one of its imports holds.
   Result<std::vector<Concept>> candidates_of(fhir::Element source, int depth) {
-    ++steps_;
+    spend(1);
     const Clause& clause = read(source);
     if (clause.is_list) return listed_by(source, clause);
     if (clause.codes != nullptr && clause.codes->all_known()) return clause.codes->all();
@@ -179,7 +185,8 @@ class Composer {
 
   Membership in_expansion(fhir::Element at, std::string_view system, std::string_view code) {
     for (const auto entry : at.each("contains")) {
-      if (++steps_ > kMostSteps) return unknown;
+      spend(1);
+      if (is_spent()) return unknown;
       const bool same = entry["code"].value() == code && (system.empty() || entry["system"].value() == system);
       if ((same && entry["abstract"].value() != "true") || in_expansion(entry, system, code) == in) return in;
     }
@@ -201,6 +208,7 @@ class Composer {
   }
 
   const Written& written_;
+  Budget* budget_;
   std::map<std::string, Codes> systems_;
   std::map<std::pair<const fhir::Tree*, std::uint32_t>, Clause> clauses_;  ///< by their place
   std::size_t steps_ = 0;
@@ -208,12 +216,13 @@ class Composer {
 
 }  // namespace
 
-Membership member(fhir::Element value_set, std::string_view system, std::string_view code, const Written& written) {
-  return Composer(written).member(value_set, system, code);
+Membership member(fhir::Element value_set, std::string_view system, std::string_view code, const Written& written,
+                  Budget* budget) {
+  return Composer(written, budget).member(value_set, system, code);
 }
 
 Result<Expansion> expand(fhir::Element value_set, const Wanted& wanted, const Written& written) {
-  auto listed = Composer(written).list(value_set);
+  auto listed = Composer(written, wanted.budget).list(value_set);
   FHIR_TRY(listed);
   Wanted own = wanted;
   if (value_set["compose"]["inactive"].value() == "false") own.inactive = Inactive::leave_out;

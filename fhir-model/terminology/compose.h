@@ -17,7 +17,9 @@ namespace varde::terminology {
 using Written = std::function<fhir::Element(std::string_view canonical)>;
 
 /// As member() in terminology.h. A ValueSet that only has an expansion is taken at its word.
-Membership member(fhir::Element value_set, std::string_view system, std::string_view code, const Written& written = {});
+/// `budget`: see Wanted.
+Membership member(fhir::Element value_set, std::string_view system, std::string_view code, const Written& written = {},
+                  Budget* budget = nullptr);
 /// As expand() in terminology.h. An expansion that the resource brings along is not used where it has a compose.
 Result<Expansion> expand(fhir::Element value_set, const Wanted& wanted = {}, const Written& written = {});
 

@@ -41,6 +41,7 @@ bool Selection::has_every_word(const Concept& candidate) const {
 }
 
 void Selection::add(const Concept& candidate) {
+  if (wanted_.budget != nullptr && !wanted_.budget->spend()) return;
   if (candidate.inactive && wanted_.inactive == Inactive::leave_out) return;
   if (!has_every_word(candidate)) return;
   const std::size_t position = result_.total++;

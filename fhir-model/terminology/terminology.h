@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 
@@ -107,6 +108,7 @@ struct Wanted {
   std::string_view filter = {};  ///< words that the code or display holds, in any case and order
   std::size_t offset = 0, count = SIZE_MAX;
   Inactive inactive = Inactive::include;
+  Budget* budget = nullptr;  ///< of the request that asks; once it is spent the answer is not to be used
 };
 struct Expansion {
   std::size_t total = 0;  ///< before offset and count

@@ -2,11 +2,13 @@
 /// @file fhir-model/validation/findings.h
 /// Collects what validation finds, up to a limit, so that hostile input cannot make the answer large.
 /// Errors have the first right to that room: warnings and information fill at most half of it.
+/// Of a request whose budget is spent there is nothing more to find; whoever brought the budget asks it.
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "fhir-model/budget/budget.h"
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 
@@ -24,9 +26,15 @@ struct About {
 
 class Findings {
  public:
-  explicit Findings(Element resource, Report report = Report::errors) : resource_(resource), report_(report) {}
+  explicit Findings(Element resource, Report report = Report::errors, Budget* budget = nullptr)
+      : resource_(resource), report_(report), budget_(budget) {}
 
-  bool full() const { return found_.size() >= kMost; }
+  bool full() const { return found_.size() >= kMost || (budget_ != nullptr && budget_->is_spent()); }
+  /// One element, or one rule, is looked at.
+  void spend() const {
+    if (budget_ != nullptr) budget_->spend();
+  }
+  Budget* budget() const { return budget_; }
   /// Whether a finding of that severity would be kept.
   bool wants(Severity severity) const {
     if (severity == Severity::error) return !full();
@@ -51,6 +59,7 @@ class Findings {
   };
   Element resource_;
   Report report_;
+  Budget* budget_;
   std::vector<Found> found_;
   std::size_t advice_ = 0;  ///< how many are no errors
 };

@@ -36,16 +36,6 @@ constexpr std::array kByTheWalk{
 /// A constraint that takes longer than this is not judged; the largest official resource needs a hundredth of it.
 constexpr std::size_t kMostSteps = 5'000'000;
 
-const fhirpath::Environment& environment() {
-  static const fhirpath::Environment kEnvironment = [] {
-    fhirpath::Environment out;
-    out.as_of_many = fhirpath::AsOfMany::filter;
-    out.limits.steps = kMostSteps;
-    return out;
-  }();
-  return kEnvironment;
-}
-
 using Invariants = std::vector<const Invariant*>;
 
 struct Arranged {
@@ -81,19 +71,29 @@ const Arranged& arranged() {
 
 }  // namespace
 
-Invariant::Invariant(const ConstraintRow& row) : row_(&row), shortcut_(find_shortcut(row)) {}
-
-Verdict Invariant::judge(Element at) const {
-  if (shortcut_ != nullptr && shortcut_->surely_holds(at)) return Verdict::holds;
-  return evaluate(at);
+const fhirpath::Environment& judging() {
+  static const fhirpath::Environment kEnvironment = [] {
+    fhirpath::Environment out;
+    out.as_of_many = fhirpath::AsOfMany::filter;
+    out.limits.steps = kMostSteps;
+    return out;
+  }();
+  return kEnvironment;
 }
 
-Verdict Invariant::evaluate(Element at) const {
+Invariant::Invariant(const ConstraintRow& row) : row_(&row), shortcut_(find_shortcut(row)) {}
+
+Verdict Invariant::judge(Element at, const fhirpath::Environment& environment) const {
+  if (shortcut_ != nullptr && shortcut_->surely_holds(at)) return Verdict::holds;
+  return evaluate(at, environment);
+}
+
+Verdict Invariant::evaluate(Element at, const fhirpath::Environment& environment) const {
   std::call_once(compiled_, [this] {
     if (auto compiled = fhirpath::compile(row_->expression)) expression_.emplace(std::move(*compiled));
   });
   if (!expression_) return Verdict::unknown;
-  const auto result = fhirpath::test(*expression_, at, environment());
+  const auto result = fhirpath::test(*expression_, at, environment);
   if (!result) return Verdict::unknown;
   return result->value_or(true) ? Verdict::holds : Verdict::broken;
 }

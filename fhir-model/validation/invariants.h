@@ -19,14 +19,17 @@ struct ShortcutRow;
 /// `unknown`: the expression could not be evaluated, because of a limit or of data that other rules refuse.
 enum class Verdict : std::uint8_t { holds, broken, unknown };
 
+/// What constraints are judged in; within a budget, where a copy names one.
+const fhirpath::Environment& judging();
+
 class Invariant {
  public:
   explicit Invariant(const ConstraintRow& row);
 
   const ConstraintRow& row() const { return *row_; }
-  Verdict judge(Element at) const;
+  Verdict judge(Element at, const fhirpath::Environment& environment = judging()) const;
   /// By its FHIRPath alone. Only false breaks a constraint; empty does not.
-  Verdict evaluate(Element at) const;
+  Verdict evaluate(Element at, const fhirpath::Environment& environment = judging()) const;
   std::string source() const;    ///< "http://hl7.org/fhir/StructureDefinition/Observation#obs-6"
   std::string sentence() const;  ///< what would be right, with the key
 

@@ -34,7 +34,9 @@ const KnownTypes& known() {
 /// One pass, in document order. Recursion is as deep as the tree, which the codecs limit.
 class Validator {
  public:
-  explicit Validator(Findings& findings) : findings_(findings) {}
+  explicit Validator(Findings& findings) : findings_(findings), judging_(judging()) {
+    judging_.budget = findings.budget();
+  }
 
   void run() { resource(findings_.resource()); }
 
@@ -77,6 +79,7 @@ class Validator {
     std::bitset<kMostSlots> seen;
     const ElementRow* before = nullptr;
     for (const Element child : at.children()) {
+      findings_.spend();
       if (findings_.full()) return;
       const ElementRow& row = *child.definition();
       const std::uint16_t slot = slot_of(row);
@@ -99,7 +102,7 @@ class Validator {
     for (const Invariant* invariant : invariants) {
       const Severity severity = invariant->row().severity;
       if (!findings_.wants(severity)) return;
-      if (invariant->judge(at) == Verdict::broken)
+      if (invariant->judge(at, judging_) == Verdict::broken)
         findings_.add(Fault::invariant, at, invariant->sentence(),
                       {.source = invariant->source(), .severity = severity});
     }
@@ -199,6 +202,7 @@ class Validator {
   }
 
   Findings& findings_;
+  fhirpath::Environment judging_;
   const Entries* entries_ = nullptr;  ///< of the innermost Bundle around
 };
 
@@ -208,8 +212,8 @@ void check_base(Findings& findings) {
   if (findings.resource()) Validator(findings).run();
 }
 
-std::vector<Failure> validate(Element resource, Report report) {
-  Findings findings(resource, report);
+std::vector<Failure> validate(Element resource, Report report, Budget* budget) {
+  Findings findings(resource, report, budget);
   check_base(findings);
   return findings.take();
 }
@@ -220,8 +224,9 @@ Failure as_one(std::vector<Failure> failures) {
   return first;
 }
 
-Result<void> require_valid(Element resource) {
-  std::vector<Failure> failures = validate(resource);
+Result<void> require_valid(Element resource, Budget* budget) {
+  std::vector<Failure> failures = validate(resource, Report::errors, budget);
+  if (budget != nullptr) FHIR_TRY(budget->within());
   if (failures.empty()) return {};
   return tl::unexpected(as_one(std::move(failures)));
 }

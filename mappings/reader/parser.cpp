@@ -219,6 +219,7 @@ void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorRepo
                                code == xercesc::XMLValid::NotEnoughElemsForCM ||
                                code == xercesc::XMLValid::EmptyNotValidForContent)};
   finding.failure.diagnostics += fmt::format(" Line {}, column {}.", line, column);
+  finding.failure.place = {static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)};
   found_.push_back(std::move(finding));
   if (!validity) throw Broken{};
 }
@@ -240,6 +241,7 @@ const XmlNode* Parser::explain_content(Finding& finding, const xercesc::XMLEleme
   finding.failure.diagnostics =
       fmt::format("The element {} is not expected here{}{}. Line {}, column {}.", known(child.name),
                   names.empty() ? ", nothing more is" : "; expected: ", names, child.line, child.column);
+  finding.failure.place = {static_cast<std::uint32_t>(child.line), static_cast<std::uint32_t>(child.column)};
   return &child;
 }
 

@@ -2,6 +2,10 @@
 /// @file server/command/doors.h
 /// The gateway's doors on the HTTP side: POST /message, the message log, the operations Communication/[id]/$link and
 /// Patient/[id]/$send-summary.
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "server/http/server.h"
 #include "server/interaction/route.h"
 #include "server/messaging/messaging.h"
@@ -14,9 +18,14 @@ namespace varde::command {
 /// 503.
 http::PlainRoute message_route(messaging::Messaging& messaging);
 
+/// As messaging/link.h: a person says whose a message is.
+using LinkMessage =
+    std::function<Result<void>(interaction::Act&, const std::string& communication_id, const std::string& patient_id)>;
+
 /// GET /messages: the message log as a page; `?received=N` and `?sent=N` give a message's bytes, `?failures=N` what is
-/// wrong with them. POST /messages: its form, a search (no identity number stands in an address), `resend` or `replay`.
-std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository);
+/// wrong with them. POST /messages: its form, a search (no identity number stands in an address), `resend`, `replay`,
+/// or `link` with `patient`.
+std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository, LinkMessage link);
 
 /// POST Communication/[id]/$link, parameter `patient` (Reference) or `patient.identifier` (Identifier): whose the
 /// message is, when the gateway could not say. The message then does what its sender asked for. Answers its

@@ -137,7 +137,10 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging) {
 }
 
 std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, const interaction::Repository& repository) {
-  std::vector<http::PlainRoute> all = message_log_routes(repository);
+  std::vector<http::PlainRoute> all = message_log_routes(
+      repository, [&messaging](interaction::Act& act, const std::string& communication, const std::string& patient) {
+        return messaging.link(act, communication, patient);
+      });
   all.push_back(message_route(messaging));
   return all;
 }

@@ -10,6 +10,7 @@
 #include "server/command/doors.h"
 #include "server/command/message_page.h"
 #include "server/interaction/text.h"
+#include "server/messaging/effect/effect.h"
 #include "server/messaging/moment.h"
 #include "server/storage/messages.h"
 
@@ -94,16 +95,27 @@ Result<storage::MessageFilter> filter_of(const LogQuery& query, const interactio
   return filter;
 }
 
+/// It was taken, and nobody knows whose it is: until somebody says that, it does nothing.
+bool waits_for_a_person(const interaction::View& view, const storage::InboxRow& row) {
+  static const auto kCommunication = fhir::find_resource_type("Communication");
+  if (row.state != storage::InboxState::processed || row.communication_id.empty() || !messaging::has_effect(row.type))
+    return false;
+  const auto story = view.current(kCommunication, row.communication_id);
+  return story && story->method != storage::Method::remove && story->patient == storage::PatientKey::none;
+}
+
 Result<Response> page(const interaction::View& view, const Request& request, LogQuery query, std::string told = {}) {
   auto filter = filter_of(query, view);
   const auto received_state = state_of(query.received_state), sent_state = state_of(query.sent_state);
   FHIR_TRY(filter);
   if (!received_state || !sent_state) return fail(Fault::parameter_malformed, "a state is a number of the form");
-  LogPage out{std::move(query), {}, {}, false, false, std::move(told)};
+  LogPage out{.query = std::move(query), .received = {}, .sent = {}, .told = std::move(told)};
   filter->state = *received_state;
   out.received = storage::inbox::log(view, kRows + 1, out.query.received_before, *filter);
   filter->state = *sent_state;
   out.sent = storage::outbox::log(view, kRows + 1, out.query.sent_before, *filter);
+  for (const auto& row : out.received)
+    if (waits_for_a_person(view, row)) out.waiting.insert(row.id);
   out.more_received = out.received.size() > kRows, out.more_sent = out.sent.size() > kRows;
   out.received.resize(std::min(out.received.size(), kRows)), out.sent.resize(std::min(out.sent.size(), kRows));
   return html(log_page(out, request.base));
@@ -159,14 +171,23 @@ Result<Response> show(const interaction::Repository& repository, const Request& 
 }
 
 // --- something to be done
-Result<std::string> resend(interaction::Act& act, std::int64_t id) {
+struct Ordered {
+  interaction::Act& act;
+  std::int64_t id;
+  std::string patient;  ///< an id or a national identity number, as it was written
+  const LinkMessage& link_message;
+};
+
+Result<std::string> resend(const Ordered& ordered) {
+  const auto& [act, id, patient, link_message] = ordered;
   if (!storage::outbox::send_again(act, id))
     return fail(Fault::business_rule, "Meldingen er i kø allerede, eller mottakeren har svart på den.");
   return fmt::format("Melding nr. {} sendes på nytt, med samme MsgId.", id);
 }
 
 /// As if the same bytes came once more; the row that stands keeps its place in the log.
-Result<std::string> replay(interaction::Act& act, std::int64_t id) {
+Result<std::string> replay(const Ordered& ordered) {
+  const auto& [act, id, patient, link_message] = ordered;
   const auto row = storage::inbox::get(act, id);
   if (!row) return fail(Fault::not_found, "there is no such message in the log");
   if (!storage::inbox::let_come_again(act, id))
@@ -175,25 +196,49 @@ Result<std::string> replay(interaction::Act& act, std::int64_t id) {
   return fmt::format("Melding nr. {} behandles på nytt, som nr. {}.", id, again);
 }
 
+Result<std::string> link(const Ordered& ordered) {
+  const auto row = storage::inbox::get(ordered.act, ordered.id);
+  if (!row) return fail(Fault::not_found, "there is no such message in the log");
+  const std::string patient = patient_of(ordered.act, ordered.patient);
+  if (patient.empty()) return fail(Fault::not_found, "Her er det ingen pasient med den id-en eller det nummeret.");
+  const auto linked = ordered.link_message(ordered.act, row->communication_id, patient);
+  if (!linked && linked.error().fault == Fault::business_rule)
+    return fail(Fault::business_rule, "Meldingen er koblet allerede, eller den kan ikke kobles til en pasient.");
+  FHIR_TRY(linked);
+  return fmt::format("Melding nr. {} er koblet til pasienten.", ordered.id);
+}
+
 struct ActionRow {
   std::string_view name;
-  Result<std::string> (*act)(interaction::Act&, std::int64_t id);
+  bool takes_patient;
+  Result<std::string> (*act)(const Ordered&);
 };
-constexpr std::array kActions{ActionRow{"resend", resend}, ActionRow{"replay", replay}};
+constexpr std::array kActions{ActionRow{"resend", false, resend}, ActionRow{"replay", false, replay},
+                              ActionRow{"link", true, link}};
 
-Result<Response> submit(const interaction::Repository& repository, const Request& request) {
+/// The form of a button: its name with the number of the message, and the patient where it takes one.
+const ActionRow* action_of(const interaction::Parameters& form) {
+  if (form.empty()) return nullptr;
+  const auto row = std::ranges::find(kActions, form[0].first, &ActionRow::name);
+  if (row == kActions.end()) return nullptr;
+  const bool complete = row->takes_patient ? form.size() == 2 && form[1].first == "patient" : form.size() == 1;
+  return complete ? &*row : nullptr;
+}
+
+Result<Response> submit(const interaction::Repository& repository, const LinkMessage& link_message,
+                        const Request& request) {
   if (!request.content_type.starts_with("application/x-www-form-urlencoded"))
     return fail(Fault::content_type_unsupported, "the message log takes its own form");
   const auto form = interaction::parse_form(request.body);
   if (!form) return fail(Fault::parameter_malformed, "the form is not well percent-encoded UTF-8");
   std::string told;
   interaction::Parameters fields = *form;
-  if (const auto action =
-          form->size() == 1 ? std::ranges::find(kActions, form->front().first, &ActionRow::name) : kActions.end();
-      action != kActions.end()) {
+  if (const ActionRow* action = action_of(*form)) {
     const auto id = number(form->front().second);
     FHIR_TRY(id);
-    const auto done = repository.write([&](interaction::Act& act) { return action->act(act, *id); });
+    const auto done = repository.write([&](interaction::Act& act) {
+      return action->act({act, *id, action->takes_patient ? form->back().second : std::string(), link_message});
+    });
     FHIR_TRY(done);
     told = *done;
     fields.clear();
@@ -205,9 +250,11 @@ Result<Response> submit(const interaction::Repository& repository, const Request
 
 }  // namespace
 
-std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository) {
+std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository, LinkMessage link) {
   return {{"GET", "/messages", [&repository](const Request& request) { return show(repository, request); }, false},
-          {"POST", "/messages", [&repository](const Request& request) { return submit(repository, request); }, false}};
+          {"POST", "/messages",
+           [&repository, link = std::move(link)](const Request& request) { return submit(repository, link, request); },
+           false}};
 }
 
 }  // namespace varde::command

@@ -1,5 +1,6 @@
 #include "server/command/message_page.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -15,6 +16,38 @@ constexpr std::array<std::string_view, 5> kReceivedStates{
 constexpr std::array<std::string_view, 6> kSentStates{
     "i kø", "sendt, venter på kvittering", "levert", "avvist av mottakeren", "kvittering uteblitt", "ikke sendt"};
 // clang-format on
+
+struct FaultWords {
+  Fault fault;
+  std::string_view words;
+};
+constexpr std::array kFaultWords{
+    FaultWords{Fault::not_well_formed, "Meldingen er ikke gyldig XML."},
+    FaultWords{Fault::encoding_invalid, "Meldingen kan ikke leses med den tegnkodingen den oppgir."},
+    FaultWords{Fault::too_deep, "Elementene ligger for dypt i hverandre."},
+    FaultWords{Fault::too_large, "Meldingen er større enn det som tas imot her."},
+    FaultWords{Fault::schema_invalid, "Meldingen er ikke bygd opp slik standarden krever."},
+    FaultWords{Fault::message_unsupported, "Meldingstypen, versjonen eller innholdet tas ikke imot her."},
+    FaultWords{Fault::message_id_malformed, "MsgId er ikke en gyldig UUID."},
+    FaultWords{Fault::misaddressed, "Avsender eller mottaker mangler, eller meldingen er ikke til oss."},
+    FaultWords{
+        Fault::patient_unidentified,
+        "Pasienten er ikke godt nok identifisert: navn må være med, og fødselsnummer, D-nummer, felles hjelpenummer "
+        "eller fødselsdato med kjønn."},
+    FaultWords{Fault::patient_identifier_invalid, "Pasientens nummer er ikke gyldig."},
+    FaultWords{Fault::attachment_unsupported, "Vedlegget er av en type som ikke kan vises her."},
+    FaultWords{Fault::signature_invalid, "Signaturen kan ikke være en signatur."},
+};
+
+std::string_view words_of(Fault fault) {
+  const auto row = std::ranges::find(kFaultWords, fault, &FaultWords::fault);
+  return row == kFaultWords.end() ? std::string_view("Meldingen har en feil.") : row->words;
+}
+
+std::string place_words(const Failure& failure) {
+  if (!failure.place) return {};
+  return fmt::format(" Linje {}, kolonne {}.", failure.place.line, failure.place.column);
+}
 
 constexpr std::string_view kHead = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Meldingslogg</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -71,12 +104,21 @@ std::string story(std::string_view fhir_base, std::string_view communication) {
   return fmt::format(R"(<a href="{}/Communication/{}">historien</a>)", escaped(fhir_base), escaped(communication));
 }
 
-std::string received_row(const storage::InboxRow& row, std::string_view fhir_base) {
+std::string link_form(std::int64_t number) {
+  return fmt::format(R"( <form class="row" method="post" action="/messages" autocomplete="off">)"
+                     R"(<input type="hidden" name="link" value="{}"><input type="text" name="patient" required )"
+                     R"(aria-label="Pasient: id eller fødselsnummer" placeholder="id eller fødselsnummer">)"
+                     R"(<button>koble til pasient</button></form>)",
+                     number);
+}
+
+std::string received_row(const storage::InboxRow& row, bool waits, std::string_view fhir_base) {
   using storage::InboxState;
   const bool failed = row.state == InboxState::unreadable || row.state == InboxState::refused;
   std::string doing = fmt::format(R"(<a href="?received={}">rå</a> )", row.id);
   if (failed) doing += fmt::format(R"(<a href="?failures={}">hva er galt</a> )", row.id);
   if (failed && row.apprec_status.empty() && row.original == 0) doing += action("replay", row.id, "behandle på nytt");
+  if (waits) doing += link_form(row.id);
   return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
                      messaging::oslo_words(row.received), escaped(row.type), escaped(row.sender_her),
                      escaped(row.msg_id), escaped(row.source), kReceivedStates.at(static_cast<std::size_t>(row.state)),
@@ -117,7 +159,7 @@ std::string log_page(const LogPage& page, std::string_view fhir_base) {
   html +=
       "<h2>Mottatt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Fra HER-id<th>MsgId<th>Kilde<th>Tilstand<th>AppRec"
       "<th>Merknad<th><th>";
-  for (const auto& row : page.received) html += received_row(row, fhir_base);
+  for (const auto& row : page.received) html += received_row(row, page.waiting.contains(row.id), fhir_base);
   html += "</table>";
   if (page.more_received) html += next_page(page.query, "received-before", page.received.back().id);
   html +=
@@ -134,7 +176,9 @@ std::string failures_page(std::int64_t number, const std::vector<Failure>& failu
   if (failures.empty()) html += "<p>Selve meldingen er i orden; merknaden i loggen sier hvorfor den er avvist.</p>";
   html += "<ul>";
   for (const Failure& failure : failures)
-    html += fmt::format("<li>{} <small>({})</small>", escaped(failure.diagnostics), row_of(failure.fault).name);
+    html += fmt::format(R"(<li>{}{} <small lang="en">{} ({}{}{})</small>)", words_of(failure.fault),
+                        place_words(failure), escaped(failure.diagnostics), row_of(failure.fault).name,
+                        failure.expression.empty() ? "" : ", ", escaped(failure.expression));
   return html + "</ul><p><a href=\"/messages\">Meldingsloggen</a></p></html>\n";
 }
 

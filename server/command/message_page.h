@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/command/message_page.h
 /// The message log as a page, in Norwegian: what was asked for, what came in and what went out.
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,13 @@ struct LogPage {
   std::vector<storage::InboxRow> received;
   std::vector<storage::OutboxRow> sent;
   bool more_received = false, more_sent = false;
-  std::string told;  ///< what became of an action or of a search, for people
+  std::set<std::int64_t> waiting = {};  ///< of the received: those that a person must say the patient of
+  std::string told;                     ///< what became of an action or of a search, for people
 };
 
 std::string escaped(std::string_view text);  ///< as HTML text and attribute value
 std::string log_page(const LogPage& page, std::string_view fhir_base);
-/// What is wrong with a message, with line and column, as a page.
+/// What is wrong with a message, with line and column, as a page; the reader's own words follow in small letters.
 std::string failures_page(std::int64_t number, const std::vector<Failure>& failures);
 
 }  // namespace varde::command

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <mutex>
+#include <new>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -70,6 +71,14 @@ void stop(Instance& varde) {
   ::alarm(0);
 }
 
+bool is_gone(const Instance& varde) {
+  try {
+    return varde.is_gone();
+  } catch (const std::bad_alloc&) {
+    return false;  // asked again in a moment
+  }
+}
+
 /// A lost data directory stops us, too: what we acknowledged from then on would be kept nowhere.
 int run_until_stopped(Instance& varde, const sigset_t& signals) {
   constexpr timespec kLook{0, 200'000'000};
@@ -79,7 +88,7 @@ int run_until_stopped(Instance& varde, const sigset_t& signals) {
       stop(varde);
       return kOk;
     }
-    if (varde.is_gone()) {
+    if (is_gone(varde)) {
       log_line("stopping: the data directory was removed or replaced while it was in use");
       stop(varde);
       return kProblems;

@@ -141,6 +141,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.body = std::move(received.body);
   request.base = base;
   request.budget = std::make_shared<Budget>(context_.limits.request);
+  request.budget->ask(received.awaited);
   request.content_type = header(received, "content-type");
   request.accept = header(received, "accept");
   request.prefer = header(received, "prefer");

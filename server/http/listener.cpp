@@ -1,31 +1,27 @@
 #include "server/http/listener.h"
 
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnection.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
-#include <Poco/Net/TCPServerParams.h>
-#include <Poco/ThreadPool.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <set>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <tuple>
+
+#include "server/http/threads.h"
 
 namespace varde::http {
 namespace {
 
-using Poco::Net::StreamSocket;
-
-constexpr std::size_t kOnePiece = 64u << 10;  // an answer up to this goes out with its head
+constexpr std::chrono::milliseconds kUntilOneLeaves{20};  // without descriptors or memory for one more
+constexpr std::size_t kOnePiece = 64u << 10;              // an answer up to this goes out with its head
 
 std::string cannot_listen(const std::string& host, std::uint16_t port, const Poco::Exception& error) {
   const std::string where =
@@ -34,6 +30,12 @@ std::string cannot_listen(const std::string& host, std::uint16_t port, const Poc
     return "cannot listen on " + where + ": the port is in use by another program; stop it, or choose another port " +
            "(--listen HOST:PORT, setting listen)";
   return "cannot listen on " + where + ": " + error.displayText();
+}
+
+/// False: the other side has closed its end.
+bool still_listens(int descriptor) {
+  pollfd watched{descriptor, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) <= 0;
 }
 
 /// What all connections share: the signal to stop, and who is open.
@@ -47,10 +49,6 @@ struct Shared {
   const int stop_signal = ::eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> stopping = false;
   Slots slots;
-  std::mutex mutex;
-  std::condition_variable gone;
-  std::map<int, std::shared_ptr<Slot>> admitted;  ///< let in, not yet taken up by a thread
-  std::set<int> open;                             ///< sockets of connections that a thread has taken up
 
   Shared(const ListenerSettings& settings, Memory& budget, Answer answers, AnswerRefused refusals, IsHealth health,
          std::string busy_answer)
@@ -119,46 +117,31 @@ class SocketWire final : public Wire {
   Shared& shared_;
 };
 
-class Connection final : public Poco::Net::TCPServerConnection {
+class Connection {
  public:
-  Connection(const StreamSocket& socket, Shared& shared, std::shared_ptr<Slot> slot)
-      : TCPServerConnection(socket), shared_(shared), slot_(std::move(slot)) {}
+  Connection(Slot& slot, Shared& shared) : slot_(slot), shared_(shared) {}
 
-  ~Connection() override {
-    shared_.slots.leave(*slot_);  // before the socket is closed: its number must not be somebody else's yet
-    {
-      const std::lock_guard lock(shared_.mutex);
-      shared_.open.erase(slot_->socket);
-    }
-    shared_.gone.notify_all();
-  }
-
-  void run() override {
-    {
-      const std::lock_guard lock(shared_.mutex);
-      shared_.open.insert(slot_->socket);
-    }
+  void run() {
     try {
       converse();
     } catch (const std::system_error&) {
       // The other side went away while we were sending: nobody is left to tell.
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {
       // No memory even to say so; this connection ends, the others go on.
     }
   }
 
  private:
   void converse() {
-    socket().setNoDelay(true);
-    SocketWire wire(slot_->socket, shared_);
+    SocketWire wire(slot_.socket, shared_);
     WireLimits limits = shared_.wire;
-    if (slot_->spare) limits.idle = limits.header;
+    if (slot_.spare) limits.idle = limits.header;
     Reader reader(wire, limits, shared_.memory);
     Outgoing out;
-    while (slot_->enter(Phase::waiting, Clock::now())) {
+    while (slot_.enter(Phase::waiting, Clock::now())) {
       wire.idle = true;
       Incoming incoming = reader.next();
-      if (std::holds_alternative<Closed>(incoming) || !slot_->enter(Phase::working, Clock::now())) return;
+      if (std::holds_alternative<Closed>(incoming) || !slot_.enter(Phase::working, Clock::now())) return;
       out.head.clear(), out.body.clear(), out.keep = true;
       if (const auto* refusal = std::get_if<Refused>(&incoming)) {
         shared_.refused(*refusal, out);
@@ -166,10 +149,11 @@ class Connection final : public Poco::Net::TCPServerConnection {
         return linger();
       }
       auto& request = std::get<Received>(incoming);
-      if (slot_->spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
+      if (slot_.spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
+      request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
       shared_.answer(request, out);
-      if (!send(wire, out) || !out.keep || slot_->spare || shared_.stopping) return;
-      slot_->served();
+      if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return;
+      slot_.served();
       out.share = {};
       if (out.body.capacity() > (1u << 16)) out.body = {};  // a rare large answer is not kept for the connection's life
     }
@@ -177,7 +161,7 @@ class Connection final : public Poco::Net::TCPServerConnection {
 
   /// False: the connection was told to leave.
   bool send(SocketWire& wire, Outgoing& out) {
-    if (!slot_->enter(Phase::sending, Clock::now())) return false;
+    if (!slot_.enter(Phase::sending, Clock::now())) return false;
     if (out.body.size() <= kOnePiece) {
       out.head += out.body;
       wire.send(out.head);
@@ -190,8 +174,8 @@ class Connection final : public Poco::Net::TCPServerConnection {
 
   /// Lets a client that is still sending read our refusal: closing at once would reset it away (RFC 9112 9.6).
   void linger() {
-    socket().shutdownSend();
-    SocketWire wire(slot_->socket, shared_);
+    ::shutdown(slot_.socket, SHUT_WR);
+    SocketWire wire(slot_.socket, shared_);
     char dropped[4096];
     const auto deadline = Clock::now() + std::chrono::seconds(1);
     std::size_t left = 1u << 20;
@@ -202,42 +186,51 @@ class Connection final : public Poco::Net::TCPServerConnection {
     }
   }
 
-  Shared& shared_;
-  const std::shared_ptr<Slot> slot_;
-};
-
-class Factory final : public Poco::Net::TCPServerConnectionFactory {
- public:
-  explicit Factory(Shared& shared) : shared_(shared) {}
-  Poco::Net::TCPServerConnection* createConnection(const StreamSocket& socket) override {
-    const std::lock_guard lock(shared_.mutex);
-    auto slot = shared_.admitted.extract(static_cast<int>(socket.impl()->sockfd()));
-    return new Connection(socket, shared_, std::move(slot.mapped()));  // owned by Poco's dispatcher
-  }
-
- private:
+  Slot& slot_;
   Shared& shared_;
 };
 
 /// Lets in whom the slots have room for; others are told to come back.
-class Door final : public Poco::Net::TCPServerConnectionFilter {
+class Door {
  public:
-  explicit Door(Shared& shared) : shared_(shared) {}
-  bool accept(const StreamSocket& socket) override {
-    StreamSocket client(socket);
-    const int descriptor = static_cast<int>(client.impl()->sockfd());
-    if (auto slot = shared_.slots.admit(descriptor, client.peerAddress().host().toString(), Clock::now())) {
-      const std::lock_guard lock(shared_.mutex);
-      shared_.admitted[descriptor] = std::move(slot);
-      return true;
+  Door(Shared& shared, Threads& threads) : shared_(shared), threads_(threads) {}
+
+  void accept_until_stopped(int listening) {
+    pollfd watched[2] = {{listening, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
+    while (!shared_.stopping) {
+      if (::poll(watched, 2, -1) < 0 || (watched[0].revents & POLLIN) == 0 || shared_.stopping) continue;
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      Socket socket(::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
+      if (socket.descriptor() < 0) {
+        if (errno != EAGAIN && errno != ECONNABORTED) std::this_thread::sleep_for(kUntilOneLeaves);
+        continue;
+      }
+      try {
+        let_in(std::move(socket), Poco::Net::SocketAddress(reinterpret_cast<sockaddr*>(&address), size));
+      } catch (const std::exception&) {
+        // No memory for one more: it is closed, those inside go on.
+      }
     }
-    (void)::send(descriptor, shared_.busy.data(), shared_.busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    client.shutdownSend();
-    return false;
   }
 
  private:
+  void let_in(Socket socket, const Poco::Net::SocketAddress& peer) {
+    const int descriptor = socket.descriptor(), yes = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    auto slot = shared_.slots.admit(descriptor, peer.host().toString(), Clock::now());
+    if (!slot) return send_away(descriptor);
+    Admitted connection(std::move(socket), std::move(slot), shared_.slots);
+    if (!threads_.hand_over(connection)) send_away(descriptor);
+  }
+
+  void send_away(int descriptor) const {
+    (void)::send(descriptor, shared_.busy.data(), shared_.busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::shutdown(descriptor, SHUT_WR);
+  }
+
   Shared& shared_;
+  Threads& threads_;
 };
 
 }  // namespace
@@ -245,15 +238,16 @@ class Door final : public Poco::Net::TCPServerConnectionFilter {
 struct Listener::Impl {
   ListenerSettings settings;
   Shared shared;
-  Poco::ThreadPool threads;
-  std::unique_ptr<Poco::Net::TCPServer> server;
+  Threads threads;
+  std::optional<Poco::Net::ServerSocket> socket;
+  std::thread accepting;
 
   Impl(ListenerSettings given, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
        std::string busy)
       : settings(std::move(given)),
         shared(settings, memory, std::move(answer), std::move(refused), std::move(is_health), std::move(busy)),
-        threads("http", 2, most_threads() + 1, 60, 512 << 10) {}
-  int most_threads() const { return static_cast<int>(settings.slots.all + settings.slots.spare); }
+        threads(settings.slots.all + settings.slots.spare,
+                [this](Admitted& connection) { Connection(connection.slot(), shared).run(); }) {}
 };
 
 Listener::Listener(ListenerSettings settings, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
@@ -264,7 +258,7 @@ Listener::Listener(ListenerSettings settings, Memory& memory, Answer answer, Ans
 Listener::~Listener() { stop(); }
 
 void Listener::bind() {
-  if (impl_->server) return;
+  if (impl_->socket) return;
   const auto& [host, port] = std::tie(impl_->settings.host, impl_->settings.port);
   Poco::Net::ServerSocket socket;
   try {
@@ -273,37 +267,32 @@ void Listener::bind() {
   } catch (const Poco::Exception& error) {
     throw std::runtime_error(cannot_listen(host, port, error));
   }
-  Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
-  params->setMaxThreads(impl_->most_threads());
-  params->setMaxQueued(2 * impl_->most_threads());  // Slots::admit lets in no more than that
-  params->setThreadIdleTime(Poco::Timespan(2, 0));  // also the longest that stopping may wait for an idle thread
-  impl_->server = std::make_unique<Poco::Net::TCPServer>(new Factory(impl_->shared), impl_->threads, socket, params);
-  impl_->server->setConnectionFilter(new Door(impl_->shared));
+  socket.setBlocking(false);  // who came may have gone again before it is accepted
+  impl_->settings.port = socket.address().port();
+  impl_->socket = socket;
 }
 
 void Listener::start() {
   bind();
-  impl_->server->start();
+  impl_->threads.start();
+  impl_->accepting = std::thread([impl = impl_.get()] {
+    ::pthread_setname_np(::pthread_self(), "accept");
+    Door(impl->shared, impl->threads).accept_until_stopped(static_cast<int>(impl->socket->impl()->sockfd()));
+  });
 }
 
 void Listener::stop() {
-  if (!impl_->server) return;
+  if (!impl_->accepting.joinable()) return;
   impl_->shared.stopping = true;
   const std::uint64_t one = 1;
   (void)!::write(impl_->shared.stop_signal, &one, sizeof one);
-  impl_->server->stop();
-  {
-    std::unique_lock lock(impl_->shared.mutex);
-    const auto empty = [&] { return impl_->shared.open.empty(); };
-    const auto deadline = Clock::now() + impl_->settings.grace;
-    while (!empty() && Clock::now() < deadline) impl_->shared.gone.wait_for(lock, std::chrono::milliseconds(50));
-    for (const int socket : impl_->shared.open) ::shutdown(socket, SHUT_RDWR);
-  }
-  impl_->threads.joinAll();
-  impl_->server.reset();
+  impl_->accepting.join();
+  impl_->socket->close();
+  impl_->shared.slots.empty(impl_->settings.grace);
+  impl_->threads.stop();
 }
 
-std::uint16_t Listener::port() const { return impl_->server ? impl_->server->port() : impl_->settings.port; }
+std::uint16_t Listener::port() const { return impl_->settings.port; }
 
 std::size_t Listener::open_connections() const { return impl_->shared.slots.taken(); }
 

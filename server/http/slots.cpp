@@ -78,7 +78,16 @@ std::shared_ptr<Slot> Slots::admit(int socket, std::string address, Slot::Time n
 void Slots::leave(const Slot& slot) {
   const std::lock_guard lock(mutex_);
   slots_.remove_if([&](const auto& one) { return one.get() == &slot; });
-  left_.notify_one();
+  left_.notify_all();
+}
+
+void Slots::empty(std::chrono::milliseconds grace) {
+  std::unique_lock lock(mutex_);
+  if (left_.wait_for(lock, grace, [&] { return slots_.empty(); })) return;
+  for (const auto& slot : slots_) {
+    slot->phase_ = Phase::leaving;
+    dismiss_(*slot, Phase::leaving);
+  }
 }
 
 std::size_t Slots::taken() const {

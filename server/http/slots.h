@@ -65,6 +65,8 @@ class Slots {
   /// A slot for a new connection; null when nobody can give way.
   std::shared_ptr<Slot> admit(int socket, std::string address, Slot::Time now);
   void leave(const Slot& slot);
+  /// Waits so long for all to leave, and dismisses those that have not.
+  void empty(std::chrono::milliseconds grace);
   std::size_t taken() const;
 
  private:

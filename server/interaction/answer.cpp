@@ -85,7 +85,7 @@ Result<fhir::Tree> parse_resource(const Request& request) {
                 "The URL says " + std::string(fhir::row_of(request.type).name) + ", the resource says " +
                     std::string(root.type_name()) + ".",
                 std::string(root.type_name()));
-  FHIR_TRY(fhir::require_valid(root));
+  FHIR_TRY(fhir::require_valid(root, request.budget.get()));
   return tree;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <new>
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
@@ -63,7 +64,12 @@ class Waiting {
     while (!jobs_.empty()) wait_for_first();
   }
   void add(std::future<void> job) {
-    jobs_.push_back(std::move(job));
+    try {
+      jobs_.push_back(std::move(job));
+    } catch (const std::bad_alloc&) {
+      job.wait();
+      throw;
+    }
     if (jobs_.size() >= kMostWaiting) wait_for_first();
   }
   void finish() {

@@ -204,7 +204,8 @@ Result<std::vector<Entry>> read_entries(Element bundle, Reading reading, const R
       entry.fixed_id = uuid_v7()();
   }
   // The base rules, seen from the Bundle, where references may name a fullUrl or a condition.
-  for (Failure& found : fhir::validate(bundle)) blame.put(std::move(found));
+  for (Failure& found : fhir::validate(bundle, fhir::Report::errors, outer.budget.get())) blame.put(std::move(found));
+  FHIR_TRY(outer.budget->within());
   FHIR_TRY(blame.settle());
   return out;
 }

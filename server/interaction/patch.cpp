@@ -59,12 +59,12 @@ Result<void> settle_narrative(Element before, fhir::Editor after) {
   return {};
 }
 
-Result<Tree> apply_to(const Patch& patch, const storage::Version& current) {
+Result<Tree> apply_to(const Patch& patch, const storage::Version& current, Budget& budget) {
   const auto before = View::tree(current);
-  auto after = std::visit([&](const auto& one) { return one.apply(before.root()); }, patch);
+  auto after = std::visit([&](const auto& one) { return one.apply(before.root(), &budget); }, patch);
   if (!after) return after;
   FHIR_TRY(settle_narrative(before.root(), after->edit()));
-  FHIR_TRY(fhir::require_valid(after->root()));
+  FHIR_TRY(fhir::require_valid(after->root(), &budget));
   return after;
 }
 
@@ -98,7 +98,9 @@ Result<Patched> apply_patch(const Patch& patch, const View& view, fhir::TypeId t
   if (!current) return tl::unexpected<Failure>(not_found(type));
   if (current->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
   FHIR_TRY(require(preconditions, current, type));
-  return apply_to(patch, *current).map([&](Tree&& after) { return Patched{current->version, std::move(after)}; });
+  return apply_to(patch, *current, view.budget()).map([&](Tree&& after) {
+    return Patched{current->version, std::move(after)};
+  });
 }
 
 Result<Written> patch_in(Act& act, const Patch& patch, fhir::TypeId type, const std::string& id,

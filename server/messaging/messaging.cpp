@@ -133,13 +133,17 @@ struct Messaging::Impl {
   template <class Step>
   void guarded(const char* worker, Step&& step) {
     try {
-      step();
+      try {
+        step();
+      } catch (const std::bad_alloc&) {
+        throw;
+      } catch (const std::exception& error) {
+        settings.log(fmt::format("{} worker: {}", worker, error.what()));
+      } catch (...) {  // Xerces throws classes of its own
+        settings.log("a worker met an unknown exception");
+      }
     } catch (const std::bad_alloc&) {
       // No memory to say so with; the next round tries again.
-    } catch (const std::exception& error) {
-      settings.log(fmt::format("{} worker: {}", worker, error.what()));
-    } catch (...) {  // Xerces throws classes of its own
-      settings.log("a worker met an unknown exception");
     }
   }
 

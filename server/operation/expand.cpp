@@ -102,11 +102,13 @@ Result<interaction::Response> expand(const interaction::Request& request, const 
   auto question = question_of(*input);
   FHIR_TRY(question);
   question->wanted.filter = question->filter;
+  question->wanted.budget = request.budget.get();
   Terms terms(view, request.base);
   const auto set = asked_set(request, *input, terms);
   FHIR_TRY(set);
   const auto expansion = set->written ? terminology::expand(set->written, question->wanted, terms.written())
                                       : terminology::expand(set->known, question->wanted);
+  FHIR_TRY(request.budget->within());
   FHIR_TRY(expansion);
   auto tree = head_of(*set, *question);
   add_expansion(tree.edit(), *expansion, *question, interaction::fhir_instant(view.now()));

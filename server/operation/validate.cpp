@@ -163,8 +163,10 @@ Result<Response> validate(const Request& request, const interaction::View& view,
   });
   std::vector<Failure> findings;
   check_mode(*question, request, findings);
-  for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything))
+  for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything,
+                                       request.budget.get()))
     findings.push_back(std::move(found));
+  FHIR_TRY(request.budget->within());
   return answer(*question, request, std::move(findings));
 }
 

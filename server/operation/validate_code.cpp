@@ -102,7 +102,7 @@ std::string canonical_of(const Coded& coded) {
   return coded.version.empty() ? coded.system : fmt::format("{}|{}", coded.system, coded.version);
 }
 
-Verdict in_set(const AskedSet& set, const Coded& coded, std::string_view language, Terms& terms) {
+Verdict in_set(const AskedSet& set, const Coded& coded, std::string_view language, Terms& terms, Budget& budget) {
   if (!set.written)
     return in_language(terminology::validate_code(set.known, canonical_of(coded), coded.code, coded.display), coded,
                        language);
@@ -110,8 +110,8 @@ Verdict in_set(const AskedSet& set, const Coded& coded, std::string_view languag
   const auto codes = system.type_name() == "CodeSystem"
                          ? terminology::Codes(system)
                          : terminology::Codes(terminology::find_code_system(coded.system));
-  auto verdict = judged(terminology::member(set.written, coded.system, coded.code, terms.written()), coded, codes,
-                        "the value set");
+  auto verdict = judged(terminology::member(set.written, coded.system, coded.code, terms.written(), &budget), coded,
+                        codes, "the value set");
   if (verdict.result == Membership::in && !coded.system.empty() && codes.has(coded.code) == Membership::out)
     return {Membership::out, {}, fmt::format("{} has no such code, though the value set lists it.", coded.system)};
   Names names;
@@ -171,7 +171,10 @@ Result<interaction::Response> validate_code_in_set(const interaction::Request& r
   const auto set = asked_set(request, *input, terms);
   FHIR_TRY(set);
   const auto language = input->one("displayLanguage").value_or("");
-  return answer(best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms); }));
+  const auto verdict =
+      best_of(*codes, [&](const Coded& coded) { return in_set(*set, coded, language, terms, *request.budget); });
+  FHIR_TRY(request.budget->within());
+  return answer(verdict);
 }
 
 Result<interaction::Response> validate_code_in_system(const interaction::Request& request,

@@ -34,6 +34,8 @@ Writer::Writer(sql::Connection& connection, const Directory& directory, Conditio
       queue_limit_(queue_limit),
       zone_(zone),
       allowance_(allowance) {
+  done_.reserve(kGroupJobs);  // what cannot be answered for want of memory would never be
+  for (const auto& query : {kBegin, kCommit, kRollback, kSavepoint, kRelease, kUndo}) connection_.prepare(query);
   thread_ = std::thread([this] { work(); });
 }
 
@@ -60,8 +62,10 @@ Result<std::future<void>> Writer::submit(Job job) {
     });
     if (queue_.size() >= queue_limit_)
       return fail(Fault::busy, "More writes are waiting than the server takes; try again in a moment.");
+    // The job comes last: it refers to its caller, who would be gone if anything failed after it.
+    std::size_t& own = waiting_[caller];
     queue_.push_back({std::move(job), std::move(answer), caller});
-    ++waiting_[caller];
+    ++own;
   }
   arrived_.notify_one();
   return answered;
@@ -119,22 +123,21 @@ void Writer::commit() {
 }
 
 void Writer::commit_group() {
-  std::vector<Done> done;
   std::exception_ptr failed;
-  wrote_ = false;
+  wrote_ = false, spoilt_ = false;
   try {
-    done.reserve(group_.size());
+    if (connection_.in_transaction()) connection_.run(kRollback);  // of a group that could not be undone then
     connection_.run(kBegin);
     const auto started = SteadyClock::now();
     do {
-      done.push_back(run(std::move(group_.front())));
+      done_.push_back(run(std::move(group_.front())));
       group_.pop_front();
-    } while (connection_.in_transaction() && !group_.empty() && SteadyClock::now() - started < kGroupTime);
+    } while (!spoilt_ && connection_.in_transaction() && !group_.empty() && SteadyClock::now() - started < kGroupTime);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
-    if (connection_.in_transaction())
+    if (connection_.in_transaction() && !spoilt_)
       commit();
     else
-      failed = done.back().thrown;
+      failed = done_.back().thrown ? done_.back().thrown : std::make_exception_ptr(condition_.error());
   } catch (...) {  // the engine, or no memory
     failed = std::current_exception();
   }
@@ -143,15 +146,15 @@ void Writer::commit_group() {
   else
     symbols_.committed();
 
-  if (failed && done.empty()) {  // the group could not even begin: answer it, rather than try for ever
-    for (auto& queued : group_) done.push_back({std::move(queued.answer), nullptr});
+  if (failed && done_.empty()) {  // the group could not even begin: answer it, rather than try for ever
+    for (auto& queued : group_) done_.push_back({std::move(queued.answer), nullptr});
     group_.clear();
   }
   {
     const std::lock_guard lock(mutex_);
-    company_ = std::min(done.size() + group_.size() + queue_.size(), kGroupJobs);
+    company_ = std::min(done_.size() + group_.size() + queue_.size(), kGroupJobs);
   }
-  for (auto& job : done) {
+  for (auto& job : done_) {
     if (failed)
       job.answer.set_exception(failed);
     else if (job.thrown)
@@ -159,6 +162,7 @@ void Writer::commit_group() {
     else
       job.answer.set_value();
   }
+  done_.clear();
 }
 
 Writer::Done Writer::run(Queued queued) {
@@ -185,7 +189,8 @@ void Writer::undo_job() noexcept {
     connection_.run(kUndo);
     connection_.run(kRelease);
   } catch (...) {
-    abandon_group();  // what cannot be undone alone is undone with its group
+    spoilt_ = true;  // what cannot be undone alone is undone with its group
+    abandon_group();
   }
 }
 

@@ -65,7 +65,9 @@ class Writer {
   Clock& clock_;
   Symbols symbols_;
   bool wrote_ = false;        ///< a job of this group kept its changes
+  bool spoilt_ = false;       ///< a job of this group could not be undone alone
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
+  std::vector<Done> done_;    ///< run, not yet answered; never more than a group, which it has room for
   const std::size_t queue_limit_;
   const time::Zone zone_;
   const Allowance allowance_;

@@ -49,7 +49,7 @@ class MessageLog : public ::testing::Test {
   }
   Result<interaction::Response> ask(const std::string& method, Request request) {
     request.method = method;
-    for (const auto& route : message_log_routes(repository))
+    for (const auto& route : message_log_routes(repository, {}))
       if (route.method == method) return route.handler(request);
     return fail(Fault::internal, "no route");
   }
@@ -167,7 +167,9 @@ TEST_F(MessageLog, gives_the_bytes_as_text_and_says_what_is_wrong_with_its_place
   ASSERT_TRUE(raw);
   EXPECT_EQ(raw->content_type, "text/plain; charset=utf-8");
   EXPECT_EQ(raw->body, "<a>\n<b></a>");
-  EXPECT_THAT(get({{"failures", std::to_string(id)}}), AllOf(HasSubstr("Line 2"), HasSubstr("not-well-formed")));
+  EXPECT_THAT(get({{"failures", std::to_string(id)}}),
+              AllOf(HasSubstr("<li>Meldingen er ikke gyldig XML. Linje 2, kolonne "), HasSubstr("Line 2"),
+                    HasSubstr("not-well-formed")));
   EXPECT_EQ(get({{"failures", "99"}}), "not-found");
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mappings/message.h"
+#include "server/command/doors.h"
 #include "tests/messaging/support/gateway.h"
 #include "tests/messaging/support/letters.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Link : public testing::Test {
  protected:
@@ -61,6 +63,32 @@ TEST_F(Link, a_linked_message_is_found_by_its_cancellation) {
   gateway.receive(cancel);
   EXPECT_FALSE(gateway.is_paused(patient));
   EXPECT_EQ(gateway.all("Encounter")[0].root()["status"].value(), "entered-in-error");
+}
+
+TEST_F(Link, is_done_from_the_log_where_a_message_waits_for_a_person) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(admission(1, ""));
+  const auto routes = command::message_log_routes(
+      *gateway.repository, [&](interaction::Act& act, const std::string& communication, const std::string& to) {
+        return gateway.messaging->link(act, communication, to);
+      });
+  const auto ask = [&](const std::string& method, const std::string& form) {
+    interaction::Request request;
+    request.method = method, request.body = form, request.content_type = "application/x-www-form-urlencoded";
+    for (const auto& route : routes)
+      if (route.method == method) {
+        const auto answer = route.handler(request);
+        return answer ? answer->body : answer.error().diagnostics;
+      }
+    return std::string();
+  };
+  EXPECT_THAT(ask("GET", ""), HasSubstr("koble til pasient"));
+  EXPECT_THAT(ask("POST", "link=1&patient=nobody"), HasSubstr("ingen pasient med den id-en"));
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_THAT(ask("POST", "link=1&patient=" + patient), HasSubstr("Melding nr. 1 er koblet til pasienten."));
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_THAT(ask("GET", ""), Not(HasSubstr("koble til pasient")));
+  EXPECT_THAT(ask("POST", "link=1&patient=" + patient), HasSubstr("koblet allerede"));
 }
 
 TEST_F(Link, is_refused_twice_and_for_what_does_not_exist_and_for_what_was_refused) {
