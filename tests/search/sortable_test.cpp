@@ -54,6 +54,7 @@ TEST(Sortable, keeps_the_order_of_numbers_with_more_digits_than_it_keeps) {
   EXPECT_GT(sortable(literal + "0000000001"), sortable(literal));
   EXPECT_LT(sortable(literal + "0000000001"), sortable(literal + "0001"));
   EXPECT_LT(sortable("-" + literal + "0000000001"), sortable("-" + literal));
+  EXPECT_GT(sortable(literal + "0000011"), sortable(literal + "000001"));
   EXPECT_LT(sortable("-" + pi), sortable("-3.14159265358979323846264338327"));
   EXPECT_GT(sortable("-" + pi), sortable("-3.14159265358979323846264338328"));
 }
