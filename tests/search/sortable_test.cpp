@@ -50,6 +50,11 @@ TEST(Sortable, keeps_the_order_of_numbers_with_more_digits_than_it_keeps) {
   const std::string pi = "3.14159265358979323846264338327950288419716939937510";
   EXPECT_GT(sortable(pi), sortable("3.14159265358979323846264338327"));
   EXPECT_LT(sortable(pi), sortable("3.14159265358979323846264338328"));
+  const std::string literal = "3.14159265358979323846264338327";
+  EXPECT_GT(sortable(literal + "0000000001"), sortable(literal));
+  EXPECT_LT(sortable(literal + "0000000001"), sortable(literal + "0001"));
+  EXPECT_LT(sortable("-" + literal + "0000000001"), sortable("-" + literal));
+  EXPECT_GT(sortable(literal + "0000011"), sortable(literal + "000001"));
   EXPECT_LT(sortable("-" + pi), sortable("-3.14159265358979323846264338327"));
   EXPECT_GT(sortable("-" + pi), sortable("-3.14159265358979323846264338328"));
 }
