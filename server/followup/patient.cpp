@@ -13,7 +13,6 @@ namespace varde::followup {
 
 namespace {
 
-using interaction::Store;
 using interaction::Stored;
 using storage::PatientKey;
 

@@ -14,7 +14,6 @@ namespace varde::followup {
 
 namespace {
 
-using interaction::Store;
 using interaction::Stored;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");

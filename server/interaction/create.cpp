@@ -6,6 +6,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/write.h"
+#include "server/search/subset.h"
 
 namespace varde::interaction {
 
@@ -19,7 +20,11 @@ bool hides_readings(fhir::Element resource, const Store& store) {
   });
 }
 
-Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store) {
+Result<void> refuse_loss(fhir::Element resource, const Store& store) {
+  if (search::is_subsetted(resource))
+    return fail(Fault::business_rule,
+                "This is a part of a resource (it has the tag SUBSETTED): written, it would be the loss of the rest.",
+                std::string(resource.type_name()) + ".meta.tag");
   if (!hides_readings(resource, store)) return {};
   return fail(
       Fault::business_rule,
@@ -35,7 +40,7 @@ Result<Written> create_in(Act& act, fhir::Editor resource, std::string_view if_n
     FHIR_TRY(found);
     if (*found) return Written{*act.current(resource.type(), **found), 200};
   }
-  FHIR_TRY(refuse_hidden_readings(resource, act.store()));
+  FHIR_TRY(refuse_loss(resource, act.store()));
   auto version = act.create(resource, std::move(id));
   FHIR_TRY(version);
   return Written{std::move(*version), 201};

@@ -5,6 +5,7 @@
 #include "server/interaction/interactions.h"
 #include "server/interaction/precondition.h"
 #include "server/interaction/text.h"
+#include "server/search/subset.h"
 
 namespace varde::interaction {
 namespace {
@@ -31,24 +32,28 @@ Result<void> require_for_read(const Request& request, const Version& version) {
       [&](const Preconditions& preconditions) { return require(preconditions, version, request.type); });
 }
 
-Result<void> refuse_parameters(const Request& request) {
+/// What of the resource is asked for. A lenient client may send what a read does not know.
+Result<search::Subset> subset_of(const Request& request) {
+  search::Subset subset;
   for (const auto& [name, value] : request.query) {
     if (name == "_format" || name == "_pretty") continue;
-    if (name == "_summary" && value == "false") continue;
-    return fail(Fault::not_supported, "A read takes _format and _pretty, no other parameter.");
+    if (name == "_summary" && value != "count") {
+      FHIR_TRY(search::take_summary(value, subset));
+    } else if (name == "_elements") {
+      FHIR_TRY(search::take_elements(request.type, value, subset));
+    } else if (!prefers_lenient(request)) {
+      return fail(Fault::not_supported, "A read takes _format, _pretty, _summary and _elements, no other parameter.");
+    }
   }
-  return {};
+  return subset;
 }
 
-Result<void> check(const Request& request) {
-  return prefers_lenient(request) ? Result<void>() : refuse_parameters(request);
-}
-
-Result<Response> answer(const Request& request, Version version) {
+Result<Response> answer(const Request& request, Version version, const search::Subset& subset) {
   if (version.method == Method::remove) return tl::unexpected<Failure>(gone(request.type));
   FHIR_TRY(require_for_read(request, version));
   return is_known(request, version).map([&](bool known) {
     if (known) version.bytes.clear();
+    if (!known && subset) version.bytes = search::cut(version.bytes, subset);
     return answer_with(std::move(version), known ? 304 : 200);
   });
 }
@@ -56,14 +61,16 @@ Result<Response> answer(const Request& request, Version version) {
 }  // namespace
 
 Result<Response> read(const Request& request, const View& view, const Context&) {
-  FHIR_TRY(check(request));
+  const auto subset = subset_of(request);
+  FHIR_TRY(subset);
   auto version = view.current(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
-  return answer(request, std::move(*version));
+  return answer(request, std::move(*version), *subset);
 }
 
 Result<Response> vread(const Request& request, const View& view, const Context&) {
-  FHIR_TRY(check(request));
+  const auto subset = subset_of(request);
+  FHIR_TRY(subset);
   std::int64_t number = 0;
   const auto [end, error] =
       std::from_chars(request.version_id.data(), request.version_id.data() + request.version_id.size(), number);
@@ -72,7 +79,7 @@ Result<Response> vread(const Request& request, const View& view, const Context&)
   if (!version)
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");
-  return answer(request, std::move(*version));
+  return answer(request, std::move(*version), *subset);
 }
 
 }  // namespace varde::interaction

@@ -131,7 +131,10 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
   const std::size_t prefix = url.size();
   for (const search::Hit& hit : found.hits) {
     url.resize(prefix), url += hit.id;
-    bundle.entry({.full_url = url, .resource = hit.bytes, .search_mode = "match"});
+    if (query.subset)
+      bundle.entry({.full_url = url, .resource = search::cut(hit.bytes, query.subset), .search_mode = "match"});
+    else
+      bundle.entry({.full_url = url, .resource = hit.bytes, .search_mode = "match"});
   }
   for (const search::Included& one : found.included) {
     const std::string full = request.base + "/" + std::string(fhir::row_of(one.type).name) + "/" + one.hit.id;

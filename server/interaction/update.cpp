@@ -42,7 +42,7 @@ void keep_labels(fhir::Editor resource, const storage::Version& before) {
 }  // namespace
 
 Result<Written> update_in(Act& act, fhir::Editor resource, const std::string& id, const Preconditions& preconditions) {
-  FHIR_TRY(refuse_hidden_readings(resource, act.store()));
+  FHIR_TRY(refuse_loss(resource, act.store()));
   if (const auto current = act.current(resource.type(), id)) keep_labels(resource, *current);
   auto version = act.update(resource, id, preconditions);
   FHIR_TRY(version);

@@ -21,7 +21,8 @@ Response answer_written(const Request& request, Written&& written);
 /// Whether a Bundle holds what the follow-up judges when it comes by itself, and is made to be taken apart: stored as
 /// one resource it would be silent.
 bool hides_readings(fhir::Element resource, const Store& store);
-Result<void> refuse_hidden_readings(fhir::Element resource, const Store& store);
+/// What would be lost by writing it: such a Bundle's readings, or the rest of a resource that was sent in part.
+Result<void> refuse_loss(fhir::Element resource, const Store& store);
 
 /// `if_none_exist`: criteria; empty: none. One match: that one, unchanged, 200.
 Result<Written> create_in(Act&, fhir::Editor resource, std::string_view if_none_exist, std::string_view base,

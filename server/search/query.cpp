@@ -53,10 +53,7 @@ Result<void> take_total(std::string_view text, Query& query, const Asking&) {
 }
 
 Result<void> take_summary(std::string_view text, Query& query, const Asking&) {
-  if (text == "false") return {};
-  if (text != "count")
-    return fail(Fault::not_supported, "_summary=count and _summary=false are supported; leave other summaries out.",
-                "_summary");
+  if (text != "count") return take_summary(text, query.subset);
   query.count_only = true;
   return {};
 }
@@ -92,6 +89,7 @@ struct ControlRow {
 // clang-format off
 constexpr std::array kControls{
     ControlRow{"_count",      take_count},
+    ControlRow{"_elements",   [](std::string_view text, Query& query, const Asking&) { return take_elements(query.type, text, query.subset); }},
     ControlRow{"_format",     [](std::string_view, Query&, const Asking&) -> Result<void> { return {}; }},   // the rim's
     ControlRow{"_include",    [](std::string_view text, Query& query, const Asking&) { return take_include(text, query, false); }},
     ControlRow{"_pretty",     [](std::string_view, Query&, const Asking&) -> Result<void> { return {}; }},   // the rim's
@@ -160,6 +158,8 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string
       return tl::unexpected<Failure>(std::move(taken.error()));
     }
   }
+  if (query.subset.of == Subset::Of::text && !query.includes.empty())
+    return fail(Fault::parameter_malformed, "_summary=text goes with no _include and no _revinclude.", "_summary");
   return query;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/search/criterion.h"
+#include "server/search/subset.h"
 #include "server/storage/storage.h"
 
 namespace varde::search {
@@ -38,6 +39,7 @@ struct Query {
   std::size_t count = 0;
   std::size_t page_bytes = 0;        ///< a page ends after the first resource beyond
   bool total = false;                ///< _total=accurate
+  Subset subset = {};                ///< of the matches; what is included comes whole
   bool count_only = false;           ///< _summary=count or _count=0: no resources, the total
   Parameters used;                   ///< for the self link
   std::vector<std::string> ignored;  ///< parameters a lenient client sent in vain
