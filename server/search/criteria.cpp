@@ -15,6 +15,7 @@ using fhir::TypeId;
 
 /// What a chain's first step may lead to: a query that fits more is told to be more exact.
 constexpr std::size_t kMostChained = 1000;
+constexpr std::string_view kHas = "_has:";
 
 /// https://hl7.org/fhir/R4/search.html#escaping: parts at commas that have no backslash before them.
 std::vector<std::string> alternatives(std::string_view text) {
@@ -145,6 +146,8 @@ class Chain {
   }
   /// `patient.identifier=...`: finds the targets first, then asks for references to them.
   Result<Criterion> chained(Criterion criterion, std::string_view rest);
+  /// `_has:Observation:patient:code=...`: finds those who refer, then asks for whom they refer to.
+  Result<Criterion> reversed(TypeId type, std::string_view name);
 
   std::string_view text_;
   const Asking& asking_;
@@ -182,7 +185,45 @@ Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest) {
   return criterion;
 }
 
+/// https://hl7.org/fhir/R4/search.html#has
+Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
+  name.remove_prefix(kHas.size());
+  const std::size_t first = std::min(name.find(':'), name.size());
+  const std::size_t second = std::min(name.find(':', first + 1), name.size());
+  const TypeId source = fhir::find_resource_type(name.substr(0, first));
+  if (source == TypeId::none || second == name.size())
+    return fail(Fault::parameter_malformed,
+                "_has is _has:[type]:[its reference parameter]:[its search parameter], such as "
+                "_has:Observation:patient:code.",
+                "_has");
+  auto parameter = find_parameter(source, name.substr(first + 1, second - first - 1), name);
+  FHIR_TRY(parameter);
+  const auto& targets = (*parameter)->target_types;
+  if ((*parameter)->kind != SearchKind::reference || std::ranges::find(targets, type) == targets.end())
+    return fail(Fault::parameter_malformed,
+                "The parameter in _has does not lead to " + std::string(fhir::row_of(type).name) + ".", "_has");
+  Query query;
+  query.type = source;
+  auto inner = criterion(source, name.substr(second + 1));
+  FHIR_TRY(inner);
+  query.criteria.push_back(std::move(*inner));
+  auto ids = find_referred(query, asking_.snapshot, (*parameter)->keys, type, kMostChained + 1);
+  FHIR_TRY(ids);
+  if (ids->size() > kMostChained)
+    return fail(Fault::not_supported,
+                "_has leads to more than " + std::to_string(kMostChained) + " resources; make it more exact.", "_has");
+  Criterion out;
+  out.of = Criterion::Of::id;
+  for (const std::string& id : *ids) {
+    TokenValue one;
+    one.code = id;
+    out.values.emplace_back(std::move(one));
+  }
+  return out;
+}
+
 Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
+  if (name.starts_with(kHas)) return reversed(type, name);
   const std::size_t dot = name.find('.');
   const std::string_view head = name.substr(0, dot);
   const std::size_t colon = head.find(':');
@@ -211,8 +252,9 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
 }  // namespace
 
 Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string_view text, const Asking& asking) {
-  const auto dots = static_cast<std::size_t>(std::ranges::count(name, '.'));
-  FHIR_TRY(asking.snapshot.budget().may_follow(dots));
+  auto steps = static_cast<std::size_t>(std::ranges::count(name, '.'));
+  for (std::size_t at = name.find(kHas); at != std::string_view::npos; at = name.find(kHas, at + 1)) ++steps;
+  FHIR_TRY(asking.snapshot.budget().may_follow(steps));
   return Chain(text, asking).criterion(type, name);
 }
 

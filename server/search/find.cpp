@@ -252,6 +252,22 @@ Result<std::vector<Target>> find_targets(const Query& query, const storage::Snap
   return if_within(snapshot, std::move(targets));
 }
 
+Result<std::set<std::string>> find_referred(const Query& query, const storage::Snapshot& snapshot,
+                                            const std::vector<storage::ParameterKey>& keys, fhir::TypeId type,
+                                            std::size_t most) {
+  std::set<std::string> ids;
+  const auto type_key = static_cast<std::int64_t>(storage::type_key(type));
+  const Plan plan = make_plan(query, snapshot, nullptr);
+  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+    for (const storage::IndexEntry& entry : match.candidate.entries)
+      if (entry.kind == storage::EntryKind::reference && entry.first == type_key &&
+          std::ranges::find(keys, entry.parameter) != keys.end())
+        ids.emplace(entry.text);
+    return ids.size() < most;
+  });
+  return if_within(snapshot, std::move(ids));
+}
+
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot) {
   std::vector<std::string> out;
   for (const Step& step : make_plan(query, snapshot, nullptr).steps)

@@ -4,6 +4,7 @@
 /// How: a plan is a list of walks over index ranges; each candidate on the way is judged by its index entries. Where
 /// the order asked for is not that of a range, a set that is small by count is gathered and sorted.
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,10 @@ struct Target {
   std::vector<ReferenceValue> canonicals;
 };
 Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
+/// Ids of the resources of `type` that those which match refer to by rows of `keys`; at most `most`, each once.
+Result<std::set<std::string>> find_referred(const Query& query, const storage::Snapshot& snapshot,
+                                            const std::vector<storage::ParameterKey>& keys, fhir::TypeId type,
+                                            std::size_t most);
 /// The SQL texts of the plan for the first page, for tests that ask the engine how it runs them.
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot);
 
