@@ -29,12 +29,10 @@ void Wanted::Step::stands_at(Place place) {
   if (!place_) place_ = place;
 }
 
-Wanted::Wanted(Failure& failure) {
-  add(failure);
-  for (Failure& further : failure.also) add(further);
-}
+Wanted::Wanted(Failure& failure) { add(failure); }
 
 void Wanted::add(Failure& failure) {
+  for (Failure& further : failure.also) add(further);
   if (failure.place || failure.expression.empty()) return;
   Step* step = &root_;
   std::string_view rest = failure.expression;

@@ -31,7 +31,7 @@ class Wanted {
     Place place_;
   };
 
-  /// The failure and those in its `also`, without those that have a place or name no element; must outlive this.
+  /// The failure and all in its `also`, without those that have a place or name no element; must outlive this.
   explicit Wanted(Failure& failure);
   /// The steps inside a resource of that type; nullptr when no failure is about such a one.
   Step* resource(std::string_view type) { return root_.below(type, kAll); }

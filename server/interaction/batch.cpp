@@ -90,16 +90,29 @@ class Waiting {
   std::exception_ptr broken_;
 };
 
+/// Lines and columns of all that is wrong are found in one reading of the body.
+void answer_refused(const Request& request, std::vector<std::optional<Failure>>& failures,
+                    std::vector<EntryAnswer>& answers) {
+  Failure all{Fault::internal, {}};
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    if (!failures[i]) continue;
+    say_entry(*failures[i], i);
+    all.also.push_back(std::move(*failures[i]));
+  }
+  if (all.also.empty()) return;
+  locate(request, all);
+  auto told = all.also.begin();
+  for (std::size_t i = 0; i < failures.size(); ++i)
+    if (failures[i]) answers[i] = refused(*told++);
+}
+
 }  // namespace
 
 Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries) {
   const Repository repository = dispatcher.repository_of(request);
   std::vector<EntryAnswer> answers(entries.size());
-  const auto refuse = [&](Failure failure, std::size_t i) {
-    say_entry(failure, i);
-    locate(request, failure);
-    answers[i] = refused(failure);
-  };
+  std::vector<std::optional<Failure>> failures(entries.size());
+  const auto refuse = [&](Failure failure, std::size_t i) { failures[i] = std::move(failure); };
   const FullUrls urls = repository.read([&](const View& view) { return settle_collection(entries, view); });
   Waiting waiting;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -131,6 +144,7 @@ Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std
     else
       refuse(std::move(answer.error()), i);
   }
+  answer_refused(request, failures, answers);
   return respond(entries, answers, "batch-response", request);
 }
 
