@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <new>
 
 namespace varde::clock {
@@ -64,21 +62,28 @@ std::size_t Clock::do_what_is_due() {
   return done;
 }
 
+std::size_t Clock::do_a_round() {
+  try {
+    try {
+      return do_what_is_due();
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      log_(fmt::format("clock: {}", error.what()));
+    }
+  } catch (const std::bad_alloc&) {
+    // No memory to say so with; the next round tries again.
+  }
+  return 0;
+}
+
 void Clock::start() {
   if (thread_.joinable()) return;
   thread_ = std::jthread([this](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
     while (!stop.stop_requested()) {
-      std::size_t done = 0;
-      try {
-        done = do_what_is_due();
-      } catch (const std::bad_alloc&) {  // no memory to say so with; the next round tries again
-      } catch (const std::exception& error) {
-        log_(fmt::format("clock: {}", error.what()));
-      }
-      std::unique_lock lock(mutex);
-      if (done == 0) never.wait_for(lock, stop, kTick, [] { return false; });
+      if (do_a_round() > 0) continue;
+      std::unique_lock lock(mutex_);
+      stopped_.wait_for(lock, stop, kTick, [] { return false; });
     }
   });
 }

@@ -4,9 +4,11 @@
 /// takes what has come due and calls the room that the kind belongs to, in one transaction that removes the row or
 /// moves it on. A kill at any moment therefore neither loses nor repeats it, and what came due while we were stopped
 /// happens at the next start. Threads: one, between start() and stop(); kinds are registered before.
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string_view>
 #include <thread>
 
@@ -31,12 +33,15 @@ class Clock {
   std::size_t do_what_is_due();
 
  private:
+  std::size_t do_a_round();  ///< as do_what_is_due; what goes wrong is told and waits for the next
   bool happen(const Handler& handler, const storage::DueRow& row);
   void put_off(const storage::DueRow& row);
 
   interaction::Repository repository_;
   std::function<void(std::string_view)> log_;
   std::map<storage::DueKind, Handler> handlers_;
+  std::mutex mutex_;
+  std::condition_variable_any stopped_;
   std::jthread thread_;
 };
 

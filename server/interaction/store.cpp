@@ -1,6 +1,6 @@
 #include "server/interaction/store.h"
 
-#include <openssl/rand.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <stdexcept>
@@ -57,7 +57,8 @@ void stamp(Editor resource, const std::string& id, std::int64_t version, Instant
 NewId uuid_v7() {
   return [] {
     unsigned char bytes[16];
-    if (RAND_bytes(bytes, sizeof bytes) != 1) throw std::runtime_error("no randomness for a new id");
+    // The kernel's own, which needs no memory: an id must be had where memory is short.
+    if (::getentropy(bytes, sizeof bytes) != 0) throw std::runtime_error("no randomness for a new id");
     auto now = static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count());
     for (int i = 5; i >= 0; --i, now >>= 8) bytes[i] = static_cast<unsigned char>(now & 0xFF);

@@ -52,7 +52,7 @@ bool Writer::wrote_within(std::chrono::milliseconds time) const { return SteadyC
 
 Result<std::future<void>> Writer::submit(Job job) {
   std::promise<void> answer;
-  auto answered = answer.get_future();
+  std::future<void> answered;
   {
     std::unique_lock lock(mutex_);
     const auto caller = std::this_thread::get_id();
@@ -66,6 +66,8 @@ Result<std::future<void>> Writer::submit(Job job) {
     std::size_t& own = waiting_[caller];
     queue_.push_back({std::move(job), std::move(answer), caller});
     ++own;
+    // Not before: a promise that somebody waits for and that is never queued would want memory to say so.
+    answered = queue_.back().answer.get_future();
   }
   arrived_.notify_one();
   return answered;

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -35,6 +37,7 @@ class NoMemory : public ::testing::Test {
   }
   ~NoMemory() override {
     server.reset();
+    if (HasFailure()) std::cerr << std::ifstream(home / "log").rdbuf();
     fs::remove_all(home);
   }
 
