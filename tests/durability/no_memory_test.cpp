@@ -70,6 +70,13 @@ class NoMemory : public ::testing::Test {
     const auto at = answer.body.find("\"total\":");
     return at == std::string::npos ? -1 : std::atoi(answer.body.c_str() + at + 8);
   }
+  bool is_healthy_again() {  // the signal that ends the trouble takes its time to arrive
+    for (int i = 0; i < 50; ++i) {
+      if (call(server->port(), "GET", "/health").status == 200) return true;
+      std::this_thread::sleep_for(20ms);
+    }
+    return false;
+  }
   bool comes_to_one_connection() {
     for (int i = 0; i < 100; ++i) {
       if (call(server->port(), "GET", "/metrics").body.find("varde_http_connections 1\n") != std::string::npos)
@@ -88,7 +95,7 @@ TEST_F(NoMemory, a_server_refused_memory_and_threads_keeps_what_it_acknowledged_
   const int acknowledged = flood(3s);
   ASSERT_TRUE(server->child.runs());
   server->child.signal(SIGUSR2);
-  EXPECT_EQ(call(server->port(), "GET", "/health").status, 200);
+  EXPECT_TRUE(is_healthy_again());
   EXPECT_EQ(call(server->port(), "POST", "/fhir/Patient", R"({"resourceType":"Patient"})").status, 201);
   EXPECT_GE(stored(), acknowledged * kEntries);
   EXPECT_GT(flood(300ms), 0);
