@@ -31,7 +31,9 @@ class NoMemory : public ::testing::Test {
  protected:
   NoMemory() {
     fs::create_directories(home);
-    ::setenv("LD_PRELOAD", VARDE_NO_MEMORY, 1);
+    const fs::path library = home / "no_memory.so";  // a path without the blanks that LD_PRELOAD is parted at
+    fs::create_symlink(VARDE_NO_MEMORY, library);
+    ::setenv("LD_PRELOAD", library.c_str(), 1);
     server.emplace(home / "data", home / "log");
     ::unsetenv("LD_PRELOAD");
   }
