@@ -18,7 +18,8 @@ World world_with(interaction::Limits limits) {
 void expect_too_costly(const Answer& answer, std::string_view setting) {
   EXPECT_EQ(answer.status, 422) << answer.body.substr(0, 500);
   EXPECT_EQ(json(answer.body, "issue[0].code"), "\"too-costly\"");
-  EXPECT_NE(answer.body.find("(setting " + std::string(setting) + ")"), std::string::npos) << answer.body.substr(0, 500);
+  EXPECT_NE(answer.body.find("(setting " + std::string(setting) + ")"), std::string::npos)
+      << answer.body.substr(0, 500);
 }
 
 std::string patient(int names) {
