@@ -5,6 +5,13 @@
 
 namespace varde::interaction {
 
+Result<Parameters> parse_condition(std::string_view text) {
+  if (text.starts_with('?')) text.remove_prefix(1);
+  auto criteria = parse_form(text);
+  if (!criteria) return fail(Fault::parameter_malformed, "The condition is not well percent-encoded.");
+  return std::move(*criteria);
+}
+
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                             const View& view) {
   auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
@@ -21,9 +28,8 @@ Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters&
 
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
                                             const View& view) {
-  if (criteria.starts_with('?')) criteria.remove_prefix(1);
-  const auto parameters = parse_form(criteria);
-  if (!parameters) return fail(Fault::parameter_malformed, "The condition is not well percent-encoded.");
+  const auto parameters = parse_condition(criteria);
+  FHIR_TRY(parameters);
   return find_one(type, *parameters, base, view);
 }
 

@@ -10,11 +10,14 @@
 
 namespace varde::interaction {
 
+/// Criteria as text: "identifier=http://example.org|1", a question mark before it or not. Faults: parameter_malformed.
+Result<Parameters> parse_condition(std::string_view text);
+
 /// nullopt: none matches. Faults: version_conflict (412: several match), parameter_unknown and the like, and
 /// parameter_malformed where there is no criterion at all.
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                             const View& view);
-/// The same for criteria as text: "identifier=http://example.org|1".
+/// The same for criteria as text.
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
                                             const View& view);
 

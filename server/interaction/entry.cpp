@@ -14,11 +14,7 @@ namespace {
 /// The criteria of an entry that names its resource by a search.
 Result<Parameters> criteria_of(const Entry& entry) {
   if (entry.doing != Doing::create) return entry.request.query;
-  std::string_view text = entry.request.if_none_exist;
-  if (text.starts_with('?')) text.remove_prefix(1);
-  auto criteria = parse_form(text);
-  if (!criteria) return fail(Fault::parameter_malformed, "The condition is not well percent-encoded.");
-  return std::move(*criteria);
+  return parse_condition(entry.request.if_none_exist);
 }
 
 /// Whoever is new, or known without a search.

@@ -19,8 +19,12 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 }
 
 bool lists(std::string_view methods, std::string_view method) {
-  const auto all = split(methods, ' ');
-  return std::ranges::find(all, method) != all.end();
+  for (std::size_t at = 0; at < methods.size();) {
+    const std::size_t end = std::min(methods.find(' ', at), methods.size());
+    if (methods.substr(at, end - at) == method) return true;
+    at = end + 1;
+  }
+  return false;
 }
 
 enum class Fit : std::uint8_t { no, path, type_unknown };

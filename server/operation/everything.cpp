@@ -80,7 +80,8 @@ Result<std::vector<ResourceKey>> compartment_of(const View& view, const std::str
   for (const auto& row : fhir::patient_compartment()) {
     const auto* parameter = search::parameters_of(row.type).find(row.parameter);
     if (!parameter) continue;
-    if (!view.budget().spend()) return tl::unexpected<Failure>(view.budget().within().error());
+    view.budget().spend();
+    FHIR_TRY(view.budget().within());
     for (const auto key : parameter->keys) add(view.referring(key, kPatient, id));
     if (!patient) continue;
     for (const auto identifier : patient->root().each("identifier"))
@@ -126,8 +127,8 @@ Result<Page> page_of(const std::vector<ResourceKey>& keys, const Question& quest
       page.more = true;
       break;
     }
-    if (!view.budget().spend() || !view.budget().take(version->bytes.size()))
-      return tl::unexpected<Failure>(view.budget().within().error());
+    view.budget().spend(), view.budget().take(version->bytes.size());
+    FHIR_TRY(view.budget().within());
     if (question.types.empty()) collect_outside(view.tree(*version).root(), view, page.outside);
     bytes += version->bytes.size();
     page.matches.push_back(std::move(*version));

@@ -7,23 +7,17 @@ namespace {
 
 using interaction::Route;
 
+Route row(std::string_view methods, interaction::Doing doing, std::string_view pattern,
+          const decltype(Route::handler)& handler, std::string_view definition) {
+  return {.methods = methods, .pattern = pattern, .handler = handler, .doing = doing, .definition = definition};
+}
 /// One that changes nothing: by GET as well, and read in a Bundle.
-template <class Handler>
-Route asks(std::string_view pattern, Handler handler, std::string_view definition) {
-  return {.methods = "GET POST",
-          .pattern = pattern,
-          .handler = handler,
-          .doing = interaction::Doing::read,
-          .definition = definition};
+Route asks(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  return row("GET POST", interaction::Doing::read, pattern, handler, definition);
 }
 /// One that changes what is stored: by POST alone.
-template <class Handler>
-Route changes(std::string_view pattern, Handler handler, std::string_view definition) {
-  return {.methods = "POST",
-          .pattern = pattern,
-          .handler = handler,
-          .doing = interaction::Doing::operate,
-          .definition = definition};
+Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
+  return row("POST", interaction::Doing::operate, pattern, handler, definition);
 }
 
 }  // namespace
