@@ -25,7 +25,8 @@ struct Door {
 const std::vector<Door> kDoors{
     {"fhir-model/",         {}},
     {"conformance/",        {}},
-    {"mappings/",           {"fhir-model/", "conformance/"}},
+    {"norway/",             {"fhir-model/fault/", "fhir-model/text/", "fhir-model/time/"}},
+    {"mappings/",           {"fhir-model/", "norway/", "conformance/"}},
     {"adapters/",           {"fhir-model/fault/"}},
     {"server/storage/",     {"fhir-model/"}},
     {"server/search/",      {"fhir-model/", "server/storage/", "server/interaction/request.h"}},
@@ -34,9 +35,9 @@ const std::vector<Door> kDoors{
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
     {"server/operation/",   {"fhir-model/", "conformance/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
-    {"server/messaging/",   {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
+    {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
-    {"server/",             {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
+    {"server/",             {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
 };
 
 struct Library {
@@ -78,7 +79,7 @@ std::vector<Source> sources() {
   const char* root = std::getenv("VARDE_SOURCE");
   const fs::path top = root ? root : ".";
   std::vector<Source> found;
-  for (const auto room : {"fhir-model", "conformance", "mappings", "adapters", "server"})
+  for (const auto room : {"fhir-model", "norway", "conformance", "mappings", "adapters", "server"})
     for (const auto& entry : fs::recursive_directory_iterator(top / room)) {
       const auto extension = entry.path().extension();
       if (extension != ".h" && extension != ".cpp") continue;
