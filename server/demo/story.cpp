@@ -1,4 +1,4 @@
-#include "server/command/demo/story.h"
+#include "server/demo/story.h"
 
 #include <algorithm>
 #include <chrono>

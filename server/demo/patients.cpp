@@ -1,4 +1,4 @@
-#include "server/followup/demo_data.h"
+#include "server/demo/patients.h"
 
 #include <fmt/format.h>
 
@@ -17,9 +17,11 @@
 #include "server/followup/task.h"
 #include "server/interaction/text.h"
 
-namespace varde::followup {
+namespace varde::demo {
 
 namespace {
+
+using namespace followup;
 
 using namespace std::chrono;
 
@@ -284,7 +286,7 @@ Result<void> write_person(const Writer& writer, const Person& person, unsigned s
 
 }  // namespace
 
-Result<bool> load_demo(const interaction::Repository& repository) {
+Result<bool> load_patients(const interaction::Repository& repository) {
   return repository.write([&](interaction::Act& act) -> Result<bool> {
     if (!act.transaction().is_new()) return false;
     const Writer writer{act};
@@ -294,4 +296,4 @@ Result<bool> load_demo(const interaction::Repository& repository) {
   });
 }
 
-}  // namespace varde::followup
+}  // namespace varde::demo
