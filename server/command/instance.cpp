@@ -233,6 +233,7 @@ void Instance::stop() {
 bool Instance::is_gone() const { return impl_->database.is_gone(); }
 
 std::string Instance::base() const { return impl_->server.base(); }
+std::uint16_t Instance::port() const { return impl_->server.port(); }
 std::string Instance::messages_folder() const {
   return (std::filesystem::path(impl_->config.data) / "messages").string();
 }

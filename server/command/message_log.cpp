@@ -251,9 +251,12 @@ Result<Response> submit(const interaction::Repository& repository, const LinkMes
 }  // namespace
 
 std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository, LinkMessage link) {
-  return {{"GET", "/messages", [&repository](const Request& request) { return show(repository, request); }, false},
+  return {{"GET", "/messages",
+           [&repository](const Request& request) { return show(repository.as(request.principal), request); }, false},
           {"POST", "/messages",
-           [&repository, link = std::move(link)](const Request& request) { return submit(repository, link, request); },
+           [&repository, link = std::move(link)](const Request& request) {
+             return submit(repository.as(request.principal), link, request);
+           },
            false}};
 }
 
