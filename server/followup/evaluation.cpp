@@ -12,6 +12,8 @@
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/followup/parts.h"
+#include "server/followup/rule/rules.h"
+#include "server/followup/window.h"
 
 namespace varde::followup {
 
@@ -52,6 +54,18 @@ bool is_failure(view::CodeableConcept absent_reason) {
   return false;
 }
 
+const rule::Settings kNoSettings;
+const LimitSet kNoLimits;
+const time::Zone kZone = time::Zone::norway();
+
+/// By a rule that looks at this one number.
+Finding asked_of(const rule::Rule& rule, const Measure* measure, const LimitSet& limits, double number) {
+  const rule::Point point{.value = number};
+  auto found = rule.evaluate({measure, measure ? std::string_view(measure->name) : "", limits, kNoSettings},
+                             {{}, {}, {&point, 1}}, {{}, kZone});
+  return found.empty() ? Finding{.zone = Zone::green} : std::move(found.front());
+}
+
 /// What keeps a Quantity or an integer from being a number of the measure; fills in the number when nothing does.
 Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredValue& value) {
   if (literal.empty()) return Doubt::no_value;
@@ -67,7 +81,8 @@ Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredVal
     const auto converted = in_unit(*number, value.sent_unit, known->unit, known);
     if (!converted) return Doubt::unit;
     value.number = *converted, value.unit = known->unit;
-    if (!known->is_possible(value.number)) return Doubt::impossible;
+    if (const auto doubt = asked_of(rule::kPlausible, known, kNoLimits, value.number).doubt; doubt != Doubt::none)
+      return doubt;
   }
   const std::string_view comparator = quantity.comparator();
   value.judged = judged_value(value.number, comparator);
@@ -101,15 +116,20 @@ struct LimitsOfValue {
   LimitSet limits;
   std::string source;
   bool unreadable = false;
+  std::vector<Asked> rules = {};
 };
 
 /// The limits of its receipt, which the version before carries; else those in force.
 LimitsOfValue limits_for(const interaction::View& view, storage::PatientKey patient, const MeasuredValue& value,
                          fhir::Element before, Instant received) {
   auto kept = before ? reference_ranges_of(before) : Result<LimitSet>{};
-  if (kept && !kept->ranges.empty()) return {std::move(*kept), reference_range_source(before)};
+  if (kept && !kept->ranges.empty()) {
+    auto source = reference_range_source(before);
+    auto rules = rules_of_version(view, source, value.measure);
+    return {std::move(*kept), std::move(source), false, std::move(rules)};
+  }
   auto current = limits_in_force(view, patient, value.measure, received);
-  return {std::move(current.limits), std::move(current.source), current.unreadable || !kept};
+  return {std::move(current.limits), std::move(current.source), current.unreadable || !kept, std::move(current.rules)};
 }
 
 /// A number is always somebody's concern; anything else only where a number was expected.
@@ -120,7 +140,7 @@ bool concerns(const MeasuredValue& value, const LimitsOfValue& limits) {
 }
 
 Judged judged_by(MeasuredValue value, LimitsOfValue by) {
-  Judged judged{std::move(value), std::move(by.limits), {}, std::move(by.source)};
+  Judged judged{.value = std::move(value), .limits = std::move(by.limits), .source = std::move(by.source)};
   const auto& limits = judged.limits;
   judged.doubt = judged.value.doubt == Doubt::absent ? Doubt::no_value : judged.value.doubt;
   if (judged.doubt != Doubt::none) return judged;
@@ -134,9 +154,19 @@ Judged judged_by(MeasuredValue value, LimitsOfValue by) {
   if (!number)
     judged.doubt = Doubt::unit;
   else
-    judged.finding = evaluate(limits, *number);
+    judged.finding = asked_of(rule::kLimit, judged.value.known, limits, *number);
   if (by.unreadable) judged.doubt = Doubt::limits_unreadable;  // judged all the same, by the resource itself
   return judged;
+}
+
+/// What the plan asks beside the limits, of a value that could be judged by them.
+void ask_rules(const interaction::View& view, storage::PatientKey patient, fhir::Element observation,
+               storage::ResourceKey own, std::span<const Asked> rules, Judged& judged) {
+  judged.reach = reach_of(rules);
+  if (rules.empty() || !judged.value.is_usable() || judged.finding.zone == Zone::grey) return;
+  auto answer = ask(view, {patient, own, time_of(observation, view.zone()), judged.value, judged.limits}, rules);
+  judged.beyond = std::move(answer.findings);
+  if (answer.failed) judged.doubt = Doubt::rule_failed;
 }
 
 /// The same places in the version before, by what they measure; of several the first.
@@ -146,7 +176,7 @@ std::unordered_map<std::string, fhir::Element> places_of(fhir::Element observati
   return places;
 }
 
-void add_interpretation(fhir::Editor place, const LimitFinding& finding) {
+void add_interpretation(fhir::Editor place, const Finding& finding) {
   if (place["interpretation"]) return;  // the sender's own word stands
   for (const auto& row : kInterpretations) {
     if (row.zone != finding.zone || row.side != finding.side) continue;
@@ -169,11 +199,17 @@ void remove_our_marks(fhir::Editor observation) {
   const auto clean = [&](fhir::Editor place) {
     remove_each(place, "interpretation", ours);
     remove_reference_ranges(place);
+    remove_rule_findings(place);
   };
   remove_each(observation["meta"], "tag",
               [](fhir::Element tag) { return view::Coding::of(tag).system() == codes::kAlertLevel; });
   clean(observation);
   for (const auto component : observation.each("component")) clean(observation.edit(component));
+}
+
+storage::ResourceKey own_key(const interaction::View& view, fhir::Element observation) {
+  const auto stored = view.current(observation.type(), observation["id"].value());
+  return stored ? stored->key : storage::ResourceKey{};
 }
 
 /// What a panel should have held: parts that the patient has limits for and that were not sent.
@@ -189,23 +225,29 @@ std::vector<Judged> missing_parts(const interaction::View& view, storage::Patien
     if (limits.limits.ranges.empty() && !limits.unreadable) continue;
     MeasuredValue value;
     value.place = observation, value.measure = part, value.known = find_measure(part), value.doubt = Doubt::no_value;
-    missing.push_back({std::move(value), {}, {}, {}, Doubt::no_value});
+    missing.push_back({.value = std::move(value), .doubt = Doubt::no_value});
   }
   return missing;
 }
 
 Zone worst_of(const std::vector<Judged>& values) {
   auto level = values.empty() ? Zone::grey : Zone::green;
-  for (const auto& judged : values) level = worst(level, judged.finding.zone);
+  for (const auto& judged : values) level = worst(level, judged.level());
   return level;
 }
 
 }  // namespace
 
+Zone Judged::level() const {
+  auto level = finding.zone;
+  for (const auto& found : beyond) level = followup::worst(level, found.zone);
+  return doubt == Doubt::rule_failed ? followup::worst(level, Zone::grey) : level;
+}
+
 const Judged* Judgement::worst() const {
   const Judged* found = nullptr;
   for (const auto& value : values)
-    if (!found || value.finding.zone > found->finding.zone) found = &value;
+    if (!found || value.level() > found->level()) found = &value;
   return found;
 }
 
@@ -249,6 +291,7 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
   Judgement judgement;
   if (!stands(observation)) return judgement;
   const auto received = received_at(observation);
+  const auto own = previous ? own_key(view, observation) : storage::ResourceKey{};
   for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
     auto limits =
@@ -256,8 +299,11 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
     if (!concerns(value, limits)) continue;
     const auto place = observation.edit(value.place);
     if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
-    judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
-    add_interpretation(place, judgement.values.back().finding);
+    const auto rules = std::move(limits.rules);
+    auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits)));
+    add_interpretation(place, judged.finding);
+    ask_rules(view, patient, observation, own, rules, judged);
+    add_rule_findings(place, judged.beyond, judged.source);
   }
   for (auto& part : missing_parts(view, patient, view::Observation::of(observation), judgement, received))
     judgement.values.push_back(std::move(part));
@@ -272,7 +318,10 @@ Judgement judgement_of(fhir::Element observation) {
   for (auto& value : values_of(observation)) {
     auto ranges = reference_ranges_of(value.place);
     LimitsOfValue limits{ranges.value_or(LimitSet{}), reference_range_source(value.place), !ranges};
-    if (concerns(value, limits)) judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
+    if (!concerns(value, limits)) continue;
+    auto beyond = rule_findings_of(value.place);
+    judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
+    judgement.values.back().beyond = std::move(beyond);
   }
   judgement.level = level_of(observation).value_or(worst_of(judgement.values));
   return judgement;
