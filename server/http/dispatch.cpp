@@ -182,7 +182,7 @@ Response Dispatch::answer_plain(const Request& request, std::string_view path) c
       allowed += (allowed.empty() ? "" : ", ") + route.method;
       continue;
     }
-    auto response = route.handler(request);
+    auto response = dispatcher_.admit(request, path).and_then([&] { return route.handler(request); });
     if (response) return std::move(*response);
     Response out = refusal(response.error(), {});
     if (!route.fhir_errors) {

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "norway/moment.h"
 #include "server/followup/task.h"
-#include "server/messaging/moment.h"
+#include "server/interaction/text.h"
 
 namespace varde::messaging {
 namespace {
@@ -86,8 +87,8 @@ Result<void> Delivery::retry_later(interaction::Act& act, const storage::OutboxR
   const auto attempt = row.attempts + 1;
   const auto next = act.now() + back_off(settings_, attempt, settings_.random());
   storage::outbox::mark_retry(act, row.id, next, failure.diagnostics);
-  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt, utc_text(next),
-                            failure.diagnostics));
+  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt,
+                            interaction::fhir_instant(next), failure.diagnostics));
   if (attempt == kAttemptsBeforeTelling)
     return raise(
         act, row, "technical",

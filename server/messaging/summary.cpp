@@ -5,10 +5,10 @@
 #include <stdexcept>
 
 #include "mappings/plo/summary.h"
+#include "norway/moment.h"
 #include "server/followup/reading.h"
 #include "server/followup/task.h"
 #include "server/messaging/gp.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/names.h"
 #include "server/messaging/news.h"
 #include "server/messaging/party.h"
@@ -93,7 +93,7 @@ Result<std::string> send(interaction::Act& act, const Settings& settings, const 
   summary.receiver = *receiver;
   summary.msg_id = same_case(act.new_id());
   summary.parent_id = letter.corrects;
-  summary.generated = oslo_text(act.now());
+  summary.generated = norway::oslo_text(act.now());
   summary.purpose = mappings::SummaryPurpose::status_report;
   summary.title = letter.title;
   summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;

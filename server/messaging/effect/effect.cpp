@@ -50,11 +50,11 @@ const EffectRow* effect_of(const mappings::Message& message) {
   return nullptr;
 }
 
-Span event_of(const mappings::Message& message, std::string_view event) {
+time::Span event_of(const mappings::Message& message, std::string_view event) {
   if (const auto* payload = message.payload(); payload && !event.empty())
     if (const auto* found = find_event(*payload, event))
-      if (const auto moment = parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
-  return parse_moment(message.generated).value_or(Span{});
+      if (const auto moment = norway::parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
+  return norway::parse_moment(message.generated).value_or(time::Span{});
 }
 
 std::string Case::mark_of(std::string_view msg_id) const { return her + "/" + same_case(msg_id); }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/interaction/store.h"
 #include "server/messaging/bundle_writer.h"
-#include "server/messaging/moment.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -57,7 +57,7 @@ bool has_effect(std::string_view type);
 const EffectRow* effect_of(const mappings::Message& message);
 
 /// When the event took place; GenDate when the message does not say.
-Span event_of(const mappings::Message& message, std::string_view event);
+time::Span event_of(const mappings::Message& message, std::string_view event);
 
 Result<void> admit(Case&);
 Result<void> undo_admission(Case&, const Undone&);
