@@ -68,7 +68,8 @@ std::string describe(const Judged& judged) {
   const auto unit = shown_unit(limits.unit);
   if (!finding.crossed)
     return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
-  const auto comparator = value.place["valueQuantity"]["comparator"].value();
+  const auto comparator =
+      judged.doubt == Doubt::part_missing ? "minst " : value.place["valueQuantity"]["comparator"].value();
   const auto side = finding.side == Side::below ? "under" : shown == finding.crossed->value ? "på" : "over";
   return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit,
                      side, norwegian(finding.zone), shown_number(finding.crossed->value), unit);
@@ -279,7 +280,11 @@ std::string describe(const Judgement& judgement) {
   const auto add = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
   for (const auto& judged : judgement.values) {
     if (judged.finding.zone >= Zone::yellow) add(describe(judged));
-    for (const auto& found : judged.beyond) add(fmt::format("{}: {}", norwegian(found.zone), found.text));
+    for (const auto& found : judged.beyond)
+      if (found.zone >= Zone::yellow)
+        add(fmt::format("{}: {}", norwegian(found.zone), found.text));
+      else if (judged.level() >= Zone::yellow)
+        add(found.text);
   }
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');

@@ -9,6 +9,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
+#include "server/followup/rule/score.h"
 #include "server/followup/table.h"
 
 namespace varde::followup {
@@ -76,17 +77,21 @@ std::string names_of(const rule::Rule& kind) {
   return names;
 }
 
+bool may_be_asked(const rule::Rule* kind) {
+  return kind && (kind->when == rule::When::planned || kind->when == rule::When::parts);
+}
+
 std::string planned_kinds() {
   std::string kinds;
   for (const auto* each : rule::all())
-    if (each->when == rule::When::planned) kinds.append(kinds.empty() ? "" : ", ").append(each->code);
+    if (may_be_asked(each)) kinds.append(kinds.empty() ? "" : ", ").append(each->code);
   return kinds;
 }
 
 Result<const rule::Rule*> kind_of(view::Extension extension) {
   const auto part = extension.extension("kind");
   const auto* kind = rule::find(part.value().code().text());
-  if (kind && kind->when == rule::When::planned) return kind;
+  if (may_be_asked(kind)) return kind;
   return tl::unexpected(
       mistake(Fault::business_rule, fmt::format("a rule's kind is one of the codes {}", planned_kinds()),
               fmt::format("regelens kind er en av kodene {}", planned_kinds()), (part ? part : extension).element()));
@@ -162,6 +167,9 @@ Result<void> read_rules(fhir::Element service_request, std::vector<MeasureLimits
     FHIR_TRY(require_known_parts(extension, **kind));
     const auto of = limits_for(extension, planned.code(), limits);
     FHIR_TRY(of);
+    if ((*kind)->when == rule::When::parts && !rule::is_score((*of)->measure))
+      return tl::unexpected(mistake(Fault::business_rule, fmt::format("a rule {} is for a score", (*kind)->code),
+                                    fmt::format("regelen {} gjelder en skår", (*kind)->code), extension.element()));
     auto settings = settings_of(extension, **kind, **of);
     FHIR_TRY(settings);
     if (const auto wrong = (*kind)->mistake ? (*kind)->mistake(*settings, (*of)->limits) : std::string();

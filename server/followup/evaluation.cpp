@@ -13,6 +13,8 @@
 #include "server/followup/limits.h"
 #include "server/followup/parts.h"
 #include "server/followup/rule/rules.h"
+#include "server/followup/rule/score.h"
+#include "server/followup/score.h"
 #include "server/followup/window.h"
 
 namespace varde::followup {
@@ -139,15 +141,22 @@ bool concerns(const MeasuredValue& value, const LimitsOfValue& limits) {
   return value.is_usable() || value.known || is_expected || value.doubt == Doubt::ahead_of_time;
 }
 
-Judged judged_by(MeasuredValue value, LimitsOfValue by) {
+/// `of_score`: a part of a score is judged by limits of its own where it has some, and needs none.
+Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
   Judged judged{.value = std::move(value), .limits = std::move(by.limits), .source = std::move(by.source)};
   const auto& limits = judged.limits;
   judged.doubt = judged.value.doubt == Doubt::absent ? Doubt::no_value : judged.value.doubt;
+  if (judged.doubt == Doubt::part_missing && !limits.ranges.empty()) {
+    // It is at least this: a score that is red already is not hidden.
+    auto least = asked_of(rule::kLimit, judged.value.known, limits, judged.value.number);
+    if (least.zone >= Zone::yellow) judged.finding = std::move(least);
+  }
   if (judged.doubt != Doubt::none) return judged;
   if (limits.ranges.empty()) {
     judged.doubt = by.unreadable        ? Doubt::limits_unreadable
                    : judged.value.known ? Doubt::no_limits
                                         : Doubt::unknown_code;
+    if (of_score && judged.doubt == Doubt::no_limits) judged.doubt = Doubt::none, judged.counts = false;
     return judged;
   }
   const auto number = in_unit(judged.value.judged, judged.value.unit, limits.unit, judged.value.known);
@@ -212,6 +221,22 @@ storage::ResourceKey own_key(const interaction::View& view, fhir::Element observ
   return stored ? stored->key : storage::ResourceKey{};
 }
 
+/// By the scale of the plan, or of the plan it was judged by before.
+void work_out_score(const interaction::View& view, storage::PatientKey patient, fhir::Editor observation,
+                    const std::unordered_map<std::string, fhir::Element>& before, Instant received) {
+  const auto score = view::Observation::of(observation);
+  if (score.data_absent_reason()) return;
+  SentScore sent;
+  for (const auto component : score.component()) sent.parts.push_back(read_value(component));
+  if (score.value().element()) sent.sent = read_value(score);
+  MeasuredValue total;
+  total.measure = measure_key(score.code());
+  const auto same_place = before.find(total.measure);
+  const auto limits =
+      limits_for(view, patient, total, same_place == before.end() ? fhir::Element{} : same_place->second, received);
+  add_score(observation, sent, limits.rules, limits.source, {view.now(), view.zone()});
+}
+
 /// What a panel should have held: parts that the patient has limits for and that were not sent.
 std::vector<Judged> missing_parts(const interaction::View& view, storage::PatientKey patient,
                                   view::Observation observation, const Judgement& judgement, Instant received) {
@@ -239,6 +264,7 @@ Zone worst_of(const std::vector<Judged>& values) {
 }  // namespace
 
 Zone Judged::level() const {
+  if (!counts) return Zone::green;
   auto level = finding.zone;
   for (const auto& found : beyond) level = followup::worst(level, found.zone);
   return doubt == Doubt::rule_failed ? followup::worst(level, Zone::grey) : level;
@@ -262,11 +288,15 @@ std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone
   const auto take = [&](MeasuredValue value) {
     if (!value.measure.empty()) values.push_back(std::move(value));
   };
+  const bool is_score = is_score_of_parts(observation);
   if (measured.value().element())
     take(read_value(measured));
+  else if (is_score && !measured.data_absent_reason())
+    take(read_score(observation));
   else if (auto value = read_value(measured); !has_parts && value.doubt != Doubt::absent)
     take(std::move(value));
-  for (const auto component : measured.component()) take(read_value(component));
+  for (const auto component : measured.component())
+    if (auto value = read_value(component); !is_score || !rule::is_points(value.measure)) take(std::move(value));
   if (is_ahead_of_time(observation, zone))
     for (auto& value : values)
       if (value.is_usable() || value.known) value.doubt = Doubt::ahead_of_time;
@@ -291,6 +321,8 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
   Judgement judgement;
   if (!stands(observation)) return judgement;
   const auto received = received_at(observation);
+  const bool is_score = is_score_of_parts(observation);
+  if (is_score) work_out_score(view, patient, observation, before, received);
   const auto own = previous ? own_key(view, observation) : storage::ResourceKey{};
   for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
@@ -300,10 +332,12 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
     const auto place = observation.edit(value.place);
     if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
     const auto rules = std::move(limits.rules);
-    auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits)));
+    const bool of_score = is_score && value.place != fhir::Element(observation);
+    auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits), of_score));
     add_interpretation(place, judged.finding);
     ask_rules(view, patient, observation, own, rules, judged);
     add_rule_findings(place, judged.beyond, judged.source);
+    if (is_score && !of_score) judged.beyond = rule_findings_of(place);
   }
   for (auto& part : missing_parts(view, patient, view::Observation::of(observation), judgement, received))
     judgement.values.push_back(std::move(part));
@@ -315,12 +349,14 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
 
 Judgement judgement_of(fhir::Element observation) {
   Judgement judgement;
+  const bool is_score = is_score_of_parts(observation);
   for (auto& value : values_of(observation)) {
     auto ranges = reference_ranges_of(value.place);
     LimitsOfValue limits{ranges.value_or(LimitSet{}), reference_range_source(value.place), !ranges};
     if (!concerns(value, limits)) continue;
     auto beyond = rule_findings_of(value.place);
-    judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
+    const bool of_score = is_score && value.place != observation;
+    judgement.values.push_back(judged_by(std::move(value), std::move(limits), of_score));
     judgement.values.back().beyond = std::move(beyond);
   }
   judgement.level = level_of(observation).value_or(worst_of(judgement.values));

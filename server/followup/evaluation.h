@@ -48,6 +48,8 @@ struct Judged {
   /// How long after it another reading may look back on it; nullopt: its plan must be asked.
   std::optional<std::chrono::seconds> reach{};
 
+  bool counts = true;  ///< not a part of a score that has no limits of its own
+
   Zone level() const;  ///< the worst of what was found
 };
 

@@ -72,7 +72,7 @@ void replace_rows(interaction::Act& act, const Stored& stored, const Judgement& 
                                          .observation = version.key,
                                          .value = value.number,
                                          .unit = value.unit,
-                                         .zone = letter(judged.level()),
+                                         .zone = letter(judged.counts ? judged.level() : Zone::grey),
                                          .comparator = value.comparator});
 }
 

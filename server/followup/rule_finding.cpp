@@ -26,7 +26,8 @@ void add_rule_findings(fhir::Editor measured, const std::vector<RuleFinding>& fi
     part("rule").set("valueString", finding.rule);
     part("zone").set("valueCode", code(finding.zone));
     part("text").set("valueString", finding.text);
-    add_reference(part("plan"), "valueReference", plan);
+    if (!finding.value.empty()) part(finding.is_least ? "at-least" : "value").set("valueDecimal", finding.value);
+    if (!plan.empty()) add_reference(part("plan"), "valueReference", plan);
     for (const auto& reading : finding.seen) add_reference(part("seen"), "valueReference", reading);
   }
 }
@@ -40,7 +41,12 @@ std::vector<RuleFinding> rule_findings_of(fhir::Element measured) {
                         // What says no colour was found all the same.
                         zone_of(extension.extension("zone").value().code().text()).value_or(Zone::grey),
                         std::string(extension.extension("text").value().string()),
-                        {}};
+                        {},
+                        {},
+                        false};
+    const auto whole = extension.extension("value"), least = extension.extension("at-least");
+    finding.is_least = bool(least);
+    finding.value = (whole ? whole : least).value().decimal().text();
     for (const auto part : extension.extension())
       if (part.url() == "seen") finding.seen.emplace_back(part.value().reference().reference());
     findings.push_back(std::move(finding));

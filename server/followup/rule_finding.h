@@ -16,9 +16,11 @@ struct RuleFinding {
   Zone zone = Zone::yellow;
   std::string text;               ///< Norwegian, for the nurse
   std::vector<std::string> seen;  ///< versioned Observations
+  std::string value = {};         ///< of a score: what was worked out
+  bool is_least = false;          ///< `value` is what it is at least, for parts are missing
 
   bool says_the_same_as(const RuleFinding& other) const {
-    return rule == other.rule && zone == other.zone && text == other.text;
+    return rule == other.rule && zone == other.zone && text == other.text && value == other.value;
   }
 };
 

@@ -86,13 +86,18 @@ Answer ask(const interaction::View& view, const Question& question, std::span<co
   const auto points = points_of(view, question, reach_of(rules), *judged);
   const auto name = name_of(value);
   for (const auto& asked : rules) try {
+      if (asked.rule->when != rule::When::planned) continue;
       const auto from = time - lookback_of(asked);
       const auto first = std::ranges::lower_bound(points, from, {}, &rule::Point::time);
       for (auto& found : asked.rule->evaluate({value.known, name, limits, asked.settings},
                                               {from, time, std::span(first, points.end())}, {view.now(), view.zone()}))
         if (found.zone >= Zone::yellow)
-          answer.findings.push_back(
-              {std::string(asked.rule->version), found.zone, std::move(found.text), versions_of(view, found.seen)});
+          answer.findings.push_back({std::string(asked.rule->version),
+                                     found.zone,
+                                     std::move(found.text),
+                                     versions_of(view, found.seen),
+                                     {},
+                                     false});
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const storage::EngineError&) {

@@ -50,7 +50,8 @@ TEST(Conformance, names_every_kind_of_rule_and_every_part_of_one) {
   for (const auto* each : rule::all()) {
     kinds.emplace_back(each->code);
     for (const auto& parameter : each->parameters)
-      if (each->when == rule::When::planned && std::ranges::count(parts, parameter.name) == 0)
+      if ((each->when == rule::When::planned || each->when == rule::When::parts) &&
+          std::ranges::count(parts, parameter.name) == 0)
         parts.emplace_back(parameter.name);
   }
   for (const auto& tree : all) {

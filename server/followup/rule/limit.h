@@ -47,6 +47,7 @@ struct Finding {
   std::string_view rule = {};                   ///< its code
   std::string text = {};                        ///< in Norwegian, for the nurse; a limit's is made of `crossed`
   std::vector<storage::ResourceKey> seen = {};  ///< the stored readings that it was made of
+  std::optional<double> value = {};             ///< of a score: what was worked out
 };
 Finding evaluate(const LimitSet& limits, double value);
 

@@ -30,10 +30,17 @@ struct Point {
   bool is_exact() const { return comparator == 0; }
 };
 
+/// Of a reading that has several values, such as a score's.
+struct Part {
+  std::string measure;  ///< key
+  double value = 0;     ///< in the measure's unit
+};
+
 /// The readings of one measure that a rule sees.
 struct Window {
   Instant from{}, to{};
-  std::span<const Point> points;  ///< by time; the last is the reading that is judged
+  std::span<const Point> points;     ///< by time; the last is the reading that is judged
+  std::span<const Part> parts = {};  ///< of that reading
 
   const Point& judged() const { return points.back(); }
 };
@@ -55,6 +62,7 @@ struct Moment {
 enum class When : std::uint8_t {
   always,   ///< of every value, without a plan
   limits,   ///< of every value that has limits
+  parts,    ///< of a score that comes as its parts; the plan may say how by the extension `rule`
   planned,  ///< where the plan asks for it by the extension `rule`
   deadline  ///< at the end of a window of the plan's rhythm
 };

@@ -8,7 +8,7 @@ extern const Rule kPersistence, kTrend, kRelative, kHysteresis;
 
 namespace {
 
-constexpr std::array kRules{&kPlausible, &kLimit, &kMissing, &kPersistence, &kTrend, &kRelative, &kHysteresis};
+constexpr std::array kRules{&kPlausible, &kLimit, &kMissing, &kPersistence, &kTrend, &kRelative, &kHysteresis, &kScore};
 
 }  // namespace
 

@@ -12,6 +12,6 @@ std::span<const Rule* const> all();
 const Rule* find(std::string_view code);  ///< nullptr: there is no such kind
 
 // Those that are asked without a word in the plan.
-extern const Rule kPlausible, kLimit, kMissing;
+extern const Rule kPlausible, kLimit, kMissing, kScore;
 
 }  // namespace varde::followup::rule

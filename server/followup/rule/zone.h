@@ -29,6 +29,7 @@ enum class Doubt : std::uint8_t {
   unknown_code,       ///< a number of something that nobody has planned
   no_limits,          ///< nobody has set any
   limits_unreadable,  ///< what is stored of them is damaged
+  part_missing,       ///< a score without all of its parts: it is at least what they sum to
   rule_failed         ///< a rule of the plan could not be worked out
 };
 
