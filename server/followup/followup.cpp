@@ -5,6 +5,7 @@
 
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
+#include "server/followup/answer.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
@@ -33,6 +34,7 @@ const fhir::TypeId kServiceRequest = fhir::find_resource_type("ServiceRequest");
 const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 const fhir::TypeId kTask = fhir::find_resource_type("Task");
+const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("QuestionnaireResponse");
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
@@ -201,6 +203,7 @@ struct FollowUp::Impl {
       return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); });
     if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
     if (type == kTask) return follow_task(act, stored);
+    if (type == kQuestionnaireResponse) return follow_answers(act, stored);
     if (type == kEncounter) return follow_encounter(act, stored);
     return {};
   }
@@ -216,7 +219,7 @@ void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const
 
 void FollowUp::keep_time(clock::Clock& clock) { clock.on(storage::DueKind::measurement, end_window); }
 
-bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation; }
+bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || type == kQuestionnaireResponse; }
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
