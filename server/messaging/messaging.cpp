@@ -64,11 +64,7 @@ class Bell {
 
 /// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
-  const auto rows = mappings::message_types();
-  const bool known = type == "APPREC" || std::any_of(rows.begin(), rows.end(), [&](const mappings::MessageType& row) {
-                       return row.code == type;
-                     });
-  return known ? type : "unknown type";
+  return type == "APPREC" || mappings::find_message_type(type) ? type : "unknown type";
 }
 
 std::function<double()> own_random() {

@@ -21,7 +21,7 @@
 namespace varde::messaging {
 namespace {
 
-constexpr std::string_view kType = "HELSEOPPLYSNINGER_LEGE";
+constexpr std::string_view kType = mappings::kGpSummaryType;
 constexpr std::size_t kLines = 20;
 constexpr std::string_view kNotTold = "gp-not-told";  ///< subject of the one open Task
 
