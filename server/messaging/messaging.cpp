@@ -256,19 +256,10 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   if (incoming.bytes.size() > impl_->settings.largest_message)
     return fail(Fault::too_large, fmt::format("the message has {} bytes; the limit is {}", incoming.bytes.size(),
                                               impl_->settings.largest_message));
-  const auto id = impl_->repository.write([&](interaction::Act& act) -> Result<std::int64_t> {
-    return storage::inbox::add(act, incoming.source, incoming.bytes);
-  });
-  FHIR_TRY(id);
-  // From here on the message is ours, whatever happens: no failure below may make the sender think otherwise.
-  Receipt receipt{{}, {}, false, communication_id_of(*id), *id, true};
-  try {
-    if (auto registered = impl_->reception.register_row(*id, incoming.bytes)) receipt = std::move(*registered);
-  } catch (const std::exception& error) {
-    impl_->settings.log(fmt::format("message {}: envelope not read yet: {}", *id, error.what()));
-  }
-  impl_->settings.log(
-      fmt::format("message {}: received, {}{}", *id, loggable(receipt.type), receipt.duplicate ? ", duplicate" : ""));
+  const auto receipt = impl_->reception.store(incoming);
+  FHIR_TRY(receipt);
+  impl_->settings.log(fmt::format("message {}: received, {}{}", receipt->number, loggable(receipt->type),
+                                  receipt->duplicate ? ", duplicate" : ""));
   impl_->incoming.ring();
   return receipt;
 }

@@ -1,6 +1,6 @@
 #pragma once
 /// @file server/messaging/messaging.h
-/// The message gateway: inbox (raw first, duplicates recognised, then processed), outbox (retries with back-off),
+/// The message gateway: inbox (stored raw, duplicates recognised, then processed), outbox (retries with back-off),
 /// AppRec both ways, overdue watch. Every step is a storage transaction; killing the process at any point loses
 /// nothing. Sources: HITS 1168:2016, HIS 80415:2012, HIS 1037:2011.
 #include <chrono>
@@ -65,8 +65,8 @@ class Messaging {
   /// The workers' steps, run now by the caller until nothing is left to do: for tests and for tools without threads.
   void work_through();
 
-  /// Stores the raw bytes durably and queues them. Faults: too_large, busy. Bytes that are not a message are stored
-  /// too.
+  /// Reads the message, stores the raw bytes durably and queues them. Faults: too_large, busy. Bytes that are not a
+  /// message are stored too.
   Result<Receipt> accept(const adapters::Incoming& incoming);
   /// As accept, and waits until it is processed: the AppRec's XML (empty where none is sent, or when time is up).
   /// Asked again about a duplicate it repeats the first answer, under the same AppRec id.
