@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <new>
 
 namespace varde::clock {
@@ -15,9 +14,7 @@ constexpr auto kTryAgain = 1min;
 constexpr auto kTick = 200ms;
 
 bool is_there(const interaction::View& view, const storage::DueRow& row) {
-  const auto rows = storage::due::of(view, row.kind, row.patient);
-  return std::ranges::any_of(rows,
-                             [&](const auto& other) { return other.subject == row.subject && other.at == row.at; });
+  return storage::due::at(view, row.kind, row.patient, row.subject) == row.at;
 }
 
 }  // namespace
@@ -42,6 +39,7 @@ void Clock::put_off(const storage::DueRow& row) {
 }
 
 std::size_t Clock::do_what_is_due() {
+  if (look_) look_();
   const auto ready =
       repository_.read([](const interaction::View& view) { return storage::due::ready(view, view.now(), kBatch); });
   std::size_t done = 0;

@@ -27,6 +27,8 @@ class Clock {
   ~Clock() { stop(); }
 
   void on(storage::DueKind kind, Handler handler) { handlers_[kind] = std::move(handler); }
+  /// Called at the beginning of each round, before anything is taken as due. Before start().
+  void each_round(std::function<void()> look) { look_ = std::move(look); }
   void start();
   void stop();
   /// One round, by the caller: how much happened. For the thread, and for tests that move the time themselves.
@@ -40,6 +42,7 @@ class Clock {
   interaction::Repository repository_;
   std::function<void(std::string_view)> log_;
   std::map<storage::DueKind, Handler> handlers_;
+  std::function<void()> look_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;

@@ -113,9 +113,10 @@ Result<std::string> send(interaction::Act& act, const Settings& settings, const 
   row.msg_id = summary.msg_id;
   row.type = kType;
   row.receiver_her = her_id_of(*receiver);
+  row.route = route_to(settings.routes, row.receiver_her).name;
   row.communication_id = told->id;
   row.bytes = *xml;
-  storage::outbox::add(act, row);
+  storage::outbox::add(act, row, act.now() + settings.apprec_deadline);
   for (const auto& observations : {last.observations, letter.told})
     for (const auto observation : observations) storage::told::put(act, observation, summary.msg_id);
   FHIR_TRY(followup::settle(act, key, kNotTold, "completed", "Fastlegen har fått beskjed."));

@@ -342,14 +342,13 @@ TEST_F(Delivery, one_message_that_cannot_be_sent_holds_up_no_other) {
 }
 
 TEST(BackOff, doubles_up_to_the_longest_pause_give_or_take_a_fifth) {
-  Settings settings;
-  settings.first_retry = 30s, settings.longest_retry = 3600s;
-  EXPECT_EQ(back_off(settings, 1, 0.5), 30s);
-  EXPECT_EQ(back_off(settings, 2, 0.5), 60s);
-  EXPECT_EQ(back_off(settings, 5, 0.5), 480s);
-  EXPECT_EQ(back_off(settings, 1000, 0.5), 3600s);
-  EXPECT_EQ(back_off(settings, 1, 0.0), 24s);
-  EXPECT_EQ(back_off(settings, 1000, 1.0), 4320s);
+  const Route route;
+  EXPECT_EQ(back_off(route, 1, 0.5), 30s);
+  EXPECT_EQ(back_off(route, 2, 0.5), 60s);
+  EXPECT_EQ(back_off(route, 5, 0.5), 480s);
+  EXPECT_EQ(back_off(route, 1000, 0.5), 3600s);
+  EXPECT_EQ(back_off(route, 1, 0.0), 24s);
+  EXPECT_EQ(back_off(route, 1000, 1.0), 4320s);
 }
 
 class SetClock : public Delivery {
