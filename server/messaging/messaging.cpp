@@ -196,14 +196,14 @@ struct Messaging::Impl {
 Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, followup::FollowUp& followup,
                      Settings settings)
     : impl_(std::make_unique<Impl>(std::move(repository), clock, followup, std::move(settings))) {
-  clock.on(storage::DueKind::summary, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
-    impl->something_waits();
-    return send_held_back(act, impl->settings, row.patient);
-  });
-  clock.on(storage::DueKind::correction, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
-    impl->something_waits();
-    return send_corrections(act, impl->settings, row.patient);
-  });
+  clock.prepare(storage::DueKind::summary,
+                [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
+                  return prepare_summary(view, impl->settings, row.patient);
+                });
+  clock.prepare(storage::DueKind::correction,
+                [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
+                  return prepare_correction(view, impl->settings, row.patient);
+                });
   clock.on(storage::DueKind::stay, begin_stay);
   // A deadline must not pass because somebody has set the clock.
   clock.each_round([impl = impl_.get()] { impl->guarded("clock", [&] { impl->set_clock.watch(); }); });
@@ -215,16 +215,14 @@ Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, fo
     impl->something_waits();
     return Result<void>{};
   });
-  followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) {
-    impl->something_waits();
-    return summarise_alert(act, impl->settings, alert);
+  followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) -> Result<void> {
+    intend_to_tell(act, impl->settings, alert);
+    return {};
   });
-  followup.on_correction(
-      [impl = impl_.get()](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
-        note_correction(act, correction);
-        impl->something_waits();
-        return {};
-      });
+  followup.on_correction([](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
+    note_correction(act, correction);
+    return {};
+  });
 }
 
 Messaging::~Messaging() {
