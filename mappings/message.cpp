@@ -8,6 +8,7 @@
 #include "mappings/msghead/parties.h"
 #include "mappings/msghead/signature.h"
 #include "mappings/reader/reader.h"
+#include "norway/her_id.h"
 
 namespace varde::mappings {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::string_view kMsgHead = "http://www.kith.no/xmlstds/msghead/2006-05-24";
 std::string her_in(const std::vector<Identifier>& ids) {
   const auto her = std::ranges::find(ids, "HER", &Identifier::type);
-  return her == ids.end() ? std::string() : msghead::plain_her_id(her->value);
+  return her == ids.end() ? std::string() : norway::plain_her_id(her->value);
 }
 
 /// The version that type and content agree on; nullptr when there is none.

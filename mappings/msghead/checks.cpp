@@ -6,8 +6,8 @@
 #include <array>
 #include <utility>
 
-#include "mappings/msghead/national_id.h"
 #include "mappings/msghead/signature.h"
+#include "norway/identity_number.h"
 
 namespace varde::mappings::msghead {
 namespace {
@@ -98,7 +98,7 @@ void check_patient(const Message& message, Failures& found) {
     bool numbered = !patient.birth_date.empty() && !patient.sex.empty();
     for (const Identifier& id : patient.ids) {
       const bool national = id.type == "FNR" || id.type == "DNR" || id.type == "FHN";
-      const bool valid = is_valid_number(id.type, id.value);
+      const bool valid = norway::is_valid_number(id.type, id.value);
       wrong_digits |= national && !valid;
       numbered |= national && valid;
     }

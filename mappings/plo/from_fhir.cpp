@@ -9,9 +9,9 @@
 #include "mappings/plo/head.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/shape.h"
 #include "mappings/plo/xml_writer.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace {
@@ -69,7 +69,7 @@ void complete_head(const Outbound& outbound, const MessageType& type, XmlNode& i
   if (!category.empty()) info.children.back().attributes[1].second = category;
   const Element composition = outbound.resource("Composition");
   if (!info.child("GenDate") && composition["date"].has_value())
-    info.children.push_back(leaf("GenDate", to_message_date_time(composition["date"].value())));
+    info.children.push_back(leaf("GenDate", norway::to_message_date_time(composition["date"].value())));
   // HITS 1218: a message that answers names its parent and its conversation; either alone names both.
   if (info.child("ConversationRef")) {
     XmlNode& reference = ensure(info, "ConversationRef");
@@ -89,7 +89,7 @@ XmlNode write_document(Outbound& outbound, XmlNode payload) {
   if (!described) {
     XmlNode issued = leaf("IssueDate", "");
     const auto sent = outbound.resource("Communication")["sent"].value();
-    if (!sent.empty()) issued.attributes.emplace_back("V", to_message_time(sent));
+    if (!sent.empty()) issued.attributes.emplace_back("V", norway::to_message_time(sent));
     if (!sent.empty()) reference.children.push_back(std::move(issued));
   }
   reference.children.push_back(coded("MsgType", "XML", "XML-instans"));

@@ -5,7 +5,7 @@
 #include "mappings/plo/components.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {

@@ -9,7 +9,7 @@
 #include "mappings/plo/head.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace plo {
@@ -126,7 +126,7 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   read(inbound, kMsgInfo, *info, bundle);
   const fhir::Element communication = inbound.resource("Communication");
   if (communication["identifier"]) copy(bundle, "identifier", communication["identifier"]);
-  if (const auto sent = communication["sent"].value(); is_instant(sent)) bundle.add("timestamp", sent);
+  if (const auto sent = communication["sent"].value(); norway::is_instant(sent)) bundle.add("timestamp", sent);
   read_payload(inbound, bundle);
   read_documents(inbound, original);
   prune(bundle);

@@ -13,7 +13,7 @@
 #include "server/clock/clock.h"
 #include "server/command/doors.h"
 #include "server/command/profile_folder.h"
-#include "server/followup/demo_data.h"
+#include "server/demo/patients.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
@@ -250,7 +250,7 @@ Instance::Instance(Config config, std::function<void(std::string_view)> log)
 Instance::~Instance() { stop(); }
 
 bool Instance::load_demo() {
-  const auto loaded = followup::load_demo(impl_->repository.as(access::ourselves("demonstration")));
+  const auto loaded = demo::load_patients(impl_->repository.as(access::ourselves("demonstration")));
   if (!loaded) throw std::runtime_error("the demonstration patients cannot be stored: " + loaded.error().diagnostics);
   return *loaded;
 }
@@ -273,6 +273,7 @@ void Instance::stop() {
 bool Instance::is_gone() const { return impl_->database.is_gone(); }
 
 std::string Instance::base() const { return impl_->server.base(); }
+std::uint16_t Instance::port() const { return impl_->server.port(); }
 std::string Instance::messages_folder() const {
   return (std::filesystem::path(impl_->config.data) / "messages").string();
 }

@@ -32,15 +32,6 @@ inline constexpr std::string_view kLoinc          = "http://loinc.org";
 inline constexpr std::string_view kSnomed         = "http://snomed.info/sct";
 inline constexpr std::string_view kNpu            = "urn:oid:2.16.578.1.12.4.1.1.7280";
 inline constexpr std::string_view kMdc            = "urn:iso:std:iso:11073:10101";
-inline constexpr std::string_view kFnr            = "urn:oid:2.16.578.1.12.4.1.4.1";
-inline constexpr std::string_view kDnr            = "urn:oid:2.16.578.1.12.4.1.4.2";
-inline constexpr std::string_view kFhn            = "urn:oid:2.16.578.1.12.4.1.4.3";
-inline constexpr std::string_view kDuf            = "urn:oid:2.16.578.1.12.4.1.4.5";
-/// Each number of these systems is one person's. Source: HIS 1001:2010.
-inline constexpr std::array kNationalNumbers{kFnr, kDnr, kFhn, kDuf};
-inline constexpr std::string_view kHerId          = "urn:oid:2.16.578.1.12.4.1.2";
-inline constexpr std::string_view kHpr            = "urn:oid:2.16.578.1.12.4.1.4.4";
-inline constexpr std::string_view kOrgNumber      = "urn:oid:2.16.578.1.12.4.1.4.101";
 // clang-format on
 
 }  // namespace varde::followup::codes

@@ -101,7 +101,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const Route> rou
   append_texts(out, "supportedProfile", profiles_of(type, profiles));
   out += ",\"interaction\":[";
   for (const Route& route : routes) {
-    if (route.code.empty()) continue;
+    if (route.code.empty() || !route.pattern.starts_with("{type}")) continue;
     open(out);
     append_json_member(out, "code", route.code);
     out += '}';
@@ -164,7 +164,14 @@ std::string capabilities(const std::string& base, const Software& software, std:
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))
       append_type(out, type, routes, profiles);
-  out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}]";
+  out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}";
+  for (const Route& route : routes) {
+    if (route.code.empty() || route.pattern.starts_with("{type}")) continue;
+    out += ",{";
+    append_json_member(out, "code", route.code);
+    out += '}';
+  }
+  out += ']';
   append_operations(out, {}, routes);
   out += ",\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}";
   return out;

@@ -83,12 +83,7 @@ std::string self_link(const Request& request, const Asked& asked, const search::
   std::string out = request.base + "/";
   if (!asked.compartment.empty()) out += "Patient/" + asked.compartment + "/";
   out += fhir::row_of(request.type).name;
-  char separator = '?';
-  for (const auto& [name, value] : query.used) {
-    out += separator, separator = '&';
-    out += percent_encoded(name) + "=" + percent_encoded(value);
-  }
-  return out;
+  return out + with_query(query.used);
 }
 
 std::string ignored_outcome(const search::Query& query) {

@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "norway/moment.h"
 #include "server/followup/task.h"
-#include "server/messaging/moment.h"
+#include "server/interaction/text.h"
 #include "server/storage/routes.h"
 
 namespace varde::messaging {
@@ -158,7 +159,7 @@ Result<void> Delivery::retry_later(interaction::Act& act, const storage::OutboxR
   const auto next = act.now() + back_off(route_, attempt, settings_.random());
   storage::outbox::mark_retry(act, row.id, next, failure.diagnostics);
   settings_.log(fmt::format("outbox {}: attempt {} by {} failed, next at {}: {}", row.id, attempt, route_.name,
-                            utc_text(next), failure.diagnostics));
+                            interaction::fhir_instant(next), failure.diagnostics));
   const auto failures = storage::routes::failed(act, route_.name).count;
   if (failures == kAttemptsBeforeTelling) return tell_route_failed(act);
   if (failures > kAttemptsBeforeTelling || attempt != kAttemptsBeforeTelling) return {};
@@ -193,7 +194,7 @@ Result<void> Delivery::tell_route_recovered(interaction::Act& act, storage::Inst
   FHIR_TRY(followup::settle(act, storage::PatientKey::none, trouble_with(route_), "completed", "Ruten virker igjen."));
   return followup::raise(act, {"", "technical", "routine",
                                fmt::format("Ruten {} virker igjen. Den feilet fra {}; det som ventet, sendes nå.",
-                                           route_.name, oslo_words(since)),
+                                           route_.name, norway::oslo_words(since)),
                                ""})
       .map([](const auto&) {});
 }

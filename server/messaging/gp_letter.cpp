@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "mappings/plo/summary.h"
+#include "norway/moment.h"
 #include "server/messaging/gp.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
 #include "server/messaging/summary_lines.h"
@@ -66,7 +66,7 @@ mappings::GpSummary summary_of(const interaction::View& view, const Settings& se
   summary.receiver = gp;
   summary.msg_id = same_case(view.new_id());
   summary.parent_id = letter.corrects;
-  summary.generated = oslo_text(view.now());
+  summary.generated = norway::oslo_text(view.now());
   summary.purpose = mappings::SummaryPurpose::status_report;
   summary.title = letter.title;
   summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;

@@ -9,9 +9,9 @@
 #include <fmt/ranges.h>
 
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/step.h"
 

@@ -11,6 +11,7 @@ namespace {
 
 const fhir::TypeId kValueSet = fhir::find_resource_type("ValueSet");
 const fhir::TypeId kCodeSystem = fhir::find_resource_type("CodeSystem");
+const fhir::TypeId kConceptMap = fhir::find_resource_type("ConceptMap");
 
 std::unique_ptr<fhir::Tree> parsed(const std::string& bytes) {
   auto tree = fhir::parse_json(bytes);
@@ -64,7 +65,7 @@ fhir::Element Terms::stored(std::string_view canonical) {
   read_.emplace(canonical, nullptr);
   const auto bar = canonical.rfind('|');
   const auto url = canonical.substr(0, bar), version = bar == std::string_view::npos ? "" : canonical.substr(bar + 1);
-  for (const fhir::TypeId type : {kValueSet, kCodeSystem})
+  for (const fhir::TypeId type : {kValueSet, kCodeSystem, kConceptMap})
     if (const auto found = find(type, url, version)) return found;
   return {};
 }

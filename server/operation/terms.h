@@ -25,7 +25,7 @@ namespace varde::operation {
 std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
                                          std::string_view base, const interaction::View& view);
 
-/// Stored ValueSets and CodeSystems, read when first asked for. Lives as long as one request.
+/// Stored ValueSets, CodeSystems and ConceptMaps, read when first asked for. Lives as long as one request.
 class Terms {
  public:
   Terms(const interaction::View& view, std::string_view base) : view_(view), base_(base) {}

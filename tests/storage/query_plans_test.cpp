@@ -1,6 +1,7 @@
 // Every statement of the storage room, as the engine plans it: index searches, never a walk through a table.
 #include <gmock/gmock.h>
 
+#include "server/storage/changes.h"
 #include "server/storage/due.h"
 #include "server/storage/followup.h"
 #include "server/storage/messages.h"
@@ -65,6 +66,8 @@ void read_everything(const Snapshot& snapshot) {
   due::ready(snapshot, at(1), 10), due::of(snapshot, DueKind::summary, PatientKey{1});
   told::msg_id(snapshot, ResourceKey{1});
   patients::survivor(snapshot, PatientKey{1});
+  changes(snapshot, {.type = basic, .current_after = at(1)}, 10, 1), changes(snapshot, {.type = basic}, 10, 1);
+  changes(snapshot, {.resource = ResourceKey{1}}, 10, 1);
 }
 
 void write_everything(Transaction& transaction) {

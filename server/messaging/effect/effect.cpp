@@ -48,14 +48,14 @@ const EffectRow* effect_of(const mappings::Message& message) {
   return nullptr;
 }
 
-Span event_of(const mappings::Message& message, std::string_view event) {
+time::Span event_of(const mappings::Message& message, std::string_view event) {
   if (const auto* payload = message.payload(); payload && !event.empty())
     if (const auto* found = find_event(*payload, event))
-      if (const auto moment = parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
-  return parse_moment(message.generated).value_or(Span{});
+      if (const auto moment = norway::parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
+  return norway::parse_moment(message.generated).value_or(time::Span{});
 }
 
-Span event_of(const mappings::Message& message) {
+time::Span event_of(const mappings::Message& message) {
   const auto* type = mappings::find_message_type(message.type);
   return event_of(message, type ? type->event : std::string_view{});
 }

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/interaction/store.h"
 #include "server/messaging/bundle_writer.h"
-#include "server/messaging/moment.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -65,9 +65,9 @@ bool has_effect(std::string_view type);
 const EffectRow* effect_of(const mappings::Message& message);
 
 /// When the event of list 9121 took place; GenDate when the message does not say.
-Span event_of(const mappings::Message& message, std::string_view event);
+time::Span event_of(const mappings::Message& message, std::string_view event);
 /// When that took place which the message is about, as its type's row says.
-Span event_of(const mappings::Message& message);
+time::Span event_of(const mappings::Message& message);
 
 /// Raises a Task about the message's patient; `focus` empty: the Communication. Returns its id. The Task is recorded as
 /// made by the message.

@@ -33,7 +33,7 @@ std::string status_of(fhir::Element communication) {
 
 Told told_by(fhir::Element communication) {
   return {{std::string(communication["id"].value()), std::string(identifier(communication, names::kMessage)),
-           status_of(communication), parse_moment(communication["sent"].value()),
+           status_of(communication), norway::parse_moment(communication["sent"].value()),
            std::string(communication["subject"]["reference"].value()),
            communication["status"].value() == "entered-in-error"},
           identifiers(communication, names::kAbout)};
@@ -60,12 +60,12 @@ std::vector<Told> of_patient(const Case& c, std::vector<Told> all) {
 /// What the message tells of, for senders that refer to nothing: sender, type, patient and day of the event.
 std::string event_key(const Case& c) {
   return fmt::format("{}/{}/{}/{}", c.her, c.message.type, c.patient_id,
-                     oslo_text(event_of(c.message).begin).substr(0, 10));
+                     norway::oslo_text(event_of(c.message).begin).substr(0, 10));
 }
 
 /// The latest message of that event which is still in force and was generated no later than this one.
 std::optional<std::string> latest_of_event(const Case& c) {
-  const auto now = parse_moment(c.message.generated);
+  const auto now = norway::parse_moment(c.message.generated);
   std::optional<Member> latest;
   for (auto& each : stored(c, names::kEvent, event_key(c))) {
     const auto& generated = each.member.generated;
@@ -98,7 +98,7 @@ std::vector<std::string> about_of(const Case& c, const EffectRow& effect) {
 Result<void> claim_waiting(Case& c) {
   if (c.patient_id.empty() || c.message.status == "C") return {};
   const auto key = event_key(c);
-  const auto generated = parse_moment(c.message.generated);
+  const auto generated = norway::parse_moment(c.message.generated);
   for (const auto& each : of_patient(c, stored(c, names::kAbout, key))) {
     if (each.member.generated && generated && before(*each.member.generated, *generated)) continue;
     auto story = c.act.tree(fhir::find_resource_type("Communication"), each.member.communication_id);

@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "norway/moment.h"
 #include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
 
 namespace varde::messaging {
 
 struct Member {
   std::string communication_id, mark;
-  std::string status;             ///< list 7309
-  std::optional<Span> generated;  ///< GenDate
-  std::string patient;            ///< "Patient/12"; empty while nobody has connected it
-  bool cancelled = false;         ///< taken back already
+  std::string status;                   ///< list 7309
+  std::optional<time::Span> generated;  ///< GenDate
+  std::string patient;                  ///< "Patient/12"; empty while nobody has connected it
+  bool cancelled = false;               ///< taken back already
   bool is_cancellation() const { return status == "C"; }
 };
 

@@ -9,8 +9,9 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/followup/plan.h"
-#include "server/messaging/moment.h"
+#include "server/interaction/text.h"
 #include "server/storage/sql.h"
 
 namespace varde::messaging::test {
@@ -160,7 +161,7 @@ std::string Gateway::measure(const std::string& patient_id, int number, std::str
   coding.set("system", "http://loinc.org");
   coding.set("code", loinc);
   observation.ensure("subject").set("reference", "Patient/" + patient_id);
-  observation.set("effectiveDateTime", utc_text(database->now()));
+  observation.set("effectiveDateTime", interaction::fhir_instant(database->now()));
   auto value = observation.ensure("valueQuantity");
   value.set("value", std::to_string(number));
   value.set("unit", unit);

@@ -10,7 +10,7 @@
 
 #include "adapters/folder/folder.h"
 #include "fhir-model/element/element.h"
-#include "server/command/demo/letters.h"
+#include "server/demo/letters.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
 #include "server/messaging/messaging.h"

@@ -1,5 +1,5 @@
 #pragma once
-/// @file server/command/demo/letters.h
+/// @file server/demo/letters.h
 /// Fictitious PLO 1.6 messages, as a hospital or a GP would send them: for `varde demo` and for tests.
 /// People, organisations and HER-ids do not exist; identity numbers are synthetic (month + 80).
 #include <string>

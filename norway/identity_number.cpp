@@ -1,9 +1,9 @@
-#include "mappings/msghead/national_id.h"
+#include "norway/identity_number.h"
 
 #include <algorithm>
 #include <array>
 
-namespace varde::mappings::msghead {
+namespace varde::norway {
 
 bool has_valid_check_digits(std::string_view number) {
   constexpr std::array first{3, 7, 6, 1, 8, 9, 4, 5, 2, 1};
@@ -31,4 +31,4 @@ bool is_valid_number(std::string_view kind, std::string_view number) {
   return true;
 }
 
-}  // namespace varde::mappings::msghead
+}  // namespace varde::norway

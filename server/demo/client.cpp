@@ -1,4 +1,4 @@
-#include "server/command/demo/client.h"
+#include "server/demo/client.h"
 
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>

@@ -1,4 +1,4 @@
-#include "server/command/demo/letters.h"
+#include "server/demo/letters.h"
 
 #include <array>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// @file mappings/plo/norwegian_time.h
+/// @file norway/message_time.h
 /// Times in messages are Norwegian wall-clock time and usually say no offset; FHIR demands one. The offset is attached,
 /// the clock reading is never changed; on the way back an offset that is Norway's own is left out again.
 /// Source: XML Schema part 2 (dateTime, date, gYear, gYearMonth), https://hl7.org/fhir/R4/datatypes.html#dateTime,
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace varde::mappings::plo {
+namespace varde::norway {
 
 /// FHIR dateTime of a TS value (dateTime, date, gYear, gYearMonth); nullopt for what FHIR cannot say (a time alone).
 std::optional<std::string> to_fhir_time(std::string_view xml);
@@ -22,4 +22,4 @@ std::string to_reader(std::string_view fhir);
 /// True when seconds are given: the value is a FHIR instant.
 bool is_instant(std::string_view fhir);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::norway

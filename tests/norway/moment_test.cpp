@@ -2,14 +2,15 @@
 // time.
 #include <gtest/gtest.h>
 
-#include "server/messaging/moment.h"
+#include "norway/moment.h"
+#include "server/interaction/text.h"
 
-namespace varde::messaging {
+namespace varde::norway {
 namespace {
 
 std::string range(std::string_view text) {
   const auto span = parse_moment(text);
-  return span ? utc_text(span->begin) + " " + utc_text(span->end) : "none";
+  return span ? interaction::fhir_instant(span->begin) + " " + interaction::fhir_instant(span->end) : "none";
 }
 
 TEST(Moment, a_time_without_zone_is_norwegian_in_winter_and_in_summer) {
@@ -49,4 +50,4 @@ TEST(Moment, spans_that_overlap_are_neither_before_nor_after) {
 }
 
 }  // namespace
-}  // namespace varde::messaging
+}  // namespace varde::norway

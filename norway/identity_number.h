@@ -1,10 +1,10 @@
 #pragma once
-/// @file mappings/msghead/national_id.h
+/// @file norway/identity_number.h
 /// Syntax of the national identity numbers. The date part is not judged: D-numbers, aid numbers and synthetic numbers
 /// add to the day or the month. Source: HIS 1001:2010
 #include <string_view>
 
-namespace varde::mappings::msghead {
+namespace varde::norway {
 
 /// Eleven digits, the last two by modulus 11.
 bool has_valid_check_digits(std::string_view number);
@@ -16,4 +16,4 @@ std::string_view kind_of_number(std::string_view number);
 /// nobody can check are.
 bool is_valid_number(std::string_view kind, std::string_view number);
 
-}  // namespace varde::mappings::msghead
+}  // namespace varde::norway

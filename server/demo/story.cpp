@@ -1,4 +1,4 @@
-#include "server/command/demo/story.h"
+#include "server/demo/story.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,8 +9,8 @@
 
 #include "fhir-model/json/json.h"
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/interaction/store.h"
-#include "server/messaging/moment.h"
 
 namespace varde::demo {
 namespace {
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 std::string new_uuid() { return interaction::uuid_v7()(); }
 
 storage::Instant now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-std::string now_text(std::chrono::hours ago = 0h) { return messaging::oslo_text(now() - ago); }
+std::string now_text(std::chrono::hours ago = 0h) { return norway::oslo_text(now() - ago); }
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

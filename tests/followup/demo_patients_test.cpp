@@ -1,5 +1,5 @@
 /// Issue section 5: three fictitious patients with 90 days of measurements.
-#include "server/followup/demo_data.h"
+#include "server/demo/patients.h"
 
 #include <map>
 
@@ -8,10 +8,10 @@
 namespace varde::followup::test {
 namespace {
 
-TEST(DemoData, shows_three_patients_with_90_days_mostly_green_and_one_open_alert) {
+TEST(DemoPatients, shows_three_patients_with_90_days_mostly_green_and_one_open_alert) {
   World world;
   const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(load_demo(world.repository()).value());
+  ASSERT_TRUE(demo::load_patients(world.repository()).value());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 
   EXPECT_EQ(world.all("Patient").size(), 3u);
@@ -33,17 +33,17 @@ TEST(DemoData, shows_three_patients_with_90_days_mostly_green_and_one_open_alert
   for (const auto& row : world.measurements("nils", "http://loinc.org|29463-7")) EXPECT_LE(row.time, world.now());
 }
 
-TEST(DemoData, is_not_written_twice) {
+TEST(DemoPatients, is_not_written_twice) {
   World world;
-  ASSERT_TRUE(load_demo(world.repository()).value());
-  EXPECT_FALSE(load_demo(world.repository()).value());
+  ASSERT_TRUE(demo::load_patients(world.repository()).value());
+  EXPECT_FALSE(demo::load_patients(world.repository()).value());
   EXPECT_EQ(world.all("Patient").size(), 3u);
 }
 
-TEST(DemoData, never_comes_among_the_patients_of_a_directory_in_use) {
+TEST(DemoPatients, never_comes_among_the_patients_of_a_directory_in_use) {
   World world;
   world.create(R"({"resourceType":"Patient"})", "kari");
-  EXPECT_FALSE(load_demo(world.repository()).value());
+  EXPECT_FALSE(demo::load_patients(world.repository()).value());
   EXPECT_EQ(world.all("Patient").size(), 1u);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// @file server/command/demo/client.h
+/// @file server/demo/client.h
 /// A FHIR client as plain as curl, for the story.
 #include <memory>
 #include <string>

@@ -1,17 +1,18 @@
-/// Behaviour as text: every file below tests/cases is a conversation with a fresh server. See tests/cases/README.md.
+/// Behaviour as text: every file here is a conversation with a fresh installation. See README.md.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <regex>
 #include <sstream>
 
-#include "server/followup/followup.h"
-#include "server/operation/operations.h"
+#include "server/command/instance.h"
+#include "tests/http/support/client.h"
 #include "tests/http/support/json.h"
-#include "tests/http/support/world.h"
 
 namespace varde::test {
 namespace {
@@ -90,10 +91,60 @@ std::vector<Exchange> read(const fs::path& path) {
   return out;
 }
 
+/// Everything that `varde serve` wires, in a directory of its own.
+class Installation {
+ public:
+  Installation() {
+    std::string name = (fs::temp_directory_path() / "varde-case-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+    directory_ = name;
+    command::Config config;
+    config.listen_port = 0;
+    config.data = directory_ / "data";
+    config.public_base = "http://varde.test/fhir";
+    config.hosts = {"x"};
+    config.body_bytes = 1u << 20, config.message_bytes = 1u << 20;
+    instance_ = std::make_unique<command::Instance>(config, [this](std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      log_ += line, log_ += '\n';
+    });
+    instance_->start();
+  }
+  ~Installation() {
+    instance_.reset();
+    fs::remove_all(directory_);
+  }
+  std::uint16_t port() const { return instance_->port(); }
+  std::string log() const {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+ private:
+  fs::path directory_;
+  mutable std::mutex mutex_;
+  std::string log_;
+  std::unique_ptr<command::Instance> instance_;
+};
+
+/// One file's exchanges, in their order: each goes on from what those before it did.
 class Conversation {
  public:
-  explicit Conversation(World& world) : world_(world) {}
+  explicit Conversation(std::vector<Exchange> exchanges) : exchanges_(std::move(exchanges)) {}
+  const std::vector<Exchange>& exchanges() const { return exchanges_; }
 
+  /// The exchange, and those before it that did not take place yet.
+  void reach(std::size_t exchange) {
+    if (!installation_) installation_ = std::make_unique<Installation>();
+    while (next_ <= exchange) hold(exchanges_[next_++]);
+  }
+  void end() {
+    ASSERT_TRUE(installation_);
+    EXPECT_EQ(installation_->log(), "");
+    installation_.reset();
+  }
+
+ private:
   void hold(const Exchange& exchange) {
     SCOPED_TRACE("line " + std::to_string(exchange.line) + ": " + exchange.title);
     Headers headers;
@@ -107,13 +158,12 @@ class Conversation {
     if (!body.empty() && !typed) headers.emplace_back("Content-Type", "application/fhir+json");
     std::string target = filled(exchange.target);
     if (target.starts_with("http://varde.test")) target = target.substr(17);
-    const Answer answer = world_.ask(exchange.method, target, headers, body);
+    const Answer answer = Client(installation_->port()).ask(exchange.method, target, headers, body);
     ASSERT_FALSE(exchange.expected.empty());
     EXPECT_EQ(std::to_string(answer.status), exchange.expected[0]) << answer.body;
     for (std::size_t i = 1; i < exchange.expected.size(); ++i) check(filled(exchange.expected[i]), answer);
   }
 
- private:
   std::string filled(std::string text) const {
     for (const auto& [name, value] : names_)
       for (std::size_t at; (at = text.find("{{" + name + "}}")) != std::string::npos;)
@@ -191,34 +241,51 @@ class Conversation {
     }
   }
 
-  World& world_;
+  std::vector<Exchange> exchanges_;
+  std::size_t next_ = 0;
+  std::unique_ptr<Installation> installation_;
   std::map<std::string, std::string> names_;
 };
 
-class Cases : public ::testing::TestWithParam<fs::path> {};
+class Case : public ::testing::Test {
+ public:
+  Case(Conversation& conversation, std::size_t exchange) : conversation_(conversation), exchange_(exchange) {}
+  void TestBody() override {
+    conversation_.reach(exchange_);
+    if (exchange_ + 1 == conversation_.exchanges().size()) conversation_.end();
+  }
 
-TEST_P(Cases, hold) {
-  World::Options options;
-  options.wire.body_bytes = 1u << 20;
-  for (const auto some :
-       {operation::resource_operations(), operation::terminology_operations(), operation::followup_operations()})
-    options.operations.insert(options.operations.end(), some.begin(), some.end());
-  followup::FollowUp followup;
-  World world(options);
-  world.store->add_effect(followup);
-  Conversation conversation(world);
-  const auto exchanges = read(GetParam());
-  ASSERT_FALSE(exchanges.empty()) << "no exchange in " << GetParam();
-  for (const Exchange& exchange : exchanges) conversation.hold(exchange);
-  EXPECT_EQ(world.log(), "");
+ private:
+  Conversation& conversation_;
+  std::size_t exchange_;
+};
+
+std::string test_name(std::string title) {
+  for (char& c : title)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return title;
 }
 
-INSTANTIATE_TEST_SUITE_P(, Cases, ::testing::ValuesIn(case_files()), [](const auto& file) {
-  std::string name = fs::relative(file.param, cases_directory()).replace_extension().string();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return name;
-});
+/// A suite per file, a test per exchange, each by its own title.
+void register_cases(std::vector<std::unique_ptr<Conversation>>& conversations) {
+  for (const fs::path& file : case_files()) {
+    auto& conversation = *conversations.emplace_back(std::make_unique<Conversation>(read(file)));
+    const std::string suite = file.stem().string();
+    if (conversation.exchanges().empty()) throw std::runtime_error("no exchange in " + file.string());
+    for (std::size_t i = 0; i < conversation.exchanges().size(); ++i) {
+      const Exchange& exchange = conversation.exchanges()[i];
+      ::testing::RegisterTest(suite.c_str(), test_name(exchange.title).c_str(), nullptr, nullptr, file.c_str(),
+                              exchange.line, [&conversation, i]() -> Case* { return new Case(conversation, i); });
+    }
+  }
+}
 
 }  // namespace
 }  // namespace varde::test
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  std::vector<std::unique_ptr<varde::test::Conversation>> conversations;
+  varde::test::register_cases(conversations);
+  return RUN_ALL_TESTS();
+}

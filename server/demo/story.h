@@ -1,5 +1,5 @@
 #pragma once
-/// @file server/command/demo/story.h
+/// @file server/demo/story.h
 /// The main job as a story, played against any running Varde through its HTTP socket and its message folders:
 /// a red value becomes an alert and a message to the GP; the hospital's messages pause and resume; a referral comes in.
 /// `varde demo` plays it on a server of its own, the end-to-end test on the real binary.
@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/command/demo/client.h"
-#include "server/command/demo/letters.h"
+#include "server/demo/client.h"
+#include "server/demo/letters.h"
 
 namespace varde::demo {
 

@@ -1,4 +1,4 @@
-#include "server/followup/demo_data.h"
+#include "server/demo/patients.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <random>
 #include <span>
 
+#include "norway/identifiers.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
 #include "server/followup/measure.h"
@@ -16,9 +17,11 @@
 #include "server/followup/task.h"
 #include "server/interaction/text.h"
 
-namespace varde::followup {
+namespace varde::demo {
 
 namespace {
+
+using namespace followup;
 
 using namespace std::chrono;
 
@@ -108,17 +111,17 @@ void add_name(fhir::Editor resource, std::string_view given, std::string_view fa
 
 Result<void> write_practice(const Writer& writer) {
   auto organization = fhir::Tree::of("Organization");
-  add_identifier(organization.edit(), codes::kHerId, "8999001");
-  add_identifier(organization.edit(), codes::kOrgNumber, "310999717");
+  add_identifier(organization.edit(), norway::kHerId, "8999001");
+  add_identifier(organization.edit(), norway::kOrgNumber, "310999717");
   organization.edit().set("active", "true");
   organization.edit().set("name", "Bjørkelia legesenter");
 
   auto practitioner = fhir::Tree::of("Practitioner");
-  add_identifier(practitioner.edit(), codes::kHpr, "565599991");
+  add_identifier(practitioner.edit(), norway::kHpr, "565599991");
   add_name(practitioner.edit(), "Ingrid", "Lien");
 
   auto role = fhir::Tree::of("PractitionerRole");
-  add_identifier(role.edit(), codes::kHerId, "8999002");
+  add_identifier(role.edit(), norway::kHerId, "8999002");
   role.edit().set("active", "true");
   add_reference(role.edit(), "practitioner", "Practitioner/demo-lege");
   add_reference(role.edit(), "organization", "Organization/demo-legesenter");
@@ -130,7 +133,7 @@ Result<void> write_practice(const Writer& writer) {
 fhir::Tree patient_of(const Person& person) {
   auto tree = fhir::Tree::of("Patient");
   auto patient = tree.edit();
-  add_identifier(patient, codes::kFnr, person.identity_number);
+  add_identifier(patient, norway::kFnr, person.identity_number);
   patient.set("active", "true");
   add_name(patient, person.given, person.family);
   patient.set("gender", person.gender);
@@ -283,7 +286,7 @@ Result<void> write_person(const Writer& writer, const Person& person, unsigned s
 
 }  // namespace
 
-Result<bool> load_demo(const interaction::Repository& repository) {
+Result<bool> load_patients(const interaction::Repository& repository) {
   return repository.write([&](interaction::Act& act) -> Result<bool> {
     if (!act.transaction().is_new()) return false;
     const Writer writer{act};
@@ -293,4 +296,4 @@ Result<bool> load_demo(const interaction::Repository& repository) {
   });
 }
 
-}  // namespace varde::followup
+}  // namespace varde::demo

@@ -1,4 +1,4 @@
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 #include <date/date.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 #include "fhir-model/time/zone.h"
 
-namespace varde::mappings::plo {
+namespace varde::norway {
 namespace {
 
 using namespace std::chrono_literals;
@@ -150,4 +150,4 @@ bool is_instant(std::string_view fhir) {
   return parts && !parts->offset.empty();
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::norway

@@ -1,12 +1,10 @@
 /// XML Schema part 2 (dateTime, date), FHIR R4 dateTime, summer time in Norway.
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 #include <gtest/gtest.h>
 
-namespace varde::tests {
+namespace varde::norway {
 namespace {
-
-using namespace mappings::plo;
 
 TEST(NorwegianTime, gets_the_offset_of_its_season_and_keeps_the_clock) {
   EXPECT_EQ(to_fhir_time("2018-01-29T10:00:00"), "2018-01-29T10:00:00+01:00");
@@ -62,4 +60,4 @@ TEST(NorwegianTime, is_shown_to_readers_by_the_norwegian_clock) {
 }
 
 }  // namespace
-}  // namespace varde::tests
+}  // namespace varde::norway
