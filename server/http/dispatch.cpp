@@ -9,6 +9,7 @@
 #include "fhir-model/xml/xml.h"
 #include "server/http/negotiation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/binary.h"
 #include "server/interaction/capabilities.h"
 #include "server/interaction/patch.h"
 #include "server/interaction/text.h"
@@ -138,6 +139,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.if_none_exist = header(received, "if-none-exist");
   request.if_modified_since = header(received, "if-modified-since");
   request.if_unmodified_since = header(received, "if-unmodified-since");
+  request.security_context = header(received, "x-security-context");
   const Target target = split(received.target);
   const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
   const std::string_view below = is_fhir ? target.path.substr(kFhirRoot.size()) : target.path;
@@ -147,7 +149,8 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
 }
 
 Response Dispatch::answer_fhir(Request& request) const {
-  const auto form = wanted_form(request);
+  request.native = interaction::asks_for_bytes(request);
+  const auto form = request.native ? Result<Form>(Form{}) : wanted_form(request);
   if (!form) return refusal(form.error(), {});
   std::string allowed;
   auto response = take_search_form(request).and_then([&] { return refuse_forms(request); }).and_then([&] {

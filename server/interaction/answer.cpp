@@ -5,6 +5,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
+#include "server/interaction/binary.h"
 #include "server/interaction/text.h"
 #include "server/interaction/write.h"
 
@@ -77,7 +78,7 @@ void locate(const Request& request, Failure& failure) {
 }
 
 Result<fhir::Tree> parse_resource(const Request& request) {
-  auto tree = parse_body(request);
+  auto tree = brings_bytes(request) ? Result<fhir::Tree>(binary_of(request)) : parse_body(request);
   if (!tree) return tree;
   const fhir::Element root = tree->root();
   if (root.type() != request.type)

@@ -1,14 +1,13 @@
 /// patch: https://hl7.org/fhir/R4/http.html#patch, conditional patch: the same, by a search
 #include "server/interaction/patch.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <stdexcept>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/binary.h"
 #include "server/interaction/interactions.h"
 
 namespace varde::interaction {
@@ -19,19 +18,6 @@ using fhir::Tree;
 
 constexpr std::string_view kJsonPatch = kPatchFormats[0];
 constexpr auto kAsPatch = [](auto read) { return Patch(std::move(read)); };
-
-/// Empty when it is not base64.
-std::string from_base64(std::string_view text) {
-  std::string plain;
-  std::ranges::copy_if(text, std::back_inserter(plain), [](char c) { return c != ' ' && (c < '\t' || c > '\r'); });
-  std::string out(plain.size() / 4 * 3, '\0');
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
-  if (size < 0) return {};
-  out.resize(static_cast<std::size_t>(size) - (plain.ends_with("==") ? 2 : plain.ends_with('=') ? 1 : 0));
-  return out;
-}
 
 /// Everything but the narrative, and meta, of which no narrative tells.
 std::string data_of(Element resource) {

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "server/interaction/answer.h"
+#include "server/interaction/binary.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/precondition.h"
 #include "server/interaction/text.h"
@@ -53,6 +54,10 @@ Result<Response> answer(const Request& request, Version version, const search::S
   FHIR_TRY(require_for_read(request, version));
   return is_known(request, version).map([&](bool known) {
     if (known) version.bytes.clear();
+    if (!known && request.native) {
+      const auto binary = View::tree(version);
+      return native_answer(binary.root(), answer_with(std::move(version)));
+    }
     if (!known && subset) version.bytes = search::cut(version.bytes, subset);
     return answer_with(std::move(version), known ? 304 : 200);
   });

@@ -28,8 +28,9 @@ struct Request {
   Parameters query;               ///< of the URL, and of a form body for POST _search
   std::string body;
   std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since,
-      if_unmodified_since;
-  std::string base;  ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
+      if_unmodified_since, security_context;
+  bool native = false;  ///< of a read: the bytes that a Binary holds, not the resource
+  std::string base;     ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
   fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type
   std::string id, version_id;              ///< set by the router when the route has them
   /// Who asks; never null.
