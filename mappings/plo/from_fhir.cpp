@@ -19,8 +19,6 @@ namespace {
 using namespace plo;
 using fhir::Element;
 
-constexpr std::string_view kNewest = "1.6";
-
 /// The code of list 8279 in a CodeableConcept.
 std::string_view message_code(Element concept_) {
   for (const Element coding : concept_.each("coding"))
@@ -34,16 +32,12 @@ std::string_view message_code(const Outbound& outbound) {
   return message_code(outbound.resource("Composition")["type"]);
 }
 
-/// The row of message_types() to write: the version the Communication names, else the newest.
-const MessageType* target(const Outbound& outbound, std::string_view code) {
-  const MessageType* newest = nullptr;
-  for (const auto& type : message_types()) {
-    if (type.code != code) continue;
+/// The version to write: the one that the Communication names, else the newest.
+const MessageVersion& target(const Outbound& outbound, const MessageType& type) {
+  for (const auto& version : type.versions)
     for (const Element uri : outbound.resource("Communication").each("instantiatesUri"))
-      if (uri.value() == type.ns) return &type;
-    if (!newest || type.version > newest->version) newest = &type;
-  }
-  return newest;
+      if (uri.value() == version.ns) return version;
+  return type.versions.front();
 }
 
 XmlNode leaf(std::string_view name, std::string_view value) {
@@ -67,10 +61,10 @@ XmlNode& ensure(XmlNode& parent, std::string_view name) {
 }
 
 /// A Communication of others may leave the type to the Composition, and the display of the code to us.
-void complete_head(const Outbound& outbound, const Mapping& mapping, XmlNode& info) {
+void complete_head(const Outbound& outbound, const MessageType& type, XmlNode& info) {
   info.children.push_back(leaf("MIGversion", "v1.2 2006-05-24"));
   std::erase_if(info.children, [](const XmlNode& child) { return child.name == "Type"; });
-  info.children.push_back(coded("Type", mapping.type, mapping.display));
+  info.children.push_back(coded("Type", type.code, type.name));
   const auto category = outbound.resource("Communication")["category"]["coding"]["display"].value();
   if (!category.empty()) info.children.back().attributes[1].second = category;
   const Element composition = outbound.resource("Composition");
@@ -117,18 +111,19 @@ Result<std::string> from_fhir(Element bundle) {
                 "Neither Communication.category nor Composition.type holds a message type "
                 "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
                 "Bundle.entry.resource.ofType(Communication).category");
-  const Mapping* mapping = find_mapping(code);
-  const MessageType* type = target(outbound, code);
-  if (!mapping || !type)
+  const MessageType* type = find_message_type(code);
+  if (!type || !type->mapping)
     return fail(Fault::not_supported, fmt::format("Messages of type {} cannot be made from FHIR yet.", code),
                 "Bundle.entry.resource.ofType(Communication).category");
-  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(type->root, "");
+  const Mapping& mapping = *type->mapping;
+  const MessageVersion& version = target(outbound, *type);
+  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(version.root, "");
   head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
-  payload.ns = type->ns;
+  payload.ns = version.ns;
   write(outbound, kMsgInfo, bundle, info);
-  complete_head(outbound, *mapping, info);
-  write(outbound, mapping->payload, bundle, payload);
-  if (mapping->complete) mapping->complete(outbound, payload, type->version);
+  complete_head(outbound, *type, info);
+  write(outbound, mapping.payload, bundle, payload);
+  if (mapping.complete) mapping.complete(outbound, payload, version.number);
   const std::string msg_id(info.at("MsgId"));
   head.children.push_back(std::move(info));
   head.children.push_back(write_document(outbound, std::move(payload)));

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "mappings/plo/digest.h"
-#include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
 #include "mappings/plo/party.h"
 #include "mappings/plo/section.h"
@@ -161,7 +160,7 @@ void fill_communication(Inbound& inbound, Editor communication, const GpSummary&
   if (parent) set_uuid(communication.add("inResponseTo").add("identifier"), *parent);
   if (whole) set_uuid(communication.add("partOf").add("identifier"), *whole);
   add_coding(communication.add("statusReason"), volven("7309"), "N", "Ny");
-  add_coding(communication.add("category"), volven("8279"), kToPhysician.type, kToPhysician.display);
+  add_coding(communication.add("category"), volven("8279"), kGpSummaryType, find_message_type(kGpSummaryType)->name);
   communication.add("sent", summary.generated);
   set_party(inbound, communication.add("sender"), summary.sender, "sender");
   set_party(inbound, communication.add("recipient"), summary.receiver, "receiver");
@@ -192,7 +191,7 @@ std::string findings(const GpSummary& summary) {
 
 void fill_composition(Editor composition, Element sender, const GpSummary& summary) {
   set_uuid(composition.add("identifier"), summary.msg_id);
-  add_coding(composition.add("type"), volven("8279"), kToPhysician.type, kToPhysician.display);
+  add_coding(composition.add("type"), volven("8279"), kGpSummaryType, find_message_type(kGpSummaryType)->name);
   const bool report = summary.purpose == SummaryPurpose::status_report;
   add_coding(composition.add("category"), volven("9137"), report ? "2" : "3",
              report ? "Statusrapport" : "Ønske om legevurdering");

@@ -16,6 +16,12 @@
 
 namespace varde::command {
 
+/// Whom messages reach by a transport of their own.
+struct RouteSetting {
+  std::string name, transport;
+  std::vector<std::string> receivers;  ///< HER-ids
+};
+
 struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
@@ -47,6 +53,7 @@ struct Config {
   std::chrono::milliseconds folder_settle{1'000};
   std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::vector<RouteSetting> routes;  ///< beside the folder of everybody
 };
 
 struct SettingRow {

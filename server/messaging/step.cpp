@@ -42,6 +42,7 @@ void send(Step& step, const mappings::AppRec& apprec, const storage::InboxOutcom
   row.msg_id = same_case(apprec.id);
   row.type = "APPREC";
   row.receiver_her = her_id_of(step.message.sender);
+  row.route = route_to(step.settings.routes, row.receiver_her).name;
   row.in_reply_to = same_case(step.message.id.text);
   row.communication_id = outcome.communication_id;
   row.bytes = bytes;

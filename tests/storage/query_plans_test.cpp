@@ -7,6 +7,7 @@
 #include "server/storage/messages.h"
 #include "server/storage/observed.h"
 #include "server/storage/patients.h"
+#include "server/storage/routes.h"
 #include "server/storage/sql.h"
 #include "tests/storage/support/store_fixture.h"
 
@@ -52,7 +53,9 @@ void read_everything(const Snapshot& snapshot) {
   inbox::in_state(snapshot, InboxState::received, 10), inbox::log(snapshot, 10);
   outbox::get(snapshot, 1), outbox::by_msg_id(snapshot, "m"), outbox::replies_to(snapshot, "m");
   outbox::newest(snapshot, PatientKey{1}, "T");
-  outbox::due(snapshot, at(1), 10), outbox::next_due(snapshot), outbox::overdue(snapshot, at(1), 10);
+  outbox::routes_waiting(snapshot), outbox::receivers_waiting(snapshot, "folder", 10, "");
+  outbox::receivers_waiting(snapshot, "folder", 10), outbox::next_to(snapshot, "folder", "1");
+  outbox::paused_until(snapshot, "folder", "1"), routes::failures(snapshot, "folder");
   outbox::in_state(snapshot, OutboxState::queued, 10), outbox::log(snapshot, 10);
   limits::of(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
   enrolment::all(snapshot, PatientKey{1});
@@ -86,7 +89,8 @@ void write_everything(Transaction& transaction) {
   const auto out = outbox::add(transaction, {.msg_id = "m", .type = "T", .receiver_her = "1", .bytes = "x"});
   outbox::mark_retry(transaction, out, at(1), ""), outbox::mark_sent(transaction, out, at(1));
   outbox::mark_overdue(transaction, out), outbox::mark_answered(transaction, out, OutboxState::refused, "2", "");
-  outbox::mark_failed(transaction, out, "");
+  outbox::mark_failed(transaction, out, ""), outbox::reroute(transaction, "folder", "1", "other");
+  routes::failed(transaction, "folder"), routes::recovered(transaction, "folder");
   limits::put(transaction, PatientKey{1}, {"m", key, at(1), "x"}), limits::remove(transaction, key);
   enrolment::put(transaction, PatientKey{1}, {key}), enrolment::remove(transaction, PatientKey{1}, key);
   open_alert::put(transaction, PatientKey{1}, {"m", "t", at(1)}), open_alert::remove(transaction, PatientKey{1}, "m");

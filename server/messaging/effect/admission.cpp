@@ -1,5 +1,6 @@
 // LOG_INNLAGT, LOG_UTSKRIVNINGSKLAR, LOG_AVMELDING: the patient is in hospital, so the follow-up rests.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -49,10 +50,8 @@ Stay* find_any(std::vector<Stay>& stays, const std::vector<std::string>& marks) 
   return found == stays.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
 Result<void> admit(Case& c) {
-  const time::Span event = event_of(c.message, "1");
+  const time::Span event = event_of(c.message);
   auto* told = c.bundle.first("Encounter");
   if (told == nullptr) return fail(Fault::internal, "an admission without Encounter");
   auto stays = stays_of(c.act, c.patient_id);
@@ -110,7 +109,7 @@ Result<void> undo_admission(Case& c, const Undone& undone) {
 }
 
 Result<void> ready_for_discharge(Case& c) {
-  const time::Span ready = event_of(c.message, "3");
+  const time::Span ready = event_of(c.message);
   const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", norway::oslo_words(ready),
                                  display_of(c.message.sender));
   auto* told = c.bundle.first("Encounter");
@@ -161,7 +160,7 @@ Result<void> not_ready_for_discharge(Case& c) {
     if (const auto saved = save(c, *stay); !saved) return saved;
   } else if (auto* unknown = c.bundle.first("Encounter")) {
     mark_stay(unknown->resource.edit(), c);
-    if (!is_over(stays, event_of(c.message, "4"))) {
+    if (!is_over(stays, event_of(c.message))) {
       unknown->resource.edit().set("status", "in-progress");
       if (const auto paused = pause_for(c, unknown->resource.edit()); !paused) return paused;
     } else {
@@ -182,7 +181,7 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
 }
 
 Result<void> discharge(Case& c) {
-  const time::Span event = event_of(c.message, "2");
+  const time::Span event = event_of(c.message);
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
   for (auto& stay : stays) {  // a change: what its original ended is ended anew
@@ -261,5 +260,19 @@ Result<void> undo_discharge(Case& c, const Undone& undone) {
                   "Utskrivningsmeldingen er kansellert av " + display_of(c.message.sender) +
                       ". Pasienten er fortsatt innlagt; digital hjemmeoppfølging er pauset."));
 }
+
+using Unknown = EffectRow::Unknown;
+using Again = EffectRow::Again;
+// clang-format off
+constexpr std::array kAdmissionRows{EffectRow{"", Unknown::refuse, Again::another, admit, undo_admission}};
+constexpr std::array kReadinessRows{EffectRow{"", Unknown::refuse, Again::another, ready_for_discharge, undo_ready_for_discharge}};
+constexpr std::array kUnreadinessRows{EffectRow{"", Unknown::refuse, Again::another, not_ready_for_discharge, undo_not_ready_for_discharge}};
+constexpr std::array kDischargeRows{EffectRow{"", Unknown::refuse, Again::another, discharge, undo_discharge}};
+// clang-format on
+
+}  // namespace
+
+constinit const Effects kAdmission{kAdmissionRows}, kReadiness{kReadinessRows}, kUnreadiness{kUnreadinessRows},
+    kDischarge{kDischargeRows};
 
 }  // namespace varde::messaging

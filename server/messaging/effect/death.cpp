@@ -1,4 +1,6 @@
 // LOG_DOD: the follow-up ends, nothing more is sent about the patient; all of it can be taken back.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "server/followup/followup.h"
@@ -85,10 +87,8 @@ Result<void> end_stays(Case& c, const time::Span& event) {
   return {};
 }
 
-}  // namespace
-
 Result<void> death(Case& c) {
-  const time::Span event = event_of(c.message, "13");
+  const time::Span event = event_of(c.message);
   remember_episodes(c);
   return set_deceased(c, norway::text_of(event))
       .and_then([&] { return followup::end(c.act, c.patient_id, "Død"); })
@@ -129,5 +129,13 @@ Result<void> undo_death(Case& c, const Undone& undone) {
       })
       .map([](const auto&) {});
 }
+
+constexpr std::array kRows{
+    EffectRow{"", EffectRow::Unknown::refuse, EffectRow::Again::another, death, undo_death},
+};
+
+}  // namespace
+
+constinit const Effects kDeath{kRows};
 
 }  // namespace varde::messaging

@@ -50,7 +50,7 @@ Result<void> cancel(Case& c, const EffectRow& effect, const std::vector<Member>&
     undone.marks.push_back(member.mark);
   }
   if (undone.marks.empty()) {  // it came first and waits for what it cancels
-    if (!refers_to_another_patient(c, effect)) return {};
+    if (!refers_to_another_patient(c)) return {};
     return say(c, display_of(c.message.sender) +
                       " har kansellert en melding som gjelder en annen pasient. Ingenting er tatt tilbake: avklar med "
                       "avsenderen.");
@@ -107,7 +107,7 @@ bool is_cancelled(const Case& c, const std::vector<Member>& series) {
 
 Result<State> bring_into_force(Case& c, const EffectRow& effect, const std::vector<Member>& series) {
   const auto with = [](State state) { return [state] { return state; }; };
-  remember_event(c, effect);
+  remember_event(c);
   if (c.message.status == "H") return State::processed;  // history: only filed
   if (c.message.status == "C") {
     auto cancelled = cancel(c, effect, series);

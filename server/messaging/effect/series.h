@@ -25,8 +25,8 @@ struct Member {
 /// what the message is about, so that those which come later find it.
 Result<std::vector<Member>> series_of(Case&, const EffectRow&);
 /// Once the patient is certain: lets a cancellation without reference (PLO 1.5) find the message by what it tells of.
-void remember_event(Case&, const EffectRow&);
+void remember_event(Case&);
 /// Some message from this sender with one of the MsgIds that this one refers to is about another patient.
-bool refers_to_another_patient(const Case&, const EffectRow&);
+bool refers_to_another_patient(const Case&);
 
 }  // namespace varde::messaging

@@ -84,8 +84,10 @@ void Gateway::open() {
   store->add_effect(*resume);
   receiver = std::make_unique<adapters::FolderReceiver>(folders);
   sender = std::make_unique<adapters::FolderSender>(folders);
+  settings.routes = {{"folder", sender.get(), {}}};
+  settings.routes.insert(settings.routes.end(), more_routes.begin(), more_routes.end());
   clock = std::make_unique<clock::Clock>(*repository, settings.log);
-  messaging = std::make_unique<Messaging>(*repository, *clock, *followup, *sender, settings);
+  messaging = std::make_unique<Messaging>(*repository, *clock, *followup, settings);
 }
 
 void Gateway::close() {
