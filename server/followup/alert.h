@@ -11,6 +11,7 @@
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/followup.h"
+#include "server/followup/words.h"
 #include "server/interaction/store.h"
 
 namespace varde::followup {
@@ -22,7 +23,5 @@ Result<void> follow_observation(interaction::Act&, const interaction::Stored&, c
 /// An alert of a stored reading that had none when it came: `remark` says why it comes now.
 Result<void> raise_alert(interaction::Act&, const interaction::Stored&, const Judgement&, const OnRed&,
                          std::string remark);
-/// «SpO2 82 % er under rød grense 85 %»
-std::string describe(const Judgement& judgement);
 
 }  // namespace varde::followup

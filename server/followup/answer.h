@@ -1,9 +1,9 @@
 #pragma once
 /// @file server/followup/answer.h
-/// An answer that the plan has limits for is a reading: an Observation is derived from it in the transaction that stores
-/// the QuestionnaireResponse, so that limits, rules, alerts, pauses and trends hold for answers as for measurements. The
-/// measure is the question: system is the Questionnaire's canonical URL without its version, code the item's linkId.
-/// Source: https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
+/// An answer that the plan has limits for is a reading: an Observation is derived from it in the transaction that
+/// stores the QuestionnaireResponse, so that limits, rules, alerts, pauses and trends hold for answers as for
+/// measurements. The measure is the question: system is the Questionnaire's canonical URL without its version, code the
+/// item's linkId. Source: https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
 #include "server/interaction/store.h"
 
 namespace varde::followup {

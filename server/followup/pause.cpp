@@ -11,6 +11,7 @@
 #include "server/followup/parts.h"
 #include "server/followup/reading.h"
 #include "server/followup/task.h"
+#include "server/followup/words.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 

@@ -9,6 +9,7 @@
 
 #include "server/followup/followup.h"
 #include "server/followup/task.h"
+#include "server/followup/words.h"
 #include "server/storage/followup.h"
 
 namespace varde::followup {
@@ -53,13 +54,13 @@ std::string names_of(const Judgement& judgement, Doubt doubt) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string as_sentence(std::string text) {
-  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
-    text.front() = static_cast<char>(text.front() - 'a' + 'A');
-  return text;
-}
-
 }  // namespace
+
+std::string why_unjudged(const Judged& judged) {
+  for (const auto& row : kDoubts)
+    if (row.doubt == judged.doubt) return fmt::format("{}{}{}", row.before, label(judged.value), row.after);
+  return {};
+}
 
 Result<void> follow_unjudged(interaction::Act& act, const storage::Version& observation, const Judgement& judgement,
                              const std::string& measure) {

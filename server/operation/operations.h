@@ -20,6 +20,8 @@ Result<Response> lastn(const Request&, const View&, const Context&);
 Result<Response> stats(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-everything.html
 Result<Response> everything(const Request&, const View&, const Context&);
+/// Why a reading has its colour.
+Result<Response> evaluate(const Request&, const View&, const Context&);
 Result<Response> trend(const Request&, const View&, const Context&);
 Result<Work> enrol(const Request&, const Context&, const Reads&);
 Result<Work> pause(const Request&, const Context&, const Reads&);

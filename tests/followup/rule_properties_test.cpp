@@ -114,6 +114,34 @@ TEST_F(AnyReadings, in_any_order_of_arrival_end_in_the_same_state) {
   EXPECT_TRUE(holds);
 }
 
+TEST(AnyLimits, that_hold_together_give_every_value_the_zone_of_one_range) {
+  const auto holds = rc::check([] {
+    auto bounds = *rc::gen::unique<std::vector<int>>(*rc::gen::inRange<std::size_t>(1, 6), rc::gen::inRange(-50, 50));
+    std::ranges::sort(bounds);
+    LimitSet limits{"%", {}};
+    const auto green = *rc::gen::inRange<std::size_t>(0, bounds.size() + 1);
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+      const auto bound = [&](std::size_t at) {
+        return Bound{std::to_string(bounds[at]), static_cast<double>(bounds[at])};
+      };
+      ZoneRange range{i == green ? Zone::green : *rc::gen::element(Zone::yellow, Zone::red), {}, {}};
+      if (i > 0) range.low = bound(i - 1);
+      if (i < bounds.size()) range.high = bound(i);
+      limits.ranges.insert(limits.ranges.begin() + *rc::gen::inRange<long>(0, std::ssize(limits.ranges) + 1), range);
+    }
+    const auto proved = checked(limits);
+    RC_ASSERT(proved.has_value());
+    const double value = *rc::gen::inRange(-120, 121) / 2.0;
+    std::vector<Zone> holding;
+    for (const auto& range : limits.ranges)
+      if ((!range.low || range.low->value <= value) && (!range.high || value < range.high->value))
+        holding.push_back(range.zone);
+    RC_ASSERT(holding == std::vector<Zone>{evaluate(*proved, value).zone});
+    RC_ASSERT(to_text(from_text(to_text(*proved))) == to_text(*proved));
+  });
+  EXPECT_TRUE(holds);
+}
+
 /// Of a measure that is worse the lower it is.
 TEST(AnyValue, that_is_worse_never_has_a_better_colour) {
   const auto limits = checked(from_text("%;r:-:85;y:85:90;g:90:-")).value();

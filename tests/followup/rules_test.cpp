@@ -98,6 +98,7 @@ TEST_F(Rules, a_green_reading_between_begins_the_count_anew_unless_n_of_m_is_ask
   EXPECT_EQ(level(spo2_on(19, "88")), "yellow");
   spo2_rule(rule_of("persistence", zone("zone", "red") + count("times", 3) + count("among", 4)));
   EXPECT_EQ(level(spo2_on(20, "88")), "red") << "the 18th is green, the other three are not";
+  spo2_rule(rule_of("persistence", zone("zone", "red") + count("times", 2) + count("among", 4)));
   EXPECT_EQ(level(spo2_on(21, "95")), "green") << "only a reading outside brings it up";
 }
 
