@@ -202,6 +202,13 @@ Result<void> set_count(Config& config, std::string_view value) {
 Result<void> set_zone(Config& config, std::string_view value) {
   return time::Zone::named(value).map([&](const time::Zone& zone) { config.zone = zone; });
 }
+Result<void> set_most_deleted(Config& config, std::string_view value) {
+  if (value == "single") return config.most_deleted = 1, Result<void>{};
+  return set_count<&Config::most_deleted, 10'000>(config, value);
+}
+std::string show_most_deleted(const Config& config) {
+  return config.most_deleted == 1 ? "single" : std::to_string(config.most_deleted);
+}
 std::string show_zone(const Config& config) { return std::string(config.zone.name()); }
 
 Result<void> set_hosts(Config& config, std::string_view value) {
@@ -261,6 +268,7 @@ const std::vector<SettingRow>& settings() {
       {"answer-limit",     "most that one answer gathers: bytes, KB or MB",              set_bytes<&Config::answer_bytes>, show_bytes<&Config::answer_bytes>},
       {"page-limit",       "resources on a page of a search: bytes, KB or MB",           set_bytes<&Config::page_bytes>, show_bytes<&Config::page_bytes>},
       {"chain-depth",      "references that one search parameter may follow",            set_count<&Config::chain_depth, 16>, show_bytes<&Config::chain_depth>},
+      {"conditional-delete", "resources that one conditional delete may take away: single, or a number", set_most_deleted, show_most_deleted},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
       {"her-id",           "our communication parties, the one we send as first; until it is set, messages to anybody are taken", set_her_ids, show_her_ids},

@@ -43,6 +43,7 @@ struct Config {
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;
   std::size_t request_steps = Allowance{}.steps, write_steps = kWriteAllowance.steps;
   std::size_t answer_bytes = Allowance{}.bytes, page_bytes = 8u << 20, chain_depth = Allowance{}.depth;
+  std::size_t most_deleted = 1;  ///< by one conditional delete
   time::Zone zone = time::Zone::norway();
   std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical

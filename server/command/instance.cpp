@@ -75,6 +75,7 @@ storage::Options storage_options(const Config& config, const std::function<void(
 interaction::Limits interaction_limits(const Config& config) {
   interaction::Limits limits;
   limits.page_bytes = config.page_bytes;
+  limits.most_deleted = config.most_deleted;
   limits.request = request_allowance(config);
   return limits;
 }

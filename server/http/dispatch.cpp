@@ -105,8 +105,7 @@ std::vector<interaction::Route> all_routes(std::vector<interaction::Route> opera
                                 [&all](const Request& request, const interaction::View&,
                                        const interaction::Context& context) -> Result<Response> {
                                   Response out;
-                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(),
-                                                                       context.supported_profiles);
+                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
                                   return out;
                                 },
                                 interaction::Doing::read}};

@@ -2,6 +2,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/terms.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -148,11 +149,13 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
                            const Context& context) {
   auto asked = ask(request, compartment, context);
   FHIR_TRY(asked);
+  Terms terms(view, request.base);
   auto query = search::parse_query(request.type, asked->parameters, asked->compartment,
                                    {.snapshot = view,
                                     .base = request.base,
                                     .now = view.now(),
                                     .handling = asked->handling,
+                                    .concepts = &terms,
                                     .default_count = context.limits.default_count,
                                     .longest_page = context.limits.longest_page,
                                     .page_bytes = context.limits.page_bytes});

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 #include "server/search/find.h"
 
 namespace varde::operation {

@@ -1,45 +1,22 @@
 #pragma once
-/// @file server/operation/terms.h
+/// @file server/operation/asked_terms.h
 /// What the terminology operations share: value sets and code systems by URL, by id or as a parameter; codes asked
 /// about; a Parameters resource as the answer.
-/// What is stored here goes before what R4 defines: a hospital may have loaded the whole of a system of which the
-/// tables hold some codes.
 /// Source: https://hl7.org/fhir/R4/terminology-service.html
 /// Faults: not_found, required_missing, parameter_malformed.
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fhir-model/terminology/codes.h"
-#include "fhir-model/terminology/compose.h"
 #include "server/interaction/context.h"
 #include "server/interaction/request.h"
+#include "server/interaction/terms.h"
 #include "server/operation/input.h"
 
 namespace varde::operation {
 
-/// The bytes of the resource with that url (and version, when one is given) that was stored last; nothing when none is.
-std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
-                                         std::string_view base, const interaction::View& view);
-
-/// Stored ValueSets, CodeSystems and ConceptMaps, read when first asked for. Lives as long as one request.
-class Terms {
- public:
-  Terms(const interaction::View& view, std::string_view base) : view_(view), base_(base) {}
-  /// By canonical URL, with |version perhaps; the latest of several. Nowhere when none is stored.
-  fhir::Element stored(std::string_view canonical);
-  Result<fhir::Element> stored(fhir::TypeId type, std::string_view id);
-  terminology::Written written();
-
- private:
-  fhir::Element find(fhir::TypeId type, std::string_view url, std::string_view version);
-  const interaction::View& view_;
-  std::string_view base_;
-  std::map<std::string, std::unique_ptr<fhir::Tree>, std::less<>> read_;  ///< by canonical; nullptr: none is stored
-};
+using interaction::Terms;
 
 /// One that R4 defines, or a resource.
 struct AskedSet {

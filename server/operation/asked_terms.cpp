@@ -1,9 +1,8 @@
-#include "server/operation/terms.h"
+#include "server/operation/asked_terms.h"
 
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
-#include "server/search/find.h"
 
 namespace varde::operation {
 
@@ -11,12 +10,6 @@ namespace {
 
 const fhir::TypeId kValueSet = fhir::find_resource_type("ValueSet");
 const fhir::TypeId kCodeSystem = fhir::find_resource_type("CodeSystem");
-const fhir::TypeId kConceptMap = fhir::find_resource_type("ConceptMap");
-
-std::unique_ptr<fhir::Tree> parsed(const std::string& bytes) {
-  auto tree = fhir::parse_json(bytes);
-  return tree ? std::make_unique<fhir::Tree>(std::move(*tree)) : nullptr;
-}
 
 std::string canonical_of(std::string_view url, std::string_view version) {
   return version.empty() ? std::string(url) : fmt::format("{}|{}", url, version);
@@ -39,50 +32,6 @@ Result<fhir::Element> resource_in(const Input& input, std::string_view name, fhi
 }
 
 }  // namespace
-
-std::optional<std::string> stored_by_url(fhir::TypeId type, std::string_view url, std::string_view version,
-                                         std::string_view base, const interaction::View& view) {
-  search::Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
-  if (!version.empty()) criteria.emplace_back("version", version);
-  const auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
-  if (!query) return std::nullopt;
-  auto found = search::find(*query, view, nullptr);
-  if (!found || found->hits.empty()) return std::nullopt;
-  return std::move(found->hits.front().bytes);
-}
-
-fhir::Element Terms::find(fhir::TypeId type, std::string_view url, std::string_view version) {
-  const auto bytes = stored_by_url(type, url, version, base_, view_);
-  if (!bytes) return {};
-  auto& kept = read_[canonical_of(url, version)];
-  kept = parsed(*bytes);
-  return kept ? kept->root() : fhir::Element{};
-}
-
-fhir::Element Terms::stored(std::string_view canonical) {
-  if (const auto known = read_.find(canonical); known != read_.end())
-    return known->second ? known->second->root() : fhir::Element{};
-  read_.emplace(canonical, nullptr);
-  const auto bar = canonical.rfind('|');
-  const auto url = canonical.substr(0, bar), version = bar == std::string_view::npos ? "" : canonical.substr(bar + 1);
-  for (const fhir::TypeId type : {kValueSet, kCodeSystem, kConceptMap})
-    if (const auto found = find(type, url, version)) return found;
-  return {};
-}
-
-Result<fhir::Element> Terms::stored(fhir::TypeId type, std::string_view id) {
-  const auto version = view_.current(type, id);
-  if (!version) return fail(Fault::not_found, fmt::format("There is no such {}.", fhir::row_of(type).name));
-  if (version->method == storage::Method::remove)
-    return fail(Fault::gone, fmt::format("The {} has been deleted.", fhir::row_of(type).name));
-  auto& kept = read_[fmt::format("{}/{}", fhir::row_of(type).name, id)];
-  kept = parsed(version->bytes);
-  return kept ? kept->root() : fhir::Element{};
-}
-
-terminology::Written Terms::written() {
-  return [this](std::string_view canonical) { return stored(canonical); };
-}
 
 std::string_view AskedSystem::url() const {
   return written ? written["url"].value() : terminology::describe(known).url;
