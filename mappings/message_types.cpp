@@ -14,7 +14,7 @@ const auto& types() {
   static const std::array rows{
 #define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) \
   MessageType{code,  name,   Direction::direction, About::about,                   \
-              event, branch, mapping.versions,     mapping.payload.empty() ? nullptr : &mapping},
+              event, branch, (mapping).versions,   (mapping).payload.empty() ? nullptr : &(mapping)},
 #include "mappings/message_types.inc"
 #undef MESSAGE_TYPE
   };
