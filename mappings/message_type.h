@@ -11,7 +11,7 @@
 namespace varde::mappings {
 
 struct XmlNode;
-namespace plo {
+namespace rows {
 struct Mapping;
 }
 
@@ -40,7 +40,7 @@ struct MessageType {
   std::string_view event;   ///< list 9121: the Hendelsekode that gives the message its time; empty: GenDate
   std::string_view branch;  ///< child of the root that this type has alone; empty where the root is its own
   Versions versions;
-  const plo::Mapping* mapping;  ///< to FHIR and back; nullptr: only the envelope and the original
+  const rows::Mapping* mapping;  ///< to FHIR and back; nullptr: only the envelope and the original
 
   bool is_received() const { return direction == Direction::in || direction == Direction::both; }
   /// nullptr where no version has that payload; never that of another type with the same root.

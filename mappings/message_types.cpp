@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "mappings/plo/mapping.h"
 #include "mappings/reader/xml_node.h"
+#include "mappings/rows/mapping.h"
 
 namespace varde::mappings {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 const auto& types() {
   static const std::array rows{
 #define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) \
-  MessageType{code,  name,   Direction::direction,  About::about,                  \
-              event, branch, plo::mapping.versions, plo::mapping.payload.empty() ? nullptr : &plo::mapping},
+  MessageType{code,  name,   Direction::direction, About::about,                   \
+              event, branch, (mapping).versions,   (mapping).payload.empty() ? nullptr : &(mapping)},
 #include "mappings/message_types.inc"
 #undef MESSAGE_TYPE
   };

@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "mappings/plo/names.h"
-#include "mappings/plo/party.h"
-#include "mappings/plo/section.h"
+#include "mappings/msghead/party.h"
+#include "mappings/rows/names.h"
+#include "mappings/rows/section.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings::plo {

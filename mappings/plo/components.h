@@ -2,9 +2,12 @@
 /// @file mappings/plo/components.h
 /// The parts that the PLO messages share (poKomponent), as rows.
 /// Source: HIS 80704:2014 chapters 5-11, HIS 80704:2009; code lists named in the rows.
-#include "mappings/plo/conversions.h"
+#include "mappings/msghead/head.h"
+#include "mappings/rows/conversions.h"
 
 namespace varde::mappings::plo {
+using namespace rows;
+using namespace msghead;
 
 /// InformasjonOmForsendelsen ... SendtDokument: how every PLO payload begins.
 extern const Rows kShipment;

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "mappings/plo/components.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/names.h"
-#include "mappings/plo/section.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/rows/names.h"
+#include "mappings/rows/section.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -130,8 +130,13 @@ constexpr std::array kVersions{
 
 }  // namespace
 
+}  // namespace varde::mappings::plo
+
+namespace varde::mappings {
+using namespace plo;
+
 // clang-format off
-const Mapping kHealthInformation{kVersions, kHealthInformationRows, true, derive, complete};
+const rows::Mapping kHealthInformation{kVersions, kHealthInformationRows, true, derive, complete};
 // clang-format on
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "mappings/plo/components.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/names.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings::plo {
@@ -147,12 +147,17 @@ constexpr std::array kVersions{
 
 }  // namespace
 
+}  // namespace varde::mappings::plo
+
+namespace varde::mappings {
+using namespace plo;
+
 // clang-format off
-const Mapping kAdmitted{kVersions, kAdmittedRows, false, derive_admitted, complete_admitted};
-const Mapping kReadyForDischarge{kVersions, kReadyRows, false, derive_ongoing, nullptr};
-const Mapping kNotReadyAfterAll{kVersions, kNotReadyRows, false, derive_ongoing, nullptr};
-const Mapping kDischarged{kVersions, kDischargedRows, false, derive_discharged, complete_discharged};
-const Mapping kDied{kVersions, kDiedRows, false, derive_died, complete_died};
+const rows::Mapping kAdmitted{kVersions, kAdmittedRows, false, derive_admitted, complete_admitted};
+const rows::Mapping kReadyForDischarge{kVersions, kReadyRows, false, derive_ongoing, nullptr};
+const rows::Mapping kNotReadyAfterAll{kVersions, kNotReadyRows, false, derive_ongoing, nullptr};
+const rows::Mapping kDischarged{kVersions, kDischargedRows, false, derive_discharged, complete_discharged};
+const rows::Mapping kDied{kVersions, kDiedRows, false, derive_died, complete_died};
 // clang-format on
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings

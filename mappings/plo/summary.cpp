@@ -5,17 +5,18 @@
 #include <algorithm>
 #include <array>
 
-#include "mappings/plo/digest.h"
-#include "mappings/plo/names.h"
-#include "mappings/plo/party.h"
-#include "mappings/plo/section.h"
+#include "mappings/msghead/party.h"
+#include "mappings/rows/digest.h"
+#include "mappings/rows/names.h"
+#include "mappings/rows/section.h"
 #include "norway/identifiers.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace {
 
-using namespace plo;
+using namespace rows;
+using namespace msghead;
 using fhir::Editor;
 using fhir::Element;
 

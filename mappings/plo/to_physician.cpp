@@ -3,8 +3,8 @@
 #include <array>
 
 #include "mappings/plo/components.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/section.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/rows/section.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -44,8 +44,13 @@ constexpr std::array kVersions{
 
 }  // namespace
 
+}  // namespace varde::mappings::plo
+
+namespace varde::mappings {
+using namespace plo;
+
 // clang-format off
-const Mapping kToPhysician{kVersions, kToPhysicianRows, true, derive, nullptr};
+const rows::Mapping kToPhysician{kVersions, kToPhysicianRows, true, derive, nullptr};
 // clang-format on
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings

@@ -1,7 +1,7 @@
 /// Types of message whose envelope and original are kept, and of whose content nothing becomes FHIR yet.
 #include <array>
 
-#include "mappings/plo/mapping.h"
+#include "mappings/rows/mapping.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -21,23 +21,22 @@ constexpr std::array kAdmissionReportVersions{
     MessageVersion{"1.5", "Innleggelsesrapport",              "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2009-06-30",             "1.0"}};
 constexpr std::array kAbsenceVersions{
     MessageVersion{"1.5", "MeldingFravar",                    "http://www.kith.no/xmlstds/po/MeldingFravar/2009-06-30",                   "1.0"}};
-constexpr std::array kDialogue10Versions{
-    MessageVersion{"1.0", "Dialogmelding",                    "http://www.kith.no/xmlstds/dialog/2006-10-11",                             "1.0"}};
-constexpr std::array kDialogue11Versions{
-    MessageVersion{"1.1", "Dialogmelding",                    "http://www.kith.no/xmlstds/dialog/2013-01-23",                             "1.1"}};
 constexpr std::array kRecordExtractVersions{
     MessageVersion{"1.0", "Node",                             "http://www.kith.no/xmlstds/epj/EPJEkstrakt/2008-02-20",                    "1.0"}};
 // clang-format on
 
 }  // namespace
 
-const Mapping kServiceInformation{kServiceInformationVersions};
-const Mapping kMedicalInformation{kMedicalInformationVersions};
-const Mapping kDischargeReport{kDischargeReportVersions};
-const Mapping kAdmissionReport{kAdmissionReportVersions};
-const Mapping kAbsence{kAbsenceVersions};
-const Mapping kDialogue10{kDialogue10Versions};
-const Mapping kDialogue11{kDialogue11Versions};
-const Mapping kRecordExtract{kRecordExtractVersions};
-
 }  // namespace varde::mappings::plo
+
+namespace varde::mappings {
+using namespace plo;
+
+const rows::Mapping kServiceInformation{kServiceInformationVersions};
+const rows::Mapping kMedicalInformation{kMedicalInformationVersions};
+const rows::Mapping kDischargeReport{kDischargeReportVersions};
+const rows::Mapping kAdmissionReport{kAdmissionReportVersions};
+const rows::Mapping kAbsence{kAbsenceVersions};
+const rows::Mapping kRecordExtract{kRecordExtractVersions};
+
+}  // namespace varde::mappings

@@ -239,7 +239,7 @@ void Messaging::start() {
   auto& workers = impl_->workers;
   if (!workers.empty()) return;
   mappings::prepare();
-  impl_->reroute_what_waits();
+  impl_->guarded("outbox", [this] { impl_->reroute_what_waits(); });
   workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
   for (const auto& exit : impl_->exits)
     workers.emplace_back([this, &exit = *exit](std::stop_token stop) { impl_->deliver(stop, exit); });

@@ -7,17 +7,17 @@
 #include <set>
 
 #include "mappings/message.h"
-#include "mappings/plo/head.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/shape.h"
+#include "mappings/msghead/head.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/xml/shape.h"
 
 namespace varde::tests {
 namespace {
 
-using mappings::plo::Card;
-using mappings::plo::Part;
-using mappings::plo::Row;
-using mappings::plo::Rows;
+using mappings::rows::Card;
+using mappings::xml::Part;
+using mappings::rows::Row;
+using mappings::rows::Rows;
 
 constexpr std::string_view kHeadNamespace = "http://www.kith.no/xmlstds/msghead/2006-05-24";
 
@@ -74,7 +74,7 @@ struct View {
 };
 
 void walk(const std::string& ns, const std::string& path, const std::vector<View>& views, int depth, Finding& found) {
-  const auto parts = mappings::plo::parts_of(ns, path);
+  const auto parts = mappings::xml::parts_of(ns, path);
   for (const View& view : views)
     if (!view.path.starts_with("@") &&
         std::ranges::none_of(parts, [&](const Part& part) { return part.name == first_step(view.path); }))
@@ -146,8 +146,8 @@ std::vector<std::string> mapped_types() {
 INSTANTIATE_TEST_SUITE_P(Types, Payload, testing::ValuesIn(mapped_types()));
 
 TEST(Envelope, has_a_row_for_every_element_of_its_definition) {
-  expect_covered(std::string(kHeadNamespace), "MsgInfo", mappings::plo::kMsgInfo);
-  expect_covered(std::string(kHeadNamespace), "Document", mappings::plo::kDocument);
+  expect_covered(std::string(kHeadNamespace), "MsgInfo", mappings::msghead::kMsgInfo);
+  expect_covered(std::string(kHeadNamespace), "Document", mappings::msghead::kDocument);
 }
 
 }  // namespace

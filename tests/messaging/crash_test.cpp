@@ -34,6 +34,10 @@ constexpr int kRounds = 12, kPerRound = 8;
 
 TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however_often_we_are_killed) {
   Gateway gateway;
+  auto folder = gateway.folders;  // answers to the hospital go by a route of their own
+  folder.root = gateway.directory / "messages/routes/hospital";
+  adapters::FolderSender hospital(folder);
+  gateway.more_routes = {{"hospital", &hospital, {demo::hospital().department_her}}};
   gateway.enrolled_patient();
   gateway.close();  // only the children touch the directory now
   std::set<int> accepted;
@@ -59,8 +63,11 @@ TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however
         effects.insert(std::string(identifier["value"].value().substr(9)));
   for (const auto& row : gateway.outbox("APPREC")) {
     answers.insert(row.in_reply_to);
-    EXPECT_EQ(gateway.file("outbound", row.msg_id + ".xml"), row.bytes);
+    EXPECT_EQ(row.route, "hospital");
+    EXPECT_EQ(row.state, storage::OutboxState::delivered);
+    EXPECT_EQ(gateway.file("routes/hospital/outbound", row.msg_id + ".xml"), row.bytes);
   }
+  EXPECT_EQ(gateway.files("routes/hospital/outbound").size(), answers.size());
   for (const int n : accepted) {
     EXPECT_EQ(effects.count(uuid(n)), 1u) << n;
     EXPECT_EQ(answers.count(uuid(n)), 1u) << n;

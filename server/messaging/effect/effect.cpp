@@ -16,7 +16,7 @@ struct TypeEffects {
 };
 
 constexpr std::array kEffects{
-#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) TypeEffects{code, &effect},
+#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) TypeEffects{code, &(effect)},
 #include "mappings/message_types.inc"
 #undef MESSAGE_TYPE
 };

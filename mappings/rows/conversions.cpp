@@ -1,12 +1,12 @@
-#include "mappings/plo/conversions.h"
+#include "mappings/rows/conversions.h"
 
 #include <algorithm>
 #include <array>
 
-#include "mappings/plo/names.h"
+#include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 namespace {
 
 using fhir::Editor;
@@ -284,38 +284,6 @@ bool annotation_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
   return !out.text.empty();
 }
 
-// --- structure -----------------------------------------------------------------------------------------------------
-
-void nested_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
-  Editor at = name.empty() ? parent : row.card == Card::many ? parent.add(name) : parent.ensure(name);
-  read(inbound, row.rows, from, at);
-}
-
-bool nested_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
-  return write(outbound, row.rows, value, out);
-}
-
-void resource_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor, std::string_view name) {
-  read(inbound, row.rows, from, inbound.add_resource(name, row.about));
-}
-
-void single_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor, std::string_view name) {
-  read(inbound, row.rows, from, inbound.resource(name));
-}
-
-bool single_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
-  return tag_of(value).empty() && write(outbound, row.rows, value, out);
-}
-
-bool tagged_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
-  return tag_of(value) == row.about && write(outbound, row.rows, value, out);
-}
-
-bool resource_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
-  const auto tag = tag_of(value);
-  return (tag.empty() || tag == row.about) && write(outbound, row.rows, value, out);
-}
-
 // --- fragments -----------------------------------------------------------------------------------------------------
 
 bool is_leaf(const XmlNode& node) {
@@ -425,10 +393,6 @@ const Conversion uuid_reference{uuid_to_fhir, uuid_to_xml};
 const Conversion sex{sex_to_fhir, sex_to_xml};
 const Conversion annotation{annotation_to_fhir, annotation_to_xml};
 const Conversion identifier_value{identifier_to_fhir, identifier_to_xml};
-const Conversion nested{nested_to_fhir, nested_to_xml};
-const Conversion resource{resource_to_fhir, resource_to_xml};
-const Conversion single{single_to_fhir, single_to_xml};
-const Conversion tagged{resource_to_fhir, tagged_to_xml};
 const Conversion fragment{fragment_to_fhir, fragment_to_xml};
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

@@ -1,11 +1,11 @@
-#include "mappings/plo/section.h"
+#include "mappings/rows/section.h"
 
 #include <array>
 
-#include "mappings/plo/names.h"
+#include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 namespace {
 
 using fhir::Editor;
@@ -215,4 +215,4 @@ const Conversion plain_section{nullptr, journal_to_xml};
 const Conversion section_group{group_to_fhir, group_to_xml};
 const Conversion section_fragment{fragment_to_fhir, fragment_to_xml};
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

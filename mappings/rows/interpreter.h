@@ -1,5 +1,5 @@
 #pragma once
-/// @file mappings/plo/interpreter.h
+/// @file mappings/rows/interpreter.h
 /// Walks mapping rows in either direction, and the state of such a walk.
 #include <functional>
 #include <string>
@@ -9,9 +9,9 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "mappings/message.h"
-#include "mappings/plo/rows.h"
+#include "mappings/rows/rows.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 /// A message on its way to FHIR: the Bundle that grows, and the names of what is in it.
 class Inbound {
@@ -84,4 +84,4 @@ fhir::Editor ensure_section(fhir::Editor parent, std::string_view code);
 /// Our tag on a resource; empty when it has none.
 std::string_view tag_of(fhir::Element resource);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

@@ -4,16 +4,19 @@
 #include <array>
 
 #include "mappings/message.h"
+#include "mappings/msghead/head.h"
 #include "mappings/plo/components.h"
-#include "mappings/plo/digest.h"
-#include "mappings/plo/head.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/names.h"
+#include "mappings/rows/digest.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings {
-namespace plo {
 namespace {
+
+using namespace rows;
+using namespace msghead;
+using namespace plo;
 
 /// Of a message with free text: date, author, category. Before its payload is read.
 void begin_composition(Inbound& inbound, std::string_view title) {
@@ -109,10 +112,8 @@ std::size_t count(const XmlNode& node) {
 }
 
 }  // namespace
-}  // namespace plo
 
 Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
-  using namespace plo;
   const XmlNode* info = message.document.child("MsgInfo");
   if (!info)
     return fail(Fault::not_supported, "Only messages with a MsgHead have a view in FHIR.", "/" + message.document.name);

@@ -1,12 +1,12 @@
 #pragma once
-/// @file mappings/plo/names.h
+/// @file mappings/rows/names.h
 /// The names Varde uses where R4 and the Norwegian basis profiles have none, and the code systems that the messages and
 /// FHIR write differently. Sources: no-basis profiles, HL7 terminology of R4.
 #include <array>
 #include <string>
 #include <string_view>
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 inline constexpr std::string_view kExtensionBase = "https://varde.example/fhir/StructureDefinition/plo-";
 inline constexpr std::string_view kElementSystem = "https://varde.example/fhir/CodeSystem/plo-element";
@@ -41,4 +41,4 @@ std::string_view oid_of(std::string_view system);
 /// As the reader of a screen would name an element of a message: "FramsattDato" -> "Framsatt dato".
 std::string label(std::string_view element);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

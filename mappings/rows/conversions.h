@@ -1,12 +1,12 @@
 #pragma once
-/// @file mappings/plo/conversions.h
+/// @file mappings/rows/conversions.h
 /// The pairs of conversions that rows name: values of KITH's data types (CS, CV, TS, PQ, boolean, text) to and from
 /// FHIR's, levels of the message, resources, and what FHIR has no element for.
 /// Source: HIS 80117:2002 (data types), https://hl7.org/fhir/R4/datatypes.html
-#include "mappings/plo/interpreter.h"
-#include "mappings/plo/rows.h"
+#include "mappings/rows/interpreter.h"
+#include "mappings/rows/rows.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 // --- values
 extern const Conversion text;       ///< character data <-> string, date, code, id ... to the letter
@@ -37,4 +37,4 @@ bool take_from(fhir::Element extension, XmlNode& out);
 /// Reads a CV or CS into a CodeableConcept or Coding. False when it holds nothing.
 bool read_coded(const XmlNode& from, std::string_view default_list, fhir::Editor parent, std::string_view name);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

@@ -1,4 +1,4 @@
-#include "mappings/plo/shape.h"
+#include "mappings/xml/shape.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "mappings/reader/schema.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::xml {
 namespace {
 
 struct Content;
@@ -187,11 +187,11 @@ constexpr std::array kCategories{
     std::pair{std::string_view("LegemidlerAdministrertVedOverforing"), std::string_view("Legemidler")},
 };
 
-struct Dresser {
+struct Order {
   const std::function<std::string(const std::string&)>& component_id;
   std::vector<Failure> failures;
 
-  void dress(XmlNode& node, const Content* content, const std::string& path) {
+  void put_in_order(XmlNode& node, const Content* content, const std::string& path) {
     if (!content) return;
     add_attributes(node, *content, path);
     std::vector<std::pair<std::size_t, XmlNode>> placed;
@@ -201,10 +201,10 @@ struct Dresser {
       const auto known = std::ranges::find(content->children, child.name, &Child::name);
       if (known != content->children.end()) {
         child.ns = known->ns;
-        dress(child, known->content, child_path);
+        put_in_order(child, known->content, child_path);
         placed.emplace_back(known - content->children.begin(), std::move(child));
       } else if (content->any) {
-        dress(child, definitions().element(child.ns, child.name), child_path);
+        put_in_order(child, definitions().element(child.ns, child.name), child_path);
         placed.emplace_back(0, std::move(child));
       } else {
         failures.push_back({Fault::not_supported, "This version of the message has no such element.", child_path});
@@ -239,15 +239,14 @@ struct Dresser {
 
 }  // namespace
 
-Result<void> dress(XmlNode& root, const std::function<std::string(const std::string&)>& component_id) {
+Result<void> put_in_order(XmlNode& root, const std::function<std::string(const std::string&)>& component_id) {
   const Content* content = definitions().element(root.ns, root.name);
   if (!content) return fail(Fault::not_supported, "No message definition for this element.", "/" + root.name);
-  Dresser dresser{component_id, {}};
-  dresser.dress(root, content, "/" + root.name);
-  if (dresser.failures.empty()) return {};
-  Failure first = std::move(dresser.failures.front());
-  first.also.assign(std::make_move_iterator(dresser.failures.begin() + 1),
-                    std::make_move_iterator(dresser.failures.end()));
+  Order order{component_id, {}};
+  order.put_in_order(root, content, "/" + root.name);
+  if (order.failures.empty()) return {};
+  Failure first = std::move(order.failures.front());
+  first.also.assign(std::make_move_iterator(order.failures.begin() + 1), std::make_move_iterator(order.failures.end()));
   return tl::unexpected(std::move(first));
 }
 
@@ -267,4 +266,4 @@ std::vector<Part> parts_of(std::string_view ns, std::string_view path) {
   return parts;
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::xml

@@ -1,5 +1,5 @@
 #pragma once
-/// @file mappings/plo/rows.h
+/// @file mappings/rows/rows.h
 /// A mapping is rows, not code: where a value stands in the message, where it stands in FHIR, how often, and the pair
 /// of conversions between the two. One table serves both directions; interpreter.h walks it.
 ///
@@ -21,7 +21,7 @@
 #include "fhir-model/element/element.h"
 #include "mappings/reader/xml_node.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 class Inbound;   ///< a message on its way to FHIR (interpreter.h)
 class Outbound;  ///< a Bundle on its way to a message (interpreter.h)
@@ -48,4 +48,4 @@ struct Row {
   std::string_view about = {};  ///< code list ("7309"), tag of a resource, or kind, as the conversion says
 };
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

@@ -1,11 +1,11 @@
 #pragma once
-/// @file mappings/plo/digest.h
+/// @file mappings/rows/digest.h
 /// Names and fingerprints of bytes: UUID version 5, SHA-1, base64.
 /// Sources: RFC 9562 §5.5 (UUIDv5), RFC 4648 §4 (base64); Attachment.hash is SHA-1 in R4 (datatypes.html#Attachment).
 #include <string>
 #include <string_view>
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 /// `space` is a UUID; any other text is first turned into one, so that every message has its own names.
 std::string uuid_v5(std::string_view space, std::string_view name);
@@ -17,4 +17,4 @@ std::string tidy_base64(std::string_view text);
 /// Number of bytes that base64 text stands for.
 std::size_t base64_size(std::string_view tidy);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

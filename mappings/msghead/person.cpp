@@ -1,13 +1,13 @@
-#include "mappings/plo/person.h"
+#include "mappings/msghead/person.h"
 
 #include <algorithm>
 #include <array>
 
-#include "mappings/plo/names.h"
+#include "mappings/rows/names.h"
 #include "norway/identifiers.h"
 #include "norway/identity_number.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
 namespace {
 
 using fhir::Editor;
@@ -301,4 +301,4 @@ const Rows kProfessional = kProfessionalRows;
 const Conversion ident{ident_to_fhir, ident_to_xml};
 const Conversion telecom{telecom_to_fhir, telecom_to_xml};
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

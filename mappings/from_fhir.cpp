@@ -4,18 +4,20 @@
 #include <array>
 
 #include "mappings/message.h"
+#include "mappings/msghead/head.h"
 #include "mappings/plo/components.h"
-#include "mappings/plo/digest.h"
-#include "mappings/plo/head.h"
-#include "mappings/plo/mapping.h"
-#include "mappings/plo/names.h"
-#include "mappings/plo/shape.h"
-#include "mappings/plo/xml_writer.h"
+#include "mappings/rows/digest.h"
+#include "mappings/rows/mapping.h"
+#include "mappings/rows/names.h"
+#include "mappings/xml/shape.h"
+#include "mappings/xml/xml_writer.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace {
 
+using namespace rows;
+using namespace msghead;
 using namespace plo;
 using fhir::Element;
 
@@ -129,7 +131,7 @@ Result<std::string> from_fhir(Element bundle) {
   head.children.push_back(write_document(outbound, std::move(payload)));
   write_attachments(outbound, head);
   const auto component_id = [&](const std::string& path) { return uuid_v5(msg_id, path); };
-  return dress(head, component_id).map([&] { return write_xml(head); });
+  return xml::put_in_order(head, component_id).map([&] { return xml::write_xml(head); });
 }
 
 }  // namespace varde::mappings

@@ -1,12 +1,12 @@
-#include "mappings/plo/party.h"
+#include "mappings/msghead/party.h"
 
 #include <algorithm>
 #include <array>
 
-#include "mappings/plo/names.h"
+#include "mappings/rows/names.h"
 #include "norway/identifiers.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
 namespace {
 
 using fhir::Editor;
@@ -231,4 +231,4 @@ const Conversion organisation{organisation_to_fhir, organisation_to_xml};
 const Conversion professional{professional_to_fhir, professional_to_xml};
 const Conversion bystander{bystander_to_fhir, bystander_to_xml};
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

@@ -1,14 +1,14 @@
 #pragma once
-/// @file mappings/plo/mapping.h
+/// @file mappings/rows/mapping.h
 /// How one message type becomes FHIR and comes back: its rows and the few lines that no row can say. The table of
 /// message types (mappings/message_types.inc) names a Mapping by its own name; the file that defines it is all there
 /// is.
 #include <string_view>
 
 #include "mappings/message_type.h"
-#include "mappings/plo/conversions.h"
+#include "mappings/rows/conversions.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 struct Mapping {
   Versions versions;         ///< of the payload
@@ -20,8 +20,12 @@ struct Mapping {
   void (*complete)(Outbound&, XmlNode& payload, std::string_view version) = nullptr;
 };
 
-#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) extern const Mapping mapping;
+}  // namespace varde::mappings::rows
+
+namespace varde::mappings {
+
+#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) extern const rows::Mapping mapping;
 #include "mappings/message_types.inc"
 #undef MESSAGE_TYPE
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings

@@ -1,13 +1,13 @@
 #pragma once
-/// @file mappings/plo/section.h
+/// @file mappings/rows/section.h
 /// Free text of a message as Composition sections that a person can read in any FHIR client.
 /// Source: https://hl7.org/fhir/R4/composition.html, https://hl7.org/fhir/R4/narrative.html
 #include <string>
 #include <string_view>
 
-#include "mappings/plo/conversions.h"
+#include "mappings/rows/conversions.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 
 /// Journaltekst {Overskriftskode, Notat, Merknad} <-> section {code, title, text}.
 extern const Conversion journal_text;
@@ -23,4 +23,4 @@ void set_narrative(fhir::Editor section, std::string_view plain, std::string_vie
 /// The words of a narrative, line breaks kept.
 std::string plain_text(fhir::Element narrative);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

@@ -1,12 +1,13 @@
 #pragma once
-/// @file mappings/plo/head.h
+/// @file mappings/msghead/head.h
 /// MsgHead 1.2 <-> Communication, Patient, DocumentReference + Binary.
 /// Sources: HIS 80601:2006, HITS 1218:2019 (ConversationRef), HIS 1036:2011 (attachments).
 #include <string_view>
 
-#include "mappings/plo/conversions.h"
+#include "mappings/rows/conversions.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
+using namespace rows;
 
 extern const Rows kMsgInfo;     ///< below MsgInfo
 extern const Rows kDocument;    ///< below Document of the payload; FHIR side: its DocumentReference
@@ -20,4 +21,4 @@ void read_documents(Inbound&, std::string_view original);
 /// The documents after the payload's.
 void write_attachments(Outbound&, XmlNode& msg_head);
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

@@ -1,13 +1,13 @@
-#include "mappings/plo/head.h"
+#include "mappings/msghead/head.h"
 
 #include <array>
 
-#include "mappings/plo/digest.h"
-#include "mappings/plo/names.h"
-#include "mappings/plo/party.h"
+#include "mappings/msghead/party.h"
+#include "mappings/rows/digest.h"
+#include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
 namespace {
 
 using fhir::Editor;
@@ -223,4 +223,4 @@ void write_attachments(Outbound& outbound, XmlNode& msg_head) {
   }
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

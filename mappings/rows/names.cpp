@@ -1,6 +1,6 @@
-#include "mappings/plo/names.h"
+#include "mappings/rows/names.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 namespace {
 
 struct Label {
@@ -65,4 +65,4 @@ std::string label(std::string_view element) {
   return text;
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows

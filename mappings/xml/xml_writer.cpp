@@ -1,11 +1,11 @@
-#include "mappings/plo/xml_writer.h"
+#include "mappings/xml/xml_writer.h"
 
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
 
-namespace varde::mappings::plo {
+namespace varde::mappings::xml {
 namespace {
 
 struct Prefix {
@@ -155,4 +155,4 @@ std::string write_xml(const XmlNode& root) {
   return std::move(writer.out_);
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::xml

@@ -1,11 +1,11 @@
 #pragma once
-/// @file mappings/plo/party.h
+/// @file mappings/msghead/party.h
 /// Organisations of a message, in levels, with a health professional. What stands beside the patient becomes contained
 /// resources that one reference names by identifier and display, so that nothing is lost and nothing becomes a register
 /// of its own. Sources: HIS 80601:2006 (Organisation, HealthcareProfessional), felleskomponent1.
-#include "mappings/plo/person.h"
+#include "mappings/msghead/person.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
 
 /// Below Organization; the levels inside it follow along.
 extern const Rows kOrganisation;
@@ -19,4 +19,4 @@ extern const Conversion professional;
 /// An element beside the patient <-> one of Communication.about. `about`: its name, `rows`: below the Reference.
 extern const Conversion bystander;
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

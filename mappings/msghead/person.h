@@ -1,11 +1,12 @@
 #pragma once
-/// @file mappings/plo/person.h
+/// @file mappings/msghead/person.h
 /// People of a message: names, identifiers, addresses, telephone numbers.
 /// Sources: HIS 80601:2006 (Patient, HealthcareProfessional), felleskomponent1, HIS 1001:2010, no-basis-HumanName,
 ///          no-basis-Address, code lists 3401 (address), 9061 (telecom), 9060 (profession), 9034 (role to patient).
-#include "mappings/plo/conversions.h"
+#include "mappings/rows/conversions.h"
 
-namespace varde::mappings::plo {
+namespace varde::mappings::msghead {
+using namespace rows;
 
 /// FamilyName ... TeleCom, below Patient.
 extern const Rows kPerson;
@@ -18,4 +19,4 @@ extern const Rows kAddress;
 extern const Conversion ident;    ///< Ident <-> Identifier; `about`: its list, 8116 or 9051
 extern const Conversion telecom;  ///< TeleCom <-> ContactPoint
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::msghead

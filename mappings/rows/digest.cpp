@@ -1,4 +1,4 @@
-#include "mappings/plo/digest.h"
+#include "mappings/rows/digest.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <stdexcept>
 
-namespace varde::mappings::plo {
+namespace varde::mappings::rows {
 namespace {
 
 int hex(char c) {
@@ -101,4 +101,4 @@ std::size_t base64_size(std::string_view tidy) {
   return tidy.size() / 4 * 3 - padding;
 }
 
-}  // namespace varde::mappings::plo
+}  // namespace varde::mappings::rows
