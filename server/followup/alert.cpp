@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
@@ -15,6 +17,7 @@
 #include "server/followup/touched.h"
 #include "server/followup/unbound.h"
 #include "server/followup/unjudged.h"
+#include "server/followup/window.h"
 #include "server/followup/words.h"
 #include "server/interaction/text.h"
 
@@ -26,6 +29,7 @@ const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
 const fhir::TypeId kDetectedIssue = fhir::find_resource_type("DetectedIssue");
 
 constexpr std::chrono::hours kLate{24};
+constexpr std::chrono::days kRepeated{14};  ///< so long a reading outside the limits makes the next one a repeated one
 
 /// What one alert is about and where it is written.
 struct Case {
@@ -91,6 +95,19 @@ fhir::Tree detected_issue_of(const Case& alert) {
   return tree;
 }
 
+/// Which reading outside the green limits it is, of those of the last days: 1 is the first, whose equipment and
+/// circumstances are asked about; a repeated one is another matter.
+std::size_t occurrence(const Case& alert, const Judged& judged) {
+  constexpr std::size_t kMost = 100;
+  const auto time = time_of(alert.stored.resource, alert.act.zone());
+  const auto rows = alert.act.measurements(alert.patient, judged.value.measure, time - kRepeated,
+                                           time + std::chrono::microseconds{1}, kMost);
+  const auto is_outside = [](const storage::Measurement& row) {
+    return zone_of(row.zone).value_or(Zone::grey) >= Zone::yellow;
+  };
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ranges::count_if(rows, is_outside)));
+}
+
 /// What the Task is made from, so that anybody can repeat the judgement.
 void record_inputs(fhir::Editor task, const Case& alert, const std::string& issue_id) {
   task.remove("input");
@@ -104,6 +121,7 @@ void record_inputs(fhir::Editor task, const Case& alert, const std::string& issu
     add_input(task, "limits")
         .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
     add_reference(add_input(task, "plan"), "valueReference", judged.source);
+    add_input(task, "occurrence").set("valuePositiveInt", std::to_string(occurrence(alert, judged)));
     for (const auto& found : judged.beyond) {
       add_input(task, "rule-version").set("valueString", found.rule);
       for (const auto& reading : found.seen) add_reference(add_input(task, "seen"), "valueReference", reading);

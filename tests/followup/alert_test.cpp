@@ -55,7 +55,7 @@ TEST_F(Alert, records_what_it_was_made_from) {
   }
   EXPECT_EQ(inputs, (Words{"rule-version=limit/1", "measurement=Observation/" + id + "/_history/1",
                            "limits=SpO2: rød: under 85 %; gul: fra 85 til under 90 %; grønn: 90 % eller mer",
-                           "plan=ServiceRequest/" + spo2_plan + "/_history/1"}));
+                           "plan=ServiceRequest/" + spo2_plan + "/_history/1", "occurrence=1"}));
 }
 
 TEST_F(Alert, of_a_yellow_value_is_urgent_and_of_a_green_one_nothing) {

@@ -183,6 +183,16 @@ TEST_F(Rules, record_the_readings_that_they_saw) {
   EXPECT_THAT(inputs, ElementsAre("limit/1", "persistence/1"));
 }
 
+TEST_F(Rules, the_first_yellow_of_two_weeks_is_another_matter_than_a_repeated_one) {
+  spo2_on(1, "88"), spo2_on(16, "88"), spo2_on(17, "95"), spo2_on(18, "82");
+  std::vector<std::string> occurrences;
+  for (const auto& task : world.all("Task"))
+    for (const auto input : task.root().each("input"))
+      if (input["type"]["coding"]["code"].value() == "occurrence")
+        occurrences.emplace_back(input["valuePositiveInt"].value());
+  EXPECT_THAT(occurrences, ElementsAre("1", "1", "2")) << "the 1st is 15 days before the 16th";
+}
+
 // --- late, corrected, withdrawn --------------------------------------------------------------------------------------
 
 TEST_F(Rules, a_late_reading_has_those_judged_again_that_look_back_on_it_and_no_others) {
