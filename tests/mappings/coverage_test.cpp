@@ -15,9 +15,9 @@ namespace varde::tests {
 namespace {
 
 using mappings::rows::Card;
-using mappings::xml::Part;
 using mappings::rows::Row;
 using mappings::rows::Rows;
+using mappings::xml::Part;
 
 constexpr std::string_view kHeadNamespace = "http://www.kith.no/xmlstds/msghead/2006-05-24";
 
