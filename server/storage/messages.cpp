@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "server/storage/keys.h"
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage {
@@ -51,7 +52,7 @@ namespace {
 
 // clang-format off
 #define INBOX_ROW "id, received, source, sender_her, msg_id, type, state, original, communication, apprec_status, detail"
-constexpr sql::Query kAdd{"INSERT INTO inbox (received, source, state, bytes) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kAdd{"INSERT INTO inbox (id, received, source, state, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"};
 constexpr sql::Query kIdentify{
     "UPDATE inbox SET sender_her = ?2, msg_id = ?3, type = ?4, original = ?5, state = ?6 WHERE id = ?1"};
 constexpr sql::Query kFinish{
@@ -64,7 +65,7 @@ constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WH
 constexpr sql::Query kInState{
     "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{
-    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR sender_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR received >= ?7) AND (?8 IS NULL OR received < ?8) AND (?9 IS NULL OR EXISTS "
     "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) ORDER BY id DESC LIMIT ?2"};
@@ -93,9 +94,9 @@ InboxRow read(const sql::Rows& row) {
 }  // namespace
 
 std::int64_t add(Transaction& transaction, std::string_view source, std::string_view bytes) {
-  auto& connection = transaction.connection();
-  connection.run(kAdd, transaction.now(), source, InboxState::received, sql::Blob{bytes});
-  return connection.last_key();
+  const auto id = transaction.new_key(Counted::inbox);
+  transaction.connection().run(kAdd, id, transaction.now(), source, InboxState::received, sql::Blob{bytes});
+  return id;
 }
 
 std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std::string_view sender_her,
@@ -152,18 +153,18 @@ namespace {
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
                    "next_attempt, sent, deadline, apprec_status, apprec_errors, detail"
 constexpr sql::Query kAdd{
-    "INSERT INTO outbox (patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-    "next_attempt, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)"};
+    "INSERT INTO outbox (id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
+    "next_attempt, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)"};
 // An AppRec may come back before the sending is recorded: what it said stands.
 constexpr sql::Query kSent{
     "UPDATE outbox SET attempts = attempts + 1, next_attempt = NULL, sent = ?3, detail = NULL, "
-    "state = iif(apprec_status IS NULL, ?2, state), deadline = iif(apprec_status IS NULL, ?4, NULL) WHERE id = ?1"};
+    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END, deadline = CASE WHEN apprec_status IS NULL THEN ?4 END WHERE id = ?1"};
 constexpr sql::Query kRetry{
     "UPDATE outbox SET attempts = attempts + 1, detail = ?4, "
-    "state = iif(apprec_status IS NULL, ?2, state), next_attempt = iif(apprec_status IS NULL, ?3, NULL) WHERE id = ?1"};
+    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END, next_attempt = CASE WHEN apprec_status IS NULL THEN ?3 END WHERE id = ?1"};
 constexpr sql::Query kFailed{
     "UPDATE outbox SET attempts = attempts + 1, next_attempt = NULL, deadline = NULL, detail = ?3, "
-    "state = iif(apprec_status IS NULL, ?2, state) WHERE id = ?1"};
+    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END WHERE id = ?1"};
 constexpr sql::Query kAnswered{
     "UPDATE outbox SET state = ?2, next_attempt = NULL, deadline = NULL, apprec_status = ?3, apprec_errors = ?4 WHERE id = ?1"};
 constexpr sql::Query kOverdueNow{"UPDATE outbox SET state = ?2, deadline = NULL WHERE id = ?1"};
@@ -182,7 +183,7 @@ constexpr sql::Query kOverdue{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE de
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{
-    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
     "ORDER BY id DESC LIMIT ?2"};
@@ -222,11 +223,11 @@ OutboxRow read(const sql::Rows& row) {
 }  // namespace
 
 std::int64_t add(Transaction& transaction, const OutboxRow& row) {
-  auto& connection = transaction.connection();
-  connection.run(kAdd, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her, row.in_reply_to,
-                 row.communication_id, OutboxState::queued, row.next_attempt.value_or(transaction.now()),
-                 sql::Blob{row.bytes});
-  return connection.last_key();
+  const auto id = transaction.new_key(Counted::outbox);
+  transaction.connection().run(kAdd, id, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her,
+                               row.in_reply_to, row.communication_id, OutboxState::queued,
+                               row.next_attempt.value_or(transaction.now()), sql::Blob{row.bytes});
+  return id;
 }
 
 void mark_sent(Transaction& transaction, std::int64_t id, std::optional<Instant> deadline) {
@@ -310,7 +311,9 @@ bool send_again(Transaction& transaction, std::int64_t id) {
 namespace told {
 namespace {
 
-constexpr sql::Query kPut{"INSERT OR REPLACE INTO told (observation, msg_id) VALUES (?1, ?2)"};
+constexpr sql::Query kPut{
+    "INSERT INTO told (observation, msg_id) VALUES (?1, ?2) ON CONFLICT (observation) DO UPDATE SET msg_id = "
+    "excluded.msg_id"};
 constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
 constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
 

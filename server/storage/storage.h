@@ -122,6 +122,8 @@ namespace sql {
 class Connection;
 }  // namespace sql
 class Symbols;
+class NewKeys;
+enum class Counted : std::uint8_t;
 
 class Snapshot {
  public:
@@ -176,8 +178,9 @@ class Snapshot {
 
 class Transaction : public Snapshot {
  public:
-  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, Symbols& symbols, Instant now)
-      : Snapshot(connection, budget, zone), symbols_(symbols), now_(now) {}
+  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, Symbols& symbols, NewKeys& keys,
+              Instant now)
+      : Snapshot(connection, budget, zone), symbols_(symbols), keys_(keys), now_(now) {}
   Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
@@ -192,15 +195,21 @@ class Transaction : public Snapshot {
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);
 
-  std::int64_t symbol(std::string_view text);  ///< for the rooms' own tables in server/storage
+  // For the rooms' own tables in server/storage.
+  std::int64_t symbol(std::string_view text);
+  std::int64_t new_key(Counted table);
 
  private:
   Symbols& symbols_;
+  NewKeys& keys_;
   Instant now_;
 };
 
 struct Options {
   std::string directory;  ///< created when absent, mode 0700; holds varde.db
+  /// postgresql://… (https://www.postgresql.org/docs/15/libpq-connect.html): a database there instead of varde.db;
+  /// empty: SQLite in `directory`.
+  std::string server = {};
   std::size_t readers = 8;
   std::size_t queue_limit = 4096;               ///< write jobs waiting; beyond it Fault::busy
   std::function<Instant()> clock;               ///< default: system clock
@@ -221,6 +230,7 @@ enum class Trouble : std::uint8_t {
   damaged,  ///< what stands on the disk is not what was written
   locked,   ///< another process holds the database
   gone,     ///< the data directory was removed or replaced
+  away,     ///< the database server does not answer; it may come back
   memory,
   other,
 };
@@ -285,7 +295,7 @@ class Database {
   /// Writes a page and commits it, unless a write has just been durable: what hinders writing shows before a client
   /// meets it. Throws EngineError when writes fail, or when damage has been met since the start.
   void check_writable();
-  /// The directory under us was removed or replaced: nothing written from here on would be kept.
+  /// The directory under us, if any, was removed or replaced: nothing written from here on would be kept.
   bool is_gone() const;
 
   Instant now() const;  ///< never earlier than the time of a write that was acknowledged
