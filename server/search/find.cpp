@@ -152,7 +152,7 @@ Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot&
   Found found;
   Mark mark{false, plan.driver, 0, {}};
   std::size_t bytes = 0;
-  Walker(query, plan, snapshot).walk(after, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot, Fetch::bytes).walk(after, [&](const Walker::Match& match) {
     if (is_full(found, query, bytes)) {
       found.next = std::move(mark);
       return false;
@@ -273,8 +273,8 @@ std::vector<std::string> explain(const Query& query, const storage::Snapshot& sn
   std::vector<std::string> out;
   for (const Step& step : make_plan(query, snapshot, nullptr).steps)
     for (const Range& range : step.ranges) {
-      out.push_back(range.sql(snapshot.connection().manner(), false, 0, 0));
-      out.push_back(range.sql(snapshot.connection().manner(), true, 0, 0));
+      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, false, 0, 0));
+      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, true, 0, 0));
     }
   return out;
 }

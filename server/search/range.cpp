@@ -149,11 +149,12 @@ std::strong_ordering compare(const IndexEntry& entry, const Range& range, const 
 
 }  // namespace
 
-std::string Range::sql(const storage::sql::Manner& manner, bool after, std::size_t slot, std::size_t most) const {
+std::string Range::sql(const storage::sql::Manner& manner, Fetch fetch, bool after, std::size_t slot,
+                       std::size_t most) const {
   const Shape& shape = shape_of(walk);
   const std::span order(shape.order.data(), used(shape.order));
   std::string out = "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, ";
-  out += manner.bytes_of_walk;
+  out += fetch == Fetch::bytes ? manner.bytes_of_walk : "NULL";
   out += ", ";
   list(order, "", out);
   out += " FROM ";
@@ -224,21 +225,23 @@ Position position_of(const storage::sql::Rows& row, const Range& range) {
   return out;
 }
 
-RangeRows::RangeRows(storage::sql::Connection& connection, const Range& range, std::size_t slot, const Position* after)
-    : connection_(&connection), range_(&range), slot_(slot) {
+RangeRows::RangeRows(storage::sql::Connection& connection, const Range& range, Fetch fetch, std::size_t slot,
+                     const Position* after)
+    : connection_(&connection), range_(&range), fetch_(fetch), slot_(slot) {
   open(after, connection.manner().first_rows);
 }
 
 void RangeRows::open(const Position* after, std::size_t most) {
   rows_.reset();
-  rows_.emplace(range_->open(*connection_, range_->sql(connection_->manner(), after != nullptr, slot_, most), after));
+  rows_.emplace(
+      range_->open(*connection_, range_->sql(connection_->manner(), fetch_, after != nullptr, slot_, most), after));
   most_ = most, seen_ = 0;
 }
 
 bool RangeRows::next() {
   if (most_ > 0 && seen_ == most_) {
     after_ = position_of(*rows_, *range_);
-    open(&after_, connection_->manner().more_rows);
+    open(&after_, std::min(2 * most_, connection_->manner().most_rows));
   }
   if (!rows_->next()) return false;
   ++seen_;

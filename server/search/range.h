@@ -32,6 +32,9 @@ enum class Walk : std::uint8_t {
   ids,              ///< resources of a type: id
 };
 
+/// What a walk reads of each resource besides its index entries.
+enum class Fetch : std::uint8_t { entries, bytes };
+
 struct Range {
   Walk walk = Walk::ids;
   std::vector<Cell> fixed;          ///< values of the leading columns
@@ -40,7 +43,8 @@ struct Range {
 
   /// `after`: continue behind that position. `slot` makes the text differ where two walks run at the same time. `most`
   /// rows, 0: all.
-  std::string sql(const storage::sql::Manner& manner, bool after, std::size_t slot, std::size_t most) const;
+  std::string sql(const storage::sql::Manner& manner, Fetch fetch, bool after, std::size_t slot,
+                  std::size_t most) const;
   storage::sql::Rows open(storage::sql::Connection& connection, const std::string& text, const Position* after) const;
   std::size_t order_columns() const;
   /// Counts up to `most` rows.
@@ -79,8 +83,8 @@ Position position_of(const storage::sql::Rows& row, const Range& range);
 /// it.
 class RangeRows {
  public:
-  RangeRows(storage::sql::Connection& connection, const Range& range, std::size_t slot = 0,
-            const Position* after = nullptr);
+  RangeRows(storage::sql::Connection& connection, const Range& range, Fetch fetch = Fetch::entries,
+            std::size_t slot = 0, const Position* after = nullptr);
   bool next();
   const storage::sql::Rows& row() const { return *rows_; }
 
@@ -88,6 +92,7 @@ class RangeRows {
   void open(const Position* after, std::size_t most);
   storage::sql::Connection* connection_;
   const Range* range_;
+  Fetch fetch_;
   std::size_t slot_, most_ = 0, seen_ = 0;
   Position after_;  ///< lives as long as the rows that were asked for behind it
   std::optional<storage::sql::Rows> rows_;

@@ -63,7 +63,7 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
     std::vector<Stream> streams;
     streams.reserve(now.ranges.size());
     for (const Range& range : now.ranges) {
-      streams.push_back({RangeRows(snapshot_.connection(), range, streams.size(), from), &range, {}, false});
+      streams.push_back({RangeRows(snapshot_.connection(), range, fetch_, streams.size(), from), &range, {}, false});
       streams.back().advance();
     }
     if (!budget.spend()) return;

@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 
+#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage::patients {
@@ -61,8 +62,13 @@ void move(sql::Connection& connection, const Moved& moved, PatientKey from, Pati
 }
 
 PatientKey next(const Snapshot& snapshot, PatientKey patient) {
+  auto* const known = snapshot.known_patients();
+  if (known)
+    if (const auto next = known->next(patient)) return *next;
   auto rows = snapshot.connection().query(kSurvivor, patient);
-  return rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
+  const auto next = rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
+  if (known) known->note_next(patient, next);
+  return next;
 }
 
 }  // namespace
@@ -85,6 +91,8 @@ void set_survivor(Transaction& transaction, PatientKey patient, PatientKey to) {
     connection.run(kSetSurvivor, patient, std::nullopt);
   else
     connection.run(kSetSurvivor, patient, to);
+  transaction.known_patients()->note_next(patient, to);
+  transaction.known_patients()->changed();
   const auto after = survivor(transaction, patient);
   if (before == after) return;
   if (before != patient)

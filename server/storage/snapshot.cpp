@@ -2,6 +2,7 @@
 
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
+#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 
@@ -170,13 +171,23 @@ bool Snapshot::has_token(ParameterKey parameter, std::optional<std::string_view>
 }
 
 PatientKey Snapshot::patient_key(std::string_view patient_id) const {
+  if (known_patients_)
+    if (const auto known = known_patients_->key(patient_id)) return *known;
   auto rows = connection_.query(kPatientKey, patient_id);
-  return rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
+  if (!rows.next()) return PatientKey::none;
+  const auto key = rows.key<PatientKey>(0);
+  if (known_patients_) known_patients_->note(patient_id, key);
+  return key;
 }
 
 std::string Snapshot::patient_id(PatientKey patient) const {
+  if (known_patients_)
+    if (const auto* known = known_patients_->id(patient)) return *known;
   auto rows = connection_.query(kPatientId, patient);
-  return rows.next() ? rows.string(0) : std::string();
+  if (!rows.next()) return {};
+  auto id = rows.string(0);
+  if (known_patients_) known_patients_->note(id, patient);
+  return id;
 }
 
 std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,

@@ -129,9 +129,9 @@ class Rows {
 
 /// In what engines differ so that whoever builds a statement must know.
 struct Manner {
-  /// How many rows of a long walk to ask for at a time, first and then: what is fetched and not looked at is lost.
-  /// 0: rows come one by one.
-  std::size_t first_rows = 0, more_rows = 0;
+  /// How many rows of a long walk to ask for at first, and at most: twice as many each time, for what is fetched and
+  /// not looked at is lost. 0: rows come one by one.
+  std::size_t first_rows = 0, most_rows = 0;
   std::size_t longest_key = SIZE_MAX;          ///< bytes of text in an index; see index_text
   std::string_view bytes_of_walk = "r.bytes";  ///< of a resource that is walked by; NULL: too many, to be read alone
 };

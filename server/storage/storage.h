@@ -123,12 +123,13 @@ class Connection;
 }  // namespace sql
 class Symbols;
 class NewKeys;
+class KnownPatients;
 enum class Counted : std::uint8_t;
 
 class Snapshot {
  public:
-  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone)
-      : connection_(connection), budget_(budget), zone_(zone) {}
+  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone, KnownPatients* known = nullptr)
+      : connection_(connection), budget_(budget), zone_(zone), known_patients_(known) {}
   virtual ~Snapshot() = default;
 
   bool is_new() const;  ///< nothing was ever stored or received here
@@ -167,6 +168,8 @@ class Snapshot {
   sql::Connection& connection() const { return connection_; }
   /// What the request that reads here may still cost: an open snapshot holds back the log, a transaction all writes.
   Budget& budget() const { return budget_; }
+  /// What a write remembers of patients; nullptr for a read.
+  KnownPatients* known_patients() const { return known_patients_; }
   /// Of the deployment: what dates without zone are read by, and days are cut by.
   const time::Zone& zone() const { return zone_; }
 
@@ -174,13 +177,19 @@ class Snapshot {
   sql::Connection& connection_;
   Budget& budget_;
   time::Zone zone_;
+  KnownPatients* known_patients_;
 };
 
 class Transaction : public Snapshot {
  public:
-  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, Symbols& symbols, NewKeys& keys,
-              Instant now)
-      : Snapshot(connection, budget, zone), symbols_(symbols), keys_(keys), now_(now) {}
+  /// What the writer remembers from one job to the next.
+  struct Memory {
+    Symbols& symbols;
+    NewKeys& keys;
+    KnownPatients& patients;
+  };
+  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, const Memory& memory, Instant now)
+      : Snapshot(connection, budget, zone, &memory.patients), memory_(memory), now_(now) {}
   Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
@@ -200,8 +209,7 @@ class Transaction : public Snapshot {
   std::int64_t new_key(Counted table);
 
  private:
-  Symbols& symbols_;
-  NewKeys& keys_;
+  Memory memory_;
   Instant now_;
 };
 

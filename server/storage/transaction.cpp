@@ -2,6 +2,8 @@
 
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
+#include "server/storage/known_patients.h"
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 #include "server/storage/symbols.h"
@@ -10,7 +12,6 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
-constexpr sql::Query kFindPatient{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kAddPatient{"INSERT INTO patient (key, id) VALUES (?1, ?2)"};
 constexpr sql::Query kAdd{
     "INSERT INTO resource (key, patient, type, id, version, updated, method, entries, bytes) "
@@ -58,9 +59,10 @@ void replace(sql::Connection& connection, PatientKey patient, const Version& ver
 }  // namespace
 
 PatientKey Transaction::claim_patient(std::string_view patient_id) {
-  if (auto rows = connection().query(kFindPatient, patient_id); rows.next()) return rows.key<PatientKey>(0);
+  if (const auto known = patient_key(patient_id); known != PatientKey::none) return known;
   const auto key = static_cast<PatientKey>(new_key(Counted::patient));
   connection().run_later(kAddPatient, key, patient_id);
+  memory_.patients.changed();
   return key;
 }
 
@@ -106,8 +108,10 @@ void Transaction::drop_measurements(PatientKey patient, ResourceKey observation)
   connection().run_later(kDropMeasurements, patient, observation);
 }
 
-std::int64_t Transaction::symbol(std::string_view text) { return symbols_.key(connection(), keys_, text); }
+std::int64_t Transaction::symbol(std::string_view text) {
+  return memory_.symbols.key(connection(), memory_.keys, text);
+}
 
-std::int64_t Transaction::new_key(Counted table) { return keys_.next(connection(), table); }
+std::int64_t Transaction::new_key(Counted table) { return memory_.keys.next(connection(), table); }
 
 }  // namespace varde::storage

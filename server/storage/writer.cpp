@@ -143,7 +143,7 @@ void Writer::commit_group() {
   if (failed)
     abandon_group();
   else
-    symbols_.committed(), keys_.committed();
+    symbols_.committed(), keys_.committed(), patients_.committed();
 
   if (failed && done_.empty()) {  // the group could not even begin: answer it, rather than try for ever
     for (auto& queued : group_) done_.push_back({std::move(queued.answer), nullptr});
@@ -169,7 +169,7 @@ Writer::Done Writer::run(Queued queued) {
   try {
     connection_.run_later(kSavepoint);
     Budget budget(allowance_);
-    Transaction transaction(connection_, budget, zone_, symbols_, keys_, clock_.tick());
+    Transaction transaction(connection_, budget, zone_, {symbols_, keys_, patients_}, clock_.tick());
     if (!queued.job(transaction))
       undo_job();
     else
@@ -182,7 +182,7 @@ Writer::Done Writer::run(Queued queued) {
 }
 
 void Writer::undo_job() noexcept {
-  symbols_.undone(), keys_.undone();
+  symbols_.undone(), keys_.undone(), patients_.undone();
   try {
     if (!connection_.in_transaction()) return;
     connection_.run_later(kUndo);
@@ -194,8 +194,8 @@ void Writer::undo_job() noexcept {
 }
 
 void Writer::abandon_group() noexcept {
-  symbols_.undone(), keys_.undone();
-  symbols_.committed(), keys_.committed();
+  symbols_.undone(), keys_.undone(), patients_.undone();
+  symbols_.committed(), keys_.committed(), patients_.committed();
   try {
     if (connection_.in_transaction()) connection_.rollback();
   } catch (...) {

@@ -18,6 +18,7 @@
 #include "server/storage/clock.h"
 #include "server/storage/condition.h"
 #include "server/storage/engine.h"
+#include "server/storage/known_patients.h"
 #include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/symbols.h"
@@ -66,6 +67,7 @@ class Writer {
   Clock& clock_;
   Symbols symbols_;
   NewKeys keys_;
+  KnownPatients patients_;
   bool wrote_ = false;        ///< a job of this group kept its changes
   bool spoilt_ = false;       ///< a job of this group could not be undone alone
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own

@@ -67,7 +67,7 @@ Connection::Connection(std::string url, Access access, Condition& condition)
 const sql::Manner& Connection::manner() const {
   static constexpr sql::Manner kManner{
       .first_rows = 32,
-      .more_rows = 256,
+      .most_rows = 256,
       .longest_key = 2000,
       .bytes_of_walk = "CASE WHEN octet_length(r.bytes) <= 65536 THEN r.bytes END",
   };
