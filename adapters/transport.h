@@ -22,11 +22,17 @@ struct Outgoing {
   std::string message_type;  ///< code of list 8279, APPREC included
 };
 
+/// What the transport answered, in its own words: the name of a file, the id that a network gave. No patient data.
+struct TransportReceipt {
+  std::string text;
+};
+
 class Sender {
  public:
   virtual ~Sender() = default;
-  /// Returns once the transport has durably taken it. Faults: busy (try again later), not_supported (never).
-  virtual Result<void> send(const Outgoing&) = 0;
+  /// Returns once the transport has durably taken it, within a time of its own: whoever waits for it cannot be stopped.
+  /// Faults: busy (try again later), not_supported (never).
+  virtual Result<TransportReceipt> send(const Outgoing&) = 0;
 };
 
 class Receiver {

@@ -8,6 +8,7 @@
 #include "mappings/msghead/parties.h"
 #include "mappings/msghead/signature.h"
 #include "mappings/reader/reader.h"
+#include "norway/her_id.h"
 
 namespace varde::mappings {
 namespace {
@@ -15,15 +16,13 @@ namespace {
 constexpr std::string_view kMsgHead = "http://www.kith.no/xmlstds/msghead/2006-05-24";
 std::string her_in(const std::vector<Identifier>& ids) {
   const auto her = std::ranges::find(ids, "HER", &Identifier::type);
-  return her == ids.end() ? std::string() : msghead::plain_her_id(her->value);
+  return her == ids.end() ? std::string() : norway::plain_her_id(her->value);
 }
 
-/// The row that type and content agree on; nullptr when there is none.
-const MessageType* row_for(std::string_view type, const XmlNode& payload) {
-  const auto row = std::ranges::find_if(message_types(), [&](const MessageType& candidate) {
-    return candidate.code == type && candidate.root == payload.name && candidate.ns == payload.ns;
-  });
-  return row == message_types().end() ? nullptr : &*row;
+/// The version that type and content agree on; nullptr when there is none.
+const MessageVersion* version_of(std::string_view code, const XmlNode& payload) {
+  const MessageType* type = find_message_type(code);
+  return type ? type->version_of(payload) : nullptr;
 }
 
 void read_envelope(Message& message) {
@@ -47,7 +46,7 @@ void read_envelope(Message& message) {
   if (const XmlNode* patient = info->child("Patient")) message.patient = msghead::read_patient(*patient);
   const XmlNode* payload = message.payload();
   if (!payload) return;
-  if (const MessageType* row = row_for(message.type, *payload)) message.version = row->version;
+  if (const auto* version = version_of(message.type, *payload)) message.version = version->number;
   const std::string_view status = payload->at("InformasjonOmForsendelsen/Forsendelsesstatus/@V");
   if (!status.empty()) message.status = status;
 }
@@ -55,18 +54,21 @@ void read_envelope(Message& message) {
 /// The payload is of a kind whose definition is built in; of others nobody here can say whether it follows its schema.
 bool knows_schema(const Message& message) {
   const XmlNode* payload = message.payload();
-  return !payload || std::ranges::any_of(message_types(), [&](const MessageType& row) {
-    return row.root == payload->name && row.ns == payload->ns;
+  return !payload || std::ranges::any_of(message_types(), [&](const MessageType& type) {
+    return std::ranges::any_of(type.versions, [&](const MessageVersion& each) {
+      return each.root == payload->name && each.ns == payload->ns;
+    });
   });
 }
 
 /// What can be told of a message that breaks off: enough to answer it, when its sender stands before the fault.
 void salvage(Message& message, std::string_view bytes) {
   if (message.document.name == "MsgHead") read_envelope(message);
-  const auto row = std::ranges::find_if(message_types(), [&](const MessageType& candidate) {
-    return candidate.code == message.type && bytes.find(candidate.ns) != std::string_view::npos;
-  });
-  if (row != message_types().end()) message.version = row->version;
+  if (const MessageType* type = find_message_type(message.type)) {
+    const auto version = std::ranges::find_if(
+        type->versions, [&](const MessageVersion& each) { return bytes.find(each.ns) != std::string_view::npos; });
+    if (version != type->versions.end()) message.version = version->number;
+  }
   message.document = {};
 }
 

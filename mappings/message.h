@@ -7,7 +7,6 @@
 ///   message_id_malformed E10, patient_unidentified E36, patient_identifier_invalid E31, attachment_unsupported X99,
 ///   too_deep T01, too_large X99, misaddressed (no AppRec). Pure; any thread. The checks: mappings/msghead/checks.cpp.
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/fault/id.h"
+#include "mappings/message_type.h"
 #include "mappings/reader/xml_node.h"
 
 namespace varde::mappings {
@@ -37,17 +37,6 @@ struct PatientIdentity {
   std::string family, middle, given, birth_date, sex;  ///< sex: code of list 3101 (1, 2, 9 ...)
   std::vector<Identifier> ids;
 };
-
-/// One row of the table of messages that Varde knows.
-struct MessageType {
-  std::string_view code;     ///< list 8279: "LOG_INNLAGT"
-  std::string_view version;  ///< "1.6"
-  std::string_view root;     ///< payload's local name
-  std::string_view ns;       ///< payload's namespace
-  std::string_view apprec;   ///< AppRec version that answers it: "1.0" or "1.1"
-  std::string_view name;     ///< list 8279: "Melding om innlagt pasient"
-};
-std::span<const MessageType> message_types();
 
 /// Of a message that is not well-formed only what stands before the fault is known: enough, often, to answer its
 /// sender.

@@ -67,8 +67,9 @@ class FolderReceiver final : public Receiver {
 class FolderSender final : public Sender {
  public:
   explicit FolderSender(const FolderOptions& options);
-  /// Faults: busy (the folder cannot be written now), parameter_malformed (an id that cannot be a file's name).
-  Result<void> send(const Outgoing& message) override;
+  /// The receipt is the file's name. Faults: busy (the folder cannot be written now), parameter_malformed (an id that
+  /// cannot be a file's name).
+  Result<TransportReceipt> send(const Outgoing& message) override;
 
  private:
   std::filesystem::path outbound_;

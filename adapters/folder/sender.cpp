@@ -28,7 +28,7 @@ FolderSender::FolderSender(const FolderOptions& options) : outbound_(options.roo
   for (const auto& folder : {options.root, outbound_}) make_private(folder);
 }
 
-Result<void> FolderSender::send(const Outgoing& message) {
+Result<TransportReceipt> FolderSender::send(const Outgoing& message) {
   if (!is_file_stem(message.message_id))
     return fail(Fault::parameter_malformed, "a message id must be letters, digits, '-' and '_' to name a file");
   const fs::path whole = outbound_ / (message.message_id + ".xml");
@@ -42,7 +42,7 @@ Result<void> FolderSender::send(const Outgoing& message) {
   }
   if (std::rename(partial.c_str(), whole.c_str()) != 0) return not_now("rename");
   if (!sync_folder(outbound_)) return not_now("sync of the folder");
-  return {};
+  return TransportReceipt{whole.filename().string()};
 }
 
 }  // namespace varde::adapters

@@ -15,6 +15,8 @@ namespace varde::time {
 struct Span {
   Instant begin{}, end{};
 };
+/// True when all of `a` lies before all of `b`; two that overlap are neither before nor after each other.
+inline bool before(const Span& a, const Span& b) { return a.end <= b.begin; }
 
 enum class Form : std::uint8_t {
   fhir,  ///< no 24:00 ("SHALL NOT be used"), no zone after a date

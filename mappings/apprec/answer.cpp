@@ -91,10 +91,8 @@ std::vector<CodedError> errors_of(const std::vector<Failure>& failures) {
 
 /// The standard of the message decides (HITS 1168:2016 8.2): 1.0 for those before 2012, 1.1 from then on.
 std::string_view version_for(const Message& message) {
-  const auto row = std::ranges::find_if(message_types(), [&](const MessageType& candidate) {
-    return candidate.code == message.type && candidate.version == message.version;
-  });
-  if (row != message_types().end()) return row->apprec;
+  const MessageType* type = find_message_type(message.type);
+  if (const auto* version = type ? type->version(message.version) : nullptr) return version->apprec;
   const XmlNode* dated = message.document.name == "Message" ? &message.document : message.payload();
   if (!dated) return "1.1";
   const auto date = dated->ns.rfind('/');

@@ -105,8 +105,8 @@ std::string error(const CodedError& error) {
 }
 
 std::string_view name_of_type(std::string_view code) {
-  const auto row = std::ranges::find(message_types(), code, &MessageType::code);
-  return row == message_types().end() ? std::string_view() : row->name;
+  const MessageType* type = find_message_type(code);
+  return type ? type->name : std::string_view();
 }
 
 }  // namespace

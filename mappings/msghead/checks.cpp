@@ -6,8 +6,8 @@
 #include <array>
 #include <utility>
 
-#include "mappings/msghead/national_id.h"
 #include "mappings/msghead/signature.h"
+#include "norway/identity_number.h"
 
 namespace varde::mappings::msghead {
 namespace {
@@ -28,36 +28,14 @@ bool schema_speaks_of(const Message& message, std::string_view place) {
   });
 }
 
-struct LogisticsContent {
-  std::string_view type, element;
-};
-
-/// HIS 1149:2014: what each patient logistics message holds. Their effects differ too much to let the two disagree.
-constexpr std::array kLogistics{
-    LogisticsContent{"LOG_INNLAGT", "MeldingInnlagtPasient"},
-    LogisticsContent{"LOG_UTSKRIVNINGSKLAR", "MeldingUtskrivningsklarPasient"},
-    LogisticsContent{"LOG_AVMELDING", "AvmeldingUtskrivningsklarPasient"},
-    LogisticsContent{"LOG_UTSKREVET", "MeldingOmUtskrevetPasient"},
-    LogisticsContent{"LOG_DOD", "OrienteringOmDod"},
-};
-
-bool is_other_logistics(std::string_view type, const XmlNode& payload) {
-  return std::ranges::any_of(
-      kLogistics, [&](const LogisticsContent& row) { return row.type != type && payload.child(row.element); });
-}
-
-bool is_known_code(std::string_view code) {
-  return std::ranges::any_of(message_types(), [&](const MessageType& row) { return row.code == code; });
-}
-
 // --- the checks -----------------------------------------------------------------------------------------------
 
 void check_type(const Message& message, Failures& found) {
   constexpr std::string_view place = "/MsgHead/MsgInfo/Type";
   const XmlNode* payload = message.payload();
-  if (message.document.child("MsgInfo") && message.document.find("MsgInfo/Type") && !is_known_code(message.type))
+  if (message.document.child("MsgInfo") && message.document.find("MsgInfo/Type") && !find_message_type(message.type))
     found.push_back({Fault::message_unsupported, "This kind of message is not received here.", std::string(place)});
-  else if (payload && !message.type.empty() && (message.version.empty() || is_other_logistics(message.type, *payload)))
+  else if (payload && !message.type.empty() && message.version.empty())
     found.push_back({Fault::message_unsupported,
                      "The content is not of a version that is received here, or not the one that the type announces.",
                      std::string(place)});
@@ -110,7 +88,8 @@ void check_parties(const Message& message, Failures& found) {
 
 /// Sufficient: a name, and one of fødselsnummer, D-number, common aid number, or date of birth with sex.
 void check_patient(const Message& message, Failures& found) {
-  const bool needed = !message.type.starts_with("DIALOG_");
+  const MessageType* type = find_message_type(message.type);
+  const bool needed = !type || type->about == About::patient;
   if ((!message.patient && !needed) || schema_speaks_of(message, kPatient)) return;
   bool identified = false, wrong_digits = false;
   if (message.patient) {
@@ -119,7 +98,7 @@ void check_patient(const Message& message, Failures& found) {
     bool numbered = !patient.birth_date.empty() && !patient.sex.empty();
     for (const Identifier& id : patient.ids) {
       const bool national = id.type == "FNR" || id.type == "DNR" || id.type == "FHN";
-      const bool valid = is_valid_number(id.type, id.value);
+      const bool valid = norway::is_valid_number(id.type, id.value);
       wrong_digits |= national && !valid;
       numbered |= national && valid;
     }

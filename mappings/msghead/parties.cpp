@@ -89,10 +89,4 @@ PatientIdentity read_patient(const XmlNode& patient) {
           .ids = read_idents(patient)};
 }
 
-std::string plain_her_id(std::string_view written) {
-  std::string digits(written);
-  std::erase_if(digits, [](char c) { return c == '.' || c == ' '; });
-  return digits;
-}
-
 }  // namespace varde::mappings::msghead

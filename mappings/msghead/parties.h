@@ -14,7 +14,4 @@ std::vector<Identifier> read_idents(const XmlNode& owner);
 
 std::string trimmed(std::string_view text);  ///< without XML's white space at the ends
 
-/// HER-ids are written with and without a thousands separator: "369.767" is 369767.
-std::string plain_her_id(std::string_view written);
-
 }  // namespace varde::mappings::msghead

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/party.h"
 #include "mappings/plo/section.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -371,7 +371,7 @@ XmlNode event_node(std::string_view code, std::string_view display, std::string_
   made.name = "TidsfestetHendelse";
   kind.name = "Hendelsekode", when.name = "TidspunktForHendelse", estimate.name = "Anslag", estimate.text = "false";
   kind.attributes = {{"V", std::string(code)}, {"S", std::string(kVolven) + "9121"}, {"DN", std::string(display)}};
-  when.attributes = {{"V", to_message_time(fhir_time)}};
+  when.attributes = {{"V", norway::to_message_time(fhir_time)}};
   made.children = {std::move(kind), std::move(when), std::move(estimate)};
   return made;
 }

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -78,7 +78,7 @@ bool number_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
 
 void time_to_fhir(std::string_view written, Editor parent, std::string_view name) {
   if (blank(written)) return;
-  if (const auto time = to_fhir_time(written))
+  if (const auto time = norway::to_fhir_time(written))
     parent.set(name, *time);
   else
     keep_original(parent, name, written);
@@ -101,12 +101,13 @@ bool date_text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
 }
 
 bool date_time_text_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
-  out.text = value.has_value() ? to_message_date_time(value.value()) : std::string(original_text(value));
+  out.text = value.has_value() ? norway::to_message_date_time(value.value()) : std::string(original_text(value));
   return !out.text.empty();
 }
 
 bool ts_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
-  const std::string time = value.has_value() ? to_message_time(value.value()) : std::string(original_text(value));
+  const std::string time =
+      value.has_value() ? norway::to_message_time(value.value()) : std::string(original_text(value));
   if (!time.empty()) out.attributes.emplace_back("V", time);
   return !time.empty();
 }
@@ -330,7 +331,7 @@ bool is_link(std::string_view text) {
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == colon;
 }
 
-bool dashed_time(std::string_view text) { return text.size() >= 7 && text[4] == '-' && to_fhir_time(text); }
+bool dashed_time(std::string_view text) { return text.size() >= 7 && text[4] == '-' && norway::to_fhir_time(text); }
 
 void keep_leaf(Editor extension, const XmlNode& node) {
   const auto v = node.attribute("V");
@@ -343,7 +344,7 @@ void keep_leaf(Editor extension, const XmlNode& node) {
       keep_original(made, "value", v);
     made.add("unit", node.attribute("U"));
   } else if (only_v && dashed_time(v)) {
-    extension.add("valueDateTime", *to_fhir_time(v));
+    extension.add("valueDateTime", *norway::to_fhir_time(v));
   } else if (only_v && (is_link(v) || !is_code(v))) {
     is_link(v) ? extension.add("valueUrl", v) : extension.add("valueUri", v);
   } else if (!node.attributes.empty()) {
@@ -385,7 +386,7 @@ bool take_from(Element extension, XmlNode& out) {
   }
   if (type == "Coding" || type == "CodeableConcept")
     return coded_to_xml(Row{"", "", Card::one, coded_cv}, value, out, true);
-  if (type == "dateTime") out.attributes.emplace_back("V", to_message_time(value.value()));
+  if (type == "dateTime") out.attributes.emplace_back("V", norway::to_message_time(value.value()));
   if (type == "url" || type == "uri") out.attributes.emplace_back("V", value.value());
   if (value.has_value() && out.attributes.empty()) out.text = value.value();
   for (const Element inside : extension.each("extension")) {

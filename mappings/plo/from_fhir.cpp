@@ -9,17 +9,15 @@
 #include "mappings/plo/head.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/shape.h"
 #include "mappings/plo/xml_writer.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace {
 
 using namespace plo;
 using fhir::Element;
-
-constexpr std::string_view kNewest = "1.6";
 
 /// The code of list 8279 in a CodeableConcept.
 std::string_view message_code(Element concept_) {
@@ -34,16 +32,12 @@ std::string_view message_code(const Outbound& outbound) {
   return message_code(outbound.resource("Composition")["type"]);
 }
 
-/// The row of message_types() to write: the version the Communication names, else the newest.
-const MessageType* target(const Outbound& outbound, std::string_view code) {
-  const MessageType* newest = nullptr;
-  for (const auto& type : message_types()) {
-    if (type.code != code) continue;
+/// The version to write: the one that the Communication names, else the newest.
+const MessageVersion& target(const Outbound& outbound, const MessageType& type) {
+  for (const auto& version : type.versions)
     for (const Element uri : outbound.resource("Communication").each("instantiatesUri"))
-      if (uri.value() == type.ns) return &type;
-    if (!newest || type.version > newest->version) newest = &type;
-  }
-  return newest;
+      if (uri.value() == version.ns) return version;
+  return type.versions.front();
 }
 
 XmlNode leaf(std::string_view name, std::string_view value) {
@@ -67,15 +61,15 @@ XmlNode& ensure(XmlNode& parent, std::string_view name) {
 }
 
 /// A Communication of others may leave the type to the Composition, and the display of the code to us.
-void complete_head(const Outbound& outbound, const Mapping& mapping, XmlNode& info) {
+void complete_head(const Outbound& outbound, const MessageType& type, XmlNode& info) {
   info.children.push_back(leaf("MIGversion", "v1.2 2006-05-24"));
   std::erase_if(info.children, [](const XmlNode& child) { return child.name == "Type"; });
-  info.children.push_back(coded("Type", mapping.type, mapping.display));
+  info.children.push_back(coded("Type", type.code, type.name));
   const auto category = outbound.resource("Communication")["category"]["coding"]["display"].value();
   if (!category.empty()) info.children.back().attributes[1].second = category;
   const Element composition = outbound.resource("Composition");
   if (!info.child("GenDate") && composition["date"].has_value())
-    info.children.push_back(leaf("GenDate", to_message_date_time(composition["date"].value())));
+    info.children.push_back(leaf("GenDate", norway::to_message_date_time(composition["date"].value())));
   // HITS 1218: a message that answers names its parent and its conversation; either alone names both.
   if (info.child("ConversationRef")) {
     XmlNode& reference = ensure(info, "ConversationRef");
@@ -95,7 +89,7 @@ XmlNode write_document(Outbound& outbound, XmlNode payload) {
   if (!described) {
     XmlNode issued = leaf("IssueDate", "");
     const auto sent = outbound.resource("Communication")["sent"].value();
-    if (!sent.empty()) issued.attributes.emplace_back("V", to_message_time(sent));
+    if (!sent.empty()) issued.attributes.emplace_back("V", norway::to_message_time(sent));
     if (!sent.empty()) reference.children.push_back(std::move(issued));
   }
   reference.children.push_back(coded("MsgType", "XML", "XML-instans"));
@@ -117,18 +111,19 @@ Result<std::string> from_fhir(Element bundle) {
                 "Neither Communication.category nor Composition.type holds a message type "
                 "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
                 "Bundle.entry.resource.ofType(Communication).category");
-  const Mapping* mapping = find_mapping(code);
-  const MessageType* type = target(outbound, code);
-  if (!mapping || !type)
+  const MessageType* type = find_message_type(code);
+  if (!type || !type->mapping)
     return fail(Fault::not_supported, fmt::format("Messages of type {} cannot be made from FHIR yet.", code),
                 "Bundle.entry.resource.ofType(Communication).category");
-  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(type->root, "");
+  const Mapping& mapping = *type->mapping;
+  const MessageVersion& version = target(outbound, *type);
+  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(version.root, "");
   head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
-  payload.ns = type->ns;
+  payload.ns = version.ns;
   write(outbound, kMsgInfo, bundle, info);
-  complete_head(outbound, *mapping, info);
-  write(outbound, mapping->payload, bundle, payload);
-  if (mapping->complete) mapping->complete(outbound, payload, type->version);
+  complete_head(outbound, *type, info);
+  write(outbound, mapping.payload, bundle, payload);
+  if (mapping.complete) mapping.complete(outbound, payload, version.number);
   const std::string msg_id(info.at("MsgId"));
   head.children.push_back(std::move(info));
   head.children.push_back(write_document(outbound, std::move(payload)));

@@ -4,8 +4,8 @@
 
 #include "mappings/plo/digest.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/party.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -169,7 +169,7 @@ Editor add_document(Inbound& inbound, std::string_view tag) {
 
 void set_date(Editor document) {
   const auto created = document["content"]["attachment"]["creation"].value();
-  if (is_instant(created)) document.set("date", created);
+  if (norway::is_instant(created)) document.set("date", created);
 }
 
 void read_original(Inbound& inbound, std::string_view original) {

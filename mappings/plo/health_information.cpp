@@ -122,10 +122,16 @@ void complete(Outbound& outbound, XmlNode& payload, std::string_view version) {
     payload.children.push_back(holding("OpplysningOpphold", event_node("3", "Pasient utskrivningsklar", wanted)));
 }
 
+// clang-format off
+constexpr std::array kVersions{
+    MessageVersion{"1.6", "HelseopplysningerVedSoknad",       "http://www.kith.no/xmlstds/po/HelseopplysningerVedSoknad/2012-04-01",      "1.1"},
+    MessageVersion{"1.5", "HelseopplysningerVedSoknad",       "http://www.kith.no/xmlstds/po/HelseopplysningerVedSoknad/2009-06-30",      "1.0"}};
+// clang-format on
+
 }  // namespace
 
 // clang-format off
-const Mapping kHealthInformation{"HELSEOPPL_SOKNAD", "Helseopplysninger", "HelseopplysningerVedSoknad", kHealthInformationRows, true, derive, complete};
+const Mapping kHealthInformation{kVersions, kHealthInformationRows, true, derive, complete};
 // clang-format on
 
 }  // namespace varde::mappings::plo

@@ -5,7 +5,7 @@
 #include "mappings/plo/components.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -139,14 +139,20 @@ void complete_died(Outbound& outbound, XmlNode& payload, std::string_view) {
                  outbound.resource("Patient")["deceasedDateTime"].value());
 }
 
+// clang-format off
+constexpr std::array kVersions{
+    MessageVersion{"1.6", "Pasientlogistikk",                 "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01",                "1.1"},
+    MessageVersion{"1.5", "Pasientlogistikk",                 "http://www.kith.no/xmlstds/po/Pasientlogistikk/2009-06-30",                "1.0"}};
+// clang-format on
+
 }  // namespace
 
 // clang-format off
-const Mapping kAdmitted{"LOG_INNLAGT", "Melding om innlagt pasient", "Pasientlogistikk", kAdmittedRows, false, derive_admitted, complete_admitted};
-const Mapping kReadyForDischarge{"LOG_UTSKRIVNINGSKLAR", "Melding om utskrivningsklar pasient", "Pasientlogistikk", kReadyRows, false, derive_ongoing, nullptr};
-const Mapping kNotReadyAfterAll{"LOG_AVMELDING", "Avmelding av utskrivningsklar pasient", "Pasientlogistikk", kNotReadyRows, false, derive_ongoing, nullptr};
-const Mapping kDischarged{"LOG_UTSKREVET", "Melding om utskrevet pasient", "Pasientlogistikk", kDischargedRows, false, derive_discharged, complete_discharged};
-const Mapping kDied{"LOG_DOD", "Orientering om dødsfall", "Pasientlogistikk", kDiedRows, false, derive_died, complete_died};
+const Mapping kAdmitted{kVersions, kAdmittedRows, false, derive_admitted, complete_admitted};
+const Mapping kReadyForDischarge{kVersions, kReadyRows, false, derive_ongoing, nullptr};
+const Mapping kNotReadyAfterAll{kVersions, kNotReadyRows, false, derive_ongoing, nullptr};
+const Mapping kDischarged{kVersions, kDischargedRows, false, derive_discharged, complete_discharged};
+const Mapping kDied{kVersions, kDiedRows, false, derive_died, complete_died};
 // clang-format on
 
 }  // namespace varde::mappings::plo

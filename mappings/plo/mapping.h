@@ -1,31 +1,27 @@
 #pragma once
 /// @file mappings/plo/mapping.h
-/// The PLO messages that Varde maps: one row per message type, one file per family.
+/// How one message type becomes FHIR and comes back: its rows and the few lines that no row can say. The table of
+/// message types (mappings/message_types.inc) names a Mapping by its own name; the file that defines it is all there
+/// is.
 #include <string_view>
 
+#include "mappings/message_type.h"
 #include "mappings/plo/conversions.h"
 
 namespace varde::mappings::plo {
 
 struct Mapping {
-  std::string_view type;     ///< list 8279
-  std::string_view display;  ///< as MsgInfo/Type/@DN
-  std::string_view root;     ///< payload's local name
-  Rows payload;              ///< below the payload's root
-  bool composition;          ///< has free text: a Composition holds it
+  Versions versions;         ///< of the payload
+  Rows payload = {};         ///< below the payload's root; empty: only the envelope and the original become FHIR
+  bool composition = false;  ///< has free text: a Composition holds it
   /// What follows from the rows together: status, period, references. After the rows were read.
-  void (*derive)(Inbound&);
+  void (*derive)(Inbound&) = nullptr;
   /// What a Bundle made by others leaves to us. Before the message is put in order; may be nullptr.
-  void (*complete)(Outbound&, XmlNode& payload, std::string_view version);
+  void (*complete)(Outbound&, XmlNode& payload, std::string_view version) = nullptr;
 };
 
-extern const Mapping kAdmitted, kReadyForDischarge, kNotReadyAfterAll, kDischarged, kDied;  // logistics.cpp
-extern const Mapping kHealthInformation;                                                    // health_information.cpp
-extern const Mapping kToPhysician;                                                          // to_physician.cpp
-
-const Mapping* find_mapping(std::string_view type);
-
-/// Composition of a message with free text: title, date, author, category. Before its payload is read.
-void begin_composition(Inbound&, const Mapping&);
+#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) extern const Mapping mapping;
+#include "mappings/message_types.inc"
+#undef MESSAGE_TYPE
 
 }  // namespace varde::mappings::plo

@@ -1,8 +1,7 @@
 #pragma once
 /// @file mappings/plo/names.h
-/// The names Varde uses where R4 and the Norwegian basis profiles have none, and the identifier and code systems that
-/// the messages and FHIR write differently.
-/// Sources: HIS 1001:2010 and code lists 8116, 9051 (identifiers), no-basis profiles, HL7 terminology of R4.
+/// The names Varde uses where R4 and the Norwegian basis profiles have none, and the code systems that the messages and
+/// FHIR write differently. Sources: no-basis profiles, HL7 terminology of R4.
 #include <array>
 #include <string>
 #include <string_view>
@@ -27,23 +26,7 @@ inline constexpr std::array kExtensions{
 };
 std::string extension_url(std::string_view name);
 
-/// Kinds of identifier with a national system of their own. The lists: 8116 persons, 9051 organisations.
-struct IdentifierKind {
-  std::string_view code, list, oid, display;
-};
 // clang-format off
-inline constexpr std::array kIdentifierKinds{
-    //             code   list    identifier system (OID)      display
-    IdentifierKind{"FNR", "8116", "2.16.578.1.12.4.1.4.1",    "Fødselsnummer"},
-    IdentifierKind{"DNR", "8116", "2.16.578.1.12.4.1.4.2",    "D-nummer"},
-    IdentifierKind{"FHN", "8116", "2.16.578.1.12.4.1.4.3",    "Felles hjelpenummer"},
-    IdentifierKind{"HPR", "8116", "2.16.578.1.12.4.1.4.4",    "HPR-nummer"},
-    IdentifierKind{"DUF", "8116", "2.16.578.1.12.4.1.4.5",    "DUF-nummer"},
-    IdentifierKind{"ENH", "9051", "2.16.578.1.12.4.1.4.101",  "Organisasjonsnummeret i Enhetsregister"},
-    IdentifierKind{"RSH", "9051", "2.16.578.1.12.4.1.4.102",  "RESH-ID"},
-    IdentifierKind{"HER", "9051", "2.16.578.1.12.4.1.2",      "HER-id"},
-};
-
 /// Code systems that FHIR names by URL and the messages by OID. A code arrives and leaves under its OID.
 struct SystemName { std::string_view url, oid; };
 inline constexpr std::array kSystems{

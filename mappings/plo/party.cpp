@@ -4,6 +4,7 @@
 #include <array>
 
 #include "mappings/plo/names.h"
+#include "norway/identifiers.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -107,7 +108,7 @@ std::string person_name(Element person) {
 /// Identifier of the communication party: HER-id before all others.
 Element best_identifier(Element resource) {
   for (const Element identifier : resource.each("identifier"))
-    if (oid_of(identifier["system"].value()) == "2.16.578.1.12.4.1.2") return identifier;
+    if (identifier["system"].value() == norway::kHerId) return identifier;
   return resource["identifier"];
 }
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "mappings/msghead/national_id.h"
 #include "mappings/plo/names.h"
+#include "norway/identifiers.h"
+#include "norway/identity_number.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -26,9 +27,8 @@ void ident_to_fhir(Inbound&, const Row& row, const XmlNode& from, Editor parent,
   if (type) read_coded(*type, row.about, identifier, "type");
   auto code = type ? type->attribute("V") : std::string_view();
   // A D-number is one whatever the sender calls it: else the same person would have two identifiers.
-  if (const auto own = msghead::kind_of_number(value); !own.empty() && (code == "FNR" || code == "DNR")) code = own;
-  const auto kind = std::ranges::find(kIdentifierKinds, code, &IdentifierKind::code);
-  if (kind != kIdentifierKinds.end()) identifier.add("system", std::string(kOid) + std::string(kind->oid));
+  if (const auto own = norway::kind_of_number(value); !own.empty() && (code == "FNR" || code == "DNR")) code = own;
+  if (const auto* kind = norway::identifier_kind(code)) identifier.add("system", kind->system);
   identifier.add("value", value);
 }
 
@@ -39,8 +39,7 @@ bool ident_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
   id.name = "Id", id.text = number;
   type.name = "TypeId";
   const Element coding = value["type"]["coding"];
-  const auto oid = oid_of(value["system"].value());
-  const auto kind = std::ranges::find(kIdentifierKinds, oid, &IdentifierKind::oid);
+  const auto* kind = norway::identifier_kind_of_system(value["system"].value());
   const auto put = [&](std::string_view attribute, std::string_view written) {
     if (!written.empty()) type.attributes.emplace_back(attribute, written);
   };
@@ -49,7 +48,7 @@ bool ident_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
     put("S", list);
     put("DN", coding["display"].value());
     put("OT", coding.extension(extension_url("original-text"))["valueString"].value());
-  } else if (kind != kIdentifierKinds.end()) {
+  } else if (kind) {
     put("V", kind->code);
     put("S", std::string(kVolven) + std::string(kind->list));
     put("DN", kind->display);

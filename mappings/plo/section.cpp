@@ -3,7 +3,7 @@
 #include <array>
 
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings::plo {
 namespace {
@@ -65,10 +65,10 @@ std::string words_of(const XmlNode& node) {
   if (!display.empty() && !own.empty() && own != display) return std::string(display) + " (" + std::string(own) + ")";
   if (!display.empty()) return std::string(display);
   if (!own.empty()) return std::string(own);
-  if (!v.empty()) return to_reader(v) + (unit.empty() ? "" : " " + std::string(unit));
+  if (!v.empty()) return norway::to_reader(v) + (unit.empty() ? "" : " " + std::string(unit));
   if (node.text == "true") return "ja";
   if (node.text == "false") return "nei";
-  return to_reader(node.text);
+  return norway::to_reader(node.text);
 }
 
 /// "Framsatt dato: 03.09.2009", one line per value, indented by level.

@@ -6,11 +6,11 @@
 #include <array>
 
 #include "mappings/plo/digest.h"
-#include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
 #include "mappings/plo/party.h"
 #include "mappings/plo/section.h"
+#include "norway/identifiers.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace {
@@ -37,8 +37,8 @@ std::string_view in_norwegian(std::string_view level) {
 std::string measurement_list(const std::vector<MeasurementLine>& lines) {
   std::string list;
   for (const auto& line : lines)
-    list += fmt::format("{}{} – {}: {}{}{} ({})", list.empty() ? "" : "\n", to_reader(line.when), line.what, line.value,
-                        line.unit.empty() ? "" : " ", line.unit, in_norwegian(line.level));
+    list += fmt::format("{}{} – {}: {}{}{} ({})", list.empty() ? "" : "\n", norway::to_reader(line.when), line.what,
+                        line.value, line.unit.empty() ? "" : " ", line.unit, in_norwegian(line.level));
   return list;
 }
 
@@ -54,11 +54,11 @@ XmlNode leaf(std::string_view name, std::string_view value) {
 
 void add_ids(XmlNode& node, const std::vector<Identifier>& ids, std::string_view list) {
   for (const auto& id : ids) {
-    const auto kind = std::ranges::find(kIdentifierKinds, id.type, &IdentifierKind::code);
+    const auto* kind = norway::identifier_kind(id.type);
     XmlNode made = leaf("Ident", ""), type = leaf("TypeId", "");
     type.attributes = {{"V", id.type},
                        {"S", std::string(kVolven) + std::string(list)},
-                       {"DN", std::string(kind == kIdentifierKinds.end() ? std::string_view(id.type) : kind->display)}};
+                       {"DN", std::string(kind ? kind->display : std::string_view(id.type))}};
     made.children = {leaf("Id", id.value), std::move(type)};
     node.children.push_back(std::move(made));
   }
@@ -160,7 +160,7 @@ void fill_communication(Inbound& inbound, Editor communication, const GpSummary&
   if (parent) set_uuid(communication.add("inResponseTo").add("identifier"), *parent);
   if (whole) set_uuid(communication.add("partOf").add("identifier"), *whole);
   add_coding(communication.add("statusReason"), volven("7309"), "N", "Ny");
-  add_coding(communication.add("category"), volven("8279"), kToPhysician.type, kToPhysician.display);
+  add_coding(communication.add("category"), volven("8279"), kGpSummaryType, find_message_type(kGpSummaryType)->name);
   communication.add("sent", summary.generated);
   set_party(inbound, communication.add("sender"), summary.sender, "sender");
   set_party(inbound, communication.add("recipient"), summary.receiver, "receiver");
@@ -191,7 +191,7 @@ std::string findings(const GpSummary& summary) {
 
 void fill_composition(Editor composition, Element sender, const GpSummary& summary) {
   set_uuid(composition.add("identifier"), summary.msg_id);
-  add_coding(composition.add("type"), volven("8279"), kToPhysician.type, kToPhysician.display);
+  add_coding(composition.add("type"), volven("8279"), kGpSummaryType, find_message_type(kGpSummaryType)->name);
   const bool report = summary.purpose == SummaryPurpose::status_report;
   add_coding(composition.add("category"), volven("9137"), report ? "2" : "3",
              report ? "Statusrapport" : "Ønske om legevurdering");
@@ -243,7 +243,7 @@ Result<void> check(const GpSummary& summary) {
   };
   if (!is_uuid(summary.msg_id))
     return fail(Fault::message_id_malformed, "The message id must be a UUID.", "GpSummary.msg_id");
-  if (!is_instant(summary.generated))
+  if (!norway::is_instant(summary.generated))
     return missing("The time of sending must have a time zone.", "GpSummary.generated");
   if (summary.sender.her_id().text.empty()) return missing("The sender has no HER-id.", "GpSummary.sender");
   if (summary.receiver.her_id().text.empty()) return missing("The receiver has no HER-id.", "GpSummary.receiver");

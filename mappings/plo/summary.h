@@ -16,6 +16,9 @@
 
 namespace varde::mappings {
 
+/// Code of the message that a summary becomes.
+inline constexpr std::string_view kGpSummaryType = "HELSEOPPLYSNINGER_LEGE";
+
 /// One measurement as a person reads it.
 struct MeasurementLine {
   std::string when;   ///< FHIR dateTime; printed as Norwegian local time, "21.11.2026 08:05"

@@ -9,23 +9,14 @@
 #include "mappings/plo/head.h"
 #include "mappings/plo/mapping.h"
 #include "mappings/plo/names.h"
-#include "mappings/plo/norwegian_time.h"
+#include "norway/message_time.h"
 
 namespace varde::mappings {
 namespace plo {
 namespace {
 
-constexpr std::array kMappings{&kAdmitted, &kReadyForDischarge, &kNotReadyAfterAll, &kDischarged,
-                               &kDied,     &kHealthInformation, &kToPhysician};
-
-}  // namespace
-
-const Mapping* find_mapping(std::string_view type) {
-  const auto found = std::ranges::find(kMappings, type, [](const Mapping* mapping) { return mapping->type; });
-  return found == kMappings.end() ? nullptr : *found;
-}
-
-void begin_composition(Inbound& inbound, const Mapping& mapping) {
+/// Of a message with free text: date, author, category. Before its payload is read.
+void begin_composition(Inbound& inbound, std::string_view title) {
   fhir::Editor composition = inbound.add_resource("Composition");
   const fhir::Element communication = inbound.resource("Communication");
   copy(composition, "identifier", communication["identifier"]);
@@ -37,10 +28,8 @@ void begin_composition(Inbound& inbound, const Mapping& mapping) {
   if (sender["identifier"]) copy(author, "identifier", sender["identifier"]);
   if (sender["display"]) author.add("display", sender["display"].value());
   if (author.children().empty()) author.add("display", "Ikke oppgitt");
-  composition.set("title", mapping.display);
+  composition.set("title", title);
 }
-
-namespace {
 
 /// Who approved the content and when: the first responsible person also attests the Composition.
 void attest(Inbound& inbound) {
@@ -94,15 +83,16 @@ void read_payload(Inbound& inbound, fhir::Editor bundle) {
   const XmlNode* payload = inbound.message.payload();
   if (!payload) return;
   inbound.resource("Communication").add("instantiatesUri", payload->ns);
-  const Mapping* mapping = find_mapping(inbound.message.type);
-  if (!mapping || mapping->root != payload->name) {
+  const MessageType* type = find_message_type(inbound.message.type);
+  const Mapping* mapping = type && type->version_of(*payload) ? type->mapping : nullptr;
+  if (!mapping) {
     if (payload->child("InformasjonOmForsendelsen")) {  // another PLO message: its people, and the original in full
       read(inbound, kShipment, *payload, bundle);
       read(inbound, kSentDocumentsApart, *payload, bundle);
     }
     return;
   }
-  if (mapping->composition) begin_composition(inbound, *mapping);
+  if (mapping->composition) begin_composition(inbound, type->name);
   read(inbound, mapping->payload, *payload, bundle);
   if (mapping->composition) attest(inbound);
   mapping->derive(inbound);
@@ -136,7 +126,7 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   read(inbound, kMsgInfo, *info, bundle);
   const fhir::Element communication = inbound.resource("Communication");
   if (communication["identifier"]) copy(bundle, "identifier", communication["identifier"]);
-  if (const auto sent = communication["sent"].value(); is_instant(sent)) bundle.add("timestamp", sent);
+  if (const auto sent = communication["sent"].value(); norway::is_instant(sent)) bundle.add("timestamp", sent);
   read_payload(inbound, bundle);
   read_documents(inbound, original);
   prune(bundle);

@@ -36,10 +36,16 @@ const std::array kToPhysicianRows{
 
 void derive(Inbound&) {}
 
+// clang-format off
+constexpr std::array kVersions{
+    MessageVersion{"1.6", "Konsultasjon",                     "http://www.kith.no/xmlstds/po/HelseopplysningerTilLege/2012-04-01",        "1.1"},
+    MessageVersion{"1.5", "Konsultasjon",                     "http://www.kith.no/xmlstds/po/Konsultasjon/2009-06-30",                    "1.0"}};
+// clang-format on
+
 }  // namespace
 
 // clang-format off
-const Mapping kToPhysician{"HELSEOPPLYSNINGER_LEGE", "Helseopplysninger til lege", "Konsultasjon", kToPhysicianRows, true, derive, nullptr};
+const Mapping kToPhysician{kVersions, kToPhysicianRows, true, derive, nullptr};
 // clang-format on
 
 }  // namespace varde::mappings::plo

@@ -1,5 +1,6 @@
 #include "mappings/reader/reader.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -71,6 +72,7 @@ struct XmlReader::Pool {
   std::mutex mutex;
   std::condition_variable returned;
   std::size_t in_use = 0;
+  std::atomic<std::uint64_t> readings = 0;
   std::vector<std::unique_ptr<Parser>> idle;
 };
 
@@ -83,9 +85,12 @@ XmlReader::XmlReader(std::vector<SchemaText> schemas) {
 XmlReader::~XmlReader() = default;
 
 Reading XmlReader::read(std::string_view bytes, std::size_t most_depth) const {
+  ++pool_->readings;
   Pool::Lease parser(*pool_);
   return (*parser).read(bytes, most_depth);
 }
+
+std::uint64_t XmlReader::readings() const { return pool_->readings; }
 
 const XmlReader& message_reader() {
   static const XmlReader reader(write_schemas(built_in_definitions()));

@@ -6,6 +6,7 @@
 /// Their diagnostics name elements and rules that our definitions know, never what the message holds. Any thread may
 /// call read; as many run at once as the machine has cores, the others wait their turn.
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ class XmlReader {
   ~XmlReader();
 
   Reading read(std::string_view bytes, std::size_t most_depth = 100) const;
+  std::uint64_t readings() const;  ///< how often read has been called
 
  private:
   struct Pool;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <new>
 
 namespace varde::clock {
@@ -11,26 +10,38 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kBatch = 100;
+constexpr int kTimes = 3;  // that something is made anew at once
 constexpr auto kTryAgain = 1min;
 constexpr auto kTick = 200ms;
 
 bool is_there(const interaction::View& view, const storage::DueRow& row) {
-  const auto rows = storage::due::of(view, row.kind, row.patient);
-  return std::ranges::any_of(rows,
-                             [&](const auto& other) { return other.subject == row.subject && other.at == row.at; });
+  return storage::due::at(view, row.kind, row.patient, row.subject) == row.at;
 }
 
 }  // namespace
 
-bool Clock::happen(const Handler& handler, const storage::DueRow& row) {
-  const auto done = repository_.write([&](interaction::Act& act) -> Result<void> {
-    if (!is_there(act, row)) return {};  // somebody decided otherwise meanwhile
-    FHIR_TRY(handler(act, row));
-    if (is_there(act, row)) throw std::logic_error("what was due stays due");
-    return {};
+void Clock::on(storage::DueKind kind, Handler handler) {
+  prepare(kind, [handler = std::move(handler)](const interaction::View&, const storage::DueRow&) -> Result<Handler> {
+    return handler;
   });
-  if (!done) log_(fmt::format("clock: not yet, {}", row_of(done.error().fault).name));
-  return done.has_value();
+}
+
+bool Clock::happen(const Preparation& preparation, const storage::DueRow& row) {
+  for (int time = 1;; ++time) {
+    const auto handler = repository_.read([&](const interaction::View& view) { return preparation(view, row); });
+    const auto done = handler.and_then([&](const Handler& write) {
+      return repository_.write([&](interaction::Act& act) -> Result<void> {
+        if (!is_there(act, row)) return {};  // somebody decided otherwise meanwhile
+        FHIR_TRY(write(act, row));
+        if (is_there(act, row)) throw std::logic_error("what was due stays due");
+        return {};
+      });
+    });
+    if (done) return true;
+    if (done.error().fault == Fault::version_conflict && time < kTimes) continue;
+    log_(fmt::format("clock: not yet, {}", row_of(done.error().fault).name));
+    return false;
+  }
 }
 
 void Clock::put_off(const storage::DueRow& row) {
@@ -42,15 +53,16 @@ void Clock::put_off(const storage::DueRow& row) {
 }
 
 std::size_t Clock::do_what_is_due() {
+  if (look_) look_();
   const auto ready =
       repository_.read([](const interaction::View& view) { return storage::due::ready(view, view.now(), kBatch); });
   std::size_t done = 0;
   for (const auto& row : ready) {
-    const auto handler = handlers_.find(row.kind);
-    if (handler == handlers_.end()) continue;  // of a room that is not wired here
+    const auto preparation = preparations_.find(row.kind);
+    if (preparation == preparations_.end()) continue;  // of a room that is not wired here
     bool happened = false;
     try {
-      happened = happen(handler->second, row);
+      happened = happen(preparation->second, row);
     } catch (const storage::EngineError&) {  // the disk, not the row: it waits until that is mended
       throw;
     } catch (const std::exception& error) {  // a row that our own code fails on holds up no other

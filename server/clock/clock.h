@@ -20,13 +20,20 @@ namespace varde::clock {
 /// Removes the row or puts it at a later time. A Failure undoes all it wrote, and the row is tried again in a minute.
 using Handler = std::function<Result<void>(interaction::Act&, const storage::DueRow&)>;
 
+/// What takes long to make is made first, on a snapshot, beside the one writer; the Handler that comes of it writes it.
+/// It finds out whether what was read still holds: Fault::version_conflict, and all of it is made anew.
+using Preparation = std::function<Result<Handler>(const interaction::View&, const storage::DueRow&)>;
+
 class Clock {
  public:
   Clock(interaction::Repository repository, std::function<void(std::string_view)> log)
       : repository_(std::move(repository)), log_(std::move(log)) {}
   ~Clock() { stop(); }
 
-  void on(storage::DueKind kind, Handler handler) { handlers_[kind] = std::move(handler); }
+  void on(storage::DueKind kind, Handler handler);
+  void prepare(storage::DueKind kind, Preparation preparation) { preparations_[kind] = std::move(preparation); }
+  /// Called at the beginning of each round, before anything is taken as due. Before start().
+  void each_round(std::function<void()> look) { look_ = std::move(look); }
   void start();
   void stop();
   /// One round, by the caller: how much happened. For the thread, and for tests that move the time themselves.
@@ -34,12 +41,13 @@ class Clock {
 
  private:
   std::size_t do_a_round();  ///< as do_what_is_due; what goes wrong is told and waits for the next
-  bool happen(const Handler& handler, const storage::DueRow& row);
+  bool happen(const Preparation& preparation, const storage::DueRow& row);
   void put_off(const storage::DueRow& row);
 
   interaction::Repository repository_;
   std::function<void(std::string_view)> log_;
-  std::map<storage::DueKind, Handler> handlers_;
+  std::map<storage::DueKind, Preparation> preparations_;
+  std::function<void()> look_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;

@@ -11,6 +11,8 @@
 namespace varde::command {
 namespace {
 
+constexpr std::string_view kFolderRoute = "folder";
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
   const auto first = text.find_first_not_of(kSpace);
@@ -137,6 +139,48 @@ Result<void> set_her_ids(Config& config, std::string_view value) {
 }
 std::string show_her_ids(const Config& config) { return fmt::format("{}", fmt::join(config.her_ids, " ")); }
 
+/// NAME=TRANSPORT:HER-ID,HER-ID
+Result<RouteSetting> route_of(std::string_view text) {
+  const auto malformed = [] {
+    return fail(Fault::parameter_malformed,
+                "must be NAME=TRANSPORT:HER-ID,HER-ID, such as hospital=folder:8141253, with spaces between several");
+  };
+  const auto equals = text.find('='), colon = text.find(':');
+  if (equals == text.npos || colon == text.npos || colon < equals) return malformed();
+  RouteSetting route{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1, colon - equals - 1)), {}};
+  const bool named = !route.name.empty() && std::all_of(route.name.begin(), route.name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!named || route.name == kFolderRoute || route.transport != kFolderRoute) return malformed();
+  for (text.remove_prefix(colon + 1);;) {
+    const auto one = text.substr(0, text.find(','));
+    if (!set_digits(route.receivers.emplace_back(), one)) return malformed();
+    if (one.size() == text.size()) return route;
+    text.remove_prefix(one.size() + 1);
+  }
+}
+
+Result<void> set_routes(Config& config, std::string_view value) {
+  std::vector<RouteSetting> routes;
+  while (!value.empty()) {
+    const std::string_view one = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(one.size()));
+    auto route = route_of(one);
+    FHIR_TRY(route);
+    for (const auto& other : routes)
+      if (other.name == route->name) return fail(Fault::parameter_malformed, "must name each route once");
+    routes.push_back(std::move(*route));
+  }
+  config.routes = std::move(routes);
+  return {};
+}
+std::string show_routes(const Config& config) {
+  std::vector<std::string> out;
+  for (const auto& route : config.routes)
+    out.push_back(fmt::format("{}={}:{}", route.name, route.transport, fmt::join(route.receivers, ",")));
+  return fmt::format("{}", fmt::join(out, " "));
+}
+
 Result<void> set_unknown_service(Config& config, std::string_view value) {
   if (value != "refuse" && value != "ignore") return fail(Fault::parameter_malformed, "must be refuse or ignore");
   config.refuse_unknown_service = value == "refuse";
@@ -178,6 +222,13 @@ Result<void> set_count(Config& config, std::string_view value) {
 
 Result<void> set_zone(Config& config, std::string_view value) {
   return time::Zone::named(value).map([&](const time::Zone& zone) { config.zone = zone; });
+}
+Result<void> set_most_deleted(Config& config, std::string_view value) {
+  if (value == "single") return config.most_deleted = 1, Result<void>{};
+  return set_count<&Config::most_deleted, 10'000>(config, value);
+}
+std::string show_most_deleted(const Config& config) {
+  return config.most_deleted == 1 ? "single" : std::to_string(config.most_deleted);
 }
 std::string show_zone(const Config& config) { return std::string(config.zone.name()); }
 
@@ -239,6 +290,7 @@ const std::vector<SettingRow>& settings() {
       {"answer-limit",     "most that one answer gathers: bytes, KB or MB",              set_bytes<&Config::answer_bytes>, show_bytes<&Config::answer_bytes>},
       {"page-limit",       "resources on a page of a search: bytes, KB or MB",           set_bytes<&Config::page_bytes>, show_bytes<&Config::page_bytes>},
       {"chain-depth",      "references that one search parameter may follow",            set_count<&Config::chain_depth, 16>, show_bytes<&Config::chain_depth>},
+      {"conditional-delete", "resources that one conditional delete may take away: single, or a number", set_most_deleted, show_most_deleted},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
       {"her-id",           "our communication parties, the one we send as first; until it is set, messages to anybody are taken", set_her_ids, show_her_ids},
@@ -253,6 +305,7 @@ const std::vector<SettingRow>& settings() {
       {"responsible-hpr",  "that person's number in the register of health personnel (HPR)", set_responsible_hpr, show_text<&Config::responsible_hpr>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
+      {"routes",           "receivers whose messages go by a transport of their own: NAME=folder:HER-ID,HER-ID …; the folder is messages/routes/NAME", set_routes, show_routes},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},
       {"longest-retry",    "seconds that the pause between tries grows to",              set_duration<&Config::longest_retry, 86400>, show_duration<&Config::longest_retry>},
   };

@@ -16,6 +16,12 @@
 
 namespace varde::command {
 
+/// Whom messages reach by a transport of their own.
+struct RouteSetting {
+  std::string name, transport;
+  std::vector<std::string> receivers;  ///< HER-ids
+};
+
 struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
@@ -39,6 +45,7 @@ struct Config {
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;
   std::size_t request_steps = Allowance{}.steps, write_steps = kWriteAllowance.steps;
   std::size_t answer_bytes = Allowance{}.bytes, page_bytes = 8u << 20, chain_depth = Allowance{}.depth;
+  std::size_t most_deleted = 1;  ///< by one conditional delete
   time::Zone zone = time::Zone::norway();
   std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
@@ -48,6 +55,7 @@ struct Config {
   std::chrono::milliseconds folder_settle{1'000};
   std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::vector<RouteSetting> routes;  ///< beside the folder of everybody
 };
 
 struct SettingRow {

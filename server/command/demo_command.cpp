@@ -7,8 +7,8 @@
 
 #include "server/command/command.h"
 #include "server/command/config.h"
-#include "server/command/demo/story.h"
 #include "server/command/instance.h"
+#include "server/demo/story.h"
 
 namespace varde::command {
 namespace {

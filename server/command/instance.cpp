@@ -2,7 +2,10 @@
 
 #include <Poco/Net/ServerSocket.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -10,7 +13,7 @@
 #include "server/clock/clock.h"
 #include "server/command/doors.h"
 #include "server/command/profile_folder.h"
-#include "server/followup/demo_data.h"
+#include "server/demo/patients.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
@@ -81,6 +84,7 @@ storage::Options storage_options(const Config& config, const std::function<void(
 interaction::Limits interaction_limits(const Config& config) {
   interaction::Limits limits;
   limits.page_bytes = config.page_bytes;
+  limits.most_deleted = config.most_deleted;
   limits.request = request_allowance(config);
   return limits;
 }
@@ -94,8 +98,47 @@ adapters::FolderOptions folder_options(const Config& config) {
   return options;
 }
 
-messaging::Settings messaging_settings(const Config& config, const std::function<void(std::string_view)>& log) {
+/// The ways out, each with the transport that it goes by; of everybody whom no setting names, the folder.
+struct Exits {
+  explicit Exits(const Config& config) {
+    const auto root = folder_options(config).root;
+    add(config, "folder", "folder", root, {});
+    for (const auto& route : config.routes)
+      add(config, route.name, route.transport, root / "routes" / route.name, route.receivers);
+  }
+  void add(const Config& config, const std::string& name, std::string_view transport, const std::filesystem::path& root,
+           std::vector<std::string> receivers);
+
+  std::vector<std::unique_ptr<adapters::Sender>> senders;
+  std::vector<messaging::Route> routes;
+};
+
+struct TransportRow {
+  std::string_view name;
+  std::unique_ptr<adapters::Sender> (*make)(const Config&, const std::filesystem::path& root);
+};
+constexpr std::array kTransports{
+    TransportRow{"folder",
+                 [](const Config& config, const std::filesystem::path& root) -> std::unique_ptr<adapters::Sender> {
+                   auto options = folder_options(config);
+                   options.root = root;
+                   return std::make_unique<adapters::FolderSender>(options);
+                 }},
+};
+
+void Exits::add(const Config& config, const std::string& name, std::string_view transport,
+                const std::filesystem::path& root, std::vector<std::string> receivers) {
+  const auto row = std::find_if(kTransports.begin(), kTransports.end(),
+                                [&](const TransportRow& each) { return each.name == transport; });
+  if (row == kTransports.end()) throw std::logic_error("a route by a transport that is not there");
+  senders.push_back(row->make(config, root));
+  routes.push_back({name, senders.back().get(), std::move(receivers), config.first_retry, config.longest_retry});
+}
+
+messaging::Settings messaging_settings(const Config& config, std::vector<messaging::Route> routes,
+                                       const std::function<void(std::string_view)>& log) {
   messaging::Settings settings;
+  settings.routes = std::move(routes);
   settings.our_her_ids = config.her_ids;
   settings.unknown_service =
       config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
@@ -107,8 +150,6 @@ messaging::Settings messaging_settings(const Config& config, const std::function
   settings.responsible = config.responsible;
   settings.responsible_hpr = config.responsible_hpr;
   settings.apprec_deadline = config.apprec_deadline;
-  settings.first_retry = config.first_retry;
-  settings.longest_retry = config.longest_retry;
   settings.summary_interval = config.summary_interval;
   settings.largest_message = config.message_bytes;
   settings.log = log;
@@ -164,11 +205,11 @@ struct Instance::Impl {
         cursor_key(search::CursorKey::in_directory(config.data)),
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
-        sender(folder_options(config)),
+        exits(config),
         receiver(reporting(folder_options(config))),
         clock(repository.as(access::ourselves("clock")), log),
-        messaging(repository.as(access::ourselves("messages")), clock, followup, sender,
-                  messaging_settings(config, log)),
+        messaging(repository.as(access::ourselves("messages")), clock, followup,
+                  messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
         context{store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
         server(http_settings(config), context, repository, database, operations(messaging),
@@ -202,7 +243,7 @@ struct Instance::Impl {
   interaction::Repository repository;
   followup::FollowUp followup;
   messaging::ResumeOnTask resume;
-  adapters::FolderSender sender;
+  Exits exits;
   adapters::FolderReceiver receiver;
   clock::Clock clock;
   messaging::Messaging messaging;
@@ -219,7 +260,7 @@ Instance::Instance(Config config, std::function<void(std::string_view)> log)
 Instance::~Instance() { stop(); }
 
 bool Instance::load_demo() {
-  const auto loaded = followup::load_demo(impl_->repository.as(access::ourselves("demonstration")));
+  const auto loaded = demo::load_patients(impl_->repository.as(access::ourselves("demonstration")));
   if (!loaded) throw std::runtime_error("the demonstration patients cannot be stored: " + loaded.error().diagnostics);
   return *loaded;
 }
@@ -242,6 +283,7 @@ void Instance::stop() {
 bool Instance::is_gone() const { return impl_->database.is_gone(); }
 
 std::string Instance::base() const { return impl_->server.base(); }
+std::uint16_t Instance::port() const { return impl_->server.port(); }
 std::string Instance::messages_folder() const {
   return (std::filesystem::path(impl_->config.data) / "messages").string();
 }

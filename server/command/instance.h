@@ -2,6 +2,7 @@
 /// @file server/command/instance.h
 /// One running Varde: every room wired by constructor, in the order they need each other. The only place that knows
 /// all.
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ class Instance {
   void stop();                          ///< finishes what is under way
   bool is_gone() const;                 ///< the data directory was removed or replaced
   std::string base() const;             ///< "http://127.0.0.1:8080/fhir"
+  std::uint16_t port() const;           ///< that it listens on
   std::string messages_folder() const;  ///< DIR/messages
 
  private:

@@ -7,11 +7,12 @@
 #include <fmt/format.h>
 
 #include "mappings/message.h"
+#include "norway/identifiers.h"
+#include "norway/moment.h"
 #include "server/command/doors.h"
 #include "server/command/message_page.h"
 #include "server/interaction/text.h"
 #include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
 #include "server/storage/messages.h"
 
 namespace varde::command {
@@ -21,7 +22,6 @@ using interaction::Request;
 using interaction::Response;
 
 constexpr std::size_t kRows = 100;
-constexpr std::string_view kNational = "urn:oid:2.16.578.1.12.4.1.4.";  // .1 fødselsnummer, .2 D-nummer, .3 FHN
 
 Response html(std::string body) {
   Response response;
@@ -71,8 +71,8 @@ constexpr std::array kFields{
 /// Patient.id of an id or a national identity number; empty when nobody here has it.
 std::string patient_of(const interaction::View& view, const std::string& text) {
   static const auto kPatient = fhir::find_resource_type("Patient");
-  for (const char* kind : {"1", "2", "3"})
-    for (const auto key : view.by_identifier(kPatient, std::string(kNational) + kind, text))
+  for (const auto system : norway::kPersonNumbers)
+    for (const auto key : view.by_identifier(kPatient, system, text))
       if (const auto patient = view.current(key)) return patient->id;
   return view.patient_key(text) == storage::PatientKey::none ? std::string() : text;
 }
@@ -88,7 +88,7 @@ Result<storage::MessageFilter> filter_of(const LogQuery& query, const interactio
   if (!query.patient.empty()) filter.patient_id = patient_of(view, query.patient);
   for (const auto& [text, into, end] : {std::tuple(&query.from, &filter.from, false), {&query.to, &filter.to, true}}) {
     if (text->empty()) continue;
-    const auto day = messaging::parse_moment(*text);
+    const auto day = norway::parse_moment(*text);
     if (!day) return fail(Fault::parameter_malformed, "from and to are dates: 2026-11-22");
     *into = end ? day->end : day->begin;
   }
@@ -251,9 +251,12 @@ Result<Response> submit(const interaction::Repository& repository, const LinkMes
 }  // namespace
 
 std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& repository, LinkMessage link) {
-  return {{"GET", "/messages", [&repository](const Request& request) { return show(repository, request); }, false},
+  return {{"GET", "/messages",
+           [&repository](const Request& request) { return show(repository.as(request.principal), request); }, false},
           {"POST", "/messages",
-           [&repository, link = std::move(link)](const Request& request) { return submit(repository, link, request); },
+           [&repository, link = std::move(link)](const Request& request) {
+             return submit(repository.as(request.principal), link, request);
+           },
            false}};
 }
 

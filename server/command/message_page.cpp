@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "server/messaging/moment.h"
+#include "norway/moment.h"
 
 namespace varde::command {
 namespace {
@@ -120,19 +120,26 @@ std::string received_row(const storage::InboxRow& row, bool waits, std::string_v
   if (failed && row.apprec_status.empty() && row.original == 0) doing += action("replay", row.id, "behandle på nytt");
   if (waits) doing += link_form(row.id);
   return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
-                     messaging::oslo_words(row.received), escaped(row.type), escaped(row.sender_her),
-                     escaped(row.msg_id), escaped(row.source), kReceivedStates.at(static_cast<std::size_t>(row.state)),
+                     norway::oslo_words(row.received), escaped(row.type), escaped(row.sender_her), escaped(row.msg_id),
+                     escaped(row.source), kReceivedStates.at(static_cast<std::size_t>(row.state)),
                      escaped(row.apprec_status), escaped(row.detail), story(fhir_base, row.communication_id), doing);
+}
+
+/// By which route, and what the transport said last.
+std::string receipt(const storage::OutboxRow& row) {
+  if (!row.receipt_at) return escaped(row.route);
+  return fmt::format(R"({}: <span title="{}">{}</span>)", escaped(row.route), norway::oslo_words(*row.receipt_at),
+                     escaped(row.receipt));
 }
 
 std::string sent_row(const storage::OutboxRow& row, std::string_view fhir_base) {
   using storage::OutboxState;
   std::string doing = fmt::format(R"(<a href="?sent={}">rå</a> )", row.id);
   if (row.state != OutboxState::queued && row.apprec_status.empty()) doing += action("resend", row.id, "send på nytt");
-  return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
-                     messaging::oslo_words(row.created), escaped(row.type), escaped(row.receiver_her),
-                     escaped(row.msg_id), kSentStates.at(static_cast<std::size_t>(row.state)), row.attempts,
-                     escaped(row.apprec_status), escaped(row.apprec_errors.empty() ? row.detail : row.apprec_errors),
+  return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
+                     norway::oslo_words(row.created), escaped(row.type), escaped(row.receiver_her), escaped(row.msg_id),
+                     kSentStates.at(static_cast<std::size_t>(row.state)), row.attempts, escaped(row.apprec_status),
+                     escaped(row.apprec_errors.empty() ? row.detail : row.apprec_errors), receipt(row),
                      story(fhir_base, row.communication_id), doing);
 }
 
@@ -164,7 +171,7 @@ std::string log_page(const LogPage& page, std::string_view fhir_base) {
   if (page.more_received) html += next_page(page.query, "received-before", page.received.back().id);
   html +=
       "<h2>Sendt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Til HER-id<th>MsgId<th>Tilstand<th>Forsøk<th>AppRec"
-      "<th>Merknad<th><th>";
+      "<th>Merknad<th>Rute og svar<th><th>";
   for (const auto& row : page.sent) html += sent_row(row, fhir_base);
   html += "</table>";
   if (page.more_sent) html += next_page(page.query, "sent-before", page.sent.back().id);

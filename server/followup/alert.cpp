@@ -10,7 +10,9 @@
 #include "server/followup/parts.h"
 #include "server/followup/pause.h"
 #include "server/followup/reading.h"
+#include "server/followup/rule/rules.h"
 #include "server/followup/task.h"
+#include "server/followup/touched.h"
 #include "server/followup/unbound.h"
 #include "server/followup/unjudged.h"
 #include "server/interaction/text.h"
@@ -22,7 +24,6 @@ namespace {
 const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
 const fhir::TypeId kDetectedIssue = fhir::find_resource_type("DetectedIssue");
 
-constexpr std::string_view kRuleVersion = "limit/1";
 constexpr std::chrono::hours kLate{24};
 
 /// What one alert is about and where it is written.
@@ -47,7 +48,9 @@ std::string measure_label(const MeasuredValue& value) { return measure_name(valu
 /// In the limits' unit. What was converted has the measure's precision, and no more of it than keeps the number on its
 /// side of the boundary: 84.96 below 85 is not "85".
 double shown_value(const Judged& judged) {
-  const auto& [value, limits, finding, source, doubt] = judged;
+  const auto& value = judged.value;
+  const auto& limits = judged.limits;
+  const auto& finding = judged.finding;
   const double exact = in_unit(value.number, value.unit, limits.unit, value.known).value_or(value.number);
   if (!value.known || value.sent_unit == limits.unit) return exact;
   for (int decimals = value.known->decimals; decimals < 6; ++decimals) {
@@ -58,12 +61,15 @@ double shown_value(const Judged& judged) {
 }
 
 std::string describe(const Judged& judged) {
-  const auto& [value, limits, finding, source, doubt] = judged;
+  const auto& value = judged.value;
+  const auto& limits = judged.limits;
+  const auto& finding = judged.finding;
   const auto shown = shown_value(judged);
   const auto unit = shown_unit(limits.unit);
   if (!finding.crossed)
     return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
-  const auto comparator = value.place["valueQuantity"]["comparator"].value();
+  const auto comparator =
+      judged.doubt == Doubt::part_missing ? "minst " : value.place["valueQuantity"]["comparator"].value();
   const auto side = finding.side == Side::below ? "under" : shown == finding.crossed->value ? "på" : "over";
   return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit,
                      side, norwegian(finding.zone), shown_number(finding.crossed->value), unit);
@@ -114,8 +120,11 @@ fhir::Tree detected_issue_of(const Case& alert) {
   add_reference(issue, "implicated", alert.observation());
   const auto evidence = [&](std::string_view reference) { add_reference(issue.add("evidence"), "detail", reference); };
   evidence(versioned("Observation", alert.stored.version.id, alert.stored.version.version));
-  for (const auto& judged : alert.judgement.values)
-    if (judged.finding.zone >= Zone::yellow) evidence(judged.source);
+  for (const auto& judged : alert.judgement.values) {
+    if (judged.level() >= Zone::yellow) evidence(judged.source);
+    for (const auto& found : judged.beyond)
+      for (const auto& reading : found.seen) evidence(reading);
+  }
   issue.set("detail", followup::describe(alert.judgement));
   return tree;
 }
@@ -125,14 +134,18 @@ void record_inputs(fhir::Editor task, const Case& alert, const std::string& issu
   task.remove("input");
   task.remove("reasonReference");
   add_reference(task, "reasonReference", "DetectedIssue/" + issue_id);
-  add_input(task, "rule-version").set("valueString", kRuleVersion);
+  add_input(task, "rule-version").set("valueString", rule::kLimit.version);
   add_reference(add_input(task, "measurement"), "valueReference",
                 versioned("Observation", alert.stored.version.id, alert.stored.version.version));
   for (const auto& judged : alert.judgement.values) {
-    if (judged.finding.zone < Zone::yellow) continue;
+    if (judged.level() < Zone::yellow) continue;
     add_input(task, "limits")
         .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
     add_reference(add_input(task, "plan"), "valueReference", judged.source);
+    for (const auto& found : judged.beyond) {
+      add_input(task, "rule-version").set("valueString", found.rule);
+      for (const auto& reading : found.seen) add_reference(add_input(task, "seen"), "valueReference", reading);
+    }
   }
 }
 
@@ -247,7 +260,9 @@ Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, 
   }
   if (task)
     if (auto replaced = replace_issue(alert, row.task_id, *task); !replaced) return replaced;
-  return conclude(alert.act, row.task_id, {}, "Målingen er rettet: " + description_of(alert));
+  return conclude(
+      alert.act, row.task_id, {},
+      (alert.act.state<Rejudging>().on ? "Vurdert på nytt: " : "Målingen er rettet: ") + description_of(alert));
 }
 
 /// Measured before the follow-up began: a history that was loaded, nobody's work.
@@ -262,8 +277,15 @@ bool is_history(const interaction::View& view, storage::PatientKey patient, fhir
 
 std::string describe(const Judgement& judgement) {
   std::string text;
-  for (const auto& judged : judgement.values)
-    if (judged.finding.zone >= Zone::yellow) text += (text.empty() ? "" : ", ") + describe(judged);
+  const auto add = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
+  for (const auto& judged : judgement.values) {
+    if (judged.finding.zone >= Zone::yellow) add(describe(judged));
+    for (const auto& found : judged.beyond)
+      if (found.zone >= Zone::yellow)
+        add(fmt::format("{}: {}", norwegian(found.zone), found.text));
+      else if (judged.level() >= Zone::yellow)
+        add(found.text);
+  }
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text;
@@ -281,9 +303,10 @@ Result<void> raise_alert(interaction::Act& act, const interaction::Stored& store
 namespace {
 
 /// Why the alert that the version before raised does not stand any more; empty: it does.
-std::string_view why_withdrawn(std::optional<Zone> level, bool moved) {
+std::string_view why_withdrawn(std::optional<Zone> level, bool moved, bool again) {
   if (moved) return "Målingen gjelder en annen pasient";
   if (!level) return "Målingen er trukket tilbake";
+  if (*level == Zone::green && again) return "Målingen er vurdert på nytt sammen med en annen, og er nå grønn";
   if (*level == Zone::green) return "Målingen er rettet og er nå grønn";
   return *level < Zone::yellow ? "Målingen er rettet og kan ikke vurderes" : "";
 }
@@ -296,7 +319,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   const bool moved = stored.previous && stored.previous_patient != patient;
   const auto before = level_of(stored.previous), level = level_of(stored.resource);
   const auto observation = "Observation/" + stored.version.id;
-  const auto why = before ? why_withdrawn(level, moved) : std::string_view{};
+  const auto why = before ? why_withdrawn(level, moved, act.state<Rejudging>().on) : std::string_view{};
   if (!why.empty())
     if (auto withdrawn = withdraw(act, stored.previous_patient, observation, why); !withdrawn) return withdrawn;
 

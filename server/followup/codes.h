@@ -14,6 +14,9 @@ inline constexpr std::string_view kTaskInput    = "https://varde.example/fhir/Co
 inline constexpr std::string_view kServiceType  = "https://varde.example/fhir/CodeSystem/service-type";
 inline constexpr std::string_view kAlertGroup   = "https://varde.example/fhir/NamingSystem/alert-group";
 inline constexpr std::string_view kLimit        = "https://varde.example/fhir/StructureDefinition/limit";
+inline constexpr std::string_view kRule         = "https://varde.example/fhir/StructureDefinition/rule";
+inline constexpr std::string_view kRuleKind     = "https://varde.example/fhir/CodeSystem/rule-kind";
+inline constexpr std::string_view kRuleFinding  = "https://varde.example/fhir/StructureDefinition/rule-finding";
 inline constexpr std::string_view kLimitSource  = "https://varde.example/fhir/StructureDefinition/limit-source";
 inline constexpr std::string_view kEndedWith    = "https://varde.example/fhir/StructureDefinition/ended-with";
 inline constexpr std::string_view kPauseReason  = "https://varde.example/fhir/StructureDefinition/pause-reason";
@@ -32,15 +35,6 @@ inline constexpr std::string_view kLoinc          = "http://loinc.org";
 inline constexpr std::string_view kSnomed         = "http://snomed.info/sct";
 inline constexpr std::string_view kNpu            = "urn:oid:2.16.578.1.12.4.1.1.7280";
 inline constexpr std::string_view kMdc            = "urn:iso:std:iso:11073:10101";
-inline constexpr std::string_view kFnr            = "urn:oid:2.16.578.1.12.4.1.4.1";
-inline constexpr std::string_view kDnr            = "urn:oid:2.16.578.1.12.4.1.4.2";
-inline constexpr std::string_view kFhn            = "urn:oid:2.16.578.1.12.4.1.4.3";
-inline constexpr std::string_view kDuf            = "urn:oid:2.16.578.1.12.4.1.4.5";
-/// Each number of these systems is one person's. Source: HIS 1001:2010.
-inline constexpr std::array kNationalNumbers{kFnr, kDnr, kFhn, kDuf};
-inline constexpr std::string_view kHerId          = "urn:oid:2.16.578.1.12.4.1.2";
-inline constexpr std::string_view kHpr            = "urn:oid:2.16.578.1.12.4.1.4.4";
-inline constexpr std::string_view kOrgNumber      = "urn:oid:2.16.578.1.12.4.1.4.101";
 // clang-format on
 
 }  // namespace varde::followup::codes

@@ -12,6 +12,10 @@
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/followup/parts.h"
+#include "server/followup/rule/rules.h"
+#include "server/followup/rule/score.h"
+#include "server/followup/score.h"
+#include "server/followup/window.h"
 
 namespace varde::followup {
 
@@ -52,6 +56,18 @@ bool is_failure(view::CodeableConcept absent_reason) {
   return false;
 }
 
+const rule::Settings kNoSettings;
+const LimitSet kNoLimits;
+const time::Zone kZone = time::Zone::norway();
+
+/// By a rule that looks at this one number.
+Finding asked_of(const rule::Rule& rule, const Measure* measure, const LimitSet& limits, double number) {
+  const rule::Point point{.value = number};
+  auto found = rule.evaluate({measure, measure ? std::string_view(measure->name) : "", limits, kNoSettings},
+                             {{}, {}, {&point, 1}}, {{}, kZone});
+  return found.empty() ? Finding{.zone = Zone::green} : std::move(found.front());
+}
+
 /// What keeps a Quantity or an integer from being a number of the measure; fills in the number when nothing does.
 Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredValue& value) {
   if (literal.empty()) return Doubt::no_value;
@@ -67,7 +83,8 @@ Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredVal
     const auto converted = in_unit(*number, value.sent_unit, known->unit, known);
     if (!converted) return Doubt::unit;
     value.number = *converted, value.unit = known->unit;
-    if (!known->is_possible(value.number)) return Doubt::impossible;
+    if (const auto doubt = asked_of(rule::kPlausible, known, kNoLimits, value.number).doubt; doubt != Doubt::none)
+      return doubt;
   }
   const std::string_view comparator = quantity.comparator();
   value.judged = judged_value(value.number, comparator);
@@ -101,15 +118,20 @@ struct LimitsOfValue {
   LimitSet limits;
   std::string source;
   bool unreadable = false;
+  std::vector<Asked> rules = {};
 };
 
 /// The limits of its receipt, which the version before carries; else those in force.
 LimitsOfValue limits_for(const interaction::View& view, storage::PatientKey patient, const MeasuredValue& value,
                          fhir::Element before, Instant received) {
   auto kept = before ? reference_ranges_of(before) : Result<LimitSet>{};
-  if (kept && !kept->ranges.empty()) return {std::move(*kept), reference_range_source(before)};
+  if (kept && !kept->ranges.empty()) {
+    auto source = reference_range_source(before);
+    auto rules = rules_of_version(view, source, value.measure);
+    return {std::move(*kept), std::move(source), false, std::move(rules)};
+  }
   auto current = limits_in_force(view, patient, value.measure, received);
-  return {std::move(current.limits), std::move(current.source), current.unreadable || !kept};
+  return {std::move(current.limits), std::move(current.source), current.unreadable || !kept, std::move(current.rules)};
 }
 
 /// A number is always somebody's concern; anything else only where a number was expected.
@@ -119,24 +141,41 @@ bool concerns(const MeasuredValue& value, const LimitsOfValue& limits) {
   return value.is_usable() || value.known || is_expected || value.doubt == Doubt::ahead_of_time;
 }
 
-Judged judged_by(MeasuredValue value, LimitsOfValue by) {
-  Judged judged{std::move(value), std::move(by.limits), {}, std::move(by.source)};
+/// `of_score`: a part of a score is judged by limits of its own where it has some, and needs none.
+Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
+  Judged judged{.value = std::move(value), .limits = std::move(by.limits), .source = std::move(by.source)};
   const auto& limits = judged.limits;
   judged.doubt = judged.value.doubt == Doubt::absent ? Doubt::no_value : judged.value.doubt;
+  if (judged.doubt == Doubt::part_missing && !limits.ranges.empty()) {
+    // It is at least this: a score that is red already is not hidden.
+    auto least = asked_of(rule::kLimit, judged.value.known, limits, judged.value.number);
+    if (least.zone >= Zone::yellow) judged.finding = std::move(least);
+  }
   if (judged.doubt != Doubt::none) return judged;
   if (limits.ranges.empty()) {
     judged.doubt = by.unreadable        ? Doubt::limits_unreadable
                    : judged.value.known ? Doubt::no_limits
                                         : Doubt::unknown_code;
+    if (of_score && judged.doubt == Doubt::no_limits) judged.doubt = Doubt::none, judged.counts = false;
     return judged;
   }
   const auto number = in_unit(judged.value.judged, judged.value.unit, limits.unit, judged.value.known);
   if (!number)
     judged.doubt = Doubt::unit;
   else
-    judged.finding = evaluate(limits, *number);
+    judged.finding = asked_of(rule::kLimit, judged.value.known, limits, *number);
   if (by.unreadable) judged.doubt = Doubt::limits_unreadable;  // judged all the same, by the resource itself
   return judged;
+}
+
+/// What the plan asks beside the limits, of a value that could be judged by them.
+void ask_rules(const interaction::View& view, storage::PatientKey patient, fhir::Element observation,
+               storage::ResourceKey own, std::span<const Asked> rules, Judged& judged) {
+  judged.reach = reach_of(rules);
+  if (rules.empty() || !judged.value.is_usable() || judged.finding.zone == Zone::grey) return;
+  auto answer = ask(view, {patient, own, time_of(observation, view.zone()), judged.value, judged.limits}, rules);
+  judged.beyond = std::move(answer.findings);
+  if (answer.failed) judged.doubt = Doubt::rule_failed;
 }
 
 /// The same places in the version before, by what they measure; of several the first.
@@ -146,7 +185,7 @@ std::unordered_map<std::string, fhir::Element> places_of(fhir::Element observati
   return places;
 }
 
-void add_interpretation(fhir::Editor place, const LimitFinding& finding) {
+void add_interpretation(fhir::Editor place, const Finding& finding) {
   if (place["interpretation"]) return;  // the sender's own word stands
   for (const auto& row : kInterpretations) {
     if (row.zone != finding.zone || row.side != finding.side) continue;
@@ -169,11 +208,33 @@ void remove_our_marks(fhir::Editor observation) {
   const auto clean = [&](fhir::Editor place) {
     remove_each(place, "interpretation", ours);
     remove_reference_ranges(place);
+    remove_rule_findings(place);
   };
   remove_each(observation["meta"], "tag",
               [](fhir::Element tag) { return view::Coding::of(tag).system() == codes::kAlertLevel; });
   clean(observation);
   for (const auto component : observation.each("component")) clean(observation.edit(component));
+}
+
+storage::ResourceKey own_key(const interaction::View& view, fhir::Element observation) {
+  const auto stored = view.current(observation.type(), observation["id"].value());
+  return stored ? stored->key : storage::ResourceKey{};
+}
+
+/// By the scale of the plan, or of the plan it was judged by before.
+void work_out_score(const interaction::View& view, storage::PatientKey patient, fhir::Editor observation,
+                    const std::unordered_map<std::string, fhir::Element>& before, Instant received) {
+  const auto score = view::Observation::of(observation);
+  if (score.data_absent_reason()) return;
+  SentScore sent;
+  for (const auto component : score.component()) sent.parts.push_back(read_value(component));
+  if (score.value().element()) sent.sent = read_value(score);
+  MeasuredValue total;
+  total.measure = measure_key(score.code());
+  const auto same_place = before.find(total.measure);
+  const auto limits =
+      limits_for(view, patient, total, same_place == before.end() ? fhir::Element{} : same_place->second, received);
+  add_score(observation, sent, limits.rules, limits.source, {view.now(), view.zone()});
 }
 
 /// What a panel should have held: parts that the patient has limits for and that were not sent.
@@ -189,23 +250,30 @@ std::vector<Judged> missing_parts(const interaction::View& view, storage::Patien
     if (limits.limits.ranges.empty() && !limits.unreadable) continue;
     MeasuredValue value;
     value.place = observation, value.measure = part, value.known = find_measure(part), value.doubt = Doubt::no_value;
-    missing.push_back({std::move(value), {}, {}, {}, Doubt::no_value});
+    missing.push_back({.value = std::move(value), .doubt = Doubt::no_value});
   }
   return missing;
 }
 
 Zone worst_of(const std::vector<Judged>& values) {
   auto level = values.empty() ? Zone::grey : Zone::green;
-  for (const auto& judged : values) level = worst(level, judged.finding.zone);
+  for (const auto& judged : values) level = worst(level, judged.level());
   return level;
 }
 
 }  // namespace
 
+Zone Judged::level() const {
+  if (!counts) return Zone::green;
+  auto level = finding.zone;
+  for (const auto& found : beyond) level = followup::worst(level, found.zone);
+  return doubt == Doubt::rule_failed ? followup::worst(level, Zone::grey) : level;
+}
+
 const Judged* Judgement::worst() const {
   const Judged* found = nullptr;
   for (const auto& value : values)
-    if (!found || value.finding.zone > found->finding.zone) found = &value;
+    if (!found || value.level() > found->level()) found = &value;
   return found;
 }
 
@@ -220,11 +288,15 @@ std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone
   const auto take = [&](MeasuredValue value) {
     if (!value.measure.empty()) values.push_back(std::move(value));
   };
+  const bool is_score = is_score_of_parts(observation);
   if (measured.value().element())
     take(read_value(measured));
+  else if (is_score && !measured.data_absent_reason())
+    take(read_score(observation));
   else if (auto value = read_value(measured); !has_parts && value.doubt != Doubt::absent)
     take(std::move(value));
-  for (const auto component : measured.component()) take(read_value(component));
+  for (const auto component : measured.component())
+    if (auto value = read_value(component); !is_score || !rule::is_points(value.measure)) take(std::move(value));
   if (is_ahead_of_time(observation, zone))
     for (auto& value : values)
       if (value.is_usable() || value.known) value.doubt = Doubt::ahead_of_time;
@@ -249,6 +321,9 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
   Judgement judgement;
   if (!stands(observation)) return judgement;
   const auto received = received_at(observation);
+  const bool is_score = is_score_of_parts(observation);
+  if (is_score) work_out_score(view, patient, observation, before, received);
+  const auto own = previous ? own_key(view, observation) : storage::ResourceKey{};
   for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
     auto limits =
@@ -256,8 +331,13 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
     if (!concerns(value, limits)) continue;
     const auto place = observation.edit(value.place);
     if (!limits.limits.ranges.empty()) add_reference_ranges(place, limits.limits, limits.source);
-    judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
-    add_interpretation(place, judgement.values.back().finding);
+    const auto rules = std::move(limits.rules);
+    const bool of_score = is_score && value.place != fhir::Element(observation);
+    auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits), of_score));
+    add_interpretation(place, judged.finding);
+    ask_rules(view, patient, observation, own, rules, judged);
+    add_rule_findings(place, judged.beyond, judged.source);
+    if (is_score && !of_score) judged.beyond = rule_findings_of(place);
   }
   for (auto& part : missing_parts(view, patient, view::Observation::of(observation), judgement, received))
     judgement.values.push_back(std::move(part));
@@ -269,10 +349,15 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
 
 Judgement judgement_of(fhir::Element observation) {
   Judgement judgement;
+  const bool is_score = is_score_of_parts(observation);
   for (auto& value : values_of(observation)) {
     auto ranges = reference_ranges_of(value.place);
     LimitsOfValue limits{ranges.value_or(LimitSet{}), reference_range_source(value.place), !ranges};
-    if (concerns(value, limits)) judgement.values.push_back(judged_by(std::move(value), std::move(limits)));
+    if (!concerns(value, limits)) continue;
+    auto beyond = rule_findings_of(value.place);
+    const bool of_score = is_score && value.place != observation;
+    judgement.values.push_back(judged_by(std::move(value), std::move(limits), of_score));
+    judgement.values.back().beyond = std::move(beyond);
   }
   judgement.level = level_of(observation).value_or(worst_of(judgement.values));
   return judgement;

@@ -1,10 +1,13 @@
 #pragma once
 /// @file server/followup/evaluation.h
 /// Judges an Observation by the limits in force: finds its numbers, writes the ranges they are judged by into
-/// referenceRange, the level into meta.tag and interpretation. What could not be judged is grey, and grey is worse than
-/// green: a panel with one value that nobody can read is not a green panel.
-/// Once judged, an Observation keeps the limits of its receipt: a correction is judged by the ranges it already
-/// carries. Pure but for the limits it looks up.
+/// referenceRange, the level into meta.tag and interpretation, and what the plan's other rules found beside it. What
+/// could not be judged is grey, and grey is worse than green: a panel with one value that nobody can read is not a
+/// green panel. Once judged, an Observation keeps the limits of its receipt: a correction is judged by the ranges it
+/// already carries, and by the rules of the version of the plan they came from. Pure but for the plan and the window it
+/// reads.
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,24 +15,11 @@
 #include "fhir-model/time/zone.h"
 #include "server/followup/measure.h"
 #include "server/followup/rule/limit.h"
+#include "server/followup/rule_finding.h"
 #include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
-
-/// Why a value has no colour.
-enum class Doubt : std::uint8_t {
-  none,
-  absent,            ///< the sender says that it was not measured
-  no_value,          ///< nothing, or not for a reason: a device that failed
-  not_a_number,      ///< a text, a range, a code ...
-  unit,              ///< missing, or of another dimension
-  impossible,        ///< no living patient has it
-  ahead_of_time,     ///< dated in the future
-  unknown_code,      ///< a number of something that nobody has planned
-  no_limits,         ///< nobody has set any
-  limits_unreadable  ///< what is stored of them is damaged
-};
 
 /// One thing measured in an Observation, whatever was sent for it.
 struct MeasuredValue {
@@ -50,10 +40,17 @@ std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone
 
 struct Judged {
   MeasuredValue value;
-  LimitSet limits;  ///< none when there are none
-  LimitFinding finding;
-  std::string source;         ///< versioned ServiceRequest
-  Doubt doubt = Doubt::none;  ///< why it is grey
+  LimitSet limits;                    ///< none when there are none
+  Finding finding;                    ///< by the limits
+  std::vector<RuleFinding> beyond{};  ///< what the plan's other rules found
+  std::string source{};               ///< versioned ServiceRequest
+  Doubt doubt = Doubt::none;          ///< why it is grey
+  /// How long after it another reading may look back on it; nullopt: its plan must be asked.
+  std::optional<std::chrono::seconds> reach{};
+
+  bool counts = true;  ///< not a part of a score that has no limits of its own
+
+  Zone level() const;  ///< the worst of what was found
 };
 
 struct Judgement {

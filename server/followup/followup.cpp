@@ -5,6 +5,7 @@
 
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
+#include "server/followup/answer.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
@@ -15,7 +16,9 @@
 #include "server/followup/pause.h"
 #include "server/followup/plan_end.h"
 #include "server/followup/resent.h"
+#include "server/followup/touched.h"
 #include "server/followup/unbound.h"
+#include "server/followup/window.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
 #include "server/storage/patients.h"
@@ -31,17 +34,10 @@ const fhir::TypeId kServiceRequest = fhir::find_resource_type("ServiceRequest");
 const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 const fhir::TypeId kTask = fhir::find_resource_type("Task");
+const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("QuestionnaireResponse");
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
-
-/// What its measurement rows are keyed by: when it was measured, or received when it does not say. A period that still
-/// runs counts until now.
-Instant time_of(fhir::Element observation, const time::Zone& zone) {
-  const auto received = received_at(observation);
-  const auto measured = measured_at(observation, zone).value_or(received);
-  return measured > received + kClocksDiffer ? received : measured;
-}
 
 /// What `$lastn` sorts by: nothing without a time of its own is ever the last.
 Instant observed_time(fhir::Element observation, const time::Zone& zone) {
@@ -70,15 +66,15 @@ void replace_rows(interaction::Act& act, const Stored& stored, const Judgement& 
   if (!stands(stored.resource)) return;
   const auto time = time_of(stored.resource, act.zone());
   std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
-  for (const auto& [value, limits, finding, source, doubt] : judgement.values)
-    if (value.is_usable() && written.insert(value.measure).second)
+  for (const auto& judged : judgement.values)
+    if (const auto& value = judged.value; value.is_usable() && written.insert(value.measure).second)
       act.transaction().put_measurement({.patient = version.patient,
                                          .measure = value.measure,
                                          .time = time,
                                          .observation = version.key,
                                          .value = value.number,
                                          .unit = value.unit,
-                                         .zone = letter(finding.zone),
+                                         .zone = letter(judged.counts ? judged.level() : Zone::grey),
                                          .comparator = value.comparator});
 }
 
@@ -187,6 +183,7 @@ struct FollowUp::Impl {
       if (auto told = on_correction(act, {stored.previous_patient, stored.version.key, stored.version.id}); !told)
         return told;
     if (auto done = follow_observation(act, stored, found, on_red); !done) return done;
+    FHIR_TRY(judge_touched(act, stored, found));
     return is_withdrawn(stored) ? hand_over_to_copy(act, stored, on_red) : Result<void>{};
   }
 
@@ -206,6 +203,7 @@ struct FollowUp::Impl {
       return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); });
     if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
     if (type == kTask) return follow_task(act, stored);
+    if (type == kQuestionnaireResponse) return follow_answers(act, stored);
     if (type == kEncounter) return follow_encounter(act, stored);
     return {};
   }
@@ -221,7 +219,7 @@ void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const
 
 void FollowUp::keep_time(clock::Clock& clock) { clock.on(storage::DueKind::measurement, end_window); }
 
-bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation; }
+bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || type == kQuestionnaireResponse; }
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();

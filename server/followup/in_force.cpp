@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "fhir-model/element/reference.h"
@@ -13,6 +12,7 @@
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/followup/plan_row.h"
 #include "server/followup/unjudged.h"
 #include "server/storage/followup.h"
 
@@ -36,66 +36,26 @@ Bounds period_of(view::ServiceRequest request, const time::Zone& zone) {
 
 // --- the row ---------------------------------------------------------------------------------------------------------
 
-struct Row {
-  std::string source;
-  Bounds period;
-  LimitSet limits;
-};
-
-std::string moment_text(Instant time) {
-  if (time == Instant::min() || time == Instant::max()) return "-";
-  return std::to_string(time.time_since_epoch().count());
-}
-
-/// "ServiceRequest/1/_history/2@<from>/<to> %;r:-:85;...", the moments in microseconds. Rows of earlier versions have
-/// no period: those are in force as long as they stand.
-std::string row_text(const Row& row) {
-  return fmt::format("{}@{}/{} {}", row.source, moment_text(row.period.from), moment_text(row.period.to),
-                     to_text(row.limits));
-}
-
-Result<Instant> moment_from(std::string_view text, Instant open) {
-  if (text == "-") return open;
-  std::int64_t micros = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), micros);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return fail(Fault::value_malformed, "limits text is damaged");
-  return Instant{std::chrono::microseconds{micros}};
-}
-
-Result<Row> row_of(std::string_view text) {
-  const auto space = text.find(' ');
-  if (space == std::string_view::npos) return fail(Fault::value_malformed, "limits text is damaged");
-  const auto head = text.substr(0, space);
-  const auto at = std::min(head.find('@'), head.size());
-  Row row{std::string(head.substr(0, at)), {}, {}};
-  if (at < head.size()) {
-    const auto slash = std::min(head.find('/', at), head.size());
-    const auto from = moment_from(head.substr(at + 1, slash - at - 1), Instant::min());
-    const auto to = moment_from(head.substr(std::min(slash + 1, head.size())), Instant::max());
-    if (!from || !to) return tl::unexpected(from ? to.error() : from.error());
-    row.period = {*from, *to};
-  }
-  auto limits = from_text(text.substr(space + 1)).and_then(checked);
-  FHIR_TRY(limits);
-  row.limits = std::move(*limits);
-  return row;
+/// nullopt: it is damaged.
+std::optional<PlanRow> row_of(const storage::LimitsRow& stored) try {
+  return plan_row_from_text(stored.limits);
+} catch (const Damaged&) {
+  return std::nullopt;  // told of by a Task, and judged by the resource itself
 }
 
 /// What the row should have said, from the resource that it was made of.
-Result<Row> row_from_resource(const interaction::View& view, const storage::LimitsRow& stored) {
-  const auto unreadable = [] { return fail(Fault::value_malformed, "the limits cannot be read"); };
+std::optional<PlanRow> row_from_resource(const interaction::View& view, const storage::LimitsRow& stored) {
   const auto current = view.current(stored.resource);
-  if (!current || current->method == storage::Method::remove) return unreadable();
+  if (!current || current->method == storage::Method::remove) return std::nullopt;
   const auto tree = fhir::parse_json(current->bytes);  // damage is told of by a Task here: the reading must come in
-  if (!tree) return unreadable();
+  if (!tree) return std::nullopt;
   auto limits = limits_of(tree->root());
-  if (!limits) return unreadable();
-  for (auto& [measure, set] : *limits)
+  if (!limits) return std::nullopt;
+  for (auto& [measure, set, rules] : *limits)
     if (measure == stored.measure)
-      return Row{versioned("ServiceRequest", current->id, current->version),
-                 period_of(view::ServiceRequest::of(tree->root()), view.zone()), std::move(set)};
-  return unreadable();
+      return PlanRow{versioned("ServiceRequest", current->id, current->version),
+                     period_of(view::ServiceRequest::of(tree->root()), view.zone()), std::move(set), std::move(rules)};
+  return std::nullopt;
 }
 
 std::vector<storage::LimitsRow> rows_of(const interaction::View& view, storage::PatientKey patient,
@@ -141,7 +101,7 @@ Result<void> check_others(const interaction::View& view, view::ServiceRequest re
   for (const auto& stored : rows_of(view, patient, measure)) {
     const auto other = view.current(stored.resource);
     if (!other || other->id == request.id().text()) continue;
-    const auto row = row_of(stored.limits);
+    const auto row = row_of(stored);
     if (row && !row->period.overlaps(period)) continue;
     if (std::find(replaced.begin(), replaced.end(), other->id) == replaced.end())
       return tl::unexpected(another_is_in_force(request, other->id, measure));
@@ -169,11 +129,11 @@ LimitsInForce limits_in_force(const interaction::View& view, storage::PatientKey
                               Instant at) {
   LimitsInForce found;
   for (const auto& stored : rows_of(view, patient, measure)) {  // one, or the last of several periods
-    auto row = row_of(stored.limits);
+    auto row = row_of(stored);
     found.unreadable |= !row;
     if (!row) row = row_from_resource(view, stored);
     if (!row || !row->period.holds(at)) continue;
-    found.limits = std::move(row->limits), found.source = std::move(row->source);
+    found.limits = std::move(row->limits), found.source = std::move(row->source), found.rules = std::move(row->rules);
   }
   return found;
 }
@@ -184,7 +144,7 @@ Result<void> check_limits(const interaction::View& view, storage::PatientKey pat
   FHIR_TRY(limits);
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
-  for (const auto& [measure, set] : *limits)
+  for (const auto& [measure, set, rules] : *limits)
     if (auto alone = check_others(view, request, measure, patient, now); !alone) return alone;
   return {};
 }
@@ -198,9 +158,10 @@ Result<void> follow_limits(interaction::Act& act, const interaction::Stored& sto
   FHIR_TRY(limits);
   if (auto ended = end_replaced(act, request, version.patient); !ended) return ended;
   const auto source = versioned("ServiceRequest", version.id, version.version);
-  for (const auto& [measure, set] : *limits) {
-    storage::limits::put(act, version.patient,
-                         {measure, version.key, act.now(), row_text({source, period_of(request, act.zone()), set})});
+  for (const auto& [measure, set, rules] : *limits) {
+    storage::limits::put(
+        act, version.patient,
+        {measure, version.key, act.now(), to_text(PlanRow{source, period_of(request, act.zone()), set, rules})});
     if (auto told = limits_were_set(act, version.patient, measure); !told) return told;
   }
   if (limits->empty()) return {};

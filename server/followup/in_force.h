@@ -6,8 +6,10 @@
 /// the ServiceRequest is the truth when the row cannot be read.
 /// Faults: business_rule (another request is in force), and those of limits.h.
 #include <string>
+#include <vector>
 
 #include "fhir-model/element/element.h"
+#include "server/followup/asked.h"
 #include "server/followup/instant.h"
 #include "server/followup/rule/limit.h"
 #include "server/interaction/store.h"
@@ -16,9 +18,10 @@
 namespace varde::followup {
 
 struct LimitsInForce {
-  LimitSet limits;          ///< none when nobody has set any
-  std::string source;       ///< versioned ServiceRequest
-  bool unreadable = false;  ///< the row is damaged: `limits` come from the ServiceRequest, if that can be read
+  LimitSet limits;           ///< none when nobody has set any
+  std::vector<Asked> rules;  ///< beside the limits
+  std::string source;        ///< versioned ServiceRequest
+  bool unreadable = false;   ///< the row is damaged: `limits` come from the ServiceRequest, if that can be read
 };
 LimitsInForce limits_in_force(const interaction::View&, storage::PatientKey patient, const std::string& measure,
                               Instant at);

@@ -126,6 +126,7 @@ Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request) {
     if (!proved) return tl::unexpected(at(proved.error(), first));
     of_measure.limits = std::move(*proved);
   }
+  FHIR_TRY(read_rules(service_request, found));
   return found;
 }
 

@@ -9,6 +9,7 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
+#include "server/followup/asked.h"
 #include "server/followup/rule/limit.h"
 
 namespace varde::followup {
@@ -17,9 +18,10 @@ namespace varde::followup {
 struct MeasureLimits {
   std::string measure;  ///< key
   LimitSet limits;
+  std::vector<Asked> rules = {};  ///< beside the limits
 };
 
-/// Reads and proves every limit extension. Empty when there is none.
+/// Reads and proves every limit extension, and the rules beside them. Empty when there is none.
 Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request);
 /// The inverse for one range; `component` is left out when the limits are for the planned measure itself.
 void add_limit(fhir::Editor service_request, const LimitSet& limits, const ZoneRange& range,

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
+#include <vector>
 
 #include "fhir-model/time/text.h"
 #include "fhir-model/view/service_request.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/measure.h"
 #include "server/followup/reading.h"
+#include "server/followup/rule/rules.h"
 #include "server/followup/schedule.h"
 #include "server/followup/task.h"
 #include "server/interaction/text.h"
@@ -57,21 +60,31 @@ void wait_for(interaction::Act& act, storage::PatientKey patient, std::string_vi
     storage::due::put(act, {DueKind::measurement, patient, subject_of(id, *window), window->end});
 }
 
-/// Readings of the measure in the window, whatever they say: "not possible today" is an answer too.
-int count_readings(const interaction::View& view, storage::PatientKey patient, const std::string& measure,
-                   const Window& window) {
-  int count = 0;
+/// Readings of the measure in the window, whatever they say: "not possible today" is an answer too; as many as count.
+std::vector<rule::Point> readings_in(const interaction::View& view, storage::PatientKey patient,
+                                     const std::string& measure, const Window& window) {
+  std::vector<rule::Point> found;
   storage::observed::Row at{window.end, storage::ResourceKey{0}};
   for (;;) {
     const auto rows = storage::observed::older(view, patient, measure, at, kPage);
     for (const auto& row : rows) {
-      if (row.time < window.begin || count >= window.times) return count;
+      if (row.time < window.begin || std::ssize(found) >= window.times) return found;
       const auto observation = view.tree(row.observation);
-      count += observation && stands(observation->root());
+      if (observation && stands(observation->root()))
+        found.push_back({.time = row.time, .observation = row.observation});
       at = row;
     }
-    if (rows.size() < kPage) return count;
+    if (rows.size() < kPage) return found;
   }
+}
+
+bool is_missing(const interaction::View& view, const Window& window, std::span<const rule::Point> readings) {
+  rule::Settings settings;
+  settings.set("times", std::to_string(window.times));
+  const LimitSet none;
+  return !rule::kMissing
+              .evaluate({nullptr, "", none, settings}, {window.begin, window.end, readings}, {view.now(), view.zone()})
+              .empty();
 }
 
 std::optional<Instant> last_reading(const interaction::View& view, storage::PatientKey patient,
@@ -130,8 +143,9 @@ Result<void> end_window(interaction::Act& act, const storage::DueRow& row) {
   if (!schedule || !enrolment || !enrolment->is_active(act.now())) return {};
   if (const auto window = schedule->next(waiting.begin);
       window && window->begin == waiting.begin && window->end == row.at) {
-    const int count = count_readings(act, row.patient, measure_key(request->root()["code"]), *window);
-    if (count < window->times) FHIR_TRY(tell(act, row.patient, request->root(), *window, count));
+    const auto readings = readings_in(act, row.patient, measure_key(request->root()["code"]), *window);
+    if (is_missing(act, *window, readings))
+      FHIR_TRY(tell(act, row.patient, request->root(), *window, static_cast<int>(readings.size())));
   }
   wait_for(act, row.patient, waiting.id, *schedule, row.at);
   return {};

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "norway/identifiers.h"
 #include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/task.h"
@@ -104,9 +105,7 @@ Result<bool> follow_links(interaction::Act& act, const Stored& stored) {
 // --- numbers ---------------------------------------------------------------------------------------------------------
 
 bool is_national(fhir::Element identifier) {
-  return !identifier["value"].value().empty() &&
-         std::find(codes::kNationalNumbers.begin(), codes::kNationalNumbers.end(), identifier["system"].value()) !=
-             codes::kNationalNumbers.end();
+  return !identifier["value"].value().empty() && norway::is_person_number(identifier["system"].value());
 }
 
 bool has_number(fhir::Element patient, fhir::Element number) {

@@ -50,7 +50,7 @@ Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const Pla
                                       const interaction::View& view) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto service_request = tree.edit();
-  for (const auto& [measure, limits] : planned.limits)
+  for (const auto& [measure, limits, rules] : planned.limits)
     for (const auto& range : limits.ranges)
       add_limit(service_request, limits, range,
                 measure == planned.measure ? std::string_view{} : std::string_view(measure));
@@ -147,9 +147,9 @@ Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code) {
     if (row.at(0) != code) continue;
     const auto measure = full_key(row.at(1));
     if (plan.empty() || plan.back().measure != measure) plan.push_back({measure, std::string(row.at(2)), {}});
-    auto limits = from_text(row.at(4)).and_then(checked);
+    auto limits = checked(from_text(row.at(4)));
     FHIR_TRY(limits);
-    plan.back().limits.push_back({row.at(3) == "-" ? measure : full_key(row.at(3)), std::move(*limits)});
+    plan.back().limits.push_back({row.at(3) == "-" ? measure : full_key(row.at(3)), std::move(*limits), {}});
   }
   if (plan.empty()) return fail(Fault::code_invalid, "the typical plans are copd, heart-failure and diabetes");
   return plan;

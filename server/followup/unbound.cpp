@@ -24,8 +24,8 @@ struct WaitingRow {
   std::string_view type, parameter;
 };
 constexpr std::array kWaiting{WaitingRow{"EpisodeOfCare", "patient"}, WaitingRow{"ServiceRequest", "subject"},
-                              WaitingRow{"CarePlan", "subject"}, WaitingRow{"Encounter", "subject"},
-                              WaitingRow{"Observation", "subject"}};
+                              WaitingRow{"CarePlan", "subject"},      WaitingRow{"Encounter", "subject"},
+                              WaitingRow{"Observation", "subject"},   WaitingRow{"QuestionnaireResponse", "subject"}};
 
 std::string identity_of(std::string_view system, std::string_view value) {
   return std::string(system).append("|").append(value);

@@ -29,6 +29,8 @@ constexpr std::array kDoubts{
     DoubtRow{Doubt::impossible,        "technical",  "urgent",  "technical:impossible", "", " har en verdi som ikke er mulig, og er ikke vurdert mot grensene: kontroller utstyret"},
     DoubtRow{Doubt::ahead_of_time,     "technical",  "urgent",  "technical:time",       "", " er datert fram i tid, og er ikke vurdert mot grensene: kontroller klokken i utstyret"},
     DoubtRow{Doubt::unknown_code,      "technical",  "urgent",  "technical:code",       "", " har en kode som ikke er kjent her, og er ikke vurdert"},
+    DoubtRow{Doubt::part_missing,      "technical",  "urgent",  "technical:parts",      "", " kom uten alle delene, og kan ikke regnes ut: se i målingen hva som mangler"},
+    DoubtRow{Doubt::rule_failed,       "technical",  "urgent",  "technical:rule",       "", " er vurdert mot grensene, men en regel i planen kunne ikke regnes ut: kontroller planen"},
     DoubtRow{Doubt::limits_unreadable, "technical",  "urgent",  "technical:limits",     "", " har lagrede grenser som ikke kan leses: kontroller dem og lagre dem på nytt"},
 };
 // clang-format on

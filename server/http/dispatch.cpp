@@ -81,12 +81,6 @@ void to_form(const Form& form, Response& response) {
   if (form.xml) response.content_type = "application/fhir+xml; charset=utf-8";
 }
 
-/// A body is read as it comes: one that was packed is no JSON, XML or message.
-bool is_packed(const Received& received) {
-  const std::string_view coding = received.header("content-encoding");
-  return !received.body.empty() && !coding.empty() && coding != "identity";
-}
-
 /// An operation takes FHIR, or nothing. What a form of a web page can send is none of it.
 Result<void> refuse_forms(const Request& request) {
   if (request.method != "POST" || request.path.empty() || !request.path.back().starts_with('$')) return {};
@@ -111,8 +105,7 @@ std::vector<interaction::Route> all_routes(std::vector<interaction::Route> opera
                                 [&all](const Request& request, const interaction::View&,
                                        const interaction::Context& context) -> Result<Response> {
                                   Response out;
-                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(),
-                                                                       context.supported_profiles);
+                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
                                   return out;
                                 },
                                 interaction::Doing::read}};
@@ -131,11 +124,6 @@ Dispatch::Dispatch(interaction::Context& context, interaction::Repository reposi
       plain_(std::move(plain)) {}
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
-  if (is_packed(received)) {
-    Response out = refusal({Fault::content_type_unsupported, "Send the body without Content-Encoding."}, {});
-    out.headers.emplace_back("Accept-Encoding", "identity");  // RFC 9110 15.5.16
-    return out;
-  }
   Request request;
   request.method = received.method;
   request.body = std::move(received.body);
@@ -182,7 +170,7 @@ Response Dispatch::answer_plain(const Request& request, std::string_view path) c
       allowed += (allowed.empty() ? "" : ", ") + route.method;
       continue;
     }
-    auto response = route.handler(request);
+    auto response = dispatcher_.admit(request, path).and_then([&] { return route.handler(request); });
     if (response) return std::move(*response);
     Response out = refusal(response.error(), {});
     if (!route.fhir_errors) {

@@ -8,6 +8,7 @@
 #include <new>
 #include <optional>
 
+#include "server/http/coding.h"
 #include "server/http/dispatch.h"
 #include "server/http/home.h"
 #include "server/http/listener.h"
@@ -108,6 +109,14 @@ std::string busy_answer() {
   return out.head + out.body;
 }
 
+Response not_unpacked(const Failure& failure) {
+  if (failure.fault == Fault::busy) return come_back(failure, 1);
+  Response out = interaction::outcome(failure);
+  if (failure.fault == Fault::content_type_unsupported)
+    out.headers.emplace_back("Accept-Encoding", kCodings);  // RFC 9110 15.5.16
+  return out;
+}
+
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 /// What an operator's probes ask for: answered by the spare slots, under any host name.
@@ -185,7 +194,11 @@ struct Server::Impl {
     try {
       if (!is_health(received.target))
         if (auto admitted = site->admits(received); !admitted) return interaction::outcome(admitted.error());
-      return dispatch.answer(received, base);
+      if (const auto unpacked = unpack(received, settings.wire.body_bytes); !unpacked)
+        return not_unpacked(unpacked.error());
+      Response response = dispatch.answer(received, base);
+      pack(received.header("accept-encoding"), response);
+      return response;
     } catch (const storage::EngineError& error) {
       logged(received, error.what());
       return unavailable(error);

@@ -92,16 +92,15 @@ std::vector<std::string> profiles_of(fhir::TypeId type, std::span<const Supporte
   return found;
 }
 
-void append_type(std::string& out, fhir::TypeId type, std::span<const Route> routes,
-                 std::span<const SupportedProfile> profiles) {
+void append_type(std::string& out, fhir::TypeId type, std::span<const Route> routes, const Context& context) {
   const std::string_view name = fhir::row_of(type).name;
   open(out);
   append_json_member(out, "type", name);
   append_json_member(out, "profile", "http://hl7.org/fhir/StructureDefinition/" + std::string(name));
-  append_texts(out, "supportedProfile", profiles_of(type, profiles));
+  append_texts(out, "supportedProfile", profiles_of(type, context.supported_profiles));
   out += ",\"interaction\":[";
   for (const Route& route : routes) {
-    if (route.code.empty()) continue;
+    if (route.code.empty() || !route.pattern.starts_with("{type}")) continue;
     open(out);
     append_json_member(out, "code", route.code);
     out += '}';
@@ -109,8 +108,8 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const Route> rou
   // "versioned": If-Match is honoured, not demanded. References may point to other servers, and are not followed there.
   out +=
       "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
-      "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"conditionalDelete\":\"single\","
-      "\"referencePolicy\":[\"literal\",\"logical\"]";
+      "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"referencePolicy\":[\"literal\",\"logical\"]";
+  append_json_member(out, "conditionalDelete", context.limits.most_deleted == 1 ? "single" : "multiple");
   append_texts(out, "searchInclude", includes_of(type));
   append_texts(out, "searchRevInclude", reverse_includes_of(type));
   out += ",\"searchParam\":[";
@@ -128,7 +127,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const Route> rou
 }  // namespace
 
 std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
-                         std::span<const SupportedProfile> profiles) {
+                         const Context& context) {
   std::string out = "{\"resourceType\":\"CapabilityStatement\"";
   out.reserve(300'000);
   append_json_member(out, "status", "active");
@@ -163,8 +162,15 @@ std::string capabilities(const std::string& base, const Software& software, std:
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))
-      append_type(out, type, routes, profiles);
-  out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}]";
+      append_type(out, type, routes, context);
+  out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}";
+  for (const Route& route : routes) {
+    if (route.code.empty() || route.pattern.starts_with("{type}")) continue;
+    out += ",{";
+    append_json_member(out, "code", route.code);
+    out += '}';
+  }
+  out += ']';
   append_operations(out, {}, routes);
   out += ",\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}";
   return out;

@@ -15,6 +15,6 @@ struct Software {
 };
 
 std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
-                         std::span<const SupportedProfile> profiles);
+                         const Context& context);
 
 }  // namespace varde::interaction

@@ -1,5 +1,6 @@
 #include "server/interaction/condition.h"
 
+#include "server/interaction/terms.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -12,17 +13,27 @@ Result<Parameters> parse_condition(std::string_view text) {
   return std::move(*criteria);
 }
 
-Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
-                                            const View& view) {
-  auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
+Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& criteria, std::string_view base,
+                                          const View& view, std::size_t most) {
+  Terms terms(view, base);
+  auto query =
+      search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now(), .concepts = &terms});
   FHIR_TRY(query);
   if (query->criteria.empty())
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");
-  auto ids = search::find_ids(*query, view, 2);
+  auto ids = search::find_ids(*query, view, most + 1);
   FHIR_TRY(ids);
-  if (ids->size() > 1)
-    return fail(Fault::version_conflict, "More than one " + std::string(fhir::row_of(type).name) +
-                                             " matches the condition; make it more exact.");
+  if (ids->size() > most)
+    return fail(Fault::version_conflict,
+                "More than " + (most == 1 ? std::string("one ") : std::to_string(most) + " of ") +
+                    std::string(fhir::row_of(type).name) + " matches the condition; make it more exact.");
+  return ids;
+}
+
+Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
+                                            const View& view) {
+  auto ids = find_all(type, criteria, base, view, 1);
+  FHIR_TRY(ids);
   return ids->empty() ? std::nullopt : std::optional(std::move(ids->front()));
 }
 

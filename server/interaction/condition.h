@@ -4,6 +4,7 @@
 /// Source: https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.2
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/interaction/act.h"
 #include "server/interaction/request.h"
@@ -17,7 +18,10 @@ Result<Parameters> parse_condition(std::string_view text);
 /// parameter_malformed where there is no criterion at all.
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                             const View& view);
-/// The same for criteria as text.
+/// All that match. Faults: as above, and version_conflict where more than `most` do.
+Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& criteria, std::string_view base,
+                                          const View& view, std::size_t most);
+/// As find_one, for criteria as text.
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
                                             const View& view);
 

@@ -17,6 +17,7 @@ struct Limits {
   std::size_t longest_page = 1000;                ///< what _count is capped to
   std::size_t page_bytes = std::size_t{8} << 20;  ///< of resources on a page; it ends after the first beyond
   std::size_t longest_link = 8u << 10;            ///< the rim takes no longer URL
+  std::size_t most_deleted = 1;                   ///< by one conditional delete; more than one where set so
   Allowance request = {};                         ///< what answering one request may cost
 };
 

@@ -4,10 +4,14 @@
 
 namespace varde::interaction {
 
+Result<void> Dispatcher::admit(const Request& request, std::string_view pattern) const {
+  return access::admit(*request.principal, {request.method, pattern, request.type, request.id});
+}
+
 Result<const Route*> Dispatcher::route(Request& request, std::string& allowed) const {
   auto found = routes_.find(request, allowed);
   FHIR_TRY(found);
-  FHIR_TRY(access::admit(*request.principal, {request.method, (*found)->pattern, request.type, request.id}));
+  FHIR_TRY(admit(request, (*found)->pattern));
   return found;
 }
 

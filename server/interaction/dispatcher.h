@@ -17,6 +17,8 @@ class Dispatcher {
   /// `allowed`: the methods of the address, for method_not_allowed.
   Result<Response> answer(Request& request, std::string& allowed) const;
 
+  /// Whether the principal may go there: asked here for what stands outside FHIR, too (`pattern` is then its path).
+  Result<void> admit(const Request& request, std::string_view pattern) const;
   /// The route that the principal may take. Sets type, id and version_id of the request.
   Result<const Route*> route(Request& request, std::string& allowed) const;
   Result<Response> run(const Route& route, const Request& request) const;

@@ -10,6 +10,8 @@ namespace varde::interaction {
 Result<Response> read(const Request&, const View&, const Context&);
 Result<Response> vread(const Request&, const View&, const Context&);
 Result<Response> history_instance(const Request&, const View&, const Context&);
+Result<Response> history_type(const Request&, const View&, const Context&);
+Result<Response> history_system(const Request&, const View&, const Context&);
 Result<Response> search_type(const Request&, const View&, const Context&);
 Result<Response> search_compartment(const Request&, const View&, const Context&);
 

@@ -86,6 +86,8 @@ std::span<const Route> interactions() {
       Route{"POST",     "Bundle",                          create_bundle,          create},
       Route{"GET",      "{type}/{id}/_history/{version}",  vread,                  read,        "vread"},
       Route{"GET",      "{type}/{id}/_history",            history_instance,       read,        "history-instance"},
+      Route{"GET",      "{type}/_history",                 history_type,           read,        "history-type"},
+      Route{"GET",      "_history",                        history_system,         read,        "history-system"},
       Route{"GET",      "{type}/{id}",                     interaction::read,      read,        "read"},
       Route{"GET",      "{type}",                          search_type,            read,        "search-type"},
       Route{"POST",     "{type}/_search",                  search_type,            read},

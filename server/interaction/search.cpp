@@ -2,6 +2,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/terms.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
 
@@ -83,12 +84,7 @@ std::string self_link(const Request& request, const Asked& asked, const search::
   std::string out = request.base + "/";
   if (!asked.compartment.empty()) out += "Patient/" + asked.compartment + "/";
   out += fhir::row_of(request.type).name;
-  char separator = '?';
-  for (const auto& [name, value] : query.used) {
-    out += separator, separator = '&';
-    out += percent_encoded(name) + "=" + percent_encoded(value);
-  }
-  return out;
+  return out + with_query(query.used);
 }
 
 std::string ignored_outcome(const search::Query& query) {
@@ -153,11 +149,13 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
                            const Context& context) {
   auto asked = ask(request, compartment, context);
   FHIR_TRY(asked);
+  Terms terms(view, request.base);
   auto query = search::parse_query(request.type, asked->parameters, asked->compartment,
                                    {.snapshot = view,
                                     .base = request.base,
                                     .now = view.now(),
                                     .handling = asked->handling,
+                                    .concepts = &terms,
                                     .default_count = context.limits.default_count,
                                     .longest_page = context.limits.longest_page,
                                     .page_bytes = context.limits.page_bytes});

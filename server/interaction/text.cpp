@@ -111,6 +111,13 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+std::string with_query(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string out;
+  for (const auto& [name, value] : parameters)
+    out += (out.empty() ? "?" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
+  return out;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
   std::string out;
   out.reserve(text.size());

@@ -2,6 +2,10 @@
 
 #include <ctime>
 
+#include <fmt/format.h>
+
+#include "server/storage/due.h"
+
 namespace varde::messaging {
 namespace {
 
@@ -30,6 +34,29 @@ std::optional<std::chrono::microseconds> ClockWatch::look() {
   last_ = wall, last_at_ = at;
   if (std::chrono::abs(by) < kJump) return std::nullopt;
   return by;
+}
+
+void SetClock::watch() {
+  const auto by = clock_.look();
+  if (!by) return;
+  const auto minutes = std::chrono::abs(std::chrono::round<std::chrono::minutes>(*by)).count();
+  const bool back = by->count() < 0;
+  settings_.log(fmt::format("the clock was set {} minutes {}", minutes, back ? "back" : "forward"));
+  const auto recorded = repository_.write([&](interaction::Act& act) -> Result<void> {
+    // Set back, the store's own time runs on; set forward, it follows, and what is due moves along.
+    if (!back)
+      for (const auto kind : {storage::DueKind::retry, storage::DueKind::apprec})
+        storage::due::postpone(act, kind, *by);
+    return followup::raise(
+               act, {"", "technical", "urgent",
+                     fmt::format(
+                         "Klokken på tjeneren er stilt {} minutter {}. Kontroller tidspunktene på målinger, varsler og "
+                         "meldinger fra tiden omkring.",
+                         minutes, back ? "tilbake" : "fram"),
+                     ""})
+        .map([](const auto&) {});
+  });
+  if (!recorded) settings_.log(fmt::format("the clock was set: not recorded, {}", row_of(recorded.error().fault).name));
 }
 
 }  // namespace varde::messaging

@@ -1,19 +1,25 @@
 #include "server/messaging/delivery.h"
 
 #include <algorithm>
+#include <charconv>
+#include <new>
 
 #include <fmt/format.h>
 
+#include "norway/moment.h"
 #include "server/followup/task.h"
-#include "server/messaging/moment.h"
+#include "server/interaction/text.h"
+#include "server/storage/routes.h"
 
 namespace varde::messaging {
 namespace {
 
-constexpr std::size_t kBatch = 100;
+constexpr std::size_t kReceivers = 100;
+constexpr int kInARow = 20;  // to one receiver, before the others have their turn
 constexpr std::int64_t kAttemptsBeforeTelling = 5;
 
 std::string trouble_with(const storage::OutboxRow& row) { return fmt::format("message:{}:", row.id); }
+std::string trouble_with(const Route& route) { return "route:" + route.name; }
 
 Result<void> raise(interaction::Act& act, const storage::OutboxRow& row, const char* code, std::string description) {
   return followup::raise_once(
@@ -26,9 +32,9 @@ bool awaits_apprec(const storage::OutboxRow& row) { return row.type != "APPREC";
 
 }  // namespace
 
-std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random) {
-  double pause = static_cast<double>(std::chrono::microseconds(settings.first_retry).count());
-  const double longest = static_cast<double>(std::chrono::microseconds(settings.longest_retry).count());
+std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, double random) {
+  double pause = static_cast<double>(std::chrono::microseconds(route.first_retry).count());
+  const double longest = static_cast<double>(std::chrono::microseconds(route.longest_retry).count());
   for (std::int64_t i = 1; i < attempt && pause < longest; ++i) pause *= 2;
   return std::chrono::microseconds(static_cast<std::int64_t>(std::min(pause, longest) * (0.8 + 0.4 * random)));
 }
@@ -45,115 +51,152 @@ Result<void> tell_story(interaction::Act& act, const std::string& communication_
 
 Result<void> settle_trouble(interaction::Act& act, const storage::OutboxRow& row, std::string_view what_happened) {
   for (const auto& open : storage::open_alert::beginning(act, row.patient, trouble_with(row)))
-    if (auto settled = followup::settle(act, row.patient, open.subject, "completed", what_happened); !settled)
-      return settled;
+    FHIR_TRY(followup::settle(act, row.patient, open.subject, "completed", what_happened));
   return {};
 }
 
-std::size_t Delivery::send_due() {
-  const auto due = repository_.read(
-      [&](const interaction::View& view) { return storage::outbox::due(view, repository_.now(), kBatch); });
+Result<void> miss_deadline(interaction::Act& act, const Settings& settings, const storage::DueRow& due) {
+  storage::due::remove(act, due.kind, due.patient, due.subject);
+  std::int64_t id = 0;
+  std::from_chars(due.subject.data(), due.subject.data() + due.subject.size(), id);
+  const auto row = storage::outbox::get(act, id);
+  if (!row) return {};
+  if (row->state == storage::OutboxState::queued)
+    return raise(
+        act, *row, "message-overdue",
+        fmt::format("Meldingen {} er ikke kommet av gårde innen fristen. Gi beskjed på annen måte.", row->type));
+  if (row->state != storage::OutboxState::sent) return {};
+  storage::outbox::mark_overdue(act, id);
+  FHIR_TRY(tell_story(act, row->communication_id, State::overdue));
+  return raise(act, *row, "message-overdue",
+               fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
+                           "ta kontakt med mottakeren.",
+                           row->type, settings.apprec_deadline.count()));
+}
+
+Result<void> reroute_what_waits(interaction::Act& act, const std::vector<Route>& routes) {
+  for (const auto& name : storage::outbox::routes_waiting(act)) {
+    if (find_route(routes, name)) continue;
+    for (;;) {
+      const auto receivers = storage::outbox::receivers_waiting(act, name, kReceivers);
+      if (receivers.empty()) break;
+      for (const auto& receiver : receivers)
+        storage::outbox::reroute(act, name, receiver, route_to(routes, receiver).name);
+    }
+  }
+  return {};
+}
+
+std::size_t Delivery::send_what_waits() {
   std::size_t taken = 0;
-  for (const auto& row : due) {
-    // One at a time: a message that the transport or we ourselves choke on holds up no other.
-    const Attempt attempt{row, sender_.send({row.bytes, row.msg_id, row.receiver_her, row.type})};
-    taken += attempt.sent.has_value();
-    const auto recorded = repository_.write([&](interaction::Act& act) { return record(act, attempt); });
+  for (std::optional<std::string> after;;) {
+    const auto receivers = repository_.read([&](const interaction::View& view) {
+      return storage::outbox::receivers_waiting(view, route_.name, kReceivers, after);
+    });
+    if (receivers.empty()) return taken;
+    for (const auto& receiver : receivers) taken += send_to(receiver);
+    after = receivers.back();
+  }
+}
+
+std::size_t Delivery::send_to(const std::string& receiver_her) {
+  std::size_t taken = 0;
+  for (int n = 0; n < kInARow; ++n) {
+    auto row = repository_.read([&](const interaction::View& view) {
+      if (storage::outbox::paused_until(view, route_.name, receiver_her)) return std::optional<storage::OutboxRow>{};
+      return storage::outbox::next_to(view, route_.name, receiver_her);
+    });
+    if (!row) break;
+    const auto tried = attempt(std::move(*row));
+    taken += tried.sent.has_value();
+    const auto recorded = repository_.write([&](interaction::Act& act) { return record(act, tried); });
     if (!recorded)
-      settings_.log(fmt::format("outbox {}: cannot be recorded, {}", row.id, row_of(recorded.error().fault).name));
+      settings_.log(
+          fmt::format("outbox {}: cannot be recorded, {}", tried.row.id, row_of(recorded.error().fault).name));
+    if (!recorded || tried.is_put_off()) break;
   }
   return taken;
+}
+
+Delivery::Attempt Delivery::attempt(storage::OutboxRow row) {
+  const auto send = [&]() -> Result<adapters::TransportReceipt> {
+    try {
+      return route_.sender->send({row.bytes, row.msg_id, row.receiver_her, row.type});
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {  // a transport that breaks is one that does not answer
+      return fail(Fault::busy, error.what());
+    }
+  };
+  auto sent = send();
+  return {std::move(row), std::move(sent)};
 }
 
 Result<void> Delivery::record(interaction::Act& act, const Attempt& attempt) {
   const auto row = storage::outbox::get(act, attempt.row.id);
   if (!row || row->state != storage::OutboxState::queued) return {};  // answered, or stopped, meanwhile
-  if (!attempt.sent)
-    return attempt.sent.error().fault == Fault::busy ? retry_later(act, *row, attempt.sent.error())
-                                                     : give_up(act, *row, attempt.sent.error());
-  if (auto settled = settle_trouble(act, *row, "Meldingen er sendt."); !settled) return settled;
-  if (!awaits_apprec(*row)) {
-    storage::outbox::mark_sent(act, row->id, std::nullopt);
+  if (attempt.sent) return record_taken(act, *row, attempt.sent->text);
+  return attempt.is_put_off() ? retry_later(act, *row, attempt.sent.error()) : give_up(act, *row, attempt.sent.error());
+}
+
+Result<void> Delivery::record_taken(interaction::Act& act, const storage::OutboxRow& row, std::string_view receipt) {
+  if (const auto before = storage::routes::recovered(act, route_.name); before.count >= kAttemptsBeforeTelling)
+    FHIR_TRY(tell_route_recovered(act, before.since));
+  FHIR_TRY(settle_trouble(act, row, "Meldingen er sendt."));
+  if (!awaits_apprec(row)) {
+    storage::outbox::mark_sent(act, row.id, std::nullopt, receipt);
     return {};
   }
   // HITS 1168 §9.1: counted from GenDate, which is when the row was made; from now for what is sent after that.
-  const auto deadline = row->created + settings_.apprec_deadline;
-  storage::outbox::mark_sent(act, row->id, deadline > act.now() ? deadline : act.now() + settings_.apprec_deadline);
-  return tell_story(act, row->communication_id, State::sent);
+  const auto deadline = row.created + settings_.apprec_deadline;
+  storage::outbox::mark_sent(act, row.id, deadline > act.now() ? deadline : act.now() + settings_.apprec_deadline,
+                             receipt);
+  return tell_story(act, row.communication_id, State::sent);
 }
 
 Result<void> Delivery::retry_later(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure) {
   const auto attempt = row.attempts + 1;
-  const auto next = act.now() + back_off(settings_, attempt, settings_.random());
+  const auto next = act.now() + back_off(route_, attempt, settings_.random());
   storage::outbox::mark_retry(act, row.id, next, failure.diagnostics);
-  settings_.log(fmt::format("outbox {}: attempt {} failed, next at {}: {}", row.id, attempt, utc_text(next),
-                            failure.diagnostics));
-  if (attempt == kAttemptsBeforeTelling)
-    return raise(
-        act, row, "technical",
-        fmt::format("Meldingen {} er forsøkt sendt {} ganger uten å lykkes. Forsøkene fortsetter; er det viktig, ring.",
-                    row.type, attempt));
-  const auto deadline = row.created + settings_.apprec_deadline;
-  const bool passes_deadline =
-      awaits_apprec(row) && row.next_attempt.value_or(row.created) < deadline && next >= deadline;
-  if (!passes_deadline) return {};
-  return raise(act, row, "message-overdue",
-               fmt::format("Meldingen {} er ikke kommet av gårde innen fristen. Gi beskjed på annen måte.", row.type));
+  settings_.log(fmt::format("outbox {}: attempt {} by {} failed, next at {}: {}", row.id, attempt, route_.name,
+                            interaction::fhir_instant(next), failure.diagnostics));
+  const auto failures = storage::routes::failed(act, route_.name).count;
+  if (failures == kAttemptsBeforeTelling) return tell_route_failed(act);
+  if (failures > kAttemptsBeforeTelling || attempt != kAttemptsBeforeTelling) return {};
+  return raise(
+      act, row, "technical",
+      fmt::format("Meldingen {} er forsøkt sendt {} ganger uten å lykkes. Forsøkene fortsetter; er det viktig, ring.",
+                  row.type, attempt));
 }
 
 Result<void> Delivery::give_up(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure) {
   storage::outbox::mark_failed(act, row.id, failure.diagnostics);
   settings_.log(fmt::format("outbox {}: given up, {}", row.id, failure.diagnostics));
-  return tell_story(act, row.communication_id, State::failed).and_then([&] {
-    return raise(act, row, "technical",
-                 fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
-                             row_of(failure.fault).name));
-  });
+  FHIR_TRY(tell_story(act, row.communication_id, State::failed));
+  return raise(act, row, "technical",
+               fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
+                           row_of(failure.fault).name));
 }
 
-void Delivery::watch_clock() {
-  const auto by = clock_.look();
-  if (!by) return;
-  const auto minutes = std::chrono::abs(std::chrono::round<std::chrono::minutes>(*by)).count();
-  const bool back = by->count() < 0;
-  settings_.log(fmt::format("the clock was set {} minutes {}", minutes, back ? "back" : "forward"));
-  const auto recorded = repository_.write([&](interaction::Act& act) -> Result<void> {
-    // Set back, the store's own time runs on; set forward, it follows, and what is due moves along.
-    if (!back) storage::outbox::postpone(act, *by);
-    return followup::raise(
-               act, {"", "technical", "urgent",
-                     fmt::format(
-                         "Klokken på tjeneren er stilt {} minutter {}. Kontroller tidspunktene på målinger, varsler og "
-                         "meldinger fra tiden omkring.",
-                         minutes, back ? "tilbake" : "fram"),
-                     ""})
-        .map([](const auto&) {});
-  });
-  if (!recorded) settings_.log(fmt::format("the clock was set: not recorded, {}", row_of(recorded.error().fault).name));
+Result<void> Delivery::tell_route_failed(interaction::Act& act) const {
+  settings_.log(fmt::format("route {}: fails", route_.name));
+  return followup::raise_once(
+      act, storage::PatientKey::none, trouble_with(route_),
+      {"", "technical", "urgent",
+       fmt::format("Meldinger kommer ikke av gårde på ruten {}: {} forsøk på rad har feilet. Forsøkene fortsetter; er "
+                   "det viktig, ring.",
+                   route_.name, kAttemptsBeforeTelling),
+       ""});
 }
 
-std::size_t Delivery::watch_deadlines() {
-  const auto late = repository_.read(
-      [&](const interaction::View& view) { return storage::outbox::overdue(view, repository_.now(), kBatch); });
-  std::size_t marked = 0;
-  for (const auto& each : late) {
-    const auto recorded = repository_.write([&](interaction::Act& act) -> Result<void> {
-      const auto row = storage::outbox::get(act, each.id);
-      if (!row || row->state != storage::OutboxState::sent) return {};
-      storage::outbox::mark_overdue(act, row->id);
-      return tell_story(act, row->communication_id, State::overdue).and_then([&] {
-        return raise(
-            act, *row, "message-overdue",
-            fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
-                        "ta kontakt med mottakeren.",
-                        row->type, settings_.apprec_deadline.count()));
-      });
-    });
-    if (!recorded)
-      settings_.log(fmt::format("outbox {}: overdue, not recorded, {}", each.id, row_of(recorded.error().fault).name));
-    marked += recorded.has_value();
-  }
-  return marked;
+Result<void> Delivery::tell_route_recovered(interaction::Act& act, storage::Instant since) const {
+  settings_.log(fmt::format("route {}: works again", route_.name));
+  FHIR_TRY(followup::settle(act, storage::PatientKey::none, trouble_with(route_), "completed", "Ruten virker igjen."));
+  return followup::raise(act, {"", "technical", "routine",
+                               fmt::format("Ruten {} virker igjen. Den feilet fra {}; det som ventet, sendes nå.",
+                                           route_.name, norway::oslo_words(since)),
+                               ""})
+      .map([](const auto&) {});
 }
 
 }  // namespace varde::messaging

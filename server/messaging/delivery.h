@@ -1,21 +1,24 @@
 #pragma once
 /// @file server/messaging/delivery.h
-/// The outbox worker's steps: send what is due, retry what failed, watch for AppRecs that do not come.
-/// A message is sent at least once, always under the same MsgId; it is never given up silently.
+/// Sending what waits on one route. A message is sent at least once, always under the same MsgId; it is never given up
+/// silently. What is for one receiver goes in the order it was written; a receiver who cannot be reached holds up no
+/// other, and a route no other route.
 #include <cstddef>
+#include <string>
 
 #include "adapters/transport.h"
 #include "server/interaction/repository.h"
-#include "server/messaging/clock_watch.h"
 #include "server/messaging/messaging.h"
+#include "server/messaging/route.h"
 #include "server/messaging/story.h"
+#include "server/storage/due.h"
 #include "server/storage/messages.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
 
 /// Pause before try number `attempt` + 1: doubled each time, at most the longest, give or take a fifth.
-std::chrono::microseconds back_off(const Settings& settings, std::int64_t attempt, double random);
+std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, double random);
 
 /// Brings an outbound message's Communication to `state`; `why` for people.
 Result<void> tell_story(interaction::Act& act, const std::string& communication_id, State state,
@@ -24,32 +27,39 @@ Result<void> tell_story(interaction::Act& act, const std::string& communication_
 /// The Tasks that told of trouble with this message are done: `what_happened`, in Norwegian.
 Result<void> settle_trouble(interaction::Act& act, const storage::OutboxRow& row, std::string_view what_happened);
 
+/// By the clock (DueKind::apprec): a message that is not sent, or not answered, in time. One Task.
+Result<void> miss_deadline(interaction::Act& act, const Settings& settings, const storage::DueRow& row);
+
+/// What waits on a route that is not there any more goes by the one that its receiver has now.
+Result<void> reroute_what_waits(interaction::Act& act, const std::vector<Route>& routes);
+
 class Delivery {
  public:
-  Delivery(const interaction::Repository& repository, adapters::Sender& sender, const Settings& settings)
-      : repository_(repository), sender_(sender), settings_(settings), clock_(settings.wall_clock, settings.elapsed) {}
+  Delivery(const interaction::Repository& repository, const Route& route, const Settings& settings)
+      : repository_(repository), route_(route), settings_(settings) {}
 
-  /// When somebody has set the clock: one Task that says so, and what is due comes due after as long as it should.
-  void watch_clock();
-
-  /// Tries every message that is due. Returns how many the transport took.
-  std::size_t send_due();
-  /// Marks what has waited too long for its AppRec; one Task each. Returns how many.
-  std::size_t watch_deadlines();
+  const Route& route() const { return route_; }
+  /// One round over the receivers for whom something waits. Returns how many messages the transport took.
+  std::size_t send_what_waits();
 
  private:
   struct Attempt {
     storage::OutboxRow row;
-    Result<void> sent;
+    Result<adapters::TransportReceipt> sent;
+    bool is_put_off() const { return !sent && sent.error().fault == Fault::busy; }
   };
+  std::size_t send_to(const std::string& receiver_her);
+  Attempt attempt(storage::OutboxRow row);
   Result<void> record(interaction::Act& act, const Attempt& attempt);
+  Result<void> record_taken(interaction::Act& act, const storage::OutboxRow& row, std::string_view receipt);
   Result<void> retry_later(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure);
   Result<void> give_up(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure);
+  Result<void> tell_route_failed(interaction::Act& act) const;
+  Result<void> tell_route_recovered(interaction::Act& act, storage::Instant since) const;
 
   const interaction::Repository& repository_;
-  adapters::Sender& sender_;
+  const Route& route_;
   const Settings& settings_;
-  ClockWatch clock_;
 };
 
 }  // namespace varde::messaging

@@ -3,31 +3,25 @@
 #include <array>
 
 #include "fhir-model/element/reference.h"
+#include "norway/identifiers.h"
 #include "server/messaging/names.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
 namespace {
 
-struct NumberRow {
-  std::string_view system, type;
-};  ///< identifier system -> code of lists 9051 and 8116
-
-// clang-format off
-constexpr std::array kNumbers{
-    NumberRow{names::kHerId,                        "HER"},
-    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.101",    "ENH"},
-    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.102",    "RSH"},
-    NumberRow{"urn:oid:2.16.578.1.12.4.1.4.4",      "HPR"},
-};
-// clang-format on
+/// What a party is told by in a message: its numbers of HER, organisation, RESH and HPR.
+constexpr bool is_party_number(std::string_view system) {
+  return system == norway::kHerId || system == norway::kOrgNumber || system == norway::kReshId ||
+         system == norway::kHpr;
+}
 
 std::vector<mappings::Identifier> numbers_of(fhir::Element resource) {
   std::vector<mappings::Identifier> numbers;
   for (const auto each : resource.each("identifier"))
-    for (const auto& row : kNumbers)
-      if (each["system"].value() == row.system)
-        numbers.push_back({std::string(each["value"].value()), std::string(row.type)});
+    if (const auto* kind = norway::identifier_kind_of_system(each["system"].value());
+        kind && is_party_number(kind->system))
+      numbers.push_back({std::string(each["value"].value()), std::string(kind->code)});
   return numbers;
 }
 
@@ -94,7 +88,7 @@ void add_reference(const interaction::View& view, fhir::Element reference, mappi
   if (const auto organisation = follow(view, reference, "Organization"))
     return add_organisation(view, organisation->root(), party);
   const auto named = reference["identifier"];
-  if (named["system"].value() != names::kHerId) return;
+  if (named["system"].value() != norway::kHerId) return;
   party.organisation = reference["display"].value();
   party.organisation_ids.push_back({std::string(named["value"].value()), "HER"});
 }

@@ -3,9 +3,9 @@
 #include <charconv>
 #include <map>
 
+#include "norway/moment.h"
 #include "server/messaging/effect/force.h"
 #include "server/messaging/effect/record.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/reception.h"

@@ -1,23 +1,24 @@
 #include "server/messaging/messaging.h"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <new>
 #include <random>
 #include <stop_token>
 #include <thread>
 #include <vector>
 
+#include <pthread.h>
+
 #include <fmt/format.h>
 
 #include "mappings/message.h"
+#include "server/messaging/clock_watch.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
+#include "server/messaging/signal.h"
 #include "server/messaging/summary.h"
 #include "server/storage/messages.h"
 
@@ -28,47 +29,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kPage = 50;
 constexpr int kTries = 3;  ///< of a message that our own code fails on
 
-/// Wakes a worker when there is something to do; it looks by itself now and then anyway.
-class Bell {
- public:
-  void ring() {
-    {
-      const std::lock_guard lock(mutex_);
-      ++rung_;
-    }
-    changed_.notify_all();
-  }
-  std::uint64_t count() const {
-    const std::lock_guard lock(mutex_);
-    return rung_;
-  }
-  void wait(std::stop_token stop, std::uint64_t seen, std::chrono::milliseconds longest) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, longest, [&] { return rung_ != seen; });
-  }
-  template <class Done>
-  void wait_until(std::chrono::steady_clock::time_point end, Done&& done) {
-    while (!done()) {
-      const auto seen = count();
-      if (done()) return;
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait_until(lock, end, [&] { return rung_ != seen; })) return;
-    }
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::uint64_t rung_ = 0;
-};
-
 /// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
-  const auto rows = mappings::message_types();
-  const bool known = type == "APPREC" || std::any_of(rows.begin(), rows.end(), [&](const mappings::MessageType& row) {
-                       return row.code == type;
-                     });
-  return known ? type : "unknown type";
+  return type == "APPREC" || mappings::find_message_type(type) ? type : "unknown type";
 }
 
 std::function<double()> own_random() {
@@ -77,17 +40,30 @@ std::function<double()> own_random() {
   };
 }
 
+/// As a debugger and `top -H` show it; the system keeps fifteen letters.
+void name_thread(const std::string& name) { ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str()); }
+
+/// A way out and its worker's signal.
+struct Exit {
+  Exit(const interaction::Repository& repository, const Route& route, const Settings& settings)
+      : delivery(repository, route, settings) {}
+  Delivery delivery;
+  Signal something_waits;
+};
+
 }  // namespace
 
 struct Messaging::Impl {
-  Impl(interaction::Repository given_repository, clock::Clock& given_clock, followup::FollowUp& fu,
-       adapters::Sender& sender, Settings given)
+  Impl(interaction::Repository given_repository, clock::Clock& given_clock, followup::FollowUp& fu, Settings given)
       : repository(std::move(given_repository)),
         clock(given_clock),
         followup(fu),
         settings(complete(std::move(given))),
         reception(repository, settings),
-        delivery(repository, sender, settings) {}
+        set_clock(repository, settings) {
+    check(settings.routes);
+    for (const auto& route : settings.routes) exits.push_back(std::make_unique<Exit>(repository, route, settings));
+  }
 
   static Settings complete(Settings settings) {
     if (!settings.random) settings.random = own_random();
@@ -119,8 +95,8 @@ struct Messaging::Impl {
         return false;
       }
       tries.erase(row.id);
-      processed.ring();
-      outgoing.ring();
+      processed.give();
+      something_waits();
       return true;
     } catch (const storage::EngineError& error) {  // the disk, not the message: it waits until that is mended
       settings.log(fmt::format("message {}: storage failed: {}", row.id, error.what()));
@@ -148,6 +124,7 @@ struct Messaging::Impl {
   }
 
   void receive(std::stop_token stop) {
+    name_thread("inbox");
     while (!stop.stop_requested()) {
       const auto seen = incoming.count();
       std::size_t done = 0;
@@ -156,21 +133,36 @@ struct Messaging::Impl {
     }
   }
 
-  std::size_t send_and_watch() { return delivery.send_due() + delivery.watch_deadlines(); }
+  void reroute_what_waits() {
+    const auto done =
+        repository.write([&](interaction::Act& act) { return messaging::reroute_what_waits(act, settings.routes); });
+    if (!done) settings.log("the outbox could not be rerouted");
+  }
 
-  void deliver(std::stop_token stop) {
+  void something_waits() {
+    for (const auto& exit : exits) exit->something_waits.give();
+  }
+
+  std::size_t send_what_waits() {
+    std::size_t taken = 0;
+    for (const auto& exit : exits) taken += exit->delivery.send_what_waits();
+    return taken;
+  }
+
+  void deliver(std::stop_token stop, Exit& exit) {
+    name_thread("out " + exit.delivery.route().name);
     while (!stop.stop_requested()) {
-      const auto seen = outgoing.count();
+      const auto seen = exit.something_waits.count();
       std::size_t done = 0;
-      guarded("clock", [&] { delivery.watch_clock(); });
-      guarded("outbox", [&] { done = send_and_watch(); });
-      // A message written inside somebody else's transaction rings before it is there: hence the short sleep.
-      if (done == 0) outgoing.wait(stop, seen, 200ms);
+      guarded("outbox", [&] { done = exit.delivery.send_what_waits(); });
+      // A message written inside somebody else's transaction signals before it is there: hence the short sleep.
+      if (done == 0) exit.something_waits.wait(stop, seen, 200ms);
     }
   }
 
   void poll(std::stop_token stop, Messaging& owner, adapters::Receiver& receiver, std::chrono::milliseconds every) {
-    Bell never;
+    name_thread("receiver");
+    Signal never;
     while (!stop.stop_requested()) {
       guarded("receiver", [&] {
         receiver.poll([&](const adapters::Incoming& message) {
@@ -193,35 +185,44 @@ struct Messaging::Impl {
   followup::FollowUp& followup;
   const Settings settings;
   Reception reception;
-  Delivery delivery;
+  SetClock set_clock;
+  std::vector<std::unique_ptr<Exit>> exits;
   std::map<std::int64_t, int> tries;  ///< inbox worker only
-  Bell incoming, processed, outgoing;
+  Signal incoming, processed;
   std::vector<Source> sources;
   std::vector<std::jthread> workers;
 };
 
 Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, followup::FollowUp& followup,
-                     adapters::Sender& sender, Settings settings)
-    : impl_(std::make_unique<Impl>(std::move(repository), clock, followup, sender, std::move(settings))) {
-  clock.on(storage::DueKind::summary, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
-    impl->outgoing.ring();
-    return send_held_back(act, impl->settings, row.patient);
-  });
-  clock.on(storage::DueKind::correction, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
-    impl->outgoing.ring();
-    return send_corrections(act, impl->settings, row.patient);
-  });
+                     Settings settings)
+    : impl_(std::make_unique<Impl>(std::move(repository), clock, followup, std::move(settings))) {
+  clock.prepare(storage::DueKind::summary,
+                [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
+                  return prepare_summary(view, impl->settings, row.patient);
+                });
+  clock.prepare(storage::DueKind::correction,
+                [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
+                  return prepare_correction(view, impl->settings, row.patient);
+                });
   clock.on(storage::DueKind::stay, begin_stay);
-  followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) {
-    impl->outgoing.ring();
-    return summarise_alert(act, impl->settings, alert);
+  // A deadline must not pass because somebody has set the clock.
+  clock.each_round([impl = impl_.get()] { impl->guarded("clock", [&] { impl->set_clock.watch(); }); });
+  clock.on(storage::DueKind::apprec, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
+    return miss_deadline(act, impl->settings, row);
   });
-  followup.on_correction(
-      [impl = impl_.get()](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
-        note_correction(act, correction);
-        impl->outgoing.ring();
-        return {};
-      });
+  clock.on(storage::DueKind::retry, [impl = impl_.get()](interaction::Act& act, const storage::DueRow& row) {
+    storage::due::remove(act, row.kind, row.patient, row.subject);  // the pause is over
+    impl->something_waits();
+    return Result<void>{};
+  });
+  followup.on_red_alert([impl = impl_.get()](interaction::Act& act, const followup::RedAlert& alert) -> Result<void> {
+    intend_to_tell(act, impl->settings, alert);
+    return {};
+  });
+  followup.on_correction([](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
+    note_correction(act, correction);
+    return {};
+  });
 }
 
 Messaging::~Messaging() {
@@ -238,8 +239,10 @@ void Messaging::start() {
   auto& workers = impl_->workers;
   if (!workers.empty()) return;
   mappings::prepare();
+  impl_->reroute_what_waits();
   workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
-  workers.emplace_back([this](std::stop_token stop) { impl_->deliver(stop); });
+  for (const auto& exit : impl_->exits)
+    workers.emplace_back([this, &exit = *exit](std::stop_token stop) { impl_->deliver(stop, exit); });
   for (auto& source : impl_->sources)
     workers.emplace_back(
         [this, &source](std::stop_token stop) { impl_->poll(stop, *this, source.receiver, source.every); });
@@ -251,8 +254,8 @@ void Messaging::stop() {
 }
 
 void Messaging::work_through() {
-  impl_->delivery.watch_clock();
-  while (impl_->process_received() + impl_->clock.do_what_is_due() + impl_->send_and_watch() > 0) {
+  impl_->reroute_what_waits();
+  while (impl_->process_received() + impl_->clock.do_what_is_due() + impl_->send_what_waits() > 0) {
   }
 }
 
@@ -260,20 +263,11 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   if (incoming.bytes.size() > impl_->settings.largest_message)
     return fail(Fault::too_large, fmt::format("the message has {} bytes; the limit is {}", incoming.bytes.size(),
                                               impl_->settings.largest_message));
-  const auto id = impl_->repository.write([&](interaction::Act& act) -> Result<std::int64_t> {
-    return storage::inbox::add(act, incoming.source, incoming.bytes);
-  });
-  FHIR_TRY(id);
-  // From here on the message is ours, whatever happens: no failure below may make the sender think otherwise.
-  Receipt receipt{{}, {}, false, communication_id_of(*id), *id, true};
-  try {
-    if (auto registered = impl_->reception.register_row(*id, incoming.bytes)) receipt = std::move(*registered);
-  } catch (const std::exception& error) {
-    impl_->settings.log(fmt::format("message {}: envelope not read yet: {}", *id, error.what()));
-  }
-  impl_->settings.log(
-      fmt::format("message {}: received, {}{}", *id, loggable(receipt.type), receipt.duplicate ? ", duplicate" : ""));
-  impl_->incoming.ring();
+  const auto receipt = impl_->reception.store(incoming);
+  FHIR_TRY(receipt);
+  impl_->settings.log(fmt::format("message {}: received, {}{}", receipt->number, loggable(receipt->type),
+                                  receipt->duplicate ? ", duplicate" : ""));
+  impl_->incoming.give();
   return receipt;
 }
 
@@ -310,7 +304,7 @@ Result<void> Messaging::link(interaction::Act& act, const std::string& communica
 
 Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, const std::string& patient_id,
                                                   const std::string& reason) {
-  impl_->outgoing.ring();
+  impl_->something_waits();
   return send_summary(act, impl_->settings, patient_id, reason);
 }
 

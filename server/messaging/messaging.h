@@ -1,7 +1,7 @@
 #pragma once
 /// @file server/messaging/messaging.h
-/// The message gateway: inbox (raw first, duplicates recognised, then processed), outbox (retries with back-off),
-/// AppRec both ways, overdue watch. Every step is a storage transaction; killing the process at any point loses
+/// The message gateway: inbox (stored raw, duplicates recognised, then processed), outbox (retries with back-off),
+/// AppRec both ways, deadlines. Every step is a storage transaction; killing the process at any point loses
 /// nothing. Sources: HITS 1168:2016, HIS 80415:2012, HIS 1037:2011.
 #include <chrono>
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "server/clock/clock.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
+#include "server/messaging/route.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -31,11 +32,11 @@ struct Settings {
   Addressing addressing = Addressing::ours;
   UnknownService unknown_service = UnknownService::ignore;
   std::string our_organisation, our_department;
-  std::string our_organisation_her_id;       ///< of the organisation above the department; may be empty
-  std::string our_telephone;                 ///< of the unit, as letters carry it (HIS 1145:2014 §3)
-  std::string responsible, responsible_hpr;  ///< who stands behind the letters; may be empty
-  std::chrono::hours apprec_deadline{96};    ///< HITS 1168
-  std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::string our_organisation_her_id;                 ///< of the organisation above the department; may be empty
+  std::string our_telephone;                           ///< of the unit, as letters carry it (HIS 1145:2014 §3)
+  std::string responsible, responsible_hpr;            ///< who stands behind the letters; may be empty
+  std::chrono::hours apprec_deadline{96};              ///< HITS 1168
+  std::vector<Route> routes;                           ///< the ways out; see route.h
   std::chrono::minutes summary_interval{60};           ///< between two summaries that alerts start, per patient
   std::size_t largest_message = 35u << 20;             ///< bytes
   std::function<storage::Instant()> wall_clock;        ///< that somebody may set; default: the system's
@@ -55,18 +56,18 @@ struct Receipt {
 class Messaging {
  public:
   /// What it does by the clock it does by `clock`, which it must outlive.
-  Messaging(interaction::Repository, clock::Clock& clock, followup::FollowUp&, adapters::Sender&, Settings);
+  Messaging(interaction::Repository, clock::Clock& clock, followup::FollowUp&, Settings);
   ~Messaging();  ///< stops the workers; what is unfinished goes on at the next start
 
   /// Takes messages from `receiver` too, looking every so often. Before start(); the receiver must outlive this.
   void receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every);
-  void start();  ///< inbox worker, outbox worker, overdue watch, receivers
+  void start();  ///< inbox worker, one outbox worker per route, receivers
   void stop();   ///< returns when every worker has finished its step
   /// The workers' steps, run now by the caller until nothing is left to do: for tests and for tools without threads.
   void work_through();
 
-  /// Stores the raw bytes durably and queues them. Faults: too_large, busy. Bytes that are not a message are stored
-  /// too.
+  /// Reads the message, stores the raw bytes durably and queues them. Faults: too_large, busy. Bytes that are not a
+  /// message are stored too.
   Result<Receipt> accept(const adapters::Incoming& incoming);
   /// As accept, and waits until it is processed: the AppRec's XML (empty where none is sent, or when time is up).
   /// Asked again about a duplicate it repeats the first answer, under the same AppRec id.

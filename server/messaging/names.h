@@ -6,7 +6,6 @@
 
 namespace varde::messaging::names {
 
-inline constexpr std::string_view kHerId = "urn:oid:2.16.578.1.12.4.1.2";
 inline constexpr std::string_view kMessageType = "urn:oid:2.16.578.1.12.4.1.1.8279";
 inline constexpr std::string_view kAppRecError = "urn:oid:2.16.578.1.12.4.1.1.8221";
 inline constexpr std::string_view kAppRecStatus = "urn:oid:2.16.578.1.12.4.1.1.8258";

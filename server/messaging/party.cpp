@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cctype>
 
+#include "norway/her_id.h"
+
 namespace varde::messaging {
 namespace {
 
 /// Any HER-id at any level below this receiver.
 bool holds_her_id(const mappings::XmlNode& receiver, std::string_view her_id) {
-  if (receiver.name == "Ident" && receiver.at("TypeId/@V") == "HER" && plain_her_id(receiver.at("Id")) == her_id)
+  if (receiver.name == "Ident" && receiver.at("TypeId/@V") == "HER" &&
+      norway::plain_her_id(receiver.at("Id")) == her_id)
     return true;
   return std::any_of(receiver.children.begin(), receiver.children.end(),
                      [&](const auto& child) { return holds_her_id(child, her_id); });
@@ -16,18 +19,7 @@ bool holds_her_id(const mappings::XmlNode& receiver, std::string_view her_id) {
 
 }  // namespace
 
-std::string plain_her_id(std::string_view text) {
-  std::string digits;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9')
-      digits += c;
-    else if (c != '.' && c != ' ' && c != '\t' && c != '\n' && c != '\r')
-      return {};
-  }
-  return digits;
-}
-
-std::string her_id_of(const mappings::Party& party) { return plain_her_id(party.her_id().text); }
+std::string her_id_of(const mappings::Party& party) { return norway::plain_her_id(party.her_id().text); }
 
 std::string sender_key(const mappings::Party& sender) {
   if (auto her = her_id_of(sender); !her.empty()) return her;
@@ -51,7 +43,8 @@ bool shares_identifier(const std::vector<mappings::Identifier>& a, const std::ve
   for (const auto& one : a)
     for (const auto& other : b)
       if (one.type == other.type && (type.empty() || one.type == type) &&
-          (one.type == "HER" ? plain_her_id(one.value) == plain_her_id(other.value) : one.value == other.value))
+          (one.type == "HER" ? norway::plain_her_id(one.value) == norway::plain_her_id(other.value)
+                             : one.value == other.value))
         return true;
   return false;
 }

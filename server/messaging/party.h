@@ -9,8 +9,6 @@
 
 namespace varde::messaging {
 
-/// Digits only: HER-ids are also written "369.767" and "369 767". Empty when there are other characters.
-std::string plain_her_id(std::string_view text);
 std::string her_id_of(const mappings::Party& party);
 /// With which the sender's MsgIds are told apart from others': its HER-id, else the first number it gives.
 std::string sender_key(const mappings::Party& sender);

@@ -6,39 +6,27 @@
 #include <vector>
 
 #include "fhir-model/fhirpath/text.h"
-#include "mappings/msghead/national_id.h"
+#include "norway/identifiers.h"
+#include "norway/identity_number.h"
 #include "server/messaging/story.h"
 #include "server/storage/patients.h"
 
 namespace varde::messaging {
 namespace {
 
-struct IdentityRow {
-  std::string_view type, system;
-};  ///< code of list 8116 -> identifier system
-
-// clang-format off
-constexpr std::array kIdentities{
-    IdentityRow{"FNR", "urn:oid:2.16.578.1.12.4.1.4.1"},   // fødselsnummer
-    IdentityRow{"DNR", "urn:oid:2.16.578.1.12.4.1.4.2"},   // D-nummer
-    IdentityRow{"FHN", "urn:oid:2.16.578.1.12.4.1.4.3"},   // felles hjelpenummer
-    IdentityRow{"DUF", "urn:oid:2.16.578.1.12.4.1.4.5"},   // utlendingsnummer
-};
-// clang-format on
-
-const IdentityRow* row_for(std::string_view type) {
-  const auto row =
-      std::find_if(kIdentities.begin(), kIdentities.end(), [&](const auto& known) { return known.type == type; });
-  return row == kIdentities.end() ? nullptr : &*row;
+/// Of persons; nullptr: a number of something else, or of a kind that we do not know.
+const norway::IdentifierKind* person_number(std::string_view code) {
+  const auto* kind = norway::identifier_kind(code);
+  return kind && norway::is_person_number(kind->system) ? kind : nullptr;
 }
 
 /// Senders call a D-number a fødselsnummer and the other way round: both are looked up under both.
-std::vector<storage::ResourceKey> patients_with(const interaction::View& view, const IdentityRow& row,
+std::vector<storage::ResourceKey> patients_with(const interaction::View& view, const norway::IdentifierKind& row,
                                                 std::string_view number) {
   const auto type = fhir::find_resource_type("Patient");
   auto keys = view.by_identifier(type, row.system, number);
-  if (row.type == "FNR" || row.type == "DNR") {
-    const auto* other = row_for(row.type == "FNR" ? "DNR" : "FNR");
+  if (row.code == "FNR" || row.code == "DNR") {
+    const auto* other = person_number(row.code == "FNR" ? "DNR" : "FNR");
     const auto more = view.by_identifier(type, other->system, number);
     keys.insert(keys.end(), more.begin(), more.end());
   }
@@ -85,9 +73,9 @@ PatientMatch match(const interaction::View& view, const mappings::PatientIdentit
   std::optional<fhir::Tree> found;
   bool has_number = false, has_invalid = false;
   for (const auto& each : identity.ids) {
-    const auto* row = row_for(each.type);
+    const auto* row = person_number(each.type);
     if (row == nullptr || each.value.empty()) continue;
-    if (!mappings::msghead::is_valid_number(each.type, each.value)) {
+    if (!norway::is_valid_number(each.type, each.value)) {
       has_invalid = true;
       continue;
     }

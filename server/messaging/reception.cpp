@@ -1,6 +1,7 @@
 #include "server/messaging/reception.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <stdexcept>
 
@@ -8,9 +9,9 @@
 #include <fmt/ranges.h>
 
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/step.h"
 
@@ -119,26 +120,60 @@ std::string answered_communication(const interaction::View& view, const mappings
 
 std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
 
-Result<Receipt> Reception::register_row(std::int64_t id, std::string_view bytes) {
-  auto message = mappings::read_message(bytes, {settings_.largest_message});
-  return repository_.write([&](interaction::Act& act) -> Result<Receipt> {
-    const auto row = storage::inbox::get(act, id);
-    if (!row) throw std::logic_error("a stored message is gone");
-    Receipt receipt{same_case(message.id.text), message.type, false, communication_id_of(id), id, message.well_formed};
-    Step step{act, settings_, *row, message};
-    if (message.type == "APPREC") receipt.communication_id = answered_communication(act, message);
-    if (row->state != storage::InboxState::received && row->state != storage::InboxState::duplicate) return receipt;
-    const auto first = first_of(step);
-    if (!first) return receipt;
-    receipt.duplicate = true;
-    receipt.communication_id = communication_id_of(first->id);
-    FHIR_TRY(take_duplicate(step, *first));
+/// nullopt: our own failure. The worker will meet it again, and tell.
+std::optional<mappings::Message> Reception::read(std::string_view bytes) {
+  try {
+    return mappings::read_message(bytes, {settings_.largest_message});
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    settings_.log(fmt::format("a message could not be read: {}", error.what()));
+    return std::nullopt;
+  }
+}
+
+Result<Receipt> Reception::register_row(interaction::Act& act, const storage::InboxRow& row,
+                                        mappings::Message& message) {
+  Receipt receipt{same_case(message.id.text),  message.type, false,
+                  communication_id_of(row.id), row.id,       message.well_formed};
+  Step step{act, settings_, row, message};
+  if (message.type == "APPREC") receipt.communication_id = answered_communication(act, message);
+  const auto first = first_of(step);
+  if (!first) return receipt;
+  receipt.duplicate = true;
+  receipt.communication_id = communication_id_of(first->id);
+  FHIR_TRY(take_duplicate(step, *first));
+  return receipt;
+}
+
+Result<Receipt> Reception::store(const adapters::Incoming& incoming) {
+  auto message = read(incoming.bytes);
+  const auto add = [&](interaction::Act& act, bool registered) -> Result<Receipt> {
+    storage::InboxRow row;
+    row.id = storage::inbox::add(act, incoming.source, incoming.bytes);
+    row.received = act.now(), row.source = incoming.source;
+    if (!registered) return Receipt{{}, {}, false, communication_id_of(row.id), row.id, true};
+    auto receipt = register_row(act, row, *message);
+    FHIR_TRY(receipt);
+    // Before the commit, so that the worker, who sees the row after it, finds the message here.
+    if (!receipt->duplicate) parsed_.keep(row.id, incoming.bytes, std::move(*message));
     return receipt;
-  });
+  };
+  if (message) try {
+      auto stored = repository_.write([&](interaction::Act& act) { return add(act, true); });
+      if (stored || stored.error().fault == Fault::busy) return stored;
+      settings_.log(fmt::format("a message is stored without its envelope: {}", row_of(stored.error().fault).name));
+    } catch (const storage::EngineError&) {
+      throw;
+    } catch (const std::logic_error& error) {
+      settings_.log(fmt::format("a message is stored without its envelope: {}", error.what()));
+    }
+  return repository_.write([&](interaction::Act& act) { return add(act, false); });
 }
 
 Result<void> Reception::process(const storage::InboxRow& row) {
-  auto message = mappings::read_message(row.bytes, {settings_.largest_message});
+  auto kept = parsed_.take(row.id, row.bytes);
+  auto message = kept ? std::move(*kept) : mappings::read_message(row.bytes, {settings_.largest_message});
   std::optional<fhir::Tree> bundle;
   if (message.acceptable() && message.type != "APPREC") {
     if (!has_effect(message.type)) {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "norway/moment.h"
 #include "server/followup/followup.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/reception.h"
@@ -42,6 +42,7 @@ void send(Step& step, const mappings::AppRec& apprec, const storage::InboxOutcom
   row.msg_id = same_case(apprec.id);
   row.type = "APPREC";
   row.receiver_her = her_id_of(step.message.sender);
+  row.route = route_to(step.settings.routes, row.receiver_her).name;
   row.in_reply_to = same_case(step.message.id.text);
   row.communication_id = outcome.communication_id;
   row.bytes = bytes;
@@ -54,7 +55,7 @@ void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communicati
   if (is_nobody(step.message.receiver)) step.message.receiver = ourselves(step.settings);
   std::vector<std::string> answered;  // receivers that are one party for us too
   for (const auto& us : addressed(step)) {
-    auto apprec = mappings::answer(step.message, step.act.new_id(), oslo_text(step.act.now()), us);
+    auto apprec = mappings::answer(step.message, step.act.new_id(), norway::oslo_text(step.act.now()), us);
     if (!apprec) return;
     if (!refusal.empty()) {
       apprec->status = mappings::AppRecStatus::refused;
@@ -78,7 +79,7 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
   storage::InboxOutcome outcome{inbox_state, communication_id_of(step.row.id), {}, {}, {}};
   auto tree = communication_of(step.message);
   auto communication = tree.edit();
-  communication.set("received", oslo_text(step.row.received));
+  communication.set("received", norway::oslo_text(step.row.received));
   std::string reason(why);
   if (state == State::refused_by_us) {
     answer(step, outcome, communication, refusal);

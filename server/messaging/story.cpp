@@ -4,7 +4,8 @@
 #include <stdexcept>
 
 #include "fhir-model/json/json.h"
-#include "server/messaging/moment.h"
+#include "norway/identifiers.h"
+#include "norway/moment.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 
@@ -42,7 +43,7 @@ void set_coding(fhir::Editor concept_element, std::string_view system, std::stri
 void set_party(fhir::Editor reference, const mappings::Party& party) {
   if (const auto her = her_id_of(party); !her.empty()) {
     reference.set("type", "Organization");
-    add_identifier(reference, names::kHerId, her);
+    add_identifier(reference, norway::kHerId, her);
   }
   if (const auto display = display_of(party); !display.empty()) reference.set("display", display);
 }
@@ -109,7 +110,7 @@ void set_apprec(fhir::Editor communication, mappings::AppRecStatus status,
 
 void add_note(fhir::Editor communication, std::string_view text, storage::Instant when) {
   auto note = communication.add("note");
-  note.set("time", oslo_text(when));
+  note.set("time", norway::oslo_text(when));
   note.set("text", text);
 }
 
@@ -118,7 +119,8 @@ fhir::Tree communication_of(const mappings::Message& message) {
   auto communication = tree.edit();
   if (!message.id.text.empty()) add_identifier(communication, names::kUri, "urn:uuid:" + same_case(message.id.text));
   if (!message.type.empty()) set_coding(communication.add("category"), names::kMessageType, message.type, {});
-  if (const auto sent = parse_moment(message.generated)) communication.set("sent", oslo_text(sent->begin));
+  if (const auto sent = norway::parse_moment(message.generated))
+    communication.set("sent", norway::oslo_text(sent->begin));
   if (!her_id_of(message.receiver).empty() || !display_of(message.receiver).empty())
     set_party(communication.add("recipient"), message.receiver);
   if (!her_id_of(message.sender).empty() || !display_of(message.sender).empty())

@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "norway/her_id.h"
+#include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/delivery.h"
-#include "server/messaging/moment.h"
 #include "server/messaging/party.h"
 #include "server/messaging/step.h"
 
@@ -17,7 +18,7 @@ bool is_from_receiver(const mappings::Party& party, const storage::OutboxRow& se
   const auto& her_id = sent.receiver_her;
   for (const auto* ids : {&party.organisation_ids, &party.department_ids, &party.person_ids})
     for (const auto& id : *ids)
-      if (id.type == "HER" && plain_her_id(id.value) == plain_her_id(her_id)) return true;
+      if (id.type == "HER" && norway::plain_her_id(id.value) == norway::plain_her_id(her_id)) return true;
   const auto message = mappings::read_message(sent.bytes);
   return is_same_party(party, message.receiver) ||
          std::any_of(message.copy_receivers.begin(), message.copy_receivers.end(),

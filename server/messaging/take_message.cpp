@@ -108,7 +108,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
 
   auto communication = told->resource.edit();
   Case c{step.act, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
-  communication.set("received", oslo_text(step.row.received));
+  communication.set("received", norway::oslo_text(step.row.received));
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
 
   const auto state = matched.kind == Kind::one ? bring_into_force_for(c, effect, *patient, matched.id)

@@ -4,8 +4,8 @@
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/text.h"
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 
 namespace varde::operation {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "fhir-model/terminology/codes.h"
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 
 namespace varde::operation {
 

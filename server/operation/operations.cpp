@@ -41,6 +41,9 @@ std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+      asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
+      changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
+      changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),
       asks    ("$validate",             validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/$validate",      validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/{id}/$validate", validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
@@ -60,6 +63,8 @@ std::span<const Route> terminology_operations() {
       asks    ("CodeSystem/$validate-code",      validate_code_in_system, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code"),
       asks    ("CodeSystem/{id}/$validate-code", validate_code_in_system, "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code"),
       asks    ("CodeSystem/$subsumes",           subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
+      asks    ("ConceptMap/$translate",          translate,               "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"),
+      asks    ("ConceptMap/{id}/$translate",     translate,               "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"),
       asks    ("CodeSystem/{id}/$subsumes",      subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
   };
   // clang-format on

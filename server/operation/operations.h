@@ -28,11 +28,16 @@ Result<Work> end_followup(const Request&, const Context&, const Reads&);
 
 /// https://hl7.org/fhir/R4/resource-operation-validate.html
 Result<Response> validate(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/resource-operations.html
+Result<Response> meta(const Request&, const View&, const Context&);
+Result<Work> meta_add(const Request&, const Context&, const Reads&);
+Result<Work> meta_delete(const Request&, const Context&, const Reads&);
 Result<Response> expand(const Request&, const View&, const Context&);
 Result<Response> validate_code_in_set(const Request&, const View&, const Context&);
 Result<Response> validate_code_in_system(const Request&, const View&, const Context&);
 Result<Response> lookup(const Request&, const View&, const Context&);
 Result<Response> subsumes(const Request&, const View&, const Context&);
+Result<Response> translate(const Request&, const View&, const Context&);
 
 std::span<const interaction::Route> followup_operations();
 std::span<const interaction::Route> terminology_operations();

@@ -1,8 +1,8 @@
 /// CodeSystem/$subsumes: how one code stands to another.
 /// Source: https://hl7.org/fhir/R4/codesystem-operation-subsumes.html
 #include "fhir-model/terminology/codes.h"
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 
 namespace varde::operation {
 

@@ -7,8 +7,8 @@
 #include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 
 namespace varde::operation {
 namespace {
@@ -102,10 +102,7 @@ Result<fhir::Tree> stored(const Request& request, const interaction::View& view)
 /// The StructureDefinition of that url that was stored last.
 std::optional<fhir::Tree> stored_profile(std::string_view url, const Request& request, const interaction::View& view) {
   static const fhir::TypeId kType = fhir::find_type("StructureDefinition");
-  const auto bytes = stored_by_url(kType, url, {}, request.base, view);
-  if (!bytes) return std::nullopt;
-  auto tree = fhir::parse_json(*bytes);
-  return tree ? std::optional(std::move(*tree)) : std::nullopt;
+  return interaction::stored_by_url(kType, url, {}, request.base, view);
 }
 
 /// Rules of the interaction that the mode speaks of.

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fhir-model/terminology/codes.h"
+#include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
-#include "server/operation/terms.h"
 
 namespace varde::operation {
 

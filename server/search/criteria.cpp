@@ -65,8 +65,8 @@ Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
   if (modifier.empty()) return {};
   const auto known = modifiers_of(kind_of(parameter));
   if (std::ranges::find(known, modifier) != known.end()) {
-    if (modifier == "not") criterion.wanted = Criterion::Wanted::none_of;
-    if (modifier == "identifier") {
+    if (modifier == "not" || modifier == "not-in") criterion.wanted = Criterion::Wanted::none_of;
+    if (modifier == "identifier" || modifier == "of-type") {
       criterion.keys = parameter.identifier_keys;
       criterion.only = TypeId::none;
     }

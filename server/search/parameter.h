@@ -25,7 +25,8 @@ struct Parameter {
   fhir::TypeId only = fhir::TypeId::none;   ///< of those rows, only references to this type
   std::vector<fhir::Path> paths;            ///< what it indexes itself, under its own key
   storage::ParameterKey own_key{};
-  storage::ParameterKey identifier_key{};  ///< of a reference: rows of Reference.identifier
+  storage::ParameterKey
+      identifier_key{};  ///< of a reference: rows of Reference.identifier; of a token: of Identifier.type
   std::vector<storage::ParameterKey> identifier_keys;
   storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day; of a number: those of ranges
   std::vector<storage::ParameterKey> long_keys;  ///< of kinds that have such rows

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/search/concepts.h"
 #include "server/search/criterion.h"
 #include "server/search/subset.h"
 #include "server/storage/storage.h"
@@ -52,6 +53,7 @@ struct Asking {
   std::string_view base;
   Instant now;
   Handling handling = Handling::strict;
+  Concepts* concepts = nullptr;  ///< for :in, :below and the like; without it they are refused
   std::size_t default_count = 20, longest_page = 1000, page_bytes = std::size_t{8} << 20;
 };
 

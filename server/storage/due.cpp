@@ -13,6 +13,8 @@ constexpr sql::Query kRemoveAll{"DELETE FROM due WHERE kind = ?1 AND patient = ?
 constexpr sql::Query kReady{"SELECT kind, patient, subject, at FROM due WHERE at <= ?1 ORDER BY at LIMIT ?2"};
 constexpr sql::Query kOf{
     "SELECT kind, patient, subject, at FROM due WHERE kind = ?1 AND patient = ?2 ORDER BY subject"};
+constexpr sql::Query kAt{"SELECT at FROM due WHERE kind = ?1 AND patient = ?2 AND subject = ?3"};
+constexpr sql::Query kPostpone{"UPDATE due SET at = at + ?2 WHERE kind = ?1"};
 
 std::vector<DueRow> all_rows(sql::Rows rows) {
   std::vector<DueRow> found;
@@ -40,6 +42,15 @@ std::vector<DueRow> ready(const Snapshot& snapshot, Instant now, std::size_t cou
 
 std::vector<DueRow> of(const Snapshot& snapshot, DueKind kind, PatientKey patient) {
   return all_rows(snapshot.connection().query(kOf, kind, patient));
+}
+
+std::optional<Instant> at(const Snapshot& snapshot, DueKind kind, PatientKey patient, std::string_view subject) {
+  auto rows = snapshot.connection().query(kAt, kind, patient, subject);
+  return rows.next() ? std::optional(rows.instant(0)) : std::nullopt;
+}
+
+void postpone(Transaction& transaction, DueKind kind, std::chrono::microseconds by) {
+  transaction.connection().run(kPostpone, kind, by.count());
 }
 
 }  // namespace varde::storage::due

@@ -2,6 +2,8 @@
 /// @file server/storage/due.h
 /// What must happen at a later time. A row is written in the transaction that decides it and removed in the one that
 /// does it, so that neither a restart nor a crash loses or repeats it.
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,8 @@ enum class DueKind : std::uint8_t {
   correction,   ///< a reading (Observation.id) that the GP was told of and that was wrong
   stay,         ///< a stay in hospital (Encounter.id) that is to begin
   measurement,  ///< the end of a window of a planned measurement, see followup/missing.h
+  retry = 20,   ///< the pause of a receiver to whom sending failed: "<route> <HER-id>", of no patient
+  apprec = 21,  ///< the time by which a message of the outbox (its number) must be sent and answered
 };
 
 struct DueRow {
@@ -31,6 +35,9 @@ void remove_all(Transaction&, DueKind kind, PatientKey patient);
 /// at <= now, the longest due first.
 std::vector<DueRow> ready(const Snapshot&, Instant now, std::size_t count);
 std::vector<DueRow> of(const Snapshot&, DueKind kind, PatientKey patient);  ///< by subject
+std::optional<Instant> at(const Snapshot&, DueKind kind, PatientKey patient, std::string_view subject);
+/// Every row of that kind, later by that much: the clock was set forward.
+void postpone(Transaction&, DueKind kind, std::chrono::microseconds by);
 }  // namespace due
 
 }  // namespace varde::storage

@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "server/storage/due.h"
 #include "server/storage/keys.h"
 #include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
@@ -151,35 +152,42 @@ namespace {
 
 // clang-format off
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
-                   "next_attempt, sent, deadline, apprec_status, apprec_errors, detail"
+                   "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail"
 constexpr sql::Query kAdd{
     "INSERT INTO outbox (id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-    "next_attempt, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)"};
+    "route, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)"};
 // An AppRec may come back before the sending is recorded: what it said stands.
 constexpr sql::Query kSent{
-    "UPDATE outbox SET attempts = attempts + 1, next_attempt = NULL, sent = ?3, detail = NULL, "
-    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END, deadline = CASE WHEN apprec_status IS NULL THEN ?4 END WHERE id = ?1"};
+    "UPDATE outbox SET attempts = attempts + 1, sent = ?3, receipt = ?4, receipt_at = ?3, detail = NULL, "
+    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END WHERE id = ?1"};
 constexpr sql::Query kRetry{
-    "UPDATE outbox SET attempts = attempts + 1, detail = ?4, "
-    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END, next_attempt = CASE WHEN apprec_status IS NULL THEN ?3 END WHERE id = ?1"};
+    "UPDATE outbox SET attempts = attempts + 1, receipt = ?3, receipt_at = ?4, detail = ?3, "
+    "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END WHERE id = ?1"};
 constexpr sql::Query kFailed{
-    "UPDATE outbox SET attempts = attempts + 1, next_attempt = NULL, deadline = NULL, detail = ?3, "
+    "UPDATE outbox SET attempts = attempts + 1, detail = ?3, "
     "state = CASE WHEN apprec_status IS NULL THEN ?2 ELSE state END WHERE id = ?1"};
 constexpr sql::Query kAnswered{
-    "UPDATE outbox SET state = ?2, next_attempt = NULL, deadline = NULL, apprec_status = ?3, apprec_errors = ?4 WHERE id = ?1"};
-constexpr sql::Query kOverdueNow{"UPDATE outbox SET state = ?2, deadline = NULL WHERE id = ?1"};
-constexpr sql::Query kPostponeAttempts{
-    "UPDATE outbox SET next_attempt = next_attempt + ?1 WHERE next_attempt IS NOT NULL"};
-constexpr sql::Query kPostponeDeadlines{"UPDATE outbox SET deadline = deadline + ?1 WHERE deadline IS NOT NULL"};
+    "UPDATE outbox SET state = ?2, apprec_status = ?3, apprec_errors = ?4 WHERE id = ?1"};
+constexpr sql::Query kOverdueNow{"UPDATE outbox SET state = ?2 WHERE id = ?1"};
+constexpr sql::Query kWhose{"SELECT patient, route, receiver_her, apprec_status FROM outbox WHERE id = ?1"};
+constexpr sql::Query kReroute{
+    "UPDATE outbox INDEXED BY outbox_waiting SET route = ?3 WHERE state = 0 AND route = ?1 AND receiver_her = ?2"};
 constexpr sql::Query kGet{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE id = ?1"};
 constexpr sql::Query kByMsgId{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE msg_id = ?1"};
 constexpr sql::Query kReplies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE in_reply_to = ?1 ORDER BY id"};
 constexpr sql::Query kNewest{
     "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE patient = ?1 AND type = ?2 ORDER BY id DESC LIMIT 1"};
-constexpr sql::Query kDue{
-    "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE next_attempt <= ?1 ORDER BY next_attempt, id LIMIT ?2"};
-constexpr sql::Query kNextDue{"SELECT min(next_attempt) FROM outbox WHERE next_attempt IS NOT NULL"};
-constexpr sql::Query kOverdue{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE deadline < ?1 ORDER BY deadline, id LIMIT ?2"};
+// state = 0 (queued) stands in the text, so that the index of what waits serves.
+constexpr sql::Query kNextRoute{
+    "SELECT route FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route > ?1 ORDER BY route LIMIT 1"};
+constexpr sql::Query kFirstReceiver{
+    "SELECT receiver_her FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route = ?1 ORDER BY receiver_her LIMIT 1"};
+constexpr sql::Query kNextReceiver{
+    "SELECT receiver_her FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route = ?1 AND receiver_her > ?2 "
+    "ORDER BY receiver_her LIMIT 1"};
+constexpr sql::Query kNextTo{
+    "SELECT " OUTBOX_ROW ", bytes FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route = ?1 "
+    "AND receiver_her = ?2 ORDER BY id LIMIT 1"};
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{
@@ -188,7 +196,7 @@ constexpr sql::Query kLog{
     "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
     "ORDER BY id DESC LIMIT ?2"};
 constexpr sql::Query kSendAgain{
-    "UPDATE outbox SET state = ?2, next_attempt = ?3, deadline = NULL, detail = NULL "
+    "UPDATE outbox SET state = ?2, detail = NULL "
     "WHERE id = ?1 AND apprec_status IS NULL AND state <> ?2"};
 constexpr sql::Query kQueuedAbout{
     "SELECT " OUTBOX_ROW ", NULL FROM outbox INDEXED BY outbox_by_patient WHERE patient = ?1 AND state = ?2"};
@@ -211,50 +219,118 @@ OutboxRow read(const sql::Rows& row) {
           .communication_id = row.string(7),
           .state = row.key<OutboxState>(8),
           .attempts = row.integer(9),
-          .next_attempt = optional_instant(row, 10),
-          .sent = optional_instant(row, 11),
-          .deadline = optional_instant(row, 12),
-          .apprec_status = row.string(13),
-          .apprec_errors = row.string(14),
-          .detail = row.string(15),
-          .bytes = row.string(16)};
+          .sent = optional_instant(row, 10),
+          .route = row.string(11),
+          .receipt = row.string(12),
+          .receipt_at = optional_instant(row, 13),
+          .apprec_status = row.string(14),
+          .apprec_errors = row.string(15),
+          .detail = row.string(16),
+          .bytes = row.string(17)};
+}
+
+/// What must be known of a message to change what comes due of it.
+struct Whose {
+  PatientKey patient{};
+  std::string route, receiver_her;
+  bool answered = false;
+};
+
+Whose whose(const Snapshot& snapshot, std::int64_t id) {
+  auto rows = snapshot.connection().query(kWhose, id);
+  if (!rows.next()) throw std::logic_error("no such message");
+  return {rows.key<PatientKey>(0), rows.string(1), rows.string(2), !rows.is_null(3)};
+}
+
+std::string pause_of(std::string_view route, std::string_view receiver_her) {
+  return std::string(route) + " " + std::string(receiver_her);
+}
+
+void set_deadline(Transaction& transaction, PatientKey patient, std::int64_t id, std::optional<Instant> at) {
+  if (at)
+    due::put(transaction, {DueKind::apprec, patient, std::to_string(id), *at});
+  else
+    due::remove(transaction, DueKind::apprec, patient, std::to_string(id));
+}
+
+std::optional<std::string> one_text(sql::Rows rows) {
+  return rows.next() ? std::optional(rows.string(0)) : std::nullopt;
 }
 
 }  // namespace
 
-std::int64_t add(Transaction& transaction, const OutboxRow& row) {
+std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<Instant> deadline) {
   const auto id = transaction.new_key(Counted::outbox);
   transaction.connection().run(kAdd, id, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her,
-                               row.in_reply_to, row.communication_id, OutboxState::queued,
-                               row.next_attempt.value_or(transaction.now()), sql::Blob{row.bytes});
+                               row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
+                               sql::Blob{row.bytes});
+  if (deadline) set_deadline(transaction, row.patient, id, deadline);
   return id;
 }
 
-void mark_sent(Transaction& transaction, std::int64_t id, std::optional<Instant> deadline) {
+void mark_sent(Transaction& transaction, std::int64_t id, std::optional<Instant> deadline, std::string_view receipt) {
+  const auto of = whose(transaction, id);
   const auto state = deadline ? OutboxState::sent : OutboxState::delivered;
-  changed_one(transaction.connection().run(kSent, id, state, transaction.now(), deadline));
+  changed_one(transaction.connection().run(kSent, id, state, transaction.now(), receipt));
+  set_deadline(transaction, of.patient, id, of.answered ? std::nullopt : deadline);
 }
 
 void mark_retry(Transaction& transaction, std::int64_t id, Instant next, std::string_view detail) {
-  changed_one(transaction.connection().run(kRetry, id, OutboxState::queued, next, detail));
+  const auto of = whose(transaction, id);
+  changed_one(transaction.connection().run(kRetry, id, OutboxState::queued, detail, transaction.now()));
+  due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her), next});
 }
 
 void mark_failed(Transaction& transaction, std::int64_t id, std::string_view detail) {
+  const auto of = whose(transaction, id);
   changed_one(transaction.connection().run(kFailed, id, OutboxState::failed, detail));
+  set_deadline(transaction, of.patient, id, std::nullopt);
 }
 
 void mark_answered(Transaction& transaction, std::int64_t id, OutboxState state, std::string_view apprec_status,
                    std::string_view apprec_errors) {
+  const auto of = whose(transaction, id);
   changed_one(transaction.connection().run(kAnswered, id, state, apprec_status, apprec_errors));
+  set_deadline(transaction, of.patient, id, std::nullopt);
 }
 
 void mark_overdue(Transaction& transaction, std::int64_t id) {
+  const auto of = whose(transaction, id);
   changed_one(transaction.connection().run(kOverdueNow, id, OutboxState::overdue));
+  set_deadline(transaction, of.patient, id, std::nullopt);
 }
 
-void postpone(Transaction& transaction, std::chrono::microseconds by) {
-  transaction.connection().run(kPostponeAttempts, by.count());
-  transaction.connection().run(kPostponeDeadlines, by.count());
+void reroute(Transaction& transaction, std::string_view from, std::string_view receiver_her, std::string_view to) {
+  transaction.connection().run(kReroute, from, receiver_her, to);
+  due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(from, receiver_her));
+}
+
+std::vector<std::string> routes_waiting(const Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (std::optional<std::string> next = ""; (next = one_text(snapshot.connection().query(kNextRoute, *next)));)
+    names.push_back(*next);
+  return names;
+}
+
+std::vector<std::string> receivers_waiting(const Snapshot& snapshot, std::string_view route, std::size_t count,
+                                           const std::optional<std::string>& after) {
+  auto& connection = snapshot.connection();
+  std::vector<std::string> receivers;
+  auto next =
+      one_text(after ? connection.query(kNextReceiver, route, *after) : connection.query(kFirstReceiver, route));
+  while (next && receivers.size() < count) {
+    receivers.push_back(*next);
+    next = one_text(connection.query(kNextReceiver, route, receivers.back()));
+  }
+  return receivers;
+}
+
+std::optional<Instant> paused_until(const Snapshot& snapshot, std::string_view route, std::string_view receiver_her) {
+  return due::at(snapshot, DueKind::retry, PatientKey::none, pause_of(route, receiver_her));
+}
+
+std::optional<OutboxRow> next_to(const Snapshot& snapshot, std::string_view route, std::string_view receiver_her) {
+  return one_row(snapshot.connection().query(kNextTo, route, receiver_her), read);
 }
 
 std::optional<OutboxRow> get(const Snapshot& snapshot, std::int64_t id) {
@@ -271,19 +347,6 @@ std::vector<OutboxRow> replies_to(const Snapshot& snapshot, std::string_view msg
 
 std::optional<OutboxRow> newest(const Snapshot& snapshot, PatientKey patient, std::string_view type) {
   return one_row(snapshot.connection().query(kNewest, patient, type), read);
-}
-
-std::vector<OutboxRow> due(const Snapshot& snapshot, Instant now, std::size_t count) {
-  return all_rows(snapshot.connection().query(kDue, now, count), read);
-}
-
-std::optional<Instant> next_due(const Snapshot& snapshot) {
-  auto rows = snapshot.connection().query(kNextDue);
-  return rows.next() ? optional_instant(rows, 0) : std::nullopt;
-}
-
-std::vector<OutboxRow> overdue(const Snapshot& snapshot, Instant now, std::size_t count) {
-  return all_rows(snapshot.connection().query(kOverdue, now, count), read);
 }
 
 std::vector<OutboxRow> in_state(const Snapshot& snapshot, OutboxState state, std::size_t count, std::int64_t after) {
@@ -303,7 +366,11 @@ std::vector<OutboxRow> log(const Snapshot& snapshot, std::size_t count, std::int
 }
 
 bool send_again(Transaction& transaction, std::int64_t id) {
-  return transaction.connection().run(kSendAgain, id, OutboxState::queued, transaction.now()) == 1;
+  if (transaction.connection().run(kSendAgain, id, OutboxState::queued) != 1) return false;
+  const auto of = whose(transaction, id);
+  due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her));
+  set_deadline(transaction, of.patient, id, std::nullopt);
+  return true;
 }
 
 }  // namespace outbox

@@ -76,20 +76,22 @@ struct OutboxRow {
   std::string in_reply_to, communication_id;
   OutboxState state = OutboxState::queued;
   std::int64_t attempts = 0;
-  std::optional<Instant> next_attempt;  ///< while queued
   std::optional<Instant> sent;
-  std::optional<Instant> deadline;  ///< while an AppRec is awaited
+  std::string route = "folder";  ///< which transport it goes by
+  std::string receipt;           ///< what the transport answered to the last attempt
+  std::optional<Instant> receipt_at;
   std::string apprec_status, apprec_errors, detail;
   std::string bytes;
 };
 
 namespace outbox {
-/// Queued, due at once unless next_attempt says later. id, created, state and attempts are given here.
-/// The MsgId must be new (EngineError otherwise). Returns the row's id.
-std::int64_t add(Transaction&, const OutboxRow& row);
-/// The transport has taken it. `deadline` absent: no AppRec is expected (an AppRec itself), the state is delivered.
-void mark_sent(Transaction&, std::int64_t id, std::optional<Instant> deadline);
-/// The attempt failed; it stays queued until `next`.
+/// Queued. id, created, state and attempts are given here. `deadline`: by when it must be sent and answered (due.h:
+/// DueKind::apprec). The MsgId must be new (EngineError otherwise). Returns the row's id.
+std::int64_t add(Transaction&, const OutboxRow& row, std::optional<Instant> deadline = {});
+/// The transport has taken it, and said `receipt`. `deadline` absent: no AppRec is expected (an AppRec itself), the
+/// state is delivered.
+void mark_sent(Transaction&, std::int64_t id, std::optional<Instant> deadline, std::string_view receipt = {});
+/// The attempt failed: it stays queued, and nothing goes to that receiver on that route before `next`.
 void mark_retry(Transaction&, std::int64_t id, Instant next, std::string_view detail);
 /// Given up: nothing is due any more.
 void mark_failed(Transaction&, std::int64_t id, std::string_view detail);
@@ -97,27 +99,31 @@ void mark_failed(Transaction&, std::int64_t id, std::string_view detail);
 void mark_answered(Transaction&, std::int64_t id, OutboxState state, std::string_view apprec_status,
                    std::string_view apprec_errors);
 void mark_overdue(Transaction&, std::int64_t id);
-/// Everything that is to come due, later by that much: the clock was set forward.
-void postpone(Transaction&, std::chrono::microseconds by);
+/// What waits to go to that receiver by that route goes by another from now on.
+void reroute(Transaction&, std::string_view from, std::string_view receiver_her, std::string_view to);
 
 std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
 std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
 std::vector<OutboxRow> replies_to(const Snapshot&, std::string_view msg_id);
 /// The latest of that type about the patient, without bytes; nullopt when none.
 std::optional<OutboxRow> newest(const Snapshot&, PatientKey patient, std::string_view type);
-/// Queued and next_attempt <= now, the longest due first.
-std::vector<OutboxRow> due(const Snapshot&, Instant now, std::size_t count);
-/// The earliest next_attempt of all; nullopt when nothing is queued.
-std::optional<Instant> next_due(const Snapshot&);
-/// Sent, unanswered, and past the deadline.
-std::vector<OutboxRow> overdue(const Snapshot&, Instant now, std::size_t count);
+/// Routes by which something waits to go, by name.
+std::vector<std::string> routes_waiting(const Snapshot&);
+/// Receivers to whom something waits to go by that route, by HER-id; `after`: the ones that follow it.
+std::vector<std::string> receivers_waiting(const Snapshot&, std::string_view route, std::size_t count,
+                                           const std::optional<std::string>& after = {});
+/// Until when nothing goes to that receiver by that route; nullopt: it may go now.
+std::optional<Instant> paused_until(const Snapshot&, std::string_view route, std::string_view receiver_her);
+/// Of what waits to go to that receiver by that route, what was written first: messages keep their order.
+std::optional<OutboxRow> next_to(const Snapshot&, std::string_view route, std::string_view receiver_her);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
 /// Every queued one about the patient, in no order, without bytes.
 std::vector<OutboxRow> queued_about(const Snapshot&, PatientKey patient);
 /// Newest first, id below `before` (0: from the newest), without bytes: the message log.
 std::vector<OutboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0,
                            const MessageFilter& filter = {});
-/// Due at once, under the same MsgId. False: an AppRec has come, or it is queued already.
+/// Queued anew, under the same MsgId, and its receiver's pause is over. False: an AppRec has come, or it is queued
+/// already.
 bool send_again(Transaction&, std::int64_t id);
 }  // namespace outbox
 

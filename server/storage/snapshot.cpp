@@ -21,6 +21,9 @@ constexpr sql::Query kCurrentByKey{
 constexpr sql::Query kOlderVersion{
     "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
     "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version = ?3"};
+constexpr sql::Query kOlderVersionByKey{
+    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
+    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.key = ?1 AND h.version = ?2"};
 constexpr sql::Query kOlderVersions{
     "SELECT resource, patient, ?1, ?2, version, updated, method, bytes FROM history "
     "WHERE resource = (SELECT key FROM resource WHERE type = ?1 AND id = ?2) AND version < ?3 "
@@ -109,6 +112,12 @@ std::optional<Version> Snapshot::version(fhir::TypeId type, std::string_view id,
   auto newest = current(type, id);
   if (!newest || newest->version <= version) return newest && newest->version == version ? newest : std::nullopt;
   return one_version(connection_.query(kOlderVersion, type_key(type), id, version));
+}
+
+std::optional<Version> Snapshot::version(ResourceKey key, std::int64_t version) const {
+  auto newest = current(key);
+  if (!newest || newest->version <= version) return newest && newest->version == version ? newest : std::nullopt;
+  return one_version(connection_.query(kOlderVersionByKey, key, version));
 }
 
 std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,

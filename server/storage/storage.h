@@ -137,6 +137,7 @@ class Snapshot {
   std::optional<Version> current(fhir::TypeId type, std::string_view id) const;
   std::optional<Version> current(ResourceKey key) const;
   std::optional<Version> version(fhir::TypeId type, std::string_view id, std::int64_t version) const;
+  std::optional<Version> version(ResourceKey key, std::int64_t version) const;
   /// Newest first; at most `count`, those below version `before`; none after the first beyond `most_bytes`.
   std::vector<Version> history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,
                                std::size_t most_bytes = SIZE_MAX) const;

@@ -18,8 +18,8 @@ constexpr sql::Query kAdd{
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
 constexpr sql::Query kIndexedAs{"SELECT patient, entries FROM resource WHERE key = ?1"};
 constexpr sql::Query kArchive{
-    "INSERT INTO history (resource, version, patient, updated, method, bytes) "
-    "SELECT key, version, patient, updated, method, bytes FROM resource WHERE key = ?1 AND version = ?2 - 1"};
+    "INSERT INTO history (resource, version, patient, type, updated, method, bytes) "
+    "SELECT key, version, patient, type, updated, method, bytes FROM resource WHERE key = ?1 AND version = ?2 - 1"};
 constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
 constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2 WHERE key = ?1"};

@@ -66,6 +66,17 @@ TEST(Settings, refuses_what_is_out_of_range_or_set_twice) {
   EXPECT_THAT(first_problem("her-id = 1\nher-id = 2"), HasSubstr("line 2: her-id is set twice"));
 }
 
+TEST(Settings, take_routes_by_name_transport_and_receivers) {
+  Config config;
+  ASSERT_TRUE(apply_settings("routes = hospital=folder:81,82  gp-2=folder:83\n", config));
+  ASSERT_EQ(config.routes.size(), 2u);
+  EXPECT_EQ(config.routes[0].receivers, (std::vector<std::string>{"81", "82"}));
+  EXPECT_EQ(config.routes[1].name, "gp-2");
+  for (const auto* wrong : {"folder=folder:81", "a=pigeon:81", "a=folder:", "a=folder:81,", "A=folder:81",
+                            "a:81=folder", "a=folder:81 a=folder:82", "../a=folder:81"})
+    EXPECT_THAT(first_problem("routes = " + std::string(wrong) + "\n"), HasSubstr("routes must")) << wrong;
+}
+
 TEST(Listen, takes_names_and_both_kinds_of_addresses) {
   Config config;
   ASSERT_TRUE(set_listen(config, "[::1]:9090"));

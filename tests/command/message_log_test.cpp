@@ -136,7 +136,7 @@ TEST_F(MessageLog, sends_again_what_nobody_has_answered) {
   EXPECT_EQ(post("resend=" + std::to_string(answered)), "business-rule");
   repository.read([&](const interaction::View& view) {
     EXPECT_EQ(storage::outbox::get(view, failed)->state, OutboxState::queued);
-    EXPECT_EQ(storage::outbox::due(view, repository.now(), 10).size(), 1u);
+    EXPECT_EQ(storage::outbox::receivers_waiting(view, "folder", 10).size(), 1u);
     return 0;
   });
 }

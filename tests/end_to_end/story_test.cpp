@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "server/command/config.h"
-#include "server/command/demo/story.h"
+#include "server/demo/story.h"
 #include "tests/end_to_end/support/process.h"
 
 namespace varde::test {

@@ -6,6 +6,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 #include "server/followup/plan.h"
+#include "server/followup/rule/rules.h"
 #include "server/followup/task.h"
 #include "tests/followup/world.h"
 
@@ -38,8 +39,30 @@ TEST(Conformance, every_published_resource_is_valid_and_named_by_its_url) {
 
 TEST(Conformance, publishes_every_code_system_and_extension_that_the_code_writes) {
   for (const auto url : {codes::kTaskCode, codes::kAlertLevel, codes::kTaskInput, codes::kServiceType, codes::kLimit,
-                         codes::kLimitSource, codes::kPauseReason, codes::kEndedWith})
+                         codes::kLimitSource, codes::kRule, codes::kRuleFinding, codes::kRuleKind, codes::kPauseReason,
+                         codes::kEndedWith})
     EXPECT_TRUE(is_published(url)) << url;
+}
+
+TEST(Conformance, names_every_kind_of_rule_and_every_part_of_one) {
+  const auto all = published();
+  std::vector<std::string> kinds, parts{"kind", "component"}, published_kinds, published_parts;
+  for (const auto* each : rule::all()) {
+    kinds.emplace_back(each->code);
+    for (const auto& parameter : each->parameters)
+      if ((each->when == rule::When::planned || each->when == rule::When::parts) &&
+          std::ranges::count(parts, parameter.name) == 0)
+        parts.emplace_back(parameter.name);
+  }
+  for (const auto& tree : all) {
+    if (tree.root()["url"].value() == codes::kRuleKind)
+      for (const auto concept_ : tree.root().each("concept")) published_kinds.emplace_back(concept_["code"].value());
+    if (tree.root()["url"].value() == codes::kRule)
+      for (const auto element : tree.root()["differential"].each("element"))
+        if (const auto name = element["sliceName"].value(); !name.empty()) published_parts.emplace_back(name);
+  }
+  EXPECT_THAT(published_kinds, ::testing::UnorderedElementsAreArray(kinds));
+  EXPECT_THAT(published_parts, ::testing::UnorderedElementsAreArray(parts));
 }
 
 TEST(Conformance, a_task_shows_the_display_of_its_code) {
@@ -57,7 +80,7 @@ TEST(Conformance, typical_limits_hold_together_and_fit_their_measures) {
     const auto plan = typical_plan(code);
     ASSERT_TRUE(plan) << code;
     for (const auto& planned : *plan)
-      for (const auto& [measure, limits] : planned.limits) {
+      for (const auto& [measure, limits, rules] : planned.limits) {
         ASSERT_TRUE(find_measure(measure)) << measure;
         EXPECT_TRUE(in_unit(1, limits.unit, find_measure(measure)->unit)) << measure;
       }

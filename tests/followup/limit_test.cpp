@@ -6,9 +6,9 @@
 namespace varde::followup {
 namespace {
 
-LimitSet limits(std::string_view text) { return checked(from_text(text).value()).value(); }
+LimitSet limits(std::string_view text) { return checked(from_text(text)).value(); }
 std::string problem(std::string_view text) {
-  const auto proved = checked(from_text(text).value());
+  const auto proved = checked(from_text(text));
   return proved ? "" : proved.error().diagnostics;
 }
 

@@ -25,18 +25,20 @@ struct Door {
 const std::vector<Door> kDoors{
     {"fhir-model/",         {}},
     {"conformance/",        {}},
-    {"mappings/",           {"fhir-model/", "conformance/"}},
+    {"norway/",             {"fhir-model/fault/", "fhir-model/text/", "fhir-model/time/"}},
+    {"mappings/",           {"fhir-model/", "norway/", "conformance/"}},
     {"adapters/",           {"fhir-model/fault/"}},
     {"server/storage/",     {"fhir-model/"}},
     {"server/search/",      {"fhir-model/", "server/storage/", "server/interaction/request.h"}},
     {"server/access/",      {"fhir-model/"}},
     {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
-    {"server/followup/",    {"fhir-model/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
+    {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
     {"server/operation/",   {"fhir-model/", "conformance/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
-    {"server/messaging/",   {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
+    {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
-    {"server/",             {"fhir-model/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
+    {"server/demo/",        {"fhir-model/", "norway/", "mappings/", "server/interaction/", "server/followup/", "server/messaging/"}},
+    {"server/",             {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
 };
 
 struct Library {
@@ -46,7 +48,7 @@ struct Library {
 };
 
 const std::vector<Library> kLibraries{
-    {"Poco::Net", std::regex(R"(#include [<"]Poco/Net/)"),                        {"server/http/", "server/command/", "server/main.cpp"}},
+    {"Poco::Net", std::regex(R"(#include [<"]Poco/Net/)"),                        {"server/http/", "server/command/", "server/demo/", "server/main.cpp"}},
     {"RapidJSON", std::regex(R"(#include [<"]rapidjson/)"),                       {"fhir-model/json/"}},
     {"Xerces",    std::regex(R"(#include [<"]xercesc/)"),                         {"fhir-model/xml/", "mappings/reader/"}},
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
@@ -57,11 +59,11 @@ const std::vector<Library> kLibraries{
     {"the database",   std::regex(R"(storage::Database\b)"),
      {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
-     {"server/interaction/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/followup/demo_data.", "server/operation/own_definitions."}},
+     {"server/interaction/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),
-     {"fhir-model/fhirpath/run.cpp", "adapters/folder/receiver.cpp", "server/storage/database.cpp", "server/interaction/store.cpp", "server/messaging/clock_watch.cpp", "server/http/server.cpp", "server/command/"}},
+     {"fhir-model/fhirpath/run.cpp", "adapters/folder/receiver.cpp", "server/storage/database.cpp", "server/interaction/store.cpp", "server/messaging/clock_watch.cpp", "server/http/server.cpp", "server/command/", "server/demo/story.cpp"}},
     {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/", "server/search/"}},
 };
 // clang-format on
@@ -79,7 +81,7 @@ std::vector<Source> sources() {
   const char* root = std::getenv("VARDE_SOURCE");
   const fs::path top = root ? root : ".";
   std::vector<Source> found;
-  for (const auto room : {"fhir-model", "conformance", "mappings", "adapters", "server"})
+  for (const auto room : {"fhir-model", "norway", "conformance", "mappings", "adapters", "server"})
     for (const auto& entry : fs::recursive_directory_iterator(top / room)) {
       const auto extension = entry.path().extension();
       if (extension != ".h" && extension != ".cpp") continue;

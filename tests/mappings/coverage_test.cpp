@@ -125,23 +125,25 @@ void expect_covered(const std::string& ns, const std::string& root, Rows rows,
 class Payload : public testing::TestWithParam<std::string> {};
 
 TEST_P(Payload, has_a_row_for_every_element_of_its_definition) {
-  const auto* mapping = mappings::plo::find_mapping(GetParam());
-  ASSERT_TRUE(mapping);
-  for (const auto& type : mappings::message_types()) {
-    if (type.code != GetParam() || type.version != "1.6") continue;
-    // The logistics messages share a root; each has its own branch below it.
-    std::set<std::string> others;
-    for (const auto& part : mappings::plo::parts_of(type.ns, type.root))
-      if (part.name.find("Pasient") != std::string::npos || part.name == "OrienteringOmDod")
-        others.insert(std::string(type.root) + "/" + part.name);
-    if (type.root != "Pasientlogistikk") others.clear();
-    expect_covered(std::string(type.ns), std::string(type.root), mapping->payload, others);
-  }
+  const auto* type = mappings::find_message_type(GetParam());
+  ASSERT_TRUE(type && type->mapping);
+  const auto& newest = type->versions.front();
+  // Types that share a root have a branch of it each.
+  std::set<std::string> others;
+  for (const auto& other : mappings::message_types())
+    if (!other.branch.empty() && other.code != type->code && other.versions.data() == type->versions.data())
+      others.insert(std::string(newest.root) + "/" + std::string(other.branch));
+  expect_covered(std::string(newest.ns), std::string(newest.root), type->mapping->payload, others);
 }
 
-INSTANTIATE_TEST_SUITE_P(Plo, Payload,
-                         testing::Values("LOG_INNLAGT", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING", "LOG_UTSKREVET",
-                                         "LOG_DOD", "HELSEOPPL_SOKNAD", "HELSEOPPLYSNINGER_LEGE"));
+std::vector<std::string> mapped_types() {
+  std::vector<std::string> codes;
+  for (const auto& type : mappings::message_types())
+    if (type.mapping) codes.emplace_back(type.code);
+  return codes;
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Payload, testing::ValuesIn(mapped_types()));
 
 TEST(Envelope, has_a_row_for_every_element_of_its_definition) {
   expect_covered(std::string(kHeadNamespace), "MsgInfo", mappings::plo::kMsgInfo);

@@ -4,7 +4,6 @@
 #include "mappings/check.h"
 #include "mappings/message.h"
 #include "mappings/msghead/checks.h"
-#include "mappings/msghead/national_id.h"
 #include "tests/mappings_envelope/support/reference.h"
 
 namespace varde::mappings {
@@ -248,26 +247,6 @@ TEST(CheckLine, does_not_judge_by_a_schema_that_is_not_here) {
   const std::string other =
       replaced(fixture(kAdmission), "po/Pasientlogistikk/2012-04-01", "po/Pasientlogistikk/2008-02-20");
   EXPECT_NE(check_line("x.xml", other).find(R"("schema_valid":null)"), std::string::npos);
-}
-
-TEST(NationalId, says_what_a_number_is_by_its_own_digits) {
-  EXPECT_EQ(msghead::kind_of_number("01904110120"), "FNR");
-  EXPECT_EQ(msghead::kind_of_number("52884510260"), "DNR");
-  EXPECT_EQ(msghead::kind_of_number("80012345600"), "FHN");
-  EXPECT_EQ(msghead::kind_of_number("01904110121"), "");
-  EXPECT_TRUE(msghead::is_valid_number("FNR", "52884510260"));
-  EXPECT_FALSE(msghead::is_valid_number("FNR", "80012345600"));
-  EXPECT_FALSE(msghead::is_valid_number("FHN", "01904110120"));
-  EXPECT_TRUE(msghead::is_valid_number("DUF", "201512345678"));
-  EXPECT_FALSE(msghead::is_valid_number("DUF", "20151234567"));
-  EXPECT_FALSE(msghead::is_valid_number("DUF", "20151234567x"));
-  EXPECT_TRUE(msghead::is_valid_number("PAS", "whatever"));
-}
-
-TEST(NationalId, has_two_check_digits_by_modulus_eleven) {
-  EXPECT_TRUE(msghead::has_valid_check_digits("01904110120"));
-  for (const char* wrong : {"", "0190411012", "019041101200", "01904110121", "01904110130", "0190411012x"})
-    EXPECT_FALSE(msghead::has_valid_check_digits(wrong)) << wrong;
 }
 
 TEST(CheckLine, says_it_all_in_one_line_of_json) {

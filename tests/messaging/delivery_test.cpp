@@ -4,6 +4,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/delivery.h"
+#include "server/messaging/gp_letter.h"
 #include "server/messaging/party.h"
 #include "tests/messaging/support/gateway.h"
 
@@ -67,6 +68,66 @@ TEST_F(Delivery, a_red_alert_sends_the_gp_a_summary_that_the_schemas_accept_and_
   EXPECT_EQ(status_of(row), "in-progress");
   for (const auto& tree : gateway.all("Communication")) expect_valid(tree.root());
   for (const auto& tree : gateway.all("Task")) expect_valid(tree.root());
+}
+
+// Issue 8 section 3: the one writer does only what must be serial.
+TEST_F(Delivery, the_alerts_transaction_holds_the_intent_to_tell_the_gp_and_no_letter) {
+  patient = gateway.enrolled_patient();
+  const auto id = gateway.measure(patient, 82);
+  EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
+  const auto intents = gateway.repository->read([&](const interaction::View& view) {
+    return storage::due::of(view, storage::DueKind::summary, view.patient_key(patient));
+  });
+  ASSERT_EQ(intents.size(), 1u);
+  EXPECT_EQ(intents[0].subject, id);
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
+}
+
+TEST_F(Delivery, what_is_withdrawn_before_the_letter_is_drafted_is_not_told) {
+  patient = gateway.enrolled_patient();
+  enter_in_error(gateway.measure(patient, 82));
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
+  gateway.pass(2h);
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
+}
+
+TEST_F(Delivery, what_comes_before_the_letter_is_drafted_stands_in_it) {
+  patient = gateway.enrolled_patient();
+  gateway.measure(patient, 82);
+  gateway.pass(1s);
+  gateway.measure(patient, 60);
+  gateway.messaging->work_through();
+  const auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_THAT(note_of(rows[0]), HasSubstr("SpO2 60 %"));
+}
+
+TEST_F(Delivery, a_draft_whose_reading_or_patient_changed_meanwhile_is_not_posted) {
+  patient = gateway.enrolled_patient();
+  const auto id = gateway.measure(patient, 82);
+  const auto drafted = [&] {
+    return gateway.repository
+        ->read([&](const interaction::View& view) { return draft(view, gateway.settings, patient, {"Rødt."}); })
+        .value();
+  };
+  const auto posted = [&](Draft&& letter) {
+    const auto done =
+        gateway.repository->write([&](interaction::Act& act) { return post(act, gateway.settings, letter); });
+    return done ? std::string("posted") : std::string(row_of(done.error().fault).name);
+  };
+  EXPECT_EQ(posted(drafted()), "posted");
+  auto before_reading = drafted();
+  enter_in_error(id);
+  EXPECT_EQ(posted(std::move(before_reading)), row_of(Fault::version_conflict).name);
+  auto before_patient = drafted();
+  auto changed = gateway.get("Patient", patient);
+  changed.edit().set("deceasedBoolean", "true");
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(changed.edit(), patient); }));
+  EXPECT_EQ(posted(std::move(before_patient)), row_of(Fault::version_conflict).name);
 }
 
 TEST_F(Delivery, one_summary_per_interval_whatever_the_number_of_alerts) {
@@ -181,6 +242,7 @@ TEST_F(Delivery, without_a_gp_the_alert_stands_and_a_person_is_told) {
   gateway.enrol(id);
   gateway.measure(id, 82);
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+  gateway.messaging->work_through();
   EXPECT_EQ(gateway.tasks("technical").size(), 1u);
   gateway.measure(id, 80);
   gateway.pass(2h);
@@ -342,14 +404,13 @@ TEST_F(Delivery, one_message_that_cannot_be_sent_holds_up_no_other) {
 }
 
 TEST(BackOff, doubles_up_to_the_longest_pause_give_or_take_a_fifth) {
-  Settings settings;
-  settings.first_retry = 30s, settings.longest_retry = 3600s;
-  EXPECT_EQ(back_off(settings, 1, 0.5), 30s);
-  EXPECT_EQ(back_off(settings, 2, 0.5), 60s);
-  EXPECT_EQ(back_off(settings, 5, 0.5), 480s);
-  EXPECT_EQ(back_off(settings, 1000, 0.5), 3600s);
-  EXPECT_EQ(back_off(settings, 1, 0.0), 24s);
-  EXPECT_EQ(back_off(settings, 1000, 1.0), 4320s);
+  const Route route;
+  EXPECT_EQ(back_off(route, 1, 0.5), 30s);
+  EXPECT_EQ(back_off(route, 2, 0.5), 60s);
+  EXPECT_EQ(back_off(route, 5, 0.5), 480s);
+  EXPECT_EQ(back_off(route, 1000, 0.5), 3600s);
+  EXPECT_EQ(back_off(route, 1, 0.0), 24s);
+  EXPECT_EQ(back_off(route, 1000, 1.0), 4320s);
 }
 
 class SetClock : public Delivery {

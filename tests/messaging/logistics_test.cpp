@@ -87,6 +87,7 @@ TEST_F(Logistics, what_is_measured_after_the_discharge_stands_on_the_task_and_is
   const std::string id(task.root()["id"].value());
   ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) { return act.update(task.edit(), id); }));
   EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+  gateway.messaging->work_through();
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
 }
 
@@ -257,7 +258,8 @@ TEST_F(Logistics, ready_for_discharge_is_noted_on_the_stay_and_taken_back_by_avm
 
 TEST_F(Logistics, death_ends_the_follow_up_stops_what_waits_to_be_sent_and_asks_for_what_must_be_done) {
   const auto patient = gateway.enrolled_patient();
-  gateway.measure(patient, 80);  // a red alert: a summary stands in the queue
+  gateway.measure(patient, 80);
+  gateway.clock->do_what_is_due();  // a red alert: a summary stands in the queue
   ASSERT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, storage::OutboxState::queued);
   gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));
   EXPECT_EQ(gateway.get("Patient", patient).root()["deceasedDateTime"].value(), "2026-11-21");
@@ -269,6 +271,16 @@ TEST_F(Logistics, death_ends_the_follow_up_stops_what_waits_to_be_sent_and_asks_
   const auto alerts = gateway.tasks("alert").size();
   gateway.measure(patient, 80);
   EXPECT_EQ(gateway.tasks("alert").size(), alerts);
+}
+
+TEST_F(Logistics, death_stops_a_letter_that_is_not_drafted_yet) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.measure(patient, 80);
+  gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-21"));
+  gateway.pass(std::chrono::hours{2});
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.outbox("HELSEOPPLYSNINGER_LEGE").empty());
+  EXPECT_TRUE(gateway.tasks("technical").empty());
 }
 
 TEST_F(Logistics, death_stops_what_the_interval_held_back_too) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "mappings/message.h"
+#include "mappings/reader/reader.h"
 #include "tests/messaging/support/gateway.h"
 #include "tests/messaging/support/letters.h"
 
@@ -75,6 +76,23 @@ TEST_F(Reception, copies_whose_envelope_was_never_read_still_have_one_effect) {
   EXPECT_EQ(gateway.all("Encounter").size(), 1u);
   EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
   EXPECT_EQ(gateway.inbox(2).state, storage::InboxState::duplicate);
+}
+
+// Issue 8 section 3.
+TEST_F(Reception, a_message_is_parsed_once_on_its_way_and_once_more_by_the_worker_only_after_a_restart) {
+  gateway.enrolled_patient();
+  const auto before = mappings::message_reader().readings();
+  const auto parsed = [&] { return mappings::message_reader().readings() - before; };
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  EXPECT_EQ(parsed(), 1u);
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));  // a duplicate
+  EXPECT_EQ(parsed(), 2u);
+  const auto receipt = gateway.messaging->accept({demo::write(gateway.letter("LOG_UTSKREVET", 2)), "test"}).value();
+  EXPECT_EQ(parsed(), 3u);
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_EQ(parsed(), 4u);
+  EXPECT_EQ(gateway.inbox(receipt.number).state, storage::InboxState::processed);
 }
 
 TEST_F(Reception, the_same_msg_id_from_another_sender_is_another_message) {

@@ -1,5 +1,7 @@
 // Inbox and outbox of the message gateway: HITS 1168:2016 (repetition, AppRec deadlines), HIS 80415:2012 (AppRec).
 #include "server/storage/messages.h"
+#include "server/storage/due.h"
+#include "server/storage/routes.h"
 
 #include <gmock/gmock.h>
 
@@ -104,14 +106,15 @@ TEST_F(Inbox, lists_what_waits_oldest_first_and_the_log_newest_first) {
 
 class Outbox : public Inbox {
  protected:
-  std::int64_t queue(const std::string& msg_id, std::optional<Instant> next = {}) {
+  std::int64_t queue(const std::string& msg_id, const std::string& receiver = "8141253",
+                     const std::string& route = "folder") {
     std::int64_t id = 0;
     write([&](Transaction& transaction) {
       id = outbox::add(transaction, {.msg_id = msg_id,
                                      .type = "HELSEOPPLYSNINGER_LEGE",
-                                     .receiver_her = "8141253",
+                                     .receiver_her = receiver,
                                      .in_reply_to = "m-0",
-                                     .next_attempt = next,
+                                     .route = route,
                                      .bytes = "<MsgHead/>"});
     });
     return id;
@@ -119,47 +122,113 @@ class Outbox : public Inbox {
   OutboxRow get(std::int64_t id) {
     return read([&](const Snapshot& snapshot) { return outbox::get(snapshot, id); }).value();
   }
-  std::vector<std::int64_t> due() {
-    return read([&](const Snapshot& snapshot) { return ids(outbox::due(snapshot, database->now(), 10)); });
+  /// What would go next to each receiver on that route.
+  std::vector<std::int64_t> next(const std::string& route = "folder") {
+    return read([&](const Snapshot& snapshot) {
+      std::vector<std::int64_t> found;
+      for (const auto& receiver : outbox::receivers_waiting(snapshot, route, 10))
+        if (!outbox::paused_until(snapshot, route, receiver))
+          found.push_back(outbox::next_to(snapshot, route, receiver)->id);
+      return found;
+    });
+  }
+  std::vector<std::string> due(DueKind kind) {
+    return read([&](const Snapshot& snapshot) {
+      std::vector<std::string> subjects;
+      for (const auto& row : due::ready(snapshot, database->now(), 10))
+        if (row.kind == kind) subjects.push_back(row.subject);
+      return subjects;
+    });
   }
 };
 
-TEST_F(Outbox, gives_out_what_is_due_the_longest_due_first) {
-  const auto later = queue("later", at(clock) + hours(1));
-  const auto second = queue("second"), first = queue("first", at(clock) - hours(1));
-  EXPECT_THAT(due(), ElementsAre(first, second));
-  clock += 3'600'000'000;
-  EXPECT_THAT(due(), ElementsAre(first, second, later));
+TEST_F(Outbox, gives_each_receiver_its_messages_in_the_order_they_were_written) {
+  const auto first = queue("m-1", "81"), second = queue("m-2", "81"), other = queue("m-3", "82");
+  EXPECT_THAT(next(), ElementsAre(first, other));
+  write([&](Transaction& transaction) { outbox::mark_sent(transaction, first, std::nullopt, "m-1.xml"); });
+  EXPECT_THAT(next(), ElementsAre(second, other));
+  EXPECT_EQ(get(first).receipt, "m-1.xml");
+  EXPECT_EQ(get(first).receipt_at, get(first).sent);
 }
 
-TEST_F(Outbox, waits_between_attempts_and_across_a_restart) {
-  const auto id = queue("m-1");
+TEST_F(Outbox, keeps_its_routes_apart) {
+  const auto here = queue("m-1", "81"), there = queue("m-2", "82", "hospital");
+  EXPECT_THAT(next("folder"), ElementsAre(here));
+  EXPECT_THAT(next("hospital"), ElementsAre(there));
+  EXPECT_THAT(read([](const Snapshot& snapshot) { return outbox::routes_waiting(snapshot); }),
+              ElementsAre("folder", "hospital"));
+  write([&](Transaction& transaction) { outbox::reroute(transaction, "hospital", "82", "folder"); });
+  EXPECT_THAT(next("folder"), ElementsAre(here, there));
+}
+
+TEST_F(Outbox, lets_a_receiver_rest_between_attempts_and_across_a_restart) {
+  const auto id = queue("m-1", "81"), other = queue("m-2", "82");
   write([&](Transaction& transaction) { outbox::mark_retry(transaction, id, at(clock) + hours(2), "folder is full"); });
-  EXPECT_THAT(due(), IsEmpty());
-  EXPECT_EQ(read([](const Snapshot& snapshot) { return outbox::next_due(snapshot); }), at(clock) + hours(2));
+  EXPECT_THAT(next(), ElementsAre(other));
+  EXPECT_THAT(due(DueKind::retry), IsEmpty());
   reopen();
   clock += 2 * 3'600'000'000;
-  EXPECT_THAT(due(), ElementsAre(id));
+  EXPECT_THAT(due(DueKind::retry), ElementsAre("folder 81"));
   EXPECT_EQ(get(id).attempts, 1);
   EXPECT_EQ(get(id).detail, "folder is full");
+  EXPECT_EQ(get(id).receipt, "folder is full");
 }
 
-TEST_F(Outbox, is_overdue_when_no_apprec_came_before_the_deadline) {
+TEST_F(Outbox, lets_what_is_sent_again_go_at_once) {
+  const auto id = queue("m-1"), second = queue("m-2");
+  write([&](Transaction& transaction) { outbox::mark_sent(transaction, id, std::nullopt); });
+  write([&](Transaction& transaction) { outbox::mark_retry(transaction, second, at(clock) + hours(2), "full"); });
+  EXPECT_THAT(next(), IsEmpty());
+  write([&](Transaction& transaction) { EXPECT_TRUE(outbox::send_again(transaction, id)); });
+  EXPECT_THAT(next(), ElementsAre(id));
+}
+
+TEST_F(Outbox, counts_how_often_a_route_failed_since_it_worked) {
+  write([](Transaction& transaction) { routes::failed(transaction, "folder"); });
+  const auto since = at(clock);
+  clock += 1'000'000;
+  write([](Transaction& transaction) { EXPECT_EQ(routes::failed(transaction, "folder").count, 2); });
+  reopen();
+  read([&](const Snapshot& snapshot) {
+    EXPECT_EQ(routes::failures(snapshot, "folder").since, since);
+    EXPECT_EQ(routes::failures(snapshot, "hospital").count, 0);
+    return 0;
+  });
+  write([](Transaction& transaction) {
+    EXPECT_EQ(routes::recovered(transaction, "folder").count, 2);
+    EXPECT_EQ(routes::recovered(transaction, "folder").count, 0);
+  });
+}
+
+TEST_F(Outbox, has_a_deadline_until_an_apprec_came) {
   const auto id = queue("m-1");
-  const auto overdue = [&] {
-    return read([&](const Snapshot& snapshot) { return ids(outbox::overdue(snapshot, database->now(), 10)); });
+  const auto deadline = [&] {
+    return read([&](const Snapshot& snapshot) {
+      return due::at(snapshot, DueKind::apprec, PatientKey::none, std::to_string(id));
+    });
   };
   write([&](Transaction& transaction) { outbox::mark_sent(transaction, id, transaction.now() + hours(96)); });
-  EXPECT_THAT(due(), IsEmpty());
-  EXPECT_THAT(overdue(), IsEmpty());
+  EXPECT_THAT(next(), IsEmpty());
+  EXPECT_GE(deadline(), at(clock) + hours(96));
   clock += 97 * 3'600'000'000LL;
-  EXPECT_THAT(overdue(), ElementsAre(id));
+  EXPECT_THAT(due(DueKind::apprec), ElementsAre(std::to_string(id)));
   write([&](Transaction& transaction) { outbox::mark_overdue(transaction, id); });
-  EXPECT_THAT(overdue(), IsEmpty());
+  EXPECT_FALSE(deadline());
   write([&](Transaction& transaction) {
     outbox::mark_answered(transaction, id, OutboxState::delivered, "1", "");  // late, but it came
   });
   EXPECT_EQ(get(id).state, OutboxState::delivered);
+}
+
+TEST_F(Outbox, moves_deadlines_when_the_clock_is_set) {
+  const auto id = queue("m-1");
+  write([&](Transaction& transaction) { outbox::mark_sent(transaction, id, transaction.now() + hours(96)); });
+  write([&](Transaction& transaction) { due::postpone(transaction, DueKind::apprec, hours(3)); });
+  write([&](Transaction& transaction) { due::postpone(transaction, DueKind::retry, hours(5)); });
+  clock += 98 * 3'600'000'000LL;
+  EXPECT_THAT(due(DueKind::apprec), IsEmpty());
+  clock += 2 * 3'600'000'000LL;
+  EXPECT_THAT(due(DueKind::apprec), ElementsAre(std::to_string(id)));
 }
 
 TEST_F(Outbox, keeps_an_answer_that_came_before_the_sending_was_recorded) {
@@ -168,7 +237,8 @@ TEST_F(Outbox, keeps_an_answer_that_came_before_the_sending_was_recorded) {
   write([&](Transaction& transaction) { outbox::mark_sent(transaction, id, transaction.now() + hours(96)); });
   EXPECT_EQ(get(id).state, OutboxState::refused);
   EXPECT_EQ(get(id).apprec_errors, "E35");
-  EXPECT_FALSE(get(id).deadline);
+  clock += 97 * 3'600'000'000LL;
+  EXPECT_THAT(due(DueKind::apprec), IsEmpty());
   EXPECT_TRUE(get(id).sent);
 }
 

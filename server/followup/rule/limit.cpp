@@ -7,25 +7,11 @@
 #include <limits>
 
 #include "server/followup/measure.h"
+#include "server/followup/rule/rules.h"
 
 namespace varde::followup {
 
 namespace {
-
-struct ZoneRow {
-  Zone zone;
-  char letter;
-  std::string_view code, norwegian;
-};
-// clang-format off
-constexpr std::array kZones{
-    ZoneRow{Zone::green,  'g', "green",  "grønn"},
-    ZoneRow{Zone::grey,   '-', "grey",   "grå"},
-    ZoneRow{Zone::yellow, 'y', "yellow", "gul"},
-    ZoneRow{Zone::red,    'r', "red",    "rød"},
-};
-// clang-format on
-const ZoneRow& row_of(Zone zone) { return kZones[static_cast<std::size_t>(zone)]; }
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 double low_of(const ZoneRange& range) { return range.low ? range.low->value : -kInfinity; }
@@ -43,21 +29,14 @@ std::string_view cut(std::string_view& text, char separator) {
   return part;
 }
 
-Result<std::optional<Bound>> bound_from(std::string_view literal) {
+std::optional<Bound> bound_from(std::string_view literal) {
   if (literal == "-") return std::nullopt;
-  return number_of(literal).map([&](double value) { return std::optional(Bound{std::string(literal), value}); });
+  const auto value = number_of(literal);
+  if (!value) throw Damaged("a stored limit is not a number");
+  return Bound{std::string(literal), *value};
 }
 
 }  // namespace
-
-char letter(Zone zone) { return row_of(zone).letter; }
-std::string_view code(Zone zone) { return row_of(zone).code; }
-std::string_view norwegian(Zone zone) { return row_of(zone).norwegian; }
-std::optional<Zone> zone_of(std::string_view code) {
-  for (const auto& row : kZones)
-    if (row.code == code) return row.zone;
-  return std::nullopt;
-}
 
 Result<LimitSet> checked(LimitSet limits) {
   auto& ranges = limits.ranges;
@@ -86,7 +65,7 @@ Result<LimitSet> checked(LimitSet limits) {
   return limits;
 }
 
-LimitFinding evaluate(const LimitSet& limits, double value) {
+Finding evaluate(const LimitSet& limits, double value) {
   const auto& ranges = limits.ranges;
   const auto green = std::find_if(ranges.begin(), ranges.end(), [](const auto& r) { return r.zone == Zone::green; });
   if (green == ranges.end()) return {};
@@ -95,8 +74,8 @@ LimitFinding evaluate(const LimitSet& limits, double value) {
   if (found == ranges.end() && value == high_of(ranges.back())) found = ranges.end() - 1;
   if (found == green) return {Zone::green, Side::inside, {}};
   if (found == ranges.end())
-    return value < low_of(ranges.front()) ? LimitFinding{Zone::red, Side::below, ranges.front().low}
-                                          : LimitFinding{Zone::red, Side::above, ranges.back().high};
+    return value < low_of(ranges.front()) ? Finding{Zone::red, Side::below, ranges.front().low}
+                                          : Finding{Zone::red, Side::above, ranges.back().high};
   if (found < green) return {found->zone, Side::below, found->high};
   return {found->zone, Side::above, found->low};
 }
@@ -109,20 +88,34 @@ std::string to_text(const LimitSet& limits) {
   return text;
 }
 
-Result<LimitSet> from_text(std::string_view text) {
-  const auto damaged = [] { return fail(Fault::value_malformed, "limits text is damaged"); };
+LimitSet from_text(std::string_view text) {
   LimitSet limits{std::string(cut(text, ';')), {}};
   while (!text.empty()) {
     auto part = cut(text, ';');
-    const auto zone = cut(part, ':');
-    const auto row = std::find_if(kZones.begin(), kZones.end(),
-                                  [&](const auto& r) { return zone == std::string_view(&r.letter, 1); });
-    auto low = bound_from(cut(part, ':')), high = bound_from(part);
-    if (row == kZones.end() || !low || !high) return damaged();
-    limits.ranges.push_back({row->zone, std::move(*low), std::move(*high)});
+    const auto name = cut(part, ':');
+    const auto zone = name.size() == 1 ? zone_of(name.front()) : std::nullopt;
+    if (!zone) throw Damaged("a stored limit has no zone");
+    auto low = bound_from(cut(part, ':'));
+    limits.ranges.push_back({*zone, std::move(low), bound_from(part)});
   }
-  if (limits.ranges.empty()) return damaged();
+  if (limits.ranges.empty()) throw Damaged("stored limits have no ranges");
   return limits;
 }
+
+namespace rule {
+
+namespace {
+
+std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&) {
+  auto found = followup::evaluate(plan.limits, window.judged().value);
+  found.rule = kLimit.code;
+  return {std::move(found)};
+}
+
+}  // namespace
+
+const Rule kLimit{"limit", "limit/1", When::limits, {}, nullptr, nullptr, judge};
+
+}  // namespace rule
 
 }  // namespace varde::followup

@@ -1,5 +1,6 @@
 // LOG_INNLAGT, LOG_UTSKRIVNINGSKLAR, LOG_AVMELDING: the patient is in hospital, so the follow-up rests.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,7 @@ Stay* spoken_of(std::vector<Stay>& stays, const Case& c) {
 }
 
 /// A discharge came first and told of a stay whose beginning it did not know: this is the beginning.
-Stay* discharged_before(std::vector<Stay>& stays, const Case& c, const Span& event) {
+Stay* discharged_before(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
   for (auto& stay : stays)
     if (stay.is_valid() && !stay.is_open() && !stay.start() && stay.told_by(c.her) && stay.end() &&
         event.begin < stay.end()->end)
@@ -49,10 +50,8 @@ Stay* find_any(std::vector<Stay>& stays, const std::vector<std::string>& marks) 
   return found == stays.end() ? nullptr : &*found;
 }
 
-}  // namespace
-
 Result<void> admit(Case& c) {
-  const Span event = event_of(c.message, "1");
+  const time::Span event = event_of(c.message);
   auto* told = c.bundle.first("Encounter");
   if (told == nullptr) return fail(Fault::internal, "an admission without Encounter");
   auto stays = stays_of(c.act, c.patient_id);
@@ -60,7 +59,7 @@ Result<void> admit(Case& c) {
   if (earlier == nullptr) earlier = discharged_before(stays, c, event);
   if (earlier != nullptr) {
     auto encounter = earlier->encounter.edit();
-    encounter.ensure("period").set("start", text_of(event));
+    encounter.ensure("period").set("start", norway::text_of(event));
     mark_stay(encounter, c);
     BundleWriter::bind(*told, earlier->id);
     return save(c, *earlier);
@@ -110,15 +109,15 @@ Result<void> undo_admission(Case& c, const Undone& undone) {
 }
 
 Result<void> ready_for_discharge(Case& c) {
-  const Span ready = event_of(c.message, "3");
-  const auto words =
-      fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", oslo_words(ready), display_of(c.message.sender));
+  const time::Span ready = event_of(c.message);
+  const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", norway::oslo_words(ready),
+                                 display_of(c.message.sender));
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
     auto encounter = stay->encounter.edit();
     mark_stay(encounter, c);
-    set_extension(encounter, names::kReadyForDischarge, "valueDateTime", text_of(ready));
+    set_extension(encounter, names::kReadyForDischarge, "valueDateTime", norway::text_of(ready));
     if (told) BundleWriter::bind(*told, stay->id);
     if (const auto saved = save(c, *stay); !saved) return saved;
     return done(ask(c, "information", "routine", words, "Encounter/" + stay->id));
@@ -127,7 +126,7 @@ Result<void> ready_for_discharge(Case& c) {
   // The admission message never came, but this one says since when the patient is in hospital (Hendelsekode 1).
   auto encounter = told->resource.edit();
   mark_stay(encounter, c);
-  set_extension(encounter, names::kReadyForDischarge, "valueDateTime", text_of(ready));
+  set_extension(encounter, names::kReadyForDischarge, "valueDateTime", norway::text_of(ready));
   if (is_over(stays, event_of(c.message, "1"))) {
     encounter.set("status", "finished");
   } else {
@@ -161,7 +160,7 @@ Result<void> not_ready_for_discharge(Case& c) {
     if (const auto saved = save(c, *stay); !saved) return saved;
   } else if (auto* unknown = c.bundle.first("Encounter")) {
     mark_stay(unknown->resource.edit(), c);
-    if (!is_over(stays, event_of(c.message, "4"))) {
+    if (!is_over(stays, event_of(c.message))) {
       unknown->resource.edit().set("status", "in-progress");
       if (const auto paused = pause_for(c, unknown->resource.edit()); !paused) return paused;
     } else {
@@ -182,7 +181,7 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
 }
 
 Result<void> discharge(Case& c) {
-  const Span event = event_of(c.message, "2");
+  const time::Span event = event_of(c.message);
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
   for (auto& stay : stays) {  // a change: what its original ended is ended anew
@@ -202,7 +201,7 @@ Result<void> discharge(Case& c) {
   for (Stay* stay : ended) {
     auto encounter = stay->encounter.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", text_of(event));
+    encounter.ensure("period").set("end", norway::text_of(event));
     drop_extension(encounter, names::kReadyForDischarge);
     mark_stay(encounter, c);
     if (told && told->resource.root()["hospitalization"]) {
@@ -213,12 +212,12 @@ Result<void> discharge(Case& c) {
   if (ended.empty() && told) {
     auto encounter = told->resource.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", text_of(event));
+    encounter.ensure("period").set("end", norway::text_of(event));
     mark_stay(encounter, c);
   }
   const bool elsewhere = std::any_of(stays.begin(), stays.end(), [](const Stay& stay) { return stay.is_open(); });
   const std::string focus = !ended.empty() ? "Encounter/" + ended.front()->id : told ? "Encounter/" + told->id : "";
-  const auto when = oslo_words(event);
+  const auto when = norway::oslo_words(event);
   const auto from = display_of(c.message.sender);
   const auto task =
       elsewhere
@@ -261,5 +260,19 @@ Result<void> undo_discharge(Case& c, const Undone& undone) {
                   "Utskrivningsmeldingen er kansellert av " + display_of(c.message.sender) +
                       ". Pasienten er fortsatt innlagt; digital hjemmeoppfølging er pauset."));
 }
+
+using Unknown = EffectRow::Unknown;
+using Again = EffectRow::Again;
+// clang-format off
+constexpr std::array kAdmissionRows{EffectRow{"", Unknown::refuse, Again::another, admit, undo_admission}};
+constexpr std::array kReadinessRows{EffectRow{"", Unknown::refuse, Again::another, ready_for_discharge, undo_ready_for_discharge}};
+constexpr std::array kUnreadinessRows{EffectRow{"", Unknown::refuse, Again::another, not_ready_for_discharge, undo_not_ready_for_discharge}};
+constexpr std::array kDischargeRows{EffectRow{"", Unknown::refuse, Again::another, discharge, undo_discharge}};
+// clang-format on
+
+}  // namespace
+
+constinit const Effects kAdmission{kAdmissionRows}, kReadiness{kReadinessRows}, kUnreadiness{kUnreadinessRows},
+    kDischarge{kDischargeRows};
 
 }  // namespace varde::messaging

@@ -1,4 +1,6 @@
 // LOG_DOD: the follow-up ends, nothing more is sent about the patient; all of it can be taken back.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "server/followup/followup.h"
@@ -72,12 +74,12 @@ Result<void> stop_queue(Case& c) {
   return {};
 }
 
-Result<void> end_stays(Case& c, const Span& event) {
+Result<void> end_stays(Case& c, const time::Span& event) {
   for (auto& stay : stays_of(c.act, c.patient_id)) {
     if (!stay.is_open()) continue;
     auto encounter = stay.encounter.edit();
     encounter.set("status", "finished");
-    encounter.ensure("period").set("end", text_of(event));
+    encounter.ensure("period").set("end", norway::text_of(event));
     mark_stay(encounter, c);
     const auto saved = c.act.update(encounter, stay.id);
     FHIR_TRY(saved);
@@ -85,12 +87,10 @@ Result<void> end_stays(Case& c, const Span& event) {
   return {};
 }
 
-}  // namespace
-
 Result<void> death(Case& c) {
-  const Span event = event_of(c.message, "13");
+  const time::Span event = event_of(c.message);
   remember_episodes(c);
-  return set_deceased(c, text_of(event))
+  return set_deceased(c, norway::text_of(event))
       .and_then([&] { return followup::end(c.act, c.patient_id, "Død"); })
       .and_then([&] { return stop_queue(c); })
       .and_then([&] { return end_stays(c, event); })
@@ -129,5 +129,13 @@ Result<void> undo_death(Case& c, const Undone& undone) {
       })
       .map([](const auto&) {});
 }
+
+constexpr std::array kRows{
+    EffectRow{"", EffectRow::Unknown::refuse, EffectRow::Again::another, death, undo_death},
+};
+
+}  // namespace
+
+constinit const Effects kDeath{kRows};
 
 }  // namespace varde::messaging

@@ -10,23 +10,16 @@
 namespace varde::messaging {
 namespace {
 
-using Unknown = EffectRow::Unknown;
-using Again = EffectRow::Again;
-
-// clang-format off
-constexpr std::array kEffects{
-    //        type                      content  event  unknown patient   again            happens                   undone by a cancellation
-    EffectRow{"LOG_INNLAGT",            "",      "1",   Unknown::refuse,  Again::another,  admit,                    undo_admission},
-    EffectRow{"LOG_UTSKRIVNINGSKLAR",   "",      "3",   Unknown::refuse,  Again::another,  ready_for_discharge,      undo_ready_for_discharge},
-    EffectRow{"LOG_AVMELDING",          "",      "4",   Unknown::refuse,  Again::another,  not_ready_for_discharge,  undo_not_ready_for_discharge},
-    EffectRow{"LOG_UTSKREVET",          "",      "2",   Unknown::refuse,  Again::another,  discharge,                undo_discharge},
-    EffectRow{"LOG_DOD",                "",      "13",  Unknown::refuse,  Again::another,  death,                    undo_death},
-    // HIS 1144:2014: the first of a stay is an early warning, and the latest is always the one in force.
-    EffectRow{"HELSEOPPL_SOKNAD",       "1",     "",    Unknown::refuse,  Again::latest,   early_warning,            undo_early_warning},
-    EffectRow{"HELSEOPPL_SOKNAD",       "",      "",    Unknown::create,  Again::latest,   referral,                 undo_referral},
-    EffectRow{"HELSEOPPLYSNINGER_LEGE", "",      "",    Unknown::refuse,  Again::another,  file_letter,              undo_letter},
+struct TypeEffects {
+  std::string_view type;
+  const Effects* effects;
 };
-// clang-format on
+
+constexpr std::array kEffects{
+#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) TypeEffects{code, &effect},
+#include "mappings/message_types.inc"
+#undef MESSAGE_TYPE
+};
 
 /// TidsfestetHendelse stands below a different element per message type; its own name is always the same.
 const mappings::XmlNode* find_event(const mappings::XmlNode& node, std::string_view event) {
@@ -38,23 +31,33 @@ const mappings::XmlNode* find_event(const mappings::XmlNode& node, std::string_v
 
 }  // namespace
 
-bool has_effect(std::string_view type) {
-  return std::any_of(kEffects.begin(), kEffects.end(), [&](const auto& row) { return row.type == type; });
+constinit const Effects kNoEffect;
+
+Effects effects_of(std::string_view type) {
+  const auto row = std::find_if(kEffects.begin(), kEffects.end(), [&](const auto& each) { return each.type == type; });
+  return row == kEffects.end() ? Effects{} : *row->effects;
 }
+
+bool has_effect(std::string_view type) { return !effects_of(type).empty(); }
 
 const EffectRow* effect_of(const mappings::Message& message) {
   const auto* payload = message.payload();
   const auto content = payload ? payload->at("TypeInnholdIMelding/TypeInnhold/@V") : std::string_view{};
-  for (const auto& row : kEffects)
-    if (row.type == message.type && (row.content.empty() || row.content == content)) return &row;
+  for (const auto& row : effects_of(message.type))
+    if (row.content.empty() || row.content == content) return &row;
   return nullptr;
 }
 
-Span event_of(const mappings::Message& message, std::string_view event) {
+time::Span event_of(const mappings::Message& message, std::string_view event) {
   if (const auto* payload = message.payload(); payload && !event.empty())
     if (const auto* found = find_event(*payload, event))
-      if (const auto moment = parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
-  return parse_moment(message.generated).value_or(Span{});
+      if (const auto moment = norway::parse_moment(found->at("TidspunktForHendelse/@V"))) return *moment;
+  return norway::parse_moment(message.generated).value_or(time::Span{});
+}
+
+time::Span event_of(const mappings::Message& message) {
+  const auto* type = mappings::find_message_type(message.type);
+  return event_of(message, type ? type->event : std::string_view{});
 }
 
 std::string Case::mark_of(std::string_view msg_id) const { return her + "/" + same_case(msg_id); }
@@ -68,18 +71,6 @@ Result<std::string> ask(Case& c, std::string_view code, std::string_view priorit
         c.made.push_back("Task/" + task);
         return task;
       });
-}
-
-Result<void> file_letter(Case& c) {
-  return ask(c, "information", "routine",
-             "Ny melding om pasienten fra " + display_of(c.message.sender) + ". Les meldingen.")
-      .map([](const auto&) {});
-}
-
-Result<void> undo_letter(Case& c, const Undone&) {
-  return ask(c, "information", "routine",
-             display_of(c.message.sender) + " har kansellert en tidligere melding om pasienten. Se meldingsloggen.")
-      .map([](const auto&) {});
 }
 
 }  // namespace varde::messaging

@@ -1,18 +1,19 @@
 #pragma once
 /// @file server/messaging/effect/effect.h
-/// What a message does to the patient's record and follow-up, per message type: one row, one file per kind.
+/// What a message does to the patient's record and follow-up, per message type: one file each.
 /// Order of arrival is not order of events: what happened last decides, and a cancellation may come before its original
 /// (acceptance criterion 22 of the PLO receive kits).
 /// Sources: HIS 1149:2014 (logistics), HIS 1144:2014 (application/referral), HISD 1154:2018 (change and cancellation).
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/interaction/store.h"
 #include "server/messaging/bundle_writer.h"
-#include "server/messaging/moment.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -42,10 +43,9 @@ struct Undone {
   bool begun = false;  ///< somebody has begun with a Task that they raised
 };
 
+/// What a type of message does, by what the message says its content is.
 struct EffectRow {
-  std::string_view type;     ///< list 8279
   std::string_view content;  ///< TypeInnhold that the row is about; empty: any
-  std::string_view event;    ///< list 9121: the Hendelsekode that gives the message its time; empty: GenDate
   enum class Unknown { refuse, create } unknown_patient;
   /// latest: a new message of the same dialogue replaces the one before it, as a change does.
   enum class Again { another, latest } again;
@@ -53,28 +53,21 @@ struct EffectRow {
   Result<void> (*undo)(Case&, const Undone&);  ///< C; what they made is taken back already, see record.h
 };
 
+/// A type's rows; the first that fits counts. The table of message types (mappings/message_types.inc) names one by its
+/// own name; the file that defines it is all there is.
+using Effects = std::span<const EffectRow>;
+#define MESSAGE_TYPE(code, name, direction, about, event, branch, mapping, effect) extern const Effects effect;
+#include "mappings/message_types.inc"
+#undef MESSAGE_TYPE
+
+Effects effects_of(std::string_view type);
 bool has_effect(std::string_view type);
 const EffectRow* effect_of(const mappings::Message& message);
 
-/// When the event took place; GenDate when the message does not say.
-Span event_of(const mappings::Message& message, std::string_view event);
-
-Result<void> admit(Case&);
-Result<void> undo_admission(Case&, const Undone&);
-Result<void> ready_for_discharge(Case&);
-Result<void> undo_ready_for_discharge(Case&, const Undone&);
-Result<void> not_ready_for_discharge(Case&);
-Result<void> undo_not_ready_for_discharge(Case&, const Undone&);
-Result<void> discharge(Case&);
-Result<void> undo_discharge(Case&, const Undone&);
-Result<void> death(Case&);
-Result<void> undo_death(Case&, const Undone&);
-Result<void> referral(Case&);
-Result<void> undo_referral(Case&, const Undone&);
-Result<void> early_warning(Case&);
-Result<void> undo_early_warning(Case&, const Undone&);
-Result<void> file_letter(Case&);
-Result<void> undo_letter(Case&, const Undone&);
+/// When the event of list 9121 took place; GenDate when the message does not say.
+time::Span event_of(const mappings::Message& message, std::string_view event);
+/// When that took place which the message is about, as its type's row says.
+time::Span event_of(const mappings::Message& message);
 
 /// Raises a Task about the message's patient; `focus` empty: the Communication. Returns its id. The Task is recorded as
 /// made by the message.

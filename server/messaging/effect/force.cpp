@@ -26,17 +26,19 @@ Result<void> say(Case& c, std::string words) {
   return ask(c, "information", "urgent", std::move(words)).map([](const auto&) {});
 }
 
-bool is_later(const std::optional<Span>& a, const std::optional<Span>& b) { return a && b && b->begin < a->begin; }
+bool is_later(const std::optional<time::Span>& a, const std::optional<time::Span>& b) {
+  return a && b && b->begin < a->begin;
+}
 
 /// A new original in the same dialogue: the cancellation was of what came before it.
-bool has_new_original(const std::vector<Member>& series, const std::optional<Span>& cancelled) {
+bool has_new_original(const std::vector<Member>& series, const std::optional<time::Span>& cancelled) {
   return std::any_of(series.begin(), series.end(), [&](const Member& each) {
     return each.status != "C" && each.status != "M" && is_later(each.generated, cancelled);
   });
 }
 
 Result<void> cancel(Case& c, const EffectRow& effect, const std::vector<Member>& series) {
-  const auto generated = parse_moment(c.message.generated);
+  const auto generated = norway::parse_moment(c.message.generated);
   const bool starts_anew = has_new_original(series, generated);
   Undone undone;
   for (const auto& member : series) {
@@ -48,7 +50,7 @@ Result<void> cancel(Case& c, const EffectRow& effect, const std::vector<Member>&
     undone.marks.push_back(member.mark);
   }
   if (undone.marks.empty()) {  // it came first and waits for what it cancels
-    if (!refers_to_another_patient(c, effect)) return {};
+    if (!refers_to_another_patient(c)) return {};
     return say(c, display_of(c.message.sender) +
                       " har kansellert en melding som gjelder en annen pasient. Ingenting er tatt tilbake: avklar med "
                       "avsenderen.");
@@ -58,7 +60,7 @@ Result<void> cancel(Case& c, const EffectRow& effect, const std::vector<Member>&
 
 /// The message that this one comes after, though it came first.
 bool is_overtaken(const Case& c, const std::vector<Member>& series) {
-  const auto generated = parse_moment(c.message.generated);
+  const auto generated = norway::parse_moment(c.message.generated);
   return std::any_of(series.begin(), series.end(), [&](const Member& each) {
     if (each.is_cancellation()) return false;
     if (is_later(each.generated, generated)) return true;
@@ -69,7 +71,7 @@ bool is_overtaken(const Case& c, const std::vector<Member>& series) {
 
 Result<void> file_cancelled(Case& c, const std::vector<Member>& series) {
   c.bundle.file_only(document_status(Why::cancelled));
-  const auto generated = parse_moment(c.message.generated);
+  const auto generated = norway::parse_moment(c.message.generated);
   const bool after = std::all_of(series.begin(), series.end(), [&](const Member& each) {
     return !each.is_cancellation() || is_later(generated, each.generated);
   });
@@ -96,7 +98,7 @@ Result<void> replace(Case& c, const EffectRow& effect, const std::vector<Member>
 
 bool is_cancelled(const Case& c, const std::vector<Member>& series) {
   const bool original = c.message.status != "M" && c.message.status != "C";
-  const auto generated = parse_moment(c.message.generated);
+  const auto generated = norway::parse_moment(c.message.generated);
   return std::any_of(series.begin(), series.end(), [&](const Member& each) {
     return each.is_cancellation() && !(original && is_later(generated, each.generated)) &&
            !has_new_original(series, each.generated);
@@ -105,7 +107,7 @@ bool is_cancelled(const Case& c, const std::vector<Member>& series) {
 
 Result<State> bring_into_force(Case& c, const EffectRow& effect, const std::vector<Member>& series) {
   const auto with = [](State state) { return [state] { return state; }; };
-  remember_event(c, effect);
+  remember_event(c);
   if (c.message.status == "H") return State::processed;  // history: only filed
   if (c.message.status == "C") {
     auto cancelled = cancel(c, effect, series);

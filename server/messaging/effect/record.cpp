@@ -4,6 +4,7 @@
 #include <array>
 
 #include "server/followup/task.h"
+#include "server/interaction/text.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
@@ -82,7 +83,7 @@ Result<void> record(Case& c) {
   for (const auto& reference : c.made) add(reference);
   if (provenance.children().empty()) return {};
   if (!c.patient_id.empty()) add("Patient/" + c.patient_id);
-  provenance.set("recorded", utc_text(c.act.now()));
+  provenance.set("recorded", interaction::fhir_instant(c.act.now()));
   auto who = provenance.add("agent").ensure("who");
   const auto sender = c.communication["sender"];
   if (sender["identifier"]) who.add_copy("identifier", sender["identifier"]);

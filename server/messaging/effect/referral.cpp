@@ -1,5 +1,7 @@
 // HELSEOPPL_SOKNAD: a referral to digital home follow-up, which somebody must receive and answer; or, when it says so,
 // an early warning that the patient is in hospital.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "server/followup/task.h"
@@ -59,8 +61,6 @@ Result<void> change(Case& c, BundleWriter::Entry& told, const Known& earlier) {
   return {};
 }
 
-}  // namespace
-
 Result<void> referral(Case& c) {
   auto* told = order_in(c.bundle);
   if (told == nullptr) return fail(Fault::internal, "a referral without ServiceRequest");
@@ -92,5 +92,18 @@ Result<void> undo_early_warning(Case& c, const Undone&) {
              "Varselet om innlagt pasient er kansellert av " + display_of(c.message.sender) + ".")
       .map([](const auto&) {});
 }
+
+// clang-format off
+// HIS 1144:2014: the first of a stay is an early warning, and the latest is always the one in force.
+constexpr std::array kRows{
+    //        content  unknown patient             again                      happens         undone by a cancellation
+    EffectRow{"1",     EffectRow::Unknown::refuse, EffectRow::Again::latest,  early_warning,  undo_early_warning},
+    EffectRow{"",      EffectRow::Unknown::create, EffectRow::Again::latest,  referral,       undo_referral},
+};
+// clang-format on
+
+}  // namespace
+
+constinit const Effects kReferral{kRows};
 
 }  // namespace varde::messaging

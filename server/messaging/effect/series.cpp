@@ -33,18 +33,18 @@ std::string status_of(fhir::Element communication) {
 
 Told told_by(fhir::Element communication) {
   return {{std::string(communication["id"].value()), std::string(identifier(communication, names::kMessage)),
-           status_of(communication), parse_moment(communication["sent"].value()),
+           status_of(communication), norway::parse_moment(communication["sent"].value()),
            std::string(communication["subject"]["reference"].value()),
            communication["status"].value() == "entered-in-error"},
           identifiers(communication, names::kAbout)};
 }
 
 /// What is stored of messages of that type under an identifier. Patients are not looked at.
-std::vector<Told> stored(const Case& c, const EffectRow& effect, std::string_view system, std::string_view value) {
+std::vector<Told> stored(const Case& c, std::string_view system, std::string_view value) {
   std::vector<Told> found;
   for (const auto key : c.act.by_identifier(fhir::find_resource_type("Communication"), system, value))
     if (const auto tree = c.act.tree(key); tree && tree->root()["id"].value() != c.communication_id)
-      if (is_of_type(tree->root(), effect.type)) found.push_back(told_by(tree->root()));
+      if (is_of_type(tree->root(), c.message.type)) found.push_back(told_by(tree->root()));
   return found;
 }
 
@@ -58,16 +58,16 @@ std::vector<Told> of_patient(const Case& c, std::vector<Told> all) {
 }
 
 /// What the message tells of, for senders that refer to nothing: sender, type, patient and day of the event.
-std::string event_key(const Case& c, const EffectRow& effect) {
-  return fmt::format("{}/{}/{}/{}", c.her, effect.type, c.patient_id,
-                     oslo_text(event_of(c.message, effect.event).begin).substr(0, 10));
+std::string event_key(const Case& c) {
+  return fmt::format("{}/{}/{}/{}", c.her, c.message.type, c.patient_id,
+                     norway::oslo_text(event_of(c.message).begin).substr(0, 10));
 }
 
 /// The latest message of that event which is still in force and was generated no later than this one.
-std::optional<std::string> latest_of_event(const Case& c, const EffectRow& effect) {
-  const auto now = parse_moment(c.message.generated);
+std::optional<std::string> latest_of_event(const Case& c) {
+  const auto now = norway::parse_moment(c.message.generated);
   std::optional<Member> latest;
-  for (auto& each : stored(c, effect, names::kEvent, event_key(c, effect))) {
+  for (auto& each : stored(c, names::kEvent, event_key(c))) {
     const auto& generated = each.member.generated;
     if (now && generated && before(*now, *generated)) continue;
     const auto story = c.act.tree(fhir::find_resource_type("Communication"), each.member.communication_id);
@@ -90,16 +90,16 @@ std::vector<std::string> about_of(const Case& c, const EffectRow& effect) {
       about.push_back(std::move(mark));
   }
   if (!about.empty() || !changes || c.patient_id.empty()) return about;
-  return {latest_of_event(c, effect).value_or(event_key(c, effect))};
+  return {latest_of_event(c).value_or(event_key(c))};
 }
 
 /// A change or cancellation that refers to nothing and came first has waited for this message: from now on it is about
 /// it, and about no other of that day.
-Result<void> claim_waiting(Case& c, const EffectRow& effect) {
+Result<void> claim_waiting(Case& c) {
   if (c.patient_id.empty() || c.message.status == "C") return {};
-  const auto key = event_key(c, effect);
-  const auto generated = parse_moment(c.message.generated);
-  for (const auto& each : of_patient(c, stored(c, effect, names::kAbout, key))) {
+  const auto key = event_key(c);
+  const auto generated = norway::parse_moment(c.message.generated);
+  for (const auto& each : of_patient(c, stored(c, names::kAbout, key))) {
     if (each.member.generated && generated && before(*each.member.generated, *generated)) continue;
     auto story = c.act.tree(fhir::find_resource_type("Communication"), each.member.communication_id);
     for (const auto identifier : story->root().each("identifier"))
@@ -113,7 +113,7 @@ Result<void> claim_waiting(Case& c, const EffectRow& effect) {
 /// Walks from message to message, both ways.
 class Walk {
  public:
-  Walk(const Case& c, const EffectRow& effect, const std::vector<std::string>& about) : c_(c), effect_(effect) {
+  Walk(const Case& c, const std::vector<std::string>& about) : c_(c) {
     waiting_.push_back(c.mark());
     follow(about);
   }
@@ -126,7 +126,7 @@ class Walk {
       if (std::find(seen.begin(), seen.end(), mark) != seen.end()) continue;
       seen.push_back(mark);
       for (const auto& each : known(mark)) add(each);
-      for (const auto& each : of_patient(c_, stored(c_, effect_, names::kAbout, mark))) {
+      for (const auto& each : of_patient(c_, stored(c_, names::kAbout, mark))) {
         const auto about = targets(each.about);
         if (std::find(about.begin(), about.end(), mark) != about.end()) add(each);
       }
@@ -135,9 +135,7 @@ class Walk {
   }
 
  private:
-  std::vector<Told> known(const std::string& mark) const {
-    return of_patient(c_, stored(c_, effect_, names::kMessage, mark));
-  }
+  std::vector<Told> known(const std::string& mark) const { return of_patient(c_, stored(c_, names::kMessage, mark)); }
   /// The nearest message alone where it is known; a dialogue may hold several documents of one type.
   std::vector<std::string> targets(const std::vector<std::string>& about) const {
     if (!about.empty() && (about.front() == c_.mark() || !known(about.front()).empty())) return {about.front()};
@@ -155,7 +153,6 @@ class Walk {
   }
 
   const Case& c_;
-  const EffectRow& effect_;
   std::deque<std::string> waiting_;
   std::vector<Member> members_;
 };
@@ -163,20 +160,19 @@ class Walk {
 }  // namespace
 
 Result<std::vector<Member>> series_of(Case& c, const EffectRow& effect) {
-  FHIR_TRY(claim_waiting(c, effect));
+  FHIR_TRY(claim_waiting(c));
   const auto about = about_of(c, effect);
   for (const auto& mark : about) add_identifier(c.communication, names::kAbout, mark);
-  return Walk(c, effect, about).run();
+  return Walk(c, about).run();
 }
 
-void remember_event(Case& c, const EffectRow& effect) {
-  if (!c.patient_id.empty() && c.message.status != "C")
-    add_identifier(c.communication, names::kEvent, event_key(c, effect));
+void remember_event(Case& c) {
+  if (!c.patient_id.empty() && c.message.status != "C") add_identifier(c.communication, names::kEvent, event_key(c));
 }
 
-bool refers_to_another_patient(const Case& c, const EffectRow& effect) {
+bool refers_to_another_patient(const Case& c) {
   for (const auto& mark : identifiers(c.communication, names::kAbout))
-    for (const auto& each : stored(c, effect, names::kMessage, mark))
+    for (const auto& each : stored(c, names::kMessage, mark))
       if (!same_patient(c, each.member)) return true;
   return false;
 }

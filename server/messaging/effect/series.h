@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "norway/moment.h"
 #include "server/messaging/effect/effect.h"
-#include "server/messaging/moment.h"
 
 namespace varde::messaging {
 
 struct Member {
   std::string communication_id, mark;
-  std::string status;             ///< list 7309
-  std::optional<Span> generated;  ///< GenDate
-  std::string patient;            ///< "Patient/12"; empty while nobody has connected it
-  bool cancelled = false;         ///< taken back already
+  std::string status;                   ///< list 7309
+  std::optional<time::Span> generated;  ///< GenDate
+  std::string patient;                  ///< "Patient/12"; empty while nobody has connected it
+  bool cancelled = false;               ///< taken back already
   bool is_cancellation() const { return status == "C"; }
 };
 
@@ -25,8 +25,8 @@ struct Member {
 /// what the message is about, so that those which come later find it.
 Result<std::vector<Member>> series_of(Case&, const EffectRow&);
 /// Once the patient is certain: lets a cancellation without reference (PLO 1.5) find the message by what it tells of.
-void remember_event(Case&, const EffectRow&);
+void remember_event(Case&);
 /// Some message from this sender with one of the MsgIds that this one refers to is about another patient.
-bool refers_to_another_patient(const Case&, const EffectRow&);
+bool refers_to_another_patient(const Case&);
 
 }  // namespace varde::messaging

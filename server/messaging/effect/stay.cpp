@@ -10,8 +10,10 @@ namespace varde::messaging {
 
 bool Stay::is_open() const { return encounter.root()["status"].value() == "in-progress"; }
 bool Stay::is_valid() const { return encounter.root()["status"].value() != "entered-in-error"; }
-std::optional<Span> Stay::start() const { return parse_moment(encounter.root()["period"]["start"].value()); }
-std::optional<Span> Stay::end() const { return parse_moment(encounter.root()["period"]["end"].value()); }
+std::optional<time::Span> Stay::start() const {
+  return norway::parse_moment(encounter.root()["period"]["start"].value());
+}
+std::optional<time::Span> Stay::end() const { return norway::parse_moment(encounter.root()["period"]["end"].value()); }
 
 bool Stay::told_by(std::string_view her) const {
   const std::string prefix = std::string(her) + "/";
@@ -42,7 +44,7 @@ void mark_stay(fhir::Editor encounter, const Case& c) {
   add_identifier(encounter, names::kMessage, c.mark(), c.message.type);
 }
 
-bool is_over(const std::vector<Stay>& stays, const Span& event) {
+bool is_over(const std::vector<Stay>& stays, const time::Span& event) {
   return std::any_of(stays.begin(), stays.end(), [&](const Stay& stay) {
     const auto end = stay.end();
     return stay.is_valid() && !stay.is_open() && end && event.begin < end->end && event.end <= end->end;
@@ -69,7 +71,7 @@ Result<void> begin_stay(interaction::Act& act, const storage::DueRow& row) {
   if (!stay || stay->root()["status"].value() != "planned") return {};
   auto encounter = stay->edit();
   const auto patient_id = act.patient_id(row.patient);
-  const auto start = parse_moment(encounter["period"]["start"].value());
+  const auto start = norway::parse_moment(encounter["period"]["start"].value());
   const auto patient = act.tree(fhir::find_resource_type("Patient"), patient_id);
   const auto deceased = patient ? patient->root().choice("deceased") : fhir::Element{};
   if (deceased && deceased.value() != "false") {

@@ -17,7 +17,7 @@ struct Stay {
   fhir::Tree encounter;
   bool is_open() const;
   bool is_valid() const;  ///< not entered in error
-  std::optional<Span> start() const, end() const;
+  std::optional<time::Span> start() const, end() const;
   bool told_by(std::string_view her) const;  ///< one of its messages came from that communication party
   bool has_mark(std::string_view mark) const;
   bool has_any(const std::vector<std::string>& marks) const;
@@ -28,7 +28,7 @@ std::vector<Stay> stays_of(const interaction::View& view, std::string_view patie
 /// Makes an Encounter a stay of the patient that this message tells of.
 void mark_stay(fhir::Editor encounter, const Case& c);
 /// True when a discharge after `event` is known: the patient is not in hospital because of `event` any more.
-bool is_over(const std::vector<Stay>& stays, const Span& event);
+bool is_over(const std::vector<Stay>& stays, const time::Span& event);
 /// Pauses the follow-up and remembers on the stay that it was this stay that did.
 Result<void> pause_for(Case& c, fhir::Editor encounter);
 /// A stay that was told of beforehand begins, unless it has been cancelled or is over already.

@@ -1,4 +1,7 @@
 /// Token search: https://hl7.org/fhir/R4/search.html#token
+#include <algorithm>
+#include <array>
+
 #include "server/search/fold.h"
 #include "server/search/kind/kind.h"
 
@@ -25,33 +28,118 @@ std::string_view without_case(std::string_view text, IndexRows& rows) {
   return rows.texts.emplace_back(std::move(folded));
 }
 
-Result<TokenValue> token_value(const std::string& text, const Parameter& parameter, const Asking& asking) {
-  auto value = parse_token(text, parameter.code);
+/// Of an element of type code the system is implied by its binding, and those of R4 live below hl7.org.
+bool is_implied(std::string_view system) {
+  return system.starts_with("http://hl7.org/fhir/") || system.starts_with("http://terminology.hl7.org/");
+}
+
+/// Ready to be compared with rows.
+void prepare(TokenValue& value, const Parameter& parameter, const Asking& asking) {
+  if (parameter.codes_only && value.system && value.code && is_implied(*value.system)) value.system.reset();
+  if (!value.system) return;
+  const auto key = find_symbol(asking.snapshot, *value.system);
+  value.known = key.has_value();
+  value.symbol = key.value_or(0);
+}
+
+void add(TokenValue value, Criterion& criterion, const Asking& asking) {
+  prepare(value, *criterion.parameter, asking);
+  if (criterion.parameter->ignores_case && value.code) {
+    TokenValue folded = value;
+    folded.code = fold_case(*folded.code);
+    if (folded.code != value.code) criterion.values.emplace_back(std::move(folded));
+  }
+  criterion.values.emplace_back(std::move(value));
+}
+
+Result<TokenValue> written_token(const std::string& text, const Criterion& criterion) {
+  auto value = parse_token(text, criterion.parameter->code);
   FHIR_TRY(value);
   if (value->code) value->code = restored(*value->code);
   if (value->system) value->system = restored(*value->system);
-  // An element of type code has no system of its own: its binding implies one, and those of R4 live below hl7.org.
-  if (parameter.codes_only && value->system && value->code &&
-      (value->system->starts_with("http://hl7.org/fhir/") || value->system->starts_with("http://terminology.hl7.org/")))
-    value->system.reset();
-  if (value->system) {
-    const auto key = find_symbol(asking.snapshot, *value->system);
-    value->known = key.has_value();
-    value->symbol = key.value_or(0);
-  }
   return value;
 }
 
-Result<void> read(Criterion& criterion, std::string text, std::string_view, const Asking& asking) {
-  auto value = token_value(text, *criterion.parameter, asking);
+// --- one value, by modifier
+Result<void> read_token(Criterion& criterion, const std::string& text, const Asking& asking) {
+  auto value = written_token(text, criterion);
   FHIR_TRY(value);
-  if (criterion.parameter->ignores_case && value->code) {
-    TokenValue folded = *value;
-    folded.code = fold_case(*folded.code);
-    if (folded.code != value->code) criterion.values.emplace_back(std::move(folded));
-  }
-  criterion.values.emplace_back(std::move(*value));
+  add(std::move(*value), criterion, asking);
   return {};
+}
+
+/// A value set with more codes than this is no criterion: each is looked for.
+constexpr std::size_t kMostCodes = 2000;
+
+Result<void> add_all(const Result<std::vector<Coded>>& codes, Criterion& criterion, const Asking& asking) {
+  if (!codes) {
+    Failure failure = codes.error();
+    failure.expression = criterion.parameter->code;
+    if (failure.fault == Fault::not_found || failure.fault == Fault::code_invalid)
+      failure.fault = Fault::parameter_malformed;
+    return tl::unexpected<Failure>(std::move(failure));
+  }
+  if (codes->size() > kMostCodes)
+    return fail(Fault::too_costly,
+                "That is more than " + std::to_string(kMostCodes) + " codes to look for; name fewer.",
+                std::string(criterion.parameter->code));
+  if (codes->empty()) criterion.values.emplace_back(TokenValue{.code = std::string(), .known = false});
+  for (const auto& [system, code] : *codes) {
+    TokenValue value;
+    value.system = system, value.code = code;
+    add(std::move(value), criterion, asking);
+  }
+  return {};
+}
+
+Result<void> read_set(Criterion& criterion, const std::string& text, const Asking& asking) {
+  return add_all(asking.concepts->members(restored(text)), criterion, asking);
+}
+
+template <Concepts::Direction direction>
+Result<void> read_related(Criterion& criterion, const std::string& text, const Asking& asking) {
+  const auto value = written_token(text, criterion);
+  FHIR_TRY(value);
+  if (!value->system || value->system->empty() || !value->code)
+    return fail(Fault::parameter_malformed, ":below and :above take [system]|[code].",
+                std::string(criterion.parameter->code));
+  return add_all(asking.concepts->related(direction, *value->system, *value->code), criterion, asking);
+}
+
+/// [system]|[code]|[value], of Identifier.type and Identifier.value
+Result<void> read_typed_identifier(Criterion& criterion, const std::string& text, const Asking& asking) {
+  const std::size_t first = text.find('|'), second = first == text.npos ? text.npos : text.find('|', first + 1);
+  if (second == text.npos || second == first + 1 || second + 1 == text.size())
+    return fail(Fault::parameter_malformed, ":of-type takes [system]|[code]|[value] of an identifier.",
+                std::string(criterion.parameter->code));
+  TokenValue value;
+  if (first > 0) value.system = restored(text.substr(0, first));
+  value.code = restored(text.substr(first + 1));
+  prepare(value, *criterion.parameter, asking);
+  criterion.values.emplace_back(std::move(value));
+  return {};
+}
+
+struct ModifierRow {
+  std::string_view name;
+  Result<void> (*read)(Criterion& criterion, const std::string& text, const Asking& asking);
+  bool by_concepts = false;
+};
+constexpr std::array kModifiers{
+    ModifierRow{"", read_token},
+    ModifierRow{"not", read_token},
+    ModifierRow{"in", read_set, true},
+    ModifierRow{"not-in", read_set, true},
+    ModifierRow{"below", read_related<Concepts::Direction::below>, true},
+    ModifierRow{"above", read_related<Concepts::Direction::above>, true},
+    ModifierRow{"of-type", read_typed_identifier},
+};
+
+Result<void> read(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking) {
+  const auto row = std::ranges::find(kModifiers, modifier, &ModifierRow::name);
+  if (row->by_concepts && !asking.concepts)
+    return fail(Fault::not_supported, "Codes cannot be looked up here.", std::string(criterion.parameter->code));
+  return row->read(criterion, text, asking);
 }
 
 void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
@@ -68,6 +156,17 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey 
 
 void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
   for (const ParameterKey key : parameter.keys) out.push_back({Walk::codes, {cell(key)}, {}, {}, false});
+}
+
+/// For :of-type: the type's code and the value as one text.
+void index_type_of(Element identifier, const Indexing& to) {
+  const std::string_view value = identifier["value"].value();
+  if (value.empty()) return;
+  for (const Element coding : identifier["type"].each("coding")) {
+    std::string& text = to.rows.texts.emplace_back(coding["code"].value());
+    text.append("|").append(value);
+    to.rows.tokens.push_back({to.parameter.identifier_key, coding["system"].value(), text, identifier.parent().node()});
+  }
 }
 
 }  // namespace
@@ -89,6 +188,7 @@ void index_token(Element element, const Indexing& to) {
     if (!coded) add({}, {});  // text alone: not missing, but found by no code
   } else if (type == types().identifier) {
     add(element["system"].value(), element["value"].value());
+    index_type_of(element, to);
   } else if (type == types().contact) {
     add({}, without_case(element["value"].value(), to.rows));
   } else if (type == types().string) {
@@ -124,7 +224,7 @@ bool TokenValue::matches(const IndexEntry& entry) const {
 }
 
 const Kind kToken{.kind = fhir::SearchKind::token,
-                  .modifiers = "not",
+                  .modifiers = "not in not-in below above of-type",
                   .index = index_token,
                   .read = read,
                   .ranges = ranges,

@@ -1,11 +1,21 @@
 /// Uri search: https://hl7.org/fhir/R4/search.html#uri
+#include <algorithm>
+
 #include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
 
 Result<void> read(Criterion& criterion, std::string text, std::string_view modifier, const Asking&) {
-  criterion.values.emplace_back(UriValue{restored(text), modifier == "below"});
+  std::string uri = restored(text);
+  const std::size_t path = std::min(uri.find("://"), uri.size());
+  criterion.values.emplace_back(UriValue{uri, modifier == "below"});
+  if (modifier != "above") return {};
+  // Itself, and what it stands below: http://a.example/b/c, http://a.example/b, http://a.example
+  for (std::size_t slash = uri.rfind('/'); slash != uri.npos && slash > path + 2; slash = uri.rfind('/')) {
+    uri.resize(slash);
+    criterion.values.emplace_back(UriValue{uri, false});
+  }
   return {};
 }
 
@@ -32,7 +42,7 @@ bool UriValue::matches(const IndexEntry& entry) const {
 }
 
 const Kind kUri{.kind = fhir::SearchKind::uri,
-                .modifiers = "below",
+                .modifiers = "below above",
                 .index = index_uri,
                 .read = read,
                 .ranges = ranges,

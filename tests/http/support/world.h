@@ -1,7 +1,6 @@
 #pragma once
-/// The real HTTP server on a free port, over a real database in a directory of its own; and a client that speaks bytes.
+/// The real HTTP server on a free port, over a real database in a directory of its own.
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,34 +10,9 @@
 #include "server/interaction/context.h"
 #include "server/search/cursor.h"
 #include "server/storage/storage.h"
+#include "tests/http/support/client.h"
 
 namespace varde::test {
-
-struct Answer {
-  int status = 0;
-  std::map<std::string, std::string> headers;  ///< names in lower case
-  std::string body;
-};
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-/// A connection that stays open.
-class Client {
- public:
-  explicit Client(std::uint16_t port);
-  ~Client();
-  Client(const Client&) = delete;
-  void send(std::string_view bytes);
-  /// Reads one answer; status 0 when the server closed instead. `head`: no body comes.
-  Answer receive(bool head = false);
-  Answer ask(const std::string& method, const std::string& target, const Headers& headers = {},
-             const std::string& body = {});
-  bool closed_by_server();
-
- private:
-  int descriptor_;
-  std::string buffer_;
-};
 
 class World {
  public:

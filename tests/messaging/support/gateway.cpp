@@ -9,8 +9,9 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "mappings/message.h"
+#include "norway/moment.h"
 #include "server/followup/plan.h"
-#include "server/messaging/moment.h"
+#include "server/interaction/text.h"
 #include "server/storage/sql.h"
 #include "tests/support/engine.h"
 
@@ -84,8 +85,10 @@ void Gateway::open() {
   store->add_effect(*resume);
   receiver = std::make_unique<adapters::FolderReceiver>(folders);
   sender = std::make_unique<adapters::FolderSender>(folders);
+  settings.routes = {{"folder", sender.get(), {}}};
+  settings.routes.insert(settings.routes.end(), more_routes.begin(), more_routes.end());
   clock = std::make_unique<clock::Clock>(*repository, settings.log);
-  messaging = std::make_unique<Messaging>(*repository, *clock, *followup, *sender, settings);
+  messaging = std::make_unique<Messaging>(*repository, *clock, *followup, settings);
 }
 
 void Gateway::close() {
@@ -160,7 +163,7 @@ std::string Gateway::measure(const std::string& patient_id, int number, std::str
   coding.set("system", "http://loinc.org");
   coding.set("code", loinc);
   observation.ensure("subject").set("reference", "Patient/" + patient_id);
-  observation.set("effectiveDateTime", utc_text(database->now()));
+  observation.set("effectiveDateTime", interaction::fhir_instant(database->now()));
   auto value = observation.ensure("valueQuantity");
   value.set("value", std::to_string(number));
   value.set("unit", unit);

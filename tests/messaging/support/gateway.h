@@ -10,7 +10,7 @@
 
 #include "adapters/folder/folder.h"
 #include "fhir-model/element/element.h"
-#include "server/command/demo/letters.h"
+#include "server/demo/letters.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
 #include "server/messaging/messaging.h"
@@ -64,6 +64,7 @@ struct Gateway {
   std::atomic<std::int64_t> offset = 0;  ///< of the clock, microseconds
   adapters::FolderOptions folders;
   Settings settings;
+  std::vector<Route> more_routes;  ///< beside the folder, from the next open() on
   std::vector<std::string> log;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<followup::FollowUp> followup;

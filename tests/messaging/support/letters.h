@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "server/command/demo/letters.h"
+#include "server/demo/letters.h"
 
 namespace varde::messaging::test {
 

@@ -31,17 +31,19 @@ CREATE TABLE resource (
   bytes   TEXT NOT NULL
 );
 CREATE UNIQUE INDEX resource_by_id ON resource (type, id);
-CREATE INDEX resource_by_updated ON resource (type, updated, key);
+CREATE INDEX resource_by_updated ON resource (type, updated, key, version);
 
 CREATE TABLE history (
   resource BIGINT NOT NULL,
   version  BIGINT NOT NULL,
   patient  BIGINT NOT NULL,
+  type     BIGINT NOT NULL,
   updated  BIGINT NOT NULL,
   method   SMALLINT NOT NULL,
   bytes    TEXT NOT NULL,
   PRIMARY KEY (resource, version)
 );
+CREATE INDEX history_by_updated ON history (type, updated, resource, version);
 
 CREATE TABLE setting (
   name  TEXT COLLATE "C" PRIMARY KEY,

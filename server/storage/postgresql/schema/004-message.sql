@@ -29,19 +29,25 @@ CREATE TABLE outbox (
   communication TEXT COLLATE "C",
   state         BIGINT NOT NULL,
   attempts      BIGINT NOT NULL,
-  next_attempt  BIGINT,
   sent          BIGINT,
-  deadline      BIGINT,
+  route         TEXT COLLATE "C" NOT NULL,
+  receipt       TEXT,
+  receipt_at    BIGINT,
   apprec_status TEXT COLLATE "C",
   apprec_errors TEXT,
   detail        TEXT,
   bytes         BYTEA NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (next_attempt, id) WHERE next_attempt IS NOT NULL;
-CREATE INDEX outbox_awaiting ON outbox (deadline, id) WHERE deadline IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox (route, receiver_her, id) WHERE state = 0;
 CREATE INDEX outbox_by_state ON outbox (state, id);
 CREATE INDEX outbox_by_patient ON outbox (patient, type, id);
 CREATE INDEX outbox_by_reply ON outbox USING hash (in_reply_to);
+
+CREATE TABLE route (
+  name          TEXT COLLATE "C" PRIMARY KEY,
+  failures      BIGINT NOT NULL,
+  failing_since BIGINT NOT NULL
+);
 
 CREATE TABLE told (
   observation BIGINT PRIMARY KEY,

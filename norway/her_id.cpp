@@ -1,0 +1,16 @@
+#include "norway/her_id.h"
+
+namespace varde::norway {
+
+std::string plain_her_id(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (c != '.' && c != ' ' && c != '\t' && c != '\n' && c != '\r')
+      return {};
+  }
+  return digits;
+}
+
+}  // namespace varde::norway

@@ -1,0 +1,126 @@
+#include "server/followup/window.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <new>
+#include <tuple>
+
+#include "fhir-model/element/reference.h"
+#include "server/followup/codes.h"
+#include "server/followup/limits.h"
+#include "server/followup/parts.h"
+
+namespace varde::followup {
+
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+const fhir::TypeId kServiceRequest = fhir::find_resource_type("ServiceRequest");
+constexpr std::size_t kMostPoints = 500;  ///< of a window: the newest
+
+seconds lookback_of(const Asked& asked) {
+  return asked.rule->lookback ? asked.rule->lookback(asked.settings) : seconds{0};
+}
+
+/// "<70" lies below 70, as when it was judged.
+double as_judged(double number, char comparator) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return comparator == '<'   ? std::nextafter(number, -kInfinity)
+         : comparator == '>' ? std::nextafter(number, kInfinity)
+                             : number;
+}
+
+/// By time, the judged reading last. What says the same at the same time is a reading that was sent again.
+std::vector<rule::Point> points_of(const interaction::View& view, const Question& question, seconds lookback,
+                                   double judged) {
+  std::vector<rule::Point> points;
+  const auto& [patient, own, time, value, limits] = question;
+  for (const auto& row :
+       view.measurements(patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints)) {
+    if (row.observation == own) continue;
+    if (row.time == time && row.value == value.number) continue;
+    const auto number = in_unit(as_judged(row.value, row.comparator), row.unit, limits.unit, value.known);
+    if (number) points.push_back({row.time, *number, row.observation, row.comparator});
+  }
+  std::ranges::sort(points, {}, [](const rule::Point& point) { return std::tuple(point.time, point.value); });
+  points.push_back({time, judged, {}, value.comparator});
+  return points;
+}
+
+std::vector<std::string> versions_of(const interaction::View& view, std::span<const storage::ResourceKey> readings) {
+  std::vector<std::string> versions;
+  for (const auto key : readings)
+    if (const auto version = key == storage::ResourceKey{} ? std::nullopt : view.current(key))
+      versions.push_back(versioned("Observation", version->id, version->version));
+  return versions;
+}
+
+std::string name_of(const MeasuredValue& value) {
+  return value.known ? value.known->name : measure_name(value.place["code"]);
+}
+
+}  // namespace
+
+Instant time_of(fhir::Element observation, const time::Zone& zone) {
+  const auto received = received_at(observation);
+  const auto measured = measured_at(observation, zone).value_or(received);
+  return measured > received + kClocksDiffer ? received : measured;
+}
+
+seconds reach_of(std::span<const Asked> rules) {
+  seconds reach{0};
+  for (const auto& asked : rules) reach = std::max(reach, lookback_of(asked));
+  return reach;
+}
+
+Answer ask(const interaction::View& view, const Question& question, std::span<const Asked> rules) {
+  Answer answer;
+  const auto& [patient, own, time, value, limits] = question;
+  if (rules.empty() || patient == storage::PatientKey::none) return answer;
+  const auto judged = in_unit(value.judged, value.unit, limits.unit, value.known);
+  if (!judged) return answer;
+  const auto points = points_of(view, question, reach_of(rules), *judged);
+  const auto name = name_of(value);
+  for (const auto& asked : rules) try {
+      if (asked.rule->when != rule::When::planned) continue;
+      const auto from = time - lookback_of(asked);
+      const auto first = std::ranges::lower_bound(points, from, {}, &rule::Point::time);
+      for (auto& found : asked.rule->evaluate({value.known, name, limits, asked.settings},
+                                              {from, time, std::span(first, points.end())}, {view.now(), view.zone()}))
+        if (found.zone >= Zone::yellow)
+          answer.findings.push_back({std::string(asked.rule->version),
+                                     found.zone,
+                                     std::move(found.text),
+                                     versions_of(view, found.seen),
+                                     {},
+                                     false});
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const storage::EngineError&) {
+      throw;
+    } catch (const std::exception&) {
+      answer.failed = true;  // told of by a Task: the reading must come in
+    }
+  return answer;
+}
+
+std::vector<Asked> rules_of_version(const interaction::View& view, std::string_view source, std::string_view measure) {
+  const auto reference = fhir::parse_reference(source);
+  std::int64_t number = 0;
+  std::from_chars(reference.version.data(), reference.version.data() + reference.version.size(), number);
+  if (reference.type != kServiceRequest || number == 0) return {};
+  const auto version = view.version(kServiceRequest, reference.id, number);
+  if (!version || version->bytes.find(codes::kRule) == std::string::npos) return {};
+  const auto tree = interaction::View::tree(*version);
+  auto limits = limits_of(tree.root());
+  if (!limits) return {};
+  for (auto& each : *limits)
+    if (each.measure == measure) return std::move(each.rules);
+  return {};
+}
+
+}  // namespace varde::followup

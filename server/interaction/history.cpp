@@ -1,0 +1,188 @@
+/// history of one resource, of a type, of everything: https://hl7.org/fhir/R4/http.html#history
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "fhir-model/time/span.h"
+#include "server/interaction/answer.h"
+#include "server/interaction/bundle.h"
+#include "server/interaction/interactions.h"
+#include "server/interaction/text.h"
+#include "server/storage/changes.h"
+
+namespace varde::interaction {
+namespace {
+
+using storage::Changes;
+using storage::Method;
+using storage::Version;
+
+struct Asked {
+  Changes changes;
+  std::size_t count;
+  Parameters again;  ///< what the links repeat
+};
+
+using Setter = Result<void> (*)(std::string_view value, const time::Zone& zone, const Limits& limits, Asked& asked);
+
+Result<void> take_count(std::string_view text, const time::Zone&, const Limits& limits, Asked& asked) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), asked.count);
+  if (error != std::errc{} || end != text.data() + text.size() || asked.count == 0)
+    return fail(Fault::parameter_malformed, "_count is a whole number, 1 or more.", "_count");
+  asked.count = std::min(asked.count, limits.longest_page);
+  return {};
+}
+
+Result<void> take_since(std::string_view text, const time::Zone& zone, const Limits&, Asked& asked) {
+  const auto span = time::read_span(text, zone);
+  if (!span) return fail(Fault::parameter_malformed, "_since is an instant.", "_since");
+  asked.changes.from = std::max(asked.changes.from, span->begin);
+  return {};
+}
+
+/// "Only include resource versions that were current at some point during the time period".
+Result<void> take_at(std::string_view text, const time::Zone& zone, const Limits&, Asked& asked) {
+  const auto span = time::read_span(text, zone);
+  if (!span) return fail(Fault::parameter_malformed, "_at is a date or a time.", "_at");
+  asked.changes.to = span->end, asked.changes.current_after = span->begin;
+  return {};
+}
+
+Result<void> take_sort(std::string_view text, const time::Zone&, const Limits&, Asked& asked) {
+  if (text != "_lastUpdated" && text != "-_lastUpdated")
+    return fail(Fault::parameter_malformed, "A history is sorted by _lastUpdated or -_lastUpdated.", "_sort");
+  asked.changes.order = text[0] == '-' ? Changes::Order::newest_first : Changes::Order::oldest_first;
+  return {};
+}
+
+struct ParameterRow {
+  std::string_view name;
+  Setter take;
+};
+constexpr std::array kParameters{ParameterRow{"_count", take_count}, ParameterRow{"_since", take_since},
+                                 ParameterRow{"_at", take_at}, ParameterRow{"_sort", take_sort}};
+
+/// Where the page before ended, sealed together with the address that it belongs to.
+std::string sealed(const Version& last, const std::string& address, const Context& context) {
+  return context.cursor_key.seal(fmt::format("{} {} {} {}", last.updated.time_since_epoch().count(),
+                                             static_cast<std::int64_t>(last.key), last.version, address));
+}
+
+Result<Changes::Place> place_of(const std::string& text, const std::string& address, const Context& context) {
+  const auto plain = context.cursor_key.open(text);
+  FHIR_TRY(plain);
+  std::array<std::int64_t, 3> numbers{};
+  const char* at = plain->data();
+  const char* const end = at + plain->size();
+  bool whole = true;
+  for (auto& number : numbers) {
+    const auto [stop, error] = std::from_chars(at, end, number);
+    whole = whole && error == std::errc{} && stop != end && *stop == ' ';
+    at = whole ? stop + 1 : end;
+  }
+  if (!whole || std::string_view(at, static_cast<std::size_t>(end - at)) != address)
+    return fail(Fault::parameter_malformed, "This page link belongs to another request.", "_cursor");
+  return Changes::Place{storage::Instant(std::chrono::microseconds(numbers[0])), storage::ResourceKey{numbers[1]},
+                        numbers[2]};
+}
+
+Result<Asked> ask(const Request& request, const std::string& address, const View& view, const Context& context) {
+  Asked out{{}, context.limits.default_count, {}};
+  for (const auto& [name, value] : request.query) {
+    const auto row = std::ranges::find(kParameters, name, &ParameterRow::name);
+    if (row != kParameters.end()) {
+      FHIR_TRY(row->take(value, view.zone(), context.limits, out));
+      out.again.emplace_back(name, value);
+    } else if (name == "_cursor") {
+      const auto place = place_of(value, address, context);
+      FHIR_TRY(place);
+      out.changes.behind = *place;
+    } else if (name != "_format" && name != "_pretty" && !prefers_lenient(request)) {
+      return fail(Fault::parameter_unknown, "A history takes _count, _since, _at, _sort, _format and _pretty.");
+    }
+  }
+  return out;
+}
+
+constexpr std::string_view method_of(Method method) {
+  switch (method) {
+    case Method::create: return "POST";
+    case Method::update: return "PUT";
+    case Method::remove: return "DELETE";
+  }
+  return "";
+}
+
+void append(const Version& version, const std::string& base, BundleText& bundle) {
+  const std::string url = std::string(fhir::row_of(version.type).name) + "/" + version.id;
+  const std::string full_url = base + "/" + url, etag = etag_of(version.version), at = fhir_instant(version.updated);
+  BundleText::Entry entry;
+  entry.full_url = full_url;
+  entry.resource = version.bytes;
+  entry.request_method = method_of(version.method);
+  // What was sent then: a create without id went to the type.
+  entry.request_url = version.method == Method::create ? std::string_view(url).substr(0, url.find('/')) : url;
+  entry.status = version.method == Method::create   ? "201 Created"
+                 : version.method == Method::update ? "200 OK"
+                                                    : "204 No Content";
+  entry.etag = etag, entry.last_modified = at;
+  bundle.entry(entry);
+}
+
+/// `address`: "Patient/a", "Patient" or "".
+Result<Response> history_of(const Request& request, const std::string& address, Asked& asked, const View& view,
+                            const Context& context) {
+  auto versions = storage::changes(view, asked.changes, asked.count + 1, context.limits.page_bytes);
+  FHIR_TRY(view.budget().within());
+  std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
+  const std::string self = link + with_query(asked.again);
+  // One more was asked for than a page holds; where its bytes ended it, what follows is found by asking.
+  const bool more = versions.size() > asked.count || (!versions.empty() && [&] {
+                      Changes rest = asked.changes;
+                      rest.behind = {versions.back().updated, versions.back().key, versions.back().version};
+                      return !storage::changes(view, rest, 1, SIZE_MAX).empty();
+                    }());
+  versions.resize(std::min(versions.size(), asked.count));
+  BundleText bundle("history");
+  const bool all = asked.changes.from == storage::Instant::min() && !asked.changes.current_after;
+  if (all && asked.changes.resource != storage::ResourceKey::none)
+    bundle.total(static_cast<std::size_t>(view.current(asked.changes.resource)->version));
+  bundle.link("self", self);
+  if (more) {
+    asked.again.emplace_back("_cursor", sealed(versions.back(), address, context));
+    bundle.link("next", link + with_query(asked.again));
+  }
+  for (const Version& version : versions) append(version, request.base, bundle);
+  Response out;
+  out.body = std::move(bundle).finish();
+  return out;
+}
+
+}  // namespace
+
+Result<Response> history_instance(const Request& request, const View& view, const Context& context) {
+  const std::string address = std::string(fhir::row_of(request.type).name) + "/" + request.id;
+  auto asked = ask(request, address, view, context);
+  FHIR_TRY(asked);
+  const auto current = view.current(request.type, request.id);
+  if (!current) return tl::unexpected<Failure>(not_found(request.type));
+  asked->changes.resource = current->key;
+  return history_of(request, address, *asked, view, context);
+}
+
+Result<Response> history_type(const Request& request, const View& view, const Context& context) {
+  const std::string address(fhir::row_of(request.type).name);
+  auto asked = ask(request, address, view, context);
+  FHIR_TRY(asked);
+  asked->changes.type = request.type;
+  return history_of(request, address, *asked, view, context);
+}
+
+Result<Response> history_system(const Request& request, const View& view, const Context& context) {
+  auto asked = ask(request, {}, view, context);
+  FHIR_TRY(asked);
+  return history_of(request, {}, *asked, view, context);
+}
+
+}  // namespace varde::interaction

@@ -1,0 +1,99 @@
+#include "server/storage/changes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "server/storage/keys.h"
+#include "server/storage/sql.h"
+
+namespace varde::storage {
+namespace {
+
+using Place = Changes::Place;
+
+/// The two tables that hold versions, and how each names what a version is found by.
+struct Table {
+  std::string_view name, key;
+  std::string_view replaced;  ///< when the next version was written; of a current one never
+};
+constexpr std::array kTables{
+    Table{"resource", "key", "9223372036854775807"},
+    Table{"history", "resource",
+          "coalesce((SELECT n.updated FROM history n WHERE n.resource = t.resource AND n.version = t.version + 1), "
+          "(SELECT r.updated FROM resource r WHERE r.key = t.resource))"},
+};
+/// One range of the index by (type, time); of one resource, of its own versions, whose order is that of time.
+std::string statement(const Table& table, const Changes& asked) {
+  const bool newest = asked.order == Changes::Order::newest_first, one = asked.resource != ResourceKey::none;
+  std::string text = fmt::format(
+      "SELECT t.updated, t.{0}, t.version FROM {1} t WHERE t.{2} = ?1 AND t.updated >= ?2 AND t.updated < ?3 ",
+      table.key, table.name, one ? table.key : std::string_view("type"));
+  text += fmt::format("AND (t.updated, t.{0}, t.version) {1} (?4, ?5, ?6)", table.key, newest ? '<' : '>');
+  if (asked.current_after) text += fmt::format(" AND {} > ?8", table.replaced);
+  const std::string_view direction = newest ? "DESC" : "ASC";
+  if (one) return text + fmt::format(" ORDER BY t.version {} LIMIT ?7", direction);
+  return text + fmt::format(" ORDER BY t.updated {0}, t.{1} {0}, t.version {0} LIMIT ?7", direction, table.key);
+}
+
+bool is_before(const Place& a, const Place& b) {
+  return std::tuple(a.updated, a.resource, a.version) < std::tuple(b.updated, b.resource, b.version);
+}
+
+Place first_place(Changes::Order order) {
+  return order == Changes::Order::newest_first ? Place{Instant::max(), ResourceKey{INT64_MAX}, INT64_MAX}
+                                               : Place{Instant::min(), ResourceKey{INT64_MIN}, INT64_MIN};
+}
+
+/// `owner`: a type's key or a resource's.
+void find(const Snapshot& snapshot, const Changes& asked, std::int64_t owner, std::size_t count,
+          std::vector<Place>& found) {
+  const Place behind = asked.behind.value_or(first_place(asked.order));
+  for (const Table& table : kTables) {
+    const std::string text = statement(table, asked);
+    const auto query = [&](const auto&... more) {
+      return snapshot.connection().query(std::string_view(text), owner, asked.from, asked.to, behind.updated,
+                                         behind.resource, behind.version, count, more...);
+    };
+    auto rows = asked.current_after ? query(*asked.current_after) : query();
+    while (snapshot.budget().spend() && rows.next())
+      found.push_back({rows.instant(0), rows.key<ResourceKey>(1), rows.integer(2)});
+  }
+}
+
+std::vector<Place> places(const Snapshot& snapshot, const Changes& asked, std::size_t count) {
+  std::vector<Place> found;
+  if (asked.resource != ResourceKey::none) {
+    find(snapshot, asked, static_cast<std::int64_t>(asked.resource), count, found);
+  } else if (asked.type != fhir::TypeId::none) {
+    find(snapshot, asked, static_cast<std::int64_t>(type_key(asked.type)), count, found);
+  } else {
+    for (const auto& type : fhir::types())
+      if (type.kind == fhir::TypeKind::resource)
+        find(snapshot, asked, static_cast<std::int64_t>(type_key(type.name)), count, found);
+  }
+  std::sort(found.begin(), found.end(), [&](const Place& a, const Place& b) {
+    return asked.order == Changes::Order::newest_first ? is_before(b, a) : is_before(a, b);
+  });
+  found.resize(std::min(found.size(), count));
+  return found;
+}
+
+}  // namespace
+
+std::vector<Version> changes(const Snapshot& snapshot, const Changes& asked, std::size_t count,
+                             std::size_t most_bytes) {
+  std::vector<Version> versions;
+  std::size_t bytes = 0;
+  for (const Place& place : places(snapshot, asked, count)) {
+    if (bytes > most_bytes) break;
+    auto version = snapshot.version(place.resource, place.version);
+    bytes += version->bytes.size();
+    versions.push_back(std::move(*version));
+  }
+  return versions;
+}
+
+}  // namespace varde::storage
