@@ -40,13 +40,25 @@ int wrong_settings(const Failure& failure) {
   return kWrongUse;
 }
 
+/// Its own tools copy a server's database, and know more than we do.
+bool is_on_server(const Config& config) {
+  if (config.postgresql.empty()) return false;
+  fmt::print(stderr,
+             "varde: the store is a PostgreSQL database: copy it by pg_dump or pg_basebackup and put it back by their "
+             "means\n");
+  return true;
+}
+
+const std::string& directory_of(const Config& config) { return config.sqlite.empty() ? config.data : config.sqlite; }
+
 }  // namespace
 
 int backup(const Arguments& arguments) {
   const auto config = config_of(arguments);
   if (!config) return wrong_settings(config.error());
+  if (is_on_server(*config)) return kWrongUse;
   const auto target = target_of(arguments.words[0]);
-  storage::back_up(config->data, target, progress_line("backup"));
+  storage::back_up(directory_of(*config), target, progress_line("backup"));
   fmt::print("{}\n", target.string());
   return kOk;
 }
@@ -54,9 +66,10 @@ int backup(const Arguments& arguments) {
 int restore(const Arguments& arguments) {
   const auto config = config_of(arguments);
   if (!config) return wrong_settings(config.error());
+  if (is_on_server(*config)) return kWrongUse;
   const auto replace = arguments.has("--replace") ? storage::Replace::yes : storage::Replace::no;
-  storage::restore(arguments.words[0], config->data, replace, progress_line("restore"));
-  fmt::print("{} holds the backup\n", config->data);
+  storage::restore(arguments.words[0], directory_of(*config), replace, progress_line("restore"));
+  fmt::print("{} holds the backup\n", directory_of(*config));
   return kOk;
 }
 

@@ -73,6 +73,27 @@ std::string show_duration(const Config& config) {
   return fmt::format("{}", (config.*Member).count());
 }
 
+Result<void> set_storage(Config& config, std::string_view value) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  config.sqlite.clear(), config.postgresql.clear();
+  if (value.empty()) return {};
+  if (value.starts_with("postgresql://") || value.starts_with("postgres://"))
+    config.postgresql = value;
+  else if (value.starts_with(kSqlite) && value.size() > kSqlite.size())
+    config.sqlite = value.substr(kSqlite.size());
+  else
+    return fail(Fault::parameter_malformed, "must be sqlite:DIR or postgresql://USER@HOST/DATABASE");
+  return {};
+}
+/// Never with a password that the URL may hold.
+std::string show_storage(const Config& config) {
+  if (config.postgresql.empty()) return config.sqlite.empty() ? "" : "sqlite:" + config.sqlite;
+  const auto user = config.postgresql.find("//") + 2, at = config.postgresql.find('@', user);
+  const auto colon = config.postgresql.find(':', user);
+  if (at == std::string::npos || colon > at) return config.postgresql;
+  return config.postgresql.substr(0, colon) + ":…" + config.postgresql.substr(at);
+}
+
 Result<void> set_profiles(Config& config, std::string_view folder) {
   config.profiles = folder;
   return {};
@@ -253,6 +274,7 @@ const std::vector<SettingRow>& settings() {
   static const std::vector<SettingRow> rows{
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
+      {"storage",          "where the store lies: sqlite:DIR or postgresql://USER@HOST/DATABASE; empty: SQLite in the data directory", set_storage, show_storage},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
       {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},

@@ -26,6 +26,8 @@ struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
   std::string data = "./data";
+  std::string sqlite;        ///< directory of varde.db; empty: data
+  std::string postgresql;    ///< postgresql://…; empty: SQLite
   bool accept_loss = false;  ///< of the command line only: start although the log is damaged
   std::string public_base;   ///< empty: http://<listen>/fhir
   /// Fictitious, as are the names: a real service sets its own. The first is who we send as.

@@ -47,6 +47,14 @@ Config with_port(Config config) {
   return config;
 }
 
+/// Of what is not in the store: keys, messages in folders. The store itself says what hinders.
+Config with_directory(Config config) {
+  std::error_code problem;
+  if (std::filesystem::create_directories(config.data, problem))
+    std::filesystem::permissions(config.data, std::filesystem::perms::owner_all, problem);
+  return config;
+}
+
 Allowance request_allowance(const Config& config) {
   Allowance allowance;
   allowance.time = config.request_time, allowance.steps = config.request_steps;
@@ -63,7 +71,8 @@ Allowance write_allowance(const Config& config) {
 
 storage::Options storage_options(const Config& config, const std::function<void(std::string_view)>& log) {
   storage::Options options;
-  options.directory = config.data;
+  options.directory = config.sqlite.empty() ? config.data : config.sqlite;
+  options.server = config.postgresql;
   options.zone = config.zone;
   options.read_allowance = request_allowance(config);
   options.write_allowance = write_allowance(config);
@@ -190,7 +199,7 @@ std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, cons
 
 struct Instance::Impl {
   Impl(Config given, std::function<void(std::string_view)> given_log)
-      : config(with_port(std::move(given))),
+      : config(with_port(with_directory(std::move(given)))),
         log(std::move(given_log)),
         database(storage_options(config, log)),
         cursor_key(search::CursorKey::in_directory(config.data)),

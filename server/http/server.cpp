@@ -86,6 +86,7 @@ Response unavailable(const storage::EngineError& error) {
       return come_back({Fault::storage_unavailable, "Another program holds the database; nothing was changed."}, 5);
     case Trouble::damaged:
       return come_back({Fault::storage_unavailable, "The database is damaged; the operator must restore it."}, 300);
+    case Trouble::away: return come_back({Fault::storage_unavailable, "The database does not answer just now."}, 2);
     case Trouble::gone:
       return come_back({Fault::storage_unavailable, "The data directory is gone; nothing was changed."}, 300);
     case Trouble::memory: return come_back({Fault::storage_unavailable, "There is no memory left just now."}, 5);

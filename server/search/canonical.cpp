@@ -54,10 +54,9 @@ std::vector<storage::ResourceKey> find_canonical(fhir::TypeId type, const Canoni
   Candidate candidate;
   for (const ParameterKey key : parameter->keys) {
     const Range range = text_range(Walk::uris, key, std::string(canonical.url), next_to(canonical.url));
-    for (auto rows = range.open(snapshot.connection(), range.sql(false, 0), nullptr);
-         rows.next() && snapshot.budget().spend();) {
-      candidate.take_entries(rows.text(kEntries));
-      if (!wanted || version_of(type, candidate) == wanted) out.push_back(rows.key<storage::ResourceKey>(kKey));
+    for (RangeRows rows(snapshot.connection(), range); rows.next() && snapshot.budget().spend();) {
+      candidate.take_entries(rows.row().text(kEntries));
+      if (!wanted || version_of(type, candidate) == wanted) out.push_back(rows.row().key<storage::ResourceKey>(kKey));
     }
   }
   return out;

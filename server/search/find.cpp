@@ -12,9 +12,10 @@ namespace {
 
 using storage::EntryKind;
 
-Hit hit_of(const storage::sql::Rows& row) {
-  return {row.key<storage::ResourceKey>(kKey), row.string(kId), row.integer(kVersion), row.instant(kUpdated),
-          row.string(kBytes)};
+Hit hit_of(const storage::Snapshot& snapshot, const storage::sql::Rows& row) {
+  return {
+      row.key<storage::ResourceKey>(kKey), row.string(kId), row.integer(kVersion), row.instant(kUpdated),
+      row.is_null(kBytes) ? snapshot.current(row.key<storage::ResourceKey>(kKey)).value().bytes : row.string(kBytes)};
 }
 
 std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {
@@ -151,12 +152,12 @@ Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot&
   Found found;
   Mark mark{false, plan.driver, 0, {}};
   std::size_t bytes = 0;
-  Walker(query, plan, snapshot).walk(after, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot, Fetch::bytes).walk(after, [&](const Walker::Match& match) {
     if (is_full(found, query, bytes)) {
       found.next = std::move(mark);
       return false;
     }
-    found.hits.push_back(hit_of(match.row));
+    found.hits.push_back(hit_of(snapshot, match.row));
     bytes += found.hits.back().bytes.size();
     mark.step = match.step, mark.at = match.at;
     return snapshot.budget().take(found.hits.back().bytes.size());
@@ -272,8 +273,8 @@ std::vector<std::string> explain(const Query& query, const storage::Snapshot& sn
   std::vector<std::string> out;
   for (const Step& step : make_plan(query, snapshot, nullptr).steps)
     for (const Range& range : step.ranges) {
-      out.push_back(range.sql(false, 0));
-      out.push_back(range.sql(true, 0));
+      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, false, 0, 0));
+      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, true, 0, 0));
     }
   return out;
 }

@@ -95,10 +95,9 @@ struct Collector {
     Candidate source;
     for (const Range& range : ranges) {
       std::vector<ResourceKey> sources;
-      for (auto rows = range.open(snapshot.connection(), range.sql(false, 0), nullptr);
-           rows.next() && sources.size() <= kMostIncluded;) {
-        source.take_entries(rows.text(kEntries));
-        if (refers.matches(source)) sources.push_back(rows.key<ResourceKey>(kKey));
+      for (RangeRows rows(snapshot.connection(), range); rows.next() && sources.size() <= kMostIncluded;) {
+        source.take_entries(rows.row().text(kEntries));
+        if (refers.matches(source)) sources.push_back(rows.row().key<ResourceKey>(kKey));
       }
       add_all(sources);
     }

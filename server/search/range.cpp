@@ -87,6 +87,22 @@ void bind(storage::sql::Statement& statement, int& parameter, const Cell& value)
     statement.bind(parameter, std::string_view(std::get<std::string>(value)));
 }
 
+bool is_long(const Cell& value, std::size_t longest) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text && text->size() > longest;
+}
+
+// Text of the index may be cut where it is long; a range by it holds more than it was asked for, never less. What is
+// bound must live until the rows are read: the statement is given its own copy of what was cut.
+void bind_fixed(storage::sql::Statement& statement, int& parameter, const Cell& value, std::size_t longest) {
+  if (!is_long(value, longest)) return bind(statement, parameter, value);
+  statement.bind_copy(++parameter, storage::index_text(std::get<std::string>(value), longest));
+}
+void bind_bound(storage::sql::Statement& statement, int& parameter, const Cell& value, std::size_t longest) {
+  if (!is_long(value, longest)) return bind(statement, parameter, value);
+  statement.bind(++parameter, storage::index_bound(std::get<std::string>(value), longest));
+}
+
 /// How many of the order columns, from the first on, are texts.
 std::size_t text_columns(Walk walk) {
   switch (walk) {
@@ -133,10 +149,13 @@ std::strong_ordering compare(const IndexEntry& entry, const Range& range, const 
 
 }  // namespace
 
-std::string Range::sql(bool after, std::size_t slot) const {
+std::string Range::sql(const storage::sql::Manner& manner, Fetch fetch, bool after, std::size_t slot,
+                       std::size_t most) const {
   const Shape& shape = shape_of(walk);
   const std::span order(shape.order.data(), used(shape.order));
-  std::string out = "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, r.bytes, ";
+  std::string out = "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, ";
+  out += fetch == Fetch::bytes ? manner.bytes_of_walk : "NULL";
+  out += ", ";
   list(order, "", out);
   out += " FROM ";
   out += shape.from;
@@ -144,6 +163,7 @@ std::string Range::sql(bool after, std::size_t slot) const {
   condition(*this, after, out);
   out += " ORDER BY ";
   list(order, descending ? " DESC" : "", out);
+  if (most > 0) out += " LIMIT " + std::to_string(most);
   if (slot > 0) out += " /* " + std::to_string(slot) + " */";
   return out;
 }
@@ -153,8 +173,9 @@ storage::sql::Rows Range::open(storage::sql::Connection& connection, const std::
   storage::sql::Statement& statement = connection.prepare(std::string_view(text));
   storage::sql::Rows rows(statement);
   int parameter = 0;
-  for (const Cell& value : fixed) bind(statement, parameter, value);
-  if (from) bind(statement, parameter, *from);
+  const std::size_t longest = connection.manner().longest_key;
+  for (const Cell& value : fixed) bind_fixed(statement, parameter, value, longest);
+  if (from) bind_bound(statement, parameter, *from, longest);
   if (until) bind(statement, parameter, *until);
   if (after)
     for (const Cell& value : *after) bind(statement, parameter, value);
@@ -167,7 +188,7 @@ std::size_t Range::count(storage::sql::Connection& connection, std::size_t most)
   std::string text = "SELECT count(*) FROM (SELECT 1 FROM ";
   text += shape_of(walk).from;
   condition(*this, false, text);
-  text += " LIMIT " + std::to_string(most) + ")";
+  text += " LIMIT " + std::to_string(most) + ") AS counted";
   auto rows = open(connection, text, nullptr);
   return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
@@ -202,6 +223,29 @@ Position position_of(const storage::sql::Rows& row, const Range& range) {
       out.emplace_back(row.integer(column));
   }
   return out;
+}
+
+RangeRows::RangeRows(storage::sql::Connection& connection, const Range& range, Fetch fetch, std::size_t slot,
+                     const Position* after)
+    : connection_(&connection), range_(&range), fetch_(fetch), slot_(slot) {
+  open(after, connection.manner().first_rows);
+}
+
+void RangeRows::open(const Position* after, std::size_t most) {
+  rows_.reset();
+  rows_.emplace(
+      range_->open(*connection_, range_->sql(connection_->manner(), fetch_, after != nullptr, slot_, most), after));
+  most_ = most, seen_ = 0;
+}
+
+bool RangeRows::next() {
+  if (most_ > 0 && seen_ == most_) {
+    after_ = position_of(*rows_, *range_);
+    open(&after_, std::min(2 * most_, connection_->manner().most_rows));
+  }
+  if (!rows_->next()) return false;
+  ++seen_;
+  return true;
 }
 
 bool Range::holds(const IndexEntry& entry) const {

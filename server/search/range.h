@@ -32,14 +32,19 @@ enum class Walk : std::uint8_t {
   ids,              ///< resources of a type: id
 };
 
+/// What a walk reads of each resource besides its index entries.
+enum class Fetch : std::uint8_t { entries, bytes };
+
 struct Range {
   Walk walk = Walk::ids;
   std::vector<Cell> fixed;          ///< values of the leading columns
   std::optional<Cell> from, until;  ///< of the first order column: [from, until)
   bool descending = false;
 
-  /// `after`: continue behind that position. `slot` makes the text differ where two walks run at the same time.
-  std::string sql(bool after, std::size_t slot) const;
+  /// `after`: continue behind that position. `slot` makes the text differ where two walks run at the same time. `most`
+  /// rows, 0: all.
+  std::string sql(const storage::sql::Manner& manner, Fetch fetch, bool after, std::size_t slot,
+                  std::size_t most) const;
   storage::sql::Rows open(storage::sql::Connection& connection, const std::string& text, const Position* after) const;
   std::size_t order_columns() const;
   /// Counts up to `most` rows.
@@ -73,6 +78,25 @@ void add_url_ranges(ParameterKey key, const ReferenceValue& value, std::vector<R
 enum Column : int { kKey, kPatient, kUpdated, kId, kVersion, kEntries, kBytes, kOrder };
 
 Position position_of(const storage::sql::Rows& row, const Range& range);
+
+/// The rows of a range from a position on, as many at a time as the engine likes. The range and the connection outlive
+/// it.
+class RangeRows {
+ public:
+  RangeRows(storage::sql::Connection& connection, const Range& range, Fetch fetch = Fetch::entries,
+            std::size_t slot = 0, const Position* after = nullptr);
+  bool next();
+  const storage::sql::Rows& row() const { return *rows_; }
+
+ private:
+  void open(const Position* after, std::size_t most);
+  storage::sql::Connection* connection_;
+  const Range* range_;
+  Fetch fetch_;
+  std::size_t slot_, most_ = 0, seen_ = 0;
+  Position after_;  ///< lives as long as the rows that were asked for behind it
+  std::optional<storage::sql::Rows> rows_;
+};
 
 inline Cell cell(ParameterKey key) { return std::int64_t{static_cast<std::int32_t>(key)}; }
 inline Cell cell(storage::TypeKey key) { return static_cast<std::int64_t>(key); }

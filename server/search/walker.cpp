@@ -6,14 +6,14 @@ namespace varde::search {
 namespace {
 
 struct Stream {
-  storage::sql::Rows rows;
+  RangeRows rows;
   const Range* range;
   Position at;
   bool live = false;
 
   void advance() {
     live = rows.next();
-    if (live) at = position_of(rows, *range);
+    if (live) at = position_of(rows.row(), *range);
   }
 };
 
@@ -63,8 +63,7 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
     std::vector<Stream> streams;
     streams.reserve(now.ranges.size());
     for (const Range& range : now.ranges) {
-      const std::string text = range.sql(from != nullptr, streams.size());
-      streams.push_back({range.open(snapshot_.connection(), text, from), &range, {}, false});
+      streams.push_back({RangeRows(snapshot_.connection(), range, fetch_, streams.size(), from), &range, {}, false});
       streams.back().advance();
     }
     if (!budget.spend()) return;
@@ -75,19 +74,20 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
       for (Stream& stream : streams)
         if (stream.live && (!next || (descending ? stream.at > next->at : stream.at < next->at))) next = &stream;
       if (!next) break;
-      candidate.key = next->rows.key<storage::ResourceKey>(kKey);
+      const storage::sql::Rows& row = next->rows.row();
+      candidate.key = row.key<storage::ResourceKey>(kKey);
       if (candidate.key != last) {
-        candidate.patient = next->rows.key<storage::PatientKey>(kPatient);
-        candidate.updated = next->rows.instant(kUpdated);
-        candidate.id = next->rows.text(kId);
-        candidate.take_entries(next->rows.text(kEntries));
+        candidate.patient = row.key<storage::PatientKey>(kPatient);
+        candidate.updated = row.instant(kUpdated);
+        candidate.id = row.text(kId);
+        candidate.take_entries(row.text(kEntries));
         if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
         const bool fits = std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
                           !(now.without_sort_value && has_sort_value(query_, candidate)) &&
                           is_first_meeting(candidate, step, next->at);
         if (fits) {
           last = candidate.key;
-          if (!visit({candidate, next->rows, step, next->at})) return;
+          if (!visit({candidate, row, step, next->at})) return;
         }
       }
       next->advance();

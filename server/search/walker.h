@@ -12,8 +12,8 @@ namespace varde::search {
 
 class Walker {
  public:
-  Walker(const Query& query, const Plan& plan, const storage::Snapshot& snapshot)
-      : query_(query), plan_(plan), snapshot_(snapshot) {}
+  Walker(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, Fetch fetch = Fetch::entries)
+      : query_(query), plan_(plan), snapshot_(snapshot), fetch_(fetch) {}
 
   /// A match where the walk stands. Valid until the visitor returns.
   struct Match {
@@ -31,6 +31,7 @@ class Walker {
   const Query& query_;
   const Plan& plan_;
   const storage::Snapshot& snapshot_;
+  const Fetch fetch_;
 };
 
 }  // namespace varde::search

@@ -1,25 +1,19 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "server/storage/clock.h"
 #include "server/storage/condition.h"
-#include "server/storage/directory.h"
+#include "server/storage/engine.h"
 #include "server/storage/keys.h"
 #include "server/storage/readers.h"
-#include "server/storage/sqlite/connection.h"
-#include "server/storage/sqlite/log_file.h"
-#include "server/storage/sqlite/schema.h"
 #include "server/storage/storage.h"
-#include "server/storage/whole_file.h"
 #include "server/storage/writer.h"
 
 namespace varde::storage {
 namespace {
 
 constexpr auto kRecently = std::chrono::seconds(5);
-// Writes the first page, whatever stands in it: the field is of no use to us otherwise.
-constexpr sql::Query kProbe{"PRAGMA user_version = 1"};
+constexpr sql::Query kProbe{
+    "INSERT INTO setting (name, value) VALUES ('probe', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
 constexpr sql::Query kNewestOfType{"SELECT max(updated) FROM resource WHERE type = ?1"};
 
 Instant system_time() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
@@ -37,40 +31,9 @@ Options with_defaults(Options options) {
   return options;
 }
 
-/// The engine drops without a word what it cannot read of its log: here it is told, and kept.
-sqlite::LogState check_log(const std::string& database, const Options& options) {
-  const std::string log = database + "-wal";
-  const auto state = sqlite::state_of_log(log);
-  if (state == sqlite::LogState::whole) return state;
-  if (state == sqlite::LogState::damaged && !options.accept_loss)
-    throw EngineError(Trouble::damaged,
-                      fmt::format("{} is damaged in the middle: what was acknowledged after the damage cannot be read. "
-                                  "Restore a backup (`varde restore`), or start once with --accept-loss",
-                                  log));
-  const std::string kept = fmt::format("{}.{}", log, options.clock().time_since_epoch().count());
-  copy_whole(log, kept);
-  options.log(
-      fmt::format("{}; a copy of the log is kept as {}",
-                  state == sqlite::LogState::damaged
-                      ? "the log is damaged: what was written after the damage is lost"
-                      : "the log ends in a transaction that is not whole (a power cut, or damage): it is left out",
-                  kept));
-  return state;
-}
-
-std::unique_ptr<sql::Connection> open_writer(const std::string& file, Condition& condition, const Options& options) {
-  const auto log = check_log(file, options);
-  auto connection = std::make_unique<sqlite::Connection>(file, sqlite::Access::write, condition);
-  sqlite::apply_schema(*connection, options.clock());
-  if (log != sqlite::LogState::whole) connection->script("PRAGMA wal_checkpoint(TRUNCATE)");  // told once is enough
-  return connection;
-}
-
-std::vector<std::unique_ptr<sql::Connection>> open_readers(const std::string& file, Condition& condition,
-                                                           std::size_t count) {
+std::vector<std::unique_ptr<sql::Connection>> open_readers(Engine& engine, std::size_t count) {
   std::vector<std::unique_ptr<sql::Connection>> connections;
-  while (connections.size() < count)
-    connections.push_back(std::make_unique<sqlite::Connection>(file, sqlite::Access::read, condition));
+  while (connections.size() < count) connections.push_back(engine.open_reader());
   return connections;
 }
 
@@ -91,8 +54,8 @@ struct Database::Impl {
   explicit Impl(Options given) : Impl(with_defaults(std::move(given)), 0) {}
 
   Options options;
-  Directory directory;
   Condition condition;
+  std::unique_ptr<Engine> engine;
   std::unique_ptr<sql::Connection> write_connection;
   Readers readers;
   Clock clock;
@@ -101,11 +64,11 @@ struct Database::Impl {
  private:
   Impl(Options complete, int)
       : options(std::move(complete)),
-        directory(options.directory),
-        write_connection(open_writer(directory.database_file(), condition, options)),
-        readers(open_readers(directory.database_file(), condition, options.readers)),
+        engine(open_engine(options, condition)),
+        write_connection(engine->open_writer()),
+        readers(open_readers(*engine, options.readers)),
         clock(options.clock, options.elapsed, newest_update(*write_connection)),
-        writer(*write_connection, directory, condition, clock, options.queue_limit, options.zone,
+        writer(*write_connection, *engine, condition, clock, options.queue_limit, options.zone,
                options.write_allowance) {}
 };
 
@@ -145,10 +108,10 @@ void Database::check_writable() {
   probe->get();
 }
 
-bool Database::is_gone() const { return !impl_->directory.is_ours(); }
+bool Database::is_gone() const { return !impl_->engine->is_ours(); }
 
 Instant Database::now() const { return impl_->clock.now(); }
 
-std::size_t Database::bytes_on_disk() const { return impl_->directory.bytes(); }
+std::size_t Database::bytes_on_disk() const { return impl_->engine->bytes(); }
 
 }  // namespace varde::storage

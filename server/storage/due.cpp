@@ -5,7 +5,9 @@
 namespace varde::storage::due {
 namespace {
 
-constexpr sql::Query kPut{"INSERT OR REPLACE INTO due (kind, patient, subject, at) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kPut{
+    "INSERT INTO due (kind, patient, subject, at) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (kind, patient, subject) DO UPDATE SET at = excluded.at"};
 constexpr sql::Query kRemove{"DELETE FROM due WHERE kind = ?1 AND patient = ?2 AND subject = ?3"};
 constexpr sql::Query kRemoveAll{"DELETE FROM due WHERE kind = ?1 AND patient = ?2"};
 constexpr sql::Query kReady{"SELECT kind, patient, subject, at FROM due WHERE at <= ?1 ORDER BY at LIMIT ?2"};
@@ -23,15 +25,15 @@ std::vector<DueRow> all_rows(sql::Rows rows) {
 }  // namespace
 
 void put(Transaction& transaction, const DueRow& row) {
-  transaction.connection().run(kPut, row.kind, row.patient, row.subject, row.at);
+  transaction.connection().run_later(kPut, row.kind, row.patient, row.subject, row.at);
 }
 
 void remove(Transaction& transaction, DueKind kind, PatientKey patient, std::string_view subject) {
-  transaction.connection().run(kRemove, kind, patient, subject);
+  transaction.connection().run_later(kRemove, kind, patient, subject);
 }
 
 void remove_all(Transaction& transaction, DueKind kind, PatientKey patient) {
-  transaction.connection().run(kRemoveAll, kind, patient);
+  transaction.connection().run_later(kRemoveAll, kind, patient);
 }
 
 std::vector<DueRow> ready(const Snapshot& snapshot, Instant now, std::size_t count) {

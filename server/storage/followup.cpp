@@ -12,7 +12,8 @@ namespace {
 
 // clang-format off
 constexpr sql::Query kPut{
-    "INSERT OR REPLACE INTO measure_limits (patient, measure, resource, since, limits) VALUES (?1, ?2, ?3, ?4, ?5)"};
+    "INSERT INTO measure_limits (patient, measure, resource, since, limits) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (patient, measure, resource) DO UPDATE SET since = excluded.since, limits = excluded.limits"};
 constexpr sql::Query kRemove{"DELETE FROM measure_limits WHERE resource = ?1"};
 constexpr sql::Query kOf{
     "SELECT resource, since, limits FROM measure_limits "
@@ -30,11 +31,12 @@ LimitsRow read(const sql::Rows& row) {
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const LimitsRow& row) {
-  transaction.connection().run(kPut, patient, transaction.symbol(row.measure), row.resource, row.since, row.limits);
+  transaction.connection().run_later(kPut, patient, transaction.symbol(row.measure), row.resource, row.since,
+                                     row.limits);
 }
 
 void remove(Transaction& transaction, ResourceKey service_request) {
-  transaction.connection().run(kRemove, service_request);
+  transaction.connection().run_later(kRemove, service_request);
 }
 
 std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
@@ -62,18 +64,20 @@ std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {
 namespace enrolment {
 namespace {
 
-constexpr sql::Query kPut{"INSERT OR REPLACE INTO enrolment (patient, resource, state, since) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kPut{
+    "INSERT INTO enrolment (patient, resource, state, since) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (patient, resource) DO UPDATE SET state = excluded.state, since = excluded.since"};
 constexpr sql::Query kRemove{"DELETE FROM enrolment WHERE patient = ?1 AND resource = ?2"};
 constexpr sql::Query kAll{"SELECT resource, state, since FROM enrolment WHERE patient = ?1 ORDER BY resource"};
 
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const EnrolmentRow& row) {
-  transaction.connection().run(kPut, patient, row.resource, row.state, row.since);
+  transaction.connection().run_later(kPut, patient, row.resource, row.state, row.since);
 }
 
 void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
-  transaction.connection().run(kRemove, patient, episode);
+  transaction.connection().run_later(kRemove, patient, episode);
 }
 
 std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
@@ -88,7 +92,9 @@ std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
 namespace open_alert {
 namespace {
 
-constexpr sql::Query kPut{"INSERT OR REPLACE INTO open_alert (patient, subject, task, opened) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kPut{
+    "INSERT INTO open_alert (patient, subject, task, opened) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (patient, subject) DO UPDATE SET task = excluded.task, opened = excluded.opened"};
 constexpr sql::Query kRemove{"DELETE FROM open_alert WHERE patient = ?1 AND subject = ?2"};
 constexpr sql::Query kRemoveTask{"DELETE FROM open_alert WHERE task = ?1"};
 constexpr sql::Query kGet{"SELECT subject, task, opened FROM open_alert WHERE patient = ?1 AND subject = ?2"};
@@ -101,15 +107,15 @@ AlertRow read(const sql::Rows& row) { return {row.string(0), row.string(1), row.
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const AlertRow& row) {
-  transaction.connection().run(kPut, patient, row.subject, row.task_id, row.opened);
+  transaction.connection().run_later(kPut, patient, row.subject, row.task_id, row.opened);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view subject) {
-  transaction.connection().run(kRemove, patient, subject);
+  transaction.connection().run_later(kRemove, patient, subject);
 }
 
 void remove_task(Transaction& transaction, std::string_view task_id) {
-  transaction.connection().run(kRemoveTask, task_id);
+  transaction.connection().run_later(kRemoveTask, task_id);
 }
 
 std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view subject) {

@@ -1,5 +1,7 @@
 #include "server/storage/index_entries.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -22,22 +24,22 @@ struct KindRow {
 // clang-format off
 constexpr std::array kKinds{
   KindRow{Kind::token,
-    sql::Query{"INSERT OR IGNORE INTO token (parameter, code, patient, resource, system) VALUES (?1, ?2, ?3, ?4, ?5)"},
+    sql::Query{"INSERT INTO token (parameter, code, patient, resource, system) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"}},
   KindRow{Kind::reference,
-    sql::Query{"INSERT OR IGNORE INTO reference (parameter, target_id, patient, resource, target_type) VALUES (?1, ?2, ?3, ?4, ?5)"},
+    sql::Query{"INSERT INTO reference (parameter, target_id, patient, resource, target_type) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM reference WHERE parameter = ?1 AND target_id = ?2 AND patient = ?3 AND resource = ?4 AND target_type = ?5"}},
   KindRow{Kind::date,
-    sql::Query{"INSERT OR IGNORE INTO date (parameter, patient, resource, \"begin\", \"end\") VALUES (?1, ?2, ?3, ?4, ?5)"},
+    sql::Query{"INSERT INTO date (parameter, patient, resource, \"begin\", \"end\") VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM date WHERE parameter = ?1 AND patient = ?2 AND resource = ?3 AND \"begin\" = ?4 AND \"end\" = ?5"}},
   KindRow{Kind::string,
-    sql::Query{"INSERT OR IGNORE INTO string (parameter, folded, patient, resource) VALUES (?1, ?2, ?3, ?4)"},
+    sql::Query{"INSERT INTO string (parameter, folded, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM string WHERE parameter = ?1 AND folded = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::uri,
-    sql::Query{"INSERT OR IGNORE INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4)"},
+    sql::Query{"INSERT INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM uri WHERE parameter = ?1 AND uri = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::number,
-    sql::Query{"INSERT OR IGNORE INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    sql::Query{"INSERT INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
 };
 // clang-format on
@@ -154,23 +156,29 @@ void each_row(Entry entry, Visit&& visit) {
   visit(Entry{Kind::number, entry.parameter, entry.first, 0, canonical});
 }
 
+constexpr char kCutHere = '\x01';  // below every character that a text may hold
+constexpr std::size_t kMarkLength = 17;
+
 void apply_row(sql::Connection& connection, EntryOwner owner, Change change, const Entry& entry) {
   const auto& row = kKinds[static_cast<std::size_t>(entry.kind)];
   const auto& query = change == Change::insert ? row.insert : row.erase;
+  const auto longest = connection.manner().longest_key;
+  const std::string cut = entry.text.size() > longest ? index_text(entry.text, longest) : std::string();
+  const std::string_view text = cut.empty() ? entry.text : cut;
   switch (entry.kind) {
     case Kind::token:
     case Kind::reference:
-      connection.run(query, entry.parameter, entry.text, owner.patient, owner.resource, entry.first);
+      connection.run_later(query, entry.parameter, text, owner.patient, owner.resource, entry.first);
       break;
     case Kind::date:
-      connection.run(query, entry.parameter, owner.patient, owner.resource, entry.first, entry.second);
+      connection.run_later(query, entry.parameter, owner.patient, owner.resource, entry.first, entry.second);
       break;
     case Kind::string:
-    case Kind::uri: connection.run(query, entry.parameter, entry.text, owner.patient, owner.resource); break;
+    case Kind::uri: connection.run_later(query, entry.parameter, text, owner.patient, owner.resource); break;
     case Kind::number: {
       std::string_view ends = entry.text;
       const auto low = take_part(ends);
-      connection.run(query, entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
+      connection.run_later(query, entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
       break;
     }
   }
@@ -197,9 +205,23 @@ void apply_rows(sql::Connection& connection, EntryOwner owner, Change change, co
 
 }  // namespace
 
-void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols& symbols, std::string& out) {
+std::string_view index_bound(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t end = longest - kMarkLength;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;  // not within a character
+  return text.substr(0, end);
+}
+
+std::string index_text(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return std::string(text);
+  std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return fmt::format("{}{}{:016x}", index_bound(text, longest), kCutHere, hash);
+}
+
+void encode_entries(const IndexRows& rows, Transaction& transaction, std::string& out) {
   for (const auto& row : rows.tokens)
-    put_entry(out, {Kind::token, row.parameter, symbols.key(connection, row.system), row.position, row.code});
+    put_entry(out, {Kind::token, row.parameter, transaction.symbol(row.system), row.position, row.code});
   for (const auto& row : rows.references)
     put_entry(out,
               {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), row.position, row.id});
@@ -209,8 +231,8 @@ void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols&
   for (const auto& row : rows.strings) put_entry(out, {Kind::string, row.parameter, 0, 0, row.folded});
   for (const auto& row : rows.uris) put_entry(out, {Kind::uri, row.parameter, 0, 0, row.uri});
   for (const auto& row : rows.numbers)
-    put_entry(out, {Kind::number, row.parameter, symbols.key(connection, row.canonical_unit), row.position,
-                    packed(row, symbols.key(connection, row.system))});
+    put_entry(out, {Kind::number, row.parameter, transaction.symbol(row.canonical_unit), row.position,
+                    packed(row, transaction.symbol(row.system))});
 }
 
 void insert_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries) {

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "server/storage/sql.h"
-#include "server/storage/symbols.h"
+#include "server/storage/storage.h"
 
 namespace varde::storage {
 
@@ -38,7 +38,13 @@ inline std::int64_t position_of(const IndexEntry& entry) { return entry.kind == 
 IndexEntry take_entry(std::string_view& entries);
 
 /// Appends `rows` in encoded form to `out`.
-void encode_entries(const IndexRows& rows, sql::Connection& connection, Symbols& symbols, std::string& out);
+void encode_entries(const IndexRows& rows, Transaction& transaction, std::string& out);
+
+/// The text as it stands in an index table of an engine whose keys have a longest length: cut, with a mark of its own
+/// behind. What is found by it is judged by its entries, which are whole.
+std::string index_text(std::string_view text, std::size_t longest);
+/// The least text that any cut one of these may be.
+std::string_view index_bound(std::string_view text, std::size_t longest);
 
 struct EntryOwner {
   PatientKey patient;

@@ -6,6 +6,7 @@
 
 #include "server/storage/due.h"
 #include "server/storage/keys.h"
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage {
@@ -52,7 +53,7 @@ namespace {
 
 // clang-format off
 #define INBOX_ROW "id, received, source, sender_her, msg_id, type, state, original, communication, apprec_status, detail"
-constexpr sql::Query kAdd{"INSERT INTO inbox (received, source, state, bytes) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kAdd{"INSERT INTO inbox (id, received, source, state, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"};
 constexpr sql::Query kIdentify{
     "UPDATE inbox SET sender_her = ?2, msg_id = ?3, type = ?4, original = ?5, state = ?6 WHERE id = ?1"};
 constexpr sql::Query kFinish{
@@ -65,7 +66,7 @@ constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WH
 constexpr sql::Query kInState{
     "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{
-    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR sender_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR received >= ?7) AND (?8 IS NULL OR received < ?8) AND (?9 IS NULL OR EXISTS "
     "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) ORDER BY id DESC LIMIT ?2"};
@@ -94,9 +95,9 @@ InboxRow read(const sql::Rows& row) {
 }  // namespace
 
 std::int64_t add(Transaction& transaction, std::string_view source, std::string_view bytes) {
-  auto& connection = transaction.connection();
-  connection.run(kAdd, transaction.now(), source, InboxState::received, sql::Blob{bytes});
-  return connection.last_key();
+  const auto id = transaction.new_key(Counted::inbox);
+  transaction.connection().run(kAdd, id, transaction.now(), source, InboxState::received, sql::Blob{bytes});
+  return id;
 }
 
 std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std::string_view sender_her,
@@ -153,8 +154,8 @@ namespace {
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
                    "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail"
 constexpr sql::Query kAdd{
-    "INSERT INTO outbox (patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-    "route, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)"};
+    "INSERT INTO outbox (id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
+    "route, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)"};
 // An AppRec may come back before the sending is recorded: what it said stands.
 constexpr sql::Query kSent{
     "UPDATE outbox SET attempts = attempts + 1, sent = ?3, receipt = ?4, receipt_at = ?3, detail = NULL, "
@@ -190,7 +191,7 @@ constexpr sql::Query kNextTo{
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kLog{
-    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR msg_id = ?3 COLLATE NOCASE) "
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
     "ORDER BY id DESC LIMIT ?2"};
@@ -259,10 +260,10 @@ std::optional<std::string> one_text(sql::Rows rows) {
 }  // namespace
 
 std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<Instant> deadline) {
-  auto& connection = transaction.connection();
-  connection.run(kAdd, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her, row.in_reply_to,
-                 row.communication_id, OutboxState::queued, row.route, sql::Blob{row.bytes});
-  const auto id = connection.last_key();
+  const auto id = transaction.new_key(Counted::outbox);
+  transaction.connection().run(kAdd, id, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her,
+                               row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
+                               sql::Blob{row.bytes});
   if (deadline) set_deadline(transaction, row.patient, id, deadline);
   return id;
 }
@@ -377,7 +378,9 @@ bool send_again(Transaction& transaction, std::int64_t id) {
 namespace told {
 namespace {
 
-constexpr sql::Query kPut{"INSERT OR REPLACE INTO told (observation, msg_id) VALUES (?1, ?2)"};
+constexpr sql::Query kPut{
+    "INSERT INTO told (observation, msg_id) VALUES (?1, ?2) ON CONFLICT (observation) DO UPDATE SET msg_id = "
+    "excluded.msg_id"};
 constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
 constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
 

@@ -7,7 +7,8 @@ namespace varde::storage::observed {
 namespace {
 
 // clang-format off
-constexpr sql::Query kPut{"INSERT OR IGNORE INTO observed (patient, code, time, resource) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kPut{
+    "INSERT INTO observed (patient, code, time, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"};
 constexpr sql::Query kRemove{"DELETE FROM observed WHERE patient = ?1 AND code = ?2 AND time = ?3 AND resource = ?4"};
 constexpr sql::Query kOlder{
     "SELECT time, resource FROM observed WHERE patient = ?1 AND code = (SELECT key FROM symbol WHERE text = ?2) "
@@ -22,12 +23,12 @@ constexpr sql::Query kText{"SELECT text FROM symbol WHERE key = ?1"};
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
-  transaction.connection().run(kPut, patient, transaction.symbol(code), time, observation);
+  transaction.connection().run_later(kPut, patient, transaction.symbol(code), time, observation);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time,
             ResourceKey observation) {
-  transaction.connection().run(kRemove, patient, transaction.symbol(code), time, observation);
+  transaction.connection().run_later(kRemove, patient, transaction.symbol(code), time, observation);
 }
 
 std::vector<Row> older(const Snapshot& snapshot, PatientKey patient, std::string_view code, const Row& after,

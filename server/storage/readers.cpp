@@ -1,13 +1,6 @@
 #include "server/storage/readers.h"
 
 namespace varde::storage {
-namespace {
-
-constexpr sql::Query kBegin{"BEGIN"};
-constexpr sql::Query kEnd{"COMMIT"};
-
-}  // namespace
-
 Readers::Readers(std::vector<std::unique_ptr<sql::Connection>> connections) : connections_(std::move(connections)) {
   idle_.reserve(connections_.size());
   for (const auto& connection : connections_) idle_.push_back(connection.get());
@@ -22,7 +15,7 @@ sql::Connection& Readers::borrow() {
     idle_.pop_back();
   }
   try {
-    connection->run(kBegin);
+    connection->begin();
   } catch (...) {
     give_back(*connection);
     throw;
@@ -32,7 +25,7 @@ sql::Connection& Readers::borrow() {
 
 void Readers::give_back(sql::Connection& connection) noexcept {
   try {
-    if (connection.in_transaction()) connection.run(kEnd);
+    if (connection.in_transaction()) connection.commit();
   } catch (...) {
     // Ending a read has nothing to lose; the next borrower's BEGIN meets whatever is wrong with the engine.
   }

@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
+#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::string_view kAnything =
     "SELECT EXISTS (SELECT 1 FROM resource) OR EXISTS (SELECT 1 FROM inbox)";
 constexpr sql::Query kLive{"SELECT key FROM resource WHERE key > ?1 AND method <> 2 ORDER BY key LIMIT ?2"};
-constexpr sql::Query kIndexRules{"PRAGMA user_version"};
+constexpr sql::Query kIndexRules{"SELECT value FROM setting WHERE name = 'index-rules'"};
 constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
@@ -23,9 +25,9 @@ constexpr sql::Query kOlderVersionByKey{
     "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
     "FROM resource r JOIN history h ON h.resource = r.key WHERE r.key = ?1 AND h.version = ?2"};
 constexpr sql::Query kOlderVersions{
-    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
-    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version < ?3 "
-    "ORDER BY h.version DESC LIMIT ?4"};
+    "SELECT resource, patient, ?1, ?2, version, updated, method, bytes FROM history "
+    "WHERE resource = (SELECT key FROM resource WHERE type = ?1 AND id = ?2) AND version < ?3 "
+    "ORDER BY version DESC LIMIT ?4"};
 constexpr sql::Query kByToken{
     "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
 constexpr sql::Query kByTokenWithoutSystem{
@@ -47,12 +49,14 @@ constexpr sql::Query kMeasurements{
     "WHERE patient = ?1 AND measure = ?2 AND time >= ?3 AND time < ?4 AND valid = 1 "
     "ORDER BY time DESC, resource DESC, part DESC LIMIT ?5"};
 constexpr sql::Query kStats{
-    "SELECT count(*), min(value), max(value), total(value) FROM measurement "
+    "SELECT count(*), min(value), max(value), coalesce(sum(value), 0.0) FROM measurement "
     "WHERE patient = ?1 AND measure = ?2 AND time >= ?3 AND time < ?4 AND valid = 1"};
 constexpr sql::Query kNextMeasure{"SELECT min(measure) FROM measurement WHERE patient = ?1 AND measure > ?2"};
 constexpr sql::Query kHasValid{
     "SELECT 1 FROM measurement WHERE patient = ?1 AND measure = ?2 AND valid = 1 LIMIT 1"};
 // clang-format on
+
+constexpr std::size_t kVersionsAtOnce = 8;
 
 Version read_version(const sql::Rows& row) {
   return {.key = row.key<ResourceKey>(0),
@@ -75,6 +79,10 @@ std::vector<ResourceKey> sorted_keys(sql::Rows rows) {
   while (rows.next()) keys.push_back(rows.key<ResourceKey>(0));
   std::sort(keys.begin(), keys.end());
   return keys;
+}
+
+std::string in_index(const sql::Connection& connection, std::string_view text) {
+  return index_text(text, connection.manner().longest_key);
 }
 
 std::string symbol_text(sql::Connection& connection, std::int64_t key) {
@@ -117,11 +125,18 @@ std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, s
   std::vector<Version> versions;
   if (count == 0) return versions;
   if (auto newest = current(type, id); newest && newest->version < before) versions.push_back(std::move(*newest));
-  auto older = connection_.query(kOlderVersions, type_key(type), id, before, count - versions.size());
   std::size_t bytes = versions.empty() ? 0 : versions.front().bytes.size();
-  while (bytes <= most_bytes && older.next()) {
-    versions.push_back(read_version(older));
-    bytes += versions.back().bytes.size();
+  while (bytes <= most_bytes && versions.size() < count) {
+    // A few at a time: an engine may gather what a statement yields, and each of them may be large.
+    const auto few = std::min(count - versions.size(), kVersionsAtOnce);
+    const auto until = versions.empty() ? before : versions.back().version;
+    auto older = connection_.query(kOlderVersions, type_key(type), id, until, few);
+    std::size_t found = 0;
+    for (; bytes <= most_bytes && older.next(); ++found) {
+      versions.push_back(read_version(older));
+      bytes += versions.back().bytes.size();
+    }
+    if (found < few) break;
   }
   return versions;
 }
@@ -134,8 +149,9 @@ bool Snapshot::is_new() const {
 
 std::vector<ResourceKey> Snapshot::by_token(ParameterKey parameter, std::string_view system,
                                             std::string_view code) const {
-  return sorted_keys(system.empty() ? connection_.query(kByTokenWithoutSystem, parameter, code)
-                                    : connection_.query(kByToken, parameter, code, system));
+  const std::string text = in_index(connection_, code);
+  return sorted_keys(system.empty() ? connection_.query(kByTokenWithoutSystem, parameter, text)
+                                    : connection_.query(kByToken, parameter, text, system));
 }
 
 std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_view system,
@@ -149,26 +165,38 @@ std::vector<ResourceKey> Snapshot::referring(ParameterKey parameter, fhir::TypeI
 
 std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const {
   std::vector<ResourceKey> keys;
-  for (auto rows = connection_.query(kWithToken, parameter, code, patient); rows.next();)
+  const std::string text = in_index(connection_, code);
+  for (auto rows = connection_.query(kWithToken, parameter, text, patient); rows.next();)
     keys.push_back(rows.key<ResourceKey>(0));
   return keys;
 }
 
 bool Snapshot::has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
                          PatientKey patient, ResourceKey resource) const {
-  if (!system) return connection_.query(kHasToken, parameter, code, patient, resource).next();
+  const std::string text = in_index(connection_, code);
+  if (!system) return connection_.query(kHasToken, parameter, text, patient, resource).next();
   const auto key = symbol_key(connection_, *system);
-  return key && connection_.query(kHasTokenOfSystem, parameter, code, patient, resource, *key).next();
+  return key && connection_.query(kHasTokenOfSystem, parameter, text, patient, resource, *key).next();
 }
 
 PatientKey Snapshot::patient_key(std::string_view patient_id) const {
+  if (known_patients_)
+    if (const auto known = known_patients_->key(patient_id)) return *known;
   auto rows = connection_.query(kPatientKey, patient_id);
-  return rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
+  if (!rows.next()) return PatientKey::none;
+  const auto key = rows.key<PatientKey>(0);
+  if (known_patients_) known_patients_->note(patient_id, key);
+  return key;
 }
 
 std::string Snapshot::patient_id(PatientKey patient) const {
+  if (known_patients_)
+    if (const auto* known = known_patients_->id(patient)) return *known;
   auto rows = connection_.query(kPatientId, patient);
-  return rows.next() ? rows.string(0) : std::string();
+  if (!rows.next()) return {};
+  auto id = rows.string(0);
+  if (known_patients_) known_patients_->note(id, patient);
+  return id;
 }
 
 std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,

@@ -3,7 +3,8 @@
 /// The thin engine-neutral face of a database connection; for server/storage and server/search only.
 /// Statements are prepared once per connection and kept: a Query (text with static storage) is found again by its
 /// address, text built at run time by its content, the least recently used dropped first.
-/// Columns count from 0. Parameters are ?1 ?2 ... and bound in order.
+/// Columns count from 0. Parameters are ?1 ?2 ... and bound in order. INDEXED BY and CROSS JOIN say how SQLite is to go
+/// about it; an engine that cannot be told so leaves them out.
 /// Text and bytes are borrowed: what is bound must live until the statement is reset (run() returns, Rows dies);
 /// what a row gives lives until the next step. Faults: none; an engine failure throws EngineError.
 /// Threads: a connection belongs to one thread at a time.
@@ -29,6 +30,9 @@ struct Blob {
   std::string_view bytes;
 };
 
+/// What a parameter that is NULL would be if it were not.
+enum class Type : std::uint8_t { unknown, integer, real, text, bytes };
+
 class Statement {
  public:
   virtual ~Statement() = default;
@@ -36,8 +40,14 @@ class Statement {
   virtual void bind(int parameter, double value) = 0;
   virtual void bind(int parameter, std::string_view text) = 0;
   virtual void bind(int parameter, Blob blob) = 0;
-  virtual void bind_null(int parameter) = 0;
-  virtual bool step() = 0;            ///< true: there is a row
+  /// Of a text that does not live as long as the statement runs.
+  virtual void bind_copy(int parameter, std::string text) = 0;
+  virtual void bind_null(int parameter, Type type = Type::unknown) = 0;
+  virtual bool step() = 0;  ///< true: there is a row
+  /// As step() to the end, for a statement of whose rows and count nobody asks. An engine may run it with the
+  /// statements that follow: a failure comes with one of them, at the latest with the end of the savepoint or the
+  /// transaction.
+  virtual void run_later() = 0;
   virtual void reset() noexcept = 0;  ///< before the next bind
 
   virtual std::int64_t integer(int column) const = 0;
@@ -45,6 +55,18 @@ class Statement {
   virtual std::string_view text(int column) const = 0;  ///< of text and of blobs
   virtual bool is_null(int column) const = 0;
 };
+
+template <class T>
+constexpr Type type_of_value() {
+  if constexpr (std::is_floating_point_v<T>)
+    return Type::real;
+  else if constexpr (std::is_enum_v<T> || std::is_integral_v<T> || std::is_same_v<T, Instant>)
+    return Type::integer;
+  else if constexpr (std::is_same_v<T, Blob>)
+    return Type::bytes;
+  else
+    return Type::text;
+}
 
 /// Binds any value the storage tables hold: numbers, text, our key types, instants, optionals (absent is NULL).
 template <class T>
@@ -72,7 +94,7 @@ void bind_value(Statement& statement, int parameter, const T& value) {
     if (value)
       bind_value(statement, parameter, *value);
     else
-      statement.bind_null(parameter);
+      statement.bind_null(parameter, type_of_value<std::remove_cvref_t<decltype(*value)>>());
   } else {
     statement.bind(parameter, std::string_view(value));
   }
@@ -105,9 +127,25 @@ class Rows {
   Statement* statement_;
 };
 
+/// In what engines differ so that whoever builds a statement must know.
+struct Manner {
+  /// How many rows of a long walk to ask for at first, and at most: twice as many each time, for what is fetched and
+  /// not looked at is lost. 0: rows come one by one.
+  std::size_t first_rows = 0, most_rows = 0;
+  std::size_t longest_key = SIZE_MAX;          ///< bytes of text in an index; see index_text
+  std::string_view bytes_of_walk = "r.bytes";  ///< of a resource that is walked by; NULL: too many, to be read alone
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
+
+  virtual const Manner& manner() const = 0;
+  /// A transaction: of a reader one snapshot, that of its first statement or of this one. Also brings back a connection
+  /// that was lost.
+  virtual void begin() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
 
   /// A statement that is already running on this connection may not be asked for again (std::logic_error).
   virtual Statement& prepare(const Query& query) = 0;
@@ -133,8 +171,17 @@ class Connection {
     return changes();
   }
 
-  virtual std::int64_t changes() const = 0;   ///< rows that the statement which ran last inserted, updated or deleted
-  virtual std::int64_t last_key() const = 0;  ///< the integer key given by the last insert
+  /// See Statement::run_later.
+  template <class Text, class... Values>
+  void run_later(const Text& text, const Values&... values) {
+    Statement& statement = prepare(text);
+    const Rows rows(statement);
+    int parameter = 0;
+    (bind_value(statement, ++parameter, values), ...);
+    statement.run_later();
+  }
+
+  virtual std::int64_t changes() const = 0;  ///< rows that the statement which ran last inserted, updated or deleted
   /// From now on long statements spend from it, and end with an EngineError once it is spent; nullptr: no longer.
   virtual void bound_by(Budget* budget) = 0;
   virtual bool in_transaction() const = 0;  ///< false also when the engine has ended it because of a failure

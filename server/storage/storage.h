@@ -122,11 +122,14 @@ namespace sql {
 class Connection;
 }  // namespace sql
 class Symbols;
+class NewKeys;
+class KnownPatients;
+enum class Counted : std::uint8_t;
 
 class Snapshot {
  public:
-  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone)
-      : connection_(connection), budget_(budget), zone_(zone) {}
+  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone, KnownPatients* known = nullptr)
+      : connection_(connection), budget_(budget), zone_(zone), known_patients_(known) {}
   virtual ~Snapshot() = default;
 
   bool is_new() const;  ///< nothing was ever stored or received here
@@ -166,6 +169,8 @@ class Snapshot {
   sql::Connection& connection() const { return connection_; }
   /// What the request that reads here may still cost: an open snapshot holds back the log, a transaction all writes.
   Budget& budget() const { return budget_; }
+  /// What a write remembers of patients; nullptr for a read.
+  KnownPatients* known_patients() const { return known_patients_; }
   /// Of the deployment: what dates without zone are read by, and days are cut by.
   const time::Zone& zone() const { return zone_; }
 
@@ -173,12 +178,19 @@ class Snapshot {
   sql::Connection& connection_;
   Budget& budget_;
   time::Zone zone_;
+  KnownPatients* known_patients_;
 };
 
 class Transaction : public Snapshot {
  public:
-  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, Symbols& symbols, Instant now)
-      : Snapshot(connection, budget, zone), symbols_(symbols), now_(now) {}
+  /// What the writer remembers from one job to the next.
+  struct Memory {
+    Symbols& symbols;
+    NewKeys& keys;
+    KnownPatients& patients;
+  };
+  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, const Memory& memory, Instant now)
+      : Snapshot(connection, budget, zone, &memory.patients), memory_(memory), now_(now) {}
   Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
@@ -193,15 +205,20 @@ class Transaction : public Snapshot {
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);
 
-  std::int64_t symbol(std::string_view text);  ///< for the rooms' own tables in server/storage
+  // For the rooms' own tables in server/storage.
+  std::int64_t symbol(std::string_view text);
+  std::int64_t new_key(Counted table);
 
  private:
-  Symbols& symbols_;
+  Memory memory_;
   Instant now_;
 };
 
 struct Options {
   std::string directory;  ///< created when absent, mode 0700; holds varde.db
+  /// postgresql://… (https://www.postgresql.org/docs/15/libpq-connect.html): a database there instead of varde.db;
+  /// empty: SQLite in `directory`.
+  std::string server = {};
   std::size_t readers = 8;
   std::size_t queue_limit = 4096;               ///< write jobs waiting; beyond it Fault::busy
   std::function<Instant()> clock;               ///< default: system clock
@@ -222,6 +239,7 @@ enum class Trouble : std::uint8_t {
   damaged,  ///< what stands on the disk is not what was written
   locked,   ///< another process holds the database
   gone,     ///< the data directory was removed or replaced
+  away,     ///< the database server does not answer; it may come back
   memory,
   other,
 };
@@ -286,7 +304,7 @@ class Database {
   /// Writes a page and commits it, unless a write has just been durable: what hinders writing shows before a client
   /// meets it. Throws EngineError when writes fail, or when damage has been met since the start.
   void check_writable();
-  /// The directory under us was removed or replaced: nothing written from here on would be kept.
+  /// The directory under us, if any, was removed or replaced: nothing written from here on would be kept.
   bool is_gone() const;
 
   Instant now() const;  ///< never earlier than the time of a write that was acknowledged

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage {
@@ -14,7 +15,7 @@ namespace varde::storage {
 class Symbols {
  public:
   /// The text's key; a new text gets one. Empty text has key 0.
-  std::int64_t key(sql::Connection& connection, std::string_view text);
+  std::int64_t key(sql::Connection& connection, NewKeys& keys, std::string_view text);
   void committed() { uncommitted_ = false; }
   /// Something was undone: keys given since the last commit may be gone.
   void undone();

@@ -2,6 +2,8 @@
 
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
+#include "server/storage/known_patients.h"
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 #include "server/storage/symbols.h"
@@ -10,11 +12,10 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
-constexpr sql::Query kFindPatient{"SELECT key FROM patient WHERE id = ?1"};
-constexpr sql::Query kAddPatient{"INSERT INTO patient (id) VALUES (?1)"};
+constexpr sql::Query kAddPatient{"INSERT INTO patient (key, id) VALUES (?1, ?2)"};
 constexpr sql::Query kAdd{
-    "INSERT INTO resource (patient, type, id, version, updated, method, entries, bytes) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"};
+    "INSERT INTO resource (key, patient, type, id, version, updated, method, entries, bytes) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
 constexpr sql::Query kIndexedAs{"SELECT patient, entries FROM resource WHERE key = ?1"};
 constexpr sql::Query kArchive{
     "INSERT INTO history (resource, version, patient, type, updated, method, bytes) "
@@ -23,17 +24,20 @@ constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
 constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2 WHERE key = ?1"};
 constexpr sql::Query kPutMeasurement{
-    "INSERT OR REPLACE INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, "
-    "comparator) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
+    "INSERT INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, comparator) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (patient, measure, time, resource, part) DO UPDATE "
+    "SET value = excluded.value, unit = excluded.unit, zone = excluded.zone, valid = excluded.valid, "
+    "comparator = excluded.comparator"};
+constexpr sql::Query kSetIndexRules{
+    "INSERT INTO setting (name, value) VALUES ('index-rules', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource = ?2 AND patient = ?1"};
 // clang-format on
 
-ResourceKey add(sql::Connection& connection, PatientKey patient, const Version& version, std::string_view entries) {
-  connection.run(kAdd, patient, type_key(version.type), version.id, version.version, version.updated, version.method,
-                 sql::Blob{entries}, version.bytes);
-  const auto key = static_cast<ResourceKey>(connection.last_key());
+void add(sql::Connection& connection, ResourceKey key, PatientKey patient, const Version& version,
+         std::string_view entries) {
+  connection.run_later(kAdd, key, patient, type_key(version.type), version.id, version.version, version.updated,
+                       version.method, sql::Blob{entries}, version.bytes);
   insert_entries(connection, {patient, key}, entries);
-  return key;
 }
 
 void replace(sql::Connection& connection, PatientKey patient, const Version& version, std::string_view entries) {
@@ -47,17 +51,19 @@ void replace(sql::Connection& connection, PatientKey patient, const Version& ver
     patient_before = row.key<PatientKey>(0);
     entries_before = row.string(1);
   }
-  connection.run(kReplace, version.key, patient, version.version, version.updated, version.method, sql::Blob{entries},
-                 version.bytes);
+  connection.run_later(kReplace, version.key, patient, version.version, version.updated, version.method,
+                       sql::Blob{entries}, version.bytes);
   replace_entries(connection, {patient_before, version.key}, entries_before, {patient, version.key}, entries);
 }
 
 }  // namespace
 
 PatientKey Transaction::claim_patient(std::string_view patient_id) {
-  if (auto rows = connection().query(kFindPatient, patient_id); rows.next()) return rows.key<PatientKey>(0);
-  connection().run(kAddPatient, patient_id);
-  return static_cast<PatientKey>(connection().last_key());
+  if (const auto known = patient_key(patient_id); known != PatientKey::none) return known;
+  const auto key = static_cast<PatientKey>(new_key(Counted::patient));
+  connection().run_later(kAddPatient, key, patient_id);
+  memory_.patients.changed();
+  return key;
 }
 
 ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
@@ -66,16 +72,20 @@ ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
   // A deleted resource is found by nothing, whatever the caller says.
   std::string entries;
   entries.reserve(512);
-  if (version.method != Method::remove) encode_entries(rows, connection(), symbols_, entries);
+  if (version.method != Method::remove) encode_entries(rows, *this, entries);
 
-  if (version.key == ResourceKey::none) return add(connection(), patient, version, entries);
+  if (version.key == ResourceKey::none) {
+    const auto key = static_cast<ResourceKey>(new_key(Counted::resource));
+    add(connection(), key, patient, version, entries);
+    return key;
+  }
   replace(connection(), patient, version, entries);
   return version.key;
 }
 
 void Transaction::reindex(ResourceKey key, const IndexRows& rows) {
   std::string entries, before;
-  encode_entries(rows, connection(), symbols_, entries);
+  encode_entries(rows, *this, entries);
   PatientKey patient;
   {
     auto row = connection().query(kIndexedAs, key);
@@ -83,23 +93,25 @@ void Transaction::reindex(ResourceKey key, const IndexRows& rows) {
     patient = row.key<PatientKey>(0);
     before = row.string(1);
   }
-  connection().run(kReindexed, key, sql::Blob{entries});
+  connection().run_later(kReindexed, key, sql::Blob{entries});
   replace_entries(connection(), {patient, key}, before, {patient, key}, entries);
 }
 
-void Transaction::set_index_rules(IndexRules rules) {
-  connection().script("PRAGMA user_version = " + std::to_string(static_cast<std::int32_t>(rules)));
-}
+void Transaction::set_index_rules(IndexRules rules) { connection().run_later(kSetIndexRules, rules); }
 
 void Transaction::put_measurement(const Measurement& row) {
-  connection().run(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part, row.value,
-                   symbol(row.unit), int{row.zone}, row.valid, int{row.comparator});
+  connection().run_later(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part,
+                         row.value, symbol(row.unit), int{row.zone}, row.valid, int{row.comparator});
 }
 
 void Transaction::drop_measurements(PatientKey patient, ResourceKey observation) {
-  connection().run(kDropMeasurements, patient, observation);
+  connection().run_later(kDropMeasurements, patient, observation);
 }
 
-std::int64_t Transaction::symbol(std::string_view text) { return symbols_.key(connection(), text); }
+std::int64_t Transaction::symbol(std::string_view text) {
+  return memory_.symbols.key(connection(), memory_.keys, text);
+}
+
+std::int64_t Transaction::new_key(Counted table) { return memory_.keys.next(connection(), table); }
 
 }  // namespace varde::storage

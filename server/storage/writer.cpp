@@ -16,26 +16,23 @@ constexpr auto kLongestPatience = std::chrono::milliseconds(1);
 constexpr int kGroupsWithoutWaiting = 8;
 constexpr auto kWaitForMemory = std::chrono::milliseconds(20);
 
-constexpr sql::Query kBegin{"BEGIN IMMEDIATE"};
-constexpr sql::Query kCommit{"COMMIT"};
-constexpr sql::Query kRollback{"ROLLBACK"};
 constexpr sql::Query kSavepoint{"SAVEPOINT job"};
 constexpr sql::Query kRelease{"RELEASE job"};
 constexpr sql::Query kUndo{"ROLLBACK TO job"};
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, const Directory& directory, Condition& condition, Clock& clock,
+Writer::Writer(sql::Connection& connection, const Engine& engine, Condition& condition, Clock& clock,
                std::size_t queue_limit, const time::Zone& zone, const Allowance& allowance)
     : connection_(connection),
-      directory_(directory),
+      engine_(engine),
       condition_(condition),
       clock_(clock),
       queue_limit_(queue_limit),
       zone_(zone),
       allowance_(allowance) {
   done_.reserve(kGroupJobs);  // what cannot be answered for want of memory would never be
-  for (const auto& query : {kBegin, kCommit, kRollback, kSavepoint, kRelease, kUndo}) connection_.prepare(query);
+  for (const auto& query : {kSavepoint, kRelease, kUndo}) connection_.prepare(query);
   thread_ = std::thread([this] { work(); });
 }
 
@@ -114,9 +111,9 @@ void Writer::await_company(std::unique_lock<std::mutex>& lock) {
 
 void Writer::commit() {
   const auto started = SteadyClock::now();
-  connection_.run(kCommit);
+  connection_.commit();
   // A commit into files that nobody finds any more would be acknowledged and lost.
-  if (!directory_.is_ours()) {
+  if (!engine_.is_ours()) {
     condition_.complain(Trouble::gone, "the data directory was removed or replaced");
     throw condition_.error();
   }
@@ -128,8 +125,8 @@ void Writer::commit_group() {
   std::exception_ptr failed;
   wrote_ = false, spoilt_ = false;
   try {
-    if (connection_.in_transaction()) connection_.run(kRollback);  // of a group that could not be undone then
-    connection_.run(kBegin);
+    if (connection_.in_transaction()) connection_.rollback();  // of a group that could not be undone then
+    connection_.begin();
     const auto started = SteadyClock::now();
     do {
       done_.push_back(run(std::move(group_.front())));
@@ -146,7 +143,7 @@ void Writer::commit_group() {
   if (failed)
     abandon_group();
   else
-    symbols_.committed();
+    symbols_.committed(), keys_.committed(), patients_.committed();
 
   if (failed && done_.empty()) {  // the group could not even begin: answer it, rather than try for ever
     for (auto& queued : group_) done_.push_back({std::move(queued.answer), nullptr});
@@ -170,9 +167,9 @@ void Writer::commit_group() {
 Writer::Done Writer::run(Queued queued) {
   Done done{std::move(queued.answer), nullptr};
   try {
-    connection_.run(kSavepoint);
+    connection_.run_later(kSavepoint);
     Budget budget(allowance_);
-    Transaction transaction(connection_, budget, zone_, symbols_, clock_.tick());
+    Transaction transaction(connection_, budget, zone_, {symbols_, keys_, patients_}, clock_.tick());
     if (!queued.job(transaction))
       undo_job();
     else
@@ -185,10 +182,10 @@ Writer::Done Writer::run(Queued queued) {
 }
 
 void Writer::undo_job() noexcept {
-  symbols_.undone();
+  symbols_.undone(), keys_.undone(), patients_.undone();
   try {
     if (!connection_.in_transaction()) return;
-    connection_.run(kUndo);
+    connection_.run_later(kUndo);
     connection_.run(kRelease);
   } catch (...) {
     spoilt_ = true;  // what cannot be undone alone is undone with its group
@@ -197,10 +194,10 @@ void Writer::undo_job() noexcept {
 }
 
 void Writer::abandon_group() noexcept {
-  symbols_.undone();
-  symbols_.committed();
+  symbols_.undone(), keys_.undone(), patients_.undone();
+  symbols_.committed(), keys_.committed(), patients_.committed();
   try {
-    if (connection_.in_transaction()) connection_.run(kRollback);
+    if (connection_.in_transaction()) connection_.rollback();
   } catch (...) {
     // The engine has ended the transaction itself; in_transaction() says so from now on.
   }

@@ -17,7 +17,9 @@
 
 #include "server/storage/clock.h"
 #include "server/storage/condition.h"
-#include "server/storage/directory.h"
+#include "server/storage/engine.h"
+#include "server/storage/known_patients.h"
+#include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/symbols.h"
 
@@ -28,8 +30,8 @@ class Writer {
   using Job = std::function<bool(Transaction&)>;
 
   /// `allowance`: what each job may cost.
-  Writer(sql::Connection& connection, const Directory& directory, Condition& condition, Clock& clock,
-         std::size_t queue_limit, const time::Zone& zone, const Allowance& allowance);
+  Writer(sql::Connection& connection, const Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
+         const time::Zone& zone, const Allowance& allowance);
   ~Writer();  ///< finishes what is queued
 
   /// Whether a commit that changed something has been durable so lately.
@@ -59,11 +61,13 @@ class Writer {
   void abandon_group() noexcept;
 
   sql::Connection& connection_;
-  const Directory& directory_;
+  const Engine& engine_;
   Condition& condition_;
   std::atomic<std::chrono::steady_clock::time_point> durable_{};  ///< the last commit that was
   Clock& clock_;
   Symbols symbols_;
+  NewKeys keys_;
+  KnownPatients patients_;
   bool wrote_ = false;        ///< a job of this group kept its changes
   bool spoilt_ = false;       ///< a job of this group could not be undone alone
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own

@@ -44,9 +44,9 @@ void require(const varde::Result<T>& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;  // DIRECTORY COUNT [URL of a PostgreSQL database]
   const int total = std::atoi(argv[2]);
-  varde::storage::Database database({.directory = argv[1]});
+  varde::storage::Database database({.directory = argv[1], .server = argc == 4 ? argv[3] : ""});
   varde::interaction::Store store(varde::interaction::uuid_v7());
   varde::followup::FollowUp follow_up;
   store.add_effect(follow_up);

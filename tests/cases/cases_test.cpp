@@ -13,6 +13,7 @@
 #include "server/command/instance.h"
 #include "tests/http/support/client.h"
 #include "tests/http/support/json.h"
+#include "tests/support/engine.h"
 
 namespace varde::test {
 namespace {
@@ -101,6 +102,7 @@ class Installation {
     command::Config config;
     config.listen_port = 0;
     config.data = directory_ / "data";
+    config.postgresql = on_engine({.directory = config.data}).server;
     config.public_base = "http://varde.test/fhir";
     config.hosts = {"x"};
     config.body_bytes = 1u << 20, config.message_bytes = 1u << 20;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "server/command/command.h"
 #include "server/command/config.h"
 
@@ -22,6 +24,20 @@ TEST(Settings, takes_every_value_the_table_shows) {
   for (const auto& row : settings())
     if (!row.show(config).empty()) text += std::string(row.key) + " = " + row.show(config) + "\n";
   EXPECT_TRUE(apply_settings(text, config)) << text;
+}
+
+TEST(Settings, says_where_the_store_lies_and_never_with_which_password) {
+  const auto shown = [](std::string_view value) {
+    Config config;
+    EXPECT_TRUE(apply_settings("storage = " + std::string(value), config)) << value;
+    const auto row =
+        std::find_if(settings().begin(), settings().end(), [](const auto& r) { return r.key == "storage"; });
+    return row->show(config);
+  };
+  EXPECT_EQ(shown("sqlite:/var/lib/varde"), "sqlite:/var/lib/varde");
+  EXPECT_EQ(shown("postgresql://varde@/varde?host=/run/postgresql"), "postgresql://varde@/varde?host=/run/postgresql");
+  EXPECT_EQ(shown("postgresql://varde:s3cret@db:5432/varde"), "postgresql://varde:…@db:5432/varde");
+  EXPECT_THAT(first_problem("storage = mysql://x"), HasSubstr("must be sqlite:DIR or postgresql://"));
 }
 
 TEST(Settings, reads_comments_blank_lines_sizes_and_norwegian_letters) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "fhir-model/json/json.h"
+#include "tests/durability/support/postgresql.h"
 #include "tests/durability/support/server.h"
 
 namespace {
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using namespace varde::test;
 
-constexpr int kKills = 60;
+constexpr int kKills = 60, kKillsOnServer = 15;
 constexpr int kWriters = 3;
 
 std::string uuid(const char* kind, int number) {
@@ -170,11 +171,8 @@ std::map<std::string, int> apprecs(const fs::path& outbound) {
   return by_message;
 }
 
-TEST(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect) {
-  ASSERT_TRUE(std::getenv("VARDE_BINARY")) << "VARDE_BINARY must name the server's binary";
-  const fs::path home = fs::path(testing::TempDir()) / ("varde-sigkill-" + std::to_string(getpid()));
+void kill_and_count(const fs::path& home, int kills) {
   const fs::path data = home / "data", log = home / "log";
-  fs::create_directories(home);
   std::mt19937 random(20261122);
   Acknowledged acknowledged;
   std::atomic<int> next_observation{0}, next_message{0};
@@ -183,8 +181,8 @@ TEST(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect) {
     Server server(data, log);
     enrol(server.port());
   }
-  ASSERT_FALSE(HasFatalFailure());
-  for (int kill = 0; kill < kKills; ++kill) {
+  ASSERT_FALSE(testing::Test::HasFatalFailure());
+  for (int kill = 0; kill < kills; ++kill) {
     Server server(data, log);
     std::atomic<bool> stop{false};
     std::vector<std::jthread> clients;
@@ -205,7 +203,7 @@ TEST(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect) {
     if (std::ranges::all_of(acknowledged.messages, [&](const auto& id) { return answers.contains(id); })) break;
     std::this_thread::sleep_for(100ms);
   }
-  std::printf("%d kills, %zu acknowledged Observations of %d sent, %zu messages\n", kKills,
+  std::printf("%d kills, %zu acknowledged Observations of %d sent, %zu messages\n", kills,
               acknowledged.observations.size(), next_observation.load(), acknowledged.messages.size());
   ASSERT_GT(acknowledged.observations.size(), 100u);
   ASSERT_GT(acknowledged.messages.size(), 50u);
@@ -230,15 +228,34 @@ TEST(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect) {
   // A message whose acknowledgement was cut off by the kill may have been stored all the same: never more than were
   // sent.
   EXPECT_GE(referrals, messages);
-  EXPECT_LE(referrals, messages + kKills);
+  EXPECT_LE(referrals, messages + kills);
   EXPECT_EQ(count(server.port(), "ServiceRequest?category=http://snomed.info/sct%7C3457005"), referrals);
   EXPECT_EQ(count(server.port(), "Patient?identifier=urn:oid:2.16.578.1.12.4.1.4.1%7C17854849808"), 1);
 
   server.kill();
-  if (!HasFailure())
-    fs::remove_all(home);
-  else
-    std::printf("left for inspection: %s\n", home.c_str());
+}
+
+class Sigkill : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(std::getenv("VARDE_BINARY")) << "VARDE_BINARY must name the server's binary";
+    fs::create_directories(home / "data");
+  }
+  void TearDown() override {
+    if (!HasFailure())
+      fs::remove_all(home);
+    else
+      std::printf("left for inspection: %s\n", home.c_str());
+  }
+  const fs::path home = fs::path(testing::TempDir()) / ("varde-sigkill-" + std::to_string(getpid()));
+};
+
+TEST_F(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect) { kill_and_count(home, kKills); }
+
+TEST_F(Sigkill, loses_nothing_acknowledged_and_repeats_no_effect_on_postgresql) {
+  const Postgresql database(home);
+  database.write_settings(home / "data");
+  kill_and_count(home, kKillsOnServer);
 }
 
 }  // namespace

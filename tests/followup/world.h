@@ -17,6 +17,7 @@
 #include "server/interaction/repository.h"
 #include "server/storage/followup.h"
 #include "server/storage/storage.h"
+#include "tests/support/engine.h"
 
 namespace varde::followup::test {
 
@@ -117,7 +118,7 @@ class World {
     options.directory = directory;
     options.readers = 2;
     options.clock = [&now] { return storage::Instant{std::chrono::microseconds(++now)}; };
-    return options;
+    return varde::test::on_engine(options);
   }
 
   std::atomic<std::int64_t> now_{parse_instant("2026-11-22T08:00:00Z")->time_since_epoch().count()};

@@ -52,6 +52,7 @@ const std::vector<Library> kLibraries{
     {"RapidJSON", std::regex(R"(#include [<"]rapidjson/)"),                       {"fhir-model/json/"}},
     {"Xerces",    std::regex(R"(#include [<"]xercesc/)"),                         {"fhir-model/xml/", "mappings/reader/"}},
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
+    {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
@@ -131,6 +132,7 @@ TEST(Layers, the_check_itself_finds_each_kind_of_violation) {
       {"mappings/plo/x.cpp", {"#include <xercesc/sax2/SAX2XMLReader.hpp>"}},
       {"server/search/x.cpp", {"#include <Poco/Net/HTTPServer.h>"}},
       {"server/storage/x.cpp", {"#include <rapidjson/reader.h>"}},
+      {"server/storage/x.cpp", {"#include <libpq-fe.h>"}},
       {"server/operation/x.cpp", {"Result<Response> lastn(const Request&, storage::Database& database) {"}},
       {"server/followup/x.cpp", {"  interaction::Repository(database, store).read(look);"}},
       {"server/messaging/x.cpp", {"  auto tree = fhir::parse_json(version->bytes);"}},

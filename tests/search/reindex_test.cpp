@@ -8,6 +8,7 @@
 #include "fhir-model/json/json.h"
 #include "server/interaction/repository.h"
 #include "server/search/find.h"
+#include "tests/support/engine.h"
 
 namespace varde::search {
 namespace {
@@ -26,7 +27,7 @@ class Reindex : public ::testing::Test {
   std::size_t open(std::string_view zone) {
     database.reset();
     database = std::make_unique<storage::Database>(
-        storage::Options{.directory = directory.string() + "/data", .zone = *time::Zone::named(zone)});
+        test::on_engine({.directory = directory.string() + "/data", .zone = *time::Zone::named(zone)}));
     return interaction::reindex_where_rules_changed(*database, store);
   }
   std::string create(std::string_view json) {

@@ -7,6 +7,7 @@
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/repository.h"
+#include "tests/support/engine.h"
 
 namespace varde::search {
 namespace {
@@ -16,7 +17,7 @@ class AWalk : public ::testing::Test {
   AWalk() {
     std::string name = (std::filesystem::temp_directory_path() / "varde-walk-XXXXXX").string();
     directory = ::mkdtemp(name.data());
-    database = std::make_unique<storage::Database>(storage::Options{.directory = directory.string() + "/data"});
+    database = std::make_unique<storage::Database>(test::on_engine({.directory = directory.string() + "/data"}));
     query.type = fhir::find_type("Patient");
   }
   ~AWalk() override {

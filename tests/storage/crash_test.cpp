@@ -18,7 +18,9 @@ namespace {
 constexpr int kRounds = 30, kClients = 4;
 constexpr auto kIdentifier = parameter_key("Basic", "identifier");
 
-Options options_in(const std::string& directory) { return {.directory = directory, .readers = 2}; }
+Options options_in(const std::string& directory) {
+  return varde::test::on_engine({.directory = directory, .readers = 2});
+}
 
 /// One effect in four rooms of the store, so that half an effect would show.
 void store_everywhere(Transaction& transaction, const std::string& id) {
@@ -98,7 +100,9 @@ TEST(Crash, loses_no_acknowledged_write_and_leaves_none_half_done) {
       EXPECT_EQ(ids(snapshot, "SELECT code FROM token"), stored);
       EXPECT_EQ(ids(snapshot, "SELECT msg_id FROM outbox"), stored);
       EXPECT_EQ(ids(snapshot, "SELECT r.id FROM measurement m JOIN resource r ON r.key = m.resource"), stored);
-      EXPECT_EQ(ids(snapshot, "PRAGMA integrity_check"), std::set<std::string>{"ok"});
+      if (!varde::test::is_on_postgresql()) {
+        EXPECT_EQ(ids(snapshot, "PRAGMA integrity_check"), std::set<std::string>{"ok"});
+      }
       return 0;
     });
     if (::testing::Test::HasFailure()) return;

@@ -86,6 +86,28 @@ TEST_F(GroupCommit, gives_a_symbol_again_that_an_undone_job_had_named) {
   EXPECT_EQ(found, std::vector{current("Basic", "kept")->key});
 }
 
+TEST_F(GroupCommit, gives_a_patient_again_whom_an_undone_job_had_named) {
+  Hold hold(*database);
+  const auto measuring = [this](const std::string& patient, const std::string& id, bool keep) {
+    return database
+        ->submit([=](Transaction& transaction) {
+          put_in(transaction, "Observation", id, {}, Method::create, patient);
+          EXPECT_EQ(transaction.patient_id(transaction.patient_key(patient)), patient);
+          return keep;
+        })
+        .value();
+  };
+  auto undone = measuring("kari", "undone", false), other = measuring("ola", "other", true),
+       again = measuring("kari", "again", true);
+  hold.release();
+  undone.get(), other.get(), again.get();
+  for (const auto& [observation, patient] : {std::pair("other", "ola"), std::pair("again", "kari")})
+    EXPECT_EQ(database->read([&](const Snapshot& snapshot) {
+      return snapshot.patient_id(snapshot.current(type("Observation"), observation)->patient);
+    }),
+              patient);
+}
+
 TEST_F(GroupCommit, lets_later_jobs_see_what_earlier_ones_of_the_group_wrote) {
   Hold hold(*database);
   auto first = database->submit(storing("a")).value();

@@ -63,6 +63,27 @@ TEST_F(SearchRows, find_a_patient_by_exact_system_and_value) {
   EXPECT_THAT(by_identifier("urn:never-seen", "13877599999"), IsEmpty());
 }
 
+/// An index may hold no more than the start of a text; nothing may be found by the start alone, nor left behind.
+TEST_F(SearchRows, of_any_length_are_found_by_the_whole_text_and_go_with_it) {
+  std::string start;
+  for (std::uint64_t n = 88172645463325252u; start.size() < 6000;) {  // nothing that could be packed shorter
+    n ^= n << 13, n ^= n >> 7, n ^= n << 17;
+    start += std::to_string(n);
+  }
+  const auto a = put("Patient", "a", identified_by(kFnr, start + "a"));
+  const auto b = put("Patient", "b", identified_by(start, start + "b"));
+  IndexRows texts;
+  texts.strings.push_back({kName, start}), texts.uris.push_back({kProfile, start});
+  put("Patient", "c", texts);
+  EXPECT_THAT(by_identifier(kFnr, start + "a"), ElementsAre(a.key));
+  EXPECT_THAT(by_identifier(start, start + "b"), ElementsAre(b.key));
+  EXPECT_THAT(by_identifier(kFnr, start + "b"), IsEmpty());
+  EXPECT_THAT(by_identifier(kFnr, start), IsEmpty());
+  EXPECT_EQ(rows().size(), 4u);
+  for (const char* id : {"a", "b", "c"}) put("Patient", id, {}, Method::remove);
+  EXPECT_THAT(rows(), IsEmpty());
+}
+
 TEST_F(SearchRows, follow_an_update_and_go_with_a_deletion) {
   const auto kari = put("Patient", "kari", identified_by(kFnr, "1"));
   put("Patient", "kari", identified_by(kFnr, "2"));

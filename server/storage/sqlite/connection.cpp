@@ -15,6 +15,11 @@ constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that o
 constexpr int kInstructionsPerLook = 10'000;
 constexpr std::uint64_t kStepsPerLook = 256;
 
+constexpr sql::Query kBegin{"BEGIN"};
+constexpr sql::Query kBeginWriting{"BEGIN IMMEDIATE"};
+constexpr sql::Query kCommit{"COMMIT"};
+constexpr sql::Query kRollback{"ROLLBACK"};
+
 /// https://www.sqlite.org/rescode.html; an I/O error tells by the system's own number what it is.
 Trouble trouble_of(int code, int system_error) {
   switch (code & 0xFF) {
@@ -109,7 +114,11 @@ void Statement::bind(int parameter, sql::Blob blob) {
   check(sqlite3_bind_blob64(handle_.get(), parameter, data, blob.bytes.size(), SQLITE_STATIC));
 }
 
-void Statement::bind_null(int parameter) { check(sqlite3_bind_null(handle_.get(), parameter)); }
+void Statement::bind_copy(int parameter, std::string text) {
+  check(sqlite3_bind_text64(handle_.get(), parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::bind_null(int parameter, sql::Type) { check(sqlite3_bind_null(handle_.get(), parameter)); }
 
 bool Statement::step() {
   errno = 0;
@@ -117,6 +126,11 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   fail_engine(database_, *condition_, code);
+}
+
+void Statement::run_later() {
+  while (step()) {
+  }
 }
 
 void Statement::reset() noexcept { sqlite3_reset(handle_.get()); }
@@ -133,9 +147,18 @@ std::string_view Statement::text(int column) const {
 bool Statement::is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
 Connection::Connection(const std::string& file, Access access, Condition& condition)
-    : condition_(condition), handle_(open(file)) {
+    : condition_(condition), access_(access), handle_(open(file)) {
   script(access == Access::write ? kWriterSetup : access == Access::read ? kReaderSetup : kCopySetup);
 }
+
+const sql::Manner& Connection::manner() const {
+  static constexpr sql::Manner kManner;
+  return kManner;
+}
+
+void Connection::begin() { run(access_ == Access::read ? kBegin : kBeginWriting); }
+void Connection::commit() { run(kCommit); }
+void Connection::rollback() { run(kRollback); }
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
   auto found = fixed_.find(query.text);

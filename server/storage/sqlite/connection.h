@@ -20,8 +20,10 @@ class Statement final : public sql::Statement {
   void bind(int parameter, double value) override;
   void bind(int parameter, std::string_view text) override;
   void bind(int parameter, sql::Blob blob) override;
-  void bind_null(int parameter) override;
+  void bind_copy(int parameter, std::string text) override;
+  void bind_null(int parameter, sql::Type type) override;
   bool step() override;
+  void run_later() override;
   void reset() noexcept override;
 
   std::int64_t integer(int column) const override;
@@ -47,11 +49,14 @@ class Connection final : public sql::Connection {
   /// What the engine complains of is noted in `condition`, too.
   Connection(const std::string& file, Access access, Condition& condition);
 
+  const sql::Manner& manner() const override;
+  void begin() override;
+  void commit() override;
+  void rollback() override;
   sql::Statement& prepare(const sql::Query& query) override;
   sql::Statement& prepare(std::string_view text) override;
   void script(const std::string& text) override;
   std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
-  std::int64_t last_key() const override { return sqlite3_last_insert_rowid(handle_.get()); }
   void bound_by(Budget* budget) override;
   bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
@@ -61,6 +66,7 @@ class Connection final : public sql::Connection {
     Statement statement;
   };
   Condition& condition_;
+  const Access access_;
   DatabaseHandle handle_;  // first, so that it goes last
   std::unordered_map<const char*, Statement> fixed_;
   std::list<Built> built_;  // most recently used first

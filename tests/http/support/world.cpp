@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "tests/support/engine.h"
+
 namespace varde::test {
 
 World::World(Options options) : options_(std::move(options)) {
@@ -19,7 +21,7 @@ World::~World() {
 
 void World::open() {
   database = std::make_unique<storage::Database>(
-      storage::Options{.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue});
+      on_engine({.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue}));
   store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
   repository = std::make_unique<interaction::Repository>(*database, *store, access::anybody());
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));

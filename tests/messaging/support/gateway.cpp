@@ -13,6 +13,7 @@
 #include "server/followup/plan.h"
 #include "server/interaction/text.h"
 #include "server/storage/sql.h"
+#include "tests/support/engine.h"
 
 namespace varde::messaging::test {
 namespace fs = std::filesystem;
@@ -75,7 +76,7 @@ void Gateway::open() {
   options.directory = directory.string();
   options.readers = 2;
   options.clock = [this] { return storage::Instant{std::chrono::microseconds{kStart + offset}}; };
-  database = std::make_unique<storage::Database>(options);
+  database = std::make_unique<storage::Database>(varde::test::on_engine(options));
   store = std::make_unique<interaction::Store>(interaction::uuid_v7());
   repository = std::make_unique<interaction::Repository>(*database, *store, access::ourselves("messages"));
   followup = std::make_unique<followup::FollowUp>();
@@ -99,6 +100,7 @@ void Gateway::start_over() {
   close();
   fs::remove_all(directory);
   fs::create_directory(directory);
+  varde::test::forget_store(directory.string());
   open();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "server/storage/storage.h"
+#include "tests/support/engine.h"
 
 namespace varde::storage::test {
 
@@ -33,7 +34,8 @@ class Store : public ::testing::Test {
   void open() { database = std::make_unique<Database>(options()); }
   void reopen() { database.reset(), open(); }
   Options options() {
-    return {.directory = directory.path() + "/data", .readers = 4, .clock = [this] { return at(clock.load()); }};
+    return varde::test::on_engine(
+        {.directory = directory.path() + "/data", .readers = 4, .clock = [this] { return at(clock.load()); }});
   }
 
   /// Stores the next version of Type/id with these index rows; the bytes say which version it is.

@@ -1,0 +1,42 @@
+#include "server/storage/known_patients.h"
+
+namespace varde::storage {
+namespace {
+
+constexpr std::size_t kRemembered = 20000;
+
+}  // namespace
+
+std::optional<PatientKey> KnownPatients::key(std::string_view id) const {
+  const auto found = keys_.find(id);
+  return found == keys_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const std::string* KnownPatients::id(PatientKey key) const {
+  const auto found = ids_.find(key);
+  return found == ids_.end() ? nullptr : &found->second;
+}
+
+std::optional<PatientKey> KnownPatients::next(PatientKey key) const {
+  const auto found = next_.find(key);
+  return found == next_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void KnownPatients::note(std::string_view id, PatientKey key) {
+  if (ids_.size() >= kRemembered) forget();
+  keys_.insert_or_assign(std::string(id), key);
+  ids_.insert_or_assign(key, std::string(id));
+}
+
+void KnownPatients::note_next(PatientKey key, PatientKey next) {
+  if (next_.size() >= kRemembered) forget();
+  next_.insert_or_assign(key, next);
+}
+
+void KnownPatients::undone() {
+  if (uncommitted_) forget();
+}
+
+void KnownPatients::forget() { keys_.clear(), ids_.clear(), next_.clear(); }
+
+}  // namespace varde::storage

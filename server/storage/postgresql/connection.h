@@ -1,0 +1,127 @@
+#pragma once
+/// @file server/storage/postgresql/connection.h
+/// sql::Connection over one connection of libpq, always in pipeline mode: statements that nobody waits for travel with
+/// the next one that somebody does. Source: https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
+/// A statement's rows are gathered whole, so whoever walks far asks for some at a time (Manner). Made without a
+/// connection; begin() and script() make one, also when it was lost. What is asked for on a lost one throws
+/// Trouble::away.
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "server/storage/condition.h"
+#include "server/storage/postgresql/handle.h"
+#include "server/storage/sql.h"
+
+namespace varde::storage::postgresql {
+
+class Connection;
+
+class Statement final : public sql::Statement {
+ public:
+  Statement(Connection& connection, std::string_view text) : connection_(&connection), text_(text) {}
+  bool busy() const { return result_ != nullptr; }
+
+  void bind(int parameter, std::int64_t value) override;
+  void bind(int parameter, double value) override;
+  void bind(int parameter, std::string_view text) override;
+  void bind(int parameter, sql::Blob blob) override;
+  void bind_copy(int parameter, std::string text) override;
+  void bind_null(int parameter, sql::Type type) override;
+  bool step() override;
+  void run_later() override;
+  void reset() noexcept override;
+
+  std::int64_t integer(int column) const override;
+  double real(int column) const override;
+  std::string_view text(int column) const override;
+  bool is_null(int column) const override;
+
+ private:
+  friend class Connection;
+  struct Value {
+    sql::Type type = sql::Type::unknown;
+    bool is_null = true;
+    char number[8] = {};  ///< in network order
+    std::string_view text = {};
+    std::optional<std::string> copy = {};
+  };
+  /// The server knows a statement by the types of its parameters, too.
+  struct Variant {
+    std::string name;
+    std::vector<Oid> types;
+  };
+  Value& value(int parameter);
+  void bind_number(int parameter, sql::Type type, std::uint64_t bits);
+  const Variant& variant();
+
+  Connection* connection_;
+  std::string text_;  ///< in the engine's dialect
+  std::vector<Value> values_;
+  std::vector<Variant> variants_;
+  ResultHandle result_;
+  int row_ = -1;
+};
+
+enum class Access : std::uint8_t { write, read };
+
+class Connection final : public sql::Connection {
+ public:
+  /// What the server complains of is noted in `condition`, too. `log`: where the one that writes says what it sees.
+  Connection(std::string url, Access access, Condition& condition);
+
+  const sql::Manner& manner() const override;
+  void begin() override;
+  void commit() override;
+  void rollback() override;
+  sql::Statement& prepare(const sql::Query& query) override;
+  sql::Statement& prepare(std::string_view text) override;
+  void script(const std::string& text) override;
+  std::int64_t changes() const override { return changes_; }
+  void bound_by(Budget* budget) override { budget_ = budget; }
+  bool in_transaction() const override { return begun_; }
+
+ private:
+  friend class Statement;
+  /// A command whose result has not been read.
+  struct Sent {
+    enum class What : std::uint8_t { prepare, run, sync } what;
+    std::string name;  ///< of what is prepared
+  };
+  struct Built {
+    std::string text;
+    Statement statement;
+  };
+
+  void connect();
+  void hold_alone() const;
+  bool has_hung_up() const;
+  void send(Statement& statement);
+  void send_sync();
+  ResultHandle finish();  ///< of the command sent last; throws the first failure of all that were sent
+  ResultHandle next_result();
+  void check(int sent);
+  [[noreturn]] void lose();
+  [[noreturn]] void fail(const PGresult* result);
+  void forget(const Statement& statement);
+
+  const std::string url_;
+  const Access access_;
+  Condition& condition_;
+  Budget* budget_ = nullptr;
+  ConnectionHandle handle_;
+  std::deque<Sent> sent_;
+  std::unordered_set<std::string> prepared_;  ///< what the server knows
+  std::uint64_t names_ = 0;
+  std::int64_t changes_ = 0;
+  bool begun_ = false;
+  std::unordered_map<const char*, Statement> fixed_;
+  std::list<Built> built_;  // most recently used first
+  std::unordered_map<std::string_view, std::list<Built>::iterator> built_by_text_;
+};
+
+}  // namespace varde::storage::postgresql
