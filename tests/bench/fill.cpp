@@ -1,5 +1,5 @@
 // Fills a data directory with Observations, 1,000 a patient spread over 2025, by the server's own store and follow-up.
-//   bench_fill DIR TOTAL
+//   bench_fill DIR TOTAL [URL of a PostgreSQL database]
 #include <fmt/core.h>
 
 #include <chrono>
@@ -44,7 +44,7 @@ void require(const varde::Result<T>& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) return 2;  // DIRECTORY COUNT [URL of a PostgreSQL database]
+  if (argc != 3 && argc != 4) return 2;
   const int total = std::atoi(argv[2]);
   varde::storage::Database database({.directory = argv[1], .server = argc == 4 ? argv[3] : ""});
   varde::interaction::Store store(varde::interaction::uuid_v7());
