@@ -45,8 +45,10 @@ TEST(Coding, the_weights_of_the_client_decide) {
 }
 
 TEST(Coding, a_small_body_that_would_become_a_huge_one_is_stopped_on_the_way) {
+  Memory memory(4 * kMost);  // where it went on, this would be what stops it
   auto bomb = received("gzip", packed("gzip", std::string(200u << 20, ' ')));
-  EXPECT_LT(bomb.body.size(), 2u << 20);
+  EXPECT_LT(bomb.body.size(), kMost);
+  bomb.share = Share(memory);
   const auto refused = unpack(bomb, kMost);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::too_large);
