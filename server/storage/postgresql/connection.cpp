@@ -16,7 +16,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that one connection keeps prepared
 constexpr std::size_t kMostSent = 256;  // commands under way: what they answer must fit into the socket's buffers
 constexpr auto kLook = std::chrono::milliseconds(20);
 constexpr std::uint64_t kStepsPerLook = 20'000;  // a step is about a microsecond
@@ -162,27 +161,13 @@ void Connection::rollback() {
 }
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
-  auto found = fixed_.find(query.text);
-  if (found == fixed_.end()) found = fixed_.emplace(query.text, Statement(*this, in_dialect(query.text))).first;
-  if (found->second.busy()) throw std::logic_error("a statement was asked for again while its rows are being read");
-  return found->second;
+  return statements_.find(query, [this](std::string_view text) { return Statement(*this, in_dialect(text)); });
 }
 
 sql::Statement& Connection::prepare(std::string_view text) {
-  if (const auto found = built_by_text_.find(text); found != built_by_text_.end()) {
-    built_.splice(built_.begin(), built_, found->second);
-    if (built_.front().statement.busy())
-      throw std::logic_error("a statement was asked for again while its rows are being read");
-    return built_.front().statement;
-  }
-  if (built_.size() >= kBuiltStatements && !built_.back().statement.busy()) {
-    forget(built_.back().statement);
-    built_by_text_.erase(built_.back().text);
-    built_.pop_back();
-  }
-  built_.push_front({std::string(text), Statement(*this, in_dialect(text))});
-  built_by_text_.emplace(built_.front().text, built_.begin());
-  return built_.front().statement;
+  return statements_.find(
+      text, [this](std::string_view built) { return Statement(*this, in_dialect(built)); },
+      [this](const Statement& statement) { forget(statement); });
 }
 
 void Connection::forget(const Statement& statement) {

@@ -6,15 +6,14 @@
 /// connection; begin() and script() make one, also when it was lost. What is asked for on a lost one throws
 /// Trouble::away.
 #include <deque>
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "server/storage/condition.h"
 #include "server/storage/postgresql/handle.h"
+#include "server/storage/prepared.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage::postgresql {
@@ -71,7 +70,7 @@ enum class Access : std::uint8_t { write, read };
 
 class Connection final : public sql::Connection {
  public:
-  /// What the server complains of is noted in `condition`, too. `log`: where the one that writes says what it sees.
+  /// What the server complains of is noted in `condition`, too.
   Connection(std::string url, Access access, Condition& condition);
 
   const sql::Manner& manner() const override;
@@ -91,10 +90,6 @@ class Connection final : public sql::Connection {
   struct Sent {
     enum class What : std::uint8_t { prepare, run, sync } what;
     std::string name;  ///< of what is prepared
-  };
-  struct Built {
-    std::string text;
-    Statement statement;
   };
 
   void connect();
@@ -119,9 +114,7 @@ class Connection final : public sql::Connection {
   std::uint64_t names_ = 0;
   std::int64_t changes_ = 0;
   bool begun_ = false;
-  std::unordered_map<const char*, Statement> fixed_;
-  std::list<Built> built_;  // most recently used first
-  std::unordered_map<std::string_view, std::list<Built>::iterator> built_by_text_;
+  Prepared<Statement> statements_;
 };
 
 }  // namespace varde::storage::postgresql

@@ -5,15 +5,10 @@
 
 #include <memory>
 
+#include "server/storage/closer.h"
+
 namespace varde::storage::postgresql {
 
-template <auto close>
-struct Closer {
-  template <class Handle>
-  void operator()(Handle* handle) const noexcept {
-    close(handle);
-  }
-};
 using ConnectionHandle = std::unique_ptr<PGconn, Closer<PQfinish>>;
 using ResultHandle = std::unique_ptr<PGresult, Closer<PQclear>>;
 

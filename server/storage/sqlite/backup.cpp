@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using sqlite::DatabaseHandle;
 
 constexpr int kPagesAtOnce = 2048;
-using BackupHandle = std::unique_ptr<sqlite3_backup, sqlite::Closer<sqlite3_backup_finish>>;
+using BackupHandle = std::unique_ptr<sqlite3_backup, Closer<sqlite3_backup_finish>>;
 
 [[noreturn]] void fail_copy(sqlite3* database, std::string_view what) {
   throw EngineError(fmt::format("{}: {}", what, sqlite3_errmsg(database)));

@@ -9,8 +9,6 @@
 namespace varde::storage::sqlite {
 namespace {
 
-constexpr std::size_t kBuiltStatements = 256;  // texts built at run time that one connection keeps prepared
-
 // How often a long statement asks whether it may go on, and what that much of it costs.
 constexpr int kInstructionsPerLook = 10'000;
 constexpr std::uint64_t kStepsPerLook = 256;
@@ -161,26 +159,13 @@ void Connection::commit() { run(kCommit); }
 void Connection::rollback() { run(kRollback); }
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
-  auto found = fixed_.find(query.text);
-  if (found == fixed_.end()) found = fixed_.emplace(query.text, Statement(handle_.get(), condition_, query.text)).first;
-  if (found->second.busy()) throw std::logic_error("a statement was asked for again while its rows are being read");
-  return found->second;
+  return statements_.find(query, [this](std::string_view text) { return Statement(handle_.get(), condition_, text); });
 }
 
 sql::Statement& Connection::prepare(std::string_view text) {
-  if (const auto found = built_by_text_.find(text); found != built_by_text_.end()) {
-    built_.splice(built_.begin(), built_, found->second);
-    if (built_.front().statement.busy())
-      throw std::logic_error("a statement was asked for again while its rows are being read");
-    return built_.front().statement;
-  }
-  if (built_.size() >= kBuiltStatements && !built_.back().statement.busy()) {
-    built_by_text_.erase(built_.back().text);
-    built_.pop_back();
-  }
-  built_.push_front({std::string(text), Statement(handle_.get(), condition_, text)});
-  built_by_text_.emplace(built_.front().text, built_.begin());
-  return built_.front().statement;
+  return statements_.find(
+      text, [this](std::string_view built) { return Statement(handle_.get(), condition_, built); },
+      [](const Statement&) {});
 }
 
 void Connection::bound_by(Budget* budget) {

@@ -1,11 +1,10 @@
 #pragma once
 /// @file server/storage/sqlite/connection.h
 /// sql::Connection over one sqlite3 handle. Source: https://www.sqlite.org/c3ref/intro.html
-#include <list>
 #include <string>
-#include <unordered_map>
 
 #include "server/storage/condition.h"
+#include "server/storage/prepared.h"
 #include "server/storage/sql.h"
 #include "server/storage/sqlite/handle.h"
 
@@ -61,16 +60,10 @@ class Connection final : public sql::Connection {
   bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
  private:
-  struct Built {
-    std::string text;
-    Statement statement;
-  };
   Condition& condition_;
   const Access access_;
   DatabaseHandle handle_;  // first, so that it goes last
-  std::unordered_map<const char*, Statement> fixed_;
-  std::list<Built> built_;  // most recently used first
-  std::unordered_map<std::string_view, std::list<Built>::iterator> built_by_text_;
+  Prepared<Statement> statements_;
 };
 
 }  // namespace varde::storage::sqlite

@@ -5,15 +5,10 @@
 
 #include <memory>
 
+#include "server/storage/closer.h"
+
 namespace varde::storage::sqlite {
 
-template <auto close>
-struct Closer {
-  template <class Handle>
-  void operator()(Handle* handle) const noexcept {
-    close(handle);
-  }
-};
 using DatabaseHandle = std::unique_ptr<sqlite3, Closer<sqlite3_close_v2>>;
 using StatementHandle = std::unique_ptr<sqlite3_stmt, Closer<sqlite3_finalize>>;
 
