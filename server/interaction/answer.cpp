@@ -128,6 +128,13 @@ Failure gone(fhir::TypeId type) {
           "This " + std::string(fhir::row_of(type).name) + " was deleted. Its earlier versions are below /_history."};
 }
 
+Result<storage::Version> find_live(const View& view, fhir::TypeId type, std::string_view id) {
+  auto version = view.current(type, id);
+  if (!version) return tl::unexpected<Failure>(not_found(type));
+  if (version->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
+  return std::move(*version);
+}
+
 Failure none_matches(fhir::TypeId type) {
   return {Fault::not_found, "No " + std::string(fhir::row_of(type).name) + " matches the condition."};
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fhir-model/element/element.h"
+#include "server/interaction/act.h"
 #include "server/interaction/context.h"
 #include "server/interaction/request.h"
 #include "server/storage/storage.h"
@@ -39,6 +40,8 @@ std::string etag_of(std::int64_t version);
 Response answer_with(storage::Version version, int status = 200);
 Failure not_found(fhir::TypeId type);
 Failure gone(fhir::TypeId type);
+/// The current version, which is no deletion. Faults: not_found, gone.
+Result<storage::Version> find_live(const View& view, fhir::TypeId type, std::string_view id);
 Failure none_matches(fhir::TypeId type);  ///< of a condition
 
 /// OperationOutcome that says something without anything being wrong.

@@ -130,30 +130,21 @@ void append(const Version& version, const std::string& base, BundleText& bundle)
   bundle.entry(entry);
 }
 
-/// `address`: "Patient/a", "Patient" or "".
-Result<Response> history_of(const Request& request, const std::string& address, Asked& asked, const View& view,
-                            const Context& context) {
-  auto versions = storage::changes(view, asked.changes, asked.count + 1, context.limits.page_bytes);
+/// `address`: "Patient/a", "Patient" or "". `total`: where it is known without counting.
+Result<Response> history_of(const Request& request, const std::string& address, Asked& asked,
+                            std::optional<std::int64_t> total, const View& view, const Context& context) {
+  const auto page = storage::changes(view, asked.changes, asked.count, context.limits.page_bytes);
   FHIR_TRY(view.budget().within());
-  std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
-  const std::string self = link + with_query(asked.again);
-  // One more was asked for than a page holds; where its bytes ended it, what follows is found by asking.
-  const bool more = versions.size() > asked.count || (!versions.empty() && [&] {
-                      Changes rest = asked.changes;
-                      rest.behind = {versions.back().updated, versions.back().key, versions.back().version};
-                      return !storage::changes(view, rest, 1, SIZE_MAX).empty();
-                    }());
-  versions.resize(std::min(versions.size(), asked.count));
+  const std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
   BundleText bundle("history");
   const bool all = asked.changes.from == storage::Instant::min() && !asked.changes.current_after;
-  if (all && asked.changes.resource != storage::ResourceKey::none)
-    bundle.total(static_cast<std::size_t>(view.current(asked.changes.resource)->version));
-  bundle.link("self", self);
-  if (more) {
-    asked.again.emplace_back("_cursor", sealed(versions.back(), address, context));
+  if (total && all) bundle.total(static_cast<std::size_t>(*total));
+  bundle.link("self", link + with_query(asked.again));
+  if (page.more) {
+    asked.again.emplace_back("_cursor", sealed(page.versions.back(), address, context));
     bundle.link("next", link + with_query(asked.again));
   }
-  for (const Version& version : versions) append(version, request.base, bundle);
+  for (const Version& version : page.versions) append(version, request.base, bundle);
   Response out;
   out.body = std::move(bundle).finish();
   return out;
@@ -168,7 +159,7 @@ Result<Response> history_instance(const Request& request, const View& view, cons
   const auto current = view.current(request.type, request.id);
   if (!current) return tl::unexpected<Failure>(not_found(request.type));
   asked->changes.resource = current->key;
-  return history_of(request, address, *asked, view, context);
+  return history_of(request, address, *asked, current->version, view, context);
 }
 
 Result<Response> history_type(const Request& request, const View& view, const Context& context) {
@@ -176,13 +167,13 @@ Result<Response> history_type(const Request& request, const View& view, const Co
   auto asked = ask(request, address, view, context);
   FHIR_TRY(asked);
   asked->changes.type = request.type;
-  return history_of(request, address, *asked, view, context);
+  return history_of(request, address, *asked, std::nullopt, view, context);
 }
 
 Result<Response> history_system(const Request& request, const View& view, const Context& context) {
   auto asked = ask(request, {}, view, context);
   FHIR_TRY(asked);
-  return history_of(request, {}, *asked, view, context);
+  return history_of(request, {}, *asked, std::nullopt, view, context);
 }
 
 }  // namespace varde::interaction

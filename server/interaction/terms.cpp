@@ -51,9 +51,8 @@ fhir::Element Terms::stored(std::string_view canonical) {
 }
 
 Result<fhir::Element> Terms::stored(fhir::TypeId type, std::string_view id) {
-  const auto version = view_.current(type, id);
-  if (!version) return tl::unexpected<Failure>(not_found(type));
-  if (version->method == storage::Method::remove) return tl::unexpected<Failure>(gone(type));
+  const auto version = find_live(view_, type, id);
+  FHIR_TRY(version);
   auto& kept = read_[fmt::format("{}/{}", fhir::row_of(type).name, id)];
   if (!kept) kept = std::make_unique<fhir::Tree>(View::tree(*version));
   return kept->root();

@@ -1,6 +1,7 @@
 /// Observation/{id}/$evaluate: why a reading has its colour.
 #include "fhir-model/json/json.h"
 #include "server/followup/explanation.h"
+#include "server/interaction/answer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
 
@@ -43,9 +44,8 @@ void add_value(fhir::Editor parameters, const followup::ExplainedValue& explaine
 
 Result<Response> evaluate(const Request& request, const View& view, const Context&) {
   FHIR_TRY(Input::read(request, {}));
-  const auto version = view.current(kObservation, request.id);
-  if (!version) return fail(Fault::not_found, "there is no such Observation");
-  if (version->method == storage::Method::remove) return fail(Fault::gone, "the Observation was deleted");
+  const auto version = interaction::find_live(view, kObservation, request.id);
+  FHIR_TRY(version);
   const auto explanation = followup::explain(view, *version);
   auto tree = fhir::Tree::of("Parameters");
   auto parameters = tree.edit();

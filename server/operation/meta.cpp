@@ -79,12 +79,11 @@ Result<Work> change(const Request& request, bool (*labels)(Editor, Element)) {
   FHIR_TRY(sent_meta(*input));
   return [&request, labels,
           input = std::make_shared<const Input>(std::move(*input))](interaction::Act& act) -> Result<Response> {
-    const auto current = act.current(request.type, request.id);
-    if (!current) return tl::unexpected<Failure>(interaction::not_found(request.type));
-    if (current->method == storage::Method::remove) return tl::unexpected<Failure>(interaction::gone(request.type));
+    const auto current = interaction::find_live(act, request.type, request.id);
+    FHIR_TRY(current);
     auto tree = View::tree(*current);
     if (labels(tree.edit(), *sent_meta(*input))) FHIR_TRY(act.update(tree.edit(), request.id));
-    return answer_meta(act.tree(request.type, request.id)->root()["meta"]);
+    return answer_meta(tree.root()["meta"]);
   };
 }
 
@@ -92,9 +91,8 @@ Result<Work> change(const Request& request, bool (*labels)(Editor, Element)) {
 
 Result<Response> meta(const Request& request, const View& view, const Context&) {
   FHIR_TRY(Input::read(request, {}));
-  const auto current = view.current(request.type, request.id);
-  if (!current) return tl::unexpected<Failure>(interaction::not_found(request.type));
-  if (current->method == storage::Method::remove) return tl::unexpected<Failure>(interaction::gone(request.type));
+  const auto current = interaction::find_live(view, request.type, request.id);
+  FHIR_TRY(current);
   return answer_meta(View::tree(*current).root()["meta"]);
 }
 

@@ -83,17 +83,18 @@ std::vector<Place> places(const Snapshot& snapshot, const Changes& asked, std::s
 
 }  // namespace
 
-std::vector<Version> changes(const Snapshot& snapshot, const Changes& asked, std::size_t count,
-                             std::size_t most_bytes) {
-  std::vector<Version> versions;
+ChangesPage changes(const Snapshot& snapshot, const Changes& asked, std::size_t count, std::size_t most_bytes) {
+  const auto found = places(snapshot, asked, count + 1);
+  ChangesPage page;
   std::size_t bytes = 0;
-  for (const Place& place : places(snapshot, asked, count)) {
-    if (bytes > most_bytes) break;
+  while (page.versions.size() < std::min(found.size(), count) && bytes <= most_bytes) {
+    const Place& place = found[page.versions.size()];
     auto version = snapshot.version(place.resource, place.version);
     bytes += version->bytes.size();
-    versions.push_back(std::move(*version));
+    page.versions.push_back(std::move(*version));
   }
-  return versions;
+  page.more = page.versions.size() < found.size();
+  return page;
 }
 
 }  // namespace varde::storage

@@ -27,7 +27,11 @@ struct Changes {
   std::optional<Place> behind = {};
 };
 
+struct ChangesPage {
+  std::vector<Version> versions;
+  bool more = false;  ///< others follow
+};
 /// At most `count`, and no more after `most_bytes` are exceeded.
-std::vector<Version> changes(const Snapshot&, const Changes&, std::size_t count, std::size_t most_bytes);
+ChangesPage changes(const Snapshot&, const Changes&, std::size_t count, std::size_t most_bytes);
 
 }  // namespace varde::storage
