@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/http/dispatch.h
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace varde::http {
 class Dispatch {
  public:
   Dispatch(interaction::Context& context, interaction::Repository repository,
-           std::vector<interaction::Route> operations, std::vector<PlainRoute> plain);
+           std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
+           access::Authenticator* logins = nullptr);
   Dispatch(const Dispatch&) = delete;
 
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
@@ -21,6 +23,9 @@ class Dispatch {
   interaction::Response answer(Received& received, const std::string& base) const;
 
  private:
+  /// Sets the principal; why it is nobody, when it is.
+  std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
+                                            interaction::Request& request) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
@@ -28,6 +33,7 @@ class Dispatch {
   interaction::Routes routes_;
   interaction::Dispatcher dispatcher_;
   std::vector<PlainRoute> plain_;
+  access::Authenticator* logins_;
 };
 
 }  // namespace varde::http

@@ -141,6 +141,7 @@ class Chain {
     FHIR_TRY(inner);
     Query query;
     query.type = type;
+    query.restriction = asking_.restriction;
     query.criteria.push_back(std::move(*inner));
     return find_targets(query, asking_.snapshot, kMostChained + 1);
   }
@@ -204,6 +205,7 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
                 "The parameter in _has does not lead to " + std::string(fhir::row_of(type).name) + ".", "_has");
   Query query;
   query.type = source;
+  query.restriction = asking_.restriction;
   auto inner = criterion(source, name.substr(second + 1));
   FHIR_TRY(inner);
   query.criteria.push_back(std::move(*inner));

@@ -14,7 +14,11 @@ using storage::EntryKind;
 
 Hit hit_of(const storage::Snapshot& snapshot, const storage::sql::Rows& row) {
   return {
-      row.key<storage::ResourceKey>(kKey), row.string(kId), row.integer(kVersion), row.instant(kUpdated),
+      row.key<storage::ResourceKey>(kKey),
+      row.key<storage::PatientKey>(kPatient),
+      row.string(kId),
+      row.integer(kVersion),
+      row.instant(kUpdated),
       row.is_null(kBytes) ? snapshot.current(row.key<storage::ResourceKey>(kKey)).value().bytes : row.string(kBytes)};
 }
 
@@ -141,7 +145,8 @@ Result<Found> find_gathered(const Query& query, const Plan& plan, const storage:
     auto version = snapshot.current(one.key);
     bytes += version->bytes.size();
     if (!snapshot.budget().take(version->bytes.size())) break;
-    found.hits.push_back({version->key, version->id, version->version, version->updated, std::move(version->bytes)});
+    found.hits.push_back(
+        {version->key, version->patient, version->id, version->version, version->updated, std::move(version->bytes)});
     last = &one;
   }
   if (query.total) found.total = count;

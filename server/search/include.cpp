@@ -25,6 +25,7 @@ std::int64_t number_of(std::string_view version) {
 
 struct Collector {
   const storage::Snapshot& snapshot;
+  const Restriction* restriction;
   Found& found;
   const std::size_t most_bytes;
   std::set<std::pair<ResourceKey, std::int64_t>> seen = {};  ///< with their versions
@@ -35,6 +36,7 @@ struct Collector {
 
   void add(std::optional<storage::Version> version) {
     if (!version || version->method == storage::Method::remove) return;
+    if (restriction && !restriction->admits(version->type, version->patient)) return;
     if (!seen.emplace(version->key, version->version).second) return;
     bytes += version->bytes.size();
     if (found.included.size() == kMostIncluded || bytes > most_bytes ||
@@ -43,7 +45,8 @@ struct Collector {
       return;
     }
     found.included.push_back(
-        {version->type, {version->key, version->id, version->version, version->updated, std::move(version->bytes)}});
+        {version->type,
+         {version->key, version->patient, version->id, version->version, version->updated, std::move(version->bytes)}});
   }
   void add_all(const std::vector<ResourceKey>& keys) {
     for (const ResourceKey key : keys)
@@ -112,7 +115,7 @@ std::string entries_of(ResourceKey key, const storage::Snapshot& snapshot) {
 }  // namespace
 
 void add_included(const Query& query, const storage::Snapshot& snapshot, Found& found) {
-  Collector collector{snapshot, found, query.page_bytes};
+  Collector collector{snapshot, query.restriction, found, query.page_bytes};
   for (const Hit& hit : found.hits) collector.seen.emplace(hit.key, hit.version);
   Candidate candidate;
   for (const Hit& hit : found.hits) {

@@ -25,6 +25,10 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
   });
 }
 
+bool may_be_found(const Query& query, storage::PatientKey patient) {
+  return !query.restriction || query.restriction->admits(query.type, patient);
+}
+
 /// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked
 /// through, and so are the ranges that the walk has behind it.
 std::size_t looks_per_entry(const Query& query) {
@@ -82,7 +86,8 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
         candidate.id = row.text(kId);
         candidate.take_entries(row.text(kEntries));
         if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
-        const bool fits = std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
+        const bool fits = may_be_found(query_, candidate.patient) &&
+                          std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
                           !(now.without_sort_value && has_sort_value(query_, candidate)) &&
                           is_first_meeting(candidate, step, next->at);
         if (fits) {
