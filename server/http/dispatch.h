@@ -2,6 +2,7 @@
 /// @file server/http/dispatch.h
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/http/server.h"
@@ -21,6 +22,8 @@ class Dispatch {
   interaction::Response answer(Received& received, const std::string& base) const;
 
  private:
+  /// Media types that the route of the request answers in, where the client names any but FHIR's.
+  std::string_view offered_beside_fhir(interaction::Request& request) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 

@@ -15,6 +15,12 @@ Route row(std::string_view methods, interaction::Doing doing, std::string_view p
 Route asks(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
   return row("GET POST", interaction::Doing::read, pattern, handler, definition);
 }
+/// One whose answer is a curve for people, too.
+Route draws(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  Route made = asks(pattern, handler, definition);
+  made.media = "text/csv image/svg+xml image/png application/pdf";
+  return made;
+}
 /// One that changes what is stored: by POST alone.
 Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
   return row("POST", interaction::Doing::operate, pattern, handler, definition);
@@ -28,7 +34,7 @@ std::span<const Route> followup_operations() {
       asks    ("Observation/$lastn",   lastn,        "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
       asks    ("Observation/$stats",   stats,        "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
       asks    ("Observation/{id}/$evaluate", evaluate, "https://varde.example/fhir/OperationDefinition/Observation-evaluate"),
-      asks    ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
+      draws   ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
       changes ("Patient/{id}/$enrol",  enrol,        "https://varde.example/fhir/OperationDefinition/Patient-enrol"),
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),

@@ -34,7 +34,8 @@ const std::vector<Door> kDoors{
     {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
-    {"server/operation/",   {"fhir-model/", "conformance/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
+    {"server/drawing/",     {}},
+    {"server/operation/",   {"fhir-model/", "conformance/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
     {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
     {"server/demo/",        {"fhir-model/", "norway/", "mappings/", "server/interaction/", "server/followup/", "server/messaging/"}},
@@ -54,6 +55,7 @@ const std::vector<Library> kLibraries{
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
     {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
+    {"cairo",     std::regex(R"(#include [<"]cairo)"),                            {"server/drawing/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
     {"the database",   std::regex(R"(storage::Database\b)"),
