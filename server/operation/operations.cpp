@@ -5,15 +5,16 @@
 namespace varde::operation {
 namespace {
 
+using interaction::Doing;
 using interaction::Route;
 
-Route row(std::string_view methods, interaction::Doing doing, std::string_view pattern,
-          const decltype(Route::handler)& handler, std::string_view definition) {
+Route row(std::string_view methods, Doing doing, std::string_view pattern, const decltype(Route::handler)& handler,
+          std::string_view definition) {
   return {.methods = methods, .pattern = pattern, .handler = handler, .doing = doing, .definition = definition};
 }
 /// One that changes nothing: by GET as well, and read in a Bundle.
 Route asks(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
-  return row("GET POST", interaction::Doing::read, pattern, handler, definition);
+  return row("GET POST", Doing::read, pattern, handler, definition);
 }
 /// One whose answer is a curve for people, too.
 Route draws(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
@@ -23,7 +24,7 @@ Route draws(std::string_view pattern, const interaction::Reader& handler, std::s
 }
 /// One that changes what is stored: by POST alone.
 Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
-  return row("POST", interaction::Doing::operate, pattern, handler, definition);
+  return row("POST", Doing::operate, pattern, handler, definition);
 }
 
 }  // namespace
@@ -48,6 +49,9 @@ std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+      asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
+      row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
+      changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),

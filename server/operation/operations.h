@@ -20,6 +20,11 @@ Result<Response> lastn(const Request&, const View&, const Context&);
 Result<Response> stats(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-everything.html
 Result<Response> everything(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/patient-operation-match.html
+Result<Response> match(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/composition-operation-document.html
+Result<Response> document(const Request&, const View&, const Context&);
+Result<Work> document_kept(const Request&, const Context&, const Reads&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
 Result<Response> trend(const Request&, const View&, const Context&);

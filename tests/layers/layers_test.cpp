@@ -38,6 +38,7 @@ const std::vector<Door> kDoors{
     {"server/operation/",   {"fhir-model/", "conformance/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
     {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
+    {"server/bulk/",        {"fhir-model/", "server/storage/", "server/interaction/"}},
     {"server/demo/",        {"fhir-model/", "norway/", "mappings/", "server/interaction/", "server/followup/", "server/messaging/"}},
     {"server/",             {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
 };
@@ -61,7 +62,7 @@ const std::vector<Library> kLibraries{
     {"the database",   std::regex(R"(storage::Database\b)"),
      {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
-     {"server/interaction/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
+     {"server/interaction/", "server/bulk/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),
