@@ -54,6 +54,29 @@ TEST_F(TrendData, limits_that_were_changed_hold_each_for_their_own_time) {
               ElementsAre("- 2026-11-24 %;r:-:85;y:85:90;g:90:-", "2026-11-24 - %;r:-:80;g:80:-"));
 }
 
+std::string from_october(std::string json) {
+  const std::string_view repeat = R"("repeat":{)";
+  return json.insert(json.find(repeat) + repeat.size(), R"("boundsPeriod":{"start":"2026-10-01"},)");
+}
+
+TEST_F(TrendData, a_change_counts_from_when_it_was_written_though_the_plan_began_before) {
+  reading("92", "2026-11-20T08:00:00Z");
+  world.update(from_october(plan(kari, "2708-6", kSpO2Limits)), spo2_plan);
+  world.pass(days{2});
+  world.update(from_october(plan(kari, "2708-6", {limit("green", "80", "", "%")})), spo2_plan);
+  EXPECT_THAT(limits_of(trend().curves.at(0)),
+              ElementsAre("- 2026-11-24 %;r:-:85;y:85:90;g:90:-", "2026-11-24 - %;g:80:-"));
+}
+
+TEST_F(TrendData, a_plan_that_replaces_another_for_earlier_days_has_them) {
+  reading("92", "2026-11-20T08:00:00Z");
+  auto next = from_october(plan(kari, "2708-6", {limit("green", "80", "", "%")}));
+  next.insert(next.find(R"("status")"), R"("replaces":[{"reference":"ServiceRequest/)" + spo2_plan + R"("}],)");
+  world.create(next);
+  EXPECT_THAT(limits_of(trend().curves.at(0)),
+              ElementsAre("- 2026-10-01 %;r:-:85;y:85:90;g:90:-", "2026-10-01 - %;g:80:-"));
+}
+
 TEST_F(TrendData, limits_end_with_the_plan_that_was_revoked) {
   reading("92", "2026-11-20T08:00:00Z");
   world.pass(days{1});
@@ -79,6 +102,7 @@ TEST_F(TrendData, counts_the_colours_and_marks_what_is_empty) {
   EXPECT_EQ(curve.points[0].zones, (std::array<std::int64_t, 4>{1, 0, 0, 1}));
   EXPECT_EQ(curve.points[0].worst(), followup::Zone::red);
   EXPECT_EQ(curve.points[0].average, 86);
+  EXPECT_EQ(curve.points[0].bounds, 0);
   ASSERT_EQ(curve.gaps.size(), 1u);
   EXPECT_EQ(day(curve.gaps[0].from) + " " + day(curve.gaps[0].to), "2026-11-19 2026-11-21");
 }
@@ -105,6 +129,12 @@ TEST_F(TrendData, units_that_cannot_be_made_one_another_are_curves_of_their_own)
   const auto found = trend();
   ASSERT_EQ(found.curves.size(), 2u);
   EXPECT_EQ(found.curves[0].points.at(0).count + found.curves[1].points.at(0).count, 3);
+}
+
+TEST_F(TrendData, a_value_that_is_only_a_bound_is_counted_as_one) {
+  auto json = observation(kari, {.value = "70", .time = "2026-11-20T08:00:00Z"});
+  world.create(json.insert(json.find(R"("value":70)"), R"("comparator":"<",)"));
+  EXPECT_EQ(trend().curves.at(0).points.at(0).bounds, 1);
 }
 
 TEST_F(TrendData, rests_of_the_follow_up_are_told) {
