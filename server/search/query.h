@@ -12,6 +12,7 @@
 #include "server/search/concepts.h"
 #include "server/search/criterion.h"
 #include "server/search/subset.h"
+#include "server/storage/search/condition.h"
 #include "server/storage/storage.h"
 
 namespace varde::search {
@@ -38,9 +39,11 @@ struct Query {
   std::vector<SortKey> sort;
   std::vector<Include> includes;
   std::size_t count = 0;
-  std::size_t page_bytes = 0;        ///< a page ends after the first resource beyond
-  bool total = false;                ///< _total=accurate
-  Subset subset = {};                ///< of the matches; what is included comes whole
+  std::size_t page_bytes = 0;  ///< a page ends after the first resource beyond
+  bool total = false;          ///< _total=accurate
+  Subset subset = {};          ///< of the matches; what is included comes whole
+  /// Whose resources may be found, sent along, and be led to or from on the way.
+  std::optional<storage::Restriction> restriction = {};
   bool count_only = false;           ///< _summary=count or _count=0: no resources, the total
   Parameters used;                   ///< for the self link
   std::vector<std::string> ignored;  ///< parameters a lenient client sent in vain
@@ -53,7 +56,8 @@ struct Asking {
   std::string_view base;
   Instant now;
   Handling handling = Handling::strict;
-  Concepts* concepts = nullptr;  ///< for :in, :below and the like; without it they are refused
+  std::optional<storage::Restriction> restriction = {};  ///< nullopt: everybody's
+  Concepts* concepts = nullptr;                          ///< for :in, :below and the like; without it they are refused
   std::size_t default_count = 20, longest_page = 1000, page_bytes = std::size_t{8} << 20;
 };
 

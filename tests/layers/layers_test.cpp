@@ -67,7 +67,8 @@ const std::vector<Library> kLibraries{
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),
      {"fhir-model/fhirpath/run.cpp", "adapters/folder/receiver.cpp", "server/storage/database.cpp", "server/interaction/store.cpp", "server/messaging/clock_watch.cpp", "server/http/server.cpp", "server/command/", "server/demo/story.cpp"}},
-    {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/", "server/search/"}},
+    {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/"}},
+    {"a connection", std::regex(R"(server/storage/sql\.h|sql::(Connection|Rows|Statement|Manner))"), {"server/storage/"}},
 };
 // clang-format on
 
