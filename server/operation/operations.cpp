@@ -40,6 +40,13 @@ std::span<const Route> followup_operations() {
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
       changes ("Patient/{id}/$end",    end_followup, "https://varde.example/fhir/OperationDefinition/Patient-end"),
+      asks    ("Task/$worklist",         worklist_operation, "https://varde.example/fhir/OperationDefinition/Task-worklist"),
+      changes ("Task/{id}/$take",        take_task,          "https://varde.example/fhir/OperationDefinition/Task-take"),
+      changes ("Task/{id}/$delegate",    delegate_task,      "https://varde.example/fhir/OperationDefinition/Task-delegate"),
+      changes ("Task/{id}/$comment",     comment_task,       "https://varde.example/fhir/OperationDefinition/Task-comment"),
+      changes ("Task/{id}/$snooze",      snooze_task,        "https://varde.example/fhir/OperationDefinition/Task-snooze"),
+      changes ("Task/{id}/$close",       close_task,         "https://varde.example/fhir/OperationDefinition/Task-close"),
+      changes ("Patient/{id}/$set-state", set_state,         "https://varde.example/fhir/OperationDefinition/Patient-set-state"),
   };
   // clang-format on
   return kRows;

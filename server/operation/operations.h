@@ -33,6 +33,16 @@ Result<Work> pause(const Request&, const Context&, const Reads&);
 Result<Work> resume(const Request&, const Context&, const Reads&);
 Result<Work> end_followup(const Request&, const Context&, const Reads&);
 
+/// What is to be done, by urgency.
+Result<Response> worklist_operation(const Request&, const View&, const Context&);
+Result<Work> take_task(const Request&, const Context&, const Reads&);
+Result<Work> delegate_task(const Request&, const Context&, const Reads&);
+Result<Work> comment_task(const Request&, const Context&, const Reads&);
+Result<Work> snooze_task(const Request&, const Context&, const Reads&);
+Result<Work> close_task(const Request&, const Context&, const Reads&);
+/// How the patient is, by the nurse's own judgement.
+Result<Work> set_state(const Request&, const Context&, const Reads&);
+
 /// https://hl7.org/fhir/R4/resource-operation-validate.html
 Result<Response> validate(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/resource-operations.html
