@@ -185,6 +185,7 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging) {
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
   all.push_back(link_operation(messaging));
+  for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
   return all;
 }
 
