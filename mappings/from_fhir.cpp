@@ -4,8 +4,10 @@
 #include <array>
 
 #include "mappings/message.h"
+#include "mappings/msghead/bare_head.h"
 #include "mappings/msghead/head.h"
 #include "mappings/plo/components.h"
+#include "mappings/reader/reader.h"
 #include "mappings/rows/digest.h"
 #include "mappings/rows/mapping.h"
 #include "mappings/rows/names.h"
@@ -101,6 +103,29 @@ XmlNode write_document(Outbound& outbound, XmlNode payload) {
   return document;
 }
 
+XmlNode with_head(Outbound& outbound, Element bundle, const MessageType& type, XmlNode payload) {
+  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", "");
+  head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+  write(outbound, kMsgInfo, bundle, info);
+  complete_head(outbound, type, info);
+  head.children.push_back(std::move(info));
+  head.children.push_back(write_document(outbound, std::move(payload)));
+  write_attachments(outbound, head);
+  return head;
+}
+
+bool holds_markup(const XmlNode& node) {
+  return !node.markup.empty() || std::ranges::any_of(node.children, holds_markup);
+}
+
+/// Markup stands in a message as it was kept; what others put there must be XML.
+Result<std::string> written(const XmlNode& message) {
+  std::string xml = xml::write_xml(message);
+  if (holds_markup(message) && !message_reader().read(xml).well_formed)
+    return fail(Fault::value_malformed, "An extension xhtml() holds what is not XHTML.", "Bundle");
+  return xml;
+}
+
 }  // namespace
 
 Result<std::string> from_fhir(Element bundle) {
@@ -114,24 +139,20 @@ Result<std::string> from_fhir(Element bundle) {
                 "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
                 "Bundle.entry.resource.ofType(Communication).category");
   const MessageType* type = find_message_type(code);
-  if (!type || !type->mapping)
+  if (!type || !type->mapping || type->mapping->is_only_read)
     return fail(Fault::not_supported, fmt::format("Messages of type {} cannot be made from FHIR yet.", code),
                 "Bundle.entry.resource.ofType(Communication).category");
   const Mapping& mapping = *type->mapping;
   const MessageVersion& version = target(outbound, *type);
-  XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", ""), payload = leaf(version.root, "");
-  head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
+  XmlNode payload = leaf(version.root, "");
   payload.ns = version.ns;
-  write(outbound, kMsgInfo, bundle, info);
-  complete_head(outbound, *type, info);
   write(outbound, mapping.payload, bundle, payload);
   if (mapping.complete) mapping.complete(outbound, payload, version.number);
-  const std::string msg_id(info.at("MsgId"));
-  head.children.push_back(std::move(info));
-  head.children.push_back(write_document(outbound, std::move(payload)));
-  write_attachments(outbound, head);
+  XmlNode message = is_bare(version) ? bare_message(outbound, *type, version, std::move(payload))
+                                     : with_head(outbound, bundle, *type, std::move(payload));
+  const std::string msg_id(message.at(is_bare(version) ? "MsgId" : "MsgInfo/MsgId"));
   const auto component_id = [&](const std::string& path) { return uuid_v5(msg_id, path); };
-  return xml::put_in_order(head, component_id).map([&] { return xml::write_xml(head); });
+  return xml::put_in_order(message, component_id).and_then([&] { return written(message); });
 }
 
 }  // namespace varde::mappings

@@ -25,6 +25,17 @@ const MessageVersion* version_of(std::string_view code, const XmlNode& payload) 
   return type ? type->version_of(payload) : nullptr;
 }
 
+/// What stands in the payload itself, and is about the whole message.
+void read_payload_envelope(Message& message) {
+  const XmlNode* payload = message.payload();
+  if (!payload) return;
+  if (const auto* version = version_of(message.type, *payload)) message.version = version->number;
+  for (const std::string_view status : {"InformasjonOmForsendelsen/Forsendelsesstatus/@V", "ServType/@V"})
+    if (const auto written = payload->at(status); !written.empty()) message.status = written;
+  for (const std::string_view id : {"ServProvId", "DocumentId", "Id"})
+    if (message.document_id.empty()) message.document_id = msghead::trimmed(payload->at(id));
+}
+
 void read_envelope(Message& message) {
   const XmlNode* info = message.document.child("MsgInfo");
   if (!info) return;
@@ -44,11 +55,7 @@ void read_envelope(Message& message) {
       message.copy_receivers.push_back(msghead::read_party(*organisation));
   }
   if (const XmlNode* patient = info->child("Patient")) message.patient = msghead::read_patient(*patient);
-  const XmlNode* payload = message.payload();
-  if (!payload) return;
-  if (const auto* version = version_of(message.type, *payload)) message.version = version->number;
-  const std::string_view status = payload->at("InformasjonOmForsendelsen/Forsendelsesstatus/@V");
-  if (!status.empty()) message.status = status;
+  read_payload_envelope(message);
 }
 
 /// The payload is of a kind whose definition is built in; of others nobody here can say whether it follows its schema.
@@ -64,6 +71,7 @@ bool knows_schema(const Message& message) {
 /// What can be told of a message that breaks off: enough to answer it, when its sender stands before the fault.
 void salvage(Message& message, std::string_view bytes) {
   if (message.document.name == "MsgHead") read_envelope(message);
+  if (msghead::is_bare(message.document)) msghead::read_bare_envelope(message), read_payload_envelope(message);
   if (const MessageType* type = find_message_type(message.type)) {
     const auto version = std::ranges::find_if(
         type->versions, [&](const MessageVersion& each) { return bytes.find(each.ns) != std::string_view::npos; });
@@ -80,7 +88,10 @@ HerId Party::her_id() const {
   return {};
 }
 
+bool Message::is_bare() const { return msghead::is_bare(document); }
+
 const XmlNode* Message::payload() const {
+  if (is_bare()) return msghead::bare_content(document);
   for (const XmlNode& part : document.children) {
     if (part.name != "Document") continue;
     const XmlNode* content = part.find("RefDoc/Content");
@@ -113,8 +124,12 @@ Message read_message(std::string_view bytes, const ReadLimits& limits) {
     read_envelope(message);
     message.schema_known = knows_schema(message);
     msghead::check(message, std::move(reading.failures));
+  } else if (msghead::is_bare(message.document)) {
+    msghead::read_bare_envelope(message);
+    read_payload_envelope(message);
+    message.schema_known = knows_schema(message);
+    msghead::check(message, std::move(reading.failures));
   } else {
-    if (msghead::is_bare(message.document)) msghead::read_bare_envelope(message);
     message.failures.push_back(
         {Fault::message_unsupported, "The document is neither a MsgHead 1.2 nor an AppRec 1.0 or 1.1.", "/*"});
   }

@@ -46,7 +46,10 @@ struct Message {
   std::string version;  ///< payload version, "1.6"; of an AppRec "1.0"/"1.1"; empty when unknown
   MsgId id;
   std::string generated;  ///< GenDate as written
-  std::string status;     ///< Forsendelsesstatus or ProcessingStatus (list 7309): N, M, C, A, H
+  std::string status;     ///< Forsendelsesstatus, ServType or ProcessingStatus (list 7309): N, M, C, A, H
+  /// The document that the message carries, the same in its changes and its cancellation (HISD 1154:2018 §4):
+  /// ServProvId, ServReq/Id or DocumentId; empty where the standard has none.
+  std::string document_id;
   std::optional<std::string> parent_id, conversation_id;
   Party sender, receiver;
   std::vector<Party> copy_receivers;  ///< OtherReceiver with the role COP
@@ -55,6 +58,7 @@ struct Message {
   bool schema_known = false;       ///< false: there is no definition here to hold it to
   std::vector<Failure> failures;   ///< in order of the checks; empty = acceptable
   const XmlNode* payload() const;  ///< first payload element below Content; nullptr when none
+  bool is_bare() const;            ///< from before MsgHead: the payload stands in a Message of its own standard
   bool is_signed() const;          ///< it carries an XML signature, which nobody here verifies
   bool acceptable() const { return failures.empty(); }
 };

@@ -22,6 +22,8 @@ struct MessageVersion {
   std::string_view root;    ///< payload's local name
   std::string_view ns;      ///< payload's namespace
   std::string_view apprec;  ///< AppRec version that answers it: "1.0" or "1.1"
+  /// Type as messages of this version say it, where that is no code of list 8279: "E"; empty: the type's code.
+  std::string_view announced = {};
 };
 
 using Versions = std::span<const MessageVersion>;  ///< the newest first
@@ -49,6 +51,9 @@ struct MessageType {
 };
 
 std::span<const MessageType> message_types();
+/// The type of a message without MsgHead: by its code, or by how messages of that version announce themselves; nullptr
+/// where no type has that payload.
+const MessageType* find_bare_type(std::string_view announced, const XmlNode& payload);
 /// By code of list 8279; nullptr for what nobody here knows.
 const MessageType* find_message_type(std::string_view code);
 

@@ -43,6 +43,15 @@ const MessageVersion* MessageType::version(std::string_view number) const {
   return found == versions.end() ? nullptr : &*found;
 }
 
+const MessageType* find_bare_type(std::string_view announced, const XmlNode& payload) {
+  if (const auto* type = find_message_type(announced)) return type;
+  const auto found = std::ranges::find_if(types(), [&](const MessageType& type) {
+    const MessageVersion* version = type.version_of(payload);
+    return version && !version->announced.empty() && version->announced == announced;
+  });
+  return found == types().end() ? nullptr : &*found;
+}
+
 std::span<const MessageType> message_types() { return types(); }
 
 const MessageType* find_message_type(std::string_view code) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "mappings/message.h"
+#include "mappings/msghead/bare_head.h"
 #include "mappings/msghead/head.h"
 #include "mappings/plo/components.h"
 #include "mappings/rows/digest.h"
@@ -51,6 +52,7 @@ void attest(Inbound& inbound) {
 /// What single resources still need once all rows are read.
 void round_off(Inbound& inbound) {
   for (auto observation : inbound.all("Observation")) {
+    if (observation["category"]) continue;  // a family that knows better what it is
     fhir::Editor coding = observation.add("category").add("coding");
     coding.add("system", "http://terminology.hl7.org/CodeSystem/observation-category");
     coding.add("code", "survey");
@@ -114,22 +116,24 @@ std::size_t count(const XmlNode& node) {
 }  // namespace
 
 Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
-  const XmlNode* info = message.document.child("MsgInfo");
-  if (!info)
-    return fail(Fault::not_supported, "Only messages with a MsgHead have a view in FHIR.", "/" + message.document.name);
+  const XmlNode* info = message.is_bare() ? &message.document : message.document.child("MsgInfo");
+  if (!info) return fail(Fault::not_supported, "This is no message to map.", "/" + message.document.name);
   if (count(message.document) > kMostElements)
-    return fail(Fault::too_large, fmt::format("A message may have {} elements.", kMostElements), "/MsgHead");
+    return fail(Fault::too_large, fmt::format("A message may have {} elements.", kMostElements),
+                "/" + message.document.name);
   fhir::Tree tree = fhir::Tree::of("Bundle");
   fhir::Editor bundle = tree.edit();
   bundle.add("type", "collection");
   Inbound inbound(message, tree);
   inbound.add_resource("Communication");  // makes the Patient too, which it is about
-  read(inbound, kMsgInfo, *info, bundle);
+  read(inbound, message.is_bare() ? kBareInfo : kMsgInfo, *info, bundle);
+  if (message.is_bare()) derive_bare(inbound);
   const fhir::Element communication = inbound.resource("Communication");
   if (communication["identifier"]) copy(bundle, "identifier", communication["identifier"]);
   if (const auto sent = communication["sent"].value(); norway::is_instant(sent)) bundle.add("timestamp", sent);
   read_payload(inbound, bundle);
-  read_documents(inbound, original);
+  if (message.is_bare()) derive_bare_patient(inbound);
+  message.is_bare() ? read_bare_documents(inbound, original) : read_documents(inbound, original);
   prune(bundle);
   return tree;
 }

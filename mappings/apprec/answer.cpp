@@ -58,6 +58,7 @@ constexpr std::array kExplanations{
     Explanation{Fault::attachment_unsupported,
                 "Vedlegget har et filformat som ikke støttes. PDF, JPEG, PNG og tekst støttes"},
     Explanation{Fault::signature_invalid, "Signaturen er ikke gyldig"},
+    Explanation{Fault::patient_unknown, "Pasienten er ikke kjent i denne tjenesten"},
 };
 
 constexpr std::size_t kMostPlaces = 5;
@@ -67,10 +68,12 @@ std::string_view explanation(Fault fault) {
   return found == kExplanations.end() ? std::string_view() : found->text;
 }
 
-/// One error per code, in the order of the checks; the places of all its failures in the detail.
+/// One error per code, in the order of the checks; in the detail the reason and the places of all its failures, and the
+/// reason in English, as the first of them says it.
 std::vector<CodedError> errors_of(const std::vector<Failure>& failures) {
   std::vector<CodedError> errors;
   std::vector<std::size_t> places;
+  std::vector<std::string> words;
   for (const Failure& failure : failures) {
     const std::string_view code = row_of(failure.fault).apprec;
     if (code.empty()) continue;  // no ground for an AppRec
@@ -80,12 +83,17 @@ std::vector<CodedError> errors_of(const std::vector<Failure>& failures) {
       errors.push_back({std::string(code), std::string(name == kErrors.end() ? "Annen feil" : name->name),
                         std::string(explanation(failure.fault))});
       places.push_back(0);
+      words.emplace_back();
       error = errors.end() - 1;
     }
     std::size_t& count = places[static_cast<std::size_t>(error - errors.begin())];
+    auto& english = words[static_cast<std::size_t>(error - errors.begin())];
+    if (english.empty()) english = failure.diagnostics;
     if (failure.expression.empty() || count == kMostPlaces) continue;
     error->detail += (count++ == 0 ? ": " : ", ") + failure.expression;
   }
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    if (!words[i].empty()) errors[i].detail += (errors[i].detail.empty() ? "" : " | ") + words[i];
   return errors;
 }
 
@@ -143,7 +151,7 @@ std::optional<AppRec> answer(const Message& message, std::string id, std::string
                  .status = message.acceptable() ? AppRecStatus::ok : AppRecStatus::refused,
                  .errors = errors_of(message.failures),
                  .original_id = message.id,
-                 .original_type = message.type,
+                 .original_type = std::string(message.is_bare() ? message.document.at("Type/@V") : message.type),
                  .original_issued = is_date_time(message.generated) ? message.generated : generated,
                  .sender = message.receiver,
                  .receiver = message.sender};

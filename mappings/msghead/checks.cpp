@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mappings/msghead/signature.h"
+#include "mappings/rows/mapping.h"
 #include "norway/identity_number.h"
 
 namespace varde::mappings::msghead {
@@ -14,7 +15,25 @@ namespace {
 
 using Failures = std::vector<Failure>;
 
-constexpr std::string_view kPatient = "/MsgHead/MsgInfo/Patient";
+/// Where things stand: in a MsgHead, or in a message from before it.
+struct Places {
+  std::string type, id, sender, receiver, patient, content;
+};
+
+Places places_of(const Message& message) {
+  if (!message.is_bare())
+    return {"/MsgHead/MsgInfo/Type",     "/MsgHead/MsgInfo/MsgId",   "/MsgHead/MsgInfo/Sender",
+            "/MsgHead/MsgInfo/Receiver", "/MsgHead/MsgInfo/Patient", "/MsgHead/Document"};
+  const XmlNode* payload = message.payload();
+  const std::string content = "/Message/" + (payload ? payload->name : std::string("ServReport"));
+  const bool request = payload && payload->name == "ServReq";
+  return {"/Message/Type",
+          "/Message/MsgId",
+          content + (request ? "/Requester" : "/ServProvider"),
+          content + (request ? "/ServProvider" : "/Requester"),
+          content + "/Patient",
+          content};
+}
 
 /// Attachments that the pages and the journal can show; anything else is refused, see HITS 1168:2016 4.4.
 constexpr std::array<std::string_view, 6> kAttachments{"application/pdf", "image/jpeg",      "image/png",
@@ -31,20 +50,23 @@ bool schema_speaks_of(const Message& message, std::string_view place) {
 // --- the checks -----------------------------------------------------------------------------------------------
 
 void check_type(const Message& message, Failures& found) {
-  constexpr std::string_view place = "/MsgHead/MsgInfo/Type";
+  const std::string place = places_of(message).type;
   const XmlNode* payload = message.payload();
-  if (message.document.child("MsgInfo") && message.document.find("MsgInfo/Type") && !find_message_type(message.type))
-    found.push_back({Fault::message_unsupported, "This kind of message is not received here.", std::string(place)});
+  const bool says_type = message.is_bare() ? payload != nullptr : message.document.find("MsgInfo/Type") != nullptr;
+  if (says_type && !find_message_type(message.type))
+    found.push_back({Fault::message_unsupported, "This kind of message is not received here.", place});
   else if (payload && !message.type.empty() && message.version.empty())
     found.push_back({Fault::message_unsupported,
                      "The content is not of a version that is received here, or not the one that the type announces.",
-                     std::string(place)});
+                     place});
 }
 
-/// A second content would be answered OK and never read (HITS 1168:2016 4.2).
+/// A second content would be answered OK and never read (HITS 1168:2016 4.2), but for the types that are several.
 void check_payload(const Message& message, Failures& found) {
   if (message.schema_valid && !message.payload())
-    found.push_back({Fault::message_unsupported, "The message carries no content.", "/MsgHead/Document"});
+    found.push_back({Fault::message_unsupported, "The message carries no content.", places_of(message).content});
+  const MessageType* type = find_message_type(message.type);
+  if (message.is_bare() || (type && type->mapping && type->mapping->is_only_read)) return;
   std::size_t contents = 0, number = 0;
   for (const XmlNode* document : message.document.all("Document")) {
     ++number;
@@ -66,10 +88,10 @@ void check_signature(const Message& message, Failures& found) {
 }
 
 void check_message_id(const Message& message, Failures& found) {
-  constexpr std::string_view place = "/MsgHead/MsgInfo/MsgId";
-  if (message.document.find("MsgInfo/MsgId") && !is_uuid(message.id.text))
+  const auto* id = message.document.find(message.is_bare() ? "MsgId" : "MsgInfo/MsgId");
+  if (id && !is_uuid(message.id.text))
     found.push_back(
-        {Fault::message_id_malformed, "MsgId is not a UUID (8-4-4-4-12 hexadecimal digits).", std::string(place)});
+        {Fault::message_id_malformed, "MsgId is not a UUID (8-4-4-4-12 hexadecimal digits).", places_of(message).id});
 }
 
 /// A HER-id is what the network addresses by, but an organisation number was enough in the years of PLO 1.5.
@@ -80,17 +102,17 @@ bool is_addressed(const Party& party) {
 void check_parties(const Message& message, Failures& found) {
   if (!is_addressed(message.sender))
     found.push_back(
-        {Fault::misaddressed, "The sender has no identifier, so nothing can be sent back.", "/MsgHead/MsgInfo/Sender"});
+        {Fault::misaddressed, "The sender has no identifier, so nothing can be sent back.", places_of(message).sender});
   if (!is_addressed(message.receiver))
     found.push_back({Fault::misaddressed, "The receiver has no identifier, so the message is for nobody here.",
-                     "/MsgHead/MsgInfo/Receiver"});
+                     places_of(message).receiver});
 }
 
 /// Sufficient: a name, and one of fødselsnummer, D-number, common aid number, or date of birth with sex.
 void check_patient(const Message& message, Failures& found) {
   const MessageType* type = find_message_type(message.type);
   const bool needed = !type || type->about == About::patient;
-  if ((!message.patient && !needed) || schema_speaks_of(message, kPatient)) return;
+  if ((!message.patient && !needed) || schema_speaks_of(message, places_of(message).patient)) return;
   bool identified = false, wrong_digits = false;
   if (message.patient) {
     const PatientIdentity& patient = *message.patient;
@@ -108,19 +130,37 @@ void check_patient(const Message& message, Failures& found) {
   found.push_back({Fault::patient_unidentified,
                    "The patient needs a name and one of: fødselsnummer, D-number, common aid number (FHN), or date of "
                    "birth and sex.",
-                   std::string(kPatient)});
+                   places_of(message).patient});
   if (wrong_digits)
     found.push_back({Fault::patient_identifier_invalid,
                      "The fødselsnummer, D-number or common aid number has not eleven digits with right check digits.",
-                     std::string(kPatient) + "/Ident"});
+                     places_of(message).patient + (message.is_bare() ? "/OffId" : "/Ident")});
+}
+
+struct Attached {
+  const XmlNode* ref;
+  std::string place;
+};
+
+std::vector<Attached> documents_of(const Message& message) {
+  std::vector<Attached> all;
+  std::size_t number = 0;
+  if (message.is_bare()) {
+    if (const XmlNode* payload = message.payload())
+      for (const XmlNode* ref : payload->all("RefDoc"))
+        all.push_back({ref, fmt::format("{}/RefDoc[{}]", places_of(message).content, ++number)});
+    return all;
+  }
+  for (const XmlNode* document : message.document.all("Document")) {
+    ++number;
+    if (const XmlNode* ref = document->child("RefDoc"))
+      all.push_back({ref, fmt::format("/MsgHead/Document[{}]/RefDoc", number)});
+  }
+  return all;
 }
 
 void check_attachments(const Message& message, Failures& found) {
-  std::size_t number = 0;
-  for (const XmlNode* document : message.document.all("Document")) {
-    ++number;
-    const XmlNode* ref = document->child("RefDoc");
-    if (!ref) continue;
+  for (const auto& [ref, place] : documents_of(message)) {
     const bool attached = ref->at("MsgType/@V") == "A" || ref->find("Content/Base64Container");
     const bool elsewhere = ref->child("FileReference") != nullptr;
     if (!attached && !elsewhere) continue;
@@ -129,11 +169,11 @@ void check_attachments(const Message& message, Failures& found) {
     std::ranges::transform(mime, mime.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (elsewhere || std::ranges::find(kAttachments, mime) == kAttachments.end())
-      found.push_back(
-          {Fault::attachment_unsupported,
-           elsewhere ? "An attachment must be inside the message, not a reference to a file."
-                     : "The attachment is of a kind that cannot be shown here; PDF, JPEG, PNG and text can.",
-           fmt::format("/MsgHead/Document[{}]/RefDoc/{}", number, elsewhere ? "FileReference" : "MimeType")});
+      found.push_back({Fault::attachment_unsupported,
+                       elsewhere
+                           ? "An attachment must be inside the message, not a reference to a file."
+                           : "The attachment is of a kind that cannot be shown here; PDF, JPEG, PNG and text can.",
+                       fmt::format("{}/{}", place, elsewhere ? "FileReference" : "MimeType")});
   }
 }
 

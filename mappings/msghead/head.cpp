@@ -127,16 +127,19 @@ bool attachment_type_to_xml(Outbound&, const Row&, Element, XmlNode& out) {
 const Conversion attachment_type{nullptr, attachment_type_to_xml};
 
 // clang-format off
-const std::array kAttachedRows{
+const std::array kAttachedDocumentRows{
     //  message                    FHIR                              card            conversion
     Row{"IssueDate",               "content.attachment.creation",    Card::optional, time_ts},
-    Row{"MsgType",                 "",                               Card::one,      attachment_type},
     Row{"Id",                      "content()",                      Card::optional, fragment},
     Row{"MimeType",                "content.attachment.contentType", Card::optional, text},
     Row{"Description",             "content.attachment.title",       Card::optional, text},
     Row{"Compression",             "content()",                      Card::optional, fragment},
     Row{"FileReference",           "content.attachment.url",         Card::optional, file_reference},
     Row{"Content/Base64Container", "content.attachment",             Card::optional, container, {}, kAttachmentTag},
+};
+const std::array kAttachedRows{
+    Row{"MsgType",                 "",                               Card::one,      attachment_type},
+    Row{"",                        "",                               Card::one,      nested, kAttachedDocumentRows},
 };
 const std::array kAttachmentDocumentRows{
     Row{"DocumentConnection", "content()", Card::optional, fragment},
@@ -185,7 +188,7 @@ void read_original(Inbound& inbound, std::string_view original) {
   binary.add("data", base64(original));
   attachment.add("url", inbound.full_url(binary));
   set_size_and_hash(attachment, original.size(), base64(sha1(original)));
-  const auto title = inbound.message.document.at("MsgInfo/Type/@DN");
+  const auto title = inbound.message.document.at(inbound.message.is_bare() ? "Type/@DN" : "MsgInfo/Type/@DN");
   if (!title.empty()) attachment.add("title", title);
   set_date(document);
 }
@@ -195,6 +198,7 @@ void read_original(Inbound& inbound, std::string_view original) {
 const Rows kMsgInfo = kMsgInfoRows;
 const Rows kDocument = kDocumentRows;
 const Rows kAttachment = kAttachmentDocumentRows;
+const Rows kAttachedDocument = kAttachedDocumentRows;
 
 void read_documents(Inbound& inbound, std::string_view original) {
   read_original(inbound, original);
@@ -203,15 +207,19 @@ void read_documents(Inbound& inbound, std::string_view original) {
     if (node.name != "Document" ||
         (node.at("RefDoc/MsgType/@V") != "A" && !node.find("RefDoc/Content/Base64Container")))
       continue;
-    Editor document = add_document(inbound, kAttachmentTag);
-    document.add("content").add("attachment");
-    read(inbound, kAttachment, node, document);
-    const Element attachment = document["content"]["attachment"];
-    if (attachment["contentType"].value().empty() && attachment["url"])
-      document.edit(attachment).set("contentType", "application/octet-stream");
-    if (const auto title = attachment["title"].value(); !title.empty()) document.set("description", title);
-    set_date(document);
+    read_attachment(inbound, kAttachment, node);
   }
+}
+
+void read_attachment(Inbound& inbound, Rows rows, const XmlNode& node) {
+  Editor document = add_document(inbound, kAttachmentTag);
+  document.add("content").add("attachment");
+  read(inbound, rows, node, document);
+  const Element attachment = document["content"]["attachment"];
+  if (attachment["contentType"].value().empty() && attachment["url"])
+    document.edit(attachment).set("contentType", "application/octet-stream");
+  if (const auto title = attachment["title"].value(); !title.empty()) document.set("description", title);
+  set_date(document);
 }
 
 void write_attachments(Outbound& outbound, XmlNode& msg_head) {

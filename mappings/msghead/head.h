@@ -13,11 +13,15 @@ extern const Rows kMsgInfo;     ///< below MsgInfo
 extern const Rows kDocument;    ///< below Document of the payload; FHIR side: its DocumentReference
 extern const Rows kAttachment;  ///< below Document of an attachment; FHIR side: its DocumentReference
 
+extern const Rows kAttachedDocument;  ///< below RefDoc of an attachment, all but MsgType
+
 inline constexpr std::string_view kOriginalTag = "Document";
 inline constexpr std::string_view kAttachmentTag = "Document/Vedlegg";
 
 /// The original bytes and each attachment as DocumentReference + Binary, named in Communication.payload.
 void read_documents(Inbound&, std::string_view original);
+/// One attachment, by rows whose FHIR side is its DocumentReference.
+void read_attachment(Inbound&, Rows rows, const XmlNode& node);
 /// The documents after the payload's.
 void write_attachments(Outbound&, XmlNode& msg_head);
 

@@ -183,15 +183,18 @@ const Conversion street{street_to_fhir, street_to_xml};
 const Conversion coded_text{coded_text_to_fhir, coded_text_to_xml};
 
 // clang-format off
-const std::array kAddressRows{
+const std::array kPlainAddressRows{
     //  message       FHIR          card            conversion
     Row{"Type",       "",           Card::optional, address_kind},
     Row{"StreetAdr",  "line",       Card::optional, street},
     Row{"PostalCode", "postalCode", Card::optional, text},
     Row{"City",       "city",       Card::optional, text},
-    Row{"Postbox",    "line",       Card::many,     post_box},
     Row{"County",     "district",   Card::optional, coded_text, {}, "3402"},
     Row{"Country",    "country",    Card::optional, coded_text, {}, "9043"},
+};
+const std::array kAddressRows{
+    Row{"",           "",           Card::one,      nested, kPlainAddressRows},
+    Row{"Postbox",    "line",       Card::many,     post_box},
 };
 // clang-format on
 
@@ -295,6 +298,7 @@ const std::array kProfessionalRows{
 }  // namespace
 
 const Rows kAddress = kAddressRows;
+const Rows kPlainAddress = kPlainAddressRows;
 const Rows kPerson = kPersonRows;
 const Rows kRelativePerson = kRelativePersonRows;
 const Rows kProfessional = kProfessionalRows;

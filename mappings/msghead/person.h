@@ -15,6 +15,7 @@ extern const Rows kRelativePerson;
 /// The same for a health professional, below PractitionerRole.
 extern const Rows kProfessional;
 extern const Rows kAddress;
+extern const Rows kPlainAddress;  ///< the same without post boxes, as messages before MsgHead have it
 
 extern const Conversion ident;    ///< Ident <-> Identifier; `about`: its list, 8116 or 9051
 extern const Conversion telecom;  ///< TeleCom <-> ContactPoint

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "mappings/plo/components.h"
+#include "mappings/referral/clinical.h"
 #include "mappings/rows/mapping.h"
 #include "mappings/rows/names.h"
 #include "mappings/rows/section.h"
@@ -43,13 +44,6 @@ const std::array kHealthInformationRows{
 
 // --- to FHIR -------------------------------------------------------------------------------------------------------
 
-void add_coding(Editor concept_, std::string_view system, std::string_view code, std::string_view display) {
-  Editor coding = concept_.add("coding");
-  coding.add("system", system);
-  coding.add("code", code);
-  coding.add("display", display);
-}
-
 /// Every text under a heading, below `section`: what a nurse reads first on the referral.
 void add_notes(Editor request, Element section) {
   for (const Element inner : section.each("section")) {
@@ -67,23 +61,7 @@ bool is_early_warning(const Inbound& inbound) {
 }
 
 void derive(Inbound& inbound) {
-  Editor request = inbound.resource("ServiceRequest");
-  const Element communication = inbound.resource("Communication");
-  copy(request, "identifier", communication["identifier"]);
-  const bool warning = is_early_warning(inbound);
-  request.set("intent", warning ? "plan" : "order");
-  if (!warning) add_coding(request.add("category"), "http://snomed.info/sct", "3457005", "Patient referral");
-  if (communication["sent"].has_value()) request.set("authoredOn", communication["sent"].value());
-  if (const Element sender = communication["sender"]) {
-    Editor requester = request.ensure("requester");
-    if (sender["identifier"]) copy(requester, "identifier", sender["identifier"]);
-    if (sender["display"]) requester.add("display", sender["display"].value());
-  }
-  if (const Element recipient = communication["recipient"]) {
-    Editor performer = request.add("performer");
-    if (recipient["identifier"]) copy(performer, "identifier", recipient["identifier"]);
-    if (recipient["display"]) performer.add("display", recipient["display"].value());
-  }
+  Editor request = referral::begin_request(inbound, is_early_warning(inbound) ? "plan" : "order");
   if (const auto ready = event_time(request, "3"); !ready.empty()) request.set("occurrenceDateTime", ready);
   for (const Editor condition : inbound.all("Condition")) {
     if (!tag_of(condition).starts_with("InfoMedisinskDiagnose")) continue;

@@ -30,6 +30,24 @@ static_assert(std::is_same_v<XMLCh, char16_t>);
 
 constexpr XMLSize_t kMostForeignStrings = 1000;  ///< namespaces of messages kept by one parser
 constexpr std::size_t kMostValidityErrors = 10'000;
+constexpr std::string_view kXhtml = "http://www.w3.org/1999/xhtml";
+
+void append_escaped(std::string_view text, std::string& out) {
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\r')
+      out += "&#13;";
+    else
+      out += c;
+  }
+}
 
 std::unique_ptr<xercesc::InputSource> input(std::string_view bytes, std::string_view name) {
   const auto system_id = to_utf16(name);
@@ -128,6 +146,7 @@ bool Parser::worn_out() const {
 Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
   reading_ = {};
   open_.clear();
+  holds_markup_ = nullptr;
   found_.clear();
   most_depth_ = most_depth;
   elements_ = validity_errors_ = 0;
@@ -179,6 +198,7 @@ void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned i
     if ((prefix && *prefix && !kept) || std::u16string_view(name) == u"xmlns") continue;
     node.attributes.emplace_back(to_utf8(name), to_utf8(attribute.getValue()));
   }
+  if (!root) write_start(node, *open_.back());
   open_.push_back(&node);
   place_findings(&declaration);
   if (empty) leave();
@@ -189,10 +209,38 @@ void Parser::endElement(const xercesc::XMLElementDecl& declaration, unsigned int
   leave();
 }
 
-void Parser::leave() { open_.pop_back(); }
+void Parser::write_start(const XmlNode& node, const XmlNode& parent) {
+  if (!holds_markup_ && node.ns == kXhtml && parent.ns != kXhtml && parent.children.size() == 1) {
+    holds_markup_ = open_.back();
+    append_escaped(parent.text, holds_markup_->markup);
+  }
+  if (!holds_markup_) return;
+  std::string& out = holds_markup_->markup;
+  out += "<" + node.name;
+  if (node.ns != (&parent == holds_markup_ ? std::string_view() : std::string_view(parent.ns)))
+    out += " xmlns=\"" + node.ns + "\"";
+  for (const auto& [name, value] : node.attributes) {
+    out += " " + name + "=\"";
+    append_escaped(value, out);
+    out += '"';
+  }
+  out += '>';
+}
+
+void Parser::leave() {
+  if (holds_markup_ == open_.back())
+    holds_markup_ = nullptr;
+  else if (holds_markup_)
+    holds_markup_->markup += "</" + open_.back()->name + ">";
+  open_.pop_back();
+}
 
 void Parser::docCharacters(const XMLCh* text, XMLSize_t length, bool) {
-  if (!open_.empty()) append_utf8({text, length}, open_.back()->text);
+  if (open_.empty()) return;
+  std::string& all = open_.back()->text;
+  const auto before = all.size();
+  append_utf8({text, length}, all);
+  if (holds_markup_) append_escaped(std::string_view(all).substr(before), holds_markup_->markup);
 }
 
 void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XMLCh*, bool, bool) {

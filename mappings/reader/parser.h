@@ -62,6 +62,8 @@ class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
   void place_findings(const xercesc::XMLElementDecl* declaration);
   const XmlNode* explain_content(Finding& finding, const xercesc::XMLElementDecl* declaration);
   void leave();
+  /// XHTML is kept as it was written, with the element that holds it.
+  void write_start(const XmlNode& node, const XmlNode& parent);
   std::string path(const XmlNode* child = nullptr) const;
   const std::string& namespace_of(unsigned int uri);
   std::string known(std::string_view name) const;
@@ -76,6 +78,7 @@ class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
   std::vector<std::string> namespaces_;  ///< by Xerces' URI number, empty until met
   Reading reading_;
   std::vector<XmlNode*> open_;
+  XmlNode* holds_markup_ = nullptr;  ///< of those, the one whose markup grows
   std::vector<Finding> found_;
   std::size_t most_depth_ = 0, elements_ = 0;
   std::size_t validity_errors_ = 0;

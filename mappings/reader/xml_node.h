@@ -14,6 +14,9 @@ struct XmlNode {
   std::vector<std::pair<std::string, std::string>> attributes;  ///< unprefixed ones: V, S, DN, OT, U
   std::string text;  ///< character data directly inside, concatenated; white space kept
   std::vector<XmlNode> children;
+  /// Of an element that holds XHTML: all that is inside it, as XML of its own, since the order of words and elements
+  /// matters there. Empty for every other element.
+  std::string markup;
   std::size_t line = 0, column = 0;
 
   /// First child by local name (namespaces are fixed per message type); nullptr when absent.

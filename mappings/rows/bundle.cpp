@@ -50,6 +50,8 @@ constexpr std::array kManners{
     Manner{"ServiceRequest",      "subject", "status", "active",      "entered-in-error"},
     Manner{"Observation",         "subject", "status", "final",       "entered-in-error"},
     Manner{"MedicationStatement", "subject", "status", "active",      "entered-in-error"},
+    Manner{"DiagnosticReport",    "subject", "status", "final",       "entered-in-error"},
+    Manner{"Specimen",            "subject", "status", "available",   "entered-in-error"},
     Manner{"DocumentReference",   "subject", "status", "current",     "entered-in-error"},
     Manner{"Condition",           "subject", "",       "",            ""},
     Manner{"AllergyIntolerance",  "patient", "",       "",            ""},

@@ -225,6 +225,26 @@ bool is_decimal(std::string_view text) {
   return i == text.size();
 }
 
+/// FHIR's instant has a time and a zone; what is written with less is kept beside it.
+void instant_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+  const auto written = from.attribute("V");
+  const auto time = norway::to_fhir_time(written);
+  if (time && norway::is_instant(*time))
+    parent.set(name, *time);
+  else if (!blank(written))
+    keep_original(parent, name, written);
+}
+
+/// A date of TS, which may be written with more than FHIR's date has.
+void day_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
+  const auto written = from.attribute("V");
+  const auto time = norway::to_fhir_time(written);
+  if (time && time->size() <= 10)
+    parent.set(name, *time);
+  else if (!blank(written))
+    keep_original(parent, name, written);
+}
+
 void quantity_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view name) {
   const auto value = from.attribute("V"), unit = from.attribute("U");
   if (value.empty() && unit.empty()) return;
@@ -324,6 +344,26 @@ void keep_leaf(Editor extension, const XmlNode& node) {
   }
 }
 
+/// Whether both say the same: white space around the elements of an element says nothing.
+bool same(const XmlNode& a, const XmlNode& b) {
+  auto attributes = a.attributes, others = b.attributes;
+  std::ranges::sort(attributes);
+  std::ranges::sort(others);
+  return attributes == others && a.markup == b.markup && (a.text == b.text || (blank(a.text) && blank(b.text)));
+}
+
+/// As one value of FHIR, where it comes back from that as it was.
+bool keep_as_value(Editor extension, const XmlNode& node) {
+  keep_leaf(extension, node);
+  const Element value = extension.choice("value");
+  if (!value) return false;
+  XmlNode again;
+  take_from(extension, again);
+  if (same(node, again)) return true;
+  extension.remove_child(value);
+  return false;
+}
+
 void fragment_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, std::string_view) {
   keep_in(parent, from);
 }
@@ -333,16 +373,19 @@ bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) { retur
 }  // namespace
 
 void keep_in(Editor extension, const XmlNode& node) {
-  if (is_leaf(node)) return keep_leaf(extension, node);
+  if (is_leaf(node) && node.markup.empty() && keep_as_value(extension, node)) return;
   const auto add = [&](std::string_view url) {
     Editor inside = extension.add("extension");
     inside.add("url", url);
     return inside;
   };
-  for (const auto& [name, value] : node.attributes)
-    if (!blank(value)) add("@" + name).add("valueString", value);
+  const auto put = [&](std::string_view url, std::string_view value) {
+    blank(value) ? add(url).add("valueBoolean", "false") : add(url).add("valueString", value);
+  };
+  for (const auto& [name, value] : node.attributes) put("@" + name, value);
+  if (!node.markup.empty()) return put("xhtml()", node.markup);
   for (const XmlNode& child : node.children) keep_in(add(child.name), child);
-  if (!blank(node.text)) add("text()").add("valueString", node.text);
+  if (!blank(node.text) || (node.attributes.empty() && node.children.empty())) put("text()", node.text);
 }
 
 bool take_from(Element extension, XmlNode& out) {
@@ -363,11 +406,14 @@ bool take_from(Element extension, XmlNode& out) {
       out.attributes.emplace_back(url.substr(1), inside["valueString"].value());
     } else if (url == "text()") {
       out.text = inside["valueString"].value();
+      if (out.text.empty()) return true;  // an element that is there and says nothing
+    } else if (url == "xhtml()") {
+      out.markup = inside["valueString"].value();
     } else if (XmlNode child; child.name = url, take_from(inside, child)) {
       out.children.push_back(std::move(child));
     }
   }
-  return !out.attributes.empty() || !out.text.empty() || !out.children.empty();
+  return !out.attributes.empty() || !out.text.empty() || !out.children.empty() || !out.markup.empty();
 }
 
 bool read_coded(const XmlNode& from, std::string_view default_list, Editor parent, std::string_view name) {
@@ -387,6 +433,8 @@ const Conversion coded_cv{cs_to_fhir, cv_to_xml};
 const Conversion date_text{date_text_to_fhir, date_text_to_xml};
 const Conversion date_time_text{date_text_to_fhir, date_time_text_to_xml};
 const Conversion time_ts{ts_to_fhir, ts_to_xml};
+const Conversion instant_ts{instant_to_fhir, ts_to_xml};
+const Conversion day_ts{day_to_fhir, ts_to_xml};
 const Conversion quantity{quantity_to_fhir, quantity_to_xml};
 const Conversion integer{integer_to_fhir, number_to_xml};
 const Conversion uuid_reference{uuid_to_fhir, uuid_to_xml};

@@ -16,6 +16,8 @@ extern const Conversion coded_cv;   ///< CV (V, S, DN, OT) <-> CodeableConcept o
 extern const Conversion date_text;  ///< xs:date as text <-> date or dateTime
 extern const Conversion date_time_text;    ///< xs:dateTime as text <-> dateTime
 extern const Conversion time_ts;           ///< TS (V) <-> dateTime
+extern const Conversion instant_ts;        ///< TS (V) <-> instant; what is less than one is kept beside it
+extern const Conversion day_ts;            ///< TS (V) <-> date
 extern const Conversion quantity;          ///< PQ (V, U) <-> Quantity
 extern const Conversion integer;           ///< xs:integer <-> integer
 extern const Conversion uuid_reference;    ///< MsgId <-> Identifier urn:uuid:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mappings/rows/conversions.h"
 #include "mappings/rows/names.h"
 
 namespace varde::mappings::rows {
@@ -93,6 +94,7 @@ Place place(Inbound& inbound, const Row& row, Editor at) {
     } else if (step.selects && step.name == "content") {
       const std::string name(last_step(row.message));
       Editor content = ensure_extension(at, extension_url("content"));
+      if (row.message == kRest) return {content, {}};
       return {row.card == Card::many ? add_extension(content, name) : ensure_extension(content, name), {}};
     } else if (step.name == "extension") {
       const std::string url = url_of(step.selector);
@@ -127,7 +129,10 @@ std::vector<Element> values(const Outbound& outbound, const Row& row, Element at
     } else if (step.follows) {
       at = outbound.resolve(at[step.name]);
     } else if (step.selects && step.name == "content") {
-      return extensions(at.extension(extension_url("content")), std::string(last_step(row.message)));
+      const Element content = at.extension(extension_url("content"));
+      if (row.message != kRest) return extensions(content, std::string(last_step(row.message)));
+      const auto all = content ? content.each("extension") : Element::Range({}, {});
+      return {all.begin(), all.end()};
     } else if (step.name == "extension") {
       if (last) return extensions(at, url_of(step.selector));
       at = at.extension(url_of(step.selector));
@@ -168,6 +173,74 @@ void graft(XmlNode& out, std::string_view path, XmlNode made) {
     at->children.push_back(std::move(made));
 }
 
+/// Whether a row of the table speaks of that element, or of that attribute with its @.
+bool takes(Rows rows, std::string_view name) {
+  return std::ranges::any_of(rows, [&](const Row& row) {
+    if (row.message.empty()) return takes(row.rows, name);
+    auto first = row.message.substr(0, row.message.find('/'));
+    if (first.ends_with('*') && first != kRest) first.remove_suffix(1);
+    return first == name;
+  });
+}
+
+/// What no other row of the table takes, each under its own name.
+void read_rest(Inbound& inbound, Rows rows, const Row& row, const XmlNode& from, Editor at) {
+  const auto keep = [&](const std::string& name) { return add_extension(place(inbound, row, at).parent, name); };
+  for (const auto& [name, value] : from.attributes) {
+    if (takes(rows, "@" + name) || value.empty()) continue;
+    XmlNode attribute;
+    attribute.text = value;
+    keep_in(keep("@" + name), attribute);
+  }
+  for (const XmlNode& child : from.children)
+    if (!takes(rows, child.name)) keep_in(keep(child.name), child);
+}
+
+/// The same, each element by the row's own conversion: as sections, which name the element.
+void convert_rest(Inbound& inbound, Rows rows, const Row& row, const XmlNode& from, Editor at) {
+  for (const XmlNode& child : from.children) {
+    if (takes(rows, child.name)) continue;
+    const Place to = place(inbound, row, at);
+    row.how.to_fhir(inbound, row, child, to.parent, to.name);
+  }
+}
+
+std::string_view element_code(Element section) {
+  for (const Element coding : section["code"].each("coding"))
+    if (coding["system"].value() == kElementSystem) return coding["code"].value();
+  return {};
+}
+
+bool unconvert_rest(Outbound& outbound, Rows rows, const Row& row, Element from, XmlNode& out) {
+  bool any = false;
+  for (const Element section : values(outbound, row, from)) {
+    XmlNode made;
+    made.name = element_code(section);
+    if (made.name.empty() || takes(rows, made.name) || !row.how.to_xml(outbound, row, section, made)) continue;
+    out.children.push_back(std::move(made));
+    any = true;
+  }
+  return any;
+}
+
+bool keeps(const Row& row) { return row.fhir.ends_with("content()"); }
+
+bool write_rest(const Outbound& outbound, Rows rows, const Row& row, Element from, XmlNode& out) {
+  bool any = false;
+  for (const Element value : values(outbound, row, from)) {
+    const std::string url(value["url"].value());
+    XmlNode made;
+    made.name = url;
+    if (takes(rows, url) || !take_from(value, made)) continue;
+    if (url.starts_with("@"))
+      out.attributes.emplace_back(url.substr(1), made.text);
+    else
+      out.children.push_back(std::move(made));
+    any = true;
+  }
+  return any;
+}
+
 std::string without_stars(std::string_view path) {
   std::string plain(path);
   std::erase(plain, '*');
@@ -181,6 +254,10 @@ std::string without_stars(std::string_view path) {
 void read(Inbound& inbound, Rows rows, const XmlNode& from, Editor at) {
   for (const Row& row : rows) {
     if (!row.how.to_fhir) continue;
+    if (row.message == kRest) {
+      keeps(row) ? read_rest(inbound, rows, row, from, at) : convert_rest(inbound, rows, row, from, at);
+      continue;
+    }
     const auto convert = [&](const XmlNode& node) {
       const Place to = place(inbound, row, at);
       row.how.to_fhir(inbound, row, node, to.parent, to.name);
@@ -204,7 +281,12 @@ bool write(Outbound& outbound, Rows rows, Element from, XmlNode& out) {
   for (const Row& row : rows) {
     if (!row.how.to_xml) continue;
     if (row.message.empty()) {  // the rows of another table
-      any |= write(outbound, row.rows, from, out);
+      const auto at = values(outbound, row, from);
+      if (!at.empty()) any |= write(outbound, row.rows, at.front(), out);
+      continue;
+    }
+    if (row.message == kRest) {
+      any |= keeps(row) ? write_rest(outbound, rows, row, from, out) : unconvert_rest(outbound, rows, row, from, out);
       continue;
     }
     for (const Element value : values(outbound, row, from)) {

@@ -18,6 +18,7 @@ struct Mapping {
   void (*derive)(Inbound&) = nullptr;
   /// What a Bundle made by others leaves to us. Before the message is put in order; may be nullptr.
   void (*complete)(Outbound&, XmlNode& payload, std::string_view version) = nullptr;
+  bool is_only_read = false;  ///< more than one payload: no message can be made of a Bundle
 };
 
 }  // namespace varde::mappings::rows

@@ -13,7 +13,10 @@
 ///   content()                    what FHIR has no element for: a sub-extension named as the message's element
 ///   practitioner->name           through a reference to a contained resource
 ///   (empty)                      the element itself: the row only opens a level of the message
-/// An empty message path takes in the rows of another table.
+/// An empty message path takes in the rows of another table, at the place in FHIR that it names.
+/// The message path "*" is whatever no other row of the same table takes: it is kept below content(), each element
+/// under its own name and to the letter, so that nothing is lost of a message that says more than its rows do. With
+/// another FHIR path ("Composition.section") the row's conversion takes each of these elements.
 #include <array>
 #include <span>
 #include <string_view>
@@ -22,6 +25,8 @@
 #include "mappings/reader/xml_node.h"
 
 namespace varde::mappings::rows {
+
+inline constexpr std::string_view kRest = "*";
 
 class Inbound;   ///< a message on its way to FHIR (interpreter.h)
 class Outbound;  ///< a Bundle on its way to a message (interpreter.h)

@@ -74,6 +74,10 @@ std::string words_of(const XmlNode& node) {
 /// "Framsatt dato: 03.09.2009", one line per value, indented by level.
 void describe(const XmlNode& node, int level, std::string& out) {
   const std::string indent(2 * level, ' ');
+  if (!node.markup.empty()) {
+    out += indent + label(node.name) + ":\n" + words_in(node.markup) + "\n";
+    return;
+  }
   if (node.children.empty()) {
     if (const auto words = words_of(node); words.find_first_not_of(" \t\r\n") != std::string::npos)
       out += indent + label(node.name) + ": " + words + "\n";
@@ -162,10 +166,12 @@ void fragment_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Edi
   for (const Element each : parent.each(name)) section = parent.edit(each);
   keep_in(content_of(section), from);
   std::string shown;
-  if (from.children.empty()) describe(from, 0, shown);
-  for (const XmlNode& child : from.children) describe(child, 0, shown);
+  if (from.children.empty() || !from.markup.empty())
+    describe(from, 0, shown);
+  else
+    for (const XmlNode& child : from.children) describe(child, 0, shown);
   while (shown.ends_with('\n')) shown.pop_back();
-  if (!shown.empty()) set_narrative(section, shown, "extensions");
+  set_narrative(section, shown.empty() ? "(tom)" : shown, "extensions");
 }
 
 bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
@@ -181,8 +187,9 @@ void set_narrative(Editor section, std::string_view plain, std::string_view stat
   narrative.add("div", std::string(kOpen) + escaped(plain) + std::string(kClose));
 }
 
-std::string plain_text(Element narrative) {
-  const auto div = narrative["div"].value();
+std::string plain_text(Element narrative) { return words_in(narrative["div"].value()); }
+
+std::string words_in(std::string_view div) {
   std::string out;
   bool line_ended = false;  // by a block; becomes a line break when more words follow
   const auto add = [&](std::string_view words) {

@@ -22,5 +22,6 @@ extern const Conversion section_fragment;
 void set_narrative(fhir::Editor section, std::string_view plain, std::string_view status);
 /// The words of a narrative, line breaks kept.
 std::string plain_text(fhir::Element narrative);
+std::string words_in(std::string_view xhtml);
 
 }  // namespace varde::mappings::rows

@@ -231,7 +231,7 @@ struct Order {
         std::ranges::find(node.attributes, "informasjonskategori", [](const auto& each) { return each.first; });
     if (own != node.attributes.end())
       own->first = "m1:informasjonskategori";
-    else if (category != kCategories.end())
+    else if (category != kCategories.end() && node.attribute("komponentID").empty())
       node.attributes.emplace_back("m1:informasjonskategori", category->second);
     if (node.attribute("komponentID").empty()) node.attributes.emplace_back("komponentID", component_id(path));
   }

@@ -83,7 +83,12 @@ class Writer {
     inside_content_ = false;
     std::string_view inner_default = root ? std::string_view(node.ns) : default_ns;
     std::string declarations;
-    if (root) declare("", node.ns, declarations);
+    if (root) {
+      declare("", node.ns, declarations);
+      std::set<std::string> used;
+      if (node.name == "Message") namespaces_of(node, used);  // content that stands in no Content element
+      declare_known(used, declarations);
+    }
     if (opens) {
       std::set<std::string> used;
       namespaces_of(node, used);
@@ -93,12 +98,13 @@ class Writer {
         declare("", inner_default, declarations);
         payload_ns_ = node.ns;
         declare("p", payload_ns_, declarations);
+        declared_.insert(payload_ns_);
       } else {
         declare("", inner_default = node.ns, declarations);
       }
-      for (const auto& known : kPrefixes)
-        if (used.contains(std::string(known.ns))) declare(known.prefix, known.ns, declarations);
-      if (used.contains(std::string(kMeta.ns))) declare(kMeta.prefix, kMeta.ns, declarations);
+      declare_known(used, declarations);
+    } else if (!root && !node.ns.empty() && node.ns != default_ns && !declared_.contains(node.ns)) {
+      declare("", inner_default = node.ns, declarations);
     }
     const std::string name = qualified(node, inner_default);
     out_ += indent + "<" + name + declarations;
@@ -107,12 +113,14 @@ class Writer {
       escape(value, true, out_);
       out_ += '"';
     }
-    if (node.children.empty() && node.text.empty()) {
+    if (node.children.empty() && node.text.empty() && node.markup.empty()) {
       out_ += "/>\n";
       return;
     }
     out_ += '>';
-    if (node.children.empty()) {
+    if (!node.markup.empty()) {
+      out_ += node.markup;
+    } else if (node.children.empty()) {
       escape(node.text, false, out_);
     } else {
       out_ += '\n';
@@ -136,6 +144,14 @@ class Writer {
     to += '"';
   }
 
+  void declare_known(const std::set<std::string>& used, std::string& to) {
+    for (const auto& known : kPrefixes)
+      if (used.contains(std::string(known.ns)) && declared_.insert(std::string(known.ns)).second)
+        declare(known.prefix, known.ns, to);
+    if (used.contains(std::string(kMeta.ns)) && declared_.insert(std::string(kMeta.ns)).second)
+      declare(kMeta.prefix, kMeta.ns, to);
+  }
+
   std::string qualified(const XmlNode& node, std::string_view default_ns) const {
     if (node.ns == default_ns) return node.name;
     const auto prefix = node.ns == payload_ns_ ? std::string_view("p") : prefix_of(node.ns);
@@ -144,7 +160,7 @@ class Writer {
 
   bool inside_content_ = false;
   std::string payload_ns_;
-  std::set<std::string> components_;
+  std::set<std::string> components_, declared_;
 };
 
 }  // namespace

@@ -48,7 +48,24 @@ constexpr std::array kNeeds{
     NeedRow{"POST",        "Patient/{id}/$resume",           Need::rights,     kUpdate,  "EpisodeOfCare"},
     NeedRow{"POST",        "Patient/{id}/$end",              Need::rights,     kUpdate,  "EpisodeOfCare"},
     NeedRow{"POST",        "Patient/{id}/$send-summary",     Need::rights,     kCreate,  "Communication"},
+    NeedRow{"POST",        "Patient/{id}/$set-state",        Need::rights,     kUpdate,  "EpisodeOfCare"},
+    NeedRow{"GET POST",    "Task/$worklist",                 Need::rights,     kSearch},
+    NeedRow{"POST",        "Task/{id}/$take",                Need::rights,     kUpdate},
+    NeedRow{"POST",        "Task/{id}/$delegate",            Need::rights,     kUpdate},
+    NeedRow{"POST",        "Task/{id}/$comment",             Need::rights,     kUpdate},
+    NeedRow{"POST",        "Task/{id}/$snooze",              Need::rights,     kUpdate},
+    NeedRow{"POST",        "Task/{id}/$close",               Need::rights,     kUpdate},
+    NeedRow{"GET POST",    "Patient/$match",                 Need::everybody,  kSearch},
+    NeedRow{"GET",         "Composition/{id}/$document",     Need::rights,     kRead},
+    NeedRow{"POST",        "Composition/{id}/$document",     Need::rights,     kCreate,  "Bundle"},
     NeedRow{"POST",        "Communication/{id}/$link",       Need::messages},
+    NeedRow{"GET POST",    "Communication/$message-log",     Need::messages},
+    NeedRow{"GET POST",    "Communication/$message-routes",  Need::messages},
+    NeedRow{"GET POST",    "Communication/{id}/$story",      Need::messages},
+    NeedRow{"POST",        "Communication/{id}/$resend",     Need::messages},
+    NeedRow{"POST",        "Communication/{id}/$replay",     Need::messages},
+    NeedRow{"POST",        "Communication/$stop-receiver",   Need::messages},
+    NeedRow{"POST",        "Communication/$start-receiver",  Need::messages},
     NeedRow{"GET POST",    "{type}/{id}/$meta",              Need::rights,     kRead},
     NeedRow{"POST",        "{type}/{id}/$meta-add",          Need::rights,     kUpdate},
     NeedRow{"POST",        "{type}/{id}/$meta-delete",       Need::rights,     kUpdate},
@@ -95,6 +112,12 @@ std::string_view word_of(Rights rights) {
   return "searching for";
 }
 
+Result<void> may_of_everybody(const Grant& grant, fhir::TypeId type, Rights rights) {
+  for (const Grant::Part& part : grant.parts)
+    if (part.whose.everybody && !part.within && (part.rights[static_cast<std::size_t>(type)] & rights) != 0) return {};
+  return refused("this: it looks at all patients, and is for who sees all patients");
+}
+
 }  // namespace
 
 std::span<const NeedRow> needs() { return kNeeds; }
@@ -123,6 +146,7 @@ Result<void> admit(const Principal& principal, const Ask& ask) {
                      (type == fhir::TypeId::none ? "this" : std::string(fhir::row_of(type).name)) +
                      ": neither its scopes nor its role give that right");
     }
+    case Need::everybody: return may_of_everybody(grant, ask.type, row->rights);
     case Need::everything:
       return refused("the history of everything: it is for who sees all patients. Ask for the history of one resource");
     case Need::messages: return grant.sees_messages ? Result<void>() : refused("the message log");

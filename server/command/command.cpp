@@ -32,6 +32,17 @@ constexpr std::array kRestore{
     OptionRow{"--config",  "FILE", "settings that name it"},
     OptionRow{"--replace", "",     "also when DIR holds a store: it is kept beside as varde.db.before-restore"},
 };
+constexpr std::array kImport{
+    OptionRow{"--data",   "DIR",  "the store (./data); made when absent, the server must not be running"},
+    OptionRow{"--config", "FILE", "settings that name it"},
+    OptionRow{"--errors", "FILE", "lines that are refused (./import-errors.ndjson), each with its OperationOutcome"},
+    OptionRow{"--again",  "",     "also files that were imported before"},
+};
+constexpr std::array kExport{
+    OptionRow{"--data",   "DIR",  "what to read (./data); the server may be running"},
+    OptionRow{"--config", "FILE", "settings that name it"},
+    OptionRow{"--types",  "LIST", "these types alone: Patient,Observation"},
+};
 constexpr std::array kDemo{
     OptionRow{"--keep", "", "leave the temporary directory for a look afterwards"},
 };
@@ -64,6 +75,12 @@ constexpr std::array kCommands{
     Command{"restore", "FILE", 1, 1, "make the store of a backup",
             "The backup is checked first; a kill at any moment leaves the old store or the new one, whole. Messages that\n"
             "were sent after the backup was made may be sent again, under the same MsgId.", kRestore, restore},
+    Command{"import", "DIR|FILE…", 1, kAny, "store resources from NDJSON, JSON or XML files, packed by gzip or not",
+            "As if they came by HTTP: checked, judged, indexed. A folder is taken in an order in which those who are\n"
+            "pointed to come first. After a kill the same command goes on where it was. Exit status 1 when lines were\n"
+            "refused.", kImport, import},
+    Command{"export", "DIR", 1, 1, "write every resource as NDJSON, a file a type, while the server runs",
+            "One moment of the store. The folder must not hold such files yet.", kExport, export_store},
     Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",
             "Own temporary directory and port. Exit status 0 only when every step held.", kDemo, demo},
     Command{"validate", "FILE…", 1, kAny, "check FHIR resources (JSON or XML) against the rules of R4",

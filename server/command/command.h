@@ -50,6 +50,8 @@ int serve(const Arguments&);
 int demo(const Arguments&);
 int backup(const Arguments&);
 int restore(const Arguments&);
+int import(const Arguments&);
+int export_store(const Arguments&);
 int validate(const Arguments&);
 int convert(const Arguments&);
 int fhirpath(const Arguments&);

@@ -23,6 +23,8 @@
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
+#include "server/interaction/dispatcher.h"
+#include "server/interaction/interactions.h"
 #include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
@@ -189,11 +191,12 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
-  all.push_back(summary_operation(messaging));
-  all.push_back(link_operation(messaging));
   all.push_back(care::emergency_access());
   if (audited)
     for (auto& route : audit::routes()) all.push_back(std::move(route));
+  for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
+  all.push_back(summary_operation(messaging));
+  all.push_back(link_operation(messaging));
   return all;
 }
 
@@ -303,6 +306,13 @@ bool Instance::load_demo() {
   const auto loaded = demo::load_patients(impl_->repository.as(access::ourselves("demonstration")));
   if (!loaded) throw std::runtime_error("the demonstration patients cannot be stored: " + loaded.error().diagnostics);
   return *loaded;
+}
+
+bulk::ImportCount Instance::import_file(const std::string& file, const bulk::ImportOptions& options) {
+  const interaction::Routes routes({interaction::interactions().begin(), interaction::interactions().end()});
+  const auto repository = impl_->repository.as(access::ourselves("import"));
+  const interaction::Dispatcher dispatcher(repository, impl_->context, routes);
+  return bulk::import_file(file, repository, dispatcher, impl_->config.public_base, options);
 }
 
 void Instance::start() {

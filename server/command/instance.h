@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "server/audit/verify.h"
+#include "server/bulk/import.h"
 #include "server/command/config.h"
 
 namespace varde::command {
@@ -21,6 +22,8 @@ class Instance {
   ~Instance();
   /// Before start(): stores the three fictitious patients, if the data directory is new. Returns whether it did.
   bool load_demo();
+  /// Before start(): stores what a file holds; see bulk/import.h.
+  bulk::ImportCount import_file(const std::string& file, const bulk::ImportOptions& options);
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way
   bool is_gone() const;                 ///< the data directory was removed or replaced

@@ -12,6 +12,7 @@
 #include "server/command/doors.h"
 #include "server/command/message_page.h"
 #include "server/interaction/text.h"
+#include "server/messaging/desk.h"
 #include "server/messaging/effect/effect.h"
 #include "server/storage/messages.h"
 
@@ -180,20 +181,15 @@ struct Ordered {
 
 Result<std::string> resend(const Ordered& ordered) {
   const auto& [act, id, patient, link_message] = ordered;
-  if (!storage::outbox::send_again(act, id))
-    return fail(Fault::business_rule, "Meldingen er i kø allerede, eller mottakeren har svart på den.");
+  FHIR_TRY(messaging::send_again(act, id));
   return fmt::format("Melding nr. {} sendes på nytt, med samme MsgId.", id);
 }
 
-/// As if the same bytes came once more; the row that stands keeps its place in the log.
 Result<std::string> replay(const Ordered& ordered) {
   const auto& [act, id, patient, link_message] = ordered;
-  const auto row = storage::inbox::get(act, id);
-  if (!row) return fail(Fault::not_found, "there is no such message in the log");
-  if (!storage::inbox::let_come_again(act, id))
-    return fail(Fault::business_rule, "Meldingen har hatt sin virkning, eller avsenderen har fått svar på den.");
-  const auto again = storage::inbox::add(act, fmt::format("nr. {} på nytt", id), row->bytes);
-  return fmt::format("Melding nr. {} behandles på nytt, som nr. {}.", id, again);
+  const auto again = messaging::replay(act, id);
+  FHIR_TRY(again);
+  return fmt::format("Melding nr. {} behandles på nytt, som nr. {}.", id, *again);
 }
 
 Result<std::string> link(const Ordered& ordered) {

@@ -266,6 +266,14 @@ Result<void> raise_alert(interaction::Act& act, const interaction::Stored& store
 
 namespace {
 
+/// Where it is agreed that readings inside the limits are told: one open Task per measure.
+Result<void> tell_green(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement) {
+  const auto patient = stored.version.patient;
+  return raise_once(act, patient, "green:" + measure_key(stored.resource["code"]),
+                    {act.patient_id(patient), "green-measurement", "routine", followup::describe(judgement),
+                     "Observation/" + stored.version.id});
+}
+
 /// Why the alert that the version before raised does not stand any more; empty: it does.
 std::string_view why_withdrawn(std::optional<Zone> level, bool moved, bool again) {
   if (moved) return "Målingen gjelder en annen pasient";
@@ -294,8 +302,10 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   if (enrolment && enrolment->state == storage::EnrolmentState::paused)
     return alarming || (before && *before >= Zone::yellow) ? name_worst(act, patient) : Result<void>{};
   if (!counts || !level || !enrolment || !enrolment->is_active(act.now())) return {};
-  if (*level == Zone::green && !judgement.has_doubt()) return {};
+  const bool nothing = *level == Zone::green && !judgement.has_doubt();
+  if (nothing && !enrolment->tells_green) return {};
   if (is_history(act, patient, stored.resource)) return {};
+  if (nothing) return tell_green(act, stored, judgement);
 
   const Case alert{act,
                    on_red,

@@ -20,6 +20,16 @@ inline constexpr std::string_view kRuleFinding  = "https://varde.example/fhir/St
 inline constexpr std::string_view kLimitSource  = "https://varde.example/fhir/StructureDefinition/limit-source";
 inline constexpr std::string_view kEndedWith    = "https://varde.example/fhir/StructureDefinition/ended-with";
 inline constexpr std::string_view kPauseReason  = "https://varde.example/fhir/StructureDefinition/pause-reason";
+inline constexpr std::string_view kTaskColour   = "https://varde.example/fhir/CodeSystem/task-colour";
+inline constexpr std::string_view kTaskStep     = "https://varde.example/fhir/CodeSystem/task-step";
+inline constexpr std::string_view kTaskOutcome  = "https://varde.example/fhir/CodeSystem/task-outcome";
+inline constexpr std::string_view kTopic        = "https://varde.example/fhir/CodeSystem/communication-topic";
+inline constexpr std::string_view kSnoozedUntil = "https://varde.example/fhir/StructureDefinition/snoozed-until";
+inline constexpr std::string_view kEscalation   = "https://varde.example/fhir/StructureDefinition/escalation-step";
+inline constexpr std::string_view kResponseTime = "https://varde.example/fhir/StructureDefinition/response-time";
+inline constexpr std::string_view kAlertChain   = "https://varde.example/fhir/StructureDefinition/alert-chain";
+inline constexpr std::string_view kTellGreen    = "https://varde.example/fhir/StructureDefinition/tell-green";
+inline constexpr std::string_view kPatientState = "https://varde.example/fhir/StructureDefinition/patient-state";
 
 // the Norwegian welfare technology hub (VKP)
 inline constexpr std::string_view kVkpAlertCode        = "http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090";

@@ -80,7 +80,7 @@ std::optional<Enrolment> enrolment_of(const interaction::View& view, storage::Pa
   if (patient == storage::PatientKey::none) return found;
   for (const auto& row : storage::enrolment::all(view, patient))
     if (!found || std::pair(row.state, row.since) < std::pair(found->state, found->since))
-      found = Enrolment{row.state, row.since};
+      found = Enrolment{row.state, row.since, row.tells_green};
   return found;
 }
 
@@ -106,8 +106,10 @@ void follow_episode(interaction::Act& act, const interaction::Stored& stored) {
     const auto now = act.now();
     const auto start = parse_instant(view::EpisodeOfCare::of(stored.resource).period().start(), act.zone());
     const auto since = std::max(now, start.value_or(now));
+    const bool green = stored.resource.extension(codes::kTellGreen)["valueBoolean"].value() == "true";
     const bool same = row != rows.end() && row->state == *state && row->since <= now && since <= now;
-    if (!same) storage::enrolment::put(act, version.patient, {version.key, *state, since});
+    if (!same || row->tells_green != green)
+      storage::enrolment::put(act, version.patient, {version.key, *state, same ? row->since : since, green});
   } else if (row != rows.end()) {
     storage::enrolment::remove(act, version.patient, version.key);
   }

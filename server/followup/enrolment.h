@@ -16,6 +16,7 @@ namespace varde::followup {
 struct Enrolment {
   storage::EnrolmentState state;
   storage::Instant since;  ///< of that state; ahead of now while the follow-up has not begun
+  bool tells_green = false;
   bool is_active(storage::Instant now) const { return state == storage::EnrolmentState::active && since <= now; }
   bool is_open() const { return state != storage::EnrolmentState::ended; }
 };

@@ -19,6 +19,9 @@
 #include "server/followup/touched.h"
 #include "server/followup/unbound.h"
 #include "server/followup/window.h"
+#include "server/followup/work/agreement.h"
+#include "server/followup/work/message.h"
+#include "server/followup/work/work.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
 #include "server/storage/patients.h"
@@ -36,6 +39,7 @@ const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 const fhir::TypeId kTask = fhir::find_resource_type("Task");
 const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("QuestionnaireResponse");
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
+const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
@@ -123,6 +127,7 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   const bool was_enrolled = before && before->is_open(), was_open = is_open(act, version);
   follow_episode(act, stored);
   const auto now = enrolment_of(act, patient);
+  follow_district(act, patient);
   const bool is_enrolled = now && now->is_open();
   if (was_enrolled && !is_enrolled) {
     FHIR_TRY(end_plan(act, patient, version.id));
@@ -202,7 +207,11 @@ struct FollowUp::Impl {
     if (type == kServiceRequest)
       return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); });
     if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
-    if (type == kTask) return follow_task(act, stored);
+    if (type == kTask) {
+      follow_work(act, stored);
+      return follow_task(act, stored);
+    }
+    if (type == kCommunication) return follow_message(act, stored);
     if (type == kQuestionnaireResponse) return follow_answers(act, stored);
     if (type == kEncounter) return follow_encounter(act, stored);
     return {};
@@ -217,12 +226,20 @@ void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const
   impl_->on_correction = std::move(handler);
 }
 
-void FollowUp::keep_time(clock::Clock& clock) { clock.on(storage::DueKind::measurement, end_window); }
+void FollowUp::keep_time(clock::Clock& clock) {
+  using storage::DueKind;
+  clock.on(DueKind::measurement, end_window);
+  clock.on(DueKind::escalation, escalate);
+  clock.on(DueKind::snooze, wake);
+  clock.on(DueKind::worklist, fill_worklist);
+}
 
 bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || type == kQuestionnaireResponse; }
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
+  if (type == kTask) prepare_work(act, resource, pending);
+  if (type == kEpisodeOfCare) return check_agreement(resource);
   if (type != kObservation && type != kServiceRequest) return {};
   const auto patient = storage::patients::survivor(act, pending.patient);
   if (type == kServiceRequest) return check_limits(act, patient, resource, act.now());

@@ -24,16 +24,6 @@ namespace {
 
 const fhir::TypeId kServiceRequest = fhir::find_resource_type("ServiceRequest");
 
-/// A proposal is not yet anybody's limits.
-bool has_a_say(view::ServiceRequest request) { return request.status() == "active" && request.intent() != "proposal"; }
-
-/// https://hl7.org/fhir/R4/datatypes-definitions.html#Timing.repeat.bounds_x_
-Bounds period_of(view::ServiceRequest request, const time::Zone& zone) {
-  const auto occurrence = request.occurrence();
-  if (const auto period = occurrence.period()) return bounds_of(period, zone);
-  return bounds_of(occurrence.timing().repeat().bounds().period(), zone);
-}
-
 // --- the row ---------------------------------------------------------------------------------------------------------
 
 /// nullopt: it is damaged.
@@ -124,6 +114,14 @@ Result<void> end_replaced(interaction::Act& act, view::ServiceRequest request, s
 }
 
 }  // namespace
+
+bool has_a_say(view::ServiceRequest request) { return request.status() == "active" && request.intent() != "proposal"; }
+
+Bounds period_of(view::ServiceRequest request, const time::Zone& zone) {
+  const auto occurrence = request.occurrence();
+  if (const auto period = occurrence.period()) return bounds_of(period, zone);
+  return bounds_of(occurrence.timing().repeat().bounds().period(), zone);
+}
 
 LimitsInForce limits_in_force(const interaction::View& view, storage::PatientKey patient, const std::string& measure,
                               Instant at) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fhir-model/element/element.h"
+#include "fhir-model/view/service_request.h"
 #include "server/followup/asked.h"
 #include "server/followup/instant.h"
 #include "server/followup/rule/limit.h"
@@ -25,6 +26,11 @@ struct LimitsInForce {
 };
 LimitsInForce limits_in_force(const interaction::View&, storage::PatientKey patient, const std::string& measure,
                               Instant at);
+
+/// Whether it counts at all: a proposal is not yet anybody's limits.
+bool has_a_say(fhir::view::ServiceRequest request);
+/// When it counts. https://hl7.org/fhir/R4/datatypes-definitions.html#Timing.repeat.bounds_x_
+Bounds period_of(fhir::view::ServiceRequest request, const time::Zone& zone);
 
 /// Before a ServiceRequest is written: its limits hold together, and no other request has the say.
 Result<void> check_limits(const interaction::View&, storage::PatientKey patient, fhir::Element service_request,

@@ -106,7 +106,8 @@ std::string in_words(const interaction::View& view, fhir::Element request, stora
                        : std::string(" Ingen måling er mottatt."));
 }
 
-/// One Task per measure: told again, the open one says from when on.
+/// One Task per measure: told again, the open one says how long now. Its period begins with the first window that was
+/// missed, and ends with the time to see to it.
 Result<void> tell(interaction::Act& act, storage::PatientKey patient, fhir::Element request, const Window& window,
                   int count) {
   const auto subject = alert_subject(measure_key(request["code"]));
@@ -115,7 +116,6 @@ Result<void> tell(interaction::Act& act, storage::PatientKey patient, fhir::Elem
     auto task = tree->edit();
     const auto since = parse_instant(task["restriction"]["period"]["start"].value(), act.zone());
     task.set("description", in_words(act, request, patient, window, count, since.value_or(window.begin)));
-    task.ensure("restriction").ensure("period").set("end", interaction::fhir_instant(window.end));
     task.set("lastModified", interaction::fhir_instant(act.now()));
     return act.update(task, open->task_id).map([](const auto&) {});
   }
@@ -123,9 +123,7 @@ Result<void> tell(interaction::Act& act, storage::PatientKey patient, fhir::Elem
                        in_words(act, request, patient, window, count, window.begin),
                        "ServiceRequest/" + std::string(request["id"].value())},
                       act.now());
-  auto period = tree.edit().ensure("restriction").ensure("period");
-  period.set("start", interaction::fhir_instant(window.begin));
-  period.set("end", interaction::fhir_instant(window.end));
+  tree.edit().ensure("restriction").ensure("period").set("start", interaction::fhir_instant(window.begin));
   const auto stored = act.create(tree.edit());
   FHIR_TRY(stored);
   storage::open_alert::put(act, patient, {subject, stored->id, act.now()});

@@ -20,6 +20,10 @@ struct TaskCodeRow {
 // clang-format off
 constexpr std::array kTaskCodes{
     TaskCodeRow{"alert",            "Varsel om måling"},
+    TaskCodeRow{"green-measurement", "Måling innenfor grensene"},
+    TaskCodeRow{"message",          "Melding fra pasienten"},
+    TaskCodeRow{"contact",          "Fast kontakt"},
+    TaskCodeRow{"evaluation",       "Evaluer oppfølgingen"},
     TaskCodeRow{"set-limits",       "Sett grenser"},
     TaskCodeRow{"missing-measurement", "Planlagt måling mangler"},
     TaskCodeRow{"technical",        "Teknisk varsel"},
@@ -74,12 +78,14 @@ bool is_taken(fhir::Element element) {
   const auto task = fhir::view::Task::of(element);
   const auto status = task.status().text();
   const bool open = is_open(element);
-  return std::find(kTaken.begin(), kTaken.end(), status) != kTaken.end() || (open && task.owner());
+  return std::find(kTaken.begin(), kTaken.end(), status) != kTaken.end() ||
+         (open && task.owner() && !is_untouched(element));
 }
 
 bool is_untouched(fhir::Element element) {
   const auto task = fhir::view::Task::of(element);
-  return task.status() == "requested" && !task.owner();
+  // Whom the chain has told has not taken it.
+  return task.status() == "requested" && (!task.owner() || element.extension(codes::kEscalation));
 }
 
 Result<void> conclude(interaction::Act& act, std::string_view task_id, std::string_view status,

@@ -189,10 +189,18 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   return out;
 }
 
+std::string_view Dispatch::offered_beside_fhir(Request& request) const {
+  if (!names_other_forms(request)) return {};
+  std::string allowed;
+  const auto route = routes_.find(request, allowed);
+  return route ? (*route)->media : std::string_view();
+}
+
 Response Dispatch::answer_fhir(Request& request) const {
   request.native = interaction::asks_for_bytes(request);
-  const auto form = request.native ? Result<Form>(Form{}) : wanted_form(request);
+  const auto form = request.native ? Result<Form>(Form{}) : wanted_form(request, offered_beside_fhir(request));
   if (!form) return refusal(form.error(), {});
+  request.media = form->media;
   std::string allowed;
   auto response = take_search_form(request).and_then([&] { return refuse_forms(request); }).and_then([&] {
     return dispatcher_.answer(request, allowed);

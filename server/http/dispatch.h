@@ -3,6 +3,7 @@
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/http/server.h"
@@ -26,6 +27,8 @@ class Dispatch {
   /// Sets the principal; why it is nobody, when it is.
   std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
                                             interaction::Request& request) const;
+  /// Media types that the route of the request answers in, where the client names any but FHIR's.
+  std::string_view offered_beside_fhir(interaction::Request& request) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 

@@ -8,7 +8,7 @@
 namespace varde::http {
 namespace {
 
-enum class Kind { json, xml, none };
+enum class Kind { json, xml, other, none };
 
 struct MediaRow {
   std::string_view name;
@@ -28,9 +28,26 @@ constexpr std::array kMedia{
     MediaRow{"text/html", Kind::json},  // a browser gets JSON it can show
 };
 
-Kind kind_of(std::string_view media) {
+Kind kind_of(std::string_view media, std::string_view offered = {}) {
   const auto found = std::ranges::find(kMedia, media, &MediaRow::name);
-  return found == kMedia.end() ? Kind::none : found->kind;
+  if (found != kMedia.end()) return found->kind;
+  for (std::size_t at = 0; at < offered.size();) {
+    const std::size_t end = std::min(offered.find(' ', at), offered.size());
+    if (offered.substr(at, end - at) == media) return Kind::other;
+    at = end + 1;
+  }
+  return Kind::none;
+}
+
+/// What _format may say in short.
+struct ShortRow {
+  std::string_view name, media;
+};
+constexpr std::array kShort{ShortRow{"svg", "image/svg+xml"}, ShortRow{"png", "image/png"},
+                            ShortRow{"pdf", "application/pdf"}, ShortRow{"csv", "text/csv"}};
+std::string in_full(std::string media) {
+  const auto found = std::ranges::find(kShort, media, &ShortRow::name);
+  return found == kShort.end() ? media : std::string(found->media);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -57,9 +74,17 @@ int quality(std::string_view parameters) {
   return std::min(value, 1000);
 }
 
+/// ", or one of text/csv, image/png."
+std::string also(std::string_view offered) {
+  if (offered.empty()) return ".";
+  std::string text = ", or one of ";
+  for (const char c : offered) text += c == ' ' ? std::string(", ") : std::string(1, c);
+  return text + ".";
+}
+
 }  // namespace
 
-Result<Form> wanted_form(const interaction::Request& request) {
+Result<Form> wanted_form(const interaction::Request& request, std::string_view offered) {
   Form out;
   for (const auto& [name, value] : request.query)
     if (name == "_pretty") out.pretty = value == "true";
@@ -67,10 +92,12 @@ Result<Form> wanted_form(const interaction::Request& request) {
     if (name != "_format") continue;
     std::string media = value.substr(0, value.find(';'));
     std::ranges::replace(media, ' ', '+');  // "application/fhir+json" unescaped in a query
-    const Kind kind = kind_of(media);
+    media = in_full(std::move(media));
+    const Kind kind = kind_of(media, offered);
     if (kind == Kind::none || !interaction::is_our_version(value))
-      return fail(Fault::not_acceptable, "_format is json or xml, of FHIR 4.0.", "_format");
+      return fail(Fault::not_acceptable, "_format is json or xml, of FHIR 4.0" + also(offered), "_format");
     out.xml = kind == Kind::xml;
+    if (kind == Kind::other) out.media = std::move(media);
     return out;
   }
   if (request.accept.empty()) return out;
@@ -80,14 +107,29 @@ Result<Form> wanted_form(const interaction::Request& request) {
     const std::string_view one = list.substr(0, comma);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
     const std::size_t semicolon = one.find(';');
-    const Kind kind = interaction::is_our_version(one) ? kind_of(trimmed(one.substr(0, semicolon))) : Kind::none;
+    const auto media = trimmed(one.substr(0, semicolon));
+    const Kind kind = interaction::is_our_version(one) ? kind_of(media, offered) : Kind::none;
     const int weight = semicolon == std::string_view::npos ? 1000 : quality(one.substr(semicolon));
     if (kind == Kind::none || weight <= best) continue;
     best = weight, out.xml = kind == Kind::xml;
+    out.media = kind == Kind::other ? media : std::string_view();
   }
   if (best == 0)
-    return fail(Fault::not_acceptable, "Answers come as application/fhir+json or application/fhir+xml, of FHIR 4.0.");
+    return fail(Fault::not_acceptable,
+                "Answers come as application/fhir+json or application/fhir+xml, of FHIR 4.0" + also(offered));
   return out;
+}
+
+bool names_other_forms(const interaction::Request& request) {
+  const auto is_other = [](std::string_view media) { return kind_of(trimmed(media)) == Kind::none; };
+  for (const auto& [name, value] : request.query)
+    if (name == "_format" && is_other(value)) return true;
+  for (std::string_view list = request.accept; !list.empty();) {
+    const std::size_t comma = list.find(',');
+    if (is_other(list.substr(0, std::min(comma, list.find(';'))))) return true;
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return false;
 }
 
 bool names_fhir(std::string_view media) {

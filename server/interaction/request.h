@@ -29,6 +29,7 @@ struct Request {
   std::string body;
   std::string content_type, accept, prefer, if_match, if_none_match, if_none_exist, if_modified_since,
       if_unmodified_since, security_context;
+  std::string media;    ///< a form beside FHIR's that the answer is wanted in, of those that the route offers
   bool native = false;  ///< of a read: the bytes that a Binary holds, not the resource
   std::string base;     ///< configured public base without trailing slash: "http://127.0.0.1:8080/fhir"
   fhir::TypeId type = fhir::TypeId::none;  ///< set by the router when the path starts with a resource type

@@ -41,6 +41,8 @@ struct Route {
   enum class Parameters : std::uint8_t { either, some } parameters = Parameters::either;  ///< some: only with a query
   std::string_view definition = {};  ///< of an operation: the canonical URL of its OperationDefinition
 
+  std::string_view media = {};  ///< what it can answer in beside FHIR, blank between: "image/svg+xml text/csv"
+
   bool is_operation() const { return !definition.empty(); }
   std::string_view operation() const;  ///< "lastn", of "Observation/$lastn"
 };

@@ -4,7 +4,9 @@
 
 #include "mappings/plo/summary.h"
 #include "norway/moment.h"
+#include "server/messaging/effect/thread.h"
 #include "server/messaging/gp.h"
+#include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
 #include "server/messaging/summary_lines.h"
@@ -43,6 +45,7 @@ fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patie
   auto tree = communication_of(envelope);
   auto communication = tree.edit();
   communication.ensure("subject").set("reference", "Patient/" + patient_id);
+  add_identifier(communication, names::kConversation, conversation_of(envelope));
   if (!reason.empty()) communication.add("reasonCode").set("text", reason);
   set_state(communication, State::queued);
   return tree;

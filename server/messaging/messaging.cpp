@@ -1,4 +1,5 @@
 #include "server/messaging/messaging.h"
+#include "server/messaging/desk.h"
 
 #include <algorithm>
 #include <map>
@@ -300,6 +301,20 @@ Result<void> Messaging::report(std::string_view source, std::string_view reason)
 Result<void> Messaging::link(interaction::Act& act, const std::string& communication_id,
                              const std::string& patient_id) {
   return messaging::link(act, impl_->settings, communication_id, patient_id);
+}
+
+Result<void> Messaging::stop_receiver(interaction::Act& act, std::string_view her_id) {
+  return messaging::stop_receiver(act, impl_->settings, her_id);
+}
+
+Result<void> Messaging::start_receiver(interaction::Act& act, std::string_view her_id) {
+  return messaging::start_receiver(act, impl_->settings, her_id);
+}
+
+std::vector<std::string> Messaging::route_names() const {
+  std::vector<std::string> names;
+  for (const auto& route : impl_->settings.routes) names.push_back(route.name);
+  return names;
 }
 
 Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, const std::string& patient_id,

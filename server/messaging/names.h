@@ -23,6 +23,10 @@ inline constexpr std::string_view kEvent = "https://varde.example/fhir/sid/event
 /// an original that comes later is known. "<sender's HER-id>/<MsgId>", or a kEvent where it refers to none.
 inline constexpr std::string_view kAbout = "https://varde.example/fhir/sid/about-message";
 
+/// Identifier of every message of one conversation: the MsgId of its first, "urn:uuid:<MsgId>". One search reads it
+/// all.
+inline constexpr std::string_view kConversation = "https://varde.example/fhir/sid/conversation";
+
 inline constexpr std::string_view kAppRec = "https://varde.example/fhir/StructureDefinition/apprec";
 inline constexpr std::string_view kDelivery = "https://varde.example/fhir/StructureDefinition/message-delivery";
 inline constexpr std::string_view kPausedFollowUp = "https://varde.example/fhir/StructureDefinition/paused-follow-up";

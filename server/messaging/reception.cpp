@@ -79,10 +79,10 @@ bool is_for_unknown_service(const Step& step) {
 }
 
 Result<void> refuse_unknown_service(Step& step) {
-  return finish_without_content(
-      step, storage::InboxState::refused, State::refused_by_us, "",
-      {{"E21", "Mottaker finnes ikke",
-        "Tjenesten med HER-id " + her_id_of(step.message.receiver) + " finnes ikke hos mottakeren"}});
+  return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "",
+                                {{"E21", "Mottaker finnes ikke",
+                                  "Tjenesten med HER-id " + her_id_of(step.message.receiver) +
+                                      " finnes ikke hos mottakeren | There is no service with that HER-id here"}});
 }
 
 Result<void> refuse(Step& step) {

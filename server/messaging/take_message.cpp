@@ -7,6 +7,7 @@
 #include "server/followup/followup.h"
 #include "server/messaging/effect/force.h"
 #include "server/messaging/effect/record.h"
+#include "server/messaging/effect/thread.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/patient_match.h"
@@ -102,7 +103,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   const bool creates = effect.unknown_patient == EffectRow::Unknown::create && step.message.patient &&
                        (matched.kind == Kind::unknown || matched.kind == Kind::unnumbered);
   if (matched.kind == Kind::unknown && !creates) {
-    step.message.failures.push_back({Fault::patient_unknown, "the patient is not in this service"});
+    step.message.failures.push_back({Fault::patient_unknown, "The patient is not known in this service."});
     return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
   }
 
@@ -110,6 +111,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
   Case c{step.act, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};
   communication.set("received", norway::oslo_text(step.row.received));
   add_identifier(communication, names::kMessage, c.mark(), step.message.type);
+  add_identifier(communication, names::kConversation, conversation_of(step.message));
 
   const auto state = matched.kind == Kind::one ? bring_into_force_for(c, effect, *patient, matched.id)
                      : creates                 ? take_unknown(step, c, effect, *patient, matched.kind)

@@ -5,19 +5,26 @@
 namespace varde::operation {
 namespace {
 
+using interaction::Doing;
 using interaction::Route;
 
-Route row(std::string_view methods, interaction::Doing doing, std::string_view pattern,
-          const decltype(Route::handler)& handler, std::string_view definition) {
+Route row(std::string_view methods, Doing doing, std::string_view pattern, const decltype(Route::handler)& handler,
+          std::string_view definition) {
   return {.methods = methods, .pattern = pattern, .handler = handler, .doing = doing, .definition = definition};
 }
 /// One that changes nothing: by GET as well, and read in a Bundle.
 Route asks(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
-  return row("GET POST", interaction::Doing::read, pattern, handler, definition);
+  return row("GET POST", Doing::read, pattern, handler, definition);
+}
+/// One whose answer is a curve for people, too.
+Route draws(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  Route made = asks(pattern, handler, definition);
+  made.media = "text/csv image/svg+xml image/png application/pdf";
+  return made;
 }
 /// One that changes what is stored: by POST alone.
 Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
-  return row("POST", interaction::Doing::operate, pattern, handler, definition);
+  return row("POST", Doing::operate, pattern, handler, definition);
 }
 
 }  // namespace
@@ -28,11 +35,18 @@ std::span<const Route> followup_operations() {
       asks    ("Observation/$lastn",   lastn,        "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
       asks    ("Observation/$stats",   stats,        "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
       asks    ("Observation/{id}/$evaluate", evaluate, "https://varde.example/fhir/OperationDefinition/Observation-evaluate"),
-      asks    ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
+      draws   ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
       changes ("Patient/{id}/$enrol",  enrol,        "https://varde.example/fhir/OperationDefinition/Patient-enrol"),
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
       changes ("Patient/{id}/$end",    end_followup, "https://varde.example/fhir/OperationDefinition/Patient-end"),
+      asks    ("Task/$worklist",         worklist_operation, "https://varde.example/fhir/OperationDefinition/Task-worklist"),
+      changes ("Task/{id}/$take",        take_task,          "https://varde.example/fhir/OperationDefinition/Task-take"),
+      changes ("Task/{id}/$delegate",    delegate_task,      "https://varde.example/fhir/OperationDefinition/Task-delegate"),
+      changes ("Task/{id}/$comment",     comment_task,       "https://varde.example/fhir/OperationDefinition/Task-comment"),
+      changes ("Task/{id}/$snooze",      snooze_task,        "https://varde.example/fhir/OperationDefinition/Task-snooze"),
+      changes ("Task/{id}/$close",       close_task,         "https://varde.example/fhir/OperationDefinition/Task-close"),
+      changes ("Patient/{id}/$set-state", set_state,         "https://varde.example/fhir/OperationDefinition/Patient-set-state"),
   };
   // clang-format on
   return kRows;
@@ -42,6 +56,9 @@ std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+      asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
+      row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
+      changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),

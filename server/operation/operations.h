@@ -20,6 +20,11 @@ Result<Response> lastn(const Request&, const View&, const Context&);
 Result<Response> stats(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-everything.html
 Result<Response> everything(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/patient-operation-match.html
+Result<Response> match(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/composition-operation-document.html
+Result<Response> document(const Request&, const View&, const Context&);
+Result<Work> document_kept(const Request&, const Context&, const Reads&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
 Result<Response> trend(const Request&, const View&, const Context&);
@@ -27,6 +32,16 @@ Result<Work> enrol(const Request&, const Context&, const Reads&);
 Result<Work> pause(const Request&, const Context&, const Reads&);
 Result<Work> resume(const Request&, const Context&, const Reads&);
 Result<Work> end_followup(const Request&, const Context&, const Reads&);
+
+/// What is to be done, by urgency.
+Result<Response> worklist_operation(const Request&, const View&, const Context&);
+Result<Work> take_task(const Request&, const Context&, const Reads&);
+Result<Work> delegate_task(const Request&, const Context&, const Reads&);
+Result<Work> comment_task(const Request&, const Context&, const Reads&);
+Result<Work> snooze_task(const Request&, const Context&, const Reads&);
+Result<Work> close_task(const Request&, const Context&, const Reads&);
+/// How the patient is, by the nurse's own judgement.
+Result<Work> set_state(const Request&, const Context&, const Reads&);
 
 /// https://hl7.org/fhir/R4/resource-operation-validate.html
 Result<Response> validate(const Request&, const View&, const Context&);

@@ -29,6 +29,19 @@ double variance(Ascending values) {
 }
 double standard_deviation(Ascending values) { return std::sqrt(variance(values)); }
 
+/// The mean of the values' distances from their average, in standard deviations, each to that power; 0 where all are
+/// alike. Of the sample as it is, not of what it is drawn from.
+double moment(Ascending values, int power) {
+  const double mean = average(values);
+  double squares = 0, powers = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean), powers += std::pow(value - mean, power);
+  const double deviation = std::sqrt(squares / count(values));
+  return deviation == 0 ? 0 : powers / count(values) / std::pow(deviation, power);
+}
+double skew(Ascending values) { return moment(values, 3); }
+/// Beyond that of a normal distribution.
+double kurtosis(Ascending values) { return moment(values, 4) == 0 ? 0 : moment(values, 4) - 3; }
+
 /// Linear interpolation between the closest ranks.
 double quantile(Ascending values, double share) {
   const double rank = share * (count(values) - 1);
@@ -44,21 +57,23 @@ double quartile_deviation(Ascending values) { return (percentile<75>(values) - p
 
 // clang-format off
 constexpr std::array kStatistics{
-    Statistic{"average",    "",    "Average",            false, 1, average},
-    Statistic{"maximum",    "max", "Maximum",            false, 0, maximum},
-    Statistic{"minimum",    "min", "Minimum",            false, 0, minimum},
-    Statistic{"count",      "",    "Count",              true,  0, count},
-    Statistic{"sum",        "",    "Sum",                false, 0, sum},
-    Statistic{"median",     "",    "Median",             false, 1, percentile<50>},
-    Statistic{"std-dev",    "",    "Standard Deviation", false, 2, standard_deviation},
-    Statistic{"variance",   "",    "Variance",           false, 2, variance},
-    Statistic{"20-percent", "5-1", "20th Percentile",    false, 1, percentile<20>},
-    Statistic{"80-percent", "5-4", "80th Percentile",    false, 1, percentile<80>},
-    Statistic{"5-2",        "",    "2nd Quintile",       false, 1, percentile<40>},
-    Statistic{"5-3",        "",    "3rd Quintile",       false, 1, percentile<60>},
-    Statistic{"4-lower",    "",    "Lower Quartile",     false, 1, percentile<25>},
-    Statistic{"4-upper",    "",    "Upper Quartile",     false, 1, percentile<75>},
-    Statistic{"4-dev",      "",    "Quartile Deviation", false, 2, quartile_deviation},
+    Statistic{"average",    "",    "Average",            Scale::measured, 1, average},
+    Statistic{"maximum",    "max", "Maximum",            Scale::measured, 0, maximum},
+    Statistic{"minimum",    "min", "Minimum",            Scale::measured, 0, minimum},
+    Statistic{"count",      "",    "Count",              Scale::count,    0, count},
+    Statistic{"sum",        "",    "Sum",                Scale::measured, 0, sum},
+    Statistic{"median",     "",    "Median",             Scale::measured, 1, percentile<50>},
+    Statistic{"std-dev",    "",    "Standard Deviation", Scale::measured, 2, standard_deviation},
+    Statistic{"variance",   "",    "Variance",           Scale::squared,  2, variance},
+    Statistic{"20-percent", "5-1", "20th Percentile",    Scale::measured, 1, percentile<20>},
+    Statistic{"80-percent", "5-4", "80th Percentile",    Scale::measured, 1, percentile<80>},
+    Statistic{"5-2",        "",    "2nd Quintile",       Scale::measured, 1, percentile<40>},
+    Statistic{"5-3",        "",    "3rd Quintile",       Scale::measured, 1, percentile<60>},
+    Statistic{"4-lower",    "",    "Lower Quartile",     Scale::measured, 1, percentile<25>},
+    Statistic{"4-upper",    "",    "Upper Quartile",     Scale::measured, 1, percentile<75>},
+    Statistic{"4-dev",      "",    "Quartile Deviation", Scale::measured, 2, quartile_deviation},
+    Statistic{"skew",       "",    "Skew",               Scale::ratio,    3, skew},
+    Statistic{"kurtosis",   "",    "Kurtosis",           Scale::ratio,    3, kurtosis},
 };
 // clang-format on
 

@@ -3,6 +3,7 @@
 /// The statistics of R4 that a series of home measurements can answer, as a table of pure functions.
 /// Source: https://hl7.org/fhir/R4/codesystem-observation-statistics.html
 /// Faults: code_invalid.
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -12,10 +13,18 @@
 
 namespace varde::operation {
 
+/// What a statistic is in.
+enum class Scale : std::uint8_t {
+  measured,  ///< the unit of the values
+  squared,   ///< its square, which has no UCUM code here
+  count,     ///< a number of measurements; 0 when there are none
+  ratio,     ///< no unit
+};
+
 struct Statistic {
   std::string_view code, also, display;  ///< `also`: the short name the operation's own page uses
-  bool is_count;                         ///< a number of measurements: has no unit and is 0 when there are none
-  int extra_decimals;                    ///< beyond the measure's own
+  Scale scale;
+  int extra_decimals;  ///< beyond the measure's own; of a ratio all of them
   double (*of)(std::span<const double> ascending);
 };
 

@@ -108,29 +108,22 @@ void add_component(fhir::Editor observation, const Statistic& statistic, const s
                    const std::string& unit, int decimals) {
   auto component = observation.add("component");
   followup::add_coding(component.add("code"), followup::codes::kStatistic, statistic.code, statistic.display);
-  if (values.empty() && !statistic.is_count) {
+  if (values.empty() && statistic.scale != Scale::count) {
     followup::add_coding(component.add("dataAbsentReason"), "http://terminology.hl7.org/CodeSystem/data-absent-reason",
                          "not-applicable", "Not Applicable");
     return;
   }
   auto quantity = component.add("valueQuantity");
   const double value = statistic.of(values);
-  if (statistic.is_count) {
-    quantity.set("value", followup::number_text(value));
-    quantity.set("unit", "1");
-    quantity.set("system", followup::codes::kUcum);
-    quantity.set("code", "1");
-    return;
-  }
+  const bool has_unit = statistic.scale == Scale::measured || statistic.scale == Scale::squared;
+  const int places = (has_unit ? decimals : 0) + statistic.extra_decimals;
   const bool computed = statistic.extra_decimals > 0;
-  quantity.set("value", computed ? followup::number_text(
-                                       std::stod(fmt::format("{:.{}f}", value, decimals + statistic.extra_decimals)))
-                                 : followup::number_text(value));
-  quantity.set("unit", followup::shown_unit(unit));
-  if (statistic.code == "variance") return;  // in the square of the unit, which has no UCUM code here
-  if (unit.empty()) return;
+  quantity.set("value", followup::number_text(computed ? std::stod(fmt::format("{:.{}f}", value, places)) : value));
+  quantity.set("unit", has_unit ? followup::shown_unit(unit) : "1");
+  const std::string_view code = has_unit ? std::string_view(unit) : "1";
+  if (statistic.scale == Scale::squared || code.empty()) return;
   quantity.set("system", followup::codes::kUcum);
-  quantity.set("code", unit);
+  quantity.set("code", code);
 }
 
 std::string statistics_json(const Question& question, const Subject& subject, const std::string& key,

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "server/search/fold.h"
-#include "server/search/range.h"
+#include "server/search/ranges.h"
+#include "server/storage/search/rows.h"
 
 namespace varde::search {
 namespace {
@@ -54,9 +55,9 @@ std::vector<storage::ResourceKey> find_canonical(fhir::TypeId type, const Canoni
   Candidate candidate;
   for (const ParameterKey key : parameter->keys) {
     const Range range = text_range(Walk::uris, key, std::string(canonical.url), next_to(canonical.url));
-    for (RangeRows rows(snapshot.connection(), range); rows.next() && snapshot.budget().spend();) {
-      candidate.take_entries(rows.row().text(kEntries));
-      if (!wanted || version_of(type, candidate) == wanted) out.push_back(rows.row().key<storage::ResourceKey>(kKey));
+    for (storage::RangeRows rows(snapshot, {range}); rows.next() && snapshot.budget().spend();) {
+      candidate.take_entries(rows.entries());
+      if (!wanted || version_of(type, candidate) == wanted) out.push_back(rows.key());
     }
   }
   return out;

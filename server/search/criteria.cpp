@@ -6,6 +6,7 @@
 #include "fhir-model/text/name.h"
 #include "server/search/find.h"
 #include "server/search/kind/kind.h"
+#include "server/search/stated.h"
 
 namespace varde::search {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 using fhir::SearchKind;
 using fhir::TypeId;
 
-/// What a chain's first step may lead to: a query that fits more is told to be more exact.
-constexpr std::size_t kMostChained = 1000;
+/// What a chain leads to is listed where it is no more than this; the engine asks of more by itself.
+constexpr std::size_t kFew = 32;
 constexpr std::string_view kHas = "_has:";
 
 /// https://hl7.org/fhir/R4/search.html#escaping: parts at commas that have no backslash before them.
@@ -122,13 +123,19 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
               printable ? std::string(name) : std::string());
 }
 
+/// What a step of a chain leads to: few by name, many as the condition that they fit.
+struct Led {
+  std::vector<Target> targets;
+  std::optional<storage::Condition> many;
+};
+
 /// What each step of a chain leads to, found once per type: `item.item.item` goes through many types at every step.
 class Chain {
  public:
   Chain(std::string_view text, const Asking& asking) : text_(text), asking_(asking) {}
 
   /// The resources of that type that `rest` fits; `rest` is an end of the chain's name.
-  const Result<std::vector<Target>>& find(TypeId type, std::string_view rest) {
+  const Result<Led>& find(TypeId type, std::string_view rest) {
     const std::pair key(type, rest.size());
     if (const auto known = found_.find(key); known != found_.end()) return known->second;
     return found_.emplace(key, find_afresh(type, rest)).first->second;
@@ -136,53 +143,98 @@ class Chain {
   Result<Criterion> criterion(TypeId type, std::string_view name);
 
  private:
-  Result<std::vector<Target>> find_afresh(TypeId type, std::string_view rest) {
+  Result<Query> query(TypeId type, std::string_view rest) {
     auto inner = criterion(type, rest);
     FHIR_TRY(inner);
     Query query;
-    query.type = type;
-    query.restriction = asking_.restriction;
+    query.type = type, query.restriction = asking_.restriction;
     query.criteria.push_back(std::move(*inner));
-    return find_targets(query, asking_.snapshot, kMostChained + 1);
+    return query;
+  }
+  /// nullopt where resources of that type may be meant by a URL, or where the index tables cannot say what is asked.
+  std::optional<storage::Condition> condition(const Query& query) const {
+    auto out = condition_of(query.criteria.front(), saying_of(query.type, asking_.snapshot));
+    if (!out || !query.restriction) return out;
+    std::vector<storage::Condition> parts;
+    parts.push_back(std::move(*out));
+    parts.push_back(query.restriction->condition(query.type));
+    return storage::all_of(query.type, std::move(parts));
+  }
+  Result<Led> find_afresh(TypeId type, std::string_view rest) {
+    auto inner = query(type, rest);
+    FHIR_TRY(inner);
+    const bool has_url = parameters_of(type).find("url") != nullptr;
+    auto many = has_url ? std::nullopt : condition(*inner);
+    auto targets = find_targets(*inner, asking_.snapshot, many ? kFew + 1 : SIZE_MAX);
+    FHIR_TRY(targets);
+    if (!many || targets->size() <= kFew) return Led{std::move(*targets), {}};
+    return Led{{}, std::move(many)};
+  }
+  /// Adds all of that type, however many.
+  Result<void> list_all(TypeId type, std::string_view rest, Criterion& criterion) {
+    auto inner = query(type, rest);
+    FHIR_TRY(inner);
+    const auto targets = find_targets(*inner, asking_.snapshot, SIZE_MAX);
+    FHIR_TRY(targets);
+    for (const Target& target : *targets) criterion.targets.emplace_back(storage::type_key(type), target.id);
+    return {};
   }
   /// `patient.identifier=...`: finds the targets first, then asks for references to them.
-  Result<Criterion> chained(Criterion criterion, std::string_view rest);
+  Result<Criterion> chained(Criterion criterion, std::string_view rest, TypeId type);
   /// `_has:Observation:patient:code=...`: finds those who refer, then asks for whom they refer to.
   Result<Criterion> reversed(TypeId type, std::string_view name);
 
   std::string_view text_;
   const Asking& asking_;
-  std::map<std::pair<TypeId, std::size_t>, Result<std::vector<Target>>> found_;
+  std::map<std::pair<TypeId, std::size_t>, Result<Led>> found_;
 };
 
-Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest) {
+/// References by that parameter to what fits the condition.
+storage::Condition leading_to(const Criterion& criterion, TypeId type, TypeId target, storage::Condition inner) {
+  static const TypeId kPatient = fhir::find_type("Patient");
+  storage::Condition out;
+  out.of = storage::Condition::Of::refers, out.type = type, out.other = target;
+  out.keys = criterion.keys, out.same_patient = criterion.parameter->narrows && target == kPatient;
+  out.parts.push_back(std::move(inner));
+  return out;
+}
+
+Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest, TypeId type) {
   const Parameter& parameter = *criterion.parameter;
   if (parameter.kind != SearchKind::reference)
     return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
                 std::string(parameter.code));
   std::optional<Failure> refused;
   bool understood = false;
-  for (const TypeId type : parameter.target_types) {
-    if (!may_lead_to(criterion, type)) continue;
-    const auto& found = find(type, rest);
+  std::vector<storage::Condition> many;
+  for (const TypeId target_type : parameter.target_types) {
+    if (!may_lead_to(criterion, target_type)) continue;
+    const auto& found = find(target_type, rest);
     FHIR_TRY(asking_.snapshot.budget().within());
     if (!found) {
       if (!refused || found.error().fault != Fault::parameter_unknown) refused = found.error();
       continue;
     }
     understood = true;
-    for (const Target& target : *found) {
-      criterion.targets.emplace_back(storage::type_key(type), target.id);
+    if (found->many) many.push_back(leading_to(criterion, type, target_type, *found->many));
+    for (const Target& target : found->targets) {
+      criterion.targets.emplace_back(storage::type_key(target_type), target.id);
       criterion.values.insert(criterion.values.end(), target.canonicals.begin(), target.canonicals.end());
     }
-    if (criterion.targets.size() > kMostChained)
-      return fail(Fault::not_supported,
-                  "The part after the dot fits more than " + std::to_string(kMostChained) +
-                      " resources; make it more exact, or search for them first.",
-                  std::string(parameter.code));
   }
   if (!understood && refused) return tl::unexpected<Failure>(std::move(*refused));
   std::ranges::sort(criterion.targets);
+  if (many.empty()) return criterion;
+  // Few of one type beside many of another: the engine asks for them, too, or else all are listed.
+  auto listed = condition_of(criterion, saying_of(type, asking_.snapshot));
+  if (!listed) {
+    for (const storage::Condition& one : many) FHIR_TRY(list_all(one.other, rest, criterion));
+    std::ranges::sort(criterion.targets);
+    return criterion;
+  }
+  many.push_back(std::move(*listed));
+  criterion.targets.clear(), criterion.values.clear();
+  criterion.stated = std::make_shared<const storage::Condition>(storage::any_of(type, std::move(many)));
   return criterion;
 }
 
@@ -203,24 +255,23 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
   if ((*parameter)->kind != SearchKind::reference || std::ranges::find(targets, type) == targets.end())
     return fail(Fault::parameter_malformed,
                 "The parameter in _has does not lead to " + std::string(fhir::row_of(type).name) + ".", "_has");
-  Query query;
-  query.type = source;
-  query.restriction = asking_.restriction;
-  auto inner = criterion(source, name.substr(second + 1));
+  auto inner = query(source, name.substr(second + 1));
   FHIR_TRY(inner);
-  query.criteria.push_back(std::move(*inner));
-  auto ids = find_referred(query, asking_.snapshot, (*parameter)->keys, type, kMostChained + 1);
+  auto many = condition(*inner);
+  const auto ids = find_referred(*inner, asking_.snapshot, (*parameter)->keys, type, many ? kFew : SIZE_MAX - 1);
   FHIR_TRY(ids);
-  if (ids->size() > kMostChained)
-    return fail(Fault::not_supported,
-                "_has leads to more than " + std::to_string(kMostChained) + " resources; make it more exact.", "_has");
   Criterion out;
-  out.of = Criterion::Of::id;
-  for (const std::string& id : *ids) {
-    TokenValue one;
-    one.code = id;
-    out.values.emplace_back(std::move(one));
+  if (*ids) {
+    out.of = Criterion::Of::id;
+    for (const std::string& id : **ids) out.targets.emplace_back(storage::TypeKey::none, id);
+    return out;
   }
+  static const TypeId kPatient = fhir::find_type("Patient");
+  storage::Condition referred;
+  referred.of = storage::Condition::Of::referred, referred.type = type, referred.other = source;
+  referred.keys = (*parameter)->keys, referred.same_patient = (*parameter)->narrows && type == kPatient;
+  referred.parts.push_back(std::move(*many));
+  out.stated = std::make_shared<const storage::Condition>(std::move(referred));
   return out;
 }
 
@@ -241,7 +292,7 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
     return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(code));
   if (modifier == "missing" && dot == std::string_view::npos) return missing(std::move(criterion), text_);
   FHIR_TRY(take_modifier(criterion, modifier));
-  if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1));
+  if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1), type);
   for (std::string& value : alternatives(text_)) {
     if (!asking_.snapshot.budget().spend())
       return tl::unexpected<Failure>(std::move(asking_.snapshot.budget().within().error()));

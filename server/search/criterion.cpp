@@ -16,11 +16,6 @@ bool holds(const std::vector<ParameterKey>& keys, ParameterKey key) {
 
 }  // namespace
 
-void Candidate::take_entries(std::string_view encoded) {
-  entries.clear();
-  while (!encoded.empty()) entries.push_back(storage::take_entry(encoded));
-}
-
 bool Criterion::row_matches(const IndexEntry& entry) const {
   if (entry.kind == EntryKind::reference) {
     if (only != fhir::TypeId::none && entry.first != static_cast<std::int64_t>(storage::type_key(only))) return false;
@@ -81,13 +76,18 @@ Criterion criterion_of(const Parameter& parameter) {
 }
 
 bool Criterion::matches(const Candidate& candidate) const {
+  if (stated) return true;
   const auto id_matches = [&](const Value& value) { return std::get<TokenValue>(value).code == candidate.id; };
   const auto updated_matches = [&](const Value& value) {
     const Instant at =
         std::chrono::floor<std::chrono::milliseconds>(candidate.updated);  // as meta.lastUpdated shows it
     return std::get<DateValue>(value).matches({at, at + std::chrono::milliseconds(1)});
   };
-  if (of == Of::id) return std::ranges::any_of(values, id_matches) == (wanted == Wanted::any_of);
+  if (of == Of::id) {
+    const bool is_listed = std::ranges::binary_search(
+        targets, candidate.id, {}, [](const auto& target) { return std::string_view(target.second); });
+    return (is_listed || std::ranges::any_of(values, id_matches)) == (wanted == Wanted::any_of);
+  }
   if (of == Of::updated) return std::ranges::any_of(values, updated_matches);
   switch (wanted) {
     case Wanted::any_of: return any_row_matches(candidate);

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/search/criterion.h
 /// One condition of a search, ready to be tested on a stored resource's index entries without reading the resource.
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,19 +9,11 @@
 #include "server/search/value.h"
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
+#include "server/storage/search/range.h"
 
 namespace varde::search {
 
-/// A stored resource while it is being judged. Views live until the next row is read.
-struct Candidate {
-  storage::ResourceKey key{};
-  storage::PatientKey patient{};
-  Instant updated{};
-  std::string_view id;
-  std::vector<storage::IndexEntry> entries;
-
-  void take_entries(std::string_view encoded);
-};
+using storage::Candidate;
 
 struct Criterion {
   enum class Of : std::uint8_t { rows, id, updated };
@@ -37,6 +30,9 @@ struct Criterion {
   std::vector<std::pair<storage::TypeKey, std::string>> targets;
   /// Of a composite, in place of values: each a criterion per component, which one and the same element fits.
   std::vector<std::vector<Criterion>> composites;
+  /// In place of values, where a resource's own entries cannot tell: what many others are that it refers to, or that
+  /// refer to it. The engine answers that, wherever resources are walked or counted.
+  std::shared_ptr<const storage::Condition> stated;
 
   bool matches(const Candidate& candidate) const;
 

@@ -6,23 +6,23 @@
 #include "server/search/include.h"
 #include "server/search/plan.h"
 #include "server/search/walker.h"
+#include "server/storage/search/several.h"
 
 namespace varde::search {
 namespace {
 
 using storage::EntryKind;
 
-Hit hit_of(const storage::Snapshot& snapshot, const storage::sql::Rows& row) {
-  return {
-      row.key<storage::ResourceKey>(kKey),
-      row.key<storage::PatientKey>(kPatient),
-      row.string(kId),
-      row.integer(kVersion),
-      row.instant(kUpdated),
-      row.is_null(kBytes) ? snapshot.current(row.key<storage::ResourceKey>(kKey)).value().bytes : row.string(kBytes)};
+using storage::Fetch;
+
+Hit hit_of(const storage::Snapshot& snapshot, const storage::RangeRows& row) {
+  auto bytes = row.bytes();
+  return {row.key(), row.patient(), std::string(row.id()), row.version(), row.updated(),
+          bytes ? std::move(*bytes) : snapshot.current(row.key()).value().bytes};
 }
 
 std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {
+  if (const auto counted = count_stated(query, snapshot)) return *counted;
   Query unsorted = query;
   unsorted.sort.clear();
   const Plan plan = make_plan(unsorted, snapshot, nullptr);
@@ -118,8 +118,7 @@ bool is_full(const Found& found, const Query& query, std::size_t bytes) {
   return found.hits.size() == query.count || (bytes > query.page_bytes && !found.hits.empty());
 }
 
-Result<Found> find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot,
-                            const Mark* after) {
+Found find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* after) {
   const Before before{query.sort};
   const std::optional<Sorted> mark = after ? std::optional(from_mark(after->at)) : std::nullopt;
   FirstOfAll first(before, query.count + 1);
@@ -128,25 +127,27 @@ Result<Found> find_gathered(const Query& query, const Plan& plan, const storage:
     Sorted one{match.candidate.key, {}};
     for (const SortKey& key : query.sort) one.by.push_back(sort_cell(key, match.candidate));
     if (!mark || before(*mark, one)) first.add(std::move(one));
-    return ++count <= kMostGathered;
+    return ++count, true;
   });
-  if (count > kMostGathered)
-    return fail(Fault::not_supported,
-                "Too many resources match to be sorted like that; narrow the search, or sort by one date.", "_sort");
   Found found;
+  if (snapshot.budget().is_spent()) return found;
   std::size_t bytes = 0;
   const Sorted* last = nullptr;
   const std::vector<Sorted> page = std::move(first).in_order();
+  std::vector<storage::ResourceKey> keys;
+  for (const Sorted& one : page) keys.push_back(one.key);
+  auto versions = storage::versions_of(snapshot, keys, query.page_bytes);
   for (const Sorted& one : page) {
     if (is_full(found, query, bytes)) {
       found.next = Mark{true, plan.driver, 0, mark_of(*last)};
       break;
     }
-    auto version = snapshot.current(one.key);
-    bytes += version->bytes.size();
-    if (!snapshot.budget().take(version->bytes.size())) break;
-    found.hits.push_back(
-        {version->key, version->patient, version->id, version->version, version->updated, std::move(version->bytes)});
+    const auto version = versions.find(one.key);
+    if (version == versions.end()) break;
+    storage::Version& now = version->second;
+    bytes += now.bytes.size();
+    if (!snapshot.budget().take(now.bytes.size())) break;
+    found.hits.push_back({now.key, now.patient, now.id, now.version, now.updated, std::move(now.bytes)});
     last = &one;
   }
   if (query.total) found.total = count;
@@ -157,7 +158,7 @@ Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot&
   Found found;
   Mark mark{false, plan.driver, 0, {}};
   std::size_t bytes = 0;
-  Walker(query, plan, snapshot, Fetch::bytes).walk(after, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot, Fetch::bytes, query.count + 1).walk(after, [&](const Walker::Match& match) {
     if (is_full(found, query, bytes)) {
       found.next = std::move(mark);
       return false;
@@ -231,17 +232,15 @@ Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const 
     return if_within(snapshot, std::move(found));
   }
   const Plan plan = make_plan(query, snapshot, after);
-  auto found = plan.gather ? find_gathered(query, plan, snapshot, after)
-                           : Result<Found>(find_walked(query, plan, snapshot, after));
-  if (!found) return found;
-  if (!query.includes.empty()) add_included(query, snapshot, *found);
-  return if_within(snapshot, std::move(*found));
+  Found found = plan.gather ? find_gathered(query, plan, snapshot, after) : find_walked(query, plan, snapshot, after);
+  if (!query.includes.empty()) add_included(query, snapshot, found);
+  return if_within(snapshot, std::move(found));
 }
 
 Result<std::vector<std::string>> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most) {
   std::vector<std::string> ids;
   const Plan plan = make_plan(query, snapshot, nullptr);
-  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot, Fetch::entries, most).walk(nullptr, [&](const Walker::Match& match) {
     ids.emplace_back(match.candidate.id);
     return ids.size() < most;
   });
@@ -251,35 +250,41 @@ Result<std::vector<std::string>> find_ids(const Query& query, const storage::Sna
 Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most) {
   std::vector<Target> targets;
   const Plan plan = make_plan(query, snapshot, nullptr);
-  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+  Walker(query, plan, snapshot, Fetch::entries, most).walk(nullptr, [&](const Walker::Match& match) {
     targets.push_back({std::string(match.candidate.id), canonicals_of(query.type, match.candidate)});
-    return targets.size() < most;
+    return targets.size() < most && snapshot.budget().take(sizeof(Target) + match.candidate.id.size());
   });
   return if_within(snapshot, std::move(targets));
 }
 
-Result<std::set<std::string>> find_referred(const Query& query, const storage::Snapshot& snapshot,
-                                            const std::vector<storage::ParameterKey>& keys, fhir::TypeId type,
-                                            std::size_t most) {
-  std::set<std::string> ids;
+Result<std::optional<std::set<std::string>>> find_referred(const Query& query, const storage::Snapshot& snapshot,
+                                                           const std::vector<storage::ParameterKey>& keys,
+                                                           fhir::TypeId type, std::size_t most) {
+  std::optional<std::set<std::string>> ids(std::in_place);
   const auto type_key = static_cast<std::int64_t>(storage::type_key(type));
   const Plan plan = make_plan(query, snapshot, nullptr);
-  Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+  std::size_t matches = 0;
+  Walker(query, plan, snapshot, Fetch::entries, most).walk(nullptr, [&](const Walker::Match& match) {
     for (const storage::IndexEntry& entry : match.candidate.entries)
       if (entry.kind == storage::EntryKind::reference && entry.first == type_key &&
-          std::ranges::find(keys, entry.parameter) != keys.end())
-        ids.emplace(entry.text);
-    return ids.size() < most;
+          std::ranges::find(keys, entry.parameter) != keys.end() && ids->emplace(entry.text).second &&
+          !snapshot.budget().take(sizeof(std::string) + entry.text.size()))
+        return false;
+    return ++matches <= most;
   });
+  if (matches > most) ids.reset();
   return if_within(snapshot, std::move(ids));
 }
 
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot) {
   std::vector<std::string> out;
-  for (const Step& step : make_plan(query, snapshot, nullptr).steps)
+  const Plan plan = make_plan(query, snapshot, nullptr);
+  for (const Step& step : plan.steps)
     for (const Range& range : step.ranges) {
-      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, false, 0, 0));
-      out.push_back(range.sql(snapshot.connection().manner(), Fetch::bytes, true, 0, 0));
+      const storage::Walked walked{range, plan.filter ? &*plan.filter : nullptr, Fetch::bytes};
+      const Position somewhere = storage::first_position(range);
+      out.push_back(storage::explain(snapshot, walked, nullptr));
+      out.push_back(storage::explain(snapshot, walked, &somewhere));
     }
   return out;
 }

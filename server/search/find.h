@@ -1,15 +1,16 @@
 #pragma once
 /// @file server/search/find.h
 /// A query answered: one page of stored bytes, and where the next begins.
-/// How: a plan is a list of walks over index ranges; each candidate on the way is judged by its index entries. Where
-/// the order asked for is not that of a range, a set that is small by count is gathered and sorted.
+/// How: a plan is a list of walks over index ranges; the engine filters what it can, and each candidate on the way is
+/// judged by its index entries. Where the order asked for is not that of a range, the matches are gathered, and a
+/// page's worth of them kept in order. A count is one statement wherever the index tables can say what is asked.
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "server/search/query.h"
-#include "server/search/range.h"
+#include "server/search/ranges.h"
 #include "server/storage/storage.h"
 
 namespace varde::search {
@@ -48,7 +49,7 @@ struct Found {
 };
 
 /// `after` nullptr: the first page. Spends from the snapshot's budget, as everything here does.
-/// Faults: not_supported (a sort of too large a set), too_costly.
+/// Faults: too_costly.
 Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
 /// Ids of at most `most` resources that match, in no order.
 Result<std::vector<std::string>> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
@@ -58,10 +59,11 @@ struct Target {
   std::vector<ReferenceValue> canonicals;
 };
 Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
-/// Ids of the resources of `type` that those which match refer to by rows of `keys`; at most `most`, each once.
-Result<std::set<std::string>> find_referred(const Query& query, const storage::Snapshot& snapshot,
-                                            const std::vector<storage::ParameterKey>& keys, fhir::TypeId type,
-                                            std::size_t most);
+/// Ids of the resources of `type` that those which match refer to by rows of `keys`, each once; nullopt where more
+/// than `most` match.
+Result<std::optional<std::set<std::string>>> find_referred(const Query& query, const storage::Snapshot& snapshot,
+                                                           const std::vector<storage::ParameterKey>& keys,
+                                                           fhir::TypeId type, std::size_t most);
 /// The SQL texts of the plan for the first page, for tests that ask the engine how it runs them.
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot);
 

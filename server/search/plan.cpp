@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "server/search/kind/kind.h"
+#include "server/search/stated.h"
+#include "server/storage/search/count.h"
 
 namespace varde::search {
 namespace {
 
 using fhir::TypeId;
+using storage::Condition;
 using storage::PatientKey;
 using storage::TypeKey;
 
@@ -16,10 +19,22 @@ using storage::TypeKey;
 constexpr std::size_t kFewOfAll = 5000, kFewOfPatient = 300;
 /// How far a count goes when it only has to tell which of two ranges is shorter.
 constexpr std::size_t kTellingCount = 500;
+/// A criterion of more targets and values than this is no way to walk by.
+constexpr std::size_t kMostWalked = 1000;
+/// A set of more than this is not gathered for a page: so many match that some are soon met on any walk.
+constexpr std::size_t kMostChosen = 20'000;
+/// A condition of more parts than this is no quick question.
+constexpr std::size_t kMostProbes = 8;
 
 struct Planner {
+  Planner(const Query& asked, const storage::Snapshot& read)
+      : query(asked), snapshot(read), saying(saying_of(asked.type, read)) {
+    narrow();
+  }
+
   const Query& query;
   const storage::Snapshot& snapshot;
+  const Saying saying;
   PatientKey patient = PatientKey::none;  ///< every match belongs to that patient
 
   TypeKey type() const { return storage::type_key(query.type); }
@@ -29,10 +44,12 @@ struct Planner {
   void narrow() {
     static const TypeId kPatient = fhir::find_type("Patient");
     for (const Criterion& criterion : query.criteria)
-      if (criterion.parameter && criterion.parameter->narrows && criterion.wanted == Criterion::Wanted::any_of &&
-          criterion.values.empty() && criterion.targets.size() == 1 && criterion.keys == criterion.parameter->keys &&
-          criterion.targets[0].first == storage::type_key(kPatient))
+      if (narrows(criterion) && criterion.targets[0].first == storage::type_key(kPatient))
         patient = snapshot.patient_key(criterion.targets[0].second);
+  }
+  static bool narrows(const Criterion& criterion) {
+    return criterion.parameter && criterion.parameter->narrows && criterion.wanted == Criterion::Wanted::any_of &&
+           criterion.values.empty() && criterion.targets.size() == 1 && criterion.keys == criterion.parameter->keys;
   }
 
   Range range(Walk walk, std::vector<Cell> fixed) const { return {walk, std::move(fixed), {}, {}, false}; }
@@ -44,16 +61,23 @@ struct Planner {
   /// Ranges that together hold every match of one criterion; empty when it has none to offer.
   std::vector<Range> ranges_of(const Criterion& criterion, std::size_t way) const {
     std::vector<Range> out;
+    if (criterion.stated) {
+      Range one = range(Walk::chosen, {cell(type())});
+      one.choice = criterion.stated;
+      out.push_back(std::move(one));
+      return out;
+    }
     for (const auto& parts : criterion.composites)
       for (Range& one : ranges_of(parts[way], 0)) out.push_back(std::move(one));
     if (criterion.wanted != Criterion::Wanted::any_of) return out;
     if (criterion.of == Criterion::Of::id) {
-      for (const Value& value : criterion.values) {
-        const std::string id = std::get<TokenValue>(value).code.value_or("");
+      const auto add = [&](const std::string& id) {
         Range one = range(Walk::ids, {cell(type())});
         one.from = id, one.until = next_to(id);
         out.push_back(std::move(one));
-      }
+      };
+      for (const Value& value : criterion.values) add(std::get<TokenValue>(value).code.value_or(""));
+      for (const auto& target : criterion.targets) add(target.second);
       return out;
     }
     if (criterion.of == Criterion::Of::updated) {
@@ -74,7 +98,9 @@ struct Planner {
   }
 
   bool drives(const Criterion& criterion) const {
+    if (criterion.stated) return false;
     return criterion.wanted == Criterion::Wanted::any_of &&
+           criterion.values.size() + criterion.targets.size() <= kMostWalked &&
            (criterion.of != Criterion::Of::updated || criterion.values.size() == 1);
   }
 
@@ -94,30 +120,104 @@ struct Planner {
     Driver driver;
     std::size_t rows;  ///< of its ranges, counted no further than asked
   };
+  /// What criterion i offers to be walked by. Where another one walks that patient's rows, the patient's own are more.
+  bool offers(std::size_t i, bool narrowed_by_another) const {
+    return drives(query.criteria[i]) && !(narrowed_by_another && narrows(query.criteria[i]));
+  }
+  bool is_within_patient(const Criterion& criterion) const {
+    if (narrows(criterion) || !drives(criterion) || ways(criterion) > 1) return false;
+    const std::vector<Range> ranges = ranges_of(criterion, 0);
+    return std::ranges::all_of(ranges, [](const Range& one) {
+      return one.walk == Walk::code_of_patient || one.walk == Walk::target_of_patient ||
+             one.walk == Walk::date_of_patient;
+    });
+  }
+  std::vector<Driver> drivers() const {
+    const bool narrowed = patient != PatientKey::none && std::ranges::any_of(query.criteria, [&](const Criterion& one) {
+                            return is_within_patient(one);
+                          });
+    std::vector<Driver> out;
+    for (std::size_t i = 0; i < query.criteria.size(); ++i)
+      if (offers(i, narrowed))
+        for (std::size_t way = 0; way < ways(query.criteria[i]); ++way) out.push_back({i, way});
+    return out;
+  }
   /// The one with the fewest rows to walk.
-  Choice best(std::size_t telling) const {
+  Choice best(const std::vector<Driver>& drivers, std::size_t telling) const {
+    std::vector<std::vector<Range>> groups;
+    for (const Driver& one : drivers) groups.push_back(ranges_of(query.criteria[one.criterion], one.way));
+    const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, telling);
     Choice out{{query.criteria.size()}, SIZE_MAX};
-    for (std::size_t i = 0; i < query.criteria.size(); ++i) {
-      if (!drives(query.criteria[i])) continue;
-      for (std::size_t way = 0; way < ways(query.criteria[i]); ++way) {
-        std::size_t rows = 0;
-        for (const Range& one : ranges_of(query.criteria[i], way)) {
-          if (rows >= telling || snapshot.budget().is_spent()) break;
-          const std::size_t counted = one.count(snapshot.connection(), telling - rows);
-          snapshot.budget().spend(1 + counted);
-          rows += counted;
-        }
-        if (rows < out.rows) out = {{i, way}, rows};
-      }
-    }
+    for (std::size_t i = 0; i < drivers.size(); ++i)
+      if (rows[i] < out.rows) out = {drivers[i], rows[i]};
     return out;
   }
   Driver first_driver(std::size_t telling) const {
-    std::size_t driving = 0;
-    Driver last{query.criteria.size()};
+    const std::vector<Driver> all = drivers();
+    if (all.size() > 1) return best(all, telling).driver;
+    if (!all.empty()) return all.front();
     for (std::size_t i = 0; i < query.criteria.size(); ++i)
-      if (drives(query.criteria[i])) driving += ways(query.criteria[i]), last = {i};
-    return driving > 1 ? best(telling).driver : last;
+      if (is_chosen(query.criteria[i])) return {i};
+    return {query.criteria.size()};  // the type itself, by id
+  }
+  /// Whether it is walked by all that it is true of: a set that is gathered and put in order for every page.
+  bool is_chosen(const Criterion& criterion) const {
+    return criterion.stated && storage::is_set(*criterion.stated) &&
+           storage::count_up_to(snapshot, *criterion.stated, kMostChosen) < kMostChosen;
+  }
+
+  /// What the engine asks of each resource that a driver's walk meets.
+  std::optional<Condition> filter(Driver driver) const {
+    std::vector<Condition> parts;
+    if (query.restriction) parts.push_back(query.restriction->condition(query.type));
+    for (std::size_t i = 0; i < query.criteria.size(); ++i) {
+      const Criterion& criterion = query.criteria[i];
+      if (i == driver.criterion) continue;
+      if (criterion.stated) {
+        parts.push_back(*criterion.stated);
+        continue;
+      }
+      if (patient != PatientKey::none && narrows(criterion)) continue;  // the walk is within that patient's rows
+      if (criterion.values.size() + criterion.targets.size() > kMostProbes) continue;
+      auto condition = condition_of(criterion, saying);
+      if (condition && condition->parts.size() <= kMostProbes && storage::is_probe(*condition))
+        parts.push_back(std::move(*condition));
+    }
+    if (parts.empty()) return std::nullopt;
+    return storage::all_of(query.type, std::move(parts));
+  }
+
+  /// The same of one patient's rows, where every match is that patient's.
+  Condition narrowed(Condition condition) const {
+    if (patient == PatientKey::none) return condition;
+    if (condition.of == Condition::Of::any)
+      for (Condition& part : condition.parts) part = narrowed(std::move(part));
+    if (condition.of != Condition::Of::row) return condition;
+    Range& one = condition.range;
+    const auto of_patient = [&](Walk walk) { one.walk = walk, one.fixed.push_back(cell(patient)); };
+    if (one.walk == Walk::code) of_patient(Walk::code_of_patient);
+    if (one.walk == Walk::target) of_patient(Walk::target_of_patient);
+    if (one.walk == Walk::date) of_patient(Walk::date_of_patient);
+    return condition;
+  }
+  /// Which of the conditions has the fewest rows to look through; of two with many, the one that is no quick question.
+  std::size_t counted_first(const std::vector<Condition>& all) const {
+    std::size_t best = all.size();
+    std::vector<std::size_t> sets;
+    std::vector<std::vector<Range>> groups;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Criterion& criterion = query.criteria[i];
+      if (patient != PatientKey::none && narrows(criterion) && all.size() > 1) continue;
+      if (!storage::is_set(all[i])) continue;
+      if (best == all.size() || (storage::is_probe(all[best]) && !storage::is_probe(all[i]))) best = i;
+      if (!drives(criterion)) continue;
+      sets.push_back(i);
+      groups.push_back(ranges_of(criterion, 0));
+    }
+    if (sets.size() < 2) return best;
+    const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, kTellingCount);
+    const std::size_t least = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
+    return rows[least] < kTellingCount ? sets[least] : best;
   }
 
   std::vector<Range> ranges_by(Driver driver) const {
@@ -126,6 +226,23 @@ struct Planner {
   }
   void add_steps(Driver driver, bool without_sort_value, Plan& plan) const {
     for (Range& one : ranges_by(driver)) plan.steps.push_back({{std::move(one)}, without_sort_value});
+  }
+
+  /// A chain may lead to few when a page is asked for and to many when the next one is, or the other way round. The
+  /// next page then goes on by resource key, which both orders have.
+  void keep_order_of(const Mark* after, Plan& plan) const {
+    if (!after || after->at.size() != 1 || plan.steps.empty()) return;
+    const Driver driver = driver_of(plan.driver);
+    if (driver.criterion == query.criteria.size() || query.criteria[driver.criterion].of != Criterion::Of::rows ||
+        std::holds_alternative<std::string>(after->at.front()))
+      return;
+    const Walk walk = plan.steps.front().ranges.front().walk;
+    if (walk == Walk::chosen || walk == Walk::code_of_patient || walk == Walk::target_of_patient) return;
+    if (auto condition = condition_of(query.criteria[driver.criterion], saying)) {
+      Range one = range(Walk::chosen, {cell(type())});
+      one.choice = std::make_shared<const Condition>(std::move(*condition));
+      plan.steps = {{{std::move(one)}, false}};
+    }
   }
 
   Step sort_step(const SortKey& key) const {
@@ -159,8 +276,7 @@ struct Planner {
 }  // namespace
 
 Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark* after) {
-  Planner planner{query, snapshot};
-  planner.narrow();
+  const Planner planner(query, snapshot);
   const bool narrowed = planner.patient != PatientKey::none;
   Plan plan;
   const auto add_driven = [&](bool without_sort_value) {
@@ -169,6 +285,8 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
   if (query.sort.empty()) {
     plan.driver = after ? after->driver : planner.number_of(planner.first_driver(kTellingCount));
     add_driven(false);
+    planner.keep_order_of(after, plan);
+    plan.filter = planner.filter(planner.driver_of(plan.driver));
     return plan;
   }
   const Parameter& by = *query.sort[0].parameter;
@@ -178,18 +296,40 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
   if (after) {
     plan.gather = after->gathered, plan.driver = after->driver;
   } else {
-    const std::size_t few = !walkable ? kMostGathered : narrowed ? kFewOfPatient : kFewOfAll;
-    const auto choice = planner.best(walkable ? few : kTellingCount);
-    plan.driver = planner.number_of(choice.driver);
+    const std::size_t few = narrowed ? kFewOfPatient : kFewOfAll;
+    const auto choice = planner.best(planner.drivers(), walkable ? few : kTellingCount);
+    const bool is_driven = choice.driver.criterion < query.criteria.size();
+    plan.driver = planner.number_of(is_driven ? choice.driver : planner.first_driver(kTellingCount));
     plan.gather = !walkable || choice.rows < few;
   }
   if (plan.gather) {
     add_driven(false);
+    plan.filter = planner.filter(planner.driver_of(plan.driver));
     return plan;
   }
   plan.steps.push_back(planner.sort_step(query.sort[0]));
   if (!planner.always_sorted(by)) add_driven(true);
+  plan.filter = planner.filter({query.criteria.size()});
   return plan;
+}
+
+std::optional<std::size_t> count_stated(const Query& query, const storage::Snapshot& snapshot) {
+  const Planner planner(query, snapshot);
+  std::vector<Condition> all;
+  std::vector<std::size_t> of;  // which criterion a condition is
+  for (std::size_t i = 0; i < query.criteria.size(); ++i) {
+    auto condition = condition_of(query.criteria[i], planner.saying);
+    if (!condition) return std::nullopt;
+    all.push_back(planner.narrowed(std::move(*condition)));
+  }
+  const std::size_t first = planner.counted_first(all);
+  Condition leading = storage::all_of(query.type, {});
+  if (first < all.size()) {
+    leading = std::move(all[first]);
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  if (query.restriction) all.push_back(query.restriction->condition(query.type));
+  return storage::count(snapshot, leading, all);
 }
 
 }  // namespace varde::search

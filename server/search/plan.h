@@ -6,7 +6,8 @@
 
 #include "server/search/find.h"
 #include "server/search/query.h"
-#include "server/search/range.h"
+#include "server/search/ranges.h"
+#include "server/storage/search/condition.h"
 
 namespace varde::search {
 
@@ -20,11 +21,13 @@ struct Plan {
   bool gather = false;     ///< all candidates, then sorted; else the steps come in the order asked for
   std::size_t driver = 0;  ///< which criterion is walked, and how, as a Mark carries it
   std::vector<Step> steps;
+  /// What the engine is to ask of each resource on the way: what entries cannot tell, and what it answers by a probe.
+  std::optional<storage::Condition> filter;
 };
 
-/// A gathered set larger than this is refused.
-inline constexpr std::size_t kMostGathered = 100'000;
-
 Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
+
+/// How many resources match, by one statement; nullopt where that has to be judged by entries.
+std::optional<std::size_t> count_stated(const Query& query, const storage::Snapshot& snapshot);
 
 }  // namespace varde::search

@@ -6,14 +6,13 @@ namespace varde::search {
 namespace {
 
 struct Stream {
-  RangeRows rows;
-  const Range* range;
+  storage::RangeRows rows;
   Position at;
   bool live = false;
 
   void advance() {
     live = rows.next();
-    if (live) at = position_of(rows.row(), *range);
+    if (live) at = rows.position();
   }
 };
 
@@ -23,10 +22,6 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
     return std::ranges::find(parameter.keys, entry.parameter) != parameter.keys.end() ||
            std::ranges::find(parameter.long_keys, entry.parameter) != parameter.long_keys.end();
   });
-}
-
-bool may_be_found(const Query& query, storage::PatientKey patient) {
-  return !query.restriction || query.restriction->admits(query.type, patient);
 }
 
 /// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked
@@ -67,7 +62,8 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
     std::vector<Stream> streams;
     streams.reserve(now.ranges.size());
     for (const Range& range : now.ranges) {
-      streams.push_back({RangeRows(snapshot_.connection(), range, fetch_, streams.size(), from), &range, {}, false});
+      const storage::Walked walked{range, plan_.filter ? &*plan_.filter : nullptr, fetch_, streams.size(), first_};
+      streams.push_back({storage::RangeRows(snapshot_, walked, from), {}, false});
       streams.back().advance();
     }
     if (!budget.spend()) return;
@@ -78,15 +74,16 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
       for (Stream& stream : streams)
         if (stream.live && (!next || (descending ? stream.at > next->at : stream.at < next->at))) next = &stream;
       if (!next) break;
-      const storage::sql::Rows& row = next->rows.row();
-      candidate.key = row.key<storage::ResourceKey>(kKey);
+      const storage::RangeRows& row = next->rows;
+      candidate.key = row.key();
       if (candidate.key != last) {
-        candidate.patient = row.key<storage::PatientKey>(kPatient);
-        candidate.updated = row.instant(kUpdated);
-        candidate.id = row.text(kId);
-        candidate.take_entries(row.text(kEntries));
+        candidate.patient = row.patient();
+        candidate.updated = row.updated();
+        candidate.id = row.id();
+        candidate.take_entries(row.entries());
         if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
-        const bool fits = may_be_found(query_, candidate.patient) &&
+        const bool is_seen = !query_.restriction || query_.restriction->allows(query_.type, candidate.patient);
+        const bool fits = is_seen &&
                           std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
                           !(now.without_sort_value && has_sort_value(query_, candidate)) &&
                           is_first_meeting(candidate, step, next->at);

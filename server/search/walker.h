@@ -7,18 +7,21 @@
 #include <vector>
 
 #include "server/search/plan.h"
+#include "server/storage/search/rows.h"
 
 namespace varde::search {
 
 class Walker {
  public:
-  Walker(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, Fetch fetch = Fetch::entries)
-      : query_(query), plan_(plan), snapshot_(snapshot), fetch_(fetch) {}
+  /// `first`: so many matches will be enough, 0: all are wanted.
+  Walker(const Query& query, const Plan& plan, const storage::Snapshot& snapshot,
+         storage::Fetch fetch = storage::Fetch::entries, std::size_t first = 0)
+      : query_(query), plan_(plan), snapshot_(snapshot), fetch_(fetch), first_(first) {}
 
   /// A match where the walk stands. Valid until the visitor returns.
   struct Match {
     const Candidate& candidate;
-    const storage::sql::Rows& row;
+    const storage::RangeRows& row;
     std::size_t step;
     const Position& at;
   };
@@ -31,7 +34,8 @@ class Walker {
   const Query& query_;
   const Plan& plan_;
   const storage::Snapshot& snapshot_;
-  const Fetch fetch_;
+  const storage::Fetch fetch_;
+  const std::size_t first_;
 };
 
 }  // namespace varde::search

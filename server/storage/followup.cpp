@@ -70,10 +70,14 @@ constexpr sql::Query kPut{
 constexpr sql::Query kRemove{"DELETE FROM enrolment WHERE patient = ?1 AND resource = ?2"};
 constexpr sql::Query kAll{"SELECT resource, state, since FROM enrolment WHERE patient = ?1 ORDER BY resource"};
 
+constexpr std::int64_t kTellsGreen = 16;  ///< beside the state, in one column
+
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const EnrolmentRow& row) {
-  transaction.connection().run_later(kPut, patient, row.resource, row.state, row.since);
+  transaction.connection().run_later(kPut, patient, row.resource,
+                                     static_cast<std::int64_t>(row.state) | (row.tells_green ? kTellsGreen : 0),
+                                     row.since);
 }
 
 void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
@@ -83,7 +87,8 @@ void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
 std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
   std::vector<EnrolmentRow> found;
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();)
-    found.push_back({rows.key<ResourceKey>(0), rows.key<EnrolmentState>(1), rows.instant(2)});
+    found.push_back({rows.key<ResourceKey>(0), static_cast<EnrolmentState>(rows.integer(1) & ~kTellsGreen),
+                     rows.instant(2), (rows.integer(1) & kTellsGreen) != 0});
   return found;
 }
 

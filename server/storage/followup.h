@@ -36,6 +36,7 @@ struct EnrolmentRow {
   ResourceKey resource{};  ///< EpisodeOfCare
   EnrolmentState state = EnrolmentState::active;
   Instant since{};
+  bool tells_green = false;  ///< readings inside the limits are told too
 };
 
 namespace enrolment {

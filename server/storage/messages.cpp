@@ -30,6 +30,20 @@ std::optional<std::int64_t> patient_of(const Snapshot& snapshot, const MessageFi
   return key == PatientKey::none ? -1 : static_cast<std::int64_t>(key);
 }
 
+/// Of LIKE: the words as they are, wherever they stand.
+std::optional<std::string> pattern_of(const MessageFilter& filter) {
+  if (!filter.text) return std::nullopt;
+  std::string pattern = "%";
+  for (const char c : *filter.text) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return pattern + "%";
+}
+
+/// When a receiver that a person has stopped may be tried again: not before the person says so.
+constexpr Instant kNever{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}};
+
 template <class Row>
 std::vector<Row> all_rows(sql::Rows rows, Row (*read)(const sql::Rows&)) {
   std::vector<Row> found;
@@ -69,7 +83,8 @@ constexpr sql::Query kLog{
     "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR sender_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR received >= ?7) AND (?8 IS NULL OR received < ?8) AND (?9 IS NULL OR EXISTS "
-    "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) ORDER BY id DESC LIMIT ?2"};
+    "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) "
+    "AND (?11 IS NULL OR lower(coalesce(detail, '')) LIKE ?11 ESCAPE '!') ORDER BY id DESC LIMIT ?2"};
 // A row that names itself as its original is the first of nobody any more.
 constexpr sql::Query kLetComeAgain{
     "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
@@ -136,9 +151,10 @@ std::vector<InboxRow> in_state(const Snapshot& snapshot, InboxState state, std::
 std::vector<InboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before,
                           const MessageFilter& filter) {
   const auto patient = patient_of(snapshot, filter);
-  return all_rows(snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type,
-                                              filter.state, filter.from, filter.to, patient, type_key("Communication")),
-                  read);
+  return all_rows(
+      snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type, filter.state,
+                                  filter.from, filter.to, patient, type_key("Communication"), pattern_of(filter)),
+      read);
 }
 
 bool let_come_again(Transaction& transaction, std::int64_t id) {
@@ -194,7 +210,10 @@ constexpr sql::Query kLog{
     "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
+    "AND (?10 IS NULL OR lower(coalesce(detail, '') || ' ' || coalesce(apprec_errors, '')) LIKE ?10 ESCAPE '!') "
     "ORDER BY id DESC LIMIT ?2"};
+constexpr sql::Query kWaiting{
+    "SELECT count(*), min(created) FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route = ?1"};
 constexpr sql::Query kSendAgain{
     "UPDATE outbox SET state = ?2, detail = NULL "
     "WHERE id = ?1 AND apprec_status IS NULL AND state <> ?2"};
@@ -253,6 +272,12 @@ void set_deadline(Transaction& transaction, PatientKey patient, std::int64_t id,
     due::remove(transaction, DueKind::apprec, patient, std::to_string(id));
 }
 
+bool is_stopped(const Snapshot& snapshot, std::string_view route, std::string_view receiver_her) {
+  // Setting the server's clock moves what is due, so it need not be the very moment.
+  const auto at = due::at(snapshot, DueKind::retry, PatientKey::none, pause_of(route, receiver_her));
+  return at && *at > kNever - std::chrono::days{365'000};
+}
+
 std::optional<std::string> one_text(sql::Rows rows) {
   return rows.next() ? std::optional(rows.string(0)) : std::nullopt;
 }
@@ -278,6 +303,7 @@ void mark_sent(Transaction& transaction, std::int64_t id, std::optional<Instant>
 void mark_retry(Transaction& transaction, std::int64_t id, Instant next, std::string_view detail) {
   const auto of = whose(transaction, id);
   changed_one(transaction.connection().run(kRetry, id, OutboxState::queued, detail, transaction.now()));
+  if (is_stopped(transaction, of.route, of.receiver_her)) return;
   due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her), next});
 }
 
@@ -361,16 +387,33 @@ std::vector<OutboxRow> log(const Snapshot& snapshot, std::size_t count, std::int
                            const MessageFilter& filter) {
   const auto patient = patient_of(snapshot, filter);
   return all_rows(snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type,
-                                              filter.state, filter.from, filter.to, patient),
+                                              filter.state, filter.from, filter.to, patient, pattern_of(filter)),
                   read);
 }
 
 bool send_again(Transaction& transaction, std::int64_t id) {
   if (transaction.connection().run(kSendAgain, id, OutboxState::queued) != 1) return false;
   const auto of = whose(transaction, id);
-  due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her));
+  if (!is_stopped(transaction, of.route, of.receiver_her))
+    due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her));
   set_deadline(transaction, of.patient, id, std::nullopt);
   return true;
+}
+
+void stop(Transaction& transaction, std::string_view route, std::string_view receiver_her) {
+  due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(route, receiver_her), kNever});
+}
+
+bool start(Transaction& transaction, std::string_view route, std::string_view receiver_her) {
+  if (!is_stopped(transaction, route, receiver_her)) return false;
+  due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(route, receiver_her), transaction.now()});
+  return true;
+}
+
+Waiting waiting(const Snapshot& snapshot, std::string_view route) {
+  auto rows = snapshot.connection().query(kWaiting, route);
+  rows.next();
+  return {rows.integer(0), optional_instant(rows, 1)};
 }
 
 }  // namespace outbox

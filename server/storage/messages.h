@@ -25,6 +25,7 @@ struct MessageFilter {
   std::optional<std::int64_t> state;      ///< InboxState or OutboxState
   std::optional<std::string> patient_id;  ///< Patient.id
   std::optional<Instant> from, to;        ///< half-open
+  std::optional<std::string> text = {};   ///< words in what went wrong; letter case is not compared
 };
 
 struct InboxRow {
@@ -117,6 +118,16 @@ std::optional<Instant> paused_until(const Snapshot&, std::string_view route, std
 /// Of what waits to go to that receiver by that route, what was written first: messages keep their order.
 std::optional<OutboxRow> next_to(const Snapshot&, std::string_view route, std::string_view receiver_her);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
+/// Nothing goes to that receiver by that route until it is started again, whatever else happens.
+void stop(Transaction&, std::string_view route, std::string_view receiver_her);
+/// False: it was not stopped. What waits goes at the clock's next round.
+bool start(Transaction&, std::string_view route, std::string_view receiver_her);
+/// What waits to go by a route.
+struct Waiting {
+  std::int64_t count = 0;
+  std::optional<Instant> oldest;  ///< when that was written
+};
+Waiting waiting(const Snapshot&, std::string_view route);
 /// Every queued one about the patient, in no order, without bytes.
 std::vector<OutboxRow> queued_about(const Snapshot&, PatientKey patient);
 /// Newest first, id below `before` (0: from the newest), without bytes: the message log.

@@ -30,7 +30,8 @@ constexpr std::array kMoved{
     Moved{"measure_limits", "measure resource",           "",                  true},
     Moved{"enrolment",      "resource",                   "",                  true},
     Moved{"open_alert",     "subject",                    "",                  false},
-    Moved{"due",            "kind subject",               "kind IN (0, 1, 2)", false},
+    Moved{"worklist",       "resource",                   "",                  true},
+    Moved{"due",            "kind subject",               "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 11, 12)", false},
 };
 // clang-format on
 

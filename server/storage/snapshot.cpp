@@ -182,10 +182,15 @@ bool Snapshot::has_token(ParameterKey parameter, std::optional<std::string_view>
 PatientKey Snapshot::patient_key(std::string_view patient_id) const {
   if (known_patients_)
     if (const auto known = known_patients_->key(patient_id)) return *known;
+  if (!known_patients_)
+    if (const auto known = connection_.patients().find(patient_id)) return PatientKey{*known};
   auto rows = connection_.query(kPatientKey, patient_id);
   if (!rows.next()) return PatientKey::none;
   const auto key = rows.key<PatientKey>(0);
-  if (known_patients_) known_patients_->note(patient_id, key);
+  if (known_patients_)
+    known_patients_->note(patient_id, key);
+  else
+    connection_.patients().note(patient_id, rows.integer(0));
   return key;
 }
 

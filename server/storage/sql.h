@@ -1,6 +1,6 @@
 #pragma once
 /// @file server/storage/sql.h
-/// The thin engine-neutral face of a database connection; for server/storage and server/search only.
+/// The thin engine-neutral face of a database connection; for server/storage only.
 /// Statements are prepared once per connection and kept: a Query (text with static storage) is found again by its
 /// address, text built at run time by its content, the least recently used dropped first.
 /// Columns count from 0. Parameters are ?1 ?2 ... and bound in order. INDEXED BY and CROSS JOIN say how SQLite is to go
@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 
 #include "server/storage/storage.h"
 
@@ -132,8 +133,30 @@ struct Manner {
   /// How many rows of a long walk to ask for at first, and at most: twice as many each time, for what is fetched and
   /// not looked at is lost. 0: rows come one by one.
   std::size_t first_rows = 0, most_rows = 0;
-  std::size_t longest_key = SIZE_MAX;          ///< bytes of text in an index; see index_text
-  std::string_view bytes_of_walk = "r.bytes";  ///< of a resource that is walked by; NULL: too many, to be read alone
+  std::size_t longest_key = SIZE_MAX;           ///< bytes of text in an index; see index_text
+  std::string_view bytes_of_walk = "r.bytes";   ///< of a resource that is walked by; NULL: too many, to be read alone
+  std::string_view position_in_text = "instr";  ///< the function that says where a text holds another, from 1
+};
+
+/// What never changes once it is committed, as the reader of one connection remembers it; bounded.
+class Remembered {
+ public:
+  std::optional<std::int64_t> find(std::string_view text) const {
+    const auto found = keys_.find(text);
+    return found == keys_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void note(std::string_view text, std::int64_t key) {
+    if (keys_.size() >= kMost) keys_.clear();
+    keys_.emplace(text, key);
+  }
+  void forget() { keys_.clear(); }
+
+ private:
+  static constexpr std::size_t kMost = 20'000;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> keys_;
 };
 
 class Connection {
@@ -184,7 +207,13 @@ class Connection {
   virtual std::int64_t changes() const = 0;  ///< rows that the statement which ran last inserted, updated or deleted
   /// From now on long statements spend from it, and end with an EngineError once it is spent; nullptr: no longer.
   virtual void bound_by(Budget* budget) = 0;
+  /// Of a connection that only reads: keys of symbols and of patients.
+  Remembered& symbols() { return symbols_; }
+  Remembered& patients() { return patients_; }
   virtual bool in_transaction() const = 0;  ///< false also when the engine has ended it because of a failure
+
+ private:
+  Remembered symbols_, patients_;
 };
 
 }  // namespace varde::storage::sql

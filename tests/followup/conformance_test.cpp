@@ -38,9 +38,12 @@ TEST(Conformance, every_published_resource_is_valid_and_named_by_its_url) {
 }
 
 TEST(Conformance, publishes_every_code_system_and_extension_that_the_code_writes) {
-  for (const auto url : {codes::kTaskCode, codes::kAlertLevel, codes::kTaskInput, codes::kServiceType, codes::kLimit,
-                         codes::kLimitSource, codes::kRule, codes::kRuleFinding, codes::kRuleKind, codes::kPauseReason,
-                         codes::kEndedWith})
+  for (const auto url :
+       {codes::kTaskCode,     codes::kAlertLevel, codes::kTaskInput,    codes::kServiceType, codes::kLimit,
+        codes::kLimitSource,  codes::kRule,       codes::kRuleFinding,  codes::kRuleKind,    codes::kPauseReason,
+        codes::kEndedWith,    codes::kTaskColour, codes::kTaskStep,     codes::kTaskOutcome, codes::kTopic,
+        codes::kSnoozedUntil, codes::kEscalation, codes::kResponseTime, codes::kAlertChain,  codes::kTellGreen,
+        codes::kPatientState})
     EXPECT_TRUE(is_published(url)) << url;
 }
 

@@ -64,7 +64,7 @@ TEST(ABoundedSearch, ends_with_words_when_its_steps_are_spent) {
     ASSERT_EQ(world.post("/fhir/Basic", R"({"resourceType":"Basic","code":{"text":"x"}})").status, 201);
   EXPECT_EQ(world.get("/fhir/Basic?_count=10").status, 200);
   expect_too_costly(world.get("/fhir/Basic?_count=100"), "request-steps");
-  expect_too_costly(world.get("/fhir/Basic?_summary=count"), "request-steps");
+  EXPECT_EQ(json(world.get("/fhir/Basic?_summary=count").body, "total"), "60");  // the index counts: no entry is read
   expect_too_costly(world.get("/fhir/Basic?_sort=code,-_lastUpdated"), "request-steps");
 }
 

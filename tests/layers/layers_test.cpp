@@ -34,11 +34,13 @@ const std::vector<Door> kDoors{
     {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
-    {"server/operation/",   {"fhir-model/", "conformance/", "server/access/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
     {"server/care/",        {"fhir-model/", "norway/", "server/access/", "server/storage/", "server/interaction/", "server/operation/"}},
     {"server/audit/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
+    {"server/drawing/",     {}},
+    {"server/operation/",   {"fhir-model/", "conformance/", "server/access/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
     {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
     {"server/http/",        {"fhir-model/", "server/access/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
+    {"server/bulk/",        {"fhir-model/", "server/storage/", "server/interaction/"}},
     {"server/demo/",        {"fhir-model/", "norway/", "mappings/", "server/interaction/", "server/followup/", "server/messaging/"}},
     {"server/",             {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
 };
@@ -57,17 +59,19 @@ const std::vector<Library> kLibraries{
     {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
     {"JOSE and HTTP clients", std::regex(R"(#include <(cjose|jansson|curl)[/.])"),  {"server/access/"}},
+    {"cairo",     std::regex(R"(#include [<"]cairo)"),                            {"server/drawing/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
     {"the database",   std::regex(R"(storage::Database\b)"),
      {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
-     {"server/interaction/", "server/audit/journal.", "server/care/relations.", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
+     {"server/interaction/", "server/audit/journal.", "server/care/relations.", "server/bulk/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),
      {"fhir-model/fhirpath/run.cpp", "adapters/folder/receiver.cpp", "server/storage/database.cpp", "server/interaction/store.cpp", "server/messaging/clock_watch.cpp", "server/http/server.cpp", "server/command/", "server/demo/story.cpp"}},
-    {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/", "server/search/"}},
+    {"SQL",       std::regex(R"re(["(](SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA) +[a-z_(*])re"), {"server/storage/"}},
+    {"a connection", std::regex(R"(server/storage/sql\.h|sql::(Connection|Rows|Statement|Manner))"), {"server/storage/"}},
 };
 // clang-format on
 

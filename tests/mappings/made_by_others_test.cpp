@@ -96,8 +96,8 @@ TEST(MadeByOthers, organisations_that_are_part_of_one_another_end) {
   EXPECT_FALSE(mappings::from_fhir(bundle->root()));
 }
 
-TEST(MadeByOthers, a_type_that_is_not_mapped_is_refused) {
-  const auto xml = made("EPIKRISE", "");
+TEST(MadeByOthers, a_type_that_is_only_read_is_refused) {
+  const auto xml = made("EPJ-EKSTRAKT", "");
   ASSERT_FALSE(xml);
   EXPECT_EQ(xml.error().fault, Fault::not_supported);
 }

@@ -2,6 +2,7 @@
 /// that Varde maps goes to FHIR and comes back with every value, and what comes back is valid by the official schemas.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <set>
@@ -24,7 +25,18 @@ std::set<std::string> mapped_types() {
 }
 const std::set<std::string> kMapped = mapped_types();
 /// Mapped as the others of their family; there is no sample of them that a receiver must accept.
-const std::set<std::string> kWithoutSample{"DIALOG_NOTAT", "DIALOG_STATUS_HENVISNING", "DIALOG_TIL_ARKIVERING"};
+const std::set<std::string> kWithoutSample{"DIALOG_NOTAT",
+                                           "DIALOG_STATUS_HENVISNING",
+                                           "DIALOG_TIL_ARKIVERING",
+                                           "FRAVARSMELDING",
+                                           "SVAR_MBIO",
+                                           "SVAR_KKL",
+                                           "SVAR_CYT",
+                                           "SVAR_HIST",
+                                           "HENVISNING_REHAB",
+                                           "HENVISNING_BUP"};
+/// Read alone: an extract is several documents, of which only the first is the payload.
+const std::set<std::string> kNotWritten{"EPJ-EKSTRAKT"};
 
 struct Sample {
   std::string name, bytes;
@@ -49,8 +61,7 @@ Leaves without_line_breaks(Leaves all) {
 const std::vector<Sample>& samples() {
   static const std::vector<Sample> all = [] {
     std::vector<Sample> found;
-    for (const char* folder :
-         {"kith/samples/plo-1.6", "kith/samples/plo-1.5", "kith/samples/dialog", "kith/acceptance"})
+    for (const char* folder : {"kith/samples", "kith/acceptance"})
       for (const auto& file : files(reference() / folder, ".xml")) {
         Sample sample{file.filename().string(), content(file), {}};
         sample.message = mappings::read_message(sample.bytes);
@@ -88,6 +99,7 @@ TEST_F(OfficialSamples, become_fhir_that_is_valid) {
 
 TEST_F(OfficialSamples, come_back_valid_by_the_official_schemas) {
   for (const auto& sample : samples()) {
+    if (kNotWritten.contains(sample.message.type)) continue;
     SCOPED_TRACE(sample.name);
     const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
     ASSERT_TRUE(bundle) << bundle.error().diagnostics;
@@ -101,8 +113,53 @@ TEST_F(OfficialSamples, come_back_valid_by_the_official_schemas) {
   }
 }
 
+/// Canonical XML, but for white space between elements: name, attributes in whatever order, words, children in order.
+std::string canonical(const mappings::XmlNode& node, const std::string& path) {
+  auto attributes = node.attributes;
+  std::erase_if(attributes, [&](const auto& each) { return kDiffers.contains(path + "/@" + each.first); });
+  std::ranges::sort(attributes);
+  std::string out = "<{" + node.ns + "}" + node.name;
+  for (const auto& [name, value] : attributes) out += " " + name + "=\"" + value + "\"";
+  out += ">";
+  if (!node.markup.empty()) return out + node.markup + "</>\n";
+  const bool words = node.text.find_first_not_of(" \t\r\n") != std::string::npos;
+  std::string text = words ? node.text : std::string();
+  if (node.name == "Base64Container") std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\r'; });
+  out += text + "\n";
+  for (const auto& child : node.children) out += canonical(child, path + "/" + child.name);
+  return out + "</>\n";
+}
+
+/// The first line in which two texts part.
+std::string parting(const std::string& a, const std::string& b) {
+  const auto at = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  const auto begin = a.rfind('\n', at == 0 ? 0 : at - 1);
+  const auto from = begin == std::string::npos ? 0 : begin + 1;
+  return "sent: " + a.substr(from, 200) + "\n  came back: " + b.substr(std::min(from, b.size()), 200);
+}
+
+/// Every sample that is valid by its schema, whatever else a receiver would say of it.
+TEST_F(OfficialSamples, come_back_equal_by_canonical_xml) {
+  for (const auto& sample : samples()) {
+    if (kNotWritten.contains(sample.message.type)) continue;
+    SCOPED_TRACE(sample.name);
+    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
+    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
+    const auto xml = mappings::from_fhir(bundle->root());
+    if (!xml) {
+      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
+      continue;
+    }
+    const auto again = mappings::message_reader().read(*xml);
+    const std::string root = "/" + again.root.name;
+    const auto before = canonical(sample.message.document, root), after = canonical(again.root, root);
+    if (before != after) ADD_FAILURE() << parting(before, after);
+  }
+}
+
 TEST_F(OfficialSamples, come_back_with_every_value) {
   for (const auto& sample : samples()) {
+    if (kNotWritten.contains(sample.message.type)) continue;
     SCOPED_TRACE(sample.name);
     const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
     ASSERT_TRUE(bundle) << bundle.error().diagnostics;

@@ -220,7 +220,7 @@ TEST(Envelope, refuses_what_cannot_be_a_signature_and_claims_nothing_of_one_that
   EXPECT_EQ(faults_of(replaced(signed_message, "</SignatureValue>", certificate)), "signature-invalid");
 }
 
-/// A referral from before MsgHead: only who it is from and to is read.
+/// A referral from before MsgHead, without its content.
 constexpr const char* kBare =
     R"(<Message xmlns="http://www.kith.no/xmlstds/henvisning/2012-02-15"><Type V="HENVISNING" DN="Henvisning"/><MIGversion>v1.1 2012-02-15</MIGversion>)"
     R"(<GenDate V="2026-03-02T08:15:30"/><MsgId>6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1c01</MsgId><ServReq>)"
@@ -229,10 +229,22 @@ constexpr const char* kBare =
     R"(<HCPerson><Name>Bjørn Ødegård</Name><Id>920020</Id><TypeId V="HER"/></HCPerson></Inst></HCP></Requester>)"
     R"(</ServReq></Message>)";
 
-TEST(Envelope, of_a_message_without_msghead_is_read_far_enough_to_refuse_it) {
+/// The same of a standard that is not received here.
+const std::string kRequisition =
+    replaced(replaced(kBare, "henvisning/2012", "rekvisisjon/2012"), "\"HENVISNING\"", "\"REKVISISJON\"");
+
+TEST(Envelope, of_a_message_without_msghead_says_what_its_content_lacks) {
   const Message message = read_message(kBare);
+  EXPECT_EQ(faults(message), "schema-invalid patient-unidentified");
+  EXPECT_EQ(message.version, "1.1");
+  EXPECT_NE(message.failures.at(0).expression.find("/Message/ServReq"), std::string::npos);
+  EXPECT_EQ(message.failures.back().expression, "/Message/ServReq/Patient");
+}
+
+TEST(Envelope, of_a_message_without_msghead_is_read_far_enough_to_refuse_it) {
+  const Message message = read_message(kRequisition);
   EXPECT_EQ(faults(message), "message-unsupported");
-  EXPECT_EQ(message.type, "HENVISNING");
+  EXPECT_EQ(message.type, "REKVISISJON");
   EXPECT_EQ(message.sender.her_id().text, "920020");
   EXPECT_EQ(message.receiver.her_id().text, "8100");
   const auto receipt = answer(message, "6f1f1b0e-7a42-4c77-9d53-0f2a6d0c1c02", "2026-03-02T09:00:00Z");
@@ -243,7 +255,7 @@ TEST(Envelope, of_a_message_without_msghead_is_read_far_enough_to_refuse_it) {
 }
 
 TEST(CheckLine, does_not_judge_by_a_schema_that_is_not_here) {
-  EXPECT_NE(check_line("x.xml", kBare).find(R"("schema_valid":null)"), std::string::npos);
+  EXPECT_NE(check_line("x.xml", kRequisition).find(R"("schema_valid":null)"), std::string::npos);
   const std::string other =
       replaced(fixture(kAdmission), "po/Pasientlogistikk/2012-04-01", "po/Pasientlogistikk/2008-02-20");
   EXPECT_NE(check_line("x.xml", other).find(R"("schema_valid":null)"), std::string::npos);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "mappings/message.h"
+#include "server/messaging/desk.h"
+#include "server/messaging/names.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {
@@ -62,6 +64,27 @@ TEST_F(Dialogue, a_question_is_work_for_a_nurse_and_its_words_stand_in_the_commu
   EXPECT_EQ(answer().status, mappings::AppRecStatus::ok);
   for (const char* type : {"Communication", "Task", "Composition", "DocumentReference"})
     for (const auto& tree : gateway.all(type)) expect_valid(tree.root());
+}
+
+TEST_F(Dialogue, a_conversation_is_one_thread_that_one_search_reads_whatever_comes_first) {
+  for (const bool answer_first : {false, true}) {
+    gateway.start_over();
+    gateway.enrolled_patient();
+    if (answer_first) receive("DIALOG_SVAR", 2, note("Ja."), k10, uuid(1));
+    const auto asked = receive("DIALOG_FORESPORSEL", 1, question("Går det bra?"));
+    if (!answer_first) receive("DIALOG_SVAR", 2, note("Ja."), k10, uuid(1));
+    receive("DIALOG_NOTAT", 3, note("En annen sak."));
+    gateway.repository->read([&](const interaction::View& view) {
+      const auto type = fhir::find_resource_type("Communication");
+      EXPECT_EQ(view.by_identifier(type, names::kConversation, "urn:uuid:" + uuid(1)).size(), 2u) << answer_first;
+      const auto thread = thread_of(view, asked.communication_id);
+      ASSERT_EQ(thread.size(), 2u) << answer_first;
+      EXPECT_EQ(thread[0], asked.communication_id);
+      const auto answered = view.tree(type, thread[1]);
+      EXPECT_EQ(answered->root()["inResponseTo"]["reference"].value(), "Communication/" + asked.communication_id)
+          << answer_first;
+    });
+  }
 }
 
 TEST_F(Dialogue, an_answer_to_a_letter_of_ours_stands_in_its_thread) {

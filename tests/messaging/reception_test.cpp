@@ -224,7 +224,7 @@ TEST_F(Reception, reads_norwegian_letters_in_latin_1) {
       latin += static_cast<char>(((c & 3) << 6) | (static_cast<unsigned char>(xml[++i]) & 0x3F));
   }
   gateway.receive(latin);
-  ASSERT_EQ(gateway.tasks("receive-referral").size(), 1u);
+  ASSERT_EQ(gateway.tasks("information").size(), 1u);
   EXPECT_EQ(gateway.all("ServiceRequest").size(), 3u);  // the plan's measurements and the referral
   EXPECT_EQ(gateway.all("Patient").size(), 1u) << patient;
 }
@@ -240,7 +240,7 @@ TEST_F(Reception, a_text_that_breaks_off_before_its_receiver_is_refused_and_not_
 
 TEST_F(Reception, a_message_without_msghead_is_refused_when_its_sender_can_be_read) {
   const auto receipt = gateway.receive(
-      R"(<Message xmlns="http://www.kith.no/xmlstds/epikrise/2012-02-15"><Type V="EPIKRISE"/><GenDate V="2026-11-20T10:00:00"/>)"
+      R"(<Message xmlns="http://www.kith.no/xmlstds/rekvisisjon/2012-02-15"><Type V="REKVISISJON"/><GenDate V="2026-11-20T10:00:00"/>)"
       R"(<MsgId>0b5e1d8a-3c4f-4c7e-9a54-000000000077</MsgId><ServRprt>)"
       R"(<ServProvider><HCP><Inst><Name>Fjellvik sykehus HF</Name><Id>910100</Id><TypeId V="HER"/></Inst></HCP></ServProvider>)"
       R"(<Requester><HCP><Inst><Name>Varde kommune</Name><Id>8142952</Id><TypeId V="HER"/></Inst></HCP></Requester>)"

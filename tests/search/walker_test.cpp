@@ -76,7 +76,7 @@ TEST_F(AWalk, has_what_the_sort_says_nothing_about_last_and_once) {
   create("unborn", R"("active":true,"gender":"female")");
   const Step sorted{{all_of("birthdate", Walk::date)}};
   const Step by_gender{{of_code("gender", "female")}, true}, by_activity{{of_code("active", "true")}, true};
-  EXPECT_EQ(walked({.steps = {sorted, by_gender, by_activity}}), (Ids{"born", "unborn"}));
+  EXPECT_EQ(walked({.steps = {sorted, by_gender, by_activity}, .filter = {}}), (Ids{"born", "unborn"}));
 }
 
 TEST_F(AWalk, goes_on_behind_the_place_where_a_page_ended) {

@@ -9,6 +9,7 @@
 #include "server/storage/patients.h"
 #include "server/storage/routes.h"
 #include "server/storage/sql.h"
+#include "server/storage/worklist.h"
 #include "tests/storage/support/store_fixture.h"
 
 namespace varde::storage::test {
@@ -98,6 +99,10 @@ void read_everything(const Snapshot& snapshot) {
   patients::survivor(snapshot, PatientKey{1});
   changes(snapshot, {.type = basic, .current_after = at(1)}, 10, 1), changes(snapshot, {.type = basic}, 10, 1);
   changes(snapshot, {.resource = ResourceKey{1}}, 10, 1);
+  worklist::page(snapshot, {.least_urgent = 7}, {}, 10);
+  worklist::page(snapshot, {.least_urgent = 7, .owner = "o"}, {}, 10);
+  worklist::page(snapshot, {.least_urgent = 7, .district = "d"}, {}, 10);
+  worklist::page(snapshot, {.least_urgent = 7, .patient = PatientKey{1}}, {}, 10);
 }
 
 void write_everything(Transaction& transaction) {
@@ -129,6 +134,8 @@ void write_everything(Transaction& transaction) {
   due::remove(transaction, DueKind::summary, PatientKey{1}, "a");
   due::remove_all(transaction, DueKind::summary, PatientKey{1});
   told::put(transaction, key, "m"), told::remove(transaction, key);
+  worklist::put(transaction, {.task = key, .patient = PatientKey{1}, .group = "g"});
+  worklist::move_patient(transaction, PatientKey{1}, "d"), worklist::remove(transaction, key);
   const auto other = transaction.claim_patient("ola");
   patients::set_survivor(transaction, PatientKey{1}, other);
   patients::set_survivor(transaction, PatientKey{1}, PatientKey::none);

@@ -31,8 +31,6 @@ const mappings::XmlNode* find_event(const mappings::XmlNode& node, std::string_v
 
 }  // namespace
 
-constinit const Effects kNoEffect;
-
 Effects effects_of(std::string_view type) {
   const auto row = std::find_if(kEffects.begin(), kEffects.end(), [&](const auto& each) { return each.type == type; });
   return row == kEffects.end() ? Effects{} : *row->effects;

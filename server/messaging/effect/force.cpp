@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/messaging/effect/record.h"
+#include "server/messaging/effect/thread.h"
 #include "server/messaging/party.h"
 
 namespace varde::messaging {
@@ -108,6 +109,7 @@ bool is_cancelled(const Case& c, const std::vector<Member>& series) {
 Result<State> bring_into_force(Case& c, const EffectRow& effect, const std::vector<Member>& series) {
   const auto with = [](State state) { return [state] { return state; }; };
   remember_event(c);
+  FHIR_TRY(join_thread(c));
   if (c.message.status == "H") return State::processed;  // history: only filed
   if (c.message.status == "C") {
     auto cancelled = cancel(c, effect, series);

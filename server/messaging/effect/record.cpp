@@ -22,6 +22,8 @@ constexpr std::array kOutOfForce{
     OutOfForce{"Composition",         "status",             "entered-in-error",  "entered-in-error"},
     OutOfForce{"Observation",         "status",             "entered-in-error",  "entered-in-error"},
     OutOfForce{"MedicationStatement", "status",             "entered-in-error",  "entered-in-error"},
+    OutOfForce{"DiagnosticReport",    "status",             "entered-in-error",  "entered-in-error"},
+    OutOfForce{"Specimen",            "status",             "entered-in-error",  "entered-in-error"},
     OutOfForce{"DocumentReference",   "status",             "entered-in-error",  "superseded"},
     OutOfForce{"RelatedPerson",       "active",             "false",             "false"},
     OutOfForce{"Condition",           "verificationStatus", "entered-in-error",  "entered-in-error"},

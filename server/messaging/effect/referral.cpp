@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "server/followup/enrolment.h"
 #include "server/followup/task.h"
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/names.h"
@@ -77,6 +78,23 @@ Result<void> undo_referral(Case& c, const Undone& undone) {
       .map([](const auto&) {});
 }
 
+bool is_followed_up(const Case& c) {
+  const auto enrolment = followup::enrolment_of(c.act, c.patient);
+  return enrolment && enrolment->is_open();
+}
+
+/// HIS 1144:2014 §1: what the hospital or the municipality has to add about somebody. Of a referral that we have it is
+/// a new version; about somebody whom we follow up already it is for a nurse to read, and asks for no new service;
+/// about anybody else it is the referral itself.
+Result<void> updated_information(Case& c) {
+  auto* told = order_in(c.bundle);
+  if (told == nullptr || find_earlier(c) || !is_followed_up(c)) return referral(c);
+  told->resource.edit().set("intent", "plan");
+  return ask(c, "information", "routine",
+             fmt::format("Oppdaterte helseopplysninger fra {}. Les meldingen.", display_of(c.message.sender)))
+      .map([](const auto&) {});
+}
+
 /// HIS 1144:2014 §1. It does not say that the patient is referred to us, and no time of admission: whether the
 /// follow-up rests is for LOG_INNLAGT or a person to say.
 Result<void> early_warning(Case& c) {
@@ -98,12 +116,19 @@ Result<void> undo_early_warning(Case& c, const Undone&) {
 constexpr std::array kRows{
     //        content  unknown patient             again                      happens         undone by a cancellation
     EffectRow{"1",     EffectRow::Unknown::refuse, EffectRow::Again::latest,  early_warning,  undo_early_warning},
+    EffectRow{"2",     EffectRow::Unknown::create, EffectRow::Again::latest,  updated_information, undo_referral},
     EffectRow{"",      EffectRow::Unknown::create, EffectRow::Again::latest,  referral,       undo_referral},
 };
 // clang-format on
 
+/// HIS 80517: a referral from a GP or a hospital; each is a document of its own.
+constexpr std::array kSpecialistRows{
+    EffectRow{"", EffectRow::Unknown::create, EffectRow::Again::another, referral, undo_referral},
+};
+
 }  // namespace
 
 constinit const Effects kReferral{kRows};
+constinit const Effects kSpecialistReferral{kSpecialistRows};
 
 }  // namespace varde::messaging

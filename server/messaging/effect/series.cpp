@@ -57,8 +57,13 @@ std::vector<Told> of_patient(const Case& c, std::vector<Told> all) {
   return all;
 }
 
-/// What the message tells of, for senders that refer to nothing: sender, type, patient and day of the event.
+/// HISD 1154 §4: all messages with the same document id are one document.
+bool has_document(const Case& c) { return !c.message.document_id.empty(); }
+
+/// What the message tells of, for senders that refer to nothing: its document's id; without one sender, type, patient
+/// and day of the event.
 std::string event_key(const Case& c) {
+  if (has_document(c)) return fmt::format("{}/{}/document/{}", c.her, c.message.type, c.message.document_id);
   return fmt::format("{}/{}/{}/{}", c.her, c.message.type, c.patient_id,
                      norway::oslo_text(event_of(c.message).begin).substr(0, 10));
 }
@@ -89,14 +94,16 @@ std::vector<std::string> about_of(const Case& c, const EffectRow& effect) {
     if (mark != c.mark() && std::find(about.begin(), about.end(), mark) == about.end())
       about.push_back(std::move(mark));
   }
-  if (!about.empty() || !changes || c.patient_id.empty()) return about;
+  if (!about.empty() || !changes) return about;
+  if (has_document(c)) return {event_key(c)};
+  if (c.patient_id.empty()) return about;
   return {latest_of_event(c).value_or(event_key(c))};
 }
 
 /// A change or cancellation that refers to nothing and came first has waited for this message: from now on it is about
 /// it, and about no other of that day.
 Result<void> claim_waiting(Case& c) {
-  if (c.patient_id.empty() || c.message.status == "C") return {};
+  if (c.patient_id.empty() || c.message.status == "C" || has_document(c)) return {};
   const auto key = event_key(c);
   const auto generated = norway::parse_moment(c.message.generated);
   for (const auto& each : of_patient(c, stored(c, names::kAbout, key))) {
@@ -115,6 +122,7 @@ class Walk {
  public:
   Walk(const Case& c, const std::vector<std::string>& about) : c_(c) {
     waiting_.push_back(c.mark());
+    if (has_document(c)) waiting_.push_back(event_key(c));
     follow(about);
   }
 
@@ -126,6 +134,8 @@ class Walk {
       if (std::find(seen.begin(), seen.end(), mark) != seen.end()) continue;
       seen.push_back(mark);
       for (const auto& each : known(mark)) add(each);
+      if (has_document(c_) && mark == event_key(c_))
+        for (const auto& each : of_patient(c_, stored(c_, names::kEvent, mark))) add(each);
       for (const auto& each : of_patient(c_, stored(c_, names::kAbout, mark))) {
         const auto about = targets(each.about);
         if (std::find(about.begin(), about.end(), mark) != about.end()) add(each);
@@ -167,7 +177,8 @@ Result<std::vector<Member>> series_of(Case& c, const EffectRow& effect) {
 }
 
 void remember_event(Case& c) {
-  if (!c.patient_id.empty() && c.message.status != "C") add_identifier(c.communication, names::kEvent, event_key(c));
+  if ((has_document(c) || !c.patient_id.empty()) && c.message.status != "C")
+    add_identifier(c.communication, names::kEvent, event_key(c));
 }
 
 bool refers_to_another_patient(const Case& c) {

@@ -70,6 +70,48 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey 
     out.push_back(std::move(one));
 }
 
+void state(const DateValue& value, ParameterKey key, bool is_short, std::vector<Condition>& out) {
+  using Column = Also::Column;
+  const Cell begin = cell(value.span.begin), end = cell(value.span.end);
+  Range any{Walk::date, {cell(key)}};
+  Range bounded = any;
+  const BeginBounds bounds = begin_bounds(value, is_short);
+  bounded.from = bounds.from, bounded.until = bounds.until;
+  const auto add = [&](const Range& range, std::vector<Also> also) {
+    out.push_back(row_condition(range, std::move(also)));
+  };
+  const Also within{Column::end, Also::Is::at_most, end}, later{Column::end, Also::Is::above, end},
+      after_begin{Column::end, Also::Is::above, begin};
+  Range contained = any;
+  contained.from = begin, contained.until = end;
+  switch (value.prefix) {
+    case Prefix::eq: return add(bounded, {within});
+    case Prefix::ne: {
+      Range earlier = any;
+      earlier.until = begin;
+      return add(earlier, {}), add(any, {later});
+    }
+    case Prefix::gt: return add(bounded, {later});
+    case Prefix::ge: return add(bounded, {later}), add(contained, {within});
+    case Prefix::lt:
+    case Prefix::sa: return add(bounded, {});
+    case Prefix::le: {
+      Range earlier = any;
+      earlier.until = begin;
+      return add(earlier, {}), add(contained, {within});
+    }
+    case Prefix::eb: return add(bounded, {{Column::end, Also::Is::at_most, begin}});
+    case Prefix::ap: return add(bounded, {after_begin});
+  }
+}
+
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  const auto& date = std::get<DateValue>(value);
+  for (const ParameterKey key : criterion.keys) state(date, key, true, out);
+  for (const ParameterKey key : criterion.long_keys) state(date, key, false, out);
+  return true;
+}
+
 void all(const Parameter& parameter, const Value* bound, storage::PatientKey patient, std::vector<Range>& out) {
   const DateValue* const date = bound ? &std::get<DateValue>(*bound) : nullptr;
   for (Range& one : ranges_of(parameter.keys, parameter.long_keys, date, patient)) out.push_back(std::move(one));
@@ -161,6 +203,7 @@ const Kind kDate{.kind = fhir::SearchKind::date,
                  .index = index_date,
                  .read = read,
                  .ranges = ranges,
+                 .state = state,
                  .has_long_rows = true,
                  .order = Order::walked_by_patient,
                  .all = all};

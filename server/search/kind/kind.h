@@ -9,9 +9,14 @@
 
 #include "server/search/criterion.h"
 #include "server/search/query.h"
-#include "server/search/range.h"
+#include "server/search/ranges.h"
+#include "server/search/stated.h"
 
 namespace varde::search {
+
+using storage::Also;
+using storage::Condition;
+using storage::row_condition;
 
 enum class Order : std::uint8_t {
   none,
@@ -30,6 +35,9 @@ struct Kind {
   Result<void> (*read)(Criterion& criterion, std::string text, std::string_view modifier, const Asking& asking);
   /// Adds ranges that together hold every row that the value fits, of one patient's where there is one.
   void (*ranges)(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out);
+  /// Adds conditions of which one is true exactly where the value fits; false: the index tables cannot say that.
+  bool (*state)(const Criterion& criterion, const Value& value, const Saying& saying,
+                std::vector<storage::Condition>& out) = nullptr;
   bool has_long_rows = false;  ///< rows that one number cannot place stand under Parameter::long_key
   Order order = Order::none;
   /// Where the order is walked: the ranges of all rows; `bound`: only those that it fits, as far as a range can say.
@@ -46,8 +54,5 @@ const Kind& kind_of(const Parameter& parameter);
 /// Stand for an escaped bar and an escaped dollar until a value has been parted at those that are not.
 inline constexpr char kEscapedBar = '\x1E', kEscapedDollar = '\x1D';
 std::string restored(std::string_view text);
-
-/// The key of a text that repeats; 0 for none, empty where storage has never seen it.
-std::optional<std::int64_t> find_symbol(const storage::Snapshot& snapshot, std::string_view text);
 
 }  // namespace varde::search

@@ -27,11 +27,4 @@ std::string restored(std::string_view text) {
   return out;
 }
 
-std::optional<std::int64_t> find_symbol(const storage::Snapshot& snapshot, std::string_view text) {
-  if (text.empty()) return 0;
-  auto rows = snapshot.connection().query(std::string_view("SELECT key FROM symbol WHERE text = ?1"), text);
-  if (!rows.next()) return std::nullopt;
-  return rows.integer(0);
-}
-
 }  // namespace varde::search

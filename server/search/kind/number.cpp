@@ -42,6 +42,11 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey,
   add_number_ranges(criterion.keys, criterion.long_keys, std::get<NumberValue>(value), 0, out);
 }
 
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  add_number_conditions(criterion, std::get<NumberValue>(value), out);
+  return true;
+}
+
 void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
   NumberValue any;
   any.prefix = Prefix::ne;
@@ -97,11 +102,53 @@ void add_number_ranges(const std::vector<ParameterKey>& keys, const std::vector<
                        const NumberValue& value, std::int64_t unit, std::vector<Range>& out) {
   const auto add = [&](const std::vector<ParameterKey>& of, bool single) {
     const Bounds bounds = low_bounds(value, single);
-    for (const ParameterKey key : of)
-      out.push_back({Walk::numbers, {cell(key), unit}, bounds.from, bounds.until, false});
+    for (const ParameterKey key : of) {
+      Range one{Walk::numbers};
+      one.fixed.push_back(cell(key));
+      one.fixed.emplace_back(unit);
+      one.from = bounds.from, one.until = bounds.until;
+      out.push_back(std::move(one));
+    }
   };
   add(keys, true);
   add(long_keys, false);
+}
+
+void add_number_conditions(const Criterion& criterion, const NumberValue& value, std::vector<Condition>& out) {
+  using Column = Also::Column;
+  const auto& [low, number, high] = value.span;
+  const auto add = [&](ParameterKey key, std::vector<Also> also) {
+    // Bounds on the low end are the range's; next_to: the texts of the index are compared by their bytes.
+    Range range{Walk::numbers, {cell(key), std::int64_t{0}}};
+    std::erase_if(also, [&](const Also& one) {
+      if (one.column != Column::low) return false;
+      const auto& text = std::get<std::string>(one.value);
+      if (one.is == Also::Is::at_least) range.from = text;
+      if (one.is == Also::Is::above) range.from = next_to(text);
+      if (one.is == Also::Is::below) range.until = text;
+      if (one.is == Also::Is::at_most) range.until = next_to(text);
+      return true;
+    });
+    out.push_back(row_condition(std::move(range), std::move(also)));
+  };
+  const auto state = [&](ParameterKey key) {
+    switch (value.prefix) {
+      case Prefix::eq:
+        return add(key, {{Column::low, Also::Is::at_least, low}, {Column::high, Also::Is::at_most, high}});
+      case Prefix::ne:
+        return add(key, {{Column::low, Also::Is::below, low}}), add(key, {{Column::high, Also::Is::above, high}});
+      case Prefix::gt: return add(key, {{Column::high, Also::Is::above, number}});
+      case Prefix::lt: return add(key, {{Column::low, Also::Is::below, number}});
+      case Prefix::ge: return add(key, {{Column::high, Also::Is::at_least, number}});
+      case Prefix::le: return add(key, {{Column::low, Also::Is::at_most, number}});
+      case Prefix::sa: return add(key, {{Column::low, Also::Is::above, number}});
+      case Prefix::eb: return add(key, {{Column::high, Also::Is::below, number}});
+      case Prefix::ap:
+        return add(key, {{Column::low, Also::Is::at_most, high}, {Column::high, Also::Is::at_least, low}});
+    }
+  };
+  for (const ParameterKey key : criterion.keys) state(key);
+  for (const ParameterKey key : criterion.long_keys) state(key);
 }
 
 bool NumberSpan::matches(Prefix prefix, std::string_view target_low, std::string_view target_high) const {
@@ -131,6 +178,7 @@ const Kind kNumber{.kind = fhir::SearchKind::number,
                    .index = index_number,
                    .read = read,
                    .ranges = ranges,
+                   .state = state,
                    .has_long_rows = true,
                    .order = Order::walked,
                    .all = all};

@@ -30,4 +30,7 @@ NumberValue value_of(const NumberAsked& asked);
 void add_number_ranges(const std::vector<ParameterKey>& keys, const std::vector<ParameterKey>& long_keys,
                        const NumberValue& value, std::int64_t unit, std::vector<Range>& out);
 
+/// The same exactly, in conditions.
+void add_number_conditions(const Criterion& criterion, const NumberValue& value, std::vector<Condition>& out);
+
 }  // namespace varde::search

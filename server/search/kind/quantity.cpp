@@ -9,6 +9,7 @@
 #include "fhir-model/fhirpath/decimal.h"
 #include "fhir-model/ucum/ucum.h"
 #include "server/search/kind/number.h"
+#include "server/storage/search/several.h"
 
 namespace varde::search {
 namespace {
@@ -126,7 +127,7 @@ std::optional<QuantityValue::Canonical> canonical_of(const NumberAsked& asked, c
   const auto low = canonical(asked.low), number = canonical(asked.number), high = canonical(asked.high);
   if (!low || !number || !high) return {};
   QuantityValue::Canonical out;
-  out.unit = find_symbol(snapshot, number->unit).value_or(kNoUnit), out.number.prefix = asked.prefix;
+  out.unit = storage::find_symbol(snapshot, number->unit).value_or(kNoUnit), out.number.prefix = asked.prefix;
   out.number.span = {sortable(low->value), sortable(number->value), sortable(high->value, asked.high_side)};
   if (is_reversed(code)) {
     out.number.prefix = reversed(asked.prefix);
@@ -150,6 +151,14 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey,
     add_number_ranges(criterion.keys, criterion.long_keys, quantity.canonical->number, quantity.canonical->unit, out);
   else
     add_number_ranges(criterion.keys, criterion.long_keys, quantity.number, 0, out);
+}
+
+/// Without a unit a quantity is a number; units stand in the entries.
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  const auto& quantity = std::get<QuantityValue>(value);
+  if (quantity.system || quantity.code || !quantity.system_known) return false;
+  add_number_conditions(criterion, quantity.number, out);
+  return true;
 }
 
 }  // namespace
@@ -189,7 +198,7 @@ Result<QuantityValue> parse_quantity(std::string_view text, std::string_view par
         std::string(parameter));
   if (!code.empty()) out.code = std::move(code);
   if (system.empty()) return out;
-  out.system = find_symbol(snapshot, system);
+  out.system = storage::find_symbol(snapshot, system);
   out.system_known = out.system.has_value();
   if (system == kUcum && out.code) out.canonical = canonical_of(*asked, *out.code, snapshot);
   return out;
@@ -210,6 +219,7 @@ const Kind kQuantity{.kind = fhir::SearchKind::quantity,
                      .index = index_quantity,
                      .read = read,
                      .ranges = ranges,
+                     .state = state,
                      .has_long_rows = true,
                      .order = Order::gathered};
 

@@ -57,6 +57,16 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey 
   }
 }
 
+bool state(const Criterion& criterion, const Value& value, const Saying& saying, std::vector<Condition>& out) {
+  const auto* reference = std::get_if<ReferenceValue>(&value);
+  if (!reference) return kToken.state(criterion, value, saying, out);  // :identifier
+  if (reference->version || reference->or_unversioned || reference->url.size() > kSurelyWhole) return false;
+  std::vector<Range> held;
+  ranges(criterion, value, storage::PatientKey::none, held);
+  for (Range& one : held) out.push_back(row_condition(std::move(one)));
+  return true;
+}
+
 }  // namespace
 
 bool ReferenceValue::matches(const IndexEntry& entry) const {
@@ -134,6 +144,7 @@ const Kind kReference{.kind = fhir::SearchKind::reference,
                       .modifiers = "[type] identifier",
                       .index = index,
                       .read = read,
-                      .ranges = ranges};
+                      .ranges = ranges,
+                      .state = state};
 
 }  // namespace varde::search

@@ -41,6 +41,18 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey,
     }
 }
 
+bool state(const Criterion& criterion, const Value& value, const Saying& saying, std::vector<Condition>& out) {
+  const auto& [match, folded] = std::get<StringValue>(value);
+  const bool contains = match == StringValue::Match::contains;
+  if (contains ? !saying.whole_texts : folded.size() > kSurelyWhole) return false;
+  std::vector<Range> held;
+  ranges(criterion, value, storage::PatientKey::none, held);
+  std::vector<Also> also;
+  if (contains) also.push_back({Also::Column::folded, Also::Is::holding, folded});
+  for (Range& one : held) out.push_back(row_condition(std::move(one), also));
+  return true;
+}
+
 void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
   for (const ParameterKey key : parameter.keys) out.push_back({Walk::strings, {cell(key)}, {}, {}, false});
 }
@@ -86,6 +98,7 @@ const Kind kString{.kind = fhir::SearchKind::string,
                    .index = index_string,
                    .read = read,
                    .ranges = ranges,
+                   .state = state,
                    .order = Order::walked,
                    .all = all};
 

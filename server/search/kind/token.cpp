@@ -4,6 +4,7 @@
 
 #include "server/search/fold.h"
 #include "server/search/kind/kind.h"
+#include "server/storage/search/several.h"
 
 namespace varde::search {
 namespace {
@@ -37,7 +38,7 @@ bool is_implied(std::string_view system) {
 void prepare(TokenValue& value, const Parameter& parameter, const Asking& asking) {
   if (parameter.codes_only && value.system && value.code && is_implied(*value.system)) value.system.reset();
   if (!value.system) return;
-  const auto key = find_symbol(asking.snapshot, *value.system);
+  const auto key = storage::find_symbol(asking.snapshot, *value.system);
   value.known = key.has_value();
   value.symbol = key.value_or(0);
 }
@@ -154,6 +155,17 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey 
   }
 }
 
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  const auto& token = std::get<TokenValue>(value);
+  if (!token.known) return true;
+  std::vector<Also> also;
+  if (token.system) also.push_back({Also::Column::system, Also::Is::equal, token.symbol});
+  for (const ParameterKey key : criterion.keys)
+    out.push_back(row_condition(
+        token.code ? Range{Walk::code, {cell(key), *token.code}} : Range{Walk::codes, {cell(key)}}, also));
+  return true;
+}
+
 void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
   for (const ParameterKey key : parameter.keys) out.push_back({Walk::codes, {cell(key)}, {}, {}, false});
 }
@@ -228,6 +240,7 @@ const Kind kToken{.kind = fhir::SearchKind::token,
                   .index = index_token,
                   .read = read,
                   .ranges = ranges,
+                  .state = state,
                   .order = Order::walked,
                   .all = all};
 

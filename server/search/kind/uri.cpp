@@ -25,6 +25,17 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey,
     out.push_back(text_range(Walk::uris, key, asked.uri, asked.below ? behind(asked.uri) : next_to(asked.uri)));
 }
 
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  const auto& [uri, below] = std::get<UriValue>(value);
+  if (uri.size() > kSurelyWhole) return false;
+  const std::string folder = uri.ends_with('/') ? uri : uri + '/';
+  for (const ParameterKey key : criterion.keys) {
+    out.push_back(row_condition(text_range(Walk::uris, key, uri, next_to(uri))));
+    if (below) out.push_back(row_condition(text_range(Walk::uris, key, folder, behind(folder))));
+  }
+  return true;
+}
+
 void all(const Parameter& parameter, const Value*, storage::PatientKey, std::vector<Range>& out) {
   for (const ParameterKey key : parameter.keys) out.push_back({Walk::uris, {cell(key)}, {}, {}, false});
 }
@@ -46,6 +57,7 @@ const Kind kUri{.kind = fhir::SearchKind::uri,
                 .index = index_uri,
                 .read = read,
                 .ranges = ranges,
+                .state = state,
                 .order = Order::walked,
                 .all = all};
 

@@ -69,6 +69,7 @@ const sql::Manner& Connection::manner() const {
       .most_rows = 256,
       .longest_key = 2000,
       .bytes_of_walk = "CASE WHEN octet_length(r.bytes) <= 65536 THEN r.bytes END",
+      .position_in_text = "strpos",
   };
   return kManner;
 }
@@ -76,6 +77,7 @@ const sql::Manner& Connection::manner() const {
 void Connection::connect() {
   handle_.reset();
   sent_.clear(), prepared_.clear();
+  symbols().forget(), patients().forget();  // it may be another database now
   // What stands in the URL goes before what stands here.
   constexpr std::array<const char*, 8> kNames{"connect_timeout",
                                               "keepalives_idle",

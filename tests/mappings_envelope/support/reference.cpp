@@ -25,8 +25,7 @@ std::string between(const std::string& text, const std::string& before, char aft
 }
 
 /// Payloads that this version leaves alone: they are refused as unsupported before any schema is asked.
-constexpr std::string_view kNotCovered[] = {"xmlstds/labsvar", "xmlstds/henvisning", "xmlstds/epikrise",
-                                            "xmlstds/rekvisisjon"};
+constexpr std::string_view kNotCovered[] = {"xmlstds/rekvisisjon"};
 
 }  // namespace
 

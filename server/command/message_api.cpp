@@ -1,0 +1,313 @@
+// The message log as operations: Communication/$message-log, $message-routes, [id]/$story, $resend, $replay,
+// $stop-receiver, $start-receiver. The page GET /messages shows the same.
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "fhir-model/json/json.h"
+#include "norway/moment.h"
+#include "server/command/doors.h"
+#include "server/interaction/text.h"
+#include "server/messaging/desk.h"
+#include "server/messaging/effect/record.h"
+#include "server/operation/input.h"
+#include "server/storage/messages.h"
+#include "server/storage/routes.h"
+
+namespace varde::command {
+namespace {
+
+using interaction::Act;
+using interaction::Context;
+using interaction::Reads;
+using interaction::Request;
+using interaction::Response;
+using interaction::View;
+using operation::Input;
+
+constexpr std::size_t kRows = 50, kMostRows = 500;
+constexpr std::size_t kLongestText = 1'000'000;  ///< https://hl7.org/fhir/R4/datatypes.html#string
+
+Response answer(const fhir::Tree& parameters) {
+  Response response;
+  response.body = fhir::to_json(parameters.root());
+  return response;
+}
+
+fhir::Editor add_parameter(fhir::Editor parent, std::string_view list, std::string_view name) {
+  auto made = parent.add(list);
+  made.set("name", name);
+  return made;
+}
+
+void put(fhir::Editor part, std::string_view name, std::string_view type, const std::string& value) {
+  if (!value.empty()) add_parameter(part, "part", name).set(type, value);
+}
+
+void put(fhir::Editor part, std::string_view name, std::int64_t value) {
+  add_parameter(part, "part", name).set("valueInteger", std::to_string(value));
+}
+
+void put(fhir::Editor part, std::string_view name, storage::Instant value) {
+  add_parameter(part, "part", name).set("valueInstant", interaction::fhir_instant(value));
+}
+
+void put_story(fhir::Editor part, const std::string& communication) {
+  if (communication.empty()) return;
+  add_parameter(part, "part", "communication")
+      .ensure("valueReference")
+      .set("reference", "Communication/" + communication);
+}
+
+void tell(fhir::Editor part, const storage::InboxRow& row) {
+  put(part, "number", row.id);
+  put(part, "msg-id", "valueString", row.msg_id);
+  put(part, "type", "valueString", row.type);
+  put(part, "party", "valueString", row.sender_her);
+  put(part, "state", "valueCode", std::string(storage::name_of(row.state)));
+  put(part, "time", row.received);
+  put(part, "source", "valueString", row.source);
+  put(part, "apprec", "valueString", row.apprec_status);
+  put(part, "detail", "valueString", row.detail);
+  if (row.original != 0) put(part, "first", row.original);
+  put_story(part, row.communication_id);
+}
+
+void tell(fhir::Editor part, const storage::OutboxRow& row) {
+  put(part, "number", row.id);
+  put(part, "msg-id", "valueString", row.msg_id);
+  put(part, "type", "valueString", row.type);
+  put(part, "party", "valueString", row.receiver_her);
+  put(part, "state", "valueCode", std::string(storage::name_of(row.state)));
+  put(part, "time", row.created);
+  if (row.sent) put(part, "sent", *row.sent);
+  put(part, "route", "valueString", row.route);
+  put(part, "attempts", row.attempts);
+  put(part, "receipt", "valueString", row.receipt);
+  put(part, "apprec", "valueString", row.apprec_status);
+  put(part, "detail", "valueString", row.apprec_errors.empty() ? row.detail : row.apprec_errors);
+  put(part, "in-reply-to", "valueString", row.in_reply_to);
+  put_story(part, row.communication_id);
+}
+
+// --- Communication/$message-log ------------------------------------------------------------------------------------
+
+template <class State>
+std::optional<std::int64_t> state_named(std::string_view name, int count) {
+  for (int i = 0; i < count; ++i)
+    if (storage::name_of(static_cast<State>(i)) == name) return i;
+  return std::nullopt;
+}
+
+struct Question {
+  storage::MessageFilter filter;
+  std::optional<std::string> state;
+  bool received = true, sent = true;
+  std::size_t count = kRows;
+  std::int64_t before = 0;
+};
+
+Result<std::int64_t> number_of(const std::string& text) {
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9' || value > 1'000'000'000'000)
+      return fail(Fault::parameter_malformed, "before is a number of the log", "before");
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+Result<Question> question_of(const Input& input, const View& view) {
+  Question asked;
+  asked.filter.msg_id = input.one("msg-id");
+  asked.filter.party = input.one("party");
+  asked.filter.type = input.one("type");
+  asked.filter.text = input.one("text");
+  asked.state = input.one("state");
+  if (const auto direction = input.one("direction")) {
+    if (*direction != "in" && *direction != "out")
+      return fail(Fault::parameter_malformed, "direction is in or out", "direction");
+    asked.sent = *direction == "out", asked.received = !asked.sent;
+  }
+  if (input.one("patient") || input.one("patient.identifier") || !input.elements("patient.identifier").empty()) {
+    const auto subject = operation::subject_of(input, view);
+    FHIR_TRY(subject);
+    asked.filter.patient_id = subject->id;
+  }
+  struct Day {
+    std::string_view name;
+    std::optional<storage::Instant>& into;
+    bool end;
+  };
+  for (const auto& day : {Day{"from", asked.filter.from, false}, Day{"to", asked.filter.to, true}})
+    if (const auto text = input.one(day.name)) {
+      const auto moment = norway::parse_moment(*text);
+      if (!moment)
+        return fail(Fault::parameter_malformed, "from and to are dates or times: 2026-11-22", std::string(day.name));
+      day.into = day.end ? moment->end : moment->begin;
+    }
+  const auto count = input.count("_count", kRows, kMostRows);
+  FHIR_TRY(count);
+  asked.count = *count;
+  const auto before = number_of(input.one("before").value_or("0"));
+  FHIR_TRY(before);
+  asked.before = *before;
+  return asked;
+}
+
+Result<Response> message_log(const Request& request, const View& view, const Context&) {
+  const auto input = Input::read(request, {"msg-id", "patient", "patient.identifier", "party", "type", "state", "from",
+                                           "to", "text", "direction", "_count", "before"});
+  FHIR_TRY(input);
+  auto asked = question_of(*input, view);
+  FHIR_TRY(asked);
+  auto tree = fhir::Tree::of("Parameters");
+  const auto in_state = asked->state ? state_named<storage::InboxState>(*asked->state, 5) : std::nullopt;
+  const auto out_state = asked->state ? state_named<storage::OutboxState>(*asked->state, 6) : std::nullopt;
+  if (asked->state && !in_state && !out_state)
+    return fail(Fault::parameter_malformed,
+                "state is one of received, processed, refused, duplicate, unreadable; queued, sent, delivered, "
+                "overdue, failed",
+                "state");
+  if (asked->received && (!asked->state || in_state)) {
+    asked->filter.state = in_state;
+    for (const auto& row : storage::inbox::log(view, asked->count, asked->before, asked->filter))
+      tell(add_parameter(tree.edit(), "parameter", "received"), row);
+  }
+  if (asked->sent && (!asked->state || out_state)) {
+    asked->filter.state = out_state;
+    for (const auto& row : storage::outbox::log(view, asked->count, asked->before, asked->filter))
+      tell(add_parameter(tree.edit(), "parameter", "sent"), row);
+  }
+  return answer(tree);
+}
+
+// --- Communication/[id]/$story -------------------------------------------------------------------------------------
+
+void put_xml(fhir::Editor part, std::string_view name, const std::string& xml) {
+  if (xml.size() <= kLongestText) put(part, name, "valueString", xml);
+}
+
+Result<Response> story(const Request& request, const View& view, const Context&) {
+  const auto input = Input::read(request, {});
+  FHIR_TRY(input);
+  const auto communication = view.tree(fhir::find_resource_type("Communication"), request.id);
+  if (!communication) return fail(Fault::not_found, "there is no such message");
+  auto tree = fhir::Tree::of("Parameters");
+  const auto rows = messaging::rows_of(view, request.id);
+  if (rows.received) {
+    auto part = add_parameter(tree.edit(), "parameter", "received");
+    tell(part, *rows.received);
+    put_xml(part, "xml", rows.received->bytes);
+    put_xml(part, "apprec-xml", rows.received->apprec);
+    for (const auto& again : storage::inbox::by_msg_id(view, rows.received->msg_id))
+      if (again.original == rows.received->id) tell(add_parameter(tree.edit(), "parameter", "duplicate"), again);
+    for (const auto& reply : storage::outbox::replies_to(view, rows.received->msg_id))
+      if (reply.communication_id == request.id) tell(add_parameter(tree.edit(), "parameter", "answer"), reply);
+  }
+  if (rows.sent) {
+    auto part = add_parameter(tree.edit(), "parameter", "sent");
+    tell(part, *rows.sent);
+    put_xml(part, "xml", rows.sent->bytes);
+  }
+  for (const auto& reference : messaging::made_by(view, request.id))
+    add_parameter(tree.edit(), "parameter", "made").ensure("valueReference").set("reference", reference);
+  for (const auto& id : messaging::thread_of(view, request.id))
+    add_parameter(tree.edit(), "parameter", "conversation")
+        .ensure("valueReference")
+        .set("reference", "Communication/" + id);
+  return answer(tree);
+}
+
+// --- what is done --------------------------------------------------------------------------------------------------
+
+Result<Response> current(const View& view, const std::string& communication_id) {
+  Response response;
+  response.body = view.current(fhir::find_resource_type("Communication"), communication_id).value().bytes;
+  return response;
+}
+
+Result<interaction::Work> resend(const Request& request, const Context&, const Reads&) {
+  FHIR_TRY(Input::read(request, {}));
+  return [id = request.id](Act& act) -> Result<Response> {
+    const auto rows = messaging::rows_of(act, id);
+    if (!rows.sent) return fail(Fault::not_found, "Communication/" + id + " is no message that we have sent");
+    return messaging::send_again(act, rows.sent->id).and_then([&] { return current(act, id); });
+  };
+}
+
+Result<interaction::Work> replay(const Request& request, const Context&, const Reads&) {
+  FHIR_TRY(Input::read(request, {}));
+  return [id = request.id](Act& act) -> Result<Response> {
+    const auto rows = messaging::rows_of(act, id);
+    if (!rows.received) return fail(Fault::not_found, "Communication/" + id + " is no message that we have received");
+    return messaging::replay(act, rows.received->id).map([](std::int64_t again) {
+      auto tree = fhir::Tree::of("Parameters");
+      add_parameter(tree.edit(), "parameter", "number").set("valueInteger", std::to_string(again));
+      return answer(tree);
+    });
+  };
+}
+
+using Switch = Result<void> (messaging::Messaging::*)(Act&, std::string_view);
+
+Result<interaction::Work> turn(messaging::Messaging& messaging, Switch what, const Request& request) {
+  const auto input = Input::read(request, {"her-id"});
+  FHIR_TRY(input);
+  return [&messaging, what, her_id = input->one("her-id").value_or("")](Act& act) -> Result<Response> {
+    return (messaging.*what)(act, her_id).map([] { return answer(fhir::Tree::of("Parameters")); });
+  };
+}
+
+Result<Response> routes(const messaging::Messaging& messaging, const Request& request, const View& view) {
+  FHIR_TRY(Input::read(request, {}));
+  auto tree = fhir::Tree::of("Parameters");
+  for (const auto& name : messaging.route_names()) {
+    auto part = add_parameter(tree.edit(), "parameter", "route");
+    put(part, "name", "valueString", name);
+    const auto waiting = storage::outbox::waiting(view, name);
+    put(part, "waiting", waiting.count);
+    if (waiting.oldest) put(part, "oldest", *waiting.oldest);
+    put(part, "failures", storage::routes::failures(view, name).count);
+    for (const auto& receiver : storage::outbox::receivers_waiting(view, name, kMostRows))
+      if (storage::outbox::paused_until(view, name, receiver)) put(part, "paused", "valueString", receiver);
+  }
+  return answer(tree);
+}
+
+}  // namespace
+
+std::vector<interaction::Route> message_operations(messaging::Messaging& messaging) {
+  using enum interaction::Doing;
+  const auto switching = [&](Switch what) {
+    return [&messaging, what](const Request& request, const Context&, const Reads&) {
+      return turn(messaging, what, request);
+    };
+  };
+  std::vector<interaction::Route> rows;
+  const auto add = [&](std::string_view methods, std::string_view pattern, auto handler, std::string_view url) {
+    rows.push_back({.methods = methods, .pattern = pattern, .handler = handler, .doing = operate, .definition = url});
+  };
+  add("GET POST", "Communication/$message-log", interaction::Reader(message_log),
+      "https://varde.example/fhir/OperationDefinition/Communication-message-log");
+  add("GET POST", "Communication/$message-routes",
+      interaction::Reader([&messaging](const Request& request, const View& view, const Context&) {
+        return routes(messaging, request, view);
+      }),
+      "https://varde.example/fhir/OperationDefinition/Communication-message-routes");
+  add("GET POST", "Communication/{id}/$story", interaction::Reader(story),
+      "https://varde.example/fhir/OperationDefinition/Communication-story");
+  add("POST", "Communication/{id}/$resend", interaction::Writer(resend),
+      "https://varde.example/fhir/OperationDefinition/Communication-resend");
+  add("POST", "Communication/{id}/$replay", interaction::Writer(replay),
+      "https://varde.example/fhir/OperationDefinition/Communication-replay");
+  add("POST", "Communication/$stop-receiver", interaction::Writer(switching(&messaging::Messaging::stop_receiver)),
+      "https://varde.example/fhir/OperationDefinition/Communication-stop-receiver");
+  add("POST", "Communication/$start-receiver", interaction::Writer(switching(&messaging::Messaging::start_receiver)),
+      "https://varde.example/fhir/OperationDefinition/Communication-start-receiver");
+  return rows;
+}
+
+}  // namespace varde::command

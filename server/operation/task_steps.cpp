@@ -1,0 +1,132 @@
+/// Task/[id]/$take, $delegate, $comment, $snooze, $close: what people do with a work item, each as one act; and
+/// Patient/[id]/$set-state. The answer is the Task as it is then. See server/followup/README.md, "Work".
+#include <functional>
+
+#include "fhir-model/json/json.h"
+#include "server/followup/work/step.h"
+#include "server/interaction/answer.h"
+#include "server/operation/input.h"
+#include "server/operation/operations.h"
+
+namespace varde::operation {
+
+namespace {
+
+const fhir::TypeId kTask = fhir::find_resource_type("Task");
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+/// A parameter that is a Reference; absent where it was not sent.
+Result<fhir::Element> reference_in(const Input& input, std::string_view name) {
+  const auto sent = input.elements(name);
+  if (sent.empty()) return fhir::Element{};
+  if (sent.size() == 1 && sent.front()["valueReference"]) return sent.front()["valueReference"];
+  return fail(Fault::parameter_malformed, std::string(name) + " is given once, as a valueReference in a POST",
+              std::string(name));
+}
+
+/// Who does it: the person who is logged in; where logins are not in use, whom `by` names.
+Result<std::shared_ptr<const fhir::Tree>> doer(const Request& request, const Input& input) {
+  const auto by = reference_in(input, "by");
+  FHIR_TRY(by);
+  auto tree = fhir::Tree::of("Reference");
+  if (request.principal->kind == access::Principal::Kind::person) {
+    if (*by) return fail(Fault::parameter_malformed, "by is left out: who is logged in does it", "by");
+    tree.edit().set("type", "Practitioner");
+    tree.edit().add("identifier").set("value", request.principal->id);
+  } else if (*by) {
+    tree = fhir::Tree::copy_of(*by);
+  }
+  return std::make_shared<const fhir::Tree>(std::move(tree));
+}
+
+struct Asked {
+  const Input& input;
+  const interaction::View& view;
+  std::string text(std::string_view name) const { return input.one(name).value_or(""); }
+};
+using DoStep = Result<void> (*)(const followup::Step&, const Asked&);
+
+Result<Work> step(const Request& request, std::initializer_list<std::string_view> known, DoStep act_on) {
+  auto read = Input::read(request, known);
+  FHIR_TRY(read);
+  const auto preconditions = interaction::read_preconditions(request);
+  FHIR_TRY(preconditions);
+  auto by = doer(request, *read);
+  FHIR_TRY(by);
+  return [&request, act_on, preconditions = *preconditions, by = std::move(*by),
+          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
+    const auto current = interaction::find_live(act, kTask, request.id);
+    FHIR_TRY(current);
+    FHIR_TRY(interaction::require(preconditions, *current, kTask));
+    FHIR_TRY(act_on({act, request.id, by->root()}, {*input, act}));
+    auto now = interaction::find_live(act, kTask, request.id);
+    FHIR_TRY(now);
+    return interaction::answer_with(std::move(*now));
+  };
+}
+
+Result<void> do_delegate(const followup::Step& step, const Asked& asked) {
+  const auto to = reference_in(asked.input, "to");
+  FHIR_TRY(to);
+  return followup::delegate(step, *to, asked.text("comment"));
+}
+
+Result<void> do_comment(const followup::Step& step, const Asked& asked) {
+  const auto text = asked.input.one("text");
+  if (!text) return fail(Fault::required_missing, "Kommentaren mangler (send the comment as text)", "text");
+  return followup::comment(step, *text);
+}
+
+Result<void> do_snooze(const followup::Step& step, const Asked& asked) {
+  const auto text = asked.input.one("until");
+  if (!text)
+    return fail(Fault::required_missing, "Oppgi når oppgaven skal varsles på nytt (until is a dateTime)", "until");
+  const auto until = followup::parse_instant(*text, step.act.zone());
+  if (!until) return fail(Fault::parameter_malformed, "until er ikke et tidspunkt (until is a dateTime)", "until");
+  return followup::snooze(step, *until, asked.text("comment"));
+}
+
+}  // namespace
+
+Result<Work> take_task(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by"}, [](const followup::Step& step, const Asked&) { return followup::take(step); });
+}
+Result<Work> delegate_task(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by", "to", "comment"}, do_delegate);
+}
+Result<Work> comment_task(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by", "text"}, do_comment);
+}
+Result<Work> snooze_task(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by", "until", "comment"}, do_snooze);
+}
+Result<Work> close_task(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by", "outcome", "note", "state"}, [](const followup::Step& step, const Asked& asked) {
+    auto outcome = asked.text("outcome");
+    outcome.erase(0, outcome.find('|') + 1);  // of a Coding the code
+    return followup::close(step, {outcome, asked.text("note"), asked.text("state")});
+  });
+}
+
+Result<Work> set_state(const Request& request, const Context&, const Reads&) {
+  auto read = Input::read(request, {"by", "state", "reason"});
+  FHIR_TRY(read);
+  auto by = doer(request, *read);
+  FHIR_TRY(by);
+  return [&request, by = std::move(*by),
+          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
+    FHIR_TRY(interaction::find_live(act, kPatient, request.id));
+    FHIR_TRY(followup::check_person(act, by->root(), "by"));
+    const auto state = input->one("state").value_or("");
+    FHIR_TRY(followup::set_patient_state(act, request.id, state, by->root(), input->one("reason").value_or("")));
+    auto tree = fhir::Tree::of("Parameters");
+    auto parameter = tree.edit().add("parameter");
+    parameter.set("name", "state");
+    parameter.set("valueCode", state);
+    Response response;
+    response.body = fhir::to_json(tree.root());
+    return response;
+  };
+}
+
+}  // namespace varde::operation

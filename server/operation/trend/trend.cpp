@@ -1,0 +1,119 @@
+/// Patient/[id]/$trend: each measure as a curve, with the limits that were in force, rests and gaps. A year is one
+/// short range read per measure.
+///   code     which measures (any coding that means them; a panel means its parts); all when left out
+///   from, to dates; the last year when left out
+///   bucket   raw, hour, day, week (from Monday) or month; day when left out
+/// Comes as Parameters, or as what Accept names: SVG, PNG, PDF, CSV.
+#include "server/operation/trend/trend.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fhir-model/view/patient.h"
+#include "server/operation/codes.h"
+#include "server/operation/operations.h"
+#include "server/operation/trend/axis.h"
+#include "server/operation/trend/chart.h"
+
+namespace varde::operation {
+
+namespace {
+
+using namespace std::chrono;
+
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+struct BucketRow {
+  std::string_view code;
+  Bucket bucket;
+};
+constexpr std::array kBuckets{BucketRow{"raw", Bucket::raw}, BucketRow{"hour", Bucket::hour},
+                              BucketRow{"day", Bucket::day}, BucketRow{"week", Bucket::week},
+                              BucketRow{"month", Bucket::month}};
+
+Result<TrendQuestion> question_of(const Input& input, storage::Instant now, const time::Zone& zone) {
+  TrendQuestion question;
+  for (const auto& value : input.all("code"))
+    for (auto& code : alternatives(value)) question.codes.push_back(std::move(code));
+  const auto from = input.one("from"), to = input.one("to");
+  const auto begin = from ? followup::parse_instant(*from, zone) : Result<storage::Instant>(now - days{365});
+  const auto end = to ? end_of(*to, zone) : Result<storage::Instant>(now + microseconds{1});
+  if (!begin || !end || *begin >= *end)
+    return fail(Fault::parameter_malformed, "from and to are dates, the first before the second", "from");
+  if (*end - *begin > days{366 * 20})
+    return fail(Fault::parameter_malformed, "a trend spans at most twenty years", "from");
+  question.span = {*begin, *end};
+  question.from_first = !from;
+  const auto bucket = std::ranges::find(kBuckets, input.one("bucket").value_or("day"), &BucketRow::code);
+  if (bucket == kBuckets.end())
+    return fail(Fault::parameter_malformed, "bucket is raw, hour, day, week or month", "bucket");
+  question.bucket = bucket->bucket;
+  return question;
+}
+
+/// "Astrid Nordli, født 12.3.1948": a curve on paper says whose it is.
+std::string heading_of(const interaction::View& view, const std::string& patient_id) {
+  const auto tree = view.tree(kPatient, patient_id);
+  if (!tree) return {};
+  const auto patient = fhir::view::Patient::of(tree->root());
+  std::string heading;
+  for (const auto name : patient.name()) {
+    for (const auto given : name.given()) heading.append(given.text()).append(" ");
+    heading.append(name.family().text());
+    break;
+  }
+  const auto born = followup::parse_instant(patient.birth_date().text(), view.zone());
+  if (born) heading += (heading.empty() ? "født " : ", født ") + day_text(*born, view.zone());
+  return heading;
+}
+
+struct Asked {
+  const interaction::View& view;
+  const std::string& patient_id;
+  const Trend& trend;
+};
+
+struct FormatRow {
+  std::string_view media;
+  std::string (*write)(const Asked&);
+};
+constexpr double kPixelsPerPoint = 2;  // sharp on a screen of today and on paper
+
+constexpr std::array kFormats{
+    FormatRow{"", [](const Asked& asked) { return trend_json(asked.trend, asked.view.zone()); }},
+    FormatRow{"text/csv", [](const Asked& asked) { return trend_csv(asked.trend, asked.view.zone()); }},
+    FormatRow{"image/svg+xml",
+              [](const Asked& asked) {
+                return drawing::to_svg(trend_screen(asked.trend, asked.view.zone()),
+                                       trend_about(asked.trend, asked.view.zone()));
+              }},
+    FormatRow{"image/png",
+              [](const Asked& asked) {
+                return drawing::to_png(trend_screen(asked.trend, asked.view.zone()), kPixelsPerPoint);
+              }},
+    FormatRow{"application/pdf",
+              [](const Asked& asked) {
+                const auto pages = trend_paper(asked.trend, asked.view.zone(), heading_of(asked.view, asked.patient_id),
+                                               asked.view.now());
+                return drawing::to_pdf(pages, trend_about(asked.trend, asked.view.zone()));
+              }},
+};
+
+}  // namespace
+
+Result<interaction::Response> trend(const interaction::Request& request, const interaction::View& view,
+                                    const interaction::Context&) {
+  const auto input = Input::read(request, {"code", "from", "to", "bucket"});
+  FHIR_TRY(input);
+  const auto question = question_of(*input, view.now(), view.zone());
+  FHIR_TRY(question);
+  const auto found = read_trend(view, request.id, *question);
+  FHIR_TRY(found);
+  const auto format = std::ranges::find(kFormats, request.media, &FormatRow::media);
+  interaction::Response response;
+  response.body = format->write({view, request.id, *found});
+  if (!request.media.empty()) response.content_type = request.media;
+  return response;
+}
+
+}  // namespace varde::operation

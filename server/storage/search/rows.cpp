@@ -1,0 +1,137 @@
+#include "server/storage/search/rows.h"
+
+#include <algorithm>
+
+namespace varde::storage {
+namespace {
+
+void columns(const sql::Manner& manner, Fetch fetch, Text& text) {
+  text += "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, ";
+  text += fetch == Fetch::bytes ? manner.bytes_of_walk : "NULL";
+}
+
+void list(const Shape& shape, std::string_view alias, std::string_view after_each, Text& text) {
+  for (std::size_t i = 0; i < shape.order.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += alias;
+    text += shape.order[i];
+    text += after_each;
+  }
+}
+
+void limit(std::size_t most, Text& text) {
+  if (most > 0) text += " LIMIT " + std::to_string(most);
+}
+
+/// A set has no order of its own: the keys of the page are found first, then what belongs to them.
+void write_chosen(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most,
+                  Text& text) {
+  columns(manner, walked.fetch, text);
+  text += ", r.key FROM (SELECT DISTINCT c.key FROM (";
+  text.set(*walked.range.choice);
+  text += ") AS c WHERE c.key > ";
+  text.value(after ? after->back() : Cell(std::int64_t{0}));
+  if (walked.filter) {
+    text += " AND ";
+    text.fits(*walked.filter, {"c.key", "c.patient"});
+  }
+  text += " ORDER BY c.key";
+  limit(most, text);
+  text += ") AS s CROSS JOIN resource r ON r.key = s.key ORDER BY s.key";
+}
+
+void write_walk(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most, Text& text) {
+  const Range& range = walked.range;
+  const Shape& shape = shape_of(range.walk);
+  const std::string_view alias = shape.of_resources ? "r" : "x", dotted = shape.of_resources ? "r." : "x.";
+  columns(manner, walked.fetch, text);
+  text += ", ";
+  list(shape, dotted, "", text);
+  text += " FROM";
+  text.rows_of(range, alias);
+  if (!shape.of_resources) text += " CROSS JOIN resource r ON r.key = x.resource";
+  text.where(range, {}, alias);
+  if (after) {
+    text += " AND (";
+    list(shape, dotted, "", text);
+    text += range.descending ? ") < (" : ") > (";
+    for (std::size_t i = 0; i < after->size(); ++i) {
+      if (i > 0) text += ", ";
+      text.value((*after)[i]);
+    }
+    text += ")";
+  }
+  if (walked.filter) {
+    text += " AND ";
+    const Asked row{"x.resource", "x.patient"}, resource{"r.key", "r.patient"};
+    text.fits(*walked.filter, shape.of_resources ? resource : row);
+  }
+  text += " ORDER BY ";
+  list(shape, dotted, range.descending ? " DESC" : "", text);
+  limit(most, text);
+}
+
+Text statement(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most) {
+  Text text(manner);
+  if (walked.range.walk == Walk::chosen)
+    write_chosen(manner, walked, after, most, text);
+  else
+    write_walk(manner, walked, after, most, text);
+  if (walked.slot > 0) text += " /* " + std::to_string(walked.slot) + " */";
+  return text;
+}
+
+}  // namespace
+
+RangeRows::RangeRows(const Snapshot& snapshot, const Walked& walked, const Position* after)
+    : connection_(&snapshot.connection()), walked_(walked) {
+  const sql::Manner& manner = connection_->manner();
+  const std::size_t first = manner.first_rows;
+  open(after, first == 0 ? 0 : std::clamp(walked.first, first, manner.most_rows));
+}
+
+void RangeRows::open(const Position* after, std::size_t most) {
+  rows_.reset();
+  text_.emplace(statement(connection_->manner(), walked_, after, most));
+  rows_.emplace(text_->open(*connection_));
+  most_ = most, seen_ = 0;
+}
+
+bool RangeRows::next() {
+  if (most_ > 0 && seen_ == most_) {
+    const Position at = position();
+    open(&at, std::min(2 * most_, connection_->manner().most_rows));
+  }
+  if (!rows_->next()) return false;
+  ++seen_;
+  return true;
+}
+
+std::optional<std::string> RangeRows::bytes() const {
+  return rows_->is_null(kBytes) ? std::nullopt : std::optional(rows_->string(kBytes));
+}
+
+Position RangeRows::position() const {
+  Position out;
+  const std::size_t all = shape_of(walked_.range.walk).order.size(), texts = text_columns(walked_.range.walk);
+  for (std::size_t i = 0; i < all; ++i) {
+    const int column = kOrder + static_cast<int>(i);
+    if (i < texts)
+      out.emplace_back(rows_->string(column));
+    else
+      out.emplace_back(rows_->integer(column));
+  }
+  return out;
+}
+
+Position first_position(const Range& range) {
+  Position out(shape_of(range.walk).order.size(), Cell(std::int64_t{0}));
+  std::fill_n(out.begin(), text_columns(range.walk), Cell(std::string()));
+  return out;
+}
+
+std::string explain(const Snapshot& snapshot, const Walked& walked, const Position* after) {
+  return statement(snapshot.connection().manner(), walked, after, 0).sql();
+}
+
+}  // namespace varde::storage

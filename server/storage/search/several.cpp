@@ -1,0 +1,142 @@
+#include "server/storage/search/several.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "server/storage/keys.h"
+#include "server/storage/search/text.h"
+
+namespace varde::storage {
+namespace {
+
+constexpr sql::Query kSymbol{"SELECT key FROM symbol WHERE text = ?1"};
+constexpr std::string_view kVersion = "SELECT key, patient, type, id, version, updated, method, bytes FROM resource";
+constexpr std::size_t kMostAtOnce = 64, kMostVersionsAtOnce = 16;  // versions may be large
+
+/// `IN (?1, …)` of a few lengths only, so that there are few statements: the last one is repeated.
+template <class Value>
+void write_in(Text& text, const std::vector<Value>& all, std::size_t from, std::size_t until) {
+  const std::size_t length = std::bit_ceil(until - from);
+  for (std::size_t i = 0; i < length; ++i) {
+    text += i == 0 ? " IN (" : ", ";
+    const Value& one = all[std::min(from + i, until - 1)];
+    if constexpr (std::is_enum_v<Value>)
+      text.value(static_cast<std::int64_t>(one));
+    else
+      text.value(one);
+  }
+  text += ")";
+}
+
+template <class Value, class Write>
+void each_some(const Snapshot& snapshot, const std::vector<Value>& all, std::size_t at_once, Write&& write) {
+  for (std::size_t from = 0; from < all.size() && snapshot.budget().spend(); from += at_once)
+    if (!write(from, std::min(all.size(), from + at_once))) return;
+}
+
+Version read_version(const sql::Rows& row) {
+  return {.key = row.key<ResourceKey>(0),
+          .patient = row.key<PatientKey>(1),
+          .type = type_of(row.key<TypeKey>(2)),
+          .id = row.string(3),
+          .version = row.integer(4),
+          .updated = row.instant(5),
+          .method = row.key<Method>(6),
+          .bytes = row.string(7)};
+}
+
+}  // namespace
+
+std::optional<std::int64_t> find_symbol(const Snapshot& snapshot, std::string_view text) {
+  if (text.empty()) return 0;
+  sql::Connection& connection = snapshot.connection();
+  const bool reads_only = snapshot.known_patients() == nullptr;
+  if (reads_only)
+    if (const auto known = connection.symbols().find(text)) return known;
+  auto rows = connection.query(kSymbol, text);
+  if (!rows.next()) return std::nullopt;
+  if (reads_only) connection.symbols().note(text, rows.integer(0));
+  return rows.integer(0);
+}
+
+bool keeps_whole_texts(const Snapshot& snapshot) { return snapshot.connection().manner().longest_key == SIZE_MAX; }
+
+std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot,
+                                                        const std::vector<ResourceKey>& keys) {
+  std::unordered_map<ResourceKey, std::string> out;
+  each_some(snapshot, keys, kMostAtOnce, [&](std::size_t from, std::size_t until) {
+    Text text(snapshot.connection().manner());
+    text += "SELECT key, entries FROM resource WHERE key";
+    write_in(text, keys, from, until);
+    for (auto rows = text.open(snapshot.connection()); rows.next();)
+      out.emplace(rows.key<ResourceKey>(0), rows.string(1));
+    return true;
+  });
+  return out;
+}
+
+std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys,
+                                                     std::size_t most_bytes) {
+  std::unordered_map<ResourceKey, Version> out;
+  std::size_t bytes = 0;
+  each_some(snapshot, keys, kMostVersionsAtOnce, [&](std::size_t from, std::size_t until) {
+    Text text(snapshot.connection().manner());
+    text += kVersion;
+    text += " WHERE method <> 2 AND key";
+    write_in(text, keys, from, until);
+    for (auto rows = text.open(snapshot.connection()); rows.next();) {
+      Version version = read_version(rows);
+      bytes += version.bytes.size();
+      const ResourceKey key = version.key;
+      out.emplace(key, std::move(version));
+    }
+    return bytes <= most_bytes;
+  });
+  return out;
+}
+
+std::map<std::string, Version, std::less<>> versions_of(const Snapshot& snapshot, fhir::TypeId type,
+                                                        const std::vector<std::string>& ids, std::size_t most_bytes) {
+  std::map<std::string, Version, std::less<>> out;
+  std::size_t bytes = 0;
+  each_some(snapshot, ids, kMostVersionsAtOnce, [&](std::size_t from, std::size_t until) {
+    Text text(snapshot.connection().manner());
+    text += kVersion;
+    text += " WHERE method <> 2 AND type = ";
+    text.value(static_cast<std::int64_t>(type_key(type)));
+    text += " AND id";
+    write_in(text, ids, from, until);
+    for (auto rows = text.open(snapshot.connection()); rows.next();) {
+      Version version = read_version(rows);
+      bytes += version.bytes.size();
+      std::string id = version.id;
+      out.emplace(std::move(id), std::move(version));
+    }
+    return bytes <= most_bytes;
+  });
+  return out;
+}
+
+std::vector<Referring> referring_to(const Snapshot& snapshot, const std::vector<ParameterKey>& keys,
+                                    fhir::TypeId target, const std::vector<std::string>& ids, std::size_t most) {
+  std::vector<Referring> out;
+  if (keys.empty()) return out;
+  each_some(snapshot, ids, kMostAtOnce, [&](std::size_t from, std::size_t until) {
+    Text text(snapshot.connection().manner());
+    text += "SELECT target_id, resource FROM reference WHERE parameter";
+    std::vector<std::int64_t> numbers;
+    for (const ParameterKey key : keys) numbers.push_back(static_cast<std::int32_t>(key));
+    write_in(text, numbers, 0, numbers.size());
+    text += " AND target_type = ";
+    text.value(static_cast<std::int64_t>(type_key(target)));
+    text += " AND target_id";
+    write_in(text, ids, from, until);
+    text += " LIMIT " + std::to_string(most);
+    for (auto rows = text.open(snapshot.connection()); rows.next() && out.size() < most;)
+      out.push_back({rows.string(0), rows.key<ResourceKey>(1)});
+    return out.size() < most;
+  });
+  return out;
+}
+
+}  // namespace varde::storage

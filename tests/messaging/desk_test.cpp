@@ -1,0 +1,59 @@
+// Holds us to issue 11, "Inbox, outbox, operator": a conversation as one thread, a receiver stopped and started, the
+// log searched by what went wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/messaging/desk.h"
+#include "tests/messaging/support/bare.h"
+#include "tests/messaging/support/gateway.h"
+
+namespace varde::messaging::test {
+namespace {
+
+class Desk : public testing::Test {
+ protected:
+  template <class Work>
+  auto read(Work work) {
+    return gateway.repository->read([&](const interaction::View& view) { return work(view); });
+  }
+  Result<void> write(const std::function<Result<void>(interaction::Act&)>& work) {
+    return gateway.repository->write([&](interaction::Act& act) { return work(act); });
+  }
+  Gateway gateway;
+};
+
+TEST_F(Desk, a_stopped_receiver_gets_nothing_until_it_is_started_and_then_everything_in_order) {
+  gateway.enrolled_patient();
+  ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->stop_receiver(act, "910100"); }));
+  gateway.receive(lab_report({.n = 1, .document = "a"}, "NPU19748", "4", "mg/L"));
+  gateway.receive(lab_report({.n = 2, .document = "b"}, "NPU19748", "5", "mg/L"));
+  gateway.pass(std::chrono::hours{48});
+  gateway.messaging->work_through();
+  EXPECT_THAT(gateway.files("outbound"), testing::IsEmpty());
+  const auto waiting = read([](const interaction::View& view) { return storage::outbox::waiting(view, "folder"); });
+  EXPECT_EQ(waiting.count, 2);
+  ASSERT_TRUE(waiting.oldest);
+  ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, "910100"); }));
+  gateway.messaging->work_through();
+  EXPECT_EQ(gateway.files("outbound").size(), 2u);
+  EXPECT_EQ(read([](const interaction::View& view) { return storage::outbox::waiting(view, "folder"); }).count, 0);
+  EXPECT_FALSE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, "910100"); }));
+}
+
+TEST_F(Desk, the_log_is_searched_by_words_of_what_went_wrong) {
+  gateway.receive(lab_report({}, "NPU19748", "4", "mg/L"));  // nobody here is that patient
+  const auto find = [&](const std::string& words) {
+    return read([&](const interaction::View& view) {
+      storage::MessageFilter filter;
+      filter.text = words;
+      return storage::inbox::log(view, 10, 0, filter).size();
+    });
+  };
+  EXPECT_EQ(find("pasienten finnes ikke"), 1u);
+  EXPECT_EQ(find("e35"), 1u);
+  EXPECT_EQ(find("100%"), 0u);
+  EXPECT_EQ(find("signatur"), 0u);
+}
+
+}  // namespace
+}  // namespace varde::messaging::test

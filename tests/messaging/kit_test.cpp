@@ -1,0 +1,202 @@
+// The receive kits of PLO 1.5 (reference data in VARDE_REFERENCE) through the whole gateway: every criterion that needs
+// more than the message itself. Sources: Akseptansetest-mottak-PLO-*.txt, criteria 1, 2, 6 to 8, 11 to 21 (case
+// numbers).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "mappings/message.h"
+#include "tests/messaging/support/gateway.h"
+
+namespace varde::messaging::test {
+namespace {
+
+namespace fs = std::filesystem;
+using storage::InboxState;
+
+struct Kit {
+  std::string folder;
+  std::string original;  ///< how the name of the plain message begins; its cancellation is case 1-21
+  bool makes_patients = false;
+};
+
+const std::vector<Kit> kKits{{"plo-dodsfall", "Case1-Pasient"},
+                             {"plo-til-lege", "Case1-Foresporsel"},
+                             {"plo-medisinske", "Case1_2-Svar"},
+                             {"plo-innleggelsesrapport", "Case1-Innleggelse"},
+                             {"plo-ved-soknad", "Case1-Helse", true}};
+
+fs::path kits() {
+  const char* source = std::getenv("VARDE_SOURCE");
+  const char* given = std::getenv("VARDE_REFERENCE");
+  return fs::path(source ? source : ".") / (given ? given : "../shared") / "kith" / "acceptance";
+}
+
+class ReceiveKit : public testing::TestWithParam<Kit> {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kits())) GTEST_SKIP() << "no reference data: set VARDE_REFERENCE";
+    gateway.settings.addressing = Addressing::anybody;
+    gateway.restart();
+  }
+
+  /// The file whose name begins so, whatever the letter case.
+  std::string file(std::string begin) {
+    const auto lower = [](std::string text) {
+      std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      return text;
+    };
+    for (const auto& entry : fs::directory_iterator(kits() / GetParam().folder))
+      if (lower(entry.path().filename().string()).starts_with(lower(begin))) {
+        std::ifstream in(entry.path(), std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+      }
+    return {};
+  }
+  std::string original() { return file(GetParam().original); }
+
+  /// Whom the message is about, as our patient.
+  std::string enrol(const std::string& xml) {
+    const auto patient = mappings::read_message(xml).patient.value();
+    std::string number;
+    for (const auto& id : patient.ids)
+      if (id.type == "FNR") number = id.value;
+    return gateway.enrolled_patient({patient.family, patient.given, number, patient.birth_date, patient.sex});
+  }
+
+  std::vector<std::string> codes_of_last_answer() {
+    std::vector<std::string> codes;
+    const auto apprec = mappings::read_apprec(mappings::read_message(gateway.outbox("APPREC").back().bytes));
+    for (const auto& error : apprec->errors) codes.push_back(error.code);
+    return codes;
+  }
+
+  Gateway gateway;
+};
+
+TEST_P(ReceiveKit, the_plain_message_is_logged_kept_as_it_came_and_answered) {  // 1, 6, 7, 8
+  const auto xml = original();
+  ASSERT_FALSE(xml.empty());
+  enrol(xml);
+  const auto receipt = gateway.receive(xml);
+  const auto row = gateway.inbox(receipt.number);
+  EXPECT_EQ(row.state, InboxState::processed);
+  EXPECT_EQ(row.bytes, xml);
+  EXPECT_THAT(codes_of_last_answer(), testing::IsEmpty());
+  EXPECT_EQ(gateway.all("Communication").size(), 1u);
+}
+
+TEST_P(ReceiveKit, what_is_wrong_is_refused_with_the_place_and_the_reason_in_both_languages) {  // 2, 11, 14, 15, 16
+  struct Case {
+    std::string number, code, place, english;
+  };
+  const std::vector<Case> cases{{"Case1-2-", "T01", "", "Line"},
+                                {"Case1-11a", "E36", "/MsgHead/MsgInfo/Patient", "The patient needs a name"},
+                                {"Case1-14a", "E36", "/MsgHead/MsgInfo/Patient", "The patient needs a name"},
+                                {"Case1-15a", "T02", "/MsgHead/", "Line"},
+                                {"Case1-16a", "E36", "/MsgHead/MsgInfo/Patient", "The patient needs a name"}};
+  enrol(original());
+  for (const auto& each : cases) {
+    const auto xml = file(each.number);
+    ASSERT_FALSE(xml.empty()) << each.number;
+    const auto receipt = gateway.receive(xml);
+    const auto row = gateway.inbox(receipt.number);
+    if (row.state == InboxState::duplicate) continue;  // a kit that gives a case the MsgId of another
+    EXPECT_EQ(row.state, InboxState::refused) << each.number;
+    const auto apprec = mappings::read_apprec(mappings::read_message(gateway.outbox("APPREC").back().bytes));
+    ASSERT_TRUE(apprec) << each.number;
+    ASSERT_FALSE(apprec->errors.empty()) << each.number;
+    EXPECT_EQ(apprec->errors[0].code, each.code) << each.number;
+    const auto& detail = apprec->errors[0].detail;
+    const auto bar = detail.find(" | ");
+    ASSERT_NE(bar, std::string::npos) << each.number << ": " << detail;
+    EXPECT_THAT(detail.substr(0, bar), testing::HasSubstr(each.place)) << each.number;
+    EXPECT_THAT(detail.substr(bar), testing::HasSubstr(each.english)) << each.number;
+  }
+}
+
+TEST_P(ReceiveKit, a_patient_without_record_is_told_to_the_sender_or_made_by_a_referral) {  // 12
+  const auto xml = file("Case1-12");
+  gateway.receive(xml);
+  if (GetParam().makes_patients) {
+    EXPECT_EQ(gateway.all("Patient").size(), 1u);
+    return;
+  }
+  EXPECT_THAT(codes_of_last_answer(), testing::ElementsAre("E35"));
+  EXPECT_TRUE(gateway.all("Patient").empty());
+}
+
+TEST_P(ReceiveKit, a_sender_who_cannot_be_answered_is_a_task_and_no_answer) {  // 13
+  for (const char* number : {"Case1-13a", "Case1-13b"}) {
+    const auto xml = file(number);
+    if (xml.empty()) continue;  // one kit lacks a case
+    gateway.start_over();
+    enrol(original());
+    const auto receipt = gateway.receive(xml);
+    EXPECT_EQ(gateway.inbox(receipt.number).state, InboxState::unreadable) << number;
+    EXPECT_EQ(gateway.tasks("technical").size(), 1u) << number;
+    EXPECT_TRUE(gateway.outbox("APPREC").empty()) << number;
+  }
+}
+
+TEST_P(ReceiveKit, a_person_whom_we_know_by_another_number_is_not_taken_for_them) {  // 17
+  enrol(original());
+  gateway.receive(file("Case1-17a"));
+  EXPECT_FALSE(codes_of_last_answer().empty());
+  EXPECT_EQ(gateway.all("Patient").size(), 1u);
+}
+
+TEST_P(ReceiveKit, a_copy_receiver_is_answered_for_as_such) {  // 19
+  const auto xml = file("Case1-19");
+  const auto message = mappings::read_message(xml);
+  if (message.copy_receivers.empty() || message.copy_receivers[0].her_id().text.empty())
+    GTEST_SKIP() << "this kit's case names no copy receiver with a HER-id";
+  enrol(xml);
+  gateway.settings.addressing = Addressing::ours;
+  gateway.settings.our_her_ids = {message.copy_receivers[0].her_id().text};
+  gateway.restart();
+  const auto receipt = gateway.receive(xml);
+  EXPECT_EQ(gateway.inbox(receipt.number).state, message.acceptable() ? InboxState::processed : InboxState::refused);
+  const auto answers = gateway.outbox("APPREC");
+  ASSERT_EQ(answers.size(), 1u);
+  const auto apprec = mappings::read_apprec(mappings::read_message(answers[0].bytes));
+  EXPECT_EQ(apprec->sender.her_id().text, message.copy_receivers[0].her_id().text);
+}
+
+TEST_P(ReceiveKit, the_same_message_twice_has_one_effect_and_one_answer) {  // 20
+  const auto xml = original();
+  enrol(xml);
+  gateway.receive(xml);
+  const auto tasks = gateway.all("Task").size();
+  EXPECT_TRUE(gateway.receive(xml).duplicate);
+  EXPECT_EQ(gateway.all("Task").size(), tasks);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+}
+
+TEST_P(ReceiveKit, a_cancellation_is_connected_to_its_original_whichever_comes_first) {  // 21
+  const auto cancellation = file("Case1-21");
+  if (mappings::read_message(cancellation).status != "C") GTEST_SKIP() << "this kit's case 1-21 cancels nothing";
+  for (const bool first : {false, true}) {
+    gateway.start_over();
+    const auto xml = original();
+    enrol(xml);
+    if (first) gateway.receive(cancellation);
+    const auto receipt = gateway.receive(xml);
+    if (!first) gateway.receive(cancellation);
+    const auto story = gateway.get("Communication", receipt.communication_id);
+    EXPECT_EQ(story.root()["status"].value(), "entered-in-error") << first;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Plo15, ReceiveKit, testing::ValuesIn(kKits), [](const auto& each) {
+  std::string name = each.param.folder;
+  std::erase(name, '-');
+  return name;
+});
+
+}  // namespace
+}  // namespace varde::messaging::test
