@@ -1,24 +1,138 @@
 #include "server/access/rules.h"
 
+#include <algorithm>
 #include <array>
-#include <optional>
+#include <string>
 
 namespace varde::access {
 namespace {
 
-/// nullopt: no opinion.
-using Rule = std::optional<Result<void>> (*)(const Principal&, const Ask&);
+using Need = NeedRow::Need;
+constexpr Rights kCreate = bit(Right::create), kRead = bit(Right::read), kUpdate = bit(Right::update),
+                 kRemove = bit(Right::remove), kSearch = bit(Right::search);
 
-std::optional<Result<void>> everybody_may_do_everything(const Principal&, const Ask&) { return Result<void>(); }
+// clang-format off
+constexpr std::array kNeeds{
+    //      methods        pattern                           need             rights    of another type than the path's
+    NeedRow{"GET",         "metadata",                       Need::nothing},
+    NeedRow{"GET",         ".well-known/smart-configuration", Need::nothing},
+    NeedRow{"GET",         "/",                              Need::nothing},
+    NeedRow{"GET",         "/health",                        Need::nothing},
+    NeedRow{"GET",         "/ready",                         Need::nothing},
+    NeedRow{"GET",         "/metrics",                       Need::nothing},
+    NeedRow{"POST",        "",                               Need::login},     // each entry is asked for
+    NeedRow{"POST",        "Bundle",                         Need::login},     // likewise; stored whole it is a create
+    NeedRow{"GET",         "{type}/{id}/_history/{version}", Need::rights,     kRead},
+    NeedRow{"GET",         "{type}/{id}/_history",           Need::rights,     kRead},
+    NeedRow{"GET",         "{type}/_history",                Need::everything},
+    NeedRow{"GET",         "_history",                       Need::everything},
+    NeedRow{"GET",         "{type}/{id}",                    Need::rights,     kRead},
+    NeedRow{"GET",         "{type}",                         Need::rights,     kSearch},
+    NeedRow{"POST",        "{type}/_search",                 Need::rights,     kSearch},
+    NeedRow{"POST",        "{type}",                         Need::rights,     kCreate},
+    NeedRow{"PUT PATCH",   "{type}",                         Need::rights,     kUpdate},
+    NeedRow{"PUT PATCH",   "{type}/{id}",                    Need::rights,     kUpdate},
+    NeedRow{"DELETE",      "{type}",                         Need::rights,     kRemove},
+    NeedRow{"DELETE",      "{type}/{id}",                    Need::rights,     kRemove},
+    NeedRow{"GET",         "Patient/{id}/{type}",            Need::rights,     kSearch},
+    NeedRow{"POST",        "Patient/{id}/{type}/_search",    Need::rights,     kSearch},
+    NeedRow{"GET POST",    "Observation/$lastn",             Need::rights,     kSearch},
+    NeedRow{"GET POST",    "Observation/$stats",             Need::rights,     kSearch},
+    NeedRow{"GET POST",    "Observation/{id}/$evaluate",     Need::rights,     kRead},
+    NeedRow{"GET POST",    "Patient/{id}/$trend",            Need::rights,     kSearch,  "Observation"},
+    NeedRow{"GET POST",    "Patient/{id}/$everything",       Need::rights,     kRead},
+    NeedRow{"GET POST",    "Patient/{id}/$access-log",       Need::rights,     kRead},
+    NeedRow{"POST",        "Patient/{id}/$emergency-access", Need::login},
+    NeedRow{"POST",        "Patient/{id}/$enrol",            Need::rights,     kCreate,  "EpisodeOfCare"},
+    NeedRow{"POST",        "Patient/{id}/$pause",            Need::rights,     kUpdate,  "EpisodeOfCare"},
+    NeedRow{"POST",        "Patient/{id}/$resume",           Need::rights,     kUpdate,  "EpisodeOfCare"},
+    NeedRow{"POST",        "Patient/{id}/$end",              Need::rights,     kUpdate,  "EpisodeOfCare"},
+    NeedRow{"POST",        "Patient/{id}/$send-summary",     Need::rights,     kCreate,  "Communication"},
+    NeedRow{"POST",        "Communication/{id}/$link",       Need::messages},
+    NeedRow{"GET POST",    "{type}/{id}/$meta",              Need::rights,     kRead},
+    NeedRow{"POST",        "{type}/{id}/$meta-add",          Need::rights,     kUpdate},
+    NeedRow{"POST",        "{type}/{id}/$meta-delete",       Need::rights,     kUpdate},
+    NeedRow{"GET POST",    "$validate",                      Need::login},
+    NeedRow{"GET POST",    "{type}/$validate",               Need::login},
+    NeedRow{"GET POST",    "{type}/{id}/$validate",          Need::login},
+    NeedRow{"GET POST",    "ValueSet/$expand",               Need::rights,     kReading},
+    NeedRow{"GET POST",    "ValueSet/{id}/$expand",          Need::rights,     kReading},
+    NeedRow{"GET POST",    "ValueSet/$validate-code",        Need::rights,     kReading},
+    NeedRow{"GET POST",    "ValueSet/{id}/$validate-code",   Need::rights,     kReading},
+    NeedRow{"GET POST",    "CodeSystem/$lookup",             Need::rights,     kReading},
+    NeedRow{"GET POST",    "CodeSystem/$validate-code",      Need::rights,     kReading},
+    NeedRow{"GET POST",    "CodeSystem/{id}/$validate-code", Need::rights,     kReading},
+    NeedRow{"GET POST",    "CodeSystem/$subsumes",           Need::rights,     kReading},
+    NeedRow{"GET POST",    "CodeSystem/{id}/$subsumes",      Need::rights,     kReading},
+    NeedRow{"GET POST",    "ConceptMap/$translate",          Need::rights,     kReading},
+    NeedRow{"GET POST",    "ConceptMap/{id}/$translate",     Need::rights,     kReading},
+    NeedRow{"GET",         "AuditEvent",                     Need::audit},
+    NeedRow{"POST",        "AuditEvent/_search",             Need::audit},
+    NeedRow{"GET",         "AuditEvent/{id}",                Need::audit},
+    NeedRow{"GET POST",    "/messages",                      Need::messages},
+    NeedRow{"POST",        "/message",                       Need::send_messages},
+};
+// clang-format on
 
-constexpr std::array<Rule, 1> kRules{everybody_may_do_everything};
+bool lists(std::string_view methods, std::string_view method) {
+  while (!methods.empty()) {
+    const std::string_view one = methods.substr(0, methods.find(' '));
+    if (one == method) return true;
+    methods.remove_prefix(std::min(one.size() + 1, methods.size()));
+  }
+  return false;
+}
+
+Result<void> refused(std::string_view what) {
+  return fail(Fault::forbidden, "Your login does not allow " + std::string(what) + ".");
+}
+
+std::string_view word_of(Rights rights) {
+  if ((rights & kCreate) != 0) return "creating";
+  if ((rights & kUpdate) != 0) return "changing";
+  if ((rights & kRemove) != 0) return "deleting";
+  if ((rights & kRead) != 0) return "reading";
+  return "searching for";
+}
 
 }  // namespace
 
+std::span<const NeedRow> needs() { return kNeeds; }
+
+const NeedRow* need_of(std::string_view method, std::string_view pattern) {
+  const std::string_view as = method == "HEAD" ? std::string_view("GET") : method;
+  const auto found = std::find_if(kNeeds.begin(), kNeeds.end(),
+                                  [&](const NeedRow& row) { return row.pattern == pattern && lists(row.methods, as); });
+  return found == kNeeds.end() ? nullptr : &*found;
+}
+
 Result<void> admit(const Principal& principal, const Ask& ask) {
-  for (const Rule rule : kRules)
-    if (auto opinion = rule(principal, ask)) return *opinion;
-  return fail(Fault::forbidden, "Nothing allows this.");
+  if (principal.is_unrestricted()) return {};
+  const NeedRow* row = need_of(ask.method, ask.pattern);
+  if (row && row->need == Need::nothing) return {};
+  if (!principal.grant) return fail(Fault::unauthenticated, "Log in first: nobody is known here who asks.");
+  if (!row) return refused("this");
+  const Grant& grant = *principal.grant;
+  switch (row->need) {
+    case Need::nothing:
+    case Need::login: return {};
+    case Need::rights: {
+      const fhir::TypeId type = row->type.empty() ? ask.type : fhir::find_resource_type(row->type);
+      if (type != fhir::TypeId::none && grant.has(type, row->rights)) return {};
+      return refused(std::string(word_of(row->rights)) + " " +
+                     (type == fhir::TypeId::none ? "this" : std::string(fhir::row_of(type).name)) +
+                     ": neither its scopes nor its role give that right");
+    }
+    case Need::everything:
+      return refused("the history of everything: it is for who sees all patients. Ask for the history of one resource");
+    case Need::messages: return grant.sees_messages ? Result<void>() : refused("the message log");
+    case Need::send_messages: return grant.sends_messages ? Result<void>() : refused("sending messages");
+    case Need::audit: {
+      static const fhir::TypeId kAuditEvent = fhir::find_type("AuditEvent");
+      return grant.has(kAuditEvent, kReading) ? Result<void>() : refused("the audit log");
+    }
+  }
+  return refused("this");
 }
 
 }  // namespace varde::access

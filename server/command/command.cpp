@@ -20,6 +20,7 @@ constexpr std::array kServe{
     OptionRow{"--demo",   "",          "load three fictitious patients, if DIR is new"},
     OptionRow{"--empty",  "",          "without them, whatever --demo says (what `varde serve` does on its own)"},
     OptionRow{"--config", "FILE",      "settings (DIR/varde.conf when it exists); see `varde config check --help`"},
+    OptionRow{"--access", "HOW",       "open (the default; this machine alone), oauth, or open-to-everybody"},
     OptionRow{"--accept-loss", "",     "start although the log is damaged: what was written after the damage is lost"},
 };
 constexpr std::array kBackup{
@@ -101,6 +102,10 @@ constexpr std::array kCommands{
     Command{"message from-fhir", "FILE", 1, 1, "write a national message from a FHIR Bundle",
             "The shape per message type: mappings/README.md.", {}, message_from_fhir},
     Command{"config check", "", 0, 0, "check the settings and show those in force", "", kConfig, config_check},
+    Command{"audit verify", "", 0, 0, "check that the audit log is as it was written",
+            "The server must not be running; a backup, restored elsewhere, can be checked while it is. Keep the hash that is\n"
+            "printed: a later log that does not hold it at its place was cut.", kConfig, audit_verify},
+    Command{"roles", "", 0, 0, "print who may do what, as a page", "", {}, roles},
     Command{"version", "", 0, 0, "print the version", "", {}, version},
 };
 // clang-format on

@@ -61,5 +61,7 @@ int message_to_fhir(const Arguments&);
 int message_from_fhir(const Arguments&);
 int config_check(const Arguments&);
 int version(const Arguments&);
+int roles(const Arguments&);
+int audit_verify(const Arguments&);
 
 }  // namespace varde::command

@@ -1,6 +1,7 @@
 #include "server/command/config.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -250,7 +251,27 @@ std::string show_listen(const Config& config) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", config.listen_host, v6 ? "]" : "", config.listen_port);
 }
 
+constexpr std::array<std::string_view, 3> kAccess{"open", "open-to-everybody", "oauth"};
+std::string show_access(const Config& config) {
+  return std::string(kAccess.at(static_cast<std::size_t>(config.access)));
+}
+
+Result<void> set_issuers(Config& config, std::string_view file) {
+  config.issuers = file;
+  return {};
+}
+Result<void> set_own_organisation(Config& config, std::string_view value) {
+  return set_digits(config.own_organisation, value);
+}
+
 }  // namespace
+
+Result<void> set_access(Config& config, std::string_view value) {
+  const auto found = std::find(kAccess.begin(), kAccess.end(), value);
+  if (found == kAccess.end()) return fail(Fault::parameter_malformed, "must be open, open-to-everybody or oauth");
+  config.access = static_cast<Config::Access>(found - kAccess.begin());
+  return {};
+}
 
 Result<void> set_listen(Config& config, std::string_view value) {
   const auto malformed = [] {
@@ -273,6 +294,9 @@ const std::vector<SettingRow>& settings() {
   // clang-format off
   static const std::vector<SettingRow> rows{
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
+      {"access",           "who is let in: open (everybody on this machine, no other address), oauth (who logs in with an issuer), open-to-everybody", set_access, show_access},
+      {"issuers",          "file: whose logins are taken where access = oauth",          set_issuers, show_text<&Config::issuers>},
+      {"own-organisation", "number of the organisation whose follow-up centre this is; empty: of all who log in with a role there", set_own_organisation, show_text<&Config::own_organisation>},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"storage",          "where the store lies: sqlite:DIR or postgresql://USER@HOST/DATABASE; empty: SQLite in the data directory", set_storage, show_storage},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},

@@ -26,10 +26,13 @@ struct Config {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8080;
   std::string data = "./data";
-  std::string sqlite;        ///< directory of varde.db; empty: data
-  std::string postgresql;    ///< postgresql://…; empty: SQLite
-  bool accept_loss = false;  ///< of the command line only: start although the log is damaged
-  std::string public_base;   ///< empty: http://<listen>/fhir
+  std::string sqlite;      ///< directory of varde.db; empty: data
+  std::string postgresql;  ///< postgresql://…; empty: SQLite
+  enum class Access : std::uint8_t { open, open_to_everybody, oauth } access = Access::open;
+  std::string issuers;           ///< file: whose logins are taken
+  std::string own_organisation;  ///< number of the organisation whose follow-up centre this is
+  bool accept_loss = false;      ///< of the command line only: start although the log is damaged
+  std::string public_base;       ///< empty: http://<listen>/fhir
   /// Fictitious, as are the names: a real service sets its own. The first is who we send as.
   std::vector<std::string> her_ids{"8142952"};
   bool her_id_is_set = false;  ///< until it is, messages to anybody are taken
@@ -67,6 +70,7 @@ const std::vector<SettingRow>& settings();
 
 /// Applies a file's text over `config`; every problem is found, not only the first (see Failure::also).
 Result<void> apply_settings(std::string_view text, Config& config);
+Result<void> set_access(Config& config, std::string_view value);
 Result<void> set_listen(Config& config, std::string_view value);  ///< HOST:PORT, [::1]:PORT
 
 /// Defaults, then --config FILE or DIR/varde.conf, then --data and --listen.

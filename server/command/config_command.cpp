@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "server/access/role.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/files.h"
+#include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
 
 namespace varde::command {
@@ -32,6 +34,9 @@ Result<Config> config_of(const Arguments& arguments) {
   if (const auto listen = arguments.get("--listen"))
     if (const auto set = set_listen(config, *listen); !set)
       return fail(set.error().fault, "--listen " + set.error().diagnostics);
+  if (const auto access = arguments.get("--access"))
+    if (const auto set = set_access(config, *access); !set)
+      return fail(set.error().fault, "--access " + set.error().diagnostics);
   return config;
 }
 
@@ -47,7 +52,18 @@ int config_check(const Arguments& arguments) {
     fmt::print(stderr, "{}\n", loaded.error().diagnostics);
     return kProblems;
   }
+  const auto issuers = issuers_of(*config);
+  if (const auto listens = check_access(*config); !issuers || !listens) {
+    fmt::print(stderr, "{}\n", (issuers ? listens.error() : issuers.error()).diagnostics);
+    return kProblems;
+  }
+  for (const auto& weak : weak_settings(*config, *issuers)) fmt::print(stderr, "weak: {}\n", weak);
   for (const auto& row : settings()) fmt::print("# {}\n{} = {}\n", row.help, row.key, row.show(*config));
+  return kOk;
+}
+
+int roles(const Arguments&) {
+  fmt::print("{}", access::role_page());
   return kOk;
 }
 

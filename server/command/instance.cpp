@@ -10,8 +10,14 @@
 #include <fmt/format.h>
 
 #include "adapters/folder/folder.h"
+#include "server/access/discovery.h"
+#include "server/audit/journal.h"
+#include "server/audit/routes.h"
+#include "server/care/emergency.h"
+#include "server/care/relations.h"
 #include "server/clock/clock.h"
 #include "server/command/doors.h"
+#include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
@@ -158,12 +164,13 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
   return settings;
 }
 
-http::Settings http_settings(const Config& config) {
+http::Settings http_settings(const Config& config, access::Authenticator* logins) {
   http::Settings settings;
   settings.host = config.listen_host;
   settings.port = config.listen_port;
   settings.public_base = config.public_base;
   settings.hosts = config.hosts;
+  settings.logins = logins;
   settings.slots.all = config.connections;
   settings.slots.of_one_address = config.connections_per_address;
   // POST /message shares the rim: what the gateway takes must come through it.
@@ -178,7 +185,8 @@ interaction::RequiredProfiles::OfType required_by(const Config& config) {
   return out;
 }
 
-std::vector<interaction::Route> operations(messaging::Messaging& messaging) {
+/// `audited`: an audit log is kept, and asked for.
+std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool audited) {
   std::vector<interaction::Route> all;
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
@@ -186,6 +194,9 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging) {
   all.push_back(summary_operation(messaging));
   all.push_back(link_operation(messaging));
   for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
+  all.push_back(care::emergency_access());
+  if (audited)
+    for (auto& route : audit::routes()) all.push_back(std::move(route));
   return all;
 }
 
@@ -198,6 +209,16 @@ std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, cons
   return all;
 }
 
+/// Throws with the reason where the file of issuers cannot be used.
+std::vector<access::Issuer> trusted_issuers(const Config& config) {
+  if (const auto listens = check_access(config); !listens) throw std::runtime_error(listens.error().diagnostics);
+  auto issuers = issuers_of(config);
+  if (!issuers) throw std::runtime_error(issuers.error().diagnostics);
+  return std::move(*issuers);
+}
+
+access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
 }  // namespace
 
 struct Instance::Impl {
@@ -208,15 +229,27 @@ struct Instance::Impl {
         cursor_key(search::CursorKey::in_directory(config.data)),
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
+        keeper(repository.as(access::ourselves("audit"))),
         exits(config),
         receiver(reporting(folder_options(config))),
         clock(repository.as(access::ourselves("clock")), log),
         messaging(repository.as(access::ourselves("messages")), clock, followup,
                   messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
-        context{store, cursor_key, profiles, interaction_limits(config), own_definitions.profiles()},
-        server(http_settings(config), context, repository, database, operations(messaging),
-               plain_routes(messaging, repository), log) {
+        issuers(trusted_issuers(config)),
+        journal(keeper, log),
+        seen_proofs([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); }),
+        logins(authenticator_settings(config, issuers), seen_proofs, now),
+        context{store,
+                cursor_key,
+                profiles,
+                interaction_limits(config),
+                own_definitions.profiles(),
+                access::smart_configuration(issuers),
+                access::capability_security(issuers),
+                issuers.empty() ? nullptr : &journal},
+        server(http_settings(config, issuers.empty() ? nullptr : &logins), context, repository, database,
+               operations(messaging, !issuers.empty()), plain_routes(messaging, repository), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
@@ -227,6 +260,8 @@ struct Instance::Impl {
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock);
     store.add_effect(resume);
+    store.add_effect(relations);
+    care::build_relations(repository.as(access::ourselves("care")));
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
   }
 
@@ -243,9 +278,10 @@ struct Instance::Impl {
   storage::Database database;
   search::CursorKey cursor_key;
   interaction::Store store;
-  interaction::Repository repository;
+  interaction::Repository repository, keeper;
   followup::FollowUp followup;
   messaging::ResumeOnTask resume;
+  care::Relations relations;
   Exits exits;
   adapters::FolderReceiver receiver;
   clock::Clock clock;
@@ -254,6 +290,10 @@ struct Instance::Impl {
   operation::OwnDefinitions own_definitions;
   interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
+  std::vector<access::Issuer> issuers;
+  audit::Journal journal;
+  access::SeenProofs seen_proofs;
+  access::Authenticator logins;
   interaction::Context context;
   http::Server server;
 };
@@ -279,6 +319,10 @@ void Instance::start() {
   // Here, not when the directory is opened: what we publish ourselves does not make it one in use (load_demo).
   if (auto published = impl_->own_definitions.publish(impl_->repository); !published)
     throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
+  if (!impl_->issuers.empty()) {
+    impl_->journal.restore(impl_->seen_proofs);
+    impl_->journal.start();
+  }
   impl_->clock.start();
   impl_->messaging.start();
   impl_->server.start();
@@ -288,6 +332,16 @@ void Instance::stop() {
   impl_->server.stop();
   impl_->messaging.stop();
   impl_->clock.stop();
+  impl_->journal.stop();
+}
+
+audit::Verified verify_audit(const Config& config) {
+  auto options = storage_options(config, [](std::string_view) {});
+  options.read_allowance.time = std::chrono::hours{24}, options.read_allowance.steps = SIZE_MAX;
+  options.read_allowance.bytes = SIZE_MAX;
+  storage::Database database(std::move(options));
+  interaction::Store store(interaction::uuid_v7());
+  return interaction::Repository(database, store, access::ourselves("audit")).read(audit::verify);
 }
 
 bool Instance::is_gone() const { return impl_->database.is_gone(); }

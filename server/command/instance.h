@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/audit/verify.h"
 #include "server/bulk/import.h"
 #include "server/command/config.h"
 
@@ -34,5 +35,8 @@ class Instance {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Of the store that the settings name, which nobody has open.
+audit::Verified verify_audit(const Config& config);
 
 }  // namespace varde::command

@@ -14,6 +14,7 @@
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
+#include "server/command/issuers.h"
 #include "server/command/process.h"
 
 namespace varde::command {
@@ -106,6 +107,12 @@ int serve(const Arguments& arguments) {
     for (const auto& each : config.error().also) fmt::print(stderr, "varde: {}\n", each.diagnostics);
     return kWrongUse;
   }
+  if (const auto listens = check_access(*config); !listens) {
+    fmt::print(stderr, "varde: {}\n", listens.error().diagnostics);
+    return kWrongUse;
+  }
+  if (config->access == Config::Access::open_to_everybody)
+    log_line("access = open-to-everybody: whoever reaches this server may read and change everything in it");
   config->accept_loss = arguments.has("--accept-loss");
   const auto signals = prepare_process();
   Instance varde(*config, log_line);

@@ -21,6 +21,9 @@ using interaction::Request;
 using interaction::Response;
 
 constexpr std::string_view kFhirRoot = "/fhir";
+/// Who asks, where logins are asked for and none is good.
+const std::shared_ptr<const access::Principal> kNobody =
+    std::make_shared<const access::Principal>(access::Principal{access::Principal::Kind::system, {}});
 constexpr interaction::Software kSoftware{"0.1.0", "2026-11-22"};
 
 struct Target {
@@ -102,27 +105,58 @@ Response refusal(const Failure& failure, const std::string& allowed) {
 /// `all`: where they will stand, for the CapabilityStatement is printed from them.
 std::vector<interaction::Route> all_routes(std::vector<interaction::Route> operations, const interaction::Routes& all) {
   using interaction::Route;
-  std::vector<Route> rows{Route{"GET", "metadata",
-                                [&all](const Request& request, const interaction::View&,
-                                       const interaction::Context& context) -> Result<Response> {
-                                  Response out;
-                                  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
-                                  return out;
-                                },
-                                interaction::Doing::read}};
+  std::vector<Route> rows{
+      Route{"GET", "metadata",
+            [&all](const Request& request, const interaction::View&,
+                   const interaction::Context& context) -> Result<Response> {
+              Response out;
+              out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
+              return out;
+            },
+            interaction::Doing::read},
+      Route{"GET", ".well-known/smart-configuration",
+            [](const Request&, const interaction::View&, const interaction::Context& context) -> Result<Response> {
+              if (context.smart_configuration.empty())
+                return fail(Fault::not_found, "Nobody has to log in here (setting access).");
+              Response out;
+              out.content_type = "application/json";
+              out.body = context.smart_configuration;
+              return out;
+            },
+            interaction::Doing::read}};
+  // What answers for one type goes before what answers for all.
+  const auto first =
+      std::stable_partition(operations.begin(), operations.end(), [](const Route& row) { return !row.is_operation(); });
+  rows.insert(rows.end(), std::make_move_iterator(operations.begin()), std::make_move_iterator(first));
   rows.insert(rows.end(), interaction::interactions().begin(), interaction::interactions().end());
-  rows.insert(rows.end(), std::make_move_iterator(operations.begin()), std::make_move_iterator(operations.end()));
+  rows.insert(rows.end(), std::make_move_iterator(first), std::make_move_iterator(operations.end()));
   return rows;
 }
 
 }  // namespace
 
 Dispatch::Dispatch(interaction::Context& context, interaction::Repository repository,
-                   std::vector<interaction::Route> operations, std::vector<PlainRoute> plain)
+                   std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
+                   access::Authenticator* logins)
     : context_(context),
       routes_(all_routes(std::move(operations), routes_)),
       dispatcher_(std::move(repository), context, routes_),
-      plain_(std::move(plain)) {}
+      plain_(std::move(plain)),
+      logins_(logins) {}
+
+std::optional<access::Refusal> Dispatch::take_login(const Received& received, std::string_view path,
+                                                    Request& request) const {
+  if (!logins_) return std::nullopt;
+  access::Credentials credentials;
+  credentials.method = received.method, credentials.path = path;
+  for (const auto& [name, value] : received.headers) {
+    if (name == "authorization") credentials.authorization.emplace_back(value);
+    if (name == "dpop") credentials.proofs.emplace_back(value);
+  }
+  auto who = logins_->who(credentials);
+  request.principal = who ? std::move(*who) : kNobody;
+  return who ? std::nullopt : std::optional(std::move(who.error()));
+}
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
   Request request;
@@ -145,7 +179,14 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   const std::string_view below = is_fhir ? target.path.substr(kFhirRoot.size()) : target.path;
   auto taken = take_path(below, request).and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
-  return is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
+  const auto refused = take_login(received, target.path, request);
+  Response out = is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
+  if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
+    out = refusal({Fault::unauthenticated, refused->diagnostics}, {});
+    for (std::string& challenge : logins_->challenges(*refused))
+      out.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+  }
+  return out;
 }
 
 std::string_view Dispatch::offered_beside_fhir(Request& request) const {

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/http/dispatch.h
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ namespace varde::http {
 class Dispatch {
  public:
   Dispatch(interaction::Context& context, interaction::Repository repository,
-           std::vector<interaction::Route> operations, std::vector<PlainRoute> plain);
+           std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
+           access::Authenticator* logins = nullptr);
   Dispatch(const Dispatch&) = delete;
 
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
@@ -24,6 +26,9 @@ class Dispatch {
  private:
   /// Media types that the route of the request answers in, where the client names any but FHIR's.
   std::string_view offered_beside_fhir(interaction::Request& request) const;
+  /// Sets the principal; why it is nobody, when it is.
+  std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
+                                            interaction::Request& request) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
@@ -31,6 +36,7 @@ class Dispatch {
   interaction::Routes routes_;
   interaction::Dispatcher dispatcher_;
   std::vector<PlainRoute> plain_;
+  access::Authenticator* logins_;
 };
 
 }  // namespace varde::http

@@ -149,7 +149,7 @@ struct Server::Impl {
         context(shared),
         database(stored),
         log(std::move(logger)),
-        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain))),
+        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
         memory(settings.memory_bytes),
         listener(
             {settings.host, settings.port, settings.slots, settings.grace, settings.wire}, memory,

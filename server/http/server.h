@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/access/authenticator.h"
 #include "server/http/slots.h"
 #include "server/http/wire.h"
 #include "server/interaction/context.h"
@@ -28,6 +29,8 @@ struct Settings {
   SlotLimits slots = {};                   ///< connections at the same time
   std::size_t memory_bytes = 256u << 20;   ///< that bodies and answers under way may take together
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
+  access::Authenticator* logins =
+      nullptr;  ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
 };
 
 /// A route outside FHIR: exact path and method.

@@ -28,6 +28,20 @@ std::optional<fhir::Tree> View::tree(storage::ResourceKey key) const { return tr
 
 std::string View::own_id(std::string_view reference, fhir::TypeId type) const { return store_.own_id(reference, type); }
 
+storage::PatientKey View::patient_key(std::string_view id) const {
+  static const fhir::TypeId kPatient = fhir::find_type("Patient");
+  const storage::PatientKey key = snapshot_.patient_key(id);
+  return sight_.is_restricted() && !sight_.admits(kPatient, key) ? storage::PatientKey::none : key;
+}
+
+std::vector<storage::Version> View::history(fhir::TypeId type, std::string_view id, std::size_t count,
+                                            std::int64_t before, std::size_t most_bytes) const {
+  auto versions = snapshot_.history(type, id, count, before, most_bytes);
+  if (sight_.is_restricted())
+    std::erase_if(versions, [&](const storage::Version& one) { return !sight_.admits(one.type, one.patient); });
+  return versions;
+}
+
 std::string View::new_id() const { return store_.new_id(); }
 
 storage::PatientKey Act::claim_patient(std::string_view id) { return transaction_.claim_patient(id); }

@@ -15,19 +15,21 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "server/access/principal.h"
+#include "server/interaction/auditor.h"
 #include "server/interaction/precondition.h"
+#include "server/interaction/sight.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
 
 class Store;
 
-/// A consistent snapshot, and who looks at it.
+/// A consistent snapshot, and who looks at it. What that somebody may not see is not there (sight.h).
 class View {
  public:
   /// All three outlive the View.
   View(const storage::Snapshot& snapshot, const Store& store, const access::Principal& principal, storage::Instant now)
-      : snapshot_(snapshot), store_(store), principal_(principal), now_(now) {}
+      : snapshot_(snapshot), store_(store), principal_(principal), now_(now), sight_(snapshot, principal, now) {}
   View(const View&) = delete;
 
   const access::Principal& principal() const { return principal_; }
@@ -37,19 +39,28 @@ class View {
   /// What storage's own functions and the search take; no resource is read from it by a handler.
   operator const storage::Snapshot&() const { return snapshot_; }
   const Store& store() const { return store_; }
+  const Sight& sight() const { return sight_; }
+  /// What a search here must be held to; nullptr: nothing.
+  const search::Restriction* restriction() const { return sight_.is_restricted() ? &sight_ : nullptr; }
+
+  /// From now on what is seen and written is noted there, which outlives the View; for the audit log.
+  void note_into(Notes& notes) const { notes_ = &notes; }
+  void note(char action, const storage::Version& version) const {
+    if (notes_ && !sight_.is_lifted())
+      notes_->push_back({action, version.type, version.id, version.version, version.patient});
+  }
+  Notes* notes() const { return notes_; }
 
   // As the Snapshot's of the same names.
   std::optional<storage::Version> current(fhir::TypeId type, std::string_view id) const {
-    return snapshot_.current(type, id);
+    return seen(snapshot_.current(type, id));
   }
-  std::optional<storage::Version> current(storage::ResourceKey key) const { return snapshot_.current(key); }
+  std::optional<storage::Version> current(storage::ResourceKey key) const { return seen(snapshot_.current(key)); }
   std::optional<storage::Version> version(fhir::TypeId type, std::string_view id, std::int64_t version) const {
-    return snapshot_.version(type, id, version);
+    return seen(snapshot_.version(type, id, version));
   }
   std::vector<storage::Version> history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,
-                                        std::size_t most_bytes = SIZE_MAX) const {
-    return snapshot_.history(type, id, count, before, most_bytes);
-  }
+                                        std::size_t most_bytes = SIZE_MAX) const;
   std::vector<storage::ResourceKey> by_identifier(fhir::TypeId type, std::string_view system,
                                                   std::string_view value) const {
     return snapshot_.by_identifier(type, system, value);
@@ -70,7 +81,7 @@ class View {
                                               std::string_view id) const {
     return snapshot_.referring(parameter, target, id);
   }
-  storage::PatientKey patient_key(std::string_view id) const { return snapshot_.patient_key(id); }
+  storage::PatientKey patient_key(std::string_view id) const;
   std::string patient_id(storage::PatientKey patient) const { return snapshot_.patient_id(patient); }
   std::vector<std::string> measures(storage::PatientKey patient) const { return snapshot_.measures(patient); }
   std::vector<storage::Measurement> measurements(storage::PatientKey patient, std::string_view measure,
@@ -87,11 +98,21 @@ class View {
   /// The id of our own resource of that type which the literal reference names; empty when it names none of ours.
   std::string own_id(std::string_view reference, fhir::TypeId type) const;
 
+ private:
+  std::optional<storage::Version> seen(std::optional<storage::Version> version) const {
+    if (version && sight_.is_restricted() && !sight_.admits(version->type, version->patient, access::kSeeing))
+      version.reset();
+    if (notes_ && version) note('R', *version);
+    return version;
+  }
+
  protected:
   const storage::Snapshot& snapshot_;
   const Store& store_;
   const access::Principal& principal_;
   storage::Instant now_;
+  Sight sight_;
+  mutable Notes* notes_ = nullptr;
 };
 
 /// A View that writes: everything in it is committed together, or nothing is.

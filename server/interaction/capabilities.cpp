@@ -159,6 +159,7 @@ std::string capabilities(const std::string& base, const Software& software, std:
       "https://varde.example/fhir/CodeSystem/alert-level. "
       "A Subscription is kept as off and an active SearchParameter refused, since neither would have an effect; a "
       "StructureDefinition is what $validate knows, not what a write is held to.");
+  if (!context.security.empty()) out += ",\"security\":" + context.security;
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))

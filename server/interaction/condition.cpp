@@ -16,10 +16,11 @@ Result<Parameters> parse_condition(std::string_view text) {
 Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                           const View& view, std::size_t most) {
   Terms terms(view, base);
-  auto query =
-      search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now(), .concepts = &terms});
+  auto query = search::parse_query(
+      type, criteria, {},
+      {.snapshot = view, .base = base, .now = view.now(), .concepts = &terms, .restriction = view.restriction()});
   FHIR_TRY(query);
-  if (query->criteria.empty())
+  if (query->criteria.size() == query->forced)
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");
   auto ids = search::find_ids(*query, view, most + 1);
   FHIR_TRY(ids);

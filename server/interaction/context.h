@@ -33,6 +33,9 @@ struct Context {
   const fhir::Profiles& profiles;
   Limits limits = {};
   std::vector<SupportedProfile> supported_profiles = {};
+  /// Where logins are asked for: what clients are told of it, JSON (access/discovery.h). Empty: nobody has to log in.
+  std::string smart_configuration = {}, security = {};
+  Auditor* auditor = nullptr;  ///< who is told what was seen and done; nullptr: nobody
 };
 
 }  // namespace varde::interaction

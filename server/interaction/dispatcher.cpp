@@ -4,8 +4,39 @@
 
 namespace varde::interaction {
 
+namespace {
+
+Deed deed_of(const Request& request, std::string_view plain = {}) {
+  Deed deed{request.method + " "};
+  deed.interaction += plain;
+  for (const std::string& segment : request.path)
+    if (plain.empty()) deed.interaction += (deed.interaction.back() == ' ' ? "" : "/") + segment;
+  for (const auto& [name, value] : request.query)
+    deed.query.append(deed.query.empty() ? "" : "&").append(name).append("=").append(value);
+  deed.reads = request.method == "GET" || request.method == "HEAD" ||
+               (request.method == "POST" && !request.path.empty() && request.path.back() == "_search");
+  return deed;
+}
+
+}  // namespace
+
+Repository Dispatcher::repository_of(const Request& request) const {
+  Repository out = repository_.as(request.principal);
+  const bool told = context_.auditor && !request.principal->is_unrestricted();
+  return told ? out.told_to(*context_.auditor, deed_of(request)) : out;
+}
+
 Result<void> Dispatcher::admit(const Request& request, std::string_view pattern) const {
-  return access::admit(*request.principal, {request.method, pattern, request.type, request.id});
+  auto admitted = access::admit(*request.principal, {request.method, pattern, request.type, request.id});
+  if (!context_.auditor || request.principal->is_unrestricted() || !request.principal->grant) return admitted;
+  const std::string_view plain = pattern.starts_with('/') ? pattern : std::string_view();
+  const storage::Instant now = repository_.now();
+  if (!admitted)
+    context_.auditor->refused(*request.principal, deed_of(request, plain), row_of(admitted.error().fault).http_status,
+                              now);
+  else if (!plain.empty())
+    context_.auditor->seen(*request.principal, deed_of(request, plain), {}, now);
+  return admitted;
 }
 
 Result<const Route*> Dispatcher::route(Request& request, std::string& allowed) const {

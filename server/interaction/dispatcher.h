@@ -24,7 +24,7 @@ class Dispatcher {
   Result<Response> run(const Route& route, const Request& request) const;
 
   const Context& context() const { return context_; }
-  Repository repository_of(const Request& request) const { return repository_.as(request.principal); }
+  Repository repository_of(const Request& request) const;
 
  private:
   Repository repository_;

@@ -138,13 +138,16 @@ Result<Response> history_of(const Request& request, const std::string& address, 
   const std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
   BundleText bundle("history");
   const bool all = asked.changes.from == storage::Instant::min() && !asked.changes.current_after;
-  if (total && all) bundle.total(static_cast<std::size_t>(*total));
+  if (total && all && !view.sight().is_restricted()) bundle.total(static_cast<std::size_t>(*total));
   bundle.link("self", link + with_query(asked.again));
   if (page.more) {
     asked.again.emplace_back("_cursor", sealed(page.versions.back(), address, context));
     bundle.link("next", link + with_query(asked.again));
   }
-  for (const Version& version : page.versions) append(version, request.base, bundle);
+  // A version may have been somebody else's than the resource is now.
+  for (const Version& version : page.versions)
+    if (view.sight().admits(version.type, version.patient))
+      view.note('R', version), append(version, request.base, bundle);
   Response out;
   out.body = std::move(bundle).finish();
   return out;

@@ -17,7 +17,12 @@ void reindex(Transaction& transaction, const Store& store, ResourceKey key) {
   const auto tree = View::tree(*version);
   storage::IndexRows rows;
   store.index(tree.root(), transaction, rows);
-  transaction.reindex(key, rows);
+  auto patient = version->patient;
+  // What is outside R4's compartments had no owner at first (Task, Device); the others keep the one they were given.
+  if (fhir::patient_compartment(version->type).empty())
+    if (const std::string owner = store.owner(tree.root(), transaction); !owner.empty())
+      patient = transaction.claim_patient(owner);
+  transaction.reindex(key, patient, rows);
 }
 
 /// Waits for the job; one that throws is the caller's, as a full disk is.

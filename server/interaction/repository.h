@@ -34,12 +34,21 @@ class Repository {
     return {*database_, *store_, std::move(principal)};
   }
 
+  /// What is read and written from here on is told to the auditor, which outlives this, as part of that deed.
+  Repository told_to(Auditor& auditor, Deed deed) const {
+    Repository out = *this;
+    out.auditor_ = &auditor, out.deed_ = std::make_shared<const Deed>(std::move(deed));
+    return out;
+  }
+
   /// `reader` takes a `const View&`. Where it returns a Result, what it may not cost is a Failure (too_costly);
   /// otherwise OverBudget is thrown, see storage::Database::read.
   template <class Reader>
   auto read(Reader&& reader, Budget& budget) const {
     const auto on_snapshot = [&](const storage::Snapshot& snapshot) {
-      return reader(View(snapshot, *store_, *principal_, database_->now()));
+      const View view(snapshot, *store_, *principal_, database_->now());
+      const Telling telling(*this, view);
+      return reader(view);
     };
     if constexpr (requires { database_->read(on_snapshot, budget).error().fault; })
       return within_budget([&] { return database_->read(on_snapshot, budget); });
@@ -56,7 +65,7 @@ class Repository {
   auto write(Job&& job) const {
     return database_->write([&](storage::Transaction& transaction) {
       Act act(transaction, *store_, *principal_);
-      return job(act);
+      return done(act, job);
     });
   }
   /// As write, without waiting; what `job` refers to outlives the future. Faults: busy.
@@ -64,7 +73,7 @@ class Repository {
   Result<std::future<void>> submit(Job job) const {
     return database_->submit([this, job = std::move(job)](storage::Transaction& transaction) {
       Act act(transaction, *store_, *principal_);
-      return job(act);
+      return done(act, job);
     });
   }
 
@@ -72,9 +81,39 @@ class Repository {
   const time::Zone& zone() const { return database_->zone(); }
 
  private:
+  /// Tells the auditor at the end of a read what was seen in it, however it ends.
+  class Telling {
+   public:
+    Telling(const Repository& repository, const View& view) : repository_(repository), view_(view) {
+      if (repository_.auditor_) view_.note_into(notes_);
+    }
+    Telling(const Telling&) = delete;
+    ~Telling() {
+      if (repository_.auditor_ && (repository_.deed_->reads || !notes_.empty()))
+        repository_.auditor_->seen(*repository_.principal_, *repository_.deed_, notes_, view_.now());
+    }
+
+   private:
+    const Repository& repository_;
+    const View& view_;
+    Notes notes_;
+  };
+
+  /// What was done is told in the transaction that does it; what was undone, is not.
+  template <class Job>
+  auto done(Act& act, Job& job) const {
+    Notes notes;
+    if (auditor_) act.note_into(notes);
+    auto result = job(act);
+    if (auditor_ && result) auditor_->done(act, *deed_, notes);
+    return result;
+  }
+
   storage::Database* database_;
   Store* store_;
   std::shared_ptr<const access::Principal> principal_;
+  Auditor* auditor_ = nullptr;
+  std::shared_ptr<const Deed> deed_ = nullptr;
 };
 
 /// Of a Repository the reading alone: what a write looks at beforehand, beside the writer.

@@ -156,6 +156,7 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
                                     .now = view.now(),
                                     .handling = asked->handling,
                                     .concepts = &terms,
+                                    .restriction = view.restriction(),
                                     .default_count = context.limits.default_count,
                                     .longest_page = context.limits.longest_page,
                                     .page_bytes = context.limits.page_bytes});
@@ -164,6 +165,12 @@ Result<Response> search_in(const Request& request, std::string_view compartment,
   FHIR_TRY(found);
   auto next = found->next ? next_link(request, *asked, *query, *found->next, context) : Result<std::string>();
   FHIR_TRY(next);
+  if (view.notes()) {
+    for (const search::Hit& hit : found->hits)
+      view.notes()->push_back({'R', query->type, hit.id, hit.version, hit.patient});
+    for (const search::Included& one : found->included)
+      view.notes()->push_back({'R', one.type, one.hit.id, one.hit.version, one.hit.patient});
+  }
   Response out;
   out.body = bundle_of(request, *asked, *query, *found, *next, context);
   return out;

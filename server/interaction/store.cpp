@@ -7,6 +7,7 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
 #include "server/storage/patients.h"
@@ -83,10 +84,23 @@ std::string Store::own_id(std::string_view reference, fhir::TypeId type) const {
   return ours && parsed.type == type ? std::string(parsed.id) : std::string();
 }
 
+namespace {
+
+/// What stands in the way of a write by somebody who does not see everything.
+Failure may_not_write(fhir::TypeId type) {
+  return {Fault::forbidden,
+          "You may not write this " + type_name(type) + ": it is about nobody whom you may write for."};
+}
+
+}  // namespace
+
 Result<Version> Store::create(Act& act, Editor resource, std::optional<std::string> id) {
   std::optional<Version> current;
   if (id) {
-    current = act.current(resource.type(), *id);
+    // Whoever sees it or not: one resource has one id.
+    current = act.transaction().current(resource.type(), *id);
+    if (act.sight().is_restricted() && current && !act.current(resource.type(), *id))
+      return tl::unexpected<Failure>(may_not_write(resource.type()));
     if (is_live(current))
       return fail(Fault::duplicate_resource, "A " + type_name(resource.type()) + " with that id exists already.");
   }
@@ -95,6 +109,8 @@ Result<Version> Store::create(Act& act, Editor resource, std::optional<std::stri
 
 Result<Version> Store::update(Act& act, Editor resource, const std::string& id, const Preconditions& preconditions) {
   const auto current = act.current(resource.type(), id);
+  // Who does not see everything gives no ids: whether one is taken by what may not be seen, is not told.
+  if (!current && act.sight().is_restricted()) return tl::unexpected<Failure>(not_found(resource.type()));
   FHIR_TRY(require(preconditions, current, resource.type()));
   return write(act, resource, id, current);
 }
@@ -102,6 +118,11 @@ Result<Version> Store::update(Act& act, Editor resource, const std::string& id, 
 void Store::index(Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const {
   const StoredPatients patients(snapshot);
   search::index(resource, base_, snapshot.zone(), &patients, rows);
+}
+
+std::string Store::owner(Element resource, const storage::Snapshot& snapshot) const {
+  const StoredPatients patients(snapshot);
+  return search::compartment_patient(resource, base_, &patients);
 }
 
 Result<Version> Store::write(Act& act, Editor resource, std::string id, const std::optional<Version>& current) {
@@ -117,9 +138,15 @@ Result<Version> Store::write(Act& act, Editor resource, std::string id, const st
   version.updated = act.now();
   version.method = is_live(current) ? Method::update : Method::create;
   stamp(resource, version.id, version.version, version.updated);
-  const StoredPatients patients(act);
-  if (const auto patient = search::compartment_patient(resource, base_, &patients); !patient.empty())
-    version.patient = act.claim_patient(patient);
+  if (const auto patient = owner(resource, act); !patient.empty()) version.patient = act.claim_patient(patient);
+  const auto right = version.method == Method::create ? access::Right::create : access::Right::update;
+  if (current && !act.sight().admits(version.type, current->patient, access::bit(right)))
+    return tl::unexpected<Failure>(may_not_write(version.type));
+  if (!act.sight().admits(version.type, version.patient, access::bit(right)))
+    return tl::unexpected<Failure>(may_not_write(version.type));
+  act.note(version.method == Method::create ? 'C' : 'U', version);
+  act.sight().forget();
+  const Sight::Lifted as_ourselves(act.sight());  // what happens with a write does
   const storage::PatientKey previous_patient = previous ? current->patient : storage::PatientKey::none;
   for (Effect* effect : effects_)
     FHIR_TRY(effect->before(act, resource, {previous, version.patient, previous_patient}));
@@ -138,6 +165,11 @@ Result<std::optional<Version>> Store::remove(Act& act, fhir::TypeId type, const 
   const auto current = act.current(type, id);
   FHIR_TRY(require(preconditions, current, type));
   if (!is_live(current)) return std::nullopt;
+  if (!act.sight().admits(type, current->patient, access::bit(access::Right::remove)))
+    return tl::unexpected<Failure>(may_not_write(type));
+  act.note('D', *current);
+  act.sight().forget();
+  const Sight::Lifted as_ourselves(act.sight());
   std::optional<Tree> before;
   if (!effects_.empty()) before = act.tree(*current);
 

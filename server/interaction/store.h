@@ -74,6 +74,8 @@ class Store {
 
   /// What the resource is found by.
   void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;
+  /// The id of the Patient whose it is; empty: nobody's.
+  std::string owner(fhir::Element resource, const storage::Snapshot& snapshot) const;
 
  private:
   Result<storage::Version> write(Act&, fhir::Editor resource, std::string id,

@@ -155,6 +155,11 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
   auto input = read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner"});
   FHIR_TRY(input);
   return [&request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
+    // Whom no centre follows up yet is seen by nobody there; whoever may begin a follow-up begins this one.
+    const auto patient = act.transaction().patient_key(request.id);
+    if (!act.sight().admits(fhir::find_type("EpisodeOfCare"), patient, access::bit(access::Right::create)))
+      return fail(Fault::not_found, "there is no such Patient");
+    const interaction::Sight::Lifted as_ourselves(act.sight());
     const auto enrolment = request_of(*input, request.id, act.now(), act.zone());
     FHIR_TRY(enrolment);
     for (const auto parameter : input->elements("generalPractitioner"))

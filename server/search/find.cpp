@@ -17,8 +17,8 @@ using storage::Fetch;
 
 Hit hit_of(const storage::Snapshot& snapshot, const storage::RangeRows& row) {
   auto bytes = row.bytes();
-  return {row.key(), std::string(row.id()), row.version(), row.updated(),
-          bytes ? std::move(*bytes) : snapshot.current(row.key()).value().bytes};
+  return {row.key(),     row.patient(), std::string(row.id()),
+          row.version(), row.updated(), bytes ? std::move(*bytes) : snapshot.current(row.key()).value().bytes};
 }
 
 std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {
@@ -147,7 +147,7 @@ Found find_gathered(const Query& query, const Plan& plan, const storage::Snapsho
     storage::Version& now = version->second;
     bytes += now.bytes.size();
     if (!snapshot.budget().take(now.bytes.size())) break;
-    found.hits.push_back({now.key, now.id, now.version, now.updated, std::move(now.bytes)});
+    found.hits.push_back({now.key, now.patient, now.id, now.version, now.updated, std::move(now.bytes)});
     last = &one;
   }
   if (query.total) found.total = count;

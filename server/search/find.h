@@ -17,6 +17,7 @@ namespace varde::search {
 
 struct Hit {
   storage::ResourceKey key{};
+  storage::PatientKey patient{};
   std::string id;
   std::int64_t version = 0;
   Instant updated{};

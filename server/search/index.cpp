@@ -50,7 +50,7 @@ std::string patient_in(Element resource, const TypeParameters& parameters, const
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/5";
+  constexpr std::string_view kRules = "index-rules/6";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }
@@ -66,8 +66,11 @@ std::string compartment_patient(Element resource, std::string_view base, const P
   const TypeId type = resource.type();
   if (type == patient_type()) return std::string(resource["id"].value());
   const auto compartment = fhir::patient_compartment(type);
-  if (compartment.empty()) return {};
   const TypeParameters& parameters = parameters_of(type);
+  if (compartment.empty()) {  // R4 leaves out Task, Device and others that are about one patient all the same
+    const Parameter* parameter = parameters.find("patient");
+    return parameter ? patient_in(resource, parameters, *parameter, base, patients) : std::string();
+  }
   const auto leads = [](std::string_view code) { return code == "patient" || code == "subject"; };
   for (const bool leading : {true, false})
     for (const auto& row : compartment) {

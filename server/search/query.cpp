@@ -119,6 +119,16 @@ Criterion compartment_criterion(TypeId type, std::string_view patient) {
   return out;
 }
 
+/// Whoever sees one patient only walks that patient's rows: the condition stands first, beside the restriction itself.
+void force_patient(Query& query, const Asking& asking) {
+  const auto only = asking.restriction ? asking.restriction->only(query.type) : std::nullopt;
+  if (!only) return;
+  Criterion forced = compartment_criterion(query.type, asking.snapshot.patient_id(*only));
+  if (forced.of == Criterion::Of::rows && forced.keys.empty()) return;
+  query.criteria.push_back(std::move(forced));
+  query.forced = query.criteria.size();
+}
+
 bool may_be_ignored(const Failure& failure) {
   return failure.fault == Fault::parameter_unknown || failure.fault == Fault::not_supported;
 }
@@ -128,8 +138,10 @@ bool may_be_ignored(const Failure& failure) {
 Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string_view compartment,
                           const Asking& asking) {
   Query query;
-  query.type = type, query.restriction = asking.restriction;
+  query.type = type;
   query.count = asking.default_count, query.page_bytes = asking.page_bytes;
+  query.restriction = asking.restriction;
+  force_patient(query, asking);
   if (!compartment.empty()) {
     query.criteria.push_back(compartment_criterion(type, compartment));
     if (query.criteria.back().of == Criterion::Of::rows && query.criteria.back().keys.empty())

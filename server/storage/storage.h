@@ -199,8 +199,8 @@ class Transaction : public Snapshot {
   /// Version 1 of a new logical resource (or the next version of a deleted one). `version.key` 0 means new.
   /// A Patient gets its own PatientKey here. Index rows are replaced.
   ResourceKey put(const Version& version, const IndexRows& rows);
-  /// Replaces the index rows of the current version, which itself stays.
-  void reindex(ResourceKey key, const IndexRows& rows);
+  /// Replaces the index rows of the current version, which itself stays, and whose it is.
+  void reindex(ResourceKey key, PatientKey patient, const IndexRows& rows);
   void set_index_rules(IndexRules rules);
   void put_measurement(const Measurement& measurement);
   void drop_measurements(PatientKey patient, ResourceKey observation);

@@ -22,7 +22,7 @@ constexpr sql::Query kArchive{
     "SELECT key, version, patient, type, updated, method, bytes FROM resource WHERE key = ?1 AND version = ?2 - 1"};
 constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
-constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2 WHERE key = ?1"};
+constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2, patient = ?3 WHERE key = ?1"};
 constexpr sql::Query kPutMeasurement{
     "INSERT INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, comparator) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (patient, measure, time, resource, part) DO UPDATE "
@@ -83,18 +83,18 @@ ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
   return version.key;
 }
 
-void Transaction::reindex(ResourceKey key, const IndexRows& rows) {
+void Transaction::reindex(ResourceKey key, PatientKey patient, const IndexRows& rows) {
   std::string entries, before;
   encode_entries(rows, *this, entries);
-  PatientKey patient;
+  PatientKey patient_before;
   {
     auto row = connection().query(kIndexedAs, key);
     row.next();
-    patient = row.key<PatientKey>(0);
+    patient_before = row.key<PatientKey>(0);
     before = row.string(1);
   }
-  connection().run_later(kReindexed, key, sql::Blob{entries});
-  replace_entries(connection(), {patient, key}, before, {patient, key}, entries);
+  connection().run_later(kReindexed, key, sql::Blob{entries}, patient);
+  replace_entries(connection(), {patient_before, key}, before, {patient, key}, entries);
 }
 
 void Transaction::set_index_rules(IndexRules rules) { connection().run_later(kSetIndexRules, rules); }

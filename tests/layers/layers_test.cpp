@@ -35,9 +35,11 @@ const std::vector<Door> kDoors{
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
     {"server/drawing/",     {}},
-    {"server/operation/",   {"fhir-model/", "conformance/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
+    {"server/operation/",   {"fhir-model/", "conformance/", "server/access/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
+    {"server/care/",        {"fhir-model/", "norway/", "server/access/", "server/storage/", "server/interaction/", "server/operation/"}},
+    {"server/audit/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/messaging/",   {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/clock/", "server/storage/", "server/interaction/", "server/followup/"}},
-    {"server/http/",        {"fhir-model/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
+    {"server/http/",        {"fhir-model/", "server/access/", "server/storage/", "server/search/", "server/interaction/", "server/operation/"}},
     {"server/bulk/",        {"fhir-model/", "server/storage/", "server/interaction/"}},
     {"server/demo/",        {"fhir-model/", "norway/", "mappings/", "server/interaction/", "server/followup/", "server/messaging/"}},
     {"server/",             {"fhir-model/", "norway/", "conformance/", "mappings/", "adapters/", "server/"}},   // wiring and commands
@@ -57,12 +59,13 @@ const std::vector<Library> kLibraries{
     {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
     {"cairo",     std::regex(R"(#include [<"]cairo)"),                            {"server/drawing/"}},
+    {"JOSE and HTTP clients", std::regex(R"(#include <(cjose|jansson|curl)[/.])"),  {"server/access/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
     {"the database",   std::regex(R"(storage::Database\b)"),
      {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
-     {"server/interaction/", "server/bulk/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
+     {"server/interaction/", "server/audit/journal.", "server/care/relations.", "server/bulk/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},
     // The time of a read or a write is its View's.
     {"the system's clock", std::regex(R"(system_clock::now)"),

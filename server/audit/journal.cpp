@@ -1,0 +1,137 @@
+#include "server/audit/journal.h"
+
+#include <algorithm>
+
+#include "server/access/base64url.h"
+#include "server/audit/event.h"
+
+namespace varde::audit {
+namespace {
+
+using storage::audit_log::Row;
+
+constexpr std::chrono::milliseconds kPause{100};
+/// So many wait at most; whoever comes then waits for room: nothing is let go of.
+constexpr std::size_t kMostGathered = 50'000;
+
+}  // namespace
+
+Journal::Journal(const interaction::Repository& repository, std::function<void(std::string_view)> log)
+    : repository_(repository), log_(std::move(log)) {}
+
+Journal::~Journal() { stop(); }
+
+void Journal::start() {
+  const bool left_open =
+      repository_.read([](const interaction::View& view) { return storage::audit_log::was_left_open(view); });
+  if (left_open)
+    log_("audit: the last run was ended without a stop; what was read in its last 200 ms may be missing in the log");
+  (void)repository_.write([&](interaction::Act& act) -> Result<void> {
+    if (left_open) {
+      interaction::Deed deed{"the last run was ended without a stop: up to 200 ms of reads may be missing"};
+      auto rows = rows_of(act.principal(), deed, {}, 200, act.now());
+      storage::audit_log::append(act, rows, access::sha256);
+    }
+    storage::audit_log::set_open(act, true);
+    return {};
+  });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Journal::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  changed_.notify_all();
+  thread_.join();
+  if (!write_all()) return;  // said already; the mark stays, so that the next start tells of it
+  (void)repository_.write([](interaction::Act& act) -> Result<void> {
+    storage::audit_log::set_open(act, false);
+    return {};
+  });
+}
+
+void Journal::flush() { (void)write_all(); }
+
+void Journal::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, stop, kPause, [] { return false; });
+    }
+    (void)write_all();
+  }
+}
+
+bool Journal::write_all() {
+  const std::lock_guard one_at_a_time(writing_);
+  std::vector<Row> rows;
+  std::vector<std::pair<std::string, std::int64_t>> proofs;
+  {
+    const std::lock_guard lock(mutex_);
+    rows.swap(gathered_), proofs.swap(proofs_);
+  }
+  if (lost_.exchange(false)) log_("audit: there was no memory to note down what somebody read");
+  if (rows.empty() && proofs.empty()) return true;
+  bool written = false;
+  try {
+    const auto done = repository_.write([&](interaction::Act& act) -> Result<void> {
+      storage::audit_log::append(act, rows, access::sha256);
+      const auto now = std::chrono::floor<std::chrono::seconds>(act.now()).time_since_epoch().count();
+      if (!proofs.empty()) storage::audit_log::forget_proofs(act, now);
+      for (const auto& [proof, until] : proofs) storage::audit_log::remember_proof(act, proof, until);
+      return {};
+    });
+    written = done.has_value();
+  } catch (const std::exception&) {
+    written = false;  // the store says what hinders, on /ready and to every writer
+  }
+  if (!written) {  // kept for the next time
+    const std::lock_guard lock(mutex_);
+    gathered_.insert(gathered_.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    proofs_.insert(proofs_.begin(), std::make_move_iterator(proofs.begin()), std::make_move_iterator(proofs.end()));
+  }
+  if (!written && !failing_) log_("audit: the log cannot be written; readers wait when too much is gathered");
+  failing_ = !written;
+  if (written) room_.notify_all();
+  return written;
+}
+
+void Journal::gather(const access::Principal& who, const interaction::Deed& deed, const interaction::Notes& notes,
+                     int status, storage::Instant at) noexcept {
+  try {
+    auto rows = rows_of(who, deed, notes, status, at);
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return gathered_.size() < kMostGathered || !thread_.joinable(); });
+    gathered_.insert(gathered_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+  } catch (const std::bad_alloc&) {
+    lost_ = true;  // the answer is made already; that something is missing here is told
+  }
+}
+
+void Journal::seen(const access::Principal& who, const interaction::Deed& deed, const interaction::Notes& notes,
+                   storage::Instant at) noexcept {
+  gather(who, deed, notes, 200, at);
+}
+
+void Journal::refused(const access::Principal& who, const interaction::Deed& deed, int status,
+                      storage::Instant at) noexcept {
+  gather(who, deed, {}, status, at);
+}
+
+void Journal::done(interaction::Act& act, const interaction::Deed& deed, const interaction::Notes& notes) {
+  auto rows = rows_of(act.principal(), deed, notes, 200, act.now());
+  storage::audit_log::append(act, rows, access::sha256);
+}
+
+void Journal::remember(const std::string& proof, access::Seconds until) {
+  const std::lock_guard lock(mutex_);
+  proofs_.emplace_back(proof, until.time_since_epoch().count());
+}
+
+void Journal::restore(access::SeenProofs& seen) const {
+  const auto proofs =
+      repository_.read([](const interaction::View& view) { return storage::audit_log::remembered_proofs(view); });
+  for (const auto& [proof, until] : proofs) seen.restore(proof, access::Seconds{std::chrono::seconds{until}});
+}
+
+}  // namespace varde::audit

@@ -1,0 +1,59 @@
+#pragma once
+/// @file server/audit/journal.h
+/// Keeps the audit log: what is written stands in it by the same transaction; what is read is gathered and written
+/// every 100 ms, and at a stop. What a kill loses of the latter is told at the next start. Also remembers which proofs
+/// of possession were used, so that a restart makes none of them good again. Threads: one of its own; seen() and
+/// remember() from any.
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "server/access/seen_proofs.h"
+#include "server/interaction/repository.h"
+#include "server/storage/audit_log.h"
+
+namespace varde::audit {
+
+class Journal final : public interaction::Auditor {
+ public:
+  /// `repository` as ourselves; it outlives this. `log`: what an operator should know.
+  Journal(const interaction::Repository& repository, std::function<void(std::string_view)> log);
+  ~Journal() override;
+  Journal(const Journal&) = delete;
+
+  void start();
+  void stop();   ///< writes what is gathered
+  void flush();  ///< likewise, and goes on
+
+  void seen(const access::Principal&, const interaction::Deed&, const interaction::Notes&,
+            storage::Instant at) noexcept override;
+  void done(interaction::Act&, const interaction::Deed&, const interaction::Notes&) override;
+  void refused(const access::Principal&, const interaction::Deed&, int status, storage::Instant at) noexcept override;
+
+  void remember(const std::string& proof, access::Seconds until);
+  void restore(access::SeenProofs& seen) const;  ///< those that earlier runs remembered
+
+ private:
+  void gather(const access::Principal&, const interaction::Deed&, const interaction::Notes&, int status,
+              storage::Instant at) noexcept;
+  void run(const std::stop_token& stop);
+  bool write_all();
+
+  const interaction::Repository& repository_;
+  const std::function<void(std::string_view)> log_;
+  std::mutex mutex_, writing_;
+  std::condition_variable_any changed_;
+  std::condition_variable room_;
+  std::vector<storage::audit_log::Row> gathered_;
+  std::vector<std::pair<std::string, std::int64_t>> proofs_;
+  std::atomic<bool> lost_ = false;
+  bool failing_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace varde::audit

@@ -1,0 +1,119 @@
+#include "server/interaction/sight.h"
+
+#include <algorithm>
+
+#include "server/access/type_group.h"
+#include "server/storage/care_relations.h"
+#include "server/storage/patients.h"
+
+namespace varde::interaction {
+namespace {
+
+using access::Grant;
+using access::Whose;
+using storage::PatientKey;
+
+const fhir::TypeId kPatient = fhir::find_type("Patient");
+
+/// Identity numbers are of these systems (norway/identifiers.h).
+constexpr std::string_view kPersonSystems[] = {"urn:oid:2.16.578.1.12.4.1.4.1", "urn:oid:2.16.578.1.12.4.1.4.2"};
+
+/// The patient of that identity number, if it is one.
+PatientKey patient_of(const storage::Snapshot& snapshot, std::string_view person) {
+  PatientKey found = PatientKey::none;
+  for (const std::string_view system : kPersonSystems)
+    for (const auto key : snapshot.by_identifier(kPatient, system, person)) {
+      const auto version = snapshot.current(key);
+      if (!version || storage::patients::is_replaced(snapshot, version->patient)) continue;
+      if (found != PatientKey::none && found != version->patient) return PatientKey::none;
+      found = version->patient;
+    }
+  return found;
+}
+
+/// The groups whose types may tell of several patients, whoever their key names.
+bool is_of_one_patient(fhir::TypeId type) {
+  using access::TypeGroup;
+  const TypeGroup group = access::group_of(type);
+  return group != TypeGroup::technical && group != TypeGroup::audit;
+}
+
+}  // namespace
+
+const std::vector<PatientKey>& Sight::named(const Whose& whose) const {
+  for (const auto& [of, keys] : named_)
+    if (of == &whose) return keys;
+  std::vector<PatientKey> keys;
+  for (const std::string& id : whose.patients)
+    if (const PatientKey key = snapshot_.patient_key(id); key != PatientKey::none) keys.push_back(key);
+  if (!whose.person.empty())
+    if (const PatientKey key = patient_of(snapshot_, whose.person); key != PatientKey::none) keys.push_back(key);
+  return named_.emplace_back(&whose, std::move(keys)).second;
+}
+
+bool Sight::is_of(const Whose& whose, PatientKey patient) const {
+  if (whose.everybody) return true;
+  const auto& keys = named(whose);
+  if (std::find(keys.begin(), keys.end(), patient) != keys.end()) return true;
+  if (whose.relations.empty()) return false;
+  const auto [known, is_new] = related_[&whose].try_emplace(patient, false);
+  if (is_new) known->second = storage::care_relations::is_related(snapshot_, whose.relations, patient, now_);
+  return known->second;
+}
+
+/// Whoever works by care relations may write down somebody new, and begin the follow-up of whom no centre follows up.
+bool Sight::may_begin(const Whose& whose, fhir::TypeId type, PatientKey patient, access::Rights any_of) const {
+  if (any_of != access::bit(access::Right::create) || whose.relations.empty()) return false;
+  if (type == kPatient) return true;
+  static const fhir::TypeId kEpisode = fhir::find_type("EpisodeOfCare");
+  return type == kEpisode && !storage::care_relations::is_anybodys(snapshot_, "centre", patient, now_);
+}
+
+bool Sight::admits(fhir::TypeId type, PatientKey patient, access::Rights any_of) const {
+  if (!is_restricted()) return true;
+  if (!principal_.grant) return false;
+  const bool shared = patient == PatientKey::none && access::is_shared(type);
+  for (const Grant::Part& part : principal_.grant->parts) {
+    if ((part.rights[static_cast<std::size_t>(type)] & any_of) == 0) continue;
+    if (shared || (part.whose.everybody && !part.within)) return true;
+    if (!part.within && patient != PatientKey::none && may_begin(part.whose, type, patient, any_of)) return true;
+    if (patient != PatientKey::none && is_of_one_patient(type) && is_of(part.whose, patient) &&
+        (!part.within || is_of(*part.within, patient)))
+      return true;
+  }
+  return false;
+}
+
+std::optional<PatientKey> Sight::only(fhir::TypeId type) const {
+  if (!is_restricted() || !principal_.grant || access::is_shared(type)) return std::nullopt;
+  PatientKey only = PatientKey::none;
+  for (const Grant::Part& part : principal_.grant->parts) {
+    if ((part.rights[static_cast<std::size_t>(type)] & access::kReading) == 0) continue;
+    if (part.whose.everybody || !part.whose.relations.empty()) return std::nullopt;
+    for (const PatientKey key : named(part.whose)) {
+      if (only != PatientKey::none && only != key) return std::nullopt;
+      only = key;
+    }
+  }
+  return only == PatientKey::none ? std::nullopt : std::optional(only);
+}
+
+/// A care relation is worked out per patient, so what goes by it cannot be said beforehand.
+std::optional<storage::Condition> Sight::condition(fhir::TypeId type) const {
+  if (!is_restricted()) return storage::all_of(type, {});
+  storage::Restriction of;
+  if (principal_.grant)
+    for (const Grant::Part& part : principal_.grant->parts) {
+      if ((part.rights[static_cast<std::size_t>(type)] & access::kReading) == 0) continue;
+      if (part.whose.everybody && !part.within) return storage::all_of(type, {});
+      if (part.within || !part.whose.relations.empty()) return std::nullopt;
+      if (access::is_shared(type)) of.patients.push_back(PatientKey::none);
+      const auto& keys = named(part.whose);
+      if (is_of_one_patient(type)) of.patients.insert(of.patients.end(), keys.begin(), keys.end());
+    }
+  std::sort(of.patients.begin(), of.patients.end());
+  of.patients.erase(std::unique(of.patients.begin(), of.patients.end()), of.patients.end());
+  return of.condition(type);
+}
+
+}  // namespace varde::interaction

@@ -1,0 +1,117 @@
+// Holds us to SMART App Launch 2 (scopes), and to the tables: every address has its row, the page is the table.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "server/access/role.h"
+#include "server/access/rules.h"
+#include "server/access/scope.h"
+#include "server/care/emergency.h"
+#include "server/operation/operations.h"
+#include "tests/access/support/land.h"
+
+namespace varde::test {
+namespace {
+
+using access::NeedRow;
+
+TEST(Rules, have_a_row_for_every_route_so_that_none_is_left_open_or_forgotten) {
+  std::vector<interaction::Route> all(interaction::interactions().begin(), interaction::interactions().end());
+  for (const auto some :
+       {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
+    all.insert(all.end(), some.begin(), some.end());
+  all.push_back(care::emergency_access());
+  for (const auto& route : all)
+    for (std::string_view rest = route.methods; !rest.empty();) {
+      const std::string_view method = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(method.size() + 1, rest.size()));
+      EXPECT_NE(access::need_of(method, route.pattern), nullptr) << method << " " << route.pattern;
+    }
+}
+
+TEST(Rules, name_types_that_there_are) {
+  for (const NeedRow& row : access::needs()) {
+    if (row.type.empty()) continue;
+    EXPECT_NE(fhir::find_resource_type(row.type), fhir::TypeId::none) << row.type;
+  }
+}
+
+TEST(Rules, let_whoever_is_not_restricted_go_anywhere_and_nobody_else) {
+  const auto may = [](const access::Principal& principal, std::string_view method, std::string_view pattern) {
+    return access::admit(principal, {method, pattern, fhir::find_type("Patient"), "p"}).has_value();
+  };
+  EXPECT_TRUE(may(access::anybody(), "DELETE", "{type}/{id}"));
+  EXPECT_TRUE(may(access::ourselves("clock"), "GET", "_history"));
+  EXPECT_TRUE(may(access::anybody(), "GET", "/something-new"));
+  EXPECT_FALSE(may(*who("epj"), "GET", "/something-new"));
+  EXPECT_FALSE(may(*who("epj"), "GET", "_history"));
+  access::Principal named_like_us{access::Principal::Kind::system, "anybody"};
+  EXPECT_FALSE(may(named_like_us, "GET", "{type}/{id}"));
+  EXPECT_TRUE(may(named_like_us, "GET", "metadata"));
+}
+
+std::string rights(std::string_view scope) {
+  const auto read = access::read_scope(scope);
+  if (!read) return "none";
+  std::string out;
+  for (const char letter : std::string("cruds"))
+    if ((read->rights & access::rights_of(std::string_view(&letter, 1))) != 0) out += letter;
+  return out;
+}
+
+TEST(Scope, of_both_versions_is_read) {
+  EXPECT_EQ(rights("patient/Observation.read"), "rs");
+  EXPECT_EQ(rights("user/Observation.write"), "cud");
+  EXPECT_EQ(rights("system/*.*"), "cruds");
+  EXPECT_EQ(rights("patient/Observation.rs"), "rs");
+  EXPECT_EQ(rights("system/Patient.cruds"), "cruds");
+  EXPECT_EQ(rights("user/*.c"), "c");
+  EXPECT_EQ(access::read_scope("patient/*.rs")->type, fhir::TypeId::none);
+  EXPECT_EQ(access::read_scope("patient/*.rs")->context, access::Scope::Context::patient);
+}
+
+TEST(Scope, that_is_none_gives_nothing) {
+  for (const std::string text :
+       {"", "openid", "launch/patient", "patient/", "patient/Observation", "patient/Observation.",
+        "patient/Observations.rs", "patient/observation.rs", "admin/Observation.rs", "patient/Observation.sr",
+        "patient/Observation.rr", "patient/Observation.rx", "patient/Observation.rs?category=laboratory",
+        "patient/Quantity.rs", "Patient/Observation.rs", "patient/Observation.read "})
+    EXPECT_EQ(rights(text), "none") << text;
+}
+
+TEST(Role, gives_every_type_the_rights_of_its_group) {
+  std::set<std::string> codes;
+  for (const auto& role : access::kRoles) {
+    EXPECT_TRUE(codes.emplace(role.code).second) << role.code;
+    for (const std::string_view letters : role.rights)
+      EXPECT_EQ(letters.find_first_not_of("cruds"), std::string_view::npos) << letters;
+    EXPECT_TRUE(role.rights[static_cast<std::size_t>(access::TypeGroup::technical)].empty())
+        << role.code << " must not get at what holds anything";
+  }
+  EXPECT_EQ(access::find_role("root"), nullptr);
+}
+
+TEST(Role, page_is_the_table) {
+  std::ifstream file(std::string(std::getenv("VARDE_SOURCE")) + "/docs/roles.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(page, access::role_page()) << "varde roles > docs/roles.md";
+}
+
+TEST(Role, and_scopes_are_both_needed) {
+  const auto may = [](const Who& principal, access::Right right, std::string_view type) {
+    return principal->grant->has(fhir::find_type(type), access::bit(right));
+  };
+  using access::Right;
+  const auto nurse = who("nurse", R"("org":"111")", "user/Observation.rs user/Task.cruds");
+  EXPECT_TRUE(may(nurse, Right::read, "Observation"));
+  EXPECT_FALSE(may(nurse, Right::create, "Observation")) << "the scope does not say so";
+  EXPECT_FALSE(may(nurse, Right::remove, "Task")) << "the role does not say so";
+  EXPECT_FALSE(may(nurse, Right::read, "Patient"));
+  EXPECT_TRUE(may(nurse, Right::read, "ValueSet")) << "definitions tell of nobody";
+  EXPECT_FALSE(may(who("", {}, "system/*.cruds"), Right::read, "ValueSet")) << "who has no role has nothing";
+}
+
+}  // namespace
+}  // namespace varde::test
