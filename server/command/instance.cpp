@@ -191,12 +191,12 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
+  all.push_back(summary_operation(messaging));
+  all.push_back(link_operation(messaging));
+  for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
   all.push_back(care::emergency_access());
   if (audited)
     for (auto& route : audit::routes()) all.push_back(std::move(route));
-  for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
-  all.push_back(summary_operation(messaging));
-  all.push_back(link_operation(messaging));
   return all;
 }
 

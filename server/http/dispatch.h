@@ -24,11 +24,11 @@ class Dispatch {
   interaction::Response answer(Received& received, const std::string& base) const;
 
  private:
+  /// Media types that the route of the request answers in, where the client names any but FHIR's.
+  std::string_view offered_beside_fhir(interaction::Request& request) const;
   /// Sets the principal; why it is nobody, when it is.
   std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
                                             interaction::Request& request) const;
-  /// Media types that the route of the request answers in, where the client names any but FHIR's.
-  std::string_view offered_beside_fhir(interaction::Request& request) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 

@@ -41,7 +41,7 @@ class View {
   const Store& store() const { return store_; }
   const Sight& sight() const { return sight_; }
   /// What a search here must be held to; nullptr: nothing.
-  const storage::Restriction* restriction() const { return sight_.is_restricted() ? &sight_ : nullptr; }
+  const search::Restriction* restriction() const { return sight_.is_restricted() ? &sight_ : nullptr; }
 
   /// From now on what is seen and written is noted there, which outlives the View; for the audit log.
   void note_into(Notes& notes) const { notes_ = &notes; }

@@ -18,7 +18,7 @@ Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& c
   Terms terms(view, base);
   auto query = search::parse_query(
       type, criteria, {},
-      {.snapshot = view, .base = base, .now = view.now(), .restriction = view.restriction(), .concepts = &terms});
+      {.snapshot = view, .base = base, .now = view.now(), .concepts = &terms, .restriction = view.restriction()});
   FHIR_TRY(query);
   if (query->criteria.size() == query->forced)
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");

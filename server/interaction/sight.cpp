@@ -84,41 +84,6 @@ bool Sight::admits(fhir::TypeId type, PatientKey patient, access::Rights any_of)
   return false;
 }
 
-storage::Condition Sight::condition_of(const Whose& whose, fhir::TypeId type) const {
-  std::vector<storage::Condition> ways;
-  if (whose.everybody) return storage::all_of(type, {});
-  storage::Condition one;
-  one.of = storage::Condition::Of::patients, one.type = type, one.patients = named(whose);
-  ways.push_back(std::move(one));
-  if (!whose.relations.empty()) {
-    storage::Condition related;
-    related.of = storage::Condition::Of::related, related.type = type, related.holders = whose.relations, related.now = now_;
-    ways.push_back(std::move(related));
-  }
-  return storage::any_of(type, std::move(ways));
-}
-
-storage::Condition Sight::condition(fhir::TypeId type) const {
-  std::vector<storage::Condition> ways;
-  const bool shared = access::is_shared(type);
-  const std::vector<Grant::Part> none;
-  for (const Grant::Part& part : principal_.grant ? principal_.grant->parts : none) {
-    if ((part.rights[static_cast<std::size_t>(type)] & access::kReading) == 0) continue;
-    if (part.whose.everybody && !part.within) return storage::all_of(type, {});
-    if (shared) {
-      storage::Condition nobodys;
-      nobodys.of = storage::Condition::Of::patients, nobodys.type = type, nobodys.patients = {PatientKey::none};
-      ways.push_back(std::move(nobodys));
-    }
-    if (!is_of_one_patient(type)) continue;
-    std::vector<storage::Condition> all;
-    all.push_back(condition_of(part.whose, type));
-    if (part.within) all.push_back(condition_of(*part.within, type));
-    ways.push_back(storage::all_of(type, std::move(all)));
-  }
-  return storage::any_of(type, std::move(ways));
-}
-
 std::optional<PatientKey> Sight::only(fhir::TypeId type) const {
   if (!is_restricted() || !principal_.grant || access::is_shared(type)) return std::nullopt;
   PatientKey only = PatientKey::none;
@@ -131,6 +96,46 @@ std::optional<PatientKey> Sight::only(fhir::TypeId type) const {
     }
   }
   return only == PatientKey::none ? std::nullopt : std::optional(only);
+}
+
+namespace {
+
+storage::Condition patients_condition(fhir::TypeId type, std::vector<PatientKey> patients) {
+  storage::Condition out;
+  out.of = storage::Condition::Of::patients, out.type = type, out.patients = std::move(patients);
+  return out;
+}
+
+}  // namespace
+
+storage::Condition Sight::condition_of(const Whose& whose, fhir::TypeId type) const {
+  if (whose.everybody) return storage::all_of(type, {});
+  std::vector<storage::Condition> ways;
+  ways.push_back(patients_condition(type, named(whose)));
+  if (!whose.relations.empty()) {
+    storage::Condition related;
+    related.of = storage::Condition::Of::related, related.type = type;
+    related.holders = whose.relations, related.now = now_;
+    ways.push_back(std::move(related));
+  }
+  return storage::any_of(type, std::move(ways));
+}
+
+std::optional<storage::Condition> Sight::condition(fhir::TypeId type) const {
+  if (!is_restricted()) return storage::all_of(type, {});
+  std::vector<storage::Condition> ways;
+  const std::vector<Grant::Part> none;
+  for (const Grant::Part& part : principal_.grant ? principal_.grant->parts : none) {
+    if ((part.rights[static_cast<std::size_t>(type)] & access::kReading) == 0) continue;
+    if (part.whose.everybody && !part.within) return storage::all_of(type, {});
+    if (access::is_shared(type)) ways.push_back(patients_condition(type, {PatientKey::none}));
+    if (!is_of_one_patient(type)) continue;
+    std::vector<storage::Condition> all;
+    all.push_back(condition_of(part.whose, type));
+    if (part.within) all.push_back(condition_of(*part.within, type));
+    ways.push_back(storage::all_of(type, std::move(all)));
+  }
+  return storage::any_of(type, std::move(ways));
 }
 
 }  // namespace varde::interaction

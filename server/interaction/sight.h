@@ -11,12 +11,12 @@
 #include "fhir-model/fault/fault.h"
 #include "server/access/grant.h"
 #include "server/access/principal.h"
-#include "server/storage/search/condition.h"
+#include "server/search/restriction.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
 
-class Sight final : public storage::Restriction {
+class Sight final : public search::Restriction {
  public:
   /// Both outlive it.
   Sight(const storage::Snapshot& snapshot, const access::Principal& principal, storage::Instant now)
@@ -24,11 +24,12 @@ class Sight final : public storage::Restriction {
 
   bool is_restricted() const { return restricted_ && lifted_ == 0; }
   bool is_lifted() const { return lifted_ != 0; }
-  bool admits(fhir::TypeId type, storage::PatientKey patient) const { return admits(type, patient, access::kReading); }
-  bool allows(fhir::TypeId type, storage::PatientKey patient) const override { return admits(type, patient); }
-  storage::Condition condition(fhir::TypeId type) const override;
+  bool admits(fhir::TypeId type, storage::PatientKey patient) const override {
+    return admits(type, patient, access::kReading);
+  }
   bool admits(fhir::TypeId type, storage::PatientKey patient, access::Rights any_of) const;
   std::optional<storage::PatientKey> only(fhir::TypeId type) const override;
+  std::optional<storage::Condition> condition(fhir::TypeId type) const override;
 
   /// What is found out about relations is forgotten: something was written.
   void forget() const { related_.clear(); }

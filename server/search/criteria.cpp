@@ -155,9 +155,11 @@ class Chain {
   std::optional<storage::Condition> condition(const Query& query) const {
     auto out = condition_of(query.criteria.front(), saying_of(query.type, asking_.snapshot));
     if (!out || !query.restriction) return out;
+    auto seen = query.restriction->condition(query.type);
+    if (!seen) return std::nullopt;
     std::vector<storage::Condition> parts;
     parts.push_back(std::move(*out));
-    parts.push_back(query.restriction->condition(query.type));
+    parts.push_back(std::move(*seen));
     return storage::all_of(query.type, std::move(parts));
   }
   Result<Led> find_afresh(TypeId type, std::string_view rest) {

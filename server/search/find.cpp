@@ -17,8 +17,8 @@ using storage::Fetch;
 
 Hit hit_of(const storage::Snapshot& snapshot, const storage::RangeRows& row) {
   auto bytes = row.bytes();
-  return {row.key(), row.patient(), std::string(row.id()), row.version(), row.updated(),
-          bytes ? std::move(*bytes) : snapshot.current(row.key()).value().bytes};
+  return {row.key(),     row.patient(), std::string(row.id()),
+          row.version(), row.updated(), bytes ? std::move(*bytes) : snapshot.current(row.key()).value().bytes};
 }
 
 std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {

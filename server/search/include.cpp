@@ -164,7 +164,7 @@ class Collector {
 
 void Collector::add(const storage::Version& version) {
   if (version.method == storage::Method::remove || found_.included_cut) return;
-  if (query_.restriction && !query_.restriction->allows(version.type, version.patient)) return;
+  if (query_.restriction && !query_.restriction->admits(version.type, version.patient)) return;
   if (!seen_.emplace(version.key, version.version).second) return;
   bytes_ += version.bytes.size();
   if (found_.included.size() == kMostIncluded || bytes_ > query_.page_bytes ||
@@ -172,7 +172,8 @@ void Collector::add(const storage::Version& version) {
     found_.included_cut = true;
     return;
   }
-  found_.included.push_back({version.type, {version.key, version.patient, version.id, version.version, version.updated, version.bytes}});
+  found_.included.push_back(
+      {version.type, {version.key, version.patient, version.id, version.version, version.updated, version.bytes}});
 }
 
 void Collector::add_some(const Wanted* from, const Wanted* until) {

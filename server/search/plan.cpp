@@ -169,7 +169,8 @@ struct Planner {
   /// What the engine asks of each resource that a driver's walk meets.
   std::optional<Condition> filter(Driver driver) const {
     std::vector<Condition> parts;
-    if (query.restriction) parts.push_back(query.restriction->condition(query.type));
+    if (query.restriction)
+      if (auto seen = query.restriction->condition(query.type)) parts.push_back(std::move(*seen));
     for (std::size_t i = 0; i < query.criteria.size(); ++i) {
       const Criterion& criterion = query.criteria[i];
       if (i == driver.criterion) continue;
@@ -314,9 +315,10 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
 }
 
 std::optional<std::size_t> count_stated(const Query& query, const storage::Snapshot& snapshot) {
+  auto seen = query.restriction ? query.restriction->condition(query.type) : std::nullopt;
+  if (query.restriction && !seen) return std::nullopt;
   const Planner planner(query, snapshot);
   std::vector<Condition> all;
-  std::vector<std::size_t> of;  // which criterion a condition is
   for (std::size_t i = 0; i < query.criteria.size(); ++i) {
     auto condition = condition_of(query.criteria[i], planner.saying);
     if (!condition) return std::nullopt;
@@ -328,7 +330,7 @@ std::optional<std::size_t> count_stated(const Query& query, const storage::Snaps
     leading = std::move(all[first]);
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(first));
   }
-  if (query.restriction) all.push_back(query.restriction->condition(query.type));
+  if (seen) all.push_back(std::move(*seen));
   return storage::count(snapshot, leading, all);
 }
 

@@ -138,8 +138,9 @@ bool may_be_ignored(const Failure& failure) {
 Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string_view compartment,
                           const Asking& asking) {
   Query query;
-  query.type = type, query.restriction = asking.restriction;
+  query.type = type;
   query.count = asking.default_count, query.page_bytes = asking.page_bytes;
+  query.restriction = asking.restriction;
   force_patient(query, asking);
   if (!compartment.empty()) {
     query.criteria.push_back(compartment_criterion(type, compartment));

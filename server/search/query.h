@@ -11,6 +11,7 @@
 
 #include "server/search/concepts.h"
 #include "server/search/criterion.h"
+#include "server/search/restriction.h"
 #include "server/search/subset.h"
 #include "server/storage/search/condition.h"
 #include "server/storage/storage.h"
@@ -43,11 +44,11 @@ struct Query {
   bool total = false;          ///< _total=accurate
   Subset subset = {};          ///< of the matches; what is included comes whole
   /// Whose resources may be found, sent along, and be led to or from on the way.
-  const storage::Restriction* restriction = nullptr;
-  std::size_t forced = 0;            ///< of the criteria, the first ones, which nobody asked for
-  bool count_only = false;           ///< _summary=count or _count=0: no resources, the total
-  Parameters used;                   ///< for the self link
-  std::vector<std::string> ignored;  ///< parameters a lenient client sent in vain
+  const Restriction* restriction = nullptr;  ///< nullptr: everybody's
+  std::size_t forced = 0;                    ///< of the criteria, the first ones, which nobody asked for
+  bool count_only = false;                   ///< _summary=count or _count=0: no resources, the total
+  Parameters used;                           ///< for the self link
+  std::vector<std::string> ignored;          ///< parameters a lenient client sent in vain
 };
 
 enum class Handling : std::uint8_t { strict, lenient };
@@ -57,8 +58,8 @@ struct Asking {
   std::string_view base;
   Instant now;
   Handling handling = Handling::strict;
-  const storage::Restriction* restriction = nullptr;  ///< nullptr: everybody's; outlives the query
-  Concepts* concepts = nullptr;                          ///< for :in, :below and the like; without it they are refused
+  Concepts* concepts = nullptr;              ///< for :in, :below and the like; without it they are refused
+  const Restriction* restriction = nullptr;  ///< of whoever asks; outlives the query
   std::size_t default_count = 20, longest_page = 1000, page_bytes = std::size_t{8} << 20;
 };
 

@@ -24,6 +24,10 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
   });
 }
 
+bool may_be_found(const Query& query, storage::PatientKey patient) {
+  return !query.restriction || query.restriction->admits(query.type, patient);
+}
+
 /// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked
 /// through, and so are the ranges that the walk has behind it.
 std::size_t looks_per_entry(const Query& query) {
@@ -82,8 +86,7 @@ void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& vi
         candidate.id = row.id();
         candidate.take_entries(row.entries());
         if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
-        const bool is_seen = !query_.restriction || query_.restriction->allows(query_.type, candidate.patient);
-        const bool fits = is_seen &&
+        const bool fits = may_be_found(query_, candidate.patient) &&
                           std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
                           !(now.without_sort_value && has_sort_value(query_, candidate)) &&
                           is_first_meeting(candidate, step, next->at);

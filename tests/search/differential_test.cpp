@@ -275,35 +275,52 @@ TEST_P(OneMeaning, has_any_of_them_together_in_any_order) {
       budget);
 }
 
+/// Those of some patients, as an engine is told or as each resource is asked about.
+class OfPatients final : public Restriction {
+ public:
+  OfPatients(storage::Restriction patients, bool says) : patients_(std::move(patients)), says_(says) {}
+  bool admits(fhir::TypeId, storage::PatientKey patient) const override { return patients_.allows(patient); }
+  std::optional<storage::PatientKey> only(fhir::TypeId) const override { return std::nullopt; }
+  std::optional<storage::Condition> condition(fhir::TypeId type) const override {
+    return says_ ? std::optional(patients_.condition(type)) : std::nullopt;
+  }
+
+ private:
+  storage::Restriction patients_;
+  bool says_;
+};
+
 /// Whatever is asked, what belongs to others is neither found, counted, nor led to or from.
 TEST_P(OneMeaning, is_kept_by_a_restriction_at_every_depth) {
   fill();
-  database->read([&](const storage::Snapshot& snapshot) {
-    storage::OfPatients mine({snapshot.patient_key("p3"), snapshot.patient_key("p4"), snapshot.patient_key("p5")});
-    std::ranges::sort(mine.patients);
-    const auto ids = [&](std::string_view type, const Parameters& parameters) {
-      auto query = parse_query(fhir::find_type(type), parameters, {},
-                               {.snapshot = snapshot, .base = "", .now = snapshot_now, .restriction = &mine});
-      EXPECT_TRUE(query);
-      const Ids found = walked(*query, snapshot);
-      query->count_only = true;
-      EXPECT_EQ(find(*query, snapshot, nullptr)->total, found.size());
-      return found;
-    };
-    const Ids own = ids("Observation", {{"_count", "50"}});
-    EXPECT_FALSE(own.empty());
-    for (const auto& id : own)
-      EXPECT_TRUE(mine.allows(fhir::find_type("Observation"), snapshot.current(fhir::find_type("Observation"), id)->patient)) << id;
-    EXPECT_EQ(ids("Patient", {{"_count", "50"}}), (Ids{"p3", "p4", "p5"}));
-    EXPECT_EQ(ids("Practitioner", {{"_count", "50"}}), Ids());
-    EXPECT_EQ(ids("Observation", {{"code:not", "none"}, {"_count", "9"}}), own);
-    EXPECT_EQ(ids("Observation", {{"performer.family", "d"}, {"_count", "9"}}), Ids()) << "led through others";
-    for (const auto& id : ids("Observation", {{"patient.gender:not", "none"}, {"_count", "9"}}))
-      EXPECT_TRUE(own.contains(id));
-    for (const auto& id : ids("Patient", {{"_has:Observation:patient:code:not", "none"}, {"_count", "9"}}))
-      EXPECT_TRUE((Ids{"p3", "p4", "p5"}.contains(id))) << id;
-    return 0;
-  });
+  for (const bool says : {true, false})
+    database->read([&](const storage::Snapshot& snapshot) {
+      storage::Restriction mine{{snapshot.patient_key("p3"), snapshot.patient_key("p4"), snapshot.patient_key("p5")}};
+      std::ranges::sort(mine.patients);
+      const OfPatients only(mine, says);
+      const auto ids = [&](std::string_view type, const Parameters& parameters) {
+        auto query = parse_query(fhir::find_type(type), parameters, {},
+                                 {.snapshot = snapshot, .base = "", .now = snapshot_now, .restriction = &only});
+        EXPECT_TRUE(query);
+        const Ids found = walked(*query, snapshot);
+        query->count_only = true;
+        EXPECT_EQ(find(*query, snapshot, nullptr)->total, found.size());
+        return found;
+      };
+      const Ids own = ids("Observation", {{"_count", "50"}});
+      EXPECT_FALSE(own.empty());
+      for (const auto& id : own)
+        EXPECT_TRUE(mine.allows(snapshot.current(fhir::find_type("Observation"), id)->patient)) << id;
+      EXPECT_EQ(ids("Patient", {{"_count", "50"}}), (Ids{"p3", "p4", "p5"}));
+      EXPECT_EQ(ids("Practitioner", {{"_count", "50"}}), Ids());
+      EXPECT_EQ(ids("Observation", {{"code:not", "none"}, {"_count", "9"}}), own);
+      EXPECT_EQ(ids("Observation", {{"performer.family", "d"}, {"_count", "9"}}), Ids()) << "led through others";
+      for (const auto& id : ids("Observation", {{"patient.gender:not", "none"}, {"_count", "9"}}))
+        EXPECT_TRUE(own.contains(id));
+      for (const auto& id : ids("Patient", {{"_has:Observation:patient:code:not", "none"}, {"_count", "9"}}))
+        EXPECT_TRUE((Ids{"p3", "p4", "p5"}.contains(id))) << id;
+      return 0;
+    });
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, OneMeaning, ::testing::Values(1u, 20261126u));

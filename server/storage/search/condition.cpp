@@ -29,11 +29,9 @@ Condition none_of(fhir::TypeId type, std::vector<Condition> parts) {
   return joined(Condition::Of::none, type, std::move(parts));
 }
 
-bool OfPatients::allows(fhir::TypeId, PatientKey patient) const {
-  return std::ranges::binary_search(patients, patient);
-}
+bool Restriction::allows(PatientKey patient) const { return std::ranges::binary_search(patients, patient); }
 
-Condition OfPatients::condition(fhir::TypeId type) const {
+Condition Restriction::condition(fhir::TypeId type) const {
   Condition out;
   out.of = Condition::Of::patients, out.type = type, out.patients = patients;
   return out;

@@ -4,9 +4,7 @@
 /// the resources fit that it refers to (a chain) or that refer to it (_has), at any depth. text.h makes SQL of it, as
 /// a question about one resource or as the set of those that fit.
 /// Source: https://hl7.org/fhir/R4/search.html
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "server/storage/search/range.h"
@@ -38,7 +36,7 @@ struct Condition {
   Range range = {};
   std::vector<Also> also = {};
   std::vector<PatientKey> patients = {};
-  std::vector<std::string> holders = {};
+  std::vector<std::string> holders = {};  ///< see care_relations.h
   Instant now{};
   std::vector<ParameterKey> keys = {};
   fhir::TypeId type = fhir::TypeId::none;   ///< of the resources that it is asked of
@@ -51,28 +49,12 @@ Condition all_of(fhir::TypeId type, std::vector<Condition> parts);
 Condition any_of(fhir::TypeId type, std::vector<Condition> parts);
 Condition none_of(fhir::TypeId type, std::vector<Condition> parts);
 
-/// Whose resources may be seen at all: a condition of every search that whoever asks cannot leave out. It holds for what
-/// is found, counted and sent along, and for what a chain or _has leads through.
-class Restriction {
- public:
-  virtual ~Restriction() = default;
-  /// Whether a resource of that type that belongs to that patient (none: to nobody) may be seen.
-  virtual bool allows(fhir::TypeId type, PatientKey patient) const = 0;
-  /// The one patient whose all are that may be seen of that type; nullopt: there are several, or nobody's.
-  virtual std::optional<PatientKey> only(fhir::TypeId type) const = 0;
-  /// The same as allows, for an engine to ask.
-  virtual Condition condition(fhir::TypeId type) const = 0;
-};
-
-/// Of these patients alone, whatever the type; PatientKey::none stands for what belongs to nobody. Sorted.
-class OfPatients final : public Restriction {
- public:
-  explicit OfPatients(std::vector<PatientKey> its_patients) : patients(std::move(its_patients)) {}
-  bool allows(fhir::TypeId type, PatientKey patient) const override;
-  std::optional<PatientKey> only(fhir::TypeId) const override { return std::nullopt; }
-  Condition condition(fhir::TypeId type) const override;
-
+/// Whose resources may be seen at all; PatientKey::none stands for what belongs to nobody. Sorted.
+struct Restriction {
   std::vector<PatientKey> patients;
+
+  bool allows(PatientKey patient) const;
+  Condition condition(fhir::TypeId type) const;
 };
 
 /// Whether all that it is true of are found without looking through their type.
