@@ -43,9 +43,14 @@ class Names {
       : query_(query), snapshot_(snapshot), found_(found) {}
 
   std::vector<Wanted> all();
+  bool are_cut() const { return cut_; }  ///< there are more
 
  private:
-  bool is_full() const { return wanted_.size() > kMostIncluded * 4 || !snapshot_.budget().spend(); }
+  static constexpr std::size_t kMost = 4 * kMostIncluded;
+  bool is_full() {
+    cut_ = cut_ || wanted_.size() > kMost;
+    return cut_ || !snapshot_.budget().spend();
+  }
   void follow(const Include& include, const Candidate& source);
   void follow_canonical(const Include& include, std::string_view text);
   void follow_back(const Include& include, const Hit& target, const Candidate& its);
@@ -56,6 +61,7 @@ class Names {
   const storage::Snapshot& snapshot_;
   const Found& found_;
   std::vector<Wanted> wanted_;
+  bool cut_ = false;
   std::map<const Include*, std::multimap<std::string, ResourceKey, std::less<>>> sources_;
   std::map<std::pair<TypeId, std::string>, std::vector<ResourceKey>> canonicals_;
 };
@@ -98,9 +104,9 @@ const std::multimap<std::string, ResourceKey, std::less<>>& Names::sources(const
   if (!is_new || (include.target != TypeId::none && include.target != query_.type)) return known->second;
   std::vector<std::string> ids;
   for (const Hit& hit : found_.hits) ids.push_back(hit.id);
-  for (storage::Referring& one :
-       storage::referring_to(snapshot_, include.parameter->keys, query_.type, ids, 2 * kMostIncluded))
+  for (storage::Referring& one : storage::referring_to(snapshot_, include.parameter->keys, query_.type, ids, kMost))
     known->second.emplace(std::move(one.target), one.source);
+  cut_ = cut_ || known->second.size() == kMost;
   return known->second;
 }
 
@@ -215,6 +221,7 @@ void add_included(const Query& query, const storage::Snapshot& snapshot, Found& 
   if (found.hits.empty() || snapshot.budget().is_spent()) return;
   Names names(query, snapshot, found);
   Collector(query, snapshot, found).add_all(names.all());
+  found.included_cut = found.included_cut || names.are_cut();
 }
 
 }  // namespace varde::search

@@ -5,6 +5,7 @@
 #include "server/search/kind/kind.h"
 #include "server/search/stated.h"
 #include "server/storage/search/count.h"
+#include "server/storage/search/several.h"
 
 namespace varde::search {
 namespace {
@@ -16,9 +17,9 @@ using storage::TypeKey;
 
 // Below these counts a set is gathered and sorted; above, the sort parameter's own range is walked. One patient's range
 // is short, so walking it pays sooner.
-constexpr std::size_t kFewOfAll = 5000, kFewOfPatient = 300;
+constexpr std::size_t kFewOfAll = 5000, kFewOfPatient = 128;
 /// How far a count goes when it only has to tell which of two ranges is shorter.
-constexpr std::size_t kTellingCount = 500;
+constexpr std::size_t kTellingCount = 128;
 /// A criterion of more targets and values than this is no way to walk by.
 constexpr std::size_t kMostWalked = 1000;
 /// A set of more than this is not gathered for a page: so many match that some are soon met on any walk.
@@ -142,6 +143,16 @@ struct Planner {
         for (std::size_t way = 0; way < ways(query.criteria[i]); ++way) out.push_back({i, way});
     return out;
   }
+  /// Of two that hold many, an engine that gathers what it sends is better walked by time and asked for the code: it
+  /// then sends little but the page.
+  bool is_better_asked(Driver driver) const {
+    if (storage::reads_rows_at_once(snapshot) || driver.criterion == query.criteria.size()) return false;
+    const auto condition = condition_of(query.criteria[driver.criterion], saying);
+    return condition && condition->parts.size() <= kMostProbes && storage::is_probe(*condition);
+  }
+  static bool is_by_time(const std::vector<Range>& ranges) {
+    return !ranges.empty() && (ranges.front().walk == Walk::date || ranges.front().walk == Walk::date_of_patient);
+  }
   /// The one with the fewest rows to walk.
   Choice best(const std::vector<Driver>& drivers, std::size_t telling) const {
     std::vector<std::vector<Range>> groups;
@@ -149,7 +160,8 @@ struct Planner {
     const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, telling);
     Choice out{{query.criteria.size()}, SIZE_MAX};
     for (std::size_t i = 0; i < drivers.size(); ++i)
-      if (rows[i] < out.rows) out = {drivers[i], rows[i]};
+      if (rows[i] < out.rows || (rows[i] >= telling && is_better_asked(out.driver) && is_by_time(groups[i])))
+        out = {drivers[i], rows[i]};
     return out;
   }
   Driver first_driver(std::size_t telling) const {
@@ -202,7 +214,11 @@ struct Planner {
     return condition;
   }
   /// Which of the conditions has the fewest rows to look through; of two with many, the one that is no quick question.
-  std::size_t counted_first(const std::vector<Condition>& all) const {
+  struct First {
+    std::size_t condition;
+    bool few = false;  ///< surely
+  };
+  First counted_first(const std::vector<Condition>& all) const {
     std::size_t best = all.size();
     std::vector<std::size_t> sets;
     std::vector<std::vector<Range>> groups;
@@ -215,10 +231,11 @@ struct Planner {
       sets.push_back(i);
       groups.push_back(ranges_of(criterion, 0));
     }
-    if (sets.size() < 2) return best;
+    if (sets.size() < 2) return {best};
     const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, kTellingCount);
     const std::size_t least = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
-    return rows[least] < kTellingCount ? sets[least] : best;
+    if (rows[least] < kTellingCount) return {sets[least], true};
+    return {best};
   }
 
   std::vector<Range> ranges_by(Driver driver) const {
@@ -324,14 +341,19 @@ std::optional<std::size_t> count_stated(const Query& query, const storage::Snaps
     if (!condition) return std::nullopt;
     all.push_back(planner.narrowed(std::move(*condition)));
   }
-  const std::size_t first = planner.counted_first(all);
+  const auto first = planner.counted_first(all);
+  // Of many that many are to be asked of, an embedded engine's entries are read faster than its other indexes.
+  const bool is_asked = std::ranges::any_of(query.criteria, [](const Criterion& one) { return one.stated != nullptr; });
+  if (all.size() > 1 && !first.few && !is_asked && planner.patient == PatientKey::none &&
+      storage::reads_rows_at_once(snapshot))
+    return std::nullopt;
   Condition leading = storage::all_of(query.type, {});
-  if (first < all.size()) {
-    leading = std::move(all[first]);
-    all.erase(all.begin() + static_cast<std::ptrdiff_t>(first));
+  if (first.condition < all.size()) {
+    leading = std::move(all[first.condition]);
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(first.condition));
   }
   if (seen) all.push_back(std::move(*seen));
-  return storage::count(snapshot, leading, all);
+  return storage::count(snapshot, leading, all, first.few ? storage::Looked::few : storage::Looked::many);
 }
 
 }  // namespace varde::search

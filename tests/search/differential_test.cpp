@@ -64,6 +64,7 @@ class OneMeaning : public ::testing::TestWithParam<unsigned> {
     std::filesystem::remove_all(directory);
   }
 
+  static Budget ample() { return Budget(Allowance{.time = std::chrono::minutes(2), .steps = UINT64_MAX}); }
   std::size_t below(std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most - 1)(random); }
   bool in(std::size_t parts) { return below(parts) == 0; }
   template <class Options>
@@ -252,18 +253,21 @@ class OneMeaning : public ::testing::TestWithParam<unsigned> {
 
 TEST_P(OneMeaning, has_every_question_alone) {
   fill();
-  database->read([&](const storage::Snapshot& snapshot) {
-    for (const Asked& one : kOfObservations)
-      expect_one_meaning(snapshot, "Observation", {{one.name, one.text}, {"_count", "13"}});
-    for (const Asked& one : kOfPatients)
-      expect_one_meaning(snapshot, "Patient", {{one.name, one.text}, {"_count", "13"}});
-    return 0;
-  });
+  Budget budget = ample();
+  database->read(
+      [&](const storage::Snapshot& snapshot) {
+        for (const Asked& one : kOfObservations)
+          expect_one_meaning(snapshot, "Observation", {{one.name, one.text}, {"_count", "13"}});
+        for (const Asked& one : kOfPatients)
+          expect_one_meaning(snapshot, "Patient", {{one.name, one.text}, {"_count", "13"}});
+        return 0;
+      },
+      budget);
 }
 
 TEST_P(OneMeaning, has_any_of_them_together_in_any_order) {
   fill();
-  Budget budget(Allowance{.time = std::chrono::minutes(2), .steps = UINT64_MAX});
+  Budget budget = ample();
   database->read(
       [&](const storage::Snapshot& snapshot) {
         for (int i = 0; i < 120; ++i) {

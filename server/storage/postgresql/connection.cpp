@@ -41,6 +41,7 @@ constexpr const char* kSetup = R"(
   SET enable_material = off;
   SET enable_memoize = off;
   SET enable_sort = off;
+  SET work_mem = '64MB';
   SET enable_incremental_sort = off;
   SET join_collapse_limit = 1;
   SET from_collapse_limit = 1;

@@ -47,8 +47,9 @@ std::size_t count_alone(const Snapshot& snapshot, const std::vector<Range>& rang
 
 }  // namespace
 
-std::size_t count(const Snapshot& snapshot, const Condition& first, const std::vector<Condition>& others) {
-  Text text(snapshot.connection().manner());
+std::size_t count(const Snapshot& snapshot, const Condition& first, const std::vector<Condition>& others,
+                  Looked looked) {
+  Text text(snapshot.connection().manner(), looked == Looked::few ? Text::Rows::few : Text::Rows::many);
   Asked asked{"d.key", "d.patient"};
   if (is_once(first)) {
     const Shape& shape = shape_of(first.range.walk);

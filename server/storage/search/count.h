@@ -9,8 +9,11 @@
 
 namespace varde::storage {
 
-/// Resources that all of it is true of; the first part's are looked through, and the others asked of each.
-std::size_t count(const Snapshot& snapshot, const Condition& first, const std::vector<Condition>& others);
+/// Resources that all of it is true of; the first part's are looked through, and the others asked of each. `few`: of
+/// the first there are.
+enum class Looked : std::uint8_t { few, many };
+std::size_t count(const Snapshot& snapshot, const Condition& first, const std::vector<Condition>& others,
+                  Looked looked = Looked::many);
 
 /// At most `most` of those that it is true of, some perhaps twice.
 std::size_t count_up_to(const Snapshot& snapshot, const Condition& condition, std::size_t most);

@@ -18,6 +18,9 @@ std::optional<std::int64_t> find_symbol(const Snapshot& snapshot, std::string_vi
 /// Whether the index tables hold every text whole, however long it is.
 bool keeps_whole_texts(const Snapshot& snapshot);
 
+/// Whether a row costs no more than to look at it: the engine is in this process.
+bool reads_rows_at_once(const Snapshot& snapshot);
+
 /// Their index entries; those that are not stored are left out.
 std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys);
 

@@ -91,6 +91,11 @@ std::size_t text_columns(Walk walk) {
   }
 }
 
+// Said as a value it stays a look at one row's probe, which is right for the few rows of a page; of an EXISTS,
+// PostgreSQL may make a hash of all that is asked for, which is right for many rows.
+std::string_view Text::there() const { return gathers_ ? "(EXISTS (SELECT 1 FROM" : "(SELECT 1 FROM"; }
+std::string_view Text::is_there() const { return gathers_ ? ")) IS TRUE" : " LIMIT 1) IS NOT NULL"; }
+
 void Text::value(const Cell& value) {
   values_.push_back(value);
   sql_ += "?" + std::to_string(values_.size());
@@ -204,50 +209,54 @@ void Text::has_row(const Condition& condition, Asked asked) {
   if (!is_probe(condition)) return in_set(condition, asked.key);
   const Shape& shape = shape_of(condition.range.walk);
   const std::string a = alias();
-  sql_ += "(EXISTS (SELECT 1 FROM";
+  sql_ += there();
   rows_of(condition.range, a);
   where(condition.range, condition.also, a);
   if (!shape.of_resources && shape.fixed.back() != "patient")
     sql_.append(" AND ").append(a).append(".patient = ").append(asked.patient);
   sql_.append(" AND ").append(a).append(".").append(shape.key()).append(" = ").append(asked.key);
-  sql_ += ")) IS TRUE";
+  sql_ += is_there();
 }
 
 void Text::refers(const Condition& condition, Asked asked) {
   if (!condition.same_patient) return in_set(condition, asked.key);
   // The one Patient that the resource can mean is the one it belongs to.
   const std::string p = alias(), t = alias(), f = alias();
-  sql_ += "(EXISTS (SELECT 1 FROM patient " + p + " CROSS JOIN resource " + t + " ON " + t + ".type = ";
+  sql_ += there();
+  sql_ += " patient " + p + " CROSS JOIN resource " + t + " ON " + t + ".type = ";
   value(cell(type_key(condition.other)));
   sql_ += " AND " + t + ".id = " + p + ".id AND " + t + ".method <> 2 WHERE " + p + ".key = ";
   sql_ += asked.patient;
-  sql_ += " AND EXISTS (SELECT 1 FROM reference " + f + " WHERE " + f + ".parameter";
+  sql_.append(" AND ").append(there());
+  sql_ += " reference " + f + " WHERE " + f + ".parameter";
   keys(condition.keys);
   sql_ += " AND " + f + ".target_type = ";
   value(cell(type_key(condition.other)));
   sql_ += " AND " + f + ".target_id = " + t + ".id AND " + f + ".patient = ";
   sql_.append(asked.patient).append(" AND ").append(f).append(".resource = ").append(asked.key);
-  sql_ += ") AND ";
+  sql_.append(is_there()).append(" AND ");
   const std::string key = t + ".key", patient = t + ".patient";
   fits(condition.parts.front(), {key, patient});
-  sql_ += ")) IS TRUE";
+  sql_ += is_there();
 }
 
 /// One patient's rows of a code, and which of them refers: where both belong to that patient.
 void Text::referred_within_patient(const Condition& condition, Asked asked) {
   const Condition& row = condition.parts.front();
   const std::string s = alias(), f = alias();
-  sql_ += "(EXISTS (SELECT 1 FROM";
+  sql_ += there();
   rows_of(row.range, s);
   where(row.range, row.also, s);
   sql_.append(" AND ").append(s).append(".patient = ").append(asked.patient);
-  sql_ += " AND EXISTS (SELECT 1 FROM reference " + f + " WHERE " + f + ".parameter";
+  sql_.append(" AND ").append(there());
+  sql_ += " reference " + f + " WHERE " + f + ".parameter";
   keys(condition.keys);
   sql_ += " AND " + f + ".target_type = ";
   value(cell(type_key(condition.type)));
   sql_ += " AND " + f + ".target_id = (SELECT id FROM resource WHERE key = ";
   sql_ += asked.key;
-  sql_ += ") AND " + f + ".patient = " + s + ".patient AND " + f + ".resource = " + s + ".resource))) IS TRUE";
+  sql_ += ") AND " + f + ".patient = " + s + ".patient AND " + f + ".resource = " + s + ".resource";
+  sql_.append(is_there()).append(is_there());
 }
 
 void Text::referred(const Condition& condition, Asked asked) {
@@ -255,7 +264,8 @@ void Text::referred(const Condition& condition, Asked asked) {
   if (condition.same_patient && inner.of == Of::row && inner.range.walk == Walk::code)
     return referred_within_patient(condition, asked);
   const std::string t = alias(), f = alias();
-  sql_ += "(EXISTS (SELECT 1 FROM resource " + t + " CROSS JOIN reference " + f + " ON " + f + ".parameter";
+  sql_ += there();
+  sql_ += " resource " + t + " CROSS JOIN reference " + f + " ON " + f + ".parameter";
   keys(condition.keys);
   sql_ += " AND " + f + ".target_type = ";
   value(cell(type_key(condition.type)));
@@ -264,7 +274,7 @@ void Text::referred(const Condition& condition, Asked asked) {
   sql_ += " AND ";
   const std::string key = f + ".resource", patient = f + ".patient";
   fits(condition.parts.front(), {key, patient});
-  sql_ += ")) IS TRUE";
+  sql_ += is_there();
 }
 
 void Text::fits(const Condition& condition, Asked asked) {
@@ -282,9 +292,17 @@ void Text::fits(const Condition& condition, Asked asked) {
     case Of::row: return has_row(condition, asked);
     case Of::patients: return in_patients(condition.patients, asked.patient);
     case Of::related: return in_relation(condition, asked.patient);
-    case Of::refers: return refers(condition, asked);
-    case Of::referred: return referred(condition, asked);
+    case Of::refers:
+    case Of::referred: return leads(condition, asked);
   }
+}
+
+// Where a set is asked for within the question, it would be gathered anew for each row.
+void Text::leads(const Condition& condition, Asked asked) {
+  const bool outside = gathers_;
+  gathers_ = gathers_ || !is_probe(condition.parts.front());
+  condition.of == Of::refers ? refers(condition, asked) : referred(condition, asked);
+  gathers_ = outside;
 }
 
 void Text::set_of_all(const Condition& condition) {
@@ -305,6 +323,13 @@ void Text::set_of_all(const Condition& condition) {
 }
 
 void Text::set(const Condition& condition) {
+  const bool outside = gathers_;
+  gathers_ = true;
+  write_set(condition);
+  gathers_ = outside;
+}
+
+void Text::write_set(const Condition& condition) {
   const std::string a = alias(), key = a + ".key", patient = a + ".patient";
   switch (condition.of) {
     case Of::all: return set_of_all(condition);

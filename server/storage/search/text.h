@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/storage/search/text.h
 /// A search statement while it is written: its text, and what is bound to it. For server/storage/search only.
-/// Both engines take the words: what is put in IS TRUE stays a question about one row, neither of them makes a join of
-/// it in an order of its own. What is bound lives in the Text, which outlives the rows.
+/// Both engines take the words: a question about one row stays one, neither of them makes a join of it in an order of
+/// its own. What is bound lives in the Text, which outlives the rows.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +19,8 @@ struct Asked {
 
 class Text {
  public:
-  explicit Text(const sql::Manner& manner) : manner_(manner) {}
+  enum class Rows : std::uint8_t { few, many };  ///< that questions are asked of
+  explicit Text(const sql::Manner& manner, Rows rows = Rows::few) : manner_(manner), gathers_(rows == Rows::many) {}
   Text& operator+=(std::string_view words) { return sql_ += words, *this; }
   void value(const Cell& value);
   std::string alias() { return "a" + std::to_string(++aliases_); }
@@ -36,6 +37,9 @@ class Text {
   sql::Rows open(sql::Connection& connection) const;
 
  private:
+  std::string_view there() const;
+  std::string_view is_there() const;
+  void write_set(const Condition& condition);
   void fixed(const Cell& value);
   void bound(const Cell& value);
   void also(const Also& one, std::string_view alias);
@@ -46,6 +50,7 @@ class Text {
   void joined(const std::vector<Condition>& parts, std::string_view by, Asked asked);
   void in_set(const Condition& condition, std::string_view key);
   void has_row(const Condition& condition, Asked asked);
+  void leads(const Condition& condition, Asked asked);
   void refers(const Condition& condition, Asked asked);
   void referred_within_patient(const Condition& condition, Asked asked);
   void referred(const Condition& condition, Asked asked);
@@ -55,6 +60,7 @@ class Text {
   std::string sql_;
   std::vector<Cell> values_;
   int aliases_ = 0;
+  bool gathers_;
 };
 
 /// What a walk's table is, and how its columns are called.
