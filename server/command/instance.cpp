@@ -223,6 +223,7 @@ struct Instance::Impl {
     store.add_effect(required);
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock);
+    followup.confirm_by(clock);
     store.add_effect(resume);
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
   }
