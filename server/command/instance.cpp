@@ -259,6 +259,7 @@ struct Instance::Impl {
     store.add_effect(required);
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock);
+    followup.confirm_by(clock);
     store.add_effect(resume);
     store.add_effect(relations);
     care::build_relations(repository.as(access::ourselves("care")));

@@ -6,6 +6,7 @@
 
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
+#include "server/followup/confirm.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/followup/measure.h"
@@ -320,7 +321,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   if (before && !moved)
     if (const auto row = storage::open_alert::get(act, patient, observation))
       return follow_correction(alert, *row, *before);
-  return write_alert(alert);
+  return waits_for_second(act, stored, judgement) ? Result<void>{} : write_alert(alert);
 }
 
 }  // namespace varde::followup

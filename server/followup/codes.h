@@ -30,6 +30,11 @@ inline constexpr std::string_view kResponseTime = "https://varde.example/fhir/St
 inline constexpr std::string_view kAlertChain   = "https://varde.example/fhir/StructureDefinition/alert-chain";
 inline constexpr std::string_view kTellGreen    = "https://varde.example/fhir/StructureDefinition/tell-green";
 inline constexpr std::string_view kPatientState = "https://varde.example/fhir/StructureDefinition/patient-state";
+inline constexpr std::string_view kCourse       = "https://varde.example/fhir/StructureDefinition/course";
+inline constexpr std::string_view kCourseCode   = "https://varde.example/fhir/CodeSystem/course";
+inline constexpr std::string_view kDeadline     = "https://varde.example/fhir/StructureDefinition/deadline";
+inline constexpr std::string_view kReminder     = "https://varde.example/fhir/CodeSystem/communication-category";
+inline constexpr std::string_view kPlannedPause = "https://varde.example/fhir/StructureDefinition/planned-pause";
 
 // the Norwegian welfare technology hub (VKP)
 inline constexpr std::string_view kVkpAlertCode        = "http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090";

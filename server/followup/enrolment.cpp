@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
+#include "fhir-model/time/text.h"
 #include "fhir-model/view/episode_of_care.h"
 #include "server/followup/codes.h"
+#include "server/followup/course/stage.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
+#include "server/followup/parts.h"
+#include "server/followup/pause.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 
@@ -29,31 +34,24 @@ std::optional<EnrolmentState> state_of(std::string_view status) {
   return std::nullopt;
 }
 
-/// https://hl7.org/fhir/R4/episodeofcare-definitions.html#EpisodeOfCare.statusHistory
-void close_status(fhir::Editor episode, Instant now) {
-  std::string start;
-  const auto before = view::EpisodeOfCare::of(episode);
-  for (const auto earlier : before.status_history()) start = earlier.period().end();  // of the last one
-  if (start.empty()) start = before.period().start();
-  const std::string status(before.status());
-  auto entry = episode.add("statusHistory");
-  entry.set("status", status);
-  auto period = entry.add("period");
-  // A plan may start in the future; a period may not end before it starts.
-  if (const auto begun = parse_instant(start); begun && *begun <= now) period.set("start", start);
-  period.set("end", interaction::fhir_instant(now));
+/// When the pause began, by its own word: where the status before ended.
+Instant paused_since(fhir::Element episode, Instant now) {
+  std::string_view end;
+  for (const auto earlier : episode.each("statusHistory")) end = earlier["period"]["end"].value();
+  if (end.empty()) return now;
+  const auto since = parse_instant(end);
+  // It is written in milliseconds: what came just before it is not of the pause.
+  return since && now - *since >= std::chrono::milliseconds{1} && *since < now ? *since : now;
 }
 
-void set_reason(fhir::Editor episode, const std::string& reason) {
-  for (fhir::Element old; (old = episode.extension(codes::kPauseReason));) episode.remove_child(old);
-  if (reason.empty()) return;
-  auto extension = episode.add("extension");
-  extension.set("url", codes::kPauseReason);
-  extension.set("valueString", reason);
-}
+struct Change {
+  Stage to;
+  std::string reason;
+  Instant at;
+};
 
 Result<void> move(interaction::Act& act, const std::string& patient_id, std::initializer_list<EnrolmentState> from,
-                  std::string_view to, const std::string& reason) {
+                  const Change& change, const std::function<void(fhir::Editor)>& also = {}) {
   const auto patient = storage::patients::survivor(act, act.patient_key(patient_id));
   if (patient == storage::PatientKey::none) return {};
   for (const auto& row : storage::enrolment::all(act, patient)) {
@@ -62,18 +60,51 @@ Result<void> move(interaction::Act& act, const std::string& patient_id, std::ini
     if (!current || current->method == storage::Method::remove) continue;
     auto episode = act.tree(*current);
     auto editor = episode.edit();
-    // What has not begun cannot finish: it is called off.
-    const bool called_off = to == "finished" && row.since > act.now();
-    close_status(editor, act.now());
-    editor.set("status", called_off ? "cancelled" : to);
-    set_reason(editor, reason);
-    if (to == "finished" && !called_off) editor.ensure("period").set("end", interaction::fhir_instant(act.now()));
+    const auto stage = stage_of(editor);
+    if (stage && change.to == *stage && also) {
+      also(editor);
+    } else {
+      // What has not begun cannot finish: it is called off.
+      const bool called_off = change.to == Stage::ended && row.since > act.now();
+      const bool was_trial = editor.extension(codes::kCourse)["valueCode"].value() == "trial";
+      const auto to = change.to == Stage::running && was_trial ? Stage::trial : change.to;
+      set_stage(editor, to, change.at);
+      if (called_off) editor.set("status", "cancelled");
+      if (change.to == Stage::ended && !called_off)
+        editor.ensure("period").set("end", interaction::fhir_instant(act.now()));
+      remove_each(editor, "extension", [](fhir::Element each) { return each["url"].value() == codes::kPlannedPause; });
+      if (also) also(editor);
+    }
+    set_reason(editor, change.reason);
     FHIR_TRY(act.update(editor, current->id));
   }
   return {};
 }
 
+Stage open_stage(const interaction::View& view, storage::PatientKey patient) {
+  const auto course = open_course(view, patient);
+  return course ? course->stage : Stage::ended;
+}
+
+void plan_pause(fhir::Editor episode, const Pause& pause, const interaction::View& view) {
+  remove_each(episode, "extension", [](fhir::Element each) { return each["url"].value() == codes::kPlannedPause; });
+  if (!pause.from && !pause.until) return;
+  auto extension = episode.add("extension");
+  extension.set("url", codes::kPlannedPause);
+  auto period = extension.add("valuePeriod");
+  if (pause.from) period.set("start", time::fhir_date_time(*pause.from, view.zone()));
+  if (pause.until) period.set("end", time::fhir_date_time(*pause.until, view.zone()));
+}
+
 }  // namespace
+
+void set_reason(fhir::Editor episode, const std::string& reason) {
+  for (fhir::Element old; (old = episode.extension(codes::kPauseReason));) episode.remove_child(old);
+  if (reason.empty()) return;
+  auto extension = episode.add("extension");
+  extension.set("url", codes::kPauseReason);
+  extension.set("valueString", reason);
+}
 
 std::optional<Enrolment> enrolment_of(const interaction::View& view, storage::PatientKey patient) {
   std::optional<Enrolment> found;
@@ -105,7 +136,8 @@ void follow_episode(interaction::Act& act, const interaction::Stored& stored) {
   if (stored.resource && state) {
     const auto now = act.now();
     const auto start = parse_instant(view::EpisodeOfCare::of(stored.resource).period().start(), act.zone());
-    const auto since = std::max(now, start.value_or(now));
+    const auto since =
+        *state == EnrolmentState::paused ? paused_since(stored.resource, now) : std::max(now, start.value_or(now));
     const bool green = stored.resource.extension(codes::kTellGreen)["valueBoolean"].value() == "true";
     const bool same = row != rows.end() && row->state == *state && row->since <= now && since <= now;
     if (!same || row->tells_green != green)
@@ -131,15 +163,41 @@ std::optional<storage::Instant> begun_on(const interaction::View& view, storage:
 // --- followup.h ----------------------------------------------------------------------------------------------------
 
 Result<void> pause(interaction::Act& act, const std::string& patient_id, const std::string& reason) {
-  return move(act, patient_id, {EnrolmentState::active}, "onhold", reason);
+  return move(act, patient_id, {EnrolmentState::active}, {Stage::paused, reason, act.now()});
+}
+
+Result<void> pause(interaction::Act& act, const std::string& patient_id, const Pause& pause) {
+  const auto now = act.now();
+  const auto from = pause.from.value_or(now);
+  if (pause.until && *pause.until <= std::max(from, now))
+    return fail(Fault::parameter_malformed,
+                "Pausen må slutte etter at den begynner, og fram i tid (until is after from, and ahead of now)",
+                "until");
+  const auto patient = storage::patients::survivor(act, act.patient_key(patient_id));
+  const auto begun = begun_on(act, patient);
+  if (pause.from && *pause.from < now && begun && from < *begun)
+    return fail(Fault::business_rule,
+                "Pausen kan ikke begynne før oppfølgingen (the pause cannot begin before the follow-up did)", "from");
+  if (from > now)
+    return move(act, patient_id, {EnrolmentState::active, EnrolmentState::paused},
+                {is_paused(act, patient) ? Stage::paused : open_stage(act, patient), pause.reason, now},
+                [&](fhir::Editor episode) { plan_pause(episode, pause, act); });
+  const auto ends = [&](fhir::Editor episode) { plan_pause(episode, {{}, {}, pause.until}, act); };
+  if (is_paused(act, patient))
+    return move(act, patient_id, {EnrolmentState::paused}, {Stage::paused, pause.reason, now}, ends);
+  FHIR_TRY(move(act, patient_id, {EnrolmentState::active}, {Stage::paused, pause.reason, from}, ends));
+  return from < now ? withdraw_since(act, patient, from) : Result<void>{};
 }
 
 Result<void> resume(interaction::Act& act, const std::string& patient_id) {
-  return move(act, patient_id, {EnrolmentState::paused}, "active", {});
+  return move(act, patient_id, {EnrolmentState::paused}, {Stage::running, {}, act.now()});
 }
 
 Result<void> end(interaction::Act& act, const std::string& patient_id, const std::string& reason) {
-  return move(act, patient_id, {EnrolmentState::active, EnrolmentState::paused}, "finished", reason);
+  const auto course = open_course(act, storage::patients::survivor(act, act.patient_key(patient_id)));
+  if (course && (course->stage == Stage::referred || course->stage == Stage::offered))
+    return move_course(act, *course, Stage::ended, reason);
+  return move(act, patient_id, {EnrolmentState::active, EnrolmentState::paused}, {Stage::ended, reason, act.now()});
 }
 
 bool is_paused(const interaction::View& view, storage::PatientKey patient) {

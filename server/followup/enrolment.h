@@ -26,6 +26,8 @@ std::optional<Enrolment> enrolment_of(const interaction::View&, storage::Patient
 /// An EpisodeOfCare counts as an enrolment unless its type names another of the hub's services (alarm, GPS, dispenser
 /// ...).
 bool is_enrolment(fhir::Element episode_of_care);
+/// Why the follow-up stands as it does, in a few words; empty: nothing is said.
+void set_reason(fhir::Editor episode_of_care, const std::string& reason);
 /// Keeps the row in step with a stored EpisodeOfCare.
 void follow_episode(interaction::Act&, const interaction::Stored&);
 /// The day that the patient's open enrolment began, by its own period; nullopt when it does not say. What was measured

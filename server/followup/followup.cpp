@@ -6,6 +6,8 @@
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
 #include "server/followup/answer.h"
+#include "server/followup/confirm.h"
+#include "server/followup/course/calendar.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
@@ -16,6 +18,7 @@
 #include "server/followup/pause.h"
 #include "server/followup/plan_end.h"
 #include "server/followup/resent.h"
+#include "server/followup/schedule.h"
 #include "server/followup/touched.h"
 #include "server/followup/unbound.h"
 #include "server/followup/window.h"
@@ -128,6 +131,7 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   follow_episode(act, stored);
   const auto now = enrolment_of(act, patient);
   follow_district(act, patient);
+  FHIR_TRY(follow_calendar(act, stored));
   const bool is_enrolled = now && now->is_open();
   if (was_enrolled && !is_enrolled) {
     FHIR_TRY(end_plan(act, patient, version.id));
@@ -229,9 +233,17 @@ void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const
 void FollowUp::keep_time(clock::Clock& clock) {
   using storage::DueKind;
   clock.on(DueKind::measurement, end_window);
+  clock.on(DueKind::reminder, remind);
   clock.on(DueKind::escalation, escalate);
   clock.on(DueKind::snooze, wake);
   clock.on(DueKind::worklist, fill_worklist);
+  keep_calendar(clock);
+}
+
+void FollowUp::confirm_by(clock::Clock& clock) {
+  clock.on(storage::DueKind::confirmation, [this](interaction::Act& act, const storage::DueRow& row) {
+    return tell_unconfirmed(act, row, impl_->on_red);
+  });
 }
 
 bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || type == kQuestionnaireResponse; }
@@ -239,10 +251,14 @@ bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
   if (type == kTask) prepare_work(act, resource, pending);
-  if (type == kEpisodeOfCare) return check_agreement(resource);
+  if (type == kEpisodeOfCare)
+    return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
   if (type != kObservation && type != kServiceRequest) return {};
   const auto patient = storage::patients::survivor(act, pending.patient);
-  if (type == kServiceRequest) return check_limits(act, patient, resource, act.now());
+  if (type == kServiceRequest) {
+    FHIR_TRY(deadline_of(resource));
+    return check_limits(act, patient, resource, act.now());
+  }
   // What another patient's reading was judged by says nothing of this one's.
   const bool same = !act.state<Binding>().on && pending.patient == pending.previous_patient;
   act.state<LastJudged>() = {resource.tree(), judge(act, patient, resource, same ? pending.previous : fhir::Element{})};

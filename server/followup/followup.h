@@ -40,6 +40,8 @@ class FollowUp final : public interaction::Effect {
 
   /// What happens by the clock: planned measurements that are not made. Set at wiring.
   static void keep_time(clock::Clock& clock);
+  /// Readings whose alert waits for a second one. Set at wiring; this outlives the clock.
+  void confirm_by(clock::Clock& clock);
 
   bool judges(fhir::TypeId type) const override;
   Result<void> before(interaction::Act&, fhir::Editor resource, const interaction::Pending&) override;
@@ -53,6 +55,13 @@ class FollowUp final : public interaction::Effect {
 /// Pauses the patient's active enrolments (EpisodeOfCare.status = onhold). Idempotent. `reason` is a short code's
 /// display.
 Result<void> pause(interaction::Act&, const std::string& patient_id, const std::string& reason);
+struct Pause {
+  std::string reason;
+  std::optional<storage::Instant> from = {};   ///< ahead of now: planned; behind: what was raised since is withdrawn
+  std::optional<storage::Instant> until = {};  ///< goes on by itself then
+};
+/// Faults: parameter_malformed, business_rule.
+Result<void> pause(interaction::Act&, const std::string& patient_id, const Pause& pause);
 /// The inverse; onhold -> active.
 Result<void> resume(interaction::Act&, const std::string& patient_id);
 /// status = finished, reason death.

@@ -8,8 +8,10 @@
 
 #include "fhir-model/time/text.h"
 #include "fhir-model/view/service_request.h"
+#include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/measure.h"
+#include "server/followup/parts.h"
 #include "server/followup/reading.h"
 #include "server/followup/rule/rules.h"
 #include "server/followup/schedule.h"
@@ -54,10 +56,18 @@ std::optional<Schedule> schedule_of(fhir::Element resource, const time::Zone& zo
   return Schedule::of(resource, zone);
 }
 
-void wait_for(interaction::Act& act, storage::PatientKey patient, std::string_view id, const Schedule& schedule,
+/// Of a stored plan: what cannot be read was refused when it was saved.
+Deadline stored_deadline(fhir::Element request) { return deadline_of(request).value_or(Deadline{}); }
+
+void wait_for(interaction::Act& act, storage::PatientKey patient, fhir::Element request, const Schedule& schedule,
               Instant from) {
-  if (const auto window = schedule.next(from))
-    storage::due::put(act, {DueKind::measurement, patient, subject_of(id, *window), window->end});
+  const auto window = schedule.next(from);
+  if (!window) return;
+  const auto deadline = stored_deadline(request);
+  const auto subject = subject_of(request["id"].value(), *window);
+  storage::due::put(act, {DueKind::measurement, patient, subject, window->end + deadline.grace});
+  if (const auto at = window->end - deadline.remind; deadline.remind.count() > 0 && at > act.now())
+    storage::due::put(act, {DueKind::reminder, patient, subject, std::max(at, window->begin)});
 }
 
 /// Readings of the measure in the window, whatever they say: "not possible today" is an answer too; as many as count.
@@ -139,39 +149,70 @@ Result<void> end_window(interaction::Act& act, const storage::DueRow& row) {
   const auto schedule = request ? schedule_of(request->root(), act.zone()) : std::nullopt;
   const auto enrolment = enrolment_of(act, row.patient);
   if (!schedule || !enrolment || !enrolment->is_active(act.now())) return {};
+  auto from = row.at - stored_deadline(request->root()).grace;
   if (const auto window = schedule->next(waiting.begin);
-      window && window->begin == waiting.begin && window->end == row.at) {
+      window && window->begin == waiting.begin && window->end == from) {
     const auto readings = readings_in(act, row.patient, measure_key(request->root()["code"]), *window);
     if (is_missing(act, *window, readings))
       FHIR_TRY(tell(act, row.patient, request->root(), *window, static_cast<int>(readings.size())));
   }
-  wait_for(act, row.patient, waiting.id, *schedule, row.at);
+  wait_for(act, row.patient, request->root(), *schedule, from);
   return {};
+}
+
+Result<void> remind(interaction::Act& act, const storage::DueRow& row) {
+  const auto waiting = waiting_of(row);
+  storage::due::remove(act, row.kind, row.patient, row.subject);
+  const auto request = act.tree(kServiceRequest, waiting.id);
+  const auto schedule = request ? schedule_of(request->root(), act.zone()) : std::nullopt;
+  const auto enrolment = enrolment_of(act, row.patient);
+  if (!schedule || !enrolment || !enrolment->is_active(act.now())) return {};
+  const auto window = schedule->next(waiting.begin);
+  if (!window || window->begin != waiting.begin || window->end <= act.now()) return {};
+  const auto count = std::ssize(readings_in(act, row.patient, measure_key(request->root()["code"]), *window));
+  if (count >= window->times) return {};
+  auto tree = fhir::Tree::of("Communication");
+  auto message = tree.edit();
+  message.set("status", "completed");
+  add_coding(message.add("category"), codes::kReminder, "reminder", "Påminnelse");
+  add_reference(message, "subject", "Patient/" + act.patient_id(row.patient));
+  add_reference(message, "about", "ServiceRequest/" + waiting.id);
+  message.set("sent", interaction::fhir_instant(act.now()));
+  add_reference(message, "recipient", "Patient/" + act.patient_id(row.patient));
+  message.add("payload").set("contentString",
+                             fmt::format("Husk å måle {} innen {}.", measure_name(request->root()["code"]),
+                                         time::norwegian_text(window->end, act.zone())));
+  return act.create(message).map([](const auto&) {});
 }
 
 Result<void> follow_schedule(interaction::Act& act, const interaction::Stored& stored) {
   const auto patient = stored.version.patient;
   if (patient == storage::PatientKey::none) return {};
   const auto schedule = stored.resource ? schedule_of(stored.resource, act.zone()) : std::nullopt;
+  const auto before = stored.previous ? stored_deadline(stored.previous) : Deadline{};
+  const bool same_deadline = stored.resource && stored_deadline(stored.resource) == before;
   bool waits = false;
   for (const auto& row : storage::due::of(act, DueKind::measurement, patient)) {
     const auto waiting = waiting_of(row);
     if (waiting.id != stored.version.id) continue;
     // A change of something else, such as a limit, leaves the window that runs as it is.
     const auto window = schedule ? schedule->next(waiting.begin) : std::nullopt;
-    if (window && window->begin == waiting.begin && window->end == row.at)
-      waits = true;
-    else
-      storage::due::remove(act, row.kind, patient, row.subject);
+    const bool runs = window && window->begin == waiting.begin && window->end + before.grace == row.at;
+    waits = waits || runs;
+    if (runs && same_deadline) continue;
+    storage::due::remove(act, row.kind, patient, row.subject);
+    storage::due::remove(act, DueKind::reminder, patient, row.subject);
+    if (runs) wait_for(act, patient, stored.resource, *schedule, waiting.begin);
   }
   const auto enrolment = enrolment_of(act, patient);
   if (!schedule || waits || !enrolment || enrolment->state != storage::EnrolmentState::active) return {};
-  wait_for(act, patient, stored.version.id, *schedule, std::max(act.now(), enrolment->since));
+  wait_for(act, patient, stored.resource, *schedule, std::max(act.now(), enrolment->since));
   return {};
 }
 
 Result<void> reschedule(interaction::Act& act, storage::PatientKey patient) {
   storage::due::remove_all(act, DueKind::measurement, patient);
+  storage::due::remove_all(act, DueKind::reminder, patient);
   const auto enrolment = enrolment_of(act, patient);
   if (!enrolment || enrolment->state != storage::EnrolmentState::active) {
     for (const auto& open : storage::open_alert::beginning(act, patient, alert_subject("")))
@@ -181,8 +222,7 @@ Result<void> reschedule(interaction::Act& act, storage::PatientKey patient) {
   for (const auto key : act.with_token(storage::parameter_key("ServiceRequest", "status"), "active", patient)) {
     const auto request = act.tree(key);
     const auto schedule = request ? schedule_of(request->root(), act.zone()) : std::nullopt;
-    if (schedule)
-      wait_for(act, patient, request->root()["id"].value(), *schedule, std::max(act.now(), enrolment->since));
+    if (schedule) wait_for(act, patient, request->root(), *schedule, std::max(act.now(), enrolment->since));
   }
   return {};
 }

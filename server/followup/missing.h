@@ -16,7 +16,9 @@ Result<void> follow_schedule(interaction::Act&, const interaction::Stored&);
 Result<void> reschedule(interaction::Act&, storage::PatientKey patient);
 /// A reading that stands has come.
 Result<void> settle_missing(interaction::Act&, storage::PatientKey patient, fhir::Element observation);
-/// The end of a window: DueKind::measurement.
+/// The patient is told, as a Communication, that a measurement is about to be missed: DueKind::reminder.
+Result<void> remind(interaction::Act&, const storage::DueRow& row);
+/// The end of a window, and its grace: DueKind::measurement.
 Result<void> end_window(interaction::Act&, const storage::DueRow& row);
 
 }  // namespace varde::followup

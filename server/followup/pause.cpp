@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
@@ -11,9 +12,11 @@
 #include "server/followup/parts.h"
 #include "server/followup/reading.h"
 #include "server/followup/task.h"
+#include "server/followup/window.h"
 #include "server/followup/words.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
+#include "server/storage/worklist.h"
 
 namespace varde::followup {
 
@@ -22,6 +25,7 @@ namespace {
 using storage::EnrolmentState;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
 
 constexpr std::string_view kResume = "resume";  // subject of the open Task, and its code
 constexpr std::string_view kPause = "pause";
@@ -118,6 +122,24 @@ Result<void> tell_worst(interaction::Act& act, storage::PatientKey patient, Inst
       fmt::format("målt {} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()));
   if (alarming.count > 1) remark += fmt::format("; {} målinger utenfor grensene i pausen", alarming.count);
   return raise_alert(act, stored, worst.judgement, on_red, remark);
+}
+
+Result<void> withdraw_since(interaction::Act& act, storage::PatientKey patient, Instant paused) {
+  constexpr std::size_t kMost = 1000;
+  constexpr std::array<std::string_view, 2> kOfReadings{"alert", "green-measurement"};
+  storage::worklist::Filter filter;
+  filter.least_urgent = INT64_MAX, filter.patient = patient, filter.all_of_a_group = true;
+  for (const auto& entry : storage::worklist::page(act, filter, {}, kMost)) {
+    const auto task = read_task(act, entry.id);
+    if (!task || std::none_of(kOfReadings.begin(), kOfReadings.end(),
+                              [&](std::string_view code) { return asks(task->root(), code); }))
+      continue;
+    const auto id = act.own_id(task->root()["focus"]["reference"].value(), kObservation);
+    const auto reading = id.empty() ? std::nullopt : act.tree(kObservation, id);
+    if (!reading || time_of(reading->root(), act.zone()) < paused) continue;
+    FHIR_TRY(conclude(act, entry.id, "cancelled", "Oppfølgingen var pauset da det ble målt"));
+  }
+  return {};
 }
 
 Result<void> ask_about_pause(interaction::Act& act, storage::PatientKey patient) {

@@ -13,6 +13,8 @@ namespace varde::followup {
 Result<void> name_worst(interaction::Act&, storage::PatientKey patient);
 /// The follow-up goes on after a pause that began at `paused`.
 Result<void> tell_worst(interaction::Act&, storage::PatientKey patient, storage::Instant paused, const OnRed&);
+/// The pause was told of late: what was raised of readings since it began, and nobody has taken, is withdrawn.
+Result<void> withdraw_since(interaction::Act&, storage::PatientKey patient, storage::Instant paused);
 /// The patient was enrolled: is in hospital?
 Result<void> ask_about_pause(interaction::Act&, storage::PatientKey patient);
 

@@ -20,10 +20,11 @@ namespace {
 fhir::Tree episode_of(const EnrolmentRequest& request) {
   auto tree = fhir::Tree::of("EpisodeOfCare");
   auto episode = tree.edit();
-  episode.set("status", "active");
   add_coding(episode.add("type"), codes::kServiceType, "DHO", "Digital hjemmeoppfølging");
   add_reference(episode, "patient", "Patient/" + request.patient_id);
-  episode.add("period").set("start", interaction::fhir_instant(request.start));
+  const bool begins = request.stage != Stage::referred && request.stage != Stage::offered;
+  if (begins) episode.add("period").set("start", interaction::fhir_instant(request.start));
+  set_stage(episode, request.stage, request.start);
   return tree;
 }
 
@@ -113,7 +114,8 @@ Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
   const auto enrolment = enrolment_of(act, patient->patient);
   if (enrolment && enrolment->state != storage::EnrolmentState::ended)
     return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
-  auto enrolled = write_plan(act, request);
+  const bool planned = request.stage != Stage::referred && request.stage != Stage::offered;
+  auto enrolled = planned ? write_plan(act, request) : Result<Enrolled>(Enrolled{});
   if (!enrolled) return enrolled;
   auto episode = write_episode(act, request);
   FHIR_TRY(episode);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/followup/course/stage.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/interaction/store.h"
@@ -32,6 +33,7 @@ struct EnrolmentRequest {
   Instant start;
   std::string title;  ///< of the plan; empty: "Egenbehandlingsplan"
   std::vector<PlannedMeasurement> measurements;
+  Stage stage = Stage::running;
 };
 
 struct Enrolled {

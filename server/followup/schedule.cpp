@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "fhir-model/view/service_request.h"
+#include "server/followup/codes.h"
 #include "server/followup/measure.h"
 
 namespace varde::followup {
@@ -102,6 +103,28 @@ std::optional<Schedule> Schedule::of(fhir::Element service_request, const time::
   if (unit == "a") out.months_ = 12 * *period;
   if (unit == "h" && 24 % *period == 0) out.days_ = 1, out.times_ *= 24 / *period;
   return out.days_ > 0 || out.months_ > 0 ? std::optional(std::move(out)) : std::nullopt;
+}
+
+Result<Deadline> deadline_of(fhir::Element service_request) {
+  const auto extension = service_request.extension(codes::kDeadline);
+  Deadline deadline;
+  for (const auto part : extension.each("extension")) {
+    const auto name = part["url"].value();
+    if (name != "grace" && name != "remind")
+      return fail(Fault::element_unknown, "en frist har grace og remind (a deadline holds grace and remind)",
+                  part.path());
+    const auto duration = part["valueDuration"];
+    const auto number = number_of(duration["value"].value());
+    const auto time = in_unit(number.value_or(0), duration["code"].value(), "s");
+    if (!number || !time || *time < 1 || *time > 7 * 24 * 3600.0)
+      return fail(
+          Fault::value_malformed,
+          "grace og remind er tider i min, h eller d på høyst sju døgn (grace and remind are valueDurations in min, "
+          "h or d, of at most seven days)",
+          part.path());
+    (name == "grace" ? deadline.grace : deadline.remind) = std::chrono::seconds(static_cast<std::int64_t>(*time));
+  }
+  return deadline;
 }
 
 Instant Schedule::midnight(local_days day) const { return zone_.instant(time::Wall(day)); }

@@ -20,6 +20,15 @@ struct Window {
   int times = 1;
 };
 
+/// What a plan says of the end of a window, by the extension `deadline`.
+struct Deadline {
+  std::chrono::seconds grace{0};   ///< so long what was measured in the window may still come in
+  std::chrono::seconds remind{0};  ///< so long before the end the patient is reminded; 0: never
+  bool operator==(const Deadline&) const = default;
+};
+/// Faults: value_malformed, element_unknown.
+Result<Deadline> deadline_of(fhir::Element service_request);
+
 class Schedule {
  public:
   /// nullopt: the request has no rhythm that a window could be made of (one occurrence, events, every eighth hour ...).

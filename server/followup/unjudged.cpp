@@ -81,6 +81,7 @@ Result<void> limits_were_set(interaction::Act& act, storage::PatientKey patient,
   const auto complete = [&](const std::string& key) {
     return settle(act, patient, "set-limits:" + key, "completed", "Grenser er satt");
   };
+  if (auto done = complete(""); !done) return done;  // that none were set at all
   if (auto done = complete(measure); !done) return done;
   for (const auto& panel : measures())
     if (std::find(panel.parts.begin(), panel.parts.end(), measure) != panel.parts.end())

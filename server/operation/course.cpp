@@ -4,13 +4,16 @@
 
 #include "fhir-model/json/json.h"
 #include "server/followup/codes.h"
+#include "server/followup/course/stage.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/followup.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/plan.h"
+#include "server/interaction/answer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
+#include "server/storage/patients.h"
 
 namespace varde::operation {
 
@@ -98,25 +101,9 @@ std::string enrolled_json(const followup::Enrolled& enrolled) {
     followup::add_reference(parameter, "valueReference", std::string(type).append("/").append(id));
   };
   add("episode", "EpisodeOfCare", enrolled.episode_id);
-  add("plan", "CarePlan", enrolled.care_plan_id);
+  if (!enrolled.care_plan_id.empty()) add("plan", "CarePlan", enrolled.care_plan_id);
   for (const auto& id : enrolled.service_request_ids) add("measurement", "ServiceRequest", id);
   return fhir::to_json(tree.root());
-}
-
-using Requirement = Result<void> (*)(const followup::Enrolment&, storage::Instant now);
-
-/// Pausing and resuming are about a follow-up that is under way.
-Result<void> not_ended(const followup::Enrolment& enrolment, storage::Instant) {
-  if (enrolment.state != storage::EnrolmentState::ended) return {};
-  return fail(Fault::business_rule, "the follow-up has ended: enrol the patient again with $enrol");
-}
-
-/// What has not begun cannot end; ending twice changes nothing.
-Result<void> begun(const followup::Enrolment& enrolment, storage::Instant now) {
-  if (enrolment.since <= now) return {};
-  return fail(Fault::business_rule,
-              fmt::format("the follow-up begins on {} and cannot end before: set EpisodeOfCare.status to cancelled",
-                          followup::format_date(enrolment.since)));
 }
 
 /// Parameters that live until the writer has its turn.
@@ -125,34 +112,127 @@ Result<std::shared_ptr<const Input>> read_shared(const interaction::Request& req
   return Input::read(request, known).map([](Input&& input) { return std::make_shared<const Input>(std::move(input)); });
 }
 
-using Change = Result<void> (*)(interaction::Act&, const std::string& patient_id, const std::string& reason);
+struct Course {
+  storage::PatientKey patient;
+  followup::Stage stage;
+  std::string episode_id;
+};
 
-/// The operations that only name a patient and perhaps a reason.
-Result<interaction::Work> change(const interaction::Request& request, Requirement requirement, Change change) {
-  auto input = read_shared(request, {"reason"});
+Result<Course> course_of(const interaction::View& view, const std::string& patient_id) {
+  const auto version = interaction::find_live(view, kPatient, patient_id);
+  FHIR_TRY(version);
+  const auto patient = storage::patients::survivor(view, version->patient);
+  if (auto open = followup::open_course(view, patient))
+    return Course{patient, open->stage, std::move(open->episode_id)};
+  if (followup::enrolment_of(view, patient)) return Course{patient, followup::Stage::ended, {}};
+  return fail(Fault::business_rule, "Pasienten er ikke meldt inn (the patient is not enrolled)");
+}
+
+interaction::Response state_of(const interaction::View& view, const Course& course) {
+  const auto enrolment = followup::enrolment_of(view, course.patient);
+  const auto now = followup::open_course(view, course.patient);
+  constexpr std::string_view kStates[] = {"active", "paused", "ended"};
+  interaction::Response response;
+  response.body = fmt::format(
+      R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}},{{"name":"stage","valueCode":"{}"}}]}})",
+      kStates[static_cast<std::size_t>(enrolment ? enrolment->state : storage::EnrolmentState::ended)],
+      followup::code_of(now ? now->stage : followup::Stage::ended));
+  return response;
+}
+
+using Change = Result<void> (*)(interaction::Act&, const std::string& patient_id, const Course&, const Input&);
+
+Result<interaction::Work> change(const interaction::Request& request, std::initializer_list<std::string_view> known,
+                                 Change change) {
+  auto input = read_shared(request, known);
   FHIR_TRY(input);
   return [=, &request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
-    const auto patient = act.current(kPatient, request.id);
-    if (!patient || patient->method == storage::Method::remove)
-      return fail(Fault::not_found, "there is no such Patient");
-    const auto before = followup::enrolment_of(act, patient->patient);
-    if (!before) return fail(Fault::business_rule, "the patient is not enrolled");
-    FHIR_TRY(requirement(*before, act.now()));
-    FHIR_TRY(change(act, request.id, input->one("reason").value_or("")));
-    const auto enrolment = followup::enrolment_of(act, patient->patient);
-    constexpr std::string_view kStates[] = {"active", "paused", "ended"};
-    interaction::Response response;
-    response.body = fmt::format(R"({{"resourceType":"Parameters","parameter":[{{"name":"state","valueCode":"{}"}}]}})",
-                                kStates[static_cast<std::size_t>(enrolment->state)]);
-    return response;
+    const auto course = course_of(act, request.id);
+    FHIR_TRY(course);
+    FHIR_TRY(change(act, request.id, *course, *input));
+    return state_of(act, *course);
   };
+}
+
+Result<std::optional<storage::Instant>> moment_in(const Input& input, std::string_view name, const time::Zone& zone) {
+  const auto text = input.one(name);
+  if (!text) return std::optional<storage::Instant>{};
+  const auto moment = followup::parse_instant(*text, zone);
+  if (!moment)
+    return fail(Fault::parameter_malformed, fmt::format("{0} er ikke et tidspunkt ({0} is a date or dateTime)", name),
+                std::string(name));
+  return std::optional(*moment);
+}
+
+Result<void> do_pause(interaction::Act& act, const std::string& patient_id, const Course& course, const Input& input) {
+  FHIR_TRY(followup::check_step(course.stage, followup::Stage::paused));
+  const auto from = moment_in(input, "from", act.zone()), until = moment_in(input, "until", act.zone());
+  FHIR_TRY(from);
+  FHIR_TRY(until);
+  return followup::pause(act, patient_id, followup::Pause{input.one("reason").value_or(""), *from, *until});
+}
+
+Result<void> do_resume(interaction::Act& act, const std::string& patient_id, const Course& course, const Input&) {
+  using followup::Stage;
+  const bool runs = course.stage == Stage::trial || course.stage == Stage::running;
+  if (runs || course.stage == Stage::paused) return followup::resume(act, patient_id);
+  return fail(Fault::business_rule,
+              course.stage == Stage::ended
+                  ? "Oppfølgingen er avsluttet: meld pasienten inn igjen (the follow-up has ended: enrol the patient "
+                    "again with $enrol)"
+                  : "Oppfølgingen har ikke begynt: meld pasienten inn (the follow-up has not begun: $enrol begins it)");
+}
+
+Result<void> do_end(interaction::Act& act, const std::string& patient_id, const Course& course, const Input& input) {
+  // What has not begun cannot end; ending twice changes nothing.
+  const auto enrolment = followup::enrolment_of(act, course.patient);
+  if (enrolment && enrolment->is_open() && enrolment->since > act.now())
+    return fail(Fault::business_rule,
+                fmt::format("the follow-up begins on {} and cannot end before: set EpisodeOfCare.status to cancelled",
+                            followup::format_date(enrolment->since)));
+  return followup::end(act, patient_id, input.one("reason").value_or(""));
+}
+
+Result<followup::Stage> stage_in(const Input& input) {
+  const auto text = input.one("stage");
+  if (!text) return followup::Stage::running;
+  const auto stage = followup::stage_of_code(*text);
+  if (stage && *stage <= followup::Stage::running) return *stage;
+  return fail(Fault::code_invalid,
+              "Trinnet er referred, offered, trial eller running (the stage is referred, offered, trial or running)",
+              "stage");
+}
+
+/// A course that is open goes on, or stays as it is.
+Result<interaction::Response> go_on(interaction::Act& act, const Course& course,
+                                    const followup::EnrolmentRequest& enrolment, const Input& input) {
+  using followup::Stage;
+  const bool begun = course.stage >= Stage::trial;
+  if (begun && !enrolment.measurements.empty())
+    return fail(Fault::business_rule,
+                "Pasienten er allerede meldt inn: endre planen, eller avslutt først (the patient is already enrolled; "
+                "change the plan, or end the enrolment first)");
+  if (course.stage == Stage::paused)
+    return fail(Fault::business_rule, "Oppfølgingen er pauset: gjenoppta den (the follow-up is paused: $resume it)");
+  FHIR_TRY(
+      followup::move_course(act, {course.episode_id, course.stage}, enrolment.stage, input.one("reason").value_or("")));
+  followup::Enrolled done;
+  if (!begun && enrolment.stage >= Stage::trial) {
+    auto planned = followup::write_plan(act, enrolment);
+    FHIR_TRY(planned);
+    done = std::move(*planned);
+  }
+  done.episode_id = course.episode_id;
+  interaction::Response response;
+  response.body = enrolled_json(done);
+  return response;
 }
 
 }  // namespace
 
 Result<interaction::Work> enrol(const interaction::Request& request, const interaction::Context&,
                                 const interaction::Reads&) {
-  auto input = read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner"});
+  auto input = read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner", "stage", "reason"});
   FHIR_TRY(input);
   return [&request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
     // Whom no centre follows up yet is seen by nobody there; whoever may begin a follow-up begins this one.
@@ -160,10 +240,19 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
     if (!act.sight().admits(fhir::find_type("EpisodeOfCare"), patient, access::bit(access::Right::create)))
       return fail(Fault::not_found, "there is no such Patient");
     const interaction::Sight::Lifted as_ourselves(act.sight());
-    const auto enrolment = request_of(*input, request.id, act.now(), act.zone());
+    auto enrolment = request_of(*input, request.id, act.now(), act.zone());
     FHIR_TRY(enrolment);
+    const auto stage = stage_in(*input);
+    FHIR_TRY(stage);
+    enrolment->stage = *stage;
+    if (*stage < followup::Stage::trial && !enrolment->measurements.empty())
+      return fail(Fault::business_rule,
+                  "Planen settes når oppfølgingen begynner (the plan is set when the trial or the follow-up begins)",
+                  "stage");
     for (const auto parameter : input->elements("generalPractitioner"))
       FHIR_TRY(set_general_practitioner(act, request.id, parameter["valueReference"]));
+    const auto course = course_of(act, request.id);
+    if (course && course->stage != followup::Stage::ended) return go_on(act, *course, *enrolment, *input);
     const auto done = followup::enrol(act, *enrolment);
     FHIR_TRY(done);
     interaction::Response response;
@@ -176,19 +265,17 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
 
 Result<interaction::Work> pause(const interaction::Request& request, const interaction::Context&,
                                 const interaction::Reads&) {
-  return change(request, not_ended, followup::pause);
+  return change(request, {"reason", "from", "until"}, do_pause);
 }
 
 Result<interaction::Work> resume(const interaction::Request& request, const interaction::Context&,
                                  const interaction::Reads&) {
-  return change(request, not_ended, [](interaction::Act& act, const std::string& patient_id, const std::string&) {
-    return followup::resume(act, patient_id);
-  });
+  return change(request, {"reason"}, do_resume);
 }
 
 Result<interaction::Work> end_followup(const interaction::Request& request, const interaction::Context&,
                                        const interaction::Reads&) {
-  return change(request, begun, followup::end);
+  return change(request, {"reason"}, do_end);
 }
 
 }  // namespace varde::operation

@@ -35,6 +35,7 @@ std::span<const Route> followup_operations() {
       asks    ("Observation/$lastn",   lastn,        "http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
       asks    ("Observation/$stats",   stats,        "http://hl7.org/fhir/OperationDefinition/Observation-stats"),
       asks    ("Observation/{id}/$evaluate", evaluate, "https://varde.example/fhir/OperationDefinition/Observation-evaluate"),
+      asks    ("ServiceRequest/$evaluate", dry_run_plan, "https://varde.example/fhir/OperationDefinition/ServiceRequest-evaluate"),
       draws   ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
       changes ("Patient/{id}/$enrol",  enrol,        "https://varde.example/fhir/OperationDefinition/Patient-enrol"),
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),

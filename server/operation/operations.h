@@ -27,6 +27,8 @@ Result<Response> document(const Request&, const View&, const Context&);
 Result<Work> document_kept(const Request&, const Context&, const Reads&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
+/// What a changed plan would have said.
+Result<Response> dry_run_plan(const Request&, const View&, const Context&);
 Result<Response> trend(const Request&, const View&, const Context&);
 Result<Work> enrol(const Request&, const Context&, const Reads&);
 Result<Work> pause(const Request&, const Context&, const Reads&);

@@ -31,7 +31,7 @@ constexpr std::array kMoved{
     Moved{"enrolment",      "resource",                   "",                  true},
     Moved{"open_alert",     "subject",                    "",                  false},
     Moved{"worklist",       "resource",                   "",                  true},
-    Moved{"due",            "kind subject",               "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 11, 12)", false},
+    Moved{"due",            "kind subject",               "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 9, 11, 12)", false},
 };
 // clang-format on
 

@@ -174,5 +174,73 @@ TEST_F(Missing, is_told_after_a_stop_of_days_as_one) {
   EXPECT_THAT(told(), ElementsAre(HasSubstr("mellom 23.11. kl. 00.00 og 26.11. kl. 00.00")));
 }
 
+class Deadlines : public Missing {
+ protected:
+  void agree(std::string_view parts) {
+    auto tree = resource(
+        R"({"resourceType":"ServiceRequest","extension":[{"url":"https://varde.example/fhir/StructureDefinition/deadline","extension":[)" +
+        std::string(parts) + R"(]}],"status":"active","intent":"plan","subject":{"reference":"Patient/)" + kari +
+        R"("},"code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"occurrenceTiming":{"repeat":{"boundsPeriod":{"start":"2026-11-20"},"frequency":1,"period":1,"periodUnit":"d"}}})");
+    refused = world.try_update(fhir::to_json(tree.root()), id);
+  }
+  static std::string part(std::string_view url, int hours) {
+    return R"({"url":")" + std::string(url) + R"(","valueDuration":{"value":)" + std::to_string(hours) +
+           R"(,"system":"http://unitsofmeasure.org","code":"h"}})";
+  }
+  std::vector<std::string> reminders() {
+    std::vector<std::string> found;
+    for (const auto& tree : world.all("Communication"))
+      found.emplace_back(tree.root()["payload"]["contentString"].value());
+    return found;
+  }
+  Result<void> refused;
+};
+
+TEST_F(Deadlines, of_grace_waits_for_what_comes_late_and_was_measured_in_time) {
+  agree(part("grace", 6));
+  pass(41h);  // two hours past the end
+  EXPECT_THAT(told(), IsEmpty());
+  weigh("2026-11-23T20:00:00Z");
+  pass(6h);
+  EXPECT_THAT(told(), IsEmpty()) << "it came in within the grace";
+  pass(18h + 2h);
+  EXPECT_THAT(told(), IsEmpty()) << "the next window ends with its own grace";
+  pass(5h);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("mellom 24.11. kl. 00.00 og 25.11. kl. 00.00")));
+}
+TEST_F(Deadlines, that_remind_do_so_once_and_only_of_what_is_not_done) {
+  agree(part("remind", 4));
+  pass(34h);
+  EXPECT_THAT(reminders(), IsEmpty());
+  pass(2h);
+  EXPECT_THAT(reminders(), ElementsAre("Husk å måle vekt innen 24.11. kl. 00.00."));
+  EXPECT_THAT(tasks("message"), IsEmpty()) << "what we write ourselves is nobody's work";
+  pass(13h);
+  weigh("2026-11-24T08:00:00Z");
+  pass(13h);
+  EXPECT_EQ(reminders().size(), 1u) << "measured today already";
+}
+TEST_F(Deadlines, remind_nobody_in_a_pause) {
+  agree(part("remind", 4));
+  world.update(enrolment(kari, "onhold"), episode);
+  pass(48h);
+  EXPECT_THAT(reminders(), IsEmpty());
+}
+TEST_F(Deadlines, that_change_leave_the_window_that_runs) {
+  pass(20h);  // in the window of the 23rd
+  agree(part("grace", 3));
+  ASSERT_TRUE(refused);
+  pass(20h);
+  EXPECT_THAT(told(), IsEmpty());
+  pass(4h);
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("mellom 23.11. kl. 00.00 og 24.11. kl. 00.00")));
+}
+TEST_F(Deadlines, that_cannot_be_read_are_refused) {
+  agree(R"({"url":"grace","valueDuration":{"value":6,"code":"mo"}})");
+  EXPECT_EQ(refused.error().fault, Fault::value_malformed);
+  agree(R"({"url":"mercy","valueDuration":{"value":6,"code":"h"}})");
+  EXPECT_EQ(refused.error().fault, Fault::element_unknown);
+}
+
 }  // namespace
 }  // namespace varde::followup::test

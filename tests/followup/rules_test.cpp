@@ -315,11 +315,10 @@ TEST_F(Rules, a_plan_that_cannot_be_worked_out_is_refused_in_english_and_norwegi
     return refusal(json.insert(json.size() - 1, R"(,"replaces":[{"reference":"ServiceRequest/)" + spo2_plan + "\"}]"));
   };
   EXPECT_EQ(spo2(kThreeYellow), "");
-  EXPECT_THAT(
-      spo2(rule_of("persistance", count("times", 3))),
-      HasSubstr(
-          "a rule's kind is one of the codes persistence, trend, relative, hysteresis, score (regelens kind er en "
-          "av kodene"));
+  EXPECT_THAT(spo2(rule_of("persistance", count("times", 3))),
+              HasSubstr("a rule's kind is one of the codes persistence, trend, relative, hysteresis, confirmation, "
+                        "score (regelens kind er en "
+                        "av kodene"));
   EXPECT_THAT(spo2(rule_of("limit", "")), HasSubstr("a rule's kind"));
   EXPECT_THAT(spo2(rule_of("persistence", zone("zone", "red"))), HasSubstr("a rule persistence needs times (regelen"));
   EXPECT_THAT(spo2(rule_of("persistence", zone("zone", "green") + count("times", 3))),

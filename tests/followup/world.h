@@ -47,6 +47,7 @@ class World {
   storage::Database& database() { return database_; }
   interaction::Store& store() { return store_; }
   const interaction::Repository& repository() const { return repository_; }
+  void confirm_by(clock::Clock& clock) { followup_.confirm_by(clock); }
   void pass(std::chrono::microseconds time) { now_ = now_.load() + time.count(); }
   storage::Instant now() const { return storage::Instant{std::chrono::microseconds(now_.load())}; }
 

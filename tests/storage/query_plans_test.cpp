@@ -89,7 +89,7 @@ void read_everything(const Snapshot& snapshot) {
   outbox::paused_until(snapshot, "folder", "1"), routes::failures(snapshot, "folder");
   outbox::in_state(snapshot, OutboxState::queued, 10), outbox::log(snapshot, 10);
   limits::of(snapshot, PatientKey{1}, "m"), limits::all(snapshot, PatientKey{1});
-  enrolment::all(snapshot, PatientKey{1});
+  enrolment::all(snapshot, PatientKey{1}), enrolment::open_patients(snapshot, PatientKey::none, 10);
   open_alert::get(snapshot, PatientKey{1}, "m"), open_alert::all(snapshot, PatientKey{1});
   open_alert::beginning(snapshot, PatientKey{1}, "m");
   snapshot.referring(parameter_key("Basic", "subject"), type("Patient"), "kari");

@@ -4,11 +4,12 @@
 
 namespace varde::followup::rule {
 
-extern const Rule kPersistence, kTrend, kRelative, kHysteresis;
+extern const Rule kPersistence, kTrend, kRelative, kHysteresis, kConfirmation;
 
 namespace {
 
-constexpr std::array kRules{&kPlausible, &kLimit, &kMissing, &kPersistence, &kTrend, &kRelative, &kHysteresis, &kScore};
+constexpr std::array kRules{&kPlausible, &kLimit,      &kMissing,      &kPersistence, &kTrend,
+                            &kRelative,  &kHysteresis, &kConfirmation, &kScore};
 
 }  // namespace
 

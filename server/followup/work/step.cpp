@@ -290,9 +290,8 @@ Result<void> close(const Step& step, const Closing& closing) {
   const auto task = tree->root();
   const auto display = display_of(kOutcomes, closing.outcome);
   if (display.empty()) {
-    std::vector<std::string_view> codes;
-    for (const auto& row : kOutcomes) codes.push_back(row.code);
-    const auto known = fmt::format("{}", fmt::join(codes, ", "));
+    std::string known;
+    for (const auto& row : kOutcomes) known.append(known.empty() ? "" : ", ").append(row.code);
     if (closing.outcome.empty())
       return fail(Fault::required_missing,
                   fmt::format("En oppgave lukkes med et utfall: {0} (a Task is closed with an outcome: {0})", known),

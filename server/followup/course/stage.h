@@ -1,0 +1,37 @@
+#pragma once
+/// @file server/followup/course/stage.h
+/// The course of a follow-up, as a machine of states on the EpisodeOfCare: `status` says what R4 has words for, the
+/// extension `course` tells apart what it has none for; earlier stages with their times stand in `statusHistory`.
+/// Source: README.md, "By hand"; https://hl7.org/fhir/R4/episodeofcare.html
+/// Faults: business_rule (a step that the course does not have, in Norwegian first), code_invalid.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fhir-model/element/element.h"
+#include "server/interaction/act.h"
+
+namespace varde::followup {
+
+enum class Stage : std::uint8_t { referred, offered, trial, running, paused, ended };
+
+std::string_view code_of(Stage stage);
+std::optional<Stage> stage_of_code(std::string_view code);
+/// nullopt: entered in error, or no enrolment of ours.
+std::optional<Stage> stage_of(fhir::Element episode_of_care);
+/// Writes status and course; the stage before goes into the history, and ends at `at`.
+void set_stage(fhir::Editor episode_of_care, Stage stage, storage::Instant at);
+/// Whether a course goes on so; a stage goes on to itself.
+Result<void> check_step(Stage from, Stage to);
+
+struct OpenCourse {
+  std::string episode_id;
+  Stage stage = Stage::ended;
+};
+/// The patient's course that has not ended; also one that has only been referred or offered.
+std::optional<OpenCourse> open_course(const interaction::View&, storage::PatientKey patient);
+/// Moves an open course on. Faults: those of check_step.
+Result<void> move_course(interaction::Act&, const OpenCourse& course, Stage to, std::string_view reason);
+
+}  // namespace varde::followup
