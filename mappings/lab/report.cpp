@@ -45,7 +45,7 @@ const std::array kIntervalRows{
     Row{"High", "high", Card::optional, quantity},
 };
 const std::array kInvestigationRows{
-    Row{"Id", "coding",    Card::many, coded_cv, {}, "7280"},
+    Row{"Id", "coding",    Card::many, coded_cv},
     Row{"*",  "content()", Card::many, fragment},
 };
 const std::array kReferenceRows{

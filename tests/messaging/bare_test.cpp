@@ -83,6 +83,7 @@ struct Kind {
   std::string name, resource;
   std::string (*write)(const Bare&);
 };
+void PrintTo(const Kind& which, std::ostream* out) { *out << which.name; }
 
 class InEveryOrder : public WithoutMsgHead, public testing::WithParamInterface<Kind> {
  protected:
