@@ -175,7 +175,7 @@ void set_value(Editor observation, const XmlNode& item) {
   const XmlNode* written = words->child("TextResultValue");
   const std::string value = !written                  ? std::string()
                             : written->markup.empty() ? trimmed(written->text)
-                                                      : words_in(written->markup);
+                                                      : trimmed(words_in(written->markup));
   const XmlNode* code = words->child("TextCode");
   if (code && value.empty())
     read_coded(*code, {}, observation, "valueCodeableConcept");
