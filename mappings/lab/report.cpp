@@ -45,7 +45,7 @@ const std::array kIntervalRows{
     Row{"High", "high", Card::optional, quantity},
 };
 const std::array kInvestigationRows{
-    Row{"Id", "coding",    Card::many, coded_cv, {}, "7280"},
+    Row{"Id", "coding",    Card::many, coded_cv},
     Row{"*",  "content()", Card::many, fragment},
 };
 const std::array kReferenceRows{
@@ -175,7 +175,7 @@ void set_value(Editor observation, const XmlNode& item) {
   const XmlNode* written = words->child("TextResultValue");
   const std::string value = !written                  ? std::string()
                             : written->markup.empty() ? trimmed(written->text)
-                                                      : words_in(written->markup);
+                                                      : trimmed(words_in(written->markup));
   const XmlNode* code = words->child("TextCode");
   if (code && value.empty())
     read_coded(*code, {}, observation, "valueCodeableConcept");

@@ -48,6 +48,9 @@ std::optional<Failure> encoding_problem(std::string_view bytes) {
                                : has_utf16_mark(bytes) && !names_utf16(xml::declared_encoding(narrowed(bytes)));
   if (contradicts)
     return Failure{Fault::encoding_invalid, "The byte order mark says another encoding than the declaration."};
+  if (const auto declared = xml::declared_encoding(bytes);
+      !is_utf16(bytes) && !declared.empty() && names_utf16(declared))
+    return Failure{Fault::encoding_invalid, "The declaration says UTF-16, and the text is not."};
   if (has_nul(bytes)) return Failure{Fault::not_well_formed, "XML has no NUL character, not after its end either."};
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// The message log as operations: Communication/$message-log, $message-routes, [id]/$story, $resend, $replay,
+// The message log as operations: Communication/$message-log, $message-routes, [id]/$story, $resend, $replay, $cancel,
 // $stop-receiver, $start-receiver. The page GET /messages shows the same.
 #include <algorithm>
 #include <array>
@@ -251,6 +251,13 @@ Result<interaction::Work> replay(const Request& request, const Context&, const R
   };
 }
 
+Result<interaction::Work> cancel(messaging::Messaging& messaging, const Request& request) {
+  FHIR_TRY(Input::read(request, {}));
+  return [&messaging, id = request.id](Act& act) -> Result<Response> {
+    return messaging.cancel(act, id).and_then([&](const std::string& told) { return current(act, told); });
+  };
+}
+
 using Switch = Result<void> (messaging::Messaging::*)(Act&, std::string_view);
 
 Result<interaction::Work> turn(messaging::Messaging& messaging, Switch what, const Request& request) {
@@ -303,6 +310,10 @@ std::vector<interaction::Route> message_operations(messaging::Messaging& messagi
       "https://varde.example/fhir/OperationDefinition/Communication-resend");
   add("POST", "Communication/{id}/$replay", interaction::Writer(replay),
       "https://varde.example/fhir/OperationDefinition/Communication-replay");
+  add("POST", "Communication/{id}/$cancel",
+      interaction::Writer(
+          [&messaging](const Request& request, const Context&, const Reads&) { return cancel(messaging, request); }),
+      "https://varde.example/fhir/OperationDefinition/Communication-cancel");
   add("POST", "Communication/$stop-receiver", interaction::Writer(switching(&messaging::Messaging::stop_receiver)),
       "https://varde.example/fhir/OperationDefinition/Communication-stop-receiver");
   add("POST", "Communication/$start-receiver", interaction::Writer(switching(&messaging::Messaging::start_receiver)),

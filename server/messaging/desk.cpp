@@ -114,6 +114,7 @@ std::vector<std::string> thread_of(const interaction::View& view, std::string_vi
   }
   std::ranges::stable_sort(found, {}, &Found::sent);
   std::vector<std::string> ids;
+  ids.reserve(found.size());
   for (auto& each : found) ids.push_back(std::move(each.id));
   return ids;
 }

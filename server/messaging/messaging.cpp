@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "mappings/message.h"
+#include "server/messaging/cancel.h"
 #include "server/messaging/clock_watch.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/effect/stay.h"
@@ -309,6 +310,11 @@ Result<void> Messaging::stop_receiver(interaction::Act& act, std::string_view he
 
 Result<void> Messaging::start_receiver(interaction::Act& act, std::string_view her_id) {
   return messaging::start_receiver(act, impl_->settings, her_id);
+}
+
+Result<std::string> Messaging::cancel(interaction::Act& act, const std::string& communication_id) {
+  impl_->something_waits();
+  return messaging::cancel(act, impl_->settings, communication_id);
 }
 
 std::vector<std::string> Messaging::route_names() const {

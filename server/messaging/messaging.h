@@ -82,6 +82,8 @@ class Messaging {
   Result<void> stop_receiver(interaction::Act&, std::string_view her_id);
   Result<void> start_receiver(interaction::Act&, std::string_view her_id);
   std::vector<std::string> route_names() const;
+  /// A message of ours is taken back; see cancel.h.
+  Result<std::string> cancel(interaction::Act&, const std::string& communication_id);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
   /// HER-id).

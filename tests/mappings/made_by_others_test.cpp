@@ -78,6 +78,71 @@ TEST(MadeByOthers, a_referral_with_headings_and_a_time_is_health_information) {
             "Puster tungt & hoster\nSpO2 88\nfeber");
 }
 
+TEST(MadeByOthers, observations_of_a_report_are_results_and_members_stand_in_their_group) {
+  const auto message = accepted(made("SVAR_LAB", R"(
+      {"resource":{"resourceType":"DiagnosticReport","status":"final","code":{"text":"Blodprøver"},"conclusion":"Se CRP."}},
+      {"resource":{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:oid:2.16.578.1.12.4.1.1.7280",
+         "code":"NPU19748","display":"P-CRP"}]},"valueQuantity":{"comparator":">","value":250,"unit":"mg/L"},
+         "referenceRange":[{"text":"< 5"}],"note":[{"text":"Gjentatt"}]}},
+      {"fullUrl":"urn:uuid:7d0c5c1e-8d3f-4a3e-9a57-3f2a5b1c9e02","resource":{"resourceType":"Observation","status":"final",
+         "code":{"text":"Gruppe"},"hasMember":[{"reference":"urn:uuid:7d0c5c1e-8d3f-4a3e-9a57-3f2a5b1c9e03"}]}},
+      {"fullUrl":"urn:uuid:7d0c5c1e-8d3f-4a3e-9a57-3f2a5b1c9e03","resource":{"resourceType":"Observation","status":"final",
+         "code":{"text":"Dyrkning"},"valueString":"Ingen vekst"}})"));
+  const auto& report = *message.payload();
+  EXPECT_EQ(message.version, "1.4");
+  EXPECT_EQ(report.at("Comment"), "Se CRP.");
+  EXPECT_EQ(report.at("ServProvider/HCP/Inst/Id"), "8094867");
+  EXPECT_EQ(report.at("Patient/Name"), "Blåbær, Kari");
+  EXPECT_EQ(report.at("Patient/OffId"), "02884229971");
+  const auto results = report.all("Patient/ResultItem");
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0]->at("NumResult/ArithmeticComp/@V"), "GT");
+  EXPECT_EQ(results[0]->at("NumResult/NumResultValue/@V"), "250");
+  EXPECT_EQ(results[0]->at("Investigation/Id/@V"), "NPU19748");
+  EXPECT_EQ(results[1]->at("ResultItem/TextResult/TextResultValue"), "Ingen vekst");
+}
+
+TEST(MadeByOthers, an_encounter_with_diagnoses_and_text_is_a_discharge_letter) {
+  const auto message = accepted(made("EPIKRISE", R"(
+      {"resource":{"resourceType":"Encounter","status":"finished","class":{"code":"IMP"},
+         "period":{"start":"2026-06-14T09:40:00+02:00","end":"2026-06-20T12:00:00+02:00"}}},
+      {"resource":{"resourceType":"Condition","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"J44.1",
+         "display":"KOLS"}]}}},
+      {"resource":{"resourceType":"Composition","status":"final","section":[{"title":"Vurdering",
+         "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Bedre nå.</p></div>"}}]}})"));
+  const auto& event = *message.payload()->child("Event");
+  EXPECT_EQ(event.at("ReportedEvent/EndDateTime/@V"), "2026-06-20T12:00:00");
+  EXPECT_EQ(event.at("InfItem/Observation/CodedDescr/Concept/@V"), "J44.1");
+  EXPECT_EQ(event.at("InfItem/Type/@V"), "H");
+  EXPECT_EQ(event.at("Comment/TextResultValue"), "Vurdering\nBedre nå.");
+}
+
+TEST(MadeByOthers, a_request_with_a_diagnosis_is_a_referral_with_and_without_msghead) {
+  for (const std::string type : {"HENVISNING", "HENVISNING_NYTILSTAND"}) {
+    const auto message = accepted(made(type, R"(
+      {"resource":{"resourceType":"ServiceRequest","status":"active","intent":"order","priority":"urgent"}},
+      {"resource":{"resourceType":"Condition","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icpc-2","code":"R95"}]}}},
+      {"resource":{"resourceType":"Composition","status":"final","section":[{"title":"Grunn",
+         "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Ønsker oppfølging.</p></div>"}}]}})"));
+    const auto& payload = *message.payload();
+    EXPECT_EQ(message.type, type);
+    EXPECT_EQ(payload.at("ReqServ/Priority/@V"), "3");
+    EXPECT_EQ(payload.at("Diagnosis/Concept/@V"), "R95");
+    EXPECT_EQ(payload.at("ReasonAsText/TextResultValue"), "Ønsker oppfølging.");
+    EXPECT_EQ(message.sender.her_id().text, "8094867");
+  }
+}
+
+TEST(MadeByOthers, markup_that_is_no_xml_is_refused) {
+  const auto xml =
+      made("HENVISNING", R"x({"resource":{"resourceType":"Composition","status":"final","section":[{"title":"x",
+      "extension":[{"url":"https://varde.example/fhir/StructureDefinition/plo-content","extension":[{"url":"TextResultValue",
+         "extension":[{"url":"xhtml()","valueString":"<p>uten slutt"}]}]}],
+      "code":{"coding":[{"system":"https://varde.example/fhir/CodeSystem/plo-element","code":"ReasonAsText"}]}}]}})x");
+  ASSERT_FALSE(xml);
+  EXPECT_EQ(xml.error().fault, Fault::value_malformed);
+}
+
 TEST(MadeByOthers, a_death_without_a_time_is_refused_with_the_place_it_belongs) {
   const auto xml = made("LOG_DOD", "");
   ASSERT_FALSE(xml);

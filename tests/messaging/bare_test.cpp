@@ -83,6 +83,7 @@ struct Kind {
   std::string name, resource;
   std::string (*write)(const Bare&);
 };
+void PrintTo(const Kind& which, std::ostream* out) { *out << which.name; }
 
 class InEveryOrder : public WithoutMsgHead, public testing::WithParamInterface<Kind> {
  protected:
@@ -137,6 +138,84 @@ const std::vector<Kind> kKinds{
     {"referral", "ServiceRequest", [](const Bare& bare) { return referral(bare); }}};
 INSTANTIATE_TEST_SUITE_P(Types, InEveryOrder, testing::ValuesIn(kKinds),
                          [](const auto& each) { return each.param.name; });
+
+TEST_F(WithoutMsgHead, bad_input_is_refused_with_the_right_code_and_bounded) {
+  gateway.enrolled_patient();
+  const auto good = lab_report({}, "NPU19748", "4", "mg/L");
+  const auto after = [&](std::string_view what, std::string_view with) {
+    auto text = good;
+    const auto at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return text.replace(at, what.size(), with);
+  };
+  std::string deep = good;
+  deep.insert(deep.find("<ResultItem>"), [] {
+    std::string nested;
+    for (int i = 0; i < 300; ++i) nested += "<ResultItem>";
+    for (int i = 0; i < 300; ++i) nested += "</ResultItem>";
+    return nested;
+  }());
+  struct Bad {
+    std::string what, xml, code;
+  };
+  const std::string with_attachment =
+      after("<ServReq>",
+            R"(<RefDoc><MsgType V="A"/><MimeType>application/pdf</MimeType><Content><Base64Container )"
+            R"(xmlns="http://www.kith.no/xmlstds/base64container">%%%</Base64Container></Content></RefDoc><ServReq>)");
+  const std::vector<Bad> all{
+      {"document type", after("<Message ", "<!DOCTYPE Message [<!ENTITY a \"aaaa\">]><Message "), "T01"},
+      {"another encoding than it says", after("UTF-8", "UTF-16"), "T01"},
+      {"bytes that are not UTF-8", after("Fjellvik", "Fj\xE5llvik"), "T01"},
+      {"too deep", deep, "T01"},
+      {"base64 that is none", with_attachment, "T02"},
+      {"an attachment nobody can show",
+       [&] {
+         auto text = with_attachment;
+         text.replace(text.find("application/pdf"), 15, "application/zip");
+         return text.replace(text.find("%%%"), 3, "AAAA");
+       }(),
+       "X99"},
+      {"a MsgId that is no UUID", after(uuid(1), "prøve-1"), "E10"},
+      {"an unknown version", after("labsvar/2012-02-15", "labsvar/1999-01-01"), "T10"},
+      {"wrong control digits", after("<OffId>12854830013", "<OffId>12854830014"), ""}};
+  for (const auto& bad : all) {
+    const auto message = mappings::read_message(bad.xml);
+    const auto errors = mappings::apprec_errors(message);
+    if (bad.code.empty()) {  // name, date of birth and sex are enough without a number
+      EXPECT_TRUE(message.acceptable()) << bad.what;
+      continue;
+    }
+    ASSERT_FALSE(errors.empty()) << bad.what;
+    EXPECT_EQ(errors[0].code, bad.code) << bad.what << " " << errors[0].detail;
+    const auto receipt = gateway.receive(bad.xml);
+    EXPECT_NE(gateway.inbox(receipt.number).state, storage::InboxState::processed) << bad.what;
+  }
+  EXPECT_TRUE(gateway.all("Observation").empty());
+  for (const auto& line : gateway.log) EXPECT_THAT(line, testing::Not(testing::HasSubstr("12854830013")));
+}
+
+TEST_F(WithoutMsgHead, the_same_report_twice_has_one_effect) {
+  gateway.enrolled_patient();
+  gateway.receive(lab_report({}, "NPU19748", "4", "mg/L"));
+  EXPECT_TRUE(gateway.receive(lab_report({}, "NPU19748", "4", "mg/L")).duplicate);
+  EXPECT_EQ(gateway.all("Observation").size(), 1u);
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 1u);
+}
+
+TEST_F(WithoutMsgHead, a_report_that_a_person_connects_is_judged_then) {
+  const auto patient = gateway.enrolled_patient();
+  auto stranger = demo::copd_patient();
+  stranger.number = "12854830014";  // wrong control digits: nobody's number
+  const auto receipt = gateway.receive(lab_report({.patient = stranger}, "NPU03011", "80", "%"));
+  EXPECT_TRUE(gateway.all("Observation").empty());
+  const auto linked = gateway.repository->write(
+      [&](interaction::Act& act) { return gateway.messaging->link(act, receipt.communication_id, patient); });
+  ASSERT_TRUE(linked) << linked.error().diagnostics;
+  const auto observations = gateway.all("Observation");
+  ASSERT_EQ(observations.size(), 1u);
+  EXPECT_EQ(observations[0].root()["subject"]["reference"].value(), "Patient/" + patient);
+  EXPECT_EQ(gateway.all("DiagnosticReport").size(), 1u);
+}
 
 TEST_F(WithoutMsgHead, a_discharge_letter_becomes_a_stay_a_diagnosis_and_readable_text) {
   gateway.enrolled_patient();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mappings/message.h"
 #include "server/messaging/desk.h"
 #include "tests/messaging/support/bare.h"
 #include "tests/messaging/support/gateway.h"
@@ -38,6 +39,47 @@ TEST_F(Desk, a_stopped_receiver_gets_nothing_until_it_is_started_and_then_everyt
   EXPECT_EQ(gateway.files("outbound").size(), 2u);
   EXPECT_EQ(read([](const interaction::View& view) { return storage::outbox::waiting(view, "folder"); }).count, 0);
   EXPECT_FALSE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, "910100"); }));
+}
+
+TEST_F(Desk, a_letter_that_has_left_is_followed_by_its_cancellation) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.measure(patient, 82);
+  gateway.messaging->work_through();
+  const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
+  ASSERT_EQ(letter.state, storage::OutboxState::sent);
+  ASSERT_TRUE(write([&](interaction::Act& act) {
+    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+  }));
+  const auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(rows.size(), 2u);
+  const auto message = mappings::read_message(rows[1].bytes);
+  EXPECT_TRUE(message.acceptable()) << message.failures.at(0).diagnostics;
+  EXPECT_EQ(message.status, "C");
+  EXPECT_EQ(message.parent_id, letter.msg_id);
+  EXPECT_NE(message.id.text, letter.msg_id);
+  EXPECT_EQ(rows[1].receiver_her, kGpHer);
+  EXPECT_EQ(gateway.get("Communication", letter.communication_id).root()["status"].value(), "entered-in-error");
+  const auto thread = read([&](const interaction::View& view) { return thread_of(view, letter.communication_id); });
+  EXPECT_THAT(thread, testing::ElementsAre(letter.communication_id, rows[1].communication_id));
+  expect_valid(gateway.get("Communication", rows[1].communication_id).root());
+  EXPECT_FALSE(write([&](interaction::Act& act) {
+    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+  })) << "once is enough";
+}
+
+TEST_F(Desk, a_letter_that_waits_does_not_leave_when_it_is_taken_back) {
+  const auto patient = gateway.enrolled_patient();
+  ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->stop_receiver(act, kGpHer); }));
+  gateway.measure(patient, 82);
+  gateway.messaging->work_through();
+  const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
+  ASSERT_TRUE(write([&](interaction::Act& act) {
+    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+  }));
+  ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, kGpHer); }));
+  gateway.messaging->work_through();
+  EXPECT_THAT(gateway.files("outbound"), testing::IsEmpty());
+  EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
 }
 
 TEST_F(Desk, the_log_is_searched_by_words_of_what_went_wrong) {

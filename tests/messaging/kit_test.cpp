@@ -23,6 +23,7 @@ struct Kit {
   std::string original;  ///< how the name of the plain message begins; its cancellation is case 1-21
   bool makes_patients = false;
 };
+void PrintTo(const Kit& which, std::ostream* out) { *out << which.folder; }
 
 const std::vector<Kit> kKits{{"plo-dodsfall", "Case1-Pasient"},
                              {"plo-til-lege", "Case1-Foresporsel"},
