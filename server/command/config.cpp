@@ -244,6 +244,21 @@ Result<void> set_hosts(Config& config, std::string_view value) {
   }
   return {};
 }
+Result<void> set_origins(Config& config, std::string_view value) {
+  config.origins.clear();
+  while (!value.empty()) {
+    const std::string_view origin = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(origin.size()));
+    const std::size_t scheme = origin.find("://");
+    const bool is_web = origin.starts_with("https://") || origin.starts_with("http://");
+    if (!is_web || scheme + 3 == origin.size() || origin.find_first_of("/*?#@", scheme + 3) != origin.npos)
+      return fail(Fault::parameter_malformed,
+                  "must be origins such as https://app.example.no, with spaces between several; there is no \"any\"");
+    config.origins.emplace_back(origin);
+  }
+  return {};
+}
+std::string show_origins(const Config& config) { return fmt::format("{}", fmt::join(config.origins, " ")); }
 std::string show_hosts(const Config& config) { return fmt::format("{}", fmt::join(config.hosts, " ")); }
 
 std::string show_listen(const Config& config) {
@@ -302,6 +317,7 @@ const std::vector<SettingRow>& settings() {
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
       {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},
+      {"cors",             "origins whose pages may call us from a browser, such as https://app.example.no", set_origins, show_origins},
       {"connections",      "HTTP connections at the same time",                          set_count<&Config::connections, 65536>, show_bytes<&Config::connections>},
       {"connections-per-address", "of them, from one address; 0: three quarters",        set_count<&Config::connections_per_address, 65536, 0>, show_bytes<&Config::connections_per_address>},
       {"memory-limit",     "that bodies and answers under way may take together: bytes, KB or MB", set_bytes<&Config::memory_bytes>, show_bytes<&Config::memory_bytes>},

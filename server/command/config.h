@@ -41,6 +41,7 @@ struct Config {
   std::string telephone = "55 50 00 00";  ///< of the unit; fictitious too, and only sent as long as the HER-id is
   bool telephone_is_set = false;
   std::string responsible, responsible_hpr;  ///< who stands behind the letters to the GPs
+  std::vector<std::string> origins;          ///< of pages that may call us from a browser
   std::vector<std::string> hosts;            ///< names we answer under, besides loopback, addresses and the base's
   std::size_t connections = 256, connections_per_address = 0;
   std::size_t memory_bytes = 256u << 20;

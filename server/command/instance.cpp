@@ -170,6 +170,7 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.port = config.listen_port;
   settings.public_base = config.public_base;
   settings.hosts = config.hosts;
+  settings.origins = config.origins;
   settings.logins = logins;
   settings.slots.all = config.connections;
   settings.slots.of_one_address = config.connections_per_address;

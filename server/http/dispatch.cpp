@@ -158,6 +158,22 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
   return who ? std::nullopt : std::optional(std::move(who.error()));
 }
 
+std::string Dispatch::allowed(const Received& received) const {
+  const Target target = split(received.target);
+  const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
+  Request request;
+  std::string methods;
+  if (!is_fhir) {
+    for (const PlainRoute& route : plain_)
+      if (route.path == target.path)
+        methods += (methods.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
+  } else if (take_path(target.path.substr(kFhirRoot.size()), request)) {
+    request.method = "OPTIONS";  // which no route takes, so that it says what it does
+    (void)routes_.find(request, methods);
+  }
+  return methods.empty() ? methods : methods + ", OPTIONS";
+}
+
 Response Dispatch::answer(Received& received, const std::string& base) const {
   Request request;
   request.method = received.method;

@@ -22,6 +22,8 @@ class Dispatch {
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
   /// Takes the body out of `received`.
   interaction::Response answer(Received& received, const std::string& base) const;
+  /// What the address takes, "GET, HEAD, POST, OPTIONS"; empty where there is nothing. Asks nobody who they are.
+  std::string allowed(const Received& received) const;
 
  private:
   /// Media types that the route of the request answers in, where the client names any but FHIR's.

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "server/http/coding.h"
+#include "server/http/cors.h"
 #include "server/http/dispatch.h"
 #include "server/http/home.h"
 #include "server/http/listener.h"
@@ -135,6 +136,7 @@ struct Server::Impl {
   storage::Database& database;
   std::function<void(std::string_view)> log;
   Metrics metrics;
+  const Cors cors;
   std::atomic<bool> ready = false;
   std::string base;
   Dispatch dispatch;
@@ -149,6 +151,7 @@ struct Server::Impl {
         context(shared),
         database(stored),
         log(std::move(logger)),
+        cors(settings.origins),
         dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
         memory(settings.memory_bytes),
         listener(
@@ -183,6 +186,7 @@ struct Server::Impl {
                             "The answers under way take all the memory there is for them (setting memory-limit); ask "
                             "for a smaller page, or later."},
                            1);
+    cors.open(received, response);
     const int status = response.status;
     const std::size_t size = response.body.size();
     write(std::move(response), received.method == "HEAD", received.keep_alive, out);
@@ -193,7 +197,9 @@ struct Server::Impl {
   Response made(Received& received) {
     try {
       if (!is_health(received.target))
-        if (auto admitted = site->admits(received); !admitted) return interaction::outcome(admitted.error());
+        if (auto admitted = site->admits(received, cors.allows(received.header("origin"))); !admitted)
+          return interaction::outcome(admitted.error());
+      if (received.method == "OPTIONS") return options(received);
       if (const auto unpacked = unpack(received, settings.wire.body_bytes); !unpacked)
         return not_unpacked(unpacked.error());
       Response response = dispatch.answer(received, base);
@@ -209,6 +215,16 @@ struct Server::Impl {
     } catch (...) {  // Xerces throws classes of its own
       return broken(received, "unknown exception");
     }
+  }
+
+  /// RFC 9110 9.3.7: what may be done here; what is there is another question.
+  Response options(const Received& received) const {
+    const std::string allowed = dispatch.allowed(received);
+    if (allowed.empty()) return interaction::outcome({Fault::not_found, "There is nothing at this address."});
+    Response out = Cors::is_preflight(received) ? cors.preflight(received, allowed) : Response{};
+    out.status = 204;
+    out.headers.emplace_back("Allow", allowed);
+    return out;
   }
 
   /// Engine and invariant messages name tables and rules, never what a request held.

@@ -22,8 +22,9 @@ namespace varde::http {
 
 struct Settings {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;            ///< 0: any free one, see Server::port()
-  std::string public_base;              ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  std::uint16_t port = 8080;              ///< 0: any free one, see Server::port()
+  std::string public_base;                ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
+  std::vector<std::string> origins = {};  ///< of pages of other sites that may call us from a browser; see Cors
   std::vector<std::string> hosts = {};  ///< names we answer under, besides loopback, addresses and the base's; see Site
   WireLimits wire = {};
   SlotLimits slots = {};                   ///< connections at the same time

@@ -20,7 +20,8 @@ class Site {
   Site(std::vector<std::string> names, std::string_view base);
 
   /// Faults: misdirected (the Host is not ours), forbidden (a write that a page of another site asks for).
-  Result<void> admits(const Received& request) const;
+  /// `from_friend`: the page that asks is of a site that may call us.
+  Result<void> admits(const Received& request, bool from_friend) const;
 
  private:
   bool is_ours(std::string_view host) const;

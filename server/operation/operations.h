@@ -22,6 +22,9 @@ Result<Response> stats(const Request&, const View&, const Context&);
 Result<Response> everything(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-match.html
 Result<Response> match(const Request&, const View&, const Context&);
+/// What makes one version of another, as a FHIRPath Patch.
+Result<Response> diff_versions(const Request&, const View&, const Context&);
+Result<Response> diff_resources(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/composition-operation-document.html
 Result<Response> document(const Request&, const View&, const Context&);
 Result<Work> document_kept(const Request&, const Context&, const Reads&);

@@ -33,6 +33,7 @@ void World::open() {
   settings.memory_bytes = options_.memory_bytes;
   settings.hosts = {"x"};
   settings.logins = options_.logins;
+  settings.origins = options_.origins;
   settings.public_base = "http://varde.test/fhir";
   server = std::make_unique<http::Server>(settings, *context, *repository, *database, options_.operations,
                                           options_.plain, [this](std::string_view line) {

@@ -24,6 +24,7 @@ class World {
     std::vector<http::PlainRoute> plain = {};
     interaction::Limits limits = {};
     std::size_t write_queue = 4096;
+    std::vector<std::string> origins = {};
     access::Authenticator* logins = nullptr;
   };
   World() : World(Options{}) {}
