@@ -43,7 +43,11 @@ Checked<Seconds> check_times(const Json& claims, const Issuer& issuer, Seconds n
 }  // namespace
 
 Authenticator::Authenticator(Settings settings, SeenProofs& seen, Now now)
-    : settings_(std::move(settings)), seen_(seen), now_(std::move(now)) {}
+    : settings_(std::move(settings)), seen_(seen), now_(std::move(now)), rate_(settings_.requests_per_second) {}
+
+bool Authenticator::may_ask(const Principal& principal) {
+  return rate_.take(principal.issuer + "\n" + principal.client + "\n" + principal.id);
+}
 
 Checked<Authenticator::Login> Authenticator::check(std::string_view token, Seconds now) const {
   const auto jwt = read_jwt(token, OwnKey::refused, kInvalidToken);

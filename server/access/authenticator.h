@@ -16,6 +16,7 @@
 #include "server/access/issuer.h"
 #include "server/access/key_source.h"
 #include "server/access/principal.h"
+#include "server/access/rate_limit.h"
 #include "server/access/refusal.h"
 #include "server/access/seen_proofs.h"
 
@@ -37,12 +38,15 @@ class Authenticator {
     std::vector<Trusted> issuers;
     std::string origin;            ///< "https://fhir.example.no": what clients ask for, whatever stands before us
     std::string own_organisation;  ///< whose follow-up centre this is; may be empty
+    std::size_t requests_per_second = 0;  ///< of one client; 0: any number
   };
   using Now = std::function<Seconds()>;
   /// `seen` outlives this.
   Authenticator(Settings settings, SeenProofs& seen, Now now);
 
   Checked<std::shared_ptr<const Principal>> who(const Credentials& credentials);
+  /// Whether it may ask once more just now: by its issuer, its program and itself.
+  bool may_ask(const Principal& principal);
   /// The headers WWW-Authenticate that go with a refusal.
   std::vector<std::string> challenges(const Refusal& refusal) const;
   const Settings& settings() const { return settings_; }
@@ -61,6 +65,7 @@ class Authenticator {
   const Settings settings_;
   SeenProofs& seen_;
   const Now now_;
+  RateLimit rate_;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Login> known_;
 };

@@ -10,14 +10,13 @@ namespace {
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-constexpr std::array<signed char, 256> values() {
-  std::array<signed char, 256> out{};
+constexpr std::array<int, 256> values() {
+  std::array<int, 256> out{};
   for (auto& each : out) each = -1;
-  for (std::size_t i = 0; i < kLetters.size(); ++i)
-    out[static_cast<unsigned char>(kLetters[i])] = static_cast<signed char>(i);
+  for (std::size_t i = 0; i < kLetters.size(); ++i) out[static_cast<unsigned char>(kLetters[i])] = static_cast<int>(i);
   return out;
 }
-constexpr std::array<signed char, 256> kValues = values();
+constexpr std::array<int, 256> kValues = values();
 
 }  // namespace
 

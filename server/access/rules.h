@@ -28,7 +28,7 @@ struct NeedRow {
     nothing,     ///< nobody has to say who it is
     login,       ///< a login; what it may see and do is asked for each resource
     rights,      ///< rights over a type
-    everybody,       ///< rights over a type, of whomever: it cannot be held to some patients
+    everybody,   ///< rights over a type, of whomever: it cannot be held to some patients
     everything,  ///< what no login gives: it cannot be held to some patients
     messages,    ///< the message log
     send_messages,

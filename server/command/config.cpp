@@ -311,6 +311,7 @@ const std::vector<SettingRow>& settings() {
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
       {"access",           "who is let in: open (everybody on this machine, no other address), oauth (who logs in with an issuer), open-to-everybody", set_access, show_access},
       {"issuers",          "file: whose logins are taken where access = oauth",          set_issuers, show_text<&Config::issuers>},
+      {"rate-limit",       "requests a second that one client may make where it logs in (twice as many at once); 0: any number", set_count<&Config::requests_per_second, 1'000'000, 0>, show_bytes<&Config::requests_per_second>},
       {"own-organisation", "number of the organisation whose follow-up centre this is; empty: of all who log in with a role there", set_own_organisation, show_text<&Config::own_organisation>},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"storage",          "where the store lies: sqlite:DIR or postgresql://USER@HOST/DATABASE; empty: SQLite in the data directory", set_storage, show_storage},

@@ -29,10 +29,11 @@ struct Config {
   std::string sqlite;      ///< directory of varde.db; empty: data
   std::string postgresql;  ///< postgresql://…; empty: SQLite
   enum class Access : std::uint8_t { open, open_to_everybody, oauth } access = Access::open;
-  std::string issuers;           ///< file: whose logins are taken
-  std::string own_organisation;  ///< number of the organisation whose follow-up centre this is
-  bool accept_loss = false;      ///< of the command line only: start although the log is damaged
-  std::string public_base;       ///< empty: http://<listen>/fhir
+  std::string issuers;                    ///< file: whose logins are taken
+  std::string own_organisation;           ///< number of the organisation whose follow-up centre this is
+  std::size_t requests_per_second = 500;  ///< of one client that logs in
+  bool accept_loss = false;               ///< of the command line only: start although the log is damaged
+  std::string public_base;                ///< empty: http://<listen>/fhir
   /// Fictitious, as are the names: a real service sets its own. The first is who we send as.
   std::vector<std::string> her_ids{"8142952"};
   bool her_id_is_set = false;  ///< until it is, messages to anybody are taken

@@ -239,6 +239,7 @@ access::Authenticator::Settings authenticator_settings(const Config& config, std
   settings.origin =
       config.public_base.substr(0, config.public_base.find('/', host == std::string::npos ? 0 : host + 3));
   settings.own_organisation = config.own_organisation;
+  settings.requests_per_second = config.requests_per_second;
   for (Issuer& one : issuers) {
     auto fetch = one.keys.find("://") == std::string::npos ? access::keys_in_file(one.keys) : access::keys_at(one.keys);
     settings.issuers.push_back(

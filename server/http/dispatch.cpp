@@ -102,6 +102,14 @@ Response refusal(const Failure& failure, const std::string& allowed) {
   return out;
 }
 
+Response too_many() {
+  Response out = refusal(
+      {Fault::too_many_requests, "You ask more often than one client may here (setting rate-limit); wait a second."},
+      {});
+  out.headers.emplace_back("Retry-After", "1");
+  return out;
+}
+
 /// `all`: where they will stand, for the CapabilityStatement is printed from them.
 std::vector<interaction::Route> all_routes(std::vector<interaction::Route> operations, const interaction::Routes& all) {
   using interaction::Route;
@@ -196,6 +204,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   auto taken = take_path(below, request).and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
   const auto refused = take_login(received, target.path, request);
+  if (logins_ && !refused && !logins_->may_ask(*request.principal)) return too_many();
   Response out = is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
   if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
     out = refusal({Fault::unauthenticated, refused->diagnostics}, {});

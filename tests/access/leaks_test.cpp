@@ -15,16 +15,21 @@ class Leaks : public testing::Test {
  protected:
   Leaks() {
     land.put(patient("a", "Andersen", "1")), land.put(patient("b", "Berg", "2"));
-    land.put(R"({"resourceType":"EpisodeOfCare","status":"active","patient":{"reference":"Patient/a"},"managingOrganization":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"111"}}})");
+    land.put(
+        R"({"resourceType":"EpisodeOfCare","status":"active","patient":{"reference":"Patient/a"},"managingOrganization":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":"111"}}})");
     land.put(R"({"resourceType":"Practitioner","id":"doc","name":[{"family":"Lege"}]})");
     land.put(R"({"resourceType":"Device","id":"shared","patient":{"reference":"Patient/b"},"serialNumber":"S1"})");
     land.put(R"({"resourceType":"Device","id":"meter","serialNumber":"S2"})");
-    land.put(observation("oa", "a", "meter", R"("performer":[{"reference":"Practitioner/doc"},{"reference":"Patient/b"}],)"));
+    land.put(observation("oa", "a", "meter",
+                         R"("performer":[{"reference":"Practitioner/doc"},{"reference":"Patient/b"}],)"));
     land.put(observation("ob", "b", "shared"));
     land.put(observation("oc", "a", "shared"));
-    land.put(R"({"resourceType":"Task","id":"ta","status":"requested","intent":"order","for":{"reference":"Patient/a"},"focus":{"reference":"Observation/ob"}})");
-    land.put(R"({"resourceType":"Task","id":"tb","status":"requested","intent":"order","for":{"reference":"Patient/b"},"focus":{"reference":"Observation/oa"}})");
-    land.put(R"({"resourceType":"Group","id":"both","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"}}]})");
+    land.put(
+        R"({"resourceType":"Task","id":"ta","status":"requested","intent":"order","for":{"reference":"Patient/a"},"focus":{"reference":"Observation/ob"}})");
+    land.put(
+        R"({"resourceType":"Task","id":"tb","status":"requested","intent":"order","for":{"reference":"Patient/b"},"focus":{"reference":"Observation/oa"}})");
+    land.put(
+        R"({"resourceType":"Group","id":"both","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"}}]})");
     // Once b's, now a's.
     land.put(observation("moved", "b", "meter")), land.put(observation("moved", "a", "meter"));
   }
@@ -32,10 +37,11 @@ class Leaks : public testing::Test {
     return R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"family":")" + family +
            R"("}],"identifier":[{"system":"http://ids.example","value":")" + number + R"("}]})";
   }
-  static std::string observation(const std::string& id, const std::string& of, const std::string& device, const std::string& more = {}) {
+  static std::string observation(const std::string& id, const std::string& of, const std::string& device,
+                                 const std::string& more = {}) {
     return R"({"resourceType":"Observation",)" + (id.empty() ? std::string() : R"("id":")" + id + "\",") + more +
-           R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"subject":{"reference":"Patient/)" + of +
-           R"("},"device":{"reference":"Device/)" + device + "\"}}";
+           R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"subject":{"reference":"Patient/)" +
+           of + R"("},"device":{"reference":"Device/)" + device + "\"}}";
   }
   std::set<std::string> found(const Who& person, const std::string& query) {
     const auto answer = land.ask(person, "GET", query);
@@ -44,7 +50,8 @@ class Leaks : public testing::Test {
   }
 
   Land land;
-  const Who citizen = who("patient", R"("patient":"a")"), nurse = who("nurse", R"("org":"111")"), all = who("epj", {}, "system/*.cruds");
+  const Who citizen = who("patient", R"("patient":"a")"), nurse = who("nurse", R"("org":"111")"),
+            all = who("epj", {}, "system/*.cruds");
   const std::vector<Who> both{citizen, nurse};
 };
 using Ids = std::set<std::string>;
@@ -71,7 +78,8 @@ TEST_F(Leaks, nothing_by_has) {
   for (const Who& person : both) {
     EXPECT_EQ(found(person, "Practitioner?_has:Observation:performer:subject=Patient/b"), Ids{});
     EXPECT_EQ(found(person, "Device?_has:Observation:device:subject=Patient/b"), Ids{});
-    EXPECT_EQ(found(person, "Patient?_has:Observation:performer:code=2708-6"), Ids{}) << "b is referred to, and not seen";
+    EXPECT_EQ(found(person, "Patient?_has:Observation:performer:code=2708-6"), Ids{})
+        << "b is referred to, and not seen";
     EXPECT_EQ(found(person, "Observation?_has:Task:focus:status=requested"), Ids{}) << "b's task is about a's reading";
   }
   EXPECT_EQ(found(all, "Observation?_has:Task:focus:status=requested"), (Ids{"oa", "ob"}));
@@ -121,9 +129,16 @@ TEST_F(Leaks, nothing_by_operations) {
     EXPECT_TRUE(mine.contains("oa"));
     for (const std::string hidden : {"b", "ob", "shared", "both", "tb"}) EXPECT_FALSE(mine.contains(hidden)) << hidden;
     EXPECT_EQ(found(person, "Observation/$lastn?patient=Patient/b&code=http://loinc.org|2708-6"), Ids{});
-    EXPECT_EQ(land.ask(person, "GET", "Observation/$stats?subject=Patient/b&code=http://loinc.org|2708-6&statistic=count&period=2000/2100").status,
-              land.ask(person, "GET", "Observation/$stats?subject=Patient/none&code=http://loinc.org|2708-6&statistic=count&period=2000/2100").status);
-    EXPECT_EQ(land.ask(person, "GET", "Observation/ob/$evaluate").status, land.ask(person, "GET", "Observation/none/$evaluate").status);
+    EXPECT_EQ(
+        land.ask(person, "GET",
+                 "Observation/$stats?subject=Patient/b&code=http://loinc.org|2708-6&statistic=count&period=2000/2100")
+            .status,
+        land.ask(
+                person, "GET",
+                "Observation/$stats?subject=Patient/none&code=http://loinc.org|2708-6&statistic=count&period=2000/2100")
+            .status);
+    EXPECT_EQ(land.ask(person, "GET", "Observation/ob/$evaluate").status,
+              land.ask(person, "GET", "Observation/none/$evaluate").status);
     EXPECT_EQ(land.ask(person, "GET", "Observation/ob/$meta").status, 404);
     EXPECT_NE(land.ask(person, "GET", "Group/both").status, 200);
   }
@@ -154,28 +169,33 @@ TEST_F(Leaks, nothing_in_bundles) {
   for (const std::string type : {"batch", "transaction"})
     for (const Who& person : both) {
       const auto answer = land.ask(person, "POST", "",
-                                   R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entry("GET", "Observation?subject=Patient/b") + "," +
+                                   R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" +
+                                       entry("GET", "Observation?subject=Patient/b") + "," +
                                        entry("GET", "Observation?_total=accurate") + "]}");
       ASSERT_EQ(answer.status, 200) << answer.body;
       EXPECT_THAT(answer.body, Not(HasSubstr("Observation/ob")));
       EXPECT_THAT(answer.body, HasSubstr("\"total\":3"));
     }
-  const auto one = land.ask(nurse, "POST", "", R"({"resourceType":"Bundle","type":"batch","entry":[)" + entry("GET", "Observation/ob") + "," +
-                                                  entry("GET", "Observation/none") + "," + entry("GET", "Patient/b/_history") + "]}");
+  const auto one =
+      land.ask(nurse, "POST", "",
+               R"({"resourceType":"Bundle","type":"batch","entry":[)" + entry("GET", "Observation/ob") + "," +
+                   entry("GET", "Observation/none") + "," + entry("GET", "Patient/b/_history") + "]}");
   EXPECT_THAT(one.body, Not(HasSubstr("\"200")));
-  const std::string steals = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + observation("", "b", "meter") +
-                             R"(,"request":{"method":"POST","url":"Observation"}}]})";
+  const std::string steals = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" +
+                             observation("", "b", "meter") + R"(,"request":{"method":"POST","url":"Observation"}}]})";
   EXPECT_EQ(land.ask(nurse, "POST", "", steals).status, 403);
 }
 
 TEST_F(Leaks, end_with_the_relation) {
   const auto gp = who("gp", R"("hpr":"9")");
   EXPECT_EQ(land.ask(gp, "GET", "Patient/a").status, 404);
-  land.put(R"({"resourceType":"Practitioner","id":"gp","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"9"}]})");
+  land.put(
+      R"({"resourceType":"Practitioner","id":"gp","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"9"}]})");
   land.put(R"({"resourceType":"Patient","id":"a","generalPractitioner":[{"reference":"Practitioner/gp"}]})");
   EXPECT_EQ(land.ask(gp, "GET", "Patient/a").status, 200);
   EXPECT_EQ(found(gp, "Observation"), (Ids{"oa", "oc", "moved"}));
-  land.put(R"({"resourceType":"Practitioner","id":"gp","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"7"}]})");
+  land.put(
+      R"({"resourceType":"Practitioner","id":"gp","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"7"}]})");
   EXPECT_EQ(land.ask(gp, "GET", "Patient/a").status, 404) << "the number is another's now";
   EXPECT_EQ(land.ask(who("gp", R"("hpr":"7")"), "GET", "Patient/a").status, 200);
   land.put(R"({"resourceType":"Patient","id":"a"})");
@@ -184,7 +204,8 @@ TEST_F(Leaks, end_with_the_relation) {
 
 TEST_F(Leaks, nothing_to_a_citizen_whose_number_is_two_patients) {
   const auto number = [](const std::string& id) {
-    return R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13116900216"}]})";
+    return R"({"resourceType":"Patient","id":")" + id +
+           R"(","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13116900216"}]})";
   };
   land.put(number("n1"));
   const auto person = who("patient", R"("person":"13116900216")");

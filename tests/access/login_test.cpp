@@ -127,6 +127,25 @@ TEST_F(Login, by_a_proof_of_possession_is_checked_against_our_public_address) {
   EXPECT_EQ(get("/fhir/Patient/a", "Bearer " + text).status, 401);
 }
 
+TEST_F(Login, that_asks_too_often_is_told_to_wait) {
+  access::Authenticator::Settings settings = logins->settings();
+  settings.requests_per_second = 2;
+  access::Authenticator few(settings, seen, [] { return access::Seconds{std::chrono::seconds{1'000'100}}; });
+  World::Options options;
+  options.logins = &few;
+  const World other(options);
+  const Headers headers{{"Authorization", token(R"(,"role":"epj")")}};
+  int refused = 0;
+  for (int i = 0; i < 12; ++i) {
+    const auto answer = other.ask("GET", "/fhir/Patient", headers);
+    if (answer.status != 429) continue;
+    ++refused;
+    EXPECT_EQ(answer.headers.at("retry-after"), "1");
+  }
+  EXPECT_GE(refused, 4);
+  EXPECT_EQ(other.get("/health").status, 200);
+}
+
 TEST_F(Login, is_told_of_where_clients_look) {
   const auto smart = world->get("/fhir/.well-known/smart-configuration");
   EXPECT_EQ(smart.headers.at("content-type"), "application/json");

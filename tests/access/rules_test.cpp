@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "server/access/rate_limit.h"
 #include "server/access/role.h"
 #include "server/access/rules.h"
 #include "server/access/scope.h"
@@ -79,6 +80,23 @@ TEST(Scope, that_is_none_gives_nothing) {
         "patient/Observation.rr", "patient/Observation.rx", "patient/Observation.rs?category=laboratory",
         "patient/Quantity.rs", "Patient/Observation.rs", "patient/Observation.read "})
     EXPECT_EQ(rights(text), "none") << text;
+}
+
+TEST(RateLimit, holds_one_client_and_no_other) {
+  access::RateLimit::Time now{};
+  access::RateLimit limit(10, [&] { return now; });
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(limit.take("a")) << i;
+  EXPECT_FALSE(limit.take("a"));
+  EXPECT_TRUE(limit.take("b"));
+  now += std::chrono::milliseconds{250};
+  EXPECT_TRUE(limit.take("a"));
+  EXPECT_TRUE(limit.take("a"));
+  EXPECT_FALSE(limit.take("a"));
+  now += std::chrono::hours{1};
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(limit.take("a")) << i;
+  EXPECT_FALSE(limit.take("a")) << "waiting long saves up no more than two seconds";
+  access::RateLimit none(0, [&] { return now; });
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(none.take("a"));
 }
 
 TEST(Role, gives_every_type_the_rights_of_its_group) {
