@@ -34,6 +34,13 @@ Result<std::vector<followup::MeasureLimits>> plan_in(const Input& input) {
   return limits;
 }
 
+/// Those whose readings may be seen by whoever asks.
+std::vector<storage::PatientKey> only_seen(std::vector<storage::PatientKey> patients, const View& view) {
+  static const fhir::TypeId kObservation = fhir::find_type("Observation");
+  std::erase_if(patients, [&](storage::PatientKey one) { return !view.sight().admits(kObservation, one); });
+  return patients;
+}
+
 Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const View& view,
                                                      const std::vector<followup::MeasureLimits>& plan) {
   const auto everybody = input.one("everybody").value_or("false");
@@ -42,7 +49,7 @@ Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const V
   const bool named = !input.all("patient").empty() || !input.all("patient.identifier").empty();
   if (everybody == "true") {
     if (named) return fail(Fault::parameter_malformed, "either patients or everybody, not both", "everybody");
-    return followup::everybody_with(view, plan);
+    return followup::everybody_with(view, plan).map([&](auto&& all) { return only_seen(std::move(all), view); });
   }
   std::vector<storage::PatientKey> patients;
   if (!named) {
@@ -62,7 +69,7 @@ Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const V
   }
   for (auto& patient : patients) patient = storage::patients::survivor(view, patient);
   std::erase(patients, storage::PatientKey::none);
-  return patients;
+  return only_seen(std::move(patients), view);
 }
 
 Result<Span> period_in(const Input& input, const View& view) {
