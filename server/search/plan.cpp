@@ -170,6 +170,7 @@ struct Planner {
   /// what holds nothing.
   Choice best(const std::vector<Driver>& drivers, std::size_t telling, Step* sorted = nullptr) const {
     std::vector<storage::Group> groups;
+    groups.reserve(drivers.size());
     for (const Driver& one : drivers) groups.push_back({ranges_of(query.criteria[one.criterion], one.way), telling});
     const std::vector<std::size_t> rows = storage::count_rows(snapshot, with_sorted(groups, sorted));
     Choice out{{query.criteria.size()}, SIZE_MAX};
