@@ -153,15 +153,31 @@ struct Planner {
   static bool is_by_time(const std::vector<Range>& ranges) {
     return !ranges.empty() && (ranges.front().walk == Walk::date || ranges.front().walk == Walk::date_of_patient);
   }
-  /// The one with the fewest rows to walk.
-  Choice best(const std::vector<Driver>& drivers, std::size_t telling) const {
-    std::vector<std::vector<Range>> groups;
-    for (const Driver& one : drivers) groups.push_back(ranges_of(query.criteria[one.criterion], one.way));
-    const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, telling);
+  static std::vector<storage::Group> with_sorted(std::vector<storage::Group> groups, const Step* sorted) {
+    if (sorted)
+      for (const Range& range : sorted->ranges) groups.push_back({{range}, 1});
+    return groups;
+  }
+  /// Ranges that hold nothing need no statement; that of long spans is mostly one.
+  static void drop_empty(Step& sorted, const std::vector<std::size_t>& rows, std::size_t first) {
+    std::vector<Range> held;
+    for (std::size_t i = 0; i < sorted.ranges.size(); ++i)
+      if (rows[first + i] > 0) held.push_back(std::move(sorted.ranges[i]));
+    if (held.empty()) held.push_back(std::move(sorted.ranges.front()));
+    sorted.ranges = std::move(held);
+  }
+  /// The one with the fewest rows to walk. `sorted`: what is walked instead, if that is better; on the way it loses
+  /// what holds nothing.
+  Choice best(const std::vector<Driver>& drivers, std::size_t telling, Step* sorted = nullptr) const {
+    std::vector<storage::Group> groups;
+    groups.reserve(drivers.size());
+    for (const Driver& one : drivers) groups.push_back({ranges_of(query.criteria[one.criterion], one.way), telling});
+    const std::vector<std::size_t> rows = storage::count_rows(snapshot, with_sorted(groups, sorted));
     Choice out{{query.criteria.size()}, SIZE_MAX};
     for (std::size_t i = 0; i < drivers.size(); ++i)
-      if (rows[i] < out.rows || (rows[i] >= telling && is_better_asked(out.driver) && is_by_time(groups[i])))
+      if (rows[i] < out.rows || (rows[i] >= telling && is_better_asked(out.driver) && is_by_time(groups[i].ranges)))
         out = {drivers[i], rows[i]};
+    if (sorted) drop_empty(*sorted, rows, drivers.size());
     return out;
   }
   Driver first_driver(std::size_t telling) const {
@@ -221,7 +237,7 @@ struct Planner {
   First counted_first(const std::vector<Condition>& all) const {
     std::size_t best = all.size();
     std::vector<std::size_t> sets;
-    std::vector<std::vector<Range>> groups;
+    std::vector<storage::Group> groups;
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Criterion& criterion = query.criteria[i];
       if (patient != PatientKey::none && narrows(criterion) && all.size() > 1) continue;
@@ -229,10 +245,10 @@ struct Planner {
       if (best == all.size() || (storage::is_probe(all[best]) && !storage::is_probe(all[i]))) best = i;
       if (!drives(criterion)) continue;
       sets.push_back(i);
-      groups.push_back(ranges_of(criterion, 0));
+      groups.push_back({ranges_of(criterion, 0), kTellingCount});
     }
     if (sets.size() < 2) return {best};
-    const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups, kTellingCount);
+    const std::vector<std::size_t> rows = storage::count_rows(snapshot, groups);
     const std::size_t least = static_cast<std::size_t>(std::ranges::min_element(rows) - rows.begin());
     if (rows[least] < kTellingCount) return {sets[least], true};
     return {best};
@@ -311,11 +327,14 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
   const Order order = kind_of(by).order;
   const bool walkable = query.sort.size() == 1 && order != Order::gathered &&
                         (!narrowed || (order == Order::walked_by_patient && !by.keys.empty()));
+  Step sorted = walkable ? planner.sort_step(query.sort[0]) : Step{};
   if (after) {
     plan.gather = after->gathered, plan.driver = after->driver;
   } else {
     const std::size_t few = narrowed ? kFewOfPatient : kFewOfAll;
-    const auto choice = planner.best(planner.drivers(), walkable ? few : kTellingCount);
+    const bool asks_at_once = walkable && !storage::reads_rows_at_once(snapshot);
+    const auto choice =
+        planner.best(planner.drivers(), walkable ? few : kTellingCount, asks_at_once ? &sorted : nullptr);
     const bool is_driven = choice.driver.criterion < query.criteria.size();
     plan.driver = planner.number_of(is_driven ? choice.driver : planner.first_driver(kTellingCount));
     plan.gather = !walkable || choice.rows < few;
@@ -325,7 +344,7 @@ Plan make_plan(const Query& query, const storage::Snapshot& snapshot, const Mark
     plan.filter = planner.filter(planner.driver_of(plan.driver));
     return plan;
   }
-  plan.steps.push_back(planner.sort_step(query.sort[0]));
+  plan.steps.push_back(std::move(sorted));
   if (!planner.always_sorted(by)) add_driven(true);
   plan.filter = planner.filter({query.criteria.size()});
   return plan;

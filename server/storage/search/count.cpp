@@ -79,17 +79,17 @@ std::size_t count_up_to(const Snapshot& snapshot, const Condition& condition, st
   return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
 }
 
-std::vector<std::size_t> count_rows(const Snapshot& snapshot, const std::vector<std::vector<Range>>& groups,
-                                    std::size_t most) {
+std::vector<std::size_t> count_rows(const Snapshot& snapshot, const std::vector<Group>& groups) {
   std::vector<std::size_t> out(groups.size());
   Text text(snapshot.connection().manner());
   std::vector<std::size_t> columns;  // which group a column counts for
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (columns.size() + groups[i].size() > kMostAtOnce) {
-      out[i] = count_alone(snapshot, groups[i], most);
+    const auto& [ranges, most] = groups[i];
+    if (columns.size() + ranges.size() > kMostAtOnce) {
+      out[i] = count_alone(snapshot, ranges, most);
       continue;
     }
-    for (const Range& range : groups[i]) {
+    for (const Range& range : ranges) {
       text += columns.empty() ? "SELECT " : ", ";
       count_range(range, most, text);
       columns.push_back(i);

@@ -18,8 +18,11 @@ std::size_t count(const Snapshot& snapshot, const Condition& first, const std::v
 /// At most `most` of those that it is true of, some perhaps twice.
 std::size_t count_up_to(const Snapshot& snapshot, const Condition& condition, std::size_t most);
 
-/// Rows of each group of ranges, counted no further than `most`.
-std::vector<std::size_t> count_rows(const Snapshot& snapshot, const std::vector<std::vector<Range>>& groups,
-                                    std::size_t most);
+struct Group {
+  std::vector<Range> ranges;
+  std::size_t most;  ///< no further is counted
+};
+/// Rows of each group.
+std::vector<std::size_t> count_rows(const Snapshot& snapshot, const std::vector<Group>& groups);
 
 }  // namespace varde::storage

@@ -23,11 +23,12 @@ void limit(std::size_t most, Text& text) {
   if (most > 0) text += " LIMIT " + std::to_string(most);
 }
 
-/// A set has no order of its own: the keys of the page are found first, then what belongs to them.
+/// A set has no order of its own: the keys of the page are found first, then what belongs to them. They are put in
+/// order as computed values: PostgreSQL would rather walk all resources by their keys and make the set anew for each.
 void write_chosen(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most,
                   Text& text) {
   columns(manner, walked.fetch, text);
-  text += ", r.key FROM (SELECT DISTINCT c.key FROM (";
+  text += ", r.key FROM (SELECT DISTINCT c.key + 0 AS place FROM (";
   text.set(*walked.range.choice);
   text += ") AS c WHERE c.key > ";
   text.value(after ? after->back() : Cell(std::int64_t{0}));
@@ -35,9 +36,9 @@ void write_chosen(const sql::Manner& manner, const Walked& walked, const Positio
     text += " AND ";
     text.fits(*walked.filter, {"c.key", "c.patient"});
   }
-  text += " ORDER BY c.key";
+  text += " ORDER BY place";
   limit(most, text);
-  text += ") AS s CROSS JOIN resource r ON r.key = s.key ORDER BY s.key";
+  text += ") AS s CROSS JOIN resource r ON r.key = s.place ORDER BY s.place";
 }
 
 void write_walk(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most, Text& text) {
@@ -87,7 +88,7 @@ RangeRows::RangeRows(const Snapshot& snapshot, const Walked& walked, const Posit
     : connection_(&snapshot.connection()), walked_(walked) {
   const sql::Manner& manner = connection_->manner();
   const std::size_t first = manner.first_rows;
-  open(after, first == 0 ? 0 : std::clamp(walked.first, first, manner.most_rows));
+  open(after, first == 0 ? 0 : walked.first == 0 ? first : std::min(walked.first, manner.most_rows));
 }
 
 void RangeRows::open(const Position* after, std::size_t most) {

@@ -127,6 +127,7 @@ std::vector<Referring> referring_to(const Snapshot& snapshot, const std::vector<
     Text text(snapshot.connection().manner());
     text += "SELECT target_id, resource FROM reference WHERE parameter";
     std::vector<std::int64_t> numbers;
+    numbers.reserve(keys.size());
     for (const ParameterKey key : keys) numbers.push_back(static_cast<std::int32_t>(key));
     write_in(text, numbers, 0, numbers.size());
     text += " AND target_type = ";
