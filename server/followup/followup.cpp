@@ -24,6 +24,7 @@
 #include "server/followup/window.h"
 #include "server/followup/work/agreement.h"
 #include "server/followup/work/message.h"
+#include "server/followup/work/referral.h"
 #include "server/followup/work/work.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
@@ -209,7 +210,9 @@ struct FollowUp::Impl {
     const auto type = stored.version.type;
     if (type == kObservation) return observation_written(act, stored);
     if (type == kServiceRequest)
-      return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); });
+      return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); }).and_then([&] {
+        return follow_referral(act, stored);
+      });
     if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
     if (type == kTask) {
       follow_work(act, stored);

@@ -24,6 +24,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"message",          "Melding fra pasienten"},
     TaskCodeRow{"contact",          "Fast kontakt"},
     TaskCodeRow{"evaluation",       "Evaluer oppfølgingen"},
+    TaskCodeRow{"equipment",        "Hent inn utstyr"},
     TaskCodeRow{"set-limits",       "Sett grenser"},
     TaskCodeRow{"missing-measurement", "Planlagt måling mangler"},
     TaskCodeRow{"technical",        "Teknisk varsel"},

@@ -263,6 +263,47 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
   };
 }
 
+/// In one transaction: all of them, or none. Who is under way already stays as he is.
+Result<interaction::Work> enrol_many(const interaction::Request& request, const interaction::Context&,
+                                     const interaction::Reads&) {
+  auto input = read_shared(request, {"patient", "start", "title", "plan", "measure", "stage"});
+  FHIR_TRY(input);
+  return [input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
+    constexpr std::size_t kMost = 500;
+    const auto patients = subjects_of(*input, act);
+    FHIR_TRY(patients);
+    const auto stage = stage_in(*input);
+    FHIR_TRY(stage);
+    if (patients->size() > kMost)
+      return fail(Fault::too_costly,
+                  fmt::format("høyst {0} pasienter om gangen (at most {0} patients at a time)", kMost), "patient");
+    std::size_t enrolled = 0, already = 0;
+    for (std::size_t i = 0; i < patients->size(); ++i) {
+      const auto refused = [&](Failure failure) {
+        failure.diagnostics = fmt::format("pasient nummer {0} (patient number {0}): {1}", i + 1, failure.diagnostics);
+        return tl::unexpected(std::move(failure));
+      };
+      const auto& id = (*patients)[i].id;
+      const auto course = course_of(act, id);
+      if (!course && course.error().fault != Fault::business_rule) return refused(course.error());
+      if (course && course->stage != followup::Stage::ended) {
+        ++already;
+        continue;
+      }
+      auto enrolment = request_of(*input, id, act.now(), act.zone());
+      FHIR_TRY(enrolment);
+      enrolment->stage = *stage;
+      if (auto done = followup::enrol(act, *enrolment); !done) return refused(std::move(done.error()));
+      ++enrolled;
+    }
+    interaction::Response response;
+    response.body = fmt::format(
+        R"({{"resourceType":"Parameters","parameter":[{{"name":"enrolled","valueInteger":{}}},{{"name":"already","valueInteger":{}}}]}})",
+        enrolled, already);
+    return response;
+  };
+}
+
 Result<interaction::Work> pause(const interaction::Request& request, const interaction::Context&,
                                 const interaction::Reads&) {
   return change(request, {"reason", "from", "until"}, do_pause);

@@ -37,6 +37,8 @@ std::span<const Route> followup_operations() {
       asks    ("Observation/{id}/$evaluate", evaluate, "https://varde.example/fhir/OperationDefinition/Observation-evaluate"),
       asks    ("ServiceRequest/$evaluate", dry_run_plan, "https://varde.example/fhir/OperationDefinition/ServiceRequest-evaluate"),
       draws   ("Patient/{id}/$trend",  trend,        "https://varde.example/fhir/OperationDefinition/Patient-trend"),
+      asks    ("Patient/{id}/$followup-summary", followup_summary, "https://varde.example/fhir/OperationDefinition/Patient-followup-summary"),
+      changes ("Patient/$enrol", enrol_many, "https://varde.example/fhir/OperationDefinition/Patient-enrol-many"),
       changes ("Patient/{id}/$enrol",  enrol,        "https://varde.example/fhir/OperationDefinition/Patient-enrol"),
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
@@ -48,6 +50,10 @@ std::span<const Route> followup_operations() {
       changes ("Task/{id}/$snooze",      snooze_task,        "https://varde.example/fhir/OperationDefinition/Task-snooze"),
       changes ("Task/{id}/$close",       close_task,         "https://varde.example/fhir/OperationDefinition/Task-close"),
       changes ("Patient/{id}/$set-state", set_state,         "https://varde.example/fhir/OperationDefinition/Patient-set-state"),
+      changes ("Patient/{id}/$lend",   lend_device,   "https://varde.example/fhir/OperationDefinition/Patient-lend"),
+      changes ("Device/{id}/$return",  return_device, "https://varde.example/fhir/OperationDefinition/Device-return"),
+      changes ("Device/{id}/$clean",   clean_device,  "https://varde.example/fhir/OperationDefinition/Device-clean"),
+      changes ("Device/{id}/$lost",    lose_device,   "https://varde.example/fhir/OperationDefinition/Device-lost"),
   };
   // clang-format on
   return kRows;

@@ -30,6 +30,10 @@ Result<Response> document(const Request&, const View&, const Context&);
 Result<Work> document_kept(const Request&, const Context&, const Reads&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
+/// How a follow-up stands, as a document.
+Result<Response> followup_summary(const Request&, const View&, const Context&);
+/// Many at once.
+Result<Work> enrol_many(const Request&, const Context&, const Reads&);
 /// What a changed plan would have said.
 Result<Response> dry_run_plan(const Request&, const View&, const Context&);
 Result<Response> trend(const Request&, const View&, const Context&);
@@ -45,6 +49,11 @@ Result<Work> delegate_task(const Request&, const Context&, const Reads&);
 Result<Work> comment_task(const Request&, const Context&, const Reads&);
 Result<Work> snooze_task(const Request&, const Context&, const Reads&);
 Result<Work> close_task(const Request&, const Context&, const Reads&);
+/// Equipment on loan.
+Result<Work> lend_device(const Request&, const Context&, const Reads&);
+Result<Work> return_device(const Request&, const Context&, const Reads&);
+Result<Work> clean_device(const Request&, const Context&, const Reads&);
+Result<Work> lose_device(const Request&, const Context&, const Reads&);
 /// How the patient is, by the nurse's own judgement.
 Result<Work> set_state(const Request&, const Context&, const Reads&);
 

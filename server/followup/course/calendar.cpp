@@ -1,10 +1,14 @@
 #include "server/followup/course/calendar.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "server/followup/codes.h"
+#include "server/followup/course/flag.h"
 #include "server/followup/course/stage.h"
+#include "server/followup/equipment/equipment.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
 #include "server/followup/task.h"
@@ -127,6 +131,17 @@ void expect_pause(interaction::Act& act, const interaction::Stored& stored, std:
                 stage == Stage::paused && bounds.to != Instant::max() ? std::optional(bounds.to) : std::nullopt);
 }
 
+/// The follow-up has ended, and the patient still has what was lent.
+Result<void> ask_for_equipment(interaction::Act& act, storage::PatientKey patient) {
+  const auto patient_id = act.patient_id(patient);
+  const auto lent = lent_to(act, patient_id);
+  if (lent.empty()) return {};
+  return raise_once(
+      act, patient, kEquipment,
+      {patient_id, std::string(kEquipment), "routine",
+       fmt::format("Oppfølgingen er avsluttet. Hent inn utstyr: {}.", fmt::join(lent, ", ")), "Patient/" + patient_id});
+}
+
 bool is_under_way(std::optional<Stage> stage) { return stage && *stage >= Stage::trial && *stage != Stage::ended; }
 
 }  // namespace
@@ -144,6 +159,7 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
     return {};
   }
   if (is_under_way(stage)) {
+    FHIR_TRY(raise_flag(act, act.patient_id(version.patient), version.id));
     const auto start = parse_instant(stored.resource["period"]["start"].value(), act.zone());
     const auto begin = std::max(act.now(), start.value_or(act.now()));
     storage::due::put(act, {DueKind::no_limits, version.patient, version.id, begin + kTimeToSetLimits});
@@ -153,6 +169,8 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
                          next_opening(begin + (stage == Stage::trial ? each.first_of_trial : each.every), act.zone())});
     return {};
   }
+  FHIR_TRY(lower_flag(act, version.id));
+  FHIR_TRY(ask_for_equipment(act, version.patient));
   storage::due::remove(act, DueKind::no_limits, version.patient, version.id);
   for (const auto& each : kRecurring) {
     storage::due::remove(act, each.kind, version.patient, version.id);

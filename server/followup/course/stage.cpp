@@ -66,6 +66,7 @@ void close_stage(fhir::Editor episode, Instant at) {
 }  // namespace
 
 std::string_view code_of(Stage stage) { return row_of(stage).code; }
+std::string_view norwegian(Stage stage) { return row_of(stage).name; }
 
 std::optional<Stage> stage_of_code(std::string_view code) {
   for (const auto& row : kStages)

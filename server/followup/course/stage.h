@@ -17,6 +17,7 @@ namespace varde::followup {
 enum class Stage : std::uint8_t { referred, offered, trial, running, paused, ended };
 
 std::string_view code_of(Stage stage);
+std::string_view norwegian(Stage stage);  ///< "i oppfølging"
 std::optional<Stage> stage_of_code(std::string_view code);
 /// nullopt: entered in error, or no enrolment of ours.
 std::optional<Stage> stage_of(fhir::Element episode_of_care);

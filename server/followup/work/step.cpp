@@ -47,6 +47,8 @@ constexpr std::array kOutcomes{
     CodeRow{"plan-changed",   "Grenser eller plan er endret"},
     CodeRow{"gp-contacted",   "Fastlege er kontaktet"},
     CodeRow{"sent-on",        "Legevakt, hjemmetjeneste eller sykehus er kontaktet"},
+    CodeRow{"accepted",       "Henvisningen er tatt imot"},
+    CodeRow{"declined",       "Henvisningen er avslått"},
     CodeRow{"equipment",      "Feil ved utstyr eller måling"},
     CodeRow{"no-action",      "Vurdert, ingen tiltak"},
     CodeRow{"other",          "Annet"},

@@ -12,6 +12,7 @@
 #include "server/followup/task.h"
 #include "server/followup/work/agreement.h"
 #include "server/followup/work/opening.h"
+#include "server/followup/work/referral.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 #include "server/storage/worklist.h"
@@ -118,6 +119,7 @@ void prepare_work(const interaction::View& view, fhir::Editor task, const intera
   if (!colour) return;
   const auto& row = row_of(*colour);
   tag(task, row);
+  tell_progress(task);
   if (!is_open(task)) return;
   const auto before = pending.previous ? colour_of(pending.previous) : std::nullopt;
   const bool worse = before && *colour < *before;

@@ -1,0 +1,37 @@
+#pragma once
+/// @file server/followup/equipment/equipment.h
+/// Equipment that is lent to patients, by serial number: lent, returned, cleaned, lost. The Device says who has it and
+/// how it stands (extension `custody`); a DeviceUseStatement is one loan.
+/// Source: README.md, "Equipment"; https://hl7.org/fhir/R4/device.html, deviceusestatement.html
+/// Faults: resource_conflict (another patient has it), business_rule (a step that its state does not have, in Norwegian
+/// first), not_found, required_missing.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir-model/element/element.h"
+#include "server/interaction/act.h"
+
+namespace varde::followup {
+
+struct Loan {
+  std::string patient_id;
+  std::string serial;     ///< as it stands on the equipment
+  std::string kind = {};  ///< "Pulsoksymeter"; needed of equipment that is not known yet
+  fhir::Element by = {};  ///< a Reference; who lends it
+  std::string comment = {};
+};
+/// The Device's id. Lending what the patient has already changes nothing.
+Result<std::string> lend(interaction::Act&, const Loan& loan);
+
+enum class Custody : std::uint8_t { lent, returned, clean, lost };
+/// returned, clean or lost. What stands so already is left as it is.
+Result<void> set_custody(interaction::Act&, const std::string& device_id, Custody to, std::string_view comment);
+
+/// Code and subject of the Task that asks for what a patient still has after the end.
+inline constexpr std::string_view kEquipment = "equipment";
+/// Of what the patient has: "Pulsoksymeter (serienummer 123)".
+std::vector<std::string> lent_to(const interaction::View&, const std::string& patient_id);
+
+}  // namespace varde::followup
