@@ -135,6 +135,7 @@ Found find_gathered(const Query& query, const Plan& plan, const storage::Snapsho
   const Sorted* last = nullptr;
   const std::vector<Sorted> page = std::move(first).in_order();
   std::vector<storage::ResourceKey> keys;
+  keys.reserve(page.size());
   for (const Sorted& one : page) keys.push_back(one.key);
   auto versions = storage::versions_of(snapshot, keys, query.page_bytes);
   for (const Sorted& one : page) {

@@ -116,7 +116,7 @@ void add_number_ranges(const std::vector<ParameterKey>& keys, const std::vector<
 
 void add_number_conditions(const Criterion& criterion, const NumberValue& value, std::vector<Condition>& out) {
   using Column = Also::Column;
-  const auto& [low, number, high] = value.span;
+  const std::string &low = value.span.low, &number = value.span.number, &high = value.span.high;
   const auto add = [&](ParameterKey key, std::vector<Also> also) {
     // Bounds on the low end are the range's; next_to: the texts of the index are compared by their bytes.
     Range range{Walk::numbers, {cell(key), std::int64_t{0}}};
