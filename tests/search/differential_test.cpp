@@ -338,6 +338,7 @@ TEST_P(OneMeaning, is_kept_by_a_restriction_that_many_pass) {
       if (const auto key = snapshot.patient_key("p" + std::to_string(i)); key != storage::PatientKey::none)
         half.patients.push_back(key);
     std::ranges::sort(half.patients);
+    const OfPatients only(half, true);
     const TypeId observation = fhir::find_type("Observation"), practitioner = fhir::find_type("Practitioner");
     const Parameter& performer = *parameters_of(observation).find("performer");
     Ids expected;
@@ -347,7 +348,7 @@ TEST_P(OneMeaning, is_kept_by_a_restriction_that_many_pass) {
         if (half.allows(snapshot.current(observation, source)->patient)) expected.insert(one.id), ++seen;
     EXPECT_GT(seen, 33U);
     auto query = parse_query(practitioner, {{"_has:Observation:performer:status:not", "none"}, {"_count", "7"}}, {},
-                             {.snapshot = snapshot, .base = "", .now = snapshot_now, .restriction = half});
+                             {.snapshot = snapshot, .base = "", .now = snapshot_now, .restriction = &only});
     EXPECT_TRUE(query);
     EXPECT_EQ(walked(*query, snapshot), expected);
     return 0;
