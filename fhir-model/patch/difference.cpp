@@ -7,13 +7,6 @@
 namespace varde::fhir {
 namespace {
 
-bool is_alike(Element a, Element b) {
-  if (a.type() != b.type() || a.name() != b.name() || a.has_value() != b.has_value() || a.value() != b.value())
-    return false;
-  const auto ours = a.children(), theirs = b.children();
-  return std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(), is_alike);
-}
-
 /// The name that a path and an operation use: of a choice the part before the type.
 std::string_view step_of(Element element) {
   const ElementRow& row = *element.definition();
@@ -25,11 +18,21 @@ bool is_of_the_server(Element element) {
          (element.name() == "versionId" || element.name() == "lastUpdated");
 }
 
+/// A meta with nothing else in it is of the server, too.
 std::vector<Element> children_of(Element element) {
   std::vector<Element> found;
-  for (const Element child : element.children())
-    if (!is_of_the_server(child)) found.push_back(child);
+  for (const Element child : element.children()) {
+    const bool says_nothing = child.name() == "meta" && !element.parent() && children_of(child).empty();
+    if (!is_of_the_server(child) && !says_nothing) found.push_back(child);
+  }
   return found;
+}
+
+bool is_alike(Element a, Element b) {
+  if (a.type() != b.type() || a.name() != b.name() || a.has_value() != b.has_value() || a.value() != b.value())
+    return false;
+  const auto ours = children_of(a), theirs = children_of(b);
+  return std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(), is_alike);
 }
 
 std::vector<Element> named(const std::vector<Element>& children, std::string_view step) {

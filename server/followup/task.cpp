@@ -35,6 +35,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"message-overdue",  "Melding uten svar"},
     TaskCodeRow{"message-refused",  "Melding avvist av mottaker"},
     TaskCodeRow{"information",      "Til orientering"},
+    TaskCodeRow{"emergency-access", "Nødtilgang skal gjennomgås"},
 };
 // clang-format on
 

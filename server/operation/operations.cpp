@@ -66,14 +66,14 @@ std::span<const Route> resource_operations() {
       asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
       row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
-      asks    ("$diff",                    diff_resources, "https://varde.example/fhir/OperationDefinition/Resource-diff"),
-      asks    ("{type}/{id}/$diff",        diff_versions,  "https://varde.example/fhir/OperationDefinition/Resource-diff"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),
       asks    ("$validate",             validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/$validate",      validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
       asks    ("{type}/{id}/$validate", validate, "http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+      asks    ("$diff",                    diff_resources, "https://varde.example/fhir/OperationDefinition/Resource-diff"),
+      asks    ("{type}/{id}/$diff",        diff_versions,  "https://varde.example/fhir/OperationDefinition/Resource-diff"),
   };
   // clang-format on
   return kRows;
