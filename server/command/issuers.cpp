@@ -25,6 +25,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+/// A failure says which file it is about.
+Result<std::string> read_named(const std::string& file) {
+  auto text = read_file(file);
+  if (!text) text.error().diagnostics = file + ": " + text.error().diagnostics;
+  return text;
+}
+
 tl::unexpected<Failure> malformed(std::string what) { return fail(Fault::parameter_malformed, std::move(what)); }
 
 bool is_this_machine(std::string_view host) {
@@ -181,7 +188,7 @@ Result<std::vector<Issuer>> issuers_of(const Config& config) {
                 "access = oauth needs the setting issuers, a file of those whose logins are taken");
   if (others_may_write(config.issuers))
     return fail(Fault::forbidden, config.issuers + ": others than its owner may write it; chmod go-w");
-  const auto text = read_file(config.issuers);
+  const auto text = read_named(config.issuers);
   FHIR_TRY(text);
   auto issuers = read_issuers(*text);
   if (!issuers) return fail(issuers.error().fault, config.issuers + ": " + issuers.error().diagnostics);
@@ -189,7 +196,7 @@ Result<std::vector<Issuer>> issuers_of(const Config& config) {
     if (one.keys.find("://") != std::string::npos) continue;
     if (others_may_write(one.keys))
       return fail(Fault::forbidden, one.keys + ": others than its owner may write it; chmod go-w");
-    const auto keys = read_file(one.keys);
+    const auto keys = read_named(one.keys);
     FHIR_TRY(keys);
     const auto set = access::read_key_set(*keys);
     if (!set || set->empty())

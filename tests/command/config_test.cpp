@@ -6,6 +6,7 @@
 
 #include "server/command/command.h"
 #include "server/command/config.h"
+#include "server/command/issuers.h"
 
 namespace varde::command {
 namespace {
@@ -75,6 +76,23 @@ TEST(Settings, take_routes_by_name_transport_and_receivers) {
   for (const auto* wrong : {"folder=folder:81", "a=pigeon:81", "a=folder:", "a=folder:81,", "A=folder:81",
                             "a:81=folder", "a=folder:81 a=folder:82", "../a=folder:81"})
     EXPECT_THAT(first_problem("routes = " + std::string(wrong) + "\n"), HasSubstr("routes must")) << wrong;
+}
+
+TEST(Settings, take_origins_by_name_and_never_any) {
+  Config config;
+  ASSERT_TRUE(apply_settings("cors = https://app.example.no http://localhost:3000", config));
+  EXPECT_THAT(config.origins, testing::ElementsAre("https://app.example.no", "http://localhost:3000"));
+  for (const auto* wrong :
+       {"*", "app.example.no", "https://*.example.no", "https://app.example.no/", "https://", "null"})
+    EXPECT_THAT(first_problem("cors = " + std::string(wrong)), HasSubstr("must be origins")) << wrong;
+}
+
+TEST(Settings, name_the_file_of_issuers_that_is_not_there) {
+  Config config;
+  ASSERT_TRUE(apply_settings("access = oauth\nissuers = /nowhere/issuers.conf", config));
+  const auto issuers = issuers_of(config);
+  ASSERT_FALSE(issuers);
+  EXPECT_THAT(issuers.error().diagnostics, HasSubstr("/nowhere/issuers.conf: "));
 }
 
 TEST(Listen, takes_names_and_both_kinds_of_addresses) {
