@@ -163,7 +163,7 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
   }
   auto who = logins_->who(credentials);
   request.principal = who ? std::move(*who) : kNobody;
-  return who ? std::nullopt : std::optional(std::move(who.error()));
+  return who ? std::nullopt : std::optional(who.error());
 }
 
 std::string Dispatch::allowed(const Received& received) const {

@@ -49,7 +49,9 @@ Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const V
   const bool named = !input.all("patient").empty() || !input.all("patient.identifier").empty();
   if (everybody == "true") {
     if (named) return fail(Fault::parameter_malformed, "either patients or everybody, not both", "everybody");
-    return followup::everybody_with(view, plan).map([&](auto&& all) { return only_seen(std::move(all), view); });
+    return followup::everybody_with(view, plan).map([&](std::vector<storage::PatientKey> all) {
+      return only_seen(std::move(all), view);
+    });
   }
   std::vector<storage::PatientKey> patients;
   if (!named) {

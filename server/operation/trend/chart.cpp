@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "fhir-model/time/text.h"
 #include "server/followup/measure.h"
@@ -87,8 +88,9 @@ class Panel {
     if (right - left > 30) text({(left + right) / 2, box_.y + 11}, "pause", 8, Anchor::middle, false, kFaint);
   }
   void scale() {
-    for (double value = axis_.bottom; value <= axis_.top + axis_.step / 2; value += axis_.step) {
-      const double y = y_of(value);
+    const auto steps = std::lround((axis_.top - axis_.bottom) / axis_.step);
+    for (std::int64_t i = 0; i <= steps; ++i) {
+      const double value = axis_.bottom + static_cast<double>(i) * axis_.step, y = y_of(value);
       page_.shapes.emplace_back(drawing::Line{{{box_.x, y}, {box_.x + box_.width, y}}, kGrid, 0.5});
       text({box_.x - 5, y + 3}, followup::shown_number(followup::rounded(value, 6)), 9, Anchor::end);
     }
