@@ -162,8 +162,12 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
     if (name == "dpop") credentials.proofs.emplace_back(value);
   }
   auto who = logins_->who(credentials);
-  request.principal = who ? std::move(*who) : kNobody;
-  return who ? std::nullopt : std::optional(who.error());
+  if (who) {
+    request.principal = std::move(*who);
+    return std::nullopt;
+  }
+  request.principal = kNobody;
+  return std::move(who.error());
 }
 
 std::string Dispatch::allowed(const Received& received) const {
