@@ -52,7 +52,7 @@ const std::array kRefDocRows{
 };
 
 /// What a sender says about a document; FHIR has no place for most of it.
-const std::array kDocumentRows{
+const std::array kSaidOfDocumentRows{
     //  message             FHIR         card            conversion
     Row{"DocumentConnection", "content()", Card::optional, fragment},
     Row{"ContentType",        "content()", Card::optional, fragment},
@@ -64,6 +64,9 @@ const std::array kDocumentRows{
     Row{"ToDate",             "content()", Card::optional, fragment},
     Row{"OidRef",             "content()", Card::optional, fragment},
     Row{"EnquiryRefId",       "content()", Card::optional, fragment},
+};
+const std::array kDocumentRows{
+    Row{"",                   "",          Card::one,      nested, kSaidOfDocumentRows},
     Row{"RefDoc",             "",          Card::one,      nested, kRefDocRows},
 };
 // clang-format on
@@ -142,16 +145,7 @@ const std::array kAttachedRows{
     Row{"",                        "",                               Card::one,      nested, kAttachedDocumentRows},
 };
 const std::array kAttachmentDocumentRows{
-    Row{"DocumentConnection", "content()", Card::optional, fragment},
-    Row{"ContentType",        "content()", Card::optional, fragment},
-    Row{"ContentDescription", "content()", Card::optional, fragment},
-    Row{"ContentCategory",    "content()", Card::optional, fragment},
-    Row{"Consent",            "content()", Card::optional, fragment},
-    Row{"Annotation",         "content()", Card::optional, fragment},
-    Row{"FromDate",           "content()", Card::optional, fragment},
-    Row{"ToDate",             "content()", Card::optional, fragment},
-    Row{"OidRef",             "content()", Card::optional, fragment},
-    Row{"EnquiryRefId",       "content()", Card::optional, fragment},
+    Row{"",                   "",          Card::one,      nested, kSaidOfDocumentRows},
     Row{"RefDoc",             "",          Card::one,      nested, kAttachedRows},
 };
 // clang-format on

@@ -35,11 +35,6 @@ fs::path target_of(const std::string& word) {
   return fs::path(word) / fmt::format("varde-{:%Y%m%dT%H%M%SZ}.db", fmt::gmtime(now));
 }
 
-int wrong_settings(const Failure& failure) {
-  fmt::print(stderr, "varde: {}\n", failure.diagnostics);
-  return kWrongUse;
-}
-
 /// Its own tools copy a server's database, and know more than we do.
 bool is_on_server(const Config& config) {
   if (config.postgresql.empty()) return false;
@@ -49,8 +44,6 @@ bool is_on_server(const Config& config) {
   return true;
 }
 
-const std::string& directory_of(const Config& config) { return config.sqlite.empty() ? config.data : config.sqlite; }
-
 }  // namespace
 
 int backup(const Arguments& arguments) {
@@ -58,7 +51,7 @@ int backup(const Arguments& arguments) {
   if (!config) return wrong_settings(config.error());
   if (is_on_server(*config)) return kWrongUse;
   const auto target = target_of(arguments.words[0]);
-  storage::back_up(directory_of(*config), target, progress_line("backup"));
+  storage::back_up(config->store_directory(), target, progress_line("backup"));
   fmt::print("{}\n", target.string());
   return kOk;
 }
@@ -68,8 +61,8 @@ int restore(const Arguments& arguments) {
   if (!config) return wrong_settings(config.error());
   if (is_on_server(*config)) return kWrongUse;
   const auto replace = arguments.has("--replace") ? storage::Replace::yes : storage::Replace::no;
-  storage::restore(arguments.words[0], directory_of(*config), replace, progress_line("restore"));
-  fmt::print("{} holds the backup\n", directory_of(*config));
+  storage::restore(arguments.words[0], config->store_directory(), replace, progress_line("restore"));
+  fmt::print("{} holds the backup\n", config->store_directory());
   return kOk;
 }
 

@@ -25,11 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-int wrong_settings(const Failure& failure) {
-  fmt::print(stderr, "varde: {}\n", failure.diagnostics);
-  return kWrongUse;
-}
-
 /// On a terminal only: how far, how fast.
 class ProgressLine {
  public:
@@ -128,7 +123,7 @@ int export_store(const Arguments& arguments) {
     types.insert(name), at = end + 1;
   }
   storage::Options options;
-  options.directory = config->sqlite.empty() ? config->data : config->sqlite;
+  options.directory = config->store_directory();
   options.server = config->postgresql, options.zone = config->zone;
   bulk::ExportCount count;
   storage::read_beside(options, [&](const storage::Snapshot& snapshot) {

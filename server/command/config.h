@@ -61,6 +61,8 @@ struct Config {
   std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
   std::vector<RouteSetting> routes;  ///< beside the folder of everybody
+
+  const std::string& store_directory() const { return sqlite.empty() ? data : sqlite; }  ///< of varde.db
 };
 
 struct SettingRow {
@@ -77,5 +79,10 @@ Result<void> set_listen(Config& config, std::string_view value);  ///< HOST:PORT
 
 /// Defaults, then --config FILE or DIR/varde.conf, then --data and --listen.
 Result<Config> config_of(const Arguments& arguments);
+/// Says on standard error what is wrong with them; the exit status.
+int wrong_settings(const Failure& failure);
+
+/// Without white space at its ends.
+std::string_view trimmed(std::string_view text);
 
 }  // namespace varde::command

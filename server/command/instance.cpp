@@ -79,7 +79,7 @@ Allowance write_allowance(const Config& config) {
 
 storage::Options storage_options(const Config& config, const std::function<void(std::string_view)>& log) {
   storage::Options options;
-  options.directory = config.sqlite.empty() ? config.data : config.sqlite;
+  options.directory = config.store_directory();
   options.server = config.postgresql;
   options.zone = config.zone;
   options.read_allowance = request_allowance(config);

@@ -18,13 +18,6 @@ namespace {
 
 using access::Issuer;
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 /// A failure says which file it is about.
 Result<std::string> read_named(const std::string& file) {
   auto text = read_file(file);

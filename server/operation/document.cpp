@@ -71,9 +71,7 @@ class Document {
 Result<bool> persists(const Request& request) {
   const auto input = Input::read(request, {"persist"});
   FHIR_TRY(input);
-  const auto text = input->one("persist").value_or("false");
-  if (text == "true" || text == "false") return text == "true";
-  return fail(Fault::parameter_malformed, "persist is true or false", "persist");
+  return input->flag("persist");
 }
 
 Result<Document> document_of(const Request& request, const View& view) {

@@ -43,11 +43,10 @@ std::vector<storage::PatientKey> only_seen(std::vector<storage::PatientKey> pati
 
 Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const View& view,
                                                      const std::vector<followup::MeasureLimits>& plan) {
-  const auto everybody = input.one("everybody").value_or("false");
-  if (everybody != "true" && everybody != "false")
-    return fail(Fault::parameter_malformed, "everybody is true or false", "everybody");
+  const auto everybody = input.flag("everybody");
+  FHIR_TRY(everybody);
   const bool named = !input.all("patient").empty() || !input.all("patient.identifier").empty();
-  if (everybody == "true") {
+  if (*everybody) {
     if (named) return fail(Fault::parameter_malformed, "either patients or everybody, not both", "everybody");
     return followup::everybody_with(view, plan).map([&](std::vector<storage::PatientKey> all) {
       return only_seen(std::move(all), view);

@@ -19,12 +19,6 @@ struct Question {
   bool designations = false, definition = false;
 };
 
-Result<bool> flag(const Input& input, const std::string& name) {
-  const auto text = input.one(name).value_or("false");
-  if (text != "true" && text != "false") return fail(Fault::parameter_malformed, name + " is true or false.", name);
-  return text == "true";
-}
-
 /// 0 is a number of codes too: only the total is wanted.
 Result<std::size_t> number(const Input& input, const std::string& name, std::size_t otherwise) {
   if (input.one(name) == "0") return std::size_t{0};
@@ -32,8 +26,8 @@ Result<std::size_t> number(const Input& input, const std::string& name, std::siz
 }
 
 Result<Question> question_of(const Input& input) {
-  const auto active = flag(input, "activeOnly"), designations = flag(input, "includeDesignations"),
-             definition = flag(input, "includeDefinition");
+  const auto active = input.flag("activeOnly"), designations = input.flag("includeDesignations"),
+             definition = input.flag("includeDefinition");
   for (const auto* said : {&active, &designations, &definition}) FHIR_TRY(*said);
   const auto offset = number(input, "offset", 0), count = number(input, "count", SIZE_MAX);
   for (const auto* said : {&offset, &count}) FHIR_TRY(*said);

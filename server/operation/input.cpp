@@ -112,6 +112,13 @@ std::vector<fhir::Element> Input::elements(std::string_view name) const {
   return found;
 }
 
+Result<bool> Input::flag(std::string_view name) const {
+  const auto text = one(name);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return fail(Fault::parameter_malformed, fmt::format("{} is true or false", name), std::string(name));
+}
+
 Result<std::size_t> Input::count(std::string_view name, std::size_t otherwise, std::size_t most) const {
   const auto text = one(name);
   if (!text) return otherwise;

@@ -32,6 +32,8 @@ class Input {
   /// The parameter elements of that name in a posted Parameters resource.
   std::vector<fhir::Element> elements(std::string_view name) const;
 
+  /// false when it was left out.
+  Result<bool> flag(std::string_view name) const;
   Result<std::size_t> count(std::string_view name, std::size_t otherwise, std::size_t most) const;
 
  private:

@@ -127,19 +127,12 @@ std::string answer_of(const std::vector<Found>& found, const std::string& base) 
   return fhir::to_json(tree.root());
 }
 
-Result<bool> flag(const Input& input, std::string_view name) {
-  const auto text = input.one(name).value_or("false");
-  if (text != "true" && text != "false")
-    return fail(Fault::parameter_malformed, std::string(name) + " is true or false", std::string(name));
-  return text == "true";
-}
-
 }  // namespace
 
 Result<Response> match(const Request& request, const View& view, const Context& context) {
   const auto input = Input::read(request, {"resource", "onlyCertainMatches", "count"});
   FHIR_TRY(input);
-  const auto only_certain = flag(*input, "onlyCertainMatches");
+  const auto only_certain = input->flag("onlyCertainMatches");
   FHIR_TRY(only_certain);
   const auto count = input->count("count", context.limits.default_count, context.limits.longest_page);
   FHIR_TRY(count);

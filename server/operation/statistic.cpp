@@ -40,7 +40,10 @@ double moment(Ascending values, int power) {
 }
 double skew(Ascending values) { return moment(values, 3); }
 /// Beyond that of a normal distribution.
-double kurtosis(Ascending values) { return moment(values, 4) == 0 ? 0 : moment(values, 4) - 3; }
+double kurtosis(Ascending values) {
+  const double fourth = moment(values, 4);
+  return fourth == 0 ? 0 : fourth - 3;
+}
 
 /// Linear interpolation between the closest ranks.
 double quantile(Ascending values, double share) {

@@ -67,13 +67,6 @@ Result<storage::Instant> moment_in(const Input& input, std::string_view name, co
   return moment;
 }
 
-Result<bool> flag_in(const Input& input, std::string_view name) {
-  const auto text = input.one(name);
-  if (!text || *text == "false") return false;
-  if (*text == "true") return true;
-  return fail(Fault::parameter_malformed, fmt::format("{} is true or false", name), std::string(name));
-}
-
 Result<Asked> ask(const Input& input, const View& view, const Context& context) {
   Asked asked;
   auto colours = colours_of(input);
@@ -83,7 +76,7 @@ Result<Asked> ask(const Input& input, const View& view, const Context& context) 
   FHIR_TRY(owner);
   FHIR_TRY(district);
   asked.filter.owner = std::move(*owner), asked.filter.district = std::move(*district);
-  const auto nobodys = flag_in(input, "unowned"), all = flag_in(input, "all");
+  const auto nobodys = input.flag("unowned"), all = input.flag("all");
   FHIR_TRY(nobodys);
   FHIR_TRY(all);
   asked.filter.nobodys = *nobodys, asked.filter.all_of_a_group = *all;

@@ -5,6 +5,7 @@
 #include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
+#include "server/storage/version_row.h"
 
 namespace varde::storage {
 namespace {
@@ -57,17 +58,6 @@ constexpr sql::Query kHasValid{
 // clang-format on
 
 constexpr std::size_t kVersionsAtOnce = 8;
-
-Version read_version(const sql::Rows& row) {
-  return {.key = row.key<ResourceKey>(0),
-          .patient = row.key<PatientKey>(1),
-          .type = type_of(row.key<TypeKey>(2)),
-          .id = row.string(3),
-          .version = row.integer(4),
-          .updated = row.instant(5),
-          .method = row.key<Method>(6),
-          .bytes = row.string(7)};
-}
 
 std::optional<Version> one_version(sql::Rows rows) {
   if (!rows.next()) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "fhir-model/json/json.h"
@@ -79,6 +80,19 @@ class OfficialSamples : public testing::Test {
   }
 };
 
+/// The sample as FHIR and as a message again; told where either cannot be.
+std::optional<std::string> there_and_back(const Sample& sample) {
+  const auto failed = [](const Failure& failure) {
+    ADD_FAILURE() << failure.expression << ": " << failure.diagnostics;
+    return std::nullopt;
+  };
+  const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
+  if (!bundle) return failed(bundle.error());
+  auto xml = mappings::from_fhir(bundle->root());
+  if (!xml) return failed(xml.error());
+  return std::move(*xml);
+}
+
 TEST_F(OfficialSamples, there_are_samples_of_every_mapped_type) {
   std::set<std::string> seen;
   for (const auto& sample : samples()) seen.insert(sample.message.type);
@@ -101,13 +115,8 @@ TEST_F(OfficialSamples, come_back_valid_by_the_official_schemas) {
   for (const auto& sample : samples()) {
     if (kNotWritten.contains(sample.message.type)) continue;
     SCOPED_TRACE(sample.name);
-    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
-    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
-    const auto xml = mappings::from_fhir(bundle->root());
-    if (!xml) {
-      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
-      continue;
-    }
+    const auto xml = there_and_back(sample);
+    if (!xml) continue;
     std::string complaints;
     EXPECT_TRUE(officially_valid(*xml, complaints)) << complaints << *xml;
   }
@@ -143,13 +152,8 @@ TEST_F(OfficialSamples, come_back_equal_by_canonical_xml) {
   for (const auto& sample : samples()) {
     if (kNotWritten.contains(sample.message.type)) continue;
     SCOPED_TRACE(sample.name);
-    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
-    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
-    const auto xml = mappings::from_fhir(bundle->root());
-    if (!xml) {
-      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
-      continue;
-    }
+    const auto xml = there_and_back(sample);
+    if (!xml) continue;
     const auto again = mappings::message_reader().read(*xml);
     const std::string root = "/" + again.root.name;
     const auto before = canonical(sample.message.document, root), after = canonical(again.root, root);
@@ -161,13 +165,8 @@ TEST_F(OfficialSamples, come_back_with_every_value) {
   for (const auto& sample : samples()) {
     if (kNotWritten.contains(sample.message.type)) continue;
     SCOPED_TRACE(sample.name);
-    const auto bundle = mappings::to_fhir(sample.message, sample.bytes);
-    ASSERT_TRUE(bundle) << bundle.error().diagnostics;
-    const auto xml = mappings::from_fhir(bundle->root());
-    if (!xml) {
-      ADD_FAILURE() << xml.error().expression << ": " << xml.error().diagnostics;
-      continue;
-    }
+    const auto xml = there_and_back(sample);
+    if (!xml) continue;
     const auto again = mappings::message_reader().read(*xml);
     const auto before = without_line_breaks(leaves(sample.message.document)),
                after = without_line_breaks(leaves(again.root));

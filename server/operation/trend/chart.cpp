@@ -178,17 +178,13 @@ std::vector<drawing::Page> trend_paper(const Trend& trend, const time::Zone& zon
                                        Instant now) {
   const std::size_t count = std::max<std::size_t>((trend.curves.size() + kPanelsOnPaper - 1) / kPanelsOnPaper, 1);
   std::vector<Page> pages(count, Page{kPaperWidth, kPaperHeight, {}});
+  const std::string clock = time::norwegian_text(now, zone);  // "24.11. kl. 00.30"
+  const std::string drawn = fmt::format("Tegnet {} kl. {}", day_text(now, zone), clock.substr(clock.rfind(' ') + 1));
   for (std::size_t i = 0; i < count; ++i) {
     auto& shapes = pages[i].shapes;
     shapes.emplace_back(drawing::Text{{50, 50}, heading, 13, Anchor::start, kInk, true});
     shapes.emplace_back(drawing::Text{{50, 66}, "Målinger " + span_text(trend, zone), 10, Anchor::start, kInk});
-    shapes.emplace_back(drawing::Text{
-        {50, kPaperHeight - 30},
-        fmt::format("Tegnet {} kl. {}", day_text(now, zone),
-                    time::norwegian_text(now, zone).substr(time::norwegian_text(now, zone).rfind(' ') + 1)),
-        8,
-        Anchor::start,
-        kFaint});
+    shapes.emplace_back(drawing::Text{{50, kPaperHeight - 30}, drawn, 8, Anchor::start, kFaint});
     shapes.emplace_back(drawing::Text{
         {kPaperWidth - 50, kPaperHeight - 30}, fmt::format("Side {} av {}", i + 1, count), 8, Anchor::end, kFaint});
   }

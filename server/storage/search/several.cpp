@@ -5,6 +5,7 @@
 
 #include "server/storage/keys.h"
 #include "server/storage/search/text.h"
+#include "server/storage/version_row.h"
 
 namespace varde::storage {
 namespace {
@@ -32,17 +33,6 @@ template <class Value, class Write>
 void each_some(const Snapshot& snapshot, const std::vector<Value>& all, std::size_t at_once, Write&& write) {
   for (std::size_t from = 0; from < all.size() && snapshot.budget().spend(); from += at_once)
     if (!write(from, std::min(all.size(), from + at_once))) return;
-}
-
-Version read_version(const sql::Rows& row) {
-  return {.key = row.key<ResourceKey>(0),
-          .patient = row.key<PatientKey>(1),
-          .type = type_of(row.key<TypeKey>(2)),
-          .id = row.string(3),
-          .version = row.integer(4),
-          .updated = row.instant(5),
-          .method = row.key<Method>(6),
-          .bytes = row.string(7)};
 }
 
 }  // namespace
