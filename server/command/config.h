@@ -44,7 +44,7 @@ struct Config {
   std::string responsible, responsible_hpr;  ///< who stands behind the letters to the GPs
   std::vector<std::string> origins;          ///< of pages that may call us from a browser
   std::vector<std::string> hosts;            ///< names we answer under, besides loopback, addresses and the base's
-  std::size_t connections = 256, connections_per_address = 0;
+  std::size_t connections = 8192, connections_per_address = 0, requests_at_once = 256;
   std::size_t memory_bytes = 256u << 20;
   std::size_t body_bytes = 32u << 20, message_bytes = 35u << 20;
   std::chrono::milliseconds request_time = Allowance{}.time, write_time = kWriteAllowance.time;

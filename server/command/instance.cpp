@@ -18,6 +18,7 @@
 #include "server/clock/clock.h"
 #include "server/command/doors.h"
 #include "server/command/issuers.h"
+#include "server/command/process.h"
 #include "server/command/profile_folder.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
@@ -172,8 +173,8 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.hosts = config.hosts;
   settings.origins = config.origins;
   settings.logins = logins;
-  settings.slots.all = config.connections;
-  settings.slots.of_one_address = config.connections_per_address;
+  settings.open = {std::min(config.connections, descriptors_for_connections()), config.connections_per_address};
+  settings.slots.all = config.requests_at_once;
   // POST /message shares the rim: what the gateway takes must come through it.
   settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
   settings.memory_bytes = std::max(config.memory_bytes, 2 * settings.wire.body_bytes);

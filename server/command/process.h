@@ -2,12 +2,17 @@
 /// @file server/command/process.h
 /// What a serving process settles with its operating system: which signals stop it, and how memory goes back.
 #include <csignal>
+#include <cstddef>
 
 namespace varde::command {
 
 /// The signals that stop us are waited for, not handled: threads started after this do not get them. A terminal that
-/// closes, a broken pipe and a limit on the size of files end nothing: the last shows as an error of the write.
+/// closes, a broken pipe and a limit on the size of files end nothing: the last shows as an error of the write. As many
+/// files and connections may be open as the system grants.
 sigset_t prepare_process();
+
+/// How many connections may be open, so that the files of the store find room beside them.
+std::size_t descriptors_for_connections();
 
 /// Gives free memory back to the system when there is much of it.
 void give_back_memory();

@@ -3,25 +3,26 @@
 #include <Poco/Net/ServerSocket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <tuple>
 
+#include "server/http/connection.h"
+#include "server/http/idle.h"
 #include "server/http/threads.h"
 
 namespace varde::http {
 namespace {
 
 constexpr std::chrono::milliseconds kUntilOneLeaves{20};  // without descriptors or memory for one more
-constexpr std::size_t kOnePiece = 64u << 10;              // an answer up to this goes out with its head
+constexpr std::chrono::milliseconds kTick{1000};          // how late a silent connection may be closed
+constexpr int kAcceptedAtOnce = 64;                       // before those that speak have their turn
 
 std::string cannot_listen(const std::string& host, std::uint16_t port, const Poco::Exception& error) {
   const std::string where =
@@ -32,205 +33,70 @@ std::string cannot_listen(const std::string& host, std::uint16_t port, const Poc
   return "cannot listen on " + where + ": " + error.displayText();
 }
 
-/// False: the other side has closed its end.
-bool still_listens(int descriptor) {
-  pollfd watched{descriptor, POLLRDHUP, 0};
-  return ::poll(&watched, 1, 0) <= 0;
-}
-
-/// What all connections share: the signal to stop, and who is open.
-struct Shared {
-  const WireLimits wire;
-  Memory& memory;
-  const Answer answer;
-  const AnswerRefused refused;
-  const IsHealth is_health;
-  const std::string busy;
-  const int stop_signal = ::eventfd(0, EFD_CLOEXEC);
-  std::atomic<bool> stopping = false;
-  Slots slots;
-
-  Shared(const ListenerSettings& settings, Memory& budget, Answer answers, AnswerRefused refusals, IsHealth health,
-         std::string busy_answer)
-      : wire(settings.wire),
-        memory(budget),
-        answer(std::move(answers)),
-        refused(std::move(refusals)),
-        is_health(std::move(health)),
-        busy(std::move(busy_answer)),
-        slots(settings.slots, [this](const Slot& slot, Phase phase) { dismiss(slot, phase); }) {
-    if (stop_signal < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  }
-  ~Shared() { ::close(stop_signal); }
-  Shared(const Shared&) = delete;
-
-  /// Called under the slots' lock: the socket is still open.
-  void dismiss(const Slot& slot, Phase phase) const {
-    if (phase == Phase::waiting) (void)::send(slot.socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::shutdown(slot.socket, SHUT_RDWR);
-  }
-};
-
-class SocketWire final : public Wire {
- public:
-  SocketWire(int descriptor, Shared& shared) : descriptor_(descriptor), shared_(shared) {}
-
-  std::ptrdiff_t receive(char* into, std::size_t size, Clock::time_point deadline) override {
-    while (true) {
-      const ssize_t got = ::recv(descriptor_, into, size, MSG_DONTWAIT);
-      if (got >= 0) {
-        idle = false;
-        return got;
-      }
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return 0;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      if (left <= 0) return -1;
-      // Between requests a stop ends the wait; inside one the request is read to its end.
-      pollfd watched[2] = {{descriptor_, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
-      if (::poll(watched, idle ? 2 : 1, static_cast<int>(left)) < 0 && errno != EINTR) return 0;
-      if (idle && shared_.stopping && (watched[0].revents & POLLIN) == 0) return 0;
-    }
-  }
-
-  void send(std::string_view bytes) override {
-    const Progress progress(shared_.wire, Clock::now());
-    std::size_t gone = 0;
-    while (gone < bytes.size()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data() + gone, bytes.size() - gone, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent > 0) {
-        gone += static_cast<std::size_t>(sent);
-        continue;
-      }
-      if (errno == EINTR) continue;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(progress.deadline(gone) - Clock::now()).count();
-      pollfd watched{descriptor_, POLLOUT, 0};
-      if ((errno != EAGAIN && errno != EWOULDBLOCK) || left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) <= 0)
-        throw std::system_error(errno, std::generic_category(), "send");  // ends this connection only
-    }
-  }
-
-  bool idle = true;  ///< no byte of the next request has arrived
-
- private:
-  int descriptor_;
-  Shared& shared_;
-};
-
-class Connection {
- public:
-  Connection(Slot& slot, Shared& shared) : slot_(slot), shared_(shared) {}
-
-  void run() {
-    try {
-      converse();
-    } catch (const std::system_error&) {
-      // The other side went away while we were sending: nobody is left to tell.
-    } catch (const std::exception&) {
-      // No memory even to say so; this connection ends, the others go on.
-    }
-  }
-
- private:
-  void converse() {
-    SocketWire wire(slot_.socket, shared_);
-    WireLimits limits = shared_.wire;
-    if (slot_.spare) limits.idle = limits.header;
-    Reader reader(wire, limits, shared_.memory);
-    Outgoing out;
-    while (slot_.enter(Phase::waiting, Clock::now())) {
-      wire.idle = true;
-      Incoming incoming = reader.next();
-      if (std::holds_alternative<Closed>(incoming) || !slot_.enter(Phase::working, Clock::now())) return;
-      out.head.clear(), out.body.clear(), out.keep = true;
-      if (const auto* refusal = std::get_if<Refused>(&incoming)) {
-        shared_.refused(*refusal, out);
-        send(wire, out);
-        return linger();
-      }
-      auto& request = std::get<Received>(incoming);
-      if (slot_.spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
-      request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
-      shared_.answer(request, out);
-      if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return;
-      slot_.served();
-      out.share = {};
-      if (out.body.capacity() > (1u << 16)) out.body = {};  // a rare large answer is not kept for the connection's life
-    }
-  }
-
-  /// False: the connection was told to leave.
-  bool send(SocketWire& wire, Outgoing& out) {
-    if (!slot_.enter(Phase::sending, Clock::now())) return false;
-    if (out.body.size() <= kOnePiece) {
-      out.head += out.body;
-      wire.send(out.head);
-    } else {
-      wire.send(out.head);
-      wire.send(out.body);
-    }
-    return true;
-  }
-
-  /// Lets a client that is still sending read our refusal: closing at once would reset it away (RFC 9112 9.6).
-  void linger() {
-    ::shutdown(slot_.socket, SHUT_WR);
-    SocketWire wire(slot_.socket, shared_);
-    char dropped[4096];
-    const auto deadline = Clock::now() + std::chrono::seconds(1);
-    std::size_t left = 1u << 20;
-    while (left > 0) {
-      const std::ptrdiff_t got = wire.receive(dropped, sizeof dropped, deadline);
-      if (got <= 0) return;
-      left -= std::min(left, static_cast<std::size_t>(got));
-    }
-  }
-
-  Slot& slot_;
-  Shared& shared_;
-};
-
-/// Lets in whom the slots have room for; others are told to come back.
+/// Lets connections in, watches the silent ones, and gives who speaks a slot and a thread.
 class Door {
  public:
-  Door(Shared& shared, Threads& threads) : shared_(shared), threads_(threads) {}
+  Door(Shared& shared, Idle& idle, Threads& threads, OpenLimits limits)
+      : shared_(shared), idle_(idle), threads_(threads), limits_(limits) {}
 
-  void accept_until_stopped(int listening) {
-    pollfd watched[2] = {{listening, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
-    while (!shared_.stopping) {
-      if (::poll(watched, 2, -1) < 0 || (watched[0].revents & POLLIN) == 0 || shared_.stopping) continue;
-      sockaddr_storage address{};
-      socklen_t size = sizeof address;
-      Socket socket(::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
-      if (socket.descriptor() < 0) {
-        if (errno != EAGAIN && errno != ECONNABORTED) std::this_thread::sleep_for(kUntilOneLeaves);
-        continue;
-      }
-      try {
-        let_in(std::move(socket), Poco::Net::SocketAddress(reinterpret_cast<sockaddr*>(&address), size));
+  void run(int listening) {
+    idle_.watch(listening), idle_.watch(shared_.stop_signal);
+    while (!shared_.stopping) try {
+        Idle::News news = idle_.wait(kTick);
+        idle_.drop_silent(Clock::now());
+        for (Link& link : news.speaking) give_thread(std::move(link));
+        if (std::ranges::count(news.descriptors, listening) > 0) accept_some(listening);
       } catch (const std::exception&) {
-        // No memory for one more: it is closed, those inside go on.
+        // No memory for one more: it is closed, the others go on.
       }
-    }
   }
 
  private:
-  void let_in(Socket socket, const Poco::Net::SocketAddress& peer) {
-    const int descriptor = socket.descriptor(), yes = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    auto slot = shared_.slots.admit(descriptor, peer.host().toString(), Clock::now());
-    if (!slot) return send_away(descriptor);
-    Admitted connection(std::move(socket), std::move(slot), shared_.slots);
-    if (!threads_.hand_over(connection)) send_away(descriptor);
+  void accept_some(int listening) {
+    for (int i = 0; i < kAcceptedAtOnce; ++i) {
+      sockaddr_storage address{};
+      socklen_t size = sizeof address;
+      const int descriptor =
+          ::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      if (descriptor >= 0)
+        let_in(descriptor, Poco::Net::SocketAddress(reinterpret_cast<sockaddr*>(&address), size));
+      else if (errno == EAGAIN)
+        return;
+      else if (errno != ECONNABORTED && errno != EINTR && !idle_.give_way(nullptr, Clock::now()))
+        return std::this_thread::sleep_for(kUntilOneLeaves);
+    }
   }
 
-  void send_away(int descriptor) const {
-    (void)::send(descriptor, shared_.busy.data(), shared_.busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::shutdown(descriptor, SHUT_WR);
+  void let_in(int descriptor, const Poco::Net::SocketAddress& peer) {
+    Link link(descriptor, peer.host().toString(), shared_.census);
+    const int yes = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const std::string_view address = link.address();
+    if (shared_.census.of(address) > limits_.of_one_address && !make_room(&address))
+      return shared_.send_away(descriptor);
+    if (shared_.census.all() > limits_.all && !make_room(nullptr)) return shared_.send_away(descriptor);
+    idle_.add(std::move(link), Clock::now());
+  }
+
+  bool make_room(const std::string_view* address) {
+    const auto leaving = idle_.give_way(address, Clock::now());
+    if (leaving) shared_.send_away(leaving->descriptor());
+    return leaving.has_value();
+  }
+
+  void give_thread(Link link) {
+    const int descriptor = link.descriptor();
+    auto slot = shared_.slots.admit(descriptor, link.address(), Clock::now());
+    if (!slot) return shared_.send_away(descriptor);
+    if (link.served) slot->served();
+    Admitted connection(std::move(link), std::move(slot), shared_.slots);
+    if (!threads_.hand_over(connection)) shared_.send_away(descriptor);
   }
 
   Shared& shared_;
+  Idle& idle_;
   Threads& threads_;
+  const OpenLimits limits_;
 };
 
 }  // namespace
@@ -238,6 +104,7 @@ class Door {
 struct Listener::Impl {
   ListenerSettings settings;
   Shared shared;
+  Idle idle;
   Threads threads;
   std::optional<Poco::Net::ServerSocket> socket;
   std::thread accepting;
@@ -246,8 +113,19 @@ struct Listener::Impl {
        std::string busy)
       : settings(std::move(given)),
         shared(settings, memory, std::move(answer), std::move(refused), std::move(is_health), std::move(busy)),
-        threads(settings.slots.all + settings.slots.spare,
-                [this](Admitted& connection) { Connection(connection.slot(), shared).run(); }) {}
+        idle({settings.wire.idle, settings.slots.patience}),
+        threads(settings.slots.all + settings.slots.spare, [this](Admitted& one) { serve(one); }) {
+    if (settings.open.of_one_address == 0) settings.open.of_one_address = settings.open.all - settings.open.all / 4;
+  }
+
+  void serve(Admitted& one) {
+    if (!Connection(one.link(), one.slot(), shared).serve()) return;
+    try {
+      idle.add(one.leave(), Clock::now());
+    } catch (const std::exception&) {
+      // No memory to watch it: it is closed, and its client connects again.
+    }
+  }
 };
 
 Listener::Listener(ListenerSettings settings, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,
@@ -277,7 +155,8 @@ void Listener::start() {
   impl_->threads.start();
   impl_->accepting = std::thread([impl = impl_.get()] {
     ::pthread_setname_np(::pthread_self(), "accept");
-    Door(impl->shared, impl->threads).accept_until_stopped(static_cast<int>(impl->socket->impl()->sockfd()));
+    Door(impl->shared, impl->idle, impl->threads, impl->settings.open)
+        .run(static_cast<int>(impl->socket->impl()->sockfd()));
   });
 }
 
@@ -288,12 +167,13 @@ void Listener::stop() {
   (void)!::write(impl_->shared.stop_signal, &one, sizeof one);
   impl_->accepting.join();
   impl_->socket->close();
+  impl_->idle.close();
   impl_->shared.slots.empty(impl_->settings.grace);
   impl_->threads.stop();
 }
 
 std::uint16_t Listener::port() const { return impl_->settings.port; }
 
-std::size_t Listener::open_connections() const { return impl_->shared.slots.taken(); }
+std::size_t Listener::open_connections() const { return impl_->shared.census.all(); }
 
 }  // namespace varde::http

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/http/listener.h
-/// Connections: accepts them up to a number, reads requests off each in order, writes the answers.
+/// Connections: lets them in up to a number, and watches those that are silent (`idle.h`); who speaks gets a slot
+/// (`slots.h`) and a thread (`threads.h`), which serves it (`connection.h`).
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,10 +24,16 @@ using Answer = std::function<void(Received&, Outgoing& out)>;  ///< may take the
 using AnswerRefused = std::function<void(const Refused&, Outgoing& out)>;
 using IsHealth = std::function<bool(std::string_view target)>;  ///< what the spare slots answer
 
+struct OpenLimits {
+  std::size_t all = 8192;
+  std::size_t of_one_address = 0;  ///< 0: three quarters of all
+};
+
 struct ListenerSettings {
   std::string host;
   std::uint16_t port = 0;
-  SlotLimits slots = {};
+  OpenLimits open = {};   ///< connections, whether they say something or not
+  SlotLimits slots = {};  ///< those that are served at the same time
   std::chrono::milliseconds grace{10000};
   WireLimits wire = {};
 };

@@ -155,7 +155,7 @@ struct Server::Impl {
         dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
         memory(settings.memory_bytes),
         listener(
-            {settings.host, settings.port, settings.slots, settings.grace, settings.wire}, memory,
+            {settings.host, settings.port, settings.open, settings.slots, settings.grace, settings.wire}, memory,
             [this](Received& received, Outgoing& out) { answer(received, out); },
             [this](const Refused& refused, Outgoing& out) { refuse(refused, out); }, is_health, busy_answer()) {}
 

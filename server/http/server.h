@@ -3,7 +3,7 @@
 /// The HTTP rim: listens, turns bytes into interaction::Request and interaction::Response into bytes, keeps the limits.
 /// What the routes are stands in interaction/route.h (FHIR) and in the table given here (everything else).
 /// Source: https://hl7.org/fhir/R4/http.html, RFC 9110
-/// Threads: one per connection out of a pool; start and stop from one thread.
+/// Threads: one per connection that has something to say, out of a pool; start and stop from one thread.
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/access/authenticator.h"
+#include "server/http/listener.h"
 #include "server/http/slots.h"
 #include "server/http/wire.h"
 #include "server/interaction/context.h"
@@ -27,7 +28,8 @@ struct Settings {
   std::vector<std::string> origins = {};  ///< of pages of other sites that may call us from a browser; see Cors
   std::vector<std::string> hosts = {};  ///< names we answer under, besides loopback, addresses and the base's; see Site
   WireLimits wire = {};
-  SlotLimits slots = {};                   ///< connections at the same time
+  OpenLimits open = {};                    ///< connections at the same time
+  SlotLimits slots = {};                   ///< of them, served at the same time
   std::size_t memory_bytes = 256u << 20;   ///< that bodies and answers under way may take together
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
   access::Authenticator* logins =

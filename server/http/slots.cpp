@@ -23,7 +23,9 @@ bool Slot::enter(Phase phase, Time now) {
 
 std::size_t Slots::held(const std::string* address, bool spare) const {
   return static_cast<std::size_t>(std::ranges::count_if(slots_, [&](const auto& slot) {
-    return slot->spare == spare && slot->phase_ != Phase::leaving && (!address || slot->address == *address);
+    const Phase phase = slot->phase_;
+    return slot->spare == spare && phase != Phase::leaving && phase != Phase::idle &&
+           (!address || slot->address == *address);
   }));
 }
 
@@ -72,12 +74,14 @@ std::shared_ptr<Slot> Slots::admit(int socket, std::string address, Slot::Time n
   const bool spare = !room;
   if (spare && held(nullptr, true) >= limits_.spare && !make_room(nullptr, true, now)) return nullptr;
   slots_.push_back(std::make_shared<Slot>(socket, std::move(address), spare, now));
+  taken_ = slots_.size();
   return slots_.back();
 }
 
 void Slots::leave(const Slot& slot) {
   const std::lock_guard lock(mutex_);
   slots_.remove_if([&](const auto& one) { return one.get() == &slot; });
+  taken_ = slots_.size();
   left_.notify_all();
 }
 
@@ -88,11 +92,6 @@ void Slots::empty(std::chrono::milliseconds grace) {
     slot->phase_ = Phase::leaving;
     dismiss_(*slot, Phase::leaving);
   }
-}
-
-std::size_t Slots::taken() const {
-  const std::lock_guard lock(mutex_);
-  return slots_.size();
 }
 
 }  // namespace varde::http

@@ -1,9 +1,9 @@
 #pragma once
 /// @file server/http/slots.h
-/// Who gets a connection when there are more who want one than there are. Nobody keeps others out by silence: when the
-/// slots are full, somebody who makes us wait gives way to the newcomer, those that were never served first, and among
-/// them one of the address that holds the most. One address never holds them all. A few slots beside the others answer
-/// health and readiness only, however busy the rest is.
+/// Who is served when more ask at the same time than there are threads to answer: a slot is a thread's attention.
+/// Nobody keeps others out by being slow: when the slots are full, somebody who makes us wait gives way to the
+/// newcomer, those that were never served first, and among them one of the address that holds the most. One address
+/// never holds them all. A few slots beside the others answer health and readiness only, however busy the rest is.
 /// Threads: admit() from the accepting thread; a Slot's phase from its own connection's thread.
 #include <atomic>
 #include <chrono>
@@ -18,7 +18,8 @@
 namespace varde::http {
 
 enum class Phase {
-  waiting,  ///< for bytes of the next request, or of one that has begun
+  waiting,  ///< for bytes of a request
+  idle,     ///< between two requests: its slot is anybody's
   working,
   sending,
   leaving,  ///< told to go; its thread will notice
@@ -67,7 +68,9 @@ class Slots {
   void leave(const Slot& slot);
   /// Waits so long for all to leave, and dismisses those that have not.
   void empty(std::chrono::milliseconds grace);
-  std::size_t taken() const;
+  std::size_t taken() const { return taken_; }
+  /// Three quarters are taken: nobody should keep a slot only to wait.
+  bool crowded() const { return taken_ * 4 >= limits_.all * 3; }
 
  private:
   using Held = std::list<std::shared_ptr<Slot>>;
@@ -79,6 +82,7 @@ class Slots {
   mutable std::mutex mutex_;
   std::condition_variable left_;
   Held slots_;
+  std::atomic<std::size_t> taken_ = 0;  ///< of slots_
 };
 
 }  // namespace varde::http

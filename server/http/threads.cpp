@@ -1,7 +1,5 @@
 #include "server/http/threads.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -15,10 +13,6 @@ constexpr std::size_t kFirst = 2;
 constexpr std::size_t kStackBytes = 512u << 10;
 
 }  // namespace
-
-Socket::~Socket() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 Threads::Threads(std::size_t most, std::function<void(Admitted&)> serve)
     : most_(std::max(most, kFirst)), serve_(std::move(serve)) {

@@ -14,37 +14,32 @@
 #include <utility>
 #include <vector>
 
+#include "server/http/link.h"
 #include "server/http/slots.h"
 
 namespace varde::http {
 
-/// A connected socket; closed when it goes.
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  ~Socket();
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// A connection that was let in; leaves its slot when it goes, before its socket's number can be somebody else's.
 class Admitted {
  public:
-  Admitted(Socket socket, std::shared_ptr<Slot> slot, Slots& slots)
-      : socket_(std::move(socket)), slot_(std::move(slot)), slots_(&slots) {}
+  Admitted(Link link, std::shared_ptr<Slot> slot, Slots& slots)
+      : link_(std::move(link)), slot_(std::move(slot)), slots_(&slots) {}
   Admitted(Admitted&&) noexcept = default;
   Admitted& operator=(Admitted&&) = delete;
   ~Admitted() {
     if (slot_) slots_->leave(*slot_);
   }
   Slot& slot() const { return *slot_; }
+  Link& link() { return link_; }
+  /// The connection without its slot.
+  Link leave() {
+    slots_->leave(*slot_);
+    slot_.reset();
+    return std::move(link_);
+  }
 
  private:
-  Socket socket_;
+  Link link_;
   std::shared_ptr<Slot> slot_;
   Slots* slots_;
 };

@@ -24,7 +24,7 @@ struct WireLimits {
   std::size_t header_count = 100;
   std::size_t url_bytes = 8u << 10;
   std::size_t body_bytes = 32u << 20;
-  std::chrono::seconds idle{30};            ///< waiting for the next request on a kept connection
+  std::chrono::milliseconds idle{30000};    ///< waiting for the next request on a kept connection
   std::chrono::seconds header{10};          ///< from its first byte to its last
   std::chrono::seconds body{10};            ///< start of a body or an answer; after that progress counts
   std::size_t bytes_per_second = 4u << 10;  ///< on average, of a body or an answer that takes longer
@@ -78,6 +78,7 @@ class Reader {
  public:
   Reader(Wire& wire, const WireLimits& limits, Memory& memory) : wire_(wire), limits_(limits), memory_(memory) {}
   Incoming next();
+  bool has_more() const { return !pending().empty(); }  ///< the next request has begun to come
 
  private:
   enum class More { yes, closed, late };

@@ -1,7 +1,10 @@
 /// Connections and their limits: RFC 9112, and what a stranger may try.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -128,18 +131,84 @@ TEST_F(Connection, does_not_wait_for_ever_for_a_slow_sender) {
   EXPECT_EQ(text_at(world.get("/fhir/Patient").body, "total"), "0");
 }
 
-TEST(Connections, over_the_limit_are_told_to_come_back) {
+/// Threads of this process that serve connections.
+std::ptrdiff_t serving_threads() {
+  const auto serves = [](const std::filesystem::directory_entry& task) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    return name == "http";
+  };
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::count_if(begin(tasks), end(tasks), serves);
+}
+
+TEST(Connections, that_are_silent_have_no_thread_and_are_served_when_they_speak) {
   World::Options options;
-  options.slots = {.all = 2, .spare = 1};
+  options.slots = {.all = 4, .spare = 1};
+  World world(options);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 200; ++i) {
+    clients.push_back(std::make_unique<Client>(world.port()));
+    if (i % 2 == 0) {
+      EXPECT_EQ(clients.back()->ask("GET", "/fhir/Patient").status, 200);
+    }
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->ask("GET", "/fhir/Patient").status, 200);
+  EXPECT_LE(serving_threads(), 5);
+  EXPECT_NE(world.get("/metrics").body.find("varde_http_connections 201\n"), std::string::npos);
+}
+
+TEST(Connections, over_what_may_be_open_take_the_place_of_who_was_silent_longest) {
+  World::Options options;
+  options.open = {.all = 3, .of_one_address = 3};
+  World world(options);
+  Client served(world.port()), silent(world.port());
+  EXPECT_EQ(served.ask("GET", "/fhir/Patient").status, 200);
+  Client newer(world.port());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  Client newest(world.port());
+  EXPECT_EQ(newest.ask("GET", "/fhir/Patient").status, 200);
+  EXPECT_EQ(silent.receive().status, 503);
+  EXPECT_TRUE(silent.closed_by_server());
+  EXPECT_EQ(newer.ask("GET", "/fhir/Patient").status, 200);
+  EXPECT_EQ(served.ask("GET", "/fhir/Patient").status, 200);
+}
+
+TEST(Connections, that_were_served_just_now_give_way_to_nobody) {
+  World::Options options;
+  options.open = {.all = 2, .of_one_address = 2};
   World world(options);
   Client first(world.port()), second(world.port());
   EXPECT_EQ(first.ask("GET", "/health").status, 200);
   EXPECT_EQ(second.ask("GET", "/health").status, 200);
   Client third(world.port());
-  const Answer answer = third.ask("GET", "/fhir/Patient");
+  const Answer answer = third.receive();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.headers.at("retry-after"), "1");
   EXPECT_EQ(first.ask("GET", "/health").status, 200);
+  EXPECT_EQ(second.ask("GET", "/health").status, 200);
+}
+
+TEST(Connections, of_one_address_are_never_all_that_may_be_open) {
+  World::Options options;
+  options.open = {.all = 4};
+  World world(options);
+  std::vector<std::unique_ptr<Client>> served;
+  for (int i = 0; i < 3; ++i) {
+    served.push_back(std::make_unique<Client>(world.port()));
+    EXPECT_EQ(served.back()->ask("GET", "/health").status, 200);
+  }
+  EXPECT_EQ(Client(world.port()).receive().status, 503);
+}
+
+TEST(Connections, are_closed_when_they_have_been_silent_too_long) {
+  World::Options options;
+  options.wire.idle = std::chrono::milliseconds(100);
+  World world(options);
+  Client never(world.port()), served(world.port());
+  EXPECT_EQ(served.ask("GET", "/health").status, 200);
+  EXPECT_TRUE(never.closed_by_server());
+  EXPECT_TRUE(served.closed_by_server());
 }
 
 /// Connections that take a slot each and never ask for anything.

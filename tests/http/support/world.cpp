@@ -29,7 +29,7 @@ void World::open() {
   http::Settings settings;
   settings.port = 0;
   settings.wire = options_.wire;
-  settings.slots = options_.slots;
+  settings.open = options_.open, settings.slots = options_.slots;
   settings.memory_bytes = options_.memory_bytes;
   settings.hosts = {"x"};
   settings.logins = options_.logins;

@@ -18,6 +18,7 @@ class World {
  public:
   struct Options {
     http::WireLimits wire = {};
+    http::OpenLimits open = {};
     http::SlotLimits slots = {.all = 64};
     std::size_t memory_bytes = 64u << 20;
     std::vector<interaction::Route> operations = {};
