@@ -171,6 +171,21 @@ std::map<std::string, int> apprecs(const fs::path& outbound) {
   return by_message;
 }
 
+/// Until so many more of each have been acknowledged: however slow the machine is, each kill meets work under way.
+void wait_for_more(Acknowledged& acknowledged, std::size_t observations, std::size_t messages) {
+  const auto so_far = [&] {
+    const std::lock_guard lock(acknowledged.mutex);
+    return std::pair(acknowledged.observations.size(), acknowledged.messages.size());
+  };
+  const auto [had_observations, had_messages] = so_far();
+  for (int i = 0; i < 30'000; ++i) {
+    const auto now = so_far();
+    if (now.first >= had_observations + observations && now.second >= had_messages + messages) return;
+    std::this_thread::sleep_for(1ms);
+  }
+  ADD_FAILURE() << "nothing was acknowledged in 30 s";
+}
+
 void kill_and_count(const fs::path& home, int kills) {
   const fs::path data = home / "data", log = home / "log";
   std::mt19937 random(20261122);
@@ -190,7 +205,8 @@ void kill_and_count(const fs::path& home, int kills) {
       clients.emplace_back([&] { write_observations(server.port(), next_observation, acknowledged); });
     clients.emplace_back([&] { post_messages(server.port(), next_message, acknowledged); });
     clients.emplace_back([&] { drop_messages(data / "messages/inbound", stop, next_message, acknowledged); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(5, 250)(random)));
+    if (kill % 4 != 0) wait_for_more(acknowledged, 12, 6);
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(5, 100)(random)));
     server.kill();
     stop = true;
   }
