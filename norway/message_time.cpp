@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "fhir-model/text/trim.h"
 #include "fhir-model/time/zone.h"
 
 namespace varde::norway {
@@ -88,16 +89,10 @@ std::string_view without_zone(std::string_view text, std::size_t size) {
   return zone == "Z" || offset ? text.substr(0, size) : text;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 }  // namespace
 
 std::optional<std::string> to_fhir_time(std::string_view xml) {
-  xml = trimmed(xml);
+  xml = fhir::text::trimmed(xml);
   if (const auto parts = parts_of(xml)) {
     Parts p = *parts;
     std::string clock(p.clock);

@@ -10,5 +10,7 @@ namespace varde::fhir::xml {
 
 enum class Escape : std::uint8_t { attribute, text };
 void append_escaped(std::string_view text, Escape place, std::string& out);
+/// For either place, unless said.
+std::string escaped(std::string_view text, Escape place = Escape::attribute);
 
 }  // namespace varde::fhir::xml

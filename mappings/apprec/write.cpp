@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fhir-model/xml/escape.h"
 #include "mappings/apprec/apprec.h"
 
 namespace varde::mappings {
@@ -9,32 +10,15 @@ namespace {
 
 using apprec::Version;
 
-/// Text for element content or a double-quoted attribute; control characters that XML 1.0 forbids are left out.
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\t':
-      case '\n': out += c; break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20) out += c;
-    }
-  }
-  return out;
-}
-
 std::string element(std::string_view name, std::string_view text) {
-  return text.empty() ? std::string() : fmt::format("<{0}>{1}</{0}>", name, escaped(text));
+  return text.empty() ? std::string()
+                      : fmt::format("<{0}>{1}</{0}>", name, fhir::xml::escaped(text, fhir::xml::Escape::text));
 }
 
 std::string coded(std::string_view name, std::string_view code, std::string_view text = {}) {
-  return text.empty() ? fmt::format("<{} V=\"{}\"/>", name, escaped(code))
-                      : fmt::format("<{} V=\"{}\" DN=\"{}\"/>", name, escaped(code), escaped(text));
+  return text.empty()
+             ? fmt::format("<{} V=\"{}\"/>", name, fhir::xml::escaped(code))
+             : fmt::format("<{} V=\"{}\" DN=\"{}\"/>", name, fhir::xml::escaped(code), fhir::xml::escaped(text));
 }
 
 struct IdTypeName {
@@ -65,7 +49,7 @@ UnitIds unit_ids(std::vector<Identifier> ids) {
     if (i == 0)
       out.main = element("Id", ids[i].value) + id_type("TypeId", ids[i].type);
     else
-      out.others += fmt::format("<AdditionalId><Id>{}</Id>{}</AdditionalId>", escaped(ids[i].value),
+      out.others += fmt::format("<AdditionalId><Id>{}</Id>{}</AdditionalId>", fhir::xml::escaped(ids[i].value),
                                 id_type("Type", ids[i].type));
   }
   return out;
@@ -99,9 +83,9 @@ std::string status(AppRecStatus status) {
 }
 
 std::string error(const CodedError& error) {
-  const std::string detail = error.detail.empty() ? "" : fmt::format(" OT=\"{}\"", escaped(error.detail));
-  return fmt::format("<Error V=\"{}\" S=\"{}\" DN=\"{}\"{}/>", escaped(error.code), apprec::kErrorCodes,
-                     escaped(error.text), detail);
+  const std::string detail = error.detail.empty() ? "" : fmt::format(" OT=\"{}\"", fhir::xml::escaped(error.detail));
+  return fmt::format("<Error V=\"{}\" S=\"{}\" DN=\"{}\"{}/>", fhir::xml::escaped(error.code), apprec::kErrorCodes,
+                     fhir::xml::escaped(error.text), detail);
 }
 
 std::string_view name_of_type(std::string_view code) {
@@ -127,8 +111,8 @@ std::string write_apprec(const AppRec& receipt) {
   line(status(receipt.status));
   for (const CodedError& each : receipt.errors) line(error(each));
   line("<OriginalMsgId>" + coded("MsgType", receipt.original_type, name_of_type(receipt.original_type)) +
-       element("IssueDate", receipt.original_issued) + fmt::format("<Id>{}</Id>", escaped(receipt.original_id.text)) +
-       "</OriginalMsgId>");
+       element("IssueDate", receipt.original_issued) +
+       fmt::format("<Id>{}</Id>", fhir::xml::escaped(receipt.original_id.text)) + "</OriginalMsgId>");
   return out + "</AppRec>\n";
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "fhir-model/text/base64.h"
 #include "mappings/msghead/party.h"
 #include "mappings/rows/digest.h"
 #include "mappings/rows/names.h"
@@ -179,9 +180,9 @@ void read_original(Inbound& inbound, std::string_view original) {
     read(inbound, kDocumentRows, *payload, document);
   Editor binary = inbound.add_resource("Binary", kOriginalTag);
   binary.add("contentType", "application/xml");
-  binary.add("data", base64(original));
+  binary.add("data", fhir::text::to_base64(original));
   attachment.add("url", inbound.full_url(binary));
-  set_size_and_hash(attachment, original.size(), base64(sha1(original)));
+  set_size_and_hash(attachment, original.size(), fhir::text::to_base64(sha1(original)));
   const auto title = inbound.message.document.at(inbound.message.is_bare() ? "Type/@DN" : "MsgInfo/Type/@DN");
   if (!title.empty()) attachment.add("title", title);
   set_date(document);

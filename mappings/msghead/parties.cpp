@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fhir-model/text/trim.h"
+
 namespace varde::mappings::msghead {
 namespace {
 
@@ -27,12 +29,7 @@ std::vector<Identifier> unit_ids(const XmlNode& unit) {
 
 }  // namespace
 
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view white = " \t\r\n";
-  const auto begin = text.find_first_not_of(white);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(white) - begin + 1));
-}
+std::string trimmed(std::string_view text) { return std::string(fhir::text::trimmed(text)); }
 
 std::vector<Identifier> read_idents(const XmlNode& owner) {
   std::vector<Identifier> ids;

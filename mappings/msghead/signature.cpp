@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "fhir-model/text/base64.h"
+
 namespace varde::mappings::msghead {
 namespace {
 
@@ -22,23 +24,8 @@ struct Digest {
 };
 constexpr std::array kDigests{Digest{"#sha1", 20}, Digest{"#sha256", 32}, Digest{"#sha384", 48}, Digest{"#sha512", 64}};
 
-std::optional<std::string> decoded(std::string_view base64) {
-  std::string text;
-  for (const char c : base64)
-    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') text += c;
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int written =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (written < 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<std::size_t>(written) - padding);
-  return bytes;
-}
-
 bool has_right_length(const XmlNode& reference) {
-  const auto digest = decoded(reference.at("DigestValue"));
+  const auto digest = fhir::text::from_base64(reference.at("DigestValue"));
   const std::string_view algorithm = reference.at("DigestMethod/@Algorithm");
   const auto row =
       std::ranges::find_if(kDigests, [&](const Digest& each) { return algorithm.ends_with(each.algorithm); });
@@ -46,7 +33,7 @@ bool has_right_length(const XmlNode& reference) {
 }
 
 bool is_certificate(std::string_view base64) {
-  const auto bytes = decoded(base64);
+  const auto bytes = fhir::text::from_base64(base64);
   if (!bytes) return false;
   const auto* at = reinterpret_cast<const unsigned char*>(bytes->data());
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
@@ -62,7 +49,7 @@ const XmlNode* find_signature(const XmlNode& document) {
 }
 
 bool may_be_a_signature(const XmlNode& signature) {
-  const auto value = decoded(signature.at("SignatureValue"));
+  const auto value = fhir::text::from_base64(signature.at("SignatureValue"));
   const auto references = signature.all("SignedInfo/Reference");
   const auto certificates = signature.all("KeyInfo/X509Data/X509Certificate");
   return value && value->size() >= kShortestSignature && !references.empty() &&

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/text/trim.h"
 #include "mappings/msghead/party.h"
 #include "mappings/rows/digest.h"
 #include "mappings/rows/names.h"
@@ -19,6 +20,7 @@ using namespace rows;
 using namespace msghead;
 using fhir::Editor;
 using fhir::Element;
+using fhir::text::trimmed;
 
 // --- the list of measurements -------------------------------------------------------------------------------------
 
@@ -216,11 +218,6 @@ void add_diagnoses(Inbound& inbound, const GpSummary& summary) {
     main.add("url", extension_url("main-diagnosis"));
     main.add("valueBoolean", &diagnosis == &summary.diagnoses.front() ? "true" : "false");
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  return first == text.npos ? std::string_view{} : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 /// The message carries the name in parts. A name that is only text: "Blåbær, Kari Åse" or "Kari Åse Blåbær".

@@ -15,6 +15,7 @@
 #include <xercesc/util/XMLResourceIdentifier.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
+#include "fhir-model/xml/escape.h"
 #include "mappings/reader/diagnosis.h"
 #include "mappings/reader/encoding.h"
 #include "mappings/reader/expected.h"
@@ -26,28 +27,14 @@ namespace {
 using xercesc::MemBufInputSource;
 using xercesc::XMLUni;
 
+using fhir::xml::append_escaped;
+using fhir::xml::Escape;
+
 static_assert(std::is_same_v<XMLCh, char16_t>);
 
 constexpr XMLSize_t kMostForeignStrings = 1000;  ///< namespaces of messages kept by one parser
 constexpr std::size_t kMostValidityErrors = 10'000;
 constexpr std::string_view kXhtml = "http://www.w3.org/1999/xhtml";
-
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\r')
-      out += "&#13;";
-    else
-      out += c;
-  }
-}
 
 std::unique_ptr<xercesc::InputSource> input(std::string_view bytes, std::string_view name) {
   const auto system_id = to_utf16(name);
@@ -212,7 +199,7 @@ void Parser::endElement(const xercesc::XMLElementDecl& declaration, unsigned int
 void Parser::write_start(const XmlNode& node, const XmlNode& parent) {
   if (!holds_markup_ && node.ns == kXhtml && parent.ns != kXhtml && parent.children.size() == 1) {
     holds_markup_ = open_.back();
-    append_escaped(parent.text, holds_markup_->markup);
+    append_escaped(parent.text, Escape::text, holds_markup_->markup);
   }
   if (!holds_markup_) return;
   std::string& out = holds_markup_->markup;
@@ -221,7 +208,7 @@ void Parser::write_start(const XmlNode& node, const XmlNode& parent) {
     out += " xmlns=\"" + node.ns + "\"";
   for (const auto& [name, value] : node.attributes) {
     out += " " + name + "=\"";
-    append_escaped(value, out);
+    append_escaped(value, Escape::attribute, out);
     out += '"';
   }
   out += '>';
@@ -240,7 +227,7 @@ void Parser::docCharacters(const XMLCh* text, XMLSize_t length, bool) {
   std::string& all = open_.back()->text;
   const auto before = all.size();
   append_utf8({text, length}, all);
-  if (holds_markup_) append_escaped(std::string_view(all).substr(before), holds_markup_->markup);
+  if (holds_markup_) append_escaped(std::string_view(all).substr(before), Escape::text, holds_markup_->markup);
 }
 
 void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XMLCh*, bool, bool) {

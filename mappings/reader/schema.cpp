@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "conformance/embedded.h"
+#include "fhir-model/xml/escape.h"
 
 namespace varde::mappings {
 namespace {
@@ -81,19 +82,6 @@ Definition parse(const DefinitionText& source) {
   return definition;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 /// Types of the definitions carry a prefix; those of XML Schema do not.
 std::string type_name(std::string_view name) {
   return name.find(':') == std::string_view::npos ? fmt::format("xs:{}", name) : std::string(name);
@@ -134,12 +122,12 @@ TypeUse type_use(const Line& line, std::size_t i) {
   for (; line.word(next) == "one-of" || line.word(next) == "pattern"; next += 2) {
     std::string_view values = line.word(next + 1);
     if (line.word(next) == "pattern") {
-      facets += fmt::format("<xs:pattern value=\"{}\"/>", escaped(values));
+      facets += fmt::format("<xs:pattern value=\"{}\"/>", fhir::xml::escaped(values));
       continue;
     }
     while (!values.empty()) {
       const auto bar = std::min(values.find('|'), values.size());
-      facets += fmt::format("<xs:enumeration value=\"{}\"/>", escaped(values.substr(0, bar)));
+      facets += fmt::format("<xs:enumeration value=\"{}\"/>", fhir::xml::escaped(values.substr(0, bar)));
       values.remove_prefix(std::min(bar + 1, values.size()));
     }
   }
@@ -156,7 +144,7 @@ std::string options(const Line& line, std::size_t i) {
   for (; i < line.words.size(); ++i) {
     if (line.word(i) == "required") out += " use=\"required\"";
     if (line.word(i) == "fixed" || line.word(i) == "default") {
-      out += fmt::format(" {}=\"{}\"", line.word(i), escaped(line.word(i + 1)));
+      out += fmt::format(" {}=\"{}\"", line.word(i), fhir::xml::escaped(line.word(i + 1)));
       ++i;
     }
   }

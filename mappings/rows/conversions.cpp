@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/text/trim.h"
 #include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
@@ -11,14 +12,9 @@ namespace {
 
 using fhir::Editor;
 using fhir::Element;
+using fhir::text::trimmed;
 
 bool blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 Editor extend(Editor element, std::string_view name, std::string_view value_name, std::string_view value) {
   Editor extension = element.add("extension");

@@ -70,15 +70,6 @@ std::string uuid_v5(std::string_view space, std::string_view name) {
   return text;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int written =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(written);
-  return text;
-}
-
 std::string tidy_base64(std::string_view text) {
   std::string tidy;
   tidy.reserve(text.size());

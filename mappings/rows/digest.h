@@ -11,7 +11,6 @@ namespace varde::mappings::rows {
 std::string uuid_v5(std::string_view space, std::string_view name);
 bool is_uuid(std::string_view text);
 std::string sha1(std::string_view bytes);  ///< 20 bytes, not hexadecimal
-std::string base64(std::string_view bytes);
 /// Without the white space that XML may hold; empty when `text` is not base64.
 std::string tidy_base64(std::string_view text);
 /// Number of bytes that base64 text stands for.

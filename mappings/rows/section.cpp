@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "fhir-model/xml/escape.h"
 #include "mappings/rows/names.h"
 #include "norway/message_time.h"
 
@@ -22,24 +23,8 @@ struct Entity {
 };
 constexpr std::array kEntities{Entity{"&amp;", "&"},   Entity{"&lt;", "<"},   Entity{"&gt;", ">"},
                                Entity{"&quot;", "\""}, Entity{"&apos;", "'"}, Entity{"&nbsp;", "\u00A0"},
-                               Entity{"&#13;", "\r"},  Entity{"&#10;", "\n"}, Entity{"&#9;", "\t"}};
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '\r')
-      out += "&#13;";
-    else
-      out += c;
-  }
-  return out;
-}
+                               Entity{"&#xD;", "\r"},  Entity{"&#13;", "\r"}, Entity{"&#10;", "\n"},
+                               Entity{"&#9;", "\t"}};
 
 bool is_tag(std::string_view tag, std::string_view name) {
   if (!tag.starts_with(name)) return false;
@@ -184,7 +169,7 @@ bool fragment_to_xml(Outbound&, const Row&, Element value, XmlNode& out) {
 void set_narrative(Editor section, std::string_view plain, std::string_view status) {
   Editor narrative = section.add("text");
   narrative.add("status", status);
-  narrative.add("div", std::string(kOpen) + escaped(plain) + std::string(kClose));
+  narrative.add("div", std::string(kOpen) + fhir::xml::escaped(plain, fhir::xml::Escape::text) + std::string(kClose));
 }
 
 std::string plain_text(Element narrative) { return words_in(narrative["div"].value()); }

@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "fhir-model/xml/escape.h"
+
 namespace varde::mappings::xml {
 namespace {
 
@@ -25,45 +27,6 @@ constexpr Prefix kMeta{"http://www.kith.no/xmlstds/epj/meta/2008-02-20", "m1"};
 std::string_view prefix_of(std::string_view ns) {
   const auto known = std::ranges::find(kPrefixes, ns, &Prefix::ns);
   return known == kPrefixes.end() ? std::string_view() : known->prefix;
-}
-
-/// Bytes of the UTF-8 character at the start of `text` that XML may hold; 0 when it may not.
-std::size_t legal(std::string_view text) {
-  const auto c = static_cast<unsigned char>(text[0]);
-  if (c < 0x20) return c == '\t' || c == '\n' || c == '\r';
-  if (c < 0x80) return 1;
-  const std::size_t size = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
-  if (size == 0 || text.size() < size) return 0;
-  if (text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF")) return 0;  // U+FFFE, U+FFFF
-  for (std::size_t i = 1; i < size; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
-  return size;
-}
-
-void escape(std::string_view text, bool attribute, std::string& out) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = legal(text.substr(i));
-    const char c = text[i];
-    if (size == 0)
-      out += "\xEF\xBF\xBD";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '\r')
-      out += "&#13;";
-    else if (attribute && c == '"')
-      out += "&quot;";
-    else if (attribute && c == '\n')
-      out += "&#10;";
-    else if (attribute && c == '\t')
-      out += "&#9;";
-    else
-      out += text.substr(i, size);
-    i += std::max<std::size_t>(size, 1);
-  }
 }
 
 void namespaces_of(const XmlNode& node, std::set<std::string>& found) {
@@ -110,7 +73,7 @@ class Writer {
     out_ += indent + "<" + name + declarations;
     for (const auto& [key, value] : node.attributes) {
       out_ += " " + key + "=\"";
-      escape(value, true, out_);
+      fhir::xml::append_escaped(value, fhir::xml::Escape::attribute, out_);
       out_ += '"';
     }
     if (node.children.empty() && node.text.empty() && node.markup.empty()) {
@@ -121,7 +84,7 @@ class Writer {
     if (!node.markup.empty()) {
       out_ += node.markup;
     } else if (node.children.empty()) {
-      escape(node.text, false, out_);
+      fhir::xml::append_escaped(node.text, fhir::xml::Escape::text, out_);
     } else {
       out_ += '\n';
       for (const XmlNode& child : node.children) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "server/access/base64url.h"
+#include "server/access/digest.h"
 #include "server/access/jwt.h"
 #include "server/access/login.h"
 

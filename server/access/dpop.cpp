@@ -1,6 +1,7 @@
 #include "server/access/dpop.h"
 
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
+#include "server/access/digest.h"
 #include "server/access/jwt.h"
 
 namespace varde::access {
@@ -36,7 +37,8 @@ Checked<void> check_proof(std::string_view proof, const ProofOf& of, SeenProofs&
   if (*made < 0 || *made > kFarFuture) return refused("its iat is no time.");
   const Seconds at{std::chrono::seconds(*made)};  // 11: recent
   if (at > now + kProofLeeway || at + kProofLife < now) return refused("it is too old, or made in the future.");
-  if (token_hash != to_base64url(sha256(of.token))) return refused("its ath is not the hash of the token.");  // 12
+  if (token_hash != fhir::text::to_base64url(sha256(of.token)))
+    return refused("its ath is not the hash of the token.");  // 12
   if (key->thumbprint() != of.key) return refused("it is made by another key than the token is bound to.");
   switch (seen.use(sha256(key->thumbprint() + " " + id), at + kProofLife + std::chrono::seconds{1}, now)) {
     case SeenProofs::Is::fresh: return {};

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
 
 namespace varde::access {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<const char*, 6> kForeignKeys{"jku", "x5u", "x5c", "crit", "zip", "b64"};
 
 std::optional<Json> part_of(std::string_view text) {
-  const auto bytes = from_base64url(text);
+  const auto bytes = fhir::text::from_base64url(text);
   return bytes ? Json::object(*bytes) : std::nullopt;
 }
 
@@ -22,7 +22,7 @@ Checked<Jwt> read_jwt(std::string_view compact, OwnKey own_key, std::string_view
   const std::size_t first = compact.find('.'), second = compact.find('.', first == compact.npos ? first : first + 1);
   if (second == compact.npos || compact.find('.', second + 1) != compact.npos || second + 1 == compact.size())
     return refuse(error, "It is no signed JWT in compact form: three parts with dots between.");
-  if (!from_base64url(compact.substr(second + 1))) return refuse(error, "Its signature is not base64url.");
+  if (!fhir::text::from_base64url(compact.substr(second + 1))) return refuse(error, "Its signature is not base64url.");
   auto header = part_of(compact.substr(0, first));
   auto claims = part_of(compact.substr(first + 1, second - first - 1));
   if (!header || !claims) return refuse(error, "Its header or its claims are not a JSON object in base64url.");

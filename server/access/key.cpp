@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
+#include "server/access/digest.h"
 
 namespace varde::access {
 namespace {
@@ -30,14 +31,14 @@ std::string thumbprint_of(const Json& jwk, std::string_view kind) {
   const std::string text = kind == "EC"
                                ? "{" + member("crv") + "," + member("kty") + "," + member("x") + "," + member("y") + "}"
                                : "{" + member("e") + "," + member("kty") + "," + member("n") + "}";
-  return to_base64url(sha256(text));
+  return fhir::text::to_base64url(sha256(text));
 }
 
 /// Every member of a public key is base64url or a known word: nothing that JSON would have to escape.
 bool is_plain(const Json& jwk, std::initializer_list<const char*> members) {
   return std::all_of(members.begin(), members.end(), [&](const char* name) {
     const std::string text = jwk.text(name);
-    return !text.empty() && from_base64url(text).has_value();
+    return !text.empty() && fhir::text::from_base64url(text).has_value();
   });
 }
 
@@ -74,7 +75,8 @@ std::optional<Key> Key::read(const Json& jwk) {
     if ((key.curve_ != "P-256" && key.curve_ != "P-384" && key.curve_ != "P-521") || !is_plain(jwk, {"x", "y"}))
       return std::nullopt;
   } else if (key.kind_ == "RSA") {
-    if (!is_plain(jwk, {"n", "e"}) || leading_bits(*from_base64url(jwk.text("n"))) < kLeastRsaBits) return std::nullopt;
+    if (!is_plain(jwk, {"n", "e"}) || leading_bits(*fhir::text::from_base64url(jwk.text("n"))) < kLeastRsaBits)
+      return std::nullopt;
   } else {
     return std::nullopt;
   }

@@ -7,7 +7,7 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/members.h"
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
 #include "server/access/role.h"
 #include "server/interaction/text.h"
 
@@ -82,13 +82,6 @@ std::vector<std::string_view> words_in(std::string_view text) {
   return out;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string out = access::to_base64url(bytes);
-  for (char& letter : out) letter = letter == '-' ? '+' : letter == '_' ? '/' : letter;
-  while (out.size() % 4 != 0) out += '=';
-  return out;
-}
-
 void set_coding(fhir::Editor coding, std::string_view system, std::string_view code, std::string_view display) {
   coding.set("system", system), coding.set("code", code), coding.set("display", display);
 }
@@ -136,7 +129,7 @@ void add_entities(const Event& event, const std::string& patient, fhir::Editor r
   auto asked = resource.add("entity");
   set_coding(asked.ensure("role"), kEntityRole, "24", "Query");
   asked.set("description", event["route"]);
-  if (!event["query"].empty()) asked.set("query", base64(event["query"]));
+  if (!event["query"].empty()) asked.set("query", fhir::text::to_base64(event["query"]));
 }
 
 std::string_view word_for(std::string_view action, bool several) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/access/base64url.h"
+#include "server/access/digest.h"
 #include "server/audit/event.h"
 
 namespace varde::audit {

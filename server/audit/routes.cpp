@@ -6,6 +6,7 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/time/span.h"
+#include "fhir-model/xml/escape.h"
 #include "server/audit/event.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
@@ -96,10 +97,8 @@ std::string patient_of(const Row& row, const View& view) {
 void set_text(fhir::Editor event, const std::string& sentence) {
   auto text = event.ensure("text");
   text.set("status", "generated");
-  std::string escaped;
-  for (const char c : sentence)
-    escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '>' ? "&gt;" : std::string(1, c);
-  text.set("div", "<div xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"nb\"><p>" + escaped + "</p></div>");
+  text.set("div",
+           "<div xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"nb\"><p>" + fhir::xml::escaped(sentence) + "</p></div>");
 }
 
 Result<Response> page_of(const Request& request, const std::string& address, const Asked& asked, const View& view) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "server/access/base64url.h"
+#include "server/access/digest.h"
 #include "server/storage/audit_log.h"
 
 namespace varde::audit {

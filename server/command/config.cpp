@@ -8,9 +8,12 @@
 #include <fmt/ranges.h>
 
 #include "fhir-model/definitions/definitions.h"
+#include "fhir-model/text/trim.h"
 
 namespace varde::command {
 namespace {
+
+using fhir::text::trimmed;
 
 constexpr std::string_view kFolderRoute = "folder";
 
@@ -383,13 +386,6 @@ Result<void> apply_settings(std::string_view text, Config& config) {
   Failure first = std::move(problems.front());
   first.also.assign(std::make_move_iterator(problems.begin() + 1), std::make_move_iterator(problems.end()));
   return tl::unexpected<Failure>(std::move(first));
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 int wrong_settings(const Failure& failure) {

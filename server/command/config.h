@@ -82,7 +82,4 @@ Result<Config> config_of(const Arguments& arguments);
 /// Says on standard error what is wrong with them; the exit status.
 int wrong_settings(const Failure& failure);
 
-/// Without white space at its ends.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace varde::command

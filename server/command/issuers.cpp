@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/text/trim.h"
 #include "server/access/key.h"
 #include "server/access/role.h"
 #include "server/access/scope.h"
@@ -15,6 +16,8 @@
 
 namespace varde::command {
 namespace {
+
+using fhir::text::trimmed;
 
 using access::Issuer;
 

@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/xml/escape.h"
 #include "norway/moment.h"
 
 namespace varde::command {
 namespace {
+
+using fhir::xml::escaped;
 
 // clang-format off
 constexpr std::array<std::string_view, 5> kReceivedStates{
@@ -144,20 +147,6 @@ std::string sent_row(const storage::OutboxRow& row, std::string_view fhir_base) 
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string log_page(const LogPage& page, std::string_view fhir_base) {
   std::string html = std::string(kHead) + "<h1>Meldingslogg</h1>";

@@ -27,7 +27,6 @@ struct LogPage {
   std::string told;                     ///< what became of an action or of a search, for people
 };
 
-std::string escaped(std::string_view text);  ///< as HTML text and attribute value
 std::string log_page(const LogPage& page, std::string_view fhir_base);
 /// What is wrong with a message, with line and column, as a page; the reader's own words follow in small letters.
 std::string failures_page(std::int64_t number, const std::vector<Failure>& failures);

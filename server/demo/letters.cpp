@@ -4,21 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/xml/escape.h"
+
 namespace varde::demo {
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 std::string her(std::string_view id) {
   return fmt::format(R"(<Ident><Id>{}</Id><TypeId V="HER" DN="HER-id" S="2.16.578.1.12.4.1.1.9051"/></Ident>)", id);
@@ -28,12 +17,13 @@ std::string place(std::string_view element, const Place& at) {
   return fmt::format(
       "<{0}><Organisation><OrganisationName>{1}</OrganisationName>{2}"
       "<Organisation><OrganisationName>{3}</OrganisationName>{4}</Organisation></Organisation></{0}>",
-      element, escaped(at.organisation), her(at.organisation_her), escaped(at.department), her(at.department_her));
+      element, fhir::xml::escaped(at.organisation), her(at.organisation_her), fhir::xml::escaped(at.department),
+      her(at.department_her));
 }
 
 std::string person(const Person& who) {
-  std::string text = fmt::format("<Patient><FamilyName>{}</FamilyName><GivenName>{}</GivenName>", escaped(who.family),
-                                 escaped(who.given));
+  std::string text = fmt::format("<Patient><FamilyName>{}</FamilyName><GivenName>{}</GivenName>",
+                                 fhir::xml::escaped(who.family), fhir::xml::escaped(who.given));
   if (!who.birth_date.empty()) text += fmt::format("<DateOfBirth>{}</DateOfBirth>", who.birth_date);
   if (!who.sex.empty()) text += fmt::format(R"(<Sex V="{}" DN="{}"/>)", who.sex, who.sex == "1" ? "Mann" : "Kvinne");
   if (!who.number.empty())
@@ -89,7 +79,7 @@ std::string referral(const Letter& letter) {
       R"(m1:basiskomponenttype="EPJ dokument"><epj2:Journaltekst>)"
       R"(<epj2:Overskriftskode V="1" DN="Pasientens status" S="2.16.578.1.12.4.1.1.9145"/><epj2:Notat>{}</epj2:Notat>)"
       R"(</epj2:Journaltekst></epj2:GenereltJournalnotat></MedisinskfagligeOpplysninger></p5:HelseopplysningerVedSoknad>)",
-      kComponents, letter.status, status_words(letter.status), letter.event, escaped(letter.text));
+      kComponents, letter.status, status_words(letter.status), letter.event, fhir::xml::escaped(letter.text));
 }
 
 }  // namespace

@@ -3,26 +3,13 @@
 #include <iterator>
 #include <string_view>
 
+#include "fhir-model/xml/escape.h"
 #include "server/drawing/drawing.h"
 
 namespace varde::drawing {
 namespace {
 
 std::string hex(Colour colour) { return fmt::format("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue); }
-
-/// What XML cannot hold (control characters) is left out.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20) out += c;
-    }
-  return out;
-}
 
 class Writer {
  public:
@@ -52,7 +39,7 @@ class Writer {
     constexpr std::string_view kAnchors[] = {"start", "middle", "end"};
     add(R"(<text x="{:.1f}" y="{:.1f}" font-size="{:.1f}" text-anchor="{}" fill="{}"{}>{}</text>)", text.at.x,
         text.at.y, text.size, kAnchors[static_cast<std::size_t>(text.anchor)], hex(text.colour),
-        text.bold ? R"( font-weight="bold")" : "", escaped(text.text));
+        text.bold ? R"( font-weight="bold")" : "", fhir::xml::escaped(text.text));
   }
 
   template <class... Values>
@@ -69,7 +56,8 @@ std::string to_svg(const Page& page, const About& about) {
   writer.add(R"(<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {:.0f} {:.0f}" role="img" font-family="sans-serif">)",
              page.width, page.height);
-  writer.add("<title>{}</title><desc>{}</desc>", escaped(about.title), escaped(about.description));
+  writer.add("<title>{}</title><desc>{}</desc>", fhir::xml::escaped(about.title),
+             fhir::xml::escaped(about.description));
   writer(Area{0, 0, page.width, page.height, {255, 255, 255}});
   for (const Shape& shape : page.shapes) std::visit(writer, shape);
   return std::move(writer.out) + "</svg>\n";

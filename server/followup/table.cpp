@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "conformance/embedded.h"
+#include "fhir-model/text/trim.h"
 #include "server/followup/codes.h"
 
 namespace varde::followup {
@@ -18,19 +19,13 @@ struct PrefixRow {
 constexpr std::array kPrefixes{PrefixRow{"loinc", codes::kLoinc}, PrefixRow{"sct", codes::kSnomed},
                                PrefixRow{"npu", codes::kNpu}, PrefixRow{"mdc", codes::kMdc}};
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (true) {
     const auto end = text.find(separator);
-    parts.push_back(trim(text.substr(0, end)));
+    parts.push_back(fhir::text::trimmed(text.substr(0, end)));
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }

@@ -7,8 +7,13 @@
 #include <optional>
 #include <stdexcept>
 
+#include "fhir-model/text/trim.h"
+
 namespace varde::http {
 namespace {
+
+using fhir::text::kHttpBlanks;
+using fhir::text::trimmed;
 
 struct CodingRow {
   std::string_view name;
@@ -18,12 +23,6 @@ struct CodingRow {
 constexpr std::array kRows{CodingRow{"gzip", 15 + 16}, CodingRow{"x-gzip", 15 + 16}, CodingRow{"deflate", 15}};
 constexpr std::size_t kPiece = 64u << 10;
 constexpr std::size_t kWorthIt = 1024;  ///< bytes; a shorter answer goes in one packet anyway
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
@@ -58,7 +57,7 @@ std::optional<int> weight_of(std::string_view accept, std::string_view coding) {
   while (!accept.empty()) {
     const auto item = accept.substr(0, accept.find(','));
     accept.remove_prefix(std::min(item.size() + 1, accept.size()));
-    const auto name = trimmed(item.substr(0, item.find(';')));
+    const auto name = trimmed(item.substr(0, item.find(';')), kHttpBlanks);
     if (!same(name, coding)) continue;
     const auto q = item.find("q=");
     if (q == item.npos) return 1000;
@@ -87,7 +86,7 @@ bool is_text(std::string_view content_type) {
 }  // namespace
 
 Result<void> unpack(Received& received, std::size_t most) {
-  const std::string_view coding = trimmed(received.header("content-encoding"));
+  const std::string_view coding = trimmed(received.header("content-encoding"), kHttpBlanks);
   if (received.body.empty() || coding.empty() || same(coding, "identity")) return {};
   const CodingRow* row = row_of(coding);
   if (!row)

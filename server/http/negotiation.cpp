@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/text/trim.h"
 #include "server/interaction/answer.h"
 
 namespace varde::http {
@@ -48,12 +49,6 @@ constexpr std::array kShort{ShortRow{"svg", "image/svg+xml"}, ShortRow{"png", "i
 std::string in_full(std::string media) {
   const auto found = std::ranges::find(kShort, media, &ShortRow::name);
   return found == kShort.end() ? media : std::string(found->media);
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 /// Thousandths; 1000 when not said.
@@ -107,7 +102,7 @@ Result<Form> wanted_form(const interaction::Request& request, std::string_view o
     const std::string_view one = list.substr(0, comma);
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
     const std::size_t semicolon = one.find(';');
-    const auto media = trimmed(one.substr(0, semicolon));
+    const auto media = fhir::text::trimmed(one.substr(0, semicolon), fhir::text::kHttpBlanks);
     const Kind kind = interaction::is_our_version(one) ? kind_of(media, offered) : Kind::none;
     const int weight = semicolon == std::string_view::npos ? 1000 : quality(one.substr(semicolon));
     if (kind == Kind::none || weight <= best) continue;
@@ -121,7 +116,9 @@ Result<Form> wanted_form(const interaction::Request& request, std::string_view o
 }
 
 bool names_other_forms(const interaction::Request& request) {
-  const auto is_other = [](std::string_view media) { return kind_of(trimmed(media)) == Kind::none; };
+  const auto is_other = [](std::string_view media) {
+    return kind_of(fhir::text::trimmed(media, fhir::text::kHttpBlanks)) == Kind::none;
+  };
   for (const auto& [name, value] : request.query)
     if (name == "_format" && is_other(value)) return true;
   for (std::string_view list = request.accept; !list.empty();) {

@@ -5,8 +5,13 @@
 #include <charconv>
 #include <utility>
 
+#include "fhir-model/text/trim.h"
+
 namespace varde::http {
 namespace {
+
+using fhir::text::kHttpBlanks;
+using fhir::text::trimmed;
 
 constexpr std::size_t kPiece = 16u << 10;  // asked of the wire at a time
 constexpr std::size_t kLongestChunkLine = 4096;
@@ -21,12 +26,6 @@ bool is_token(std::string_view text) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            kMarks.find(c) != std::string_view::npos;
   });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
 }
 
 std::string lower(std::string_view text) {
@@ -68,7 +67,7 @@ std::variant<Received, Refused> parse_head(std::string_view head, const WireLimi
       return refused(400, Fault::not_well_formed, "A header line must be Name: value, on one line.");
     if (out.headers.size() == limits.header_count)
       return refused(431, Fault::too_large, "More than " + std::to_string(limits.header_count) + " header lines.");
-    const std::string_view value = trimmed(text.substr(colon + 1));
+    const std::string_view value = trimmed(text.substr(colon + 1), kHttpBlanks);
     if (std::ranges::any_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; }))
       return refused(400, Fault::not_well_formed, "A header value holds a control character.");
     out.headers.emplace_back(lower(text.substr(0, colon)), value);
@@ -236,7 +235,7 @@ Reader::Stop Reader::chunked_body(Received& request) {
   std::string_view line;
   while (true) {
     if (Stop stop = next_line(progress, request, line); stop.index() != 0) return stop;
-    const std::string_view text = trimmed(line.substr(0, line.find(';')));
+    const std::string_view text = trimmed(line.substr(0, line.find(';')), kHttpBlanks);
     std::size_t size = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size, 16);
     if (text.empty() || end != text.data() + text.size() || error != std::errc{})

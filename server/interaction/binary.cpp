@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/text/base64.h"
 #include "server/interaction/answer.h"
 
 namespace varde::interaction {
@@ -42,7 +43,7 @@ bool asks_for_bytes(const Request& request) {
 
 Response native_answer(fhir::Element binary, Response answer) {
   answer.content_type = content_type_of(binary);
-  answer.body = from_base64(binary["data"].value());
+  answer.body = fhir::text::from_base64(binary["data"].value()).value_or("");
   answer.headers.emplace_back("Content-Security-Policy", "sandbox; default-src 'none'");
   if (const auto context = binary["securityContext"]["reference"].value(); !context.empty() && is_plain(context))
     answer.headers.emplace_back("X-Security-Context", context);
@@ -60,30 +61,8 @@ fhir::Tree binary_of(const Request& request) {
   if (!request.id.empty()) binary.set("id", request.id);
   binary.set("contentType", request.content_type);
   if (!request.security_context.empty()) binary.ensure("securityContext").set("reference", request.security_context);
-  if (!request.body.empty()) binary.set("data", to_base64(request.body));
+  if (!request.body.empty()) binary.set("data", fhir::text::to_base64(request.body));
   return tree;
-}
-
-std::string to_base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-std::string from_base64(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  std::ranges::copy_if(text, std::back_inserter(plain), [](char c) { return c != ' ' && (c < '\t' || c > '\r'); });
-  std::string out(plain.size() / 4 * 3, '\0');
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
-  if (size < 0) return {};
-  out.resize(static_cast<std::size_t>(size) - (plain.ends_with("==") ? 2 : plain.ends_with('=') ? 1 : 0));
-  return out;
 }
 
 }  // namespace varde::interaction

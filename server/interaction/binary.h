@@ -22,7 +22,4 @@ bool brings_bytes(const Request& request);
 /// The Binary that holds the body; `X-Security-Context` becomes its securityContext.
 fhir::Tree binary_of(const Request& request);
 
-std::string to_base64(std::string_view bytes);
-std::string from_base64(std::string_view text);  ///< white space is allowed; empty when it is not base64
-
 }  // namespace varde::interaction

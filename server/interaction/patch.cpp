@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/base64.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/binary.h"
@@ -71,7 +72,7 @@ Result<Patch> read_patch(const Request& request) {
 
 Result<Patch> read_patch(Element resource) {
   if (resource.type_name() == "Binary" && resource["contentType"].value() == kJsonPatch)
-    return fhir::JsonPatch::parse(from_base64(resource["data"].value())).map(kAsPatch);
+    return fhir::JsonPatch::parse(fhir::text::from_base64(resource["data"].value()).value_or("")).map(kAsPatch);
   if (resource.type_name() == "Parameters") return fhir::FhirPathPatch::parse(Tree::copy_of(resource)).map(kAsPatch);
   return fail(Fault::patch_malformed,
               "A PATCH entry's resource is Parameters (FHIRPath Patch), or a Binary of application/json-patch+json.",

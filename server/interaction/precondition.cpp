@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "fhir-model/text/trim.h"
 #include "server/interaction/text.h"
 
 namespace varde::interaction {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
+using fhir::text::kHttpBlanks;
+using fhir::text::trimmed;
 
 /// Takes one tag and the comma behind it off `list`; 0 of one that is none of ours, nullopt of what is no tag.
 std::optional<std::int64_t> take_tag(std::string_view& list) {
@@ -26,12 +23,12 @@ std::optional<std::int64_t> take_tag(std::string_view& list) {
     tag = list.substr(1, close - 1);
     list.remove_prefix(close + 1);
   } else {  // a bare version, as some clients send it
-    tag = trimmed(list.substr(0, list.find(',')));
+    tag = trimmed(list.substr(0, list.find(',')), kHttpBlanks);
     list.remove_prefix(std::min(list.find(','), list.size()));
   }
-  list = trimmed(list);
+  list = trimmed(list, kHttpBlanks);
   if (list.starts_with(',')) {
-    list = trimmed(list.substr(1));
+    list = trimmed(list.substr(1), kHttpBlanks);
     if (list.empty()) return std::nullopt;
   } else if (!list.empty()) {
     return std::nullopt;
@@ -58,7 +55,7 @@ bool EntityTags::hold(std::int64_t version) const {
 
 Result<EntityTags> parse_entity_tags(std::string_view text, std::string_view header) {
   EntityTags out;
-  text = trimmed(text);
+  text = trimmed(text, kHttpBlanks);
   if (text == "*") return EntityTags{.any = true};
   while (!text.empty()) {
     const auto version = take_tag(text);

@@ -7,20 +7,17 @@
 #include <stdexcept>
 
 #include "fhir-model/definitions/composites.h"
+#include "fhir-model/text/trim.h"
 #include "server/search/kind/kind.h"
 
 namespace varde::search {
 namespace {
 
+using fhir::text::trimmed;
+
 using fhir::SearchKind;
 using fhir::SearchParameterRow;
 using fhir::TypeId;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 /// "(A.b as C)" -> "A.b as C"; brackets that do not enclose the whole stay.
 std::string_view unwrapped(std::string_view text) {

@@ -1,8 +1,8 @@
 // Holds us to RFC 9068 (access tokens), RFC 8725 (what goes wrong with JWTs), RFC 6750: with keys of the test's own.
 #include <gtest/gtest.h>
 
+#include "fhir-model/text/base64.h"
 #include "server/access/authenticator.h"
-#include "server/access/base64url.h"
 #include "server/access/grant.h"
 #include "tests/access/support/tokens.h"
 
@@ -140,7 +140,8 @@ TEST_F(AccessToken, that_is_not_signed_is_refused) {
   for (const std::string alg : {"none", "None", "NONE", "nOnE", ""}) {
     Token token;
     token.alg = alg;
-    const std::string body = access::to_base64url(token.header()) + "." + access::to_base64url(token.claims()) + ".";
+    const std::string body =
+        fhir::text::to_base64url(token.header()) + "." + fhir::text::to_base64url(token.claims()) + ".";
     expect_refused(body, "");
     expect_refused(body + "AA", "algorithm");
   }

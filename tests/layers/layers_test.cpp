@@ -34,7 +34,7 @@ const std::vector<Door> kDoors{
     {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
-    {"server/drawing/",     {}},
+    {"server/drawing/",     {"fhir-model/"}},
     {"server/operation/",   {"fhir-model/", "conformance/", "server/access/", "server/drawing/", "server/storage/", "server/search/", "server/interaction/", "server/followup/"}},
     {"server/care/",        {"fhir-model/", "norway/", "server/access/", "server/storage/", "server/interaction/", "server/operation/"}},
     {"server/audit/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},

@@ -4,6 +4,7 @@
 
 #include "fhir-model/fhirpath/functions/functions.h"
 #include "fhir-model/fhirpath/text.h"
+#include "fhir-model/text/base64.h"
 
 namespace varde::fhirpath::functions {
 namespace {
@@ -11,35 +12,19 @@ namespace {
 using Text = std::string_view;
 using Coded = std::optional<std::string>;
 
-constexpr Text kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr Text kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr Text kHex = "0123456789abcdef";
 
-std::string to_base64(Text bytes, Text alphabet) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    const std::size_t there = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 4; ++k) out += k <= there ? alphabet[group >> (18 - 6 * k) & 63] : '=';
-  }
+/// base64url with the padding that JOSE leaves out.
+std::string to_padded_base64url(Text bytes) {
+  std::string out = fhir::text::to_base64url(bytes);
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 
-Coded from_base64(Text text, Text alphabet) {
+/// The padding may be there or not.
+Coded from_any_base64url(Text text) {
   while (text.ends_with('=')) text.remove_suffix(1);
-  std::string out;
-  unsigned bits = 0, count = 0;
-  for (const char c : text) {
-    const std::size_t value = alphabet.find(c);
-    if (value == Text::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<unsigned>(value);
-    if ((count += 6) < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xFF);
-  }
-  return count < 6 ? Coded(out) : std::nullopt;
+  return fhir::text::from_base64url(text);
 }
 
 std::string to_hex(Text bytes) {
@@ -85,14 +70,14 @@ std::string exchanged(Text text, const std::array<Pair, N>& pairs, bool back) {
 }
 
 Coded encoded(Text text, Text format) {
-  if (format == "base64") return to_base64(text, kBase64);
-  if (format == "urlbase64") return to_base64(text, kBase64Url);
+  if (format == "base64") return fhir::text::to_base64(text);
+  if (format == "urlbase64") return to_padded_base64url(text);
   if (format == "hex") return to_hex(text);
   return std::nullopt;
 }
 Coded decoded(Text text, Text format) {
-  if (format == "base64") return from_base64(text, kBase64);
-  if (format == "urlbase64") return from_base64(text, kBase64Url);
+  if (format == "base64") return fhir::text::from_base64(text);
+  if (format == "urlbase64") return from_any_base64url(text);
   if (format == "hex") return from_hex(text);
   return std::nullopt;
 }

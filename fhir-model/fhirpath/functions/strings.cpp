@@ -3,6 +3,7 @@
 
 #include "fhir-model/fhirpath/functions/functions.h"
 #include "fhir-model/fhirpath/text.h"
+#include "fhir-model/text/trim.h"
 
 namespace varde::fhirpath::functions {
 namespace {
@@ -35,11 +36,7 @@ bool may_make(Call& call, std::size_t bytes) {
   return false;
 }
 
-std::string_view trimmed(Text text) {
-  constexpr Text kBlank = " \t\r\n\f\v";
-  const std::size_t start = text.find_first_not_of(kBlank);
-  return start == Text::npos ? Text{} : text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
+std::string_view trimmed(Text text) { return fhir::text::trimmed(text, " \t\r\n\f\v"); }
 
 std::size_t occurrences(Text text, Text of) {
   std::size_t count = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fhir-model/time/text.h"
+#include "fhir-model/xml/escape.h"
 #include "server/followup/codes.h"
 #include "server/followup/course/stage.h"
 #include "server/followup/instant.h"
@@ -76,21 +77,6 @@ class Document {
   fhir::Tree rest_ = fhir::Tree::of("Bundle");
   std::set<std::string> included_;
 };
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 Section course_of(const interaction::View& view, Document& document, storage::PatientKey patient) {
   Section section{"Oppfølging"};
@@ -174,7 +160,7 @@ void add_section(fhir::Editor composition, const Section& section) {
   auto text = added.add("text");
   text.set("status", "generated");
   std::string div = R"(<div xmlns="http://www.w3.org/1999/xhtml"><ul>)";
-  for (const auto& line : section.lines) div.append("<li>").append(escaped(line)).append("</li>");
+  for (const auto& line : section.lines) div.append("<li>").append(fhir::xml::escaped(line)).append("</li>");
   text.set("div", div + "</ul></div>");
   for (const auto& entry : section.entries) add_reference(added, "entry", entry);
 }

@@ -4,7 +4,8 @@
 
 #include <stdexcept>
 
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
+#include "server/access/digest.h"
 #include "server/access/key.h"
 
 namespace varde::test {
@@ -79,7 +80,7 @@ std::string Token::claims() const {
 }
 
 std::string Proof::by(const SigningKey& key, std::string_view token) const {
-  const std::string hash = ath.empty() ? access::to_base64url(access::sha256(token)) : ath;
+  const std::string hash = ath.empty() ? fhir::text::to_base64url(access::sha256(token)) : ath;
   std::string claims = "{";
   const auto add = [&](const std::string& name, const std::string& value) {
     if (name != without) claims += (claims.size() > 1 ? "," : "") + ("\"" + name + "\":") + value;

@@ -1,0 +1,95 @@
+#include "fhir-model/text/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace varde::fhir::text {
+namespace {
+
+using Values = std::array<std::int8_t, 256>;
+
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+constexpr Values values_of(std::string_view letters) {
+  Values out{};
+  for (auto& each : out) each = -1;
+  for (std::size_t i = 0; i < letters.size(); ++i)
+    out[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
+  return out;
+}
+constexpr Values kValues = values_of(kLetters), kUrlValues = values_of(kUrlLetters);
+
+std::string encoded(std::string_view bytes, std::string_view letters) {
+  std::string out;
+  out.reserve(bytes.size() / 3 * 4 + 4);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char byte : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(byte);
+    for (held += 8; held >= 6; held -= 6) out += letters[bits >> (held - 6) & 63];
+  }
+  if (held > 0) out += letters[bits << (6 - held) & 63];
+  return out;
+}
+
+/// Takes letters in turn; what they stand for.
+class Decoder {
+ public:
+  Decoder(const Values& values, std::size_t letters) : values_(values) { bytes_.reserve(letters / 4 * 3 + 3); }
+
+  /// False: none of the letters.
+  bool take(char letter) {
+    const int value = values_[static_cast<unsigned char>(letter)];
+    if (value < 0) return false;
+    bits_ = bits_ << 6 | static_cast<std::uint32_t>(value), held_ += 6;
+    if (held_ >= 8) held_ -= 8, bytes_ += static_cast<char>(bits_ >> held_ & 0xFF);
+    return true;
+  }
+  bool has_bits_left() const { return (bits_ & ((1u << held_) - 1)) != 0; }
+  std::string bytes() && { return std::move(bytes_); }
+
+ private:
+  const Values& values_;
+  std::string bytes_;
+  std::uint32_t bits_ = 0;
+  unsigned held_ = 0;
+};
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+}  // namespace
+
+std::string to_base64(std::string_view bytes) {
+  std::string out = encoded(bytes, kLetters);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  Decoder decoder(kValues, text.size());
+  std::size_t count = 0, padding = 0;
+  for (const char c : text) {
+    if (is_space(c)) continue;
+    if (c == '=')
+      ++padding;
+    else if (padding > 0 || !decoder.take(c))
+      return std::nullopt;
+    ++count;
+  }
+  if (count % 4 != 0 || padding > 2) return std::nullopt;
+  return std::move(decoder).bytes();
+}
+
+std::string to_base64url(std::string_view bytes) { return encoded(bytes, kUrlLetters); }
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  Decoder decoder(kUrlValues, text.size());
+  for (const char c : text)
+    if (!decoder.take(c)) return std::nullopt;
+  if (decoder.has_bits_left()) return std::nullopt;
+  return std::move(decoder).bytes();
+}
+
+}  // namespace varde::fhir::text
