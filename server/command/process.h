@@ -5,8 +5,9 @@
 
 namespace varde::command {
 
-/// The signals that stop us are waited for, not handled: threads started after this do not get them. A terminal that
-/// closes, a broken pipe and a limit on the size of files end nothing: the last shows as an error of the write.
+/// The signals that stop us, and the one that has certificates read again (SIGHUP), are waited for, not handled:
+/// threads started after this do not get them. A terminal that closes (SIGHUP, too), a broken pipe and a limit on the
+/// size of files end nothing: the last shows as an error of the write.
 sigset_t prepare_process();
 
 /// Gives free memory back to the system when there is much of it.

@@ -41,6 +41,7 @@ bool still_listens(int descriptor) {
 /// What all connections share: the signal to stop, and who is open.
 struct Shared {
   const WireLimits wire;
+  const Tls* const tls;
   Memory& memory;
   const Answer answer;
   const AnswerRefused refused;
@@ -53,6 +54,7 @@ struct Shared {
   Shared(const ListenerSettings& settings, Memory& budget, Answer answers, AnswerRefused refusals, IsHealth health,
          std::string busy_answer)
       : wire(settings.wire),
+        tls(settings.tls),
         memory(budget),
         answer(std::move(answers)),
         refused(std::move(refusals)),
@@ -64,20 +66,25 @@ struct Shared {
   ~Shared() { ::close(stop_signal); }
   Shared(const Shared&) = delete;
 
+  /// Not in the midst of TLS, of which another thread may be: there the end alone tells it.
+  void say_busy(int descriptor) const {
+    if (!tls) (void)::send(descriptor, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+
   /// Called under the slots' lock: the socket is still open.
   void dismiss(const Slot& slot, Phase phase) const {
-    if (phase == Phase::waiting) (void)::send(slot.socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (phase == Phase::waiting) say_busy(slot.socket);
     ::shutdown(slot.socket, SHUT_RDWR);
   }
 };
 
 class SocketWire final : public Wire {
  public:
-  SocketWire(int descriptor, Shared& shared) : descriptor_(descriptor), shared_(shared) {}
+  SocketWire(int descriptor, TlsSession* tls, Shared& shared) : descriptor_(descriptor), tls_(tls), shared_(shared) {}
 
   std::ptrdiff_t receive(char* into, std::size_t size, Clock::time_point deadline) override {
     while (true) {
-      const ssize_t got = ::recv(descriptor_, into, size, MSG_DONTWAIT);
+      const ssize_t got = tls_ ? tls_->receive(into, size) : ::recv(descriptor_, into, size, MSG_DONTWAIT);
       if (got >= 0) {
         idle = false;
         return got;
@@ -87,9 +94,10 @@ class SocketWire final : public Wire {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return -1;
       // Between requests a stop ends the wait; inside one the request is read to its end.
-      pollfd watched[2] = {{descriptor_, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
+      const short awaited = tls_ ? tls_->waits_for() : short{POLLIN};
+      pollfd watched[2] = {{descriptor_, awaited, 0}, {shared_.stop_signal, POLLIN, 0}};
       if (::poll(watched, idle ? 2 : 1, static_cast<int>(left)) < 0 && errno != EINTR) return 0;
-      if (idle && shared_.stopping && (watched[0].revents & POLLIN) == 0) return 0;
+      if (idle && shared_.stopping && (watched[0].revents & awaited) == 0) return 0;
     }
   }
 
@@ -97,14 +105,16 @@ class SocketWire final : public Wire {
     const Progress progress(shared_.wire, Clock::now());
     std::size_t gone = 0;
     while (gone < bytes.size()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data() + gone, bytes.size() - gone, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const char* const rest = bytes.data() + gone;
+      const std::size_t size = bytes.size() - gone;
+      const ssize_t sent = tls_ ? tls_->send(rest, size) : ::send(descriptor_, rest, size, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent > 0) {
         gone += static_cast<std::size_t>(sent);
         continue;
       }
       if (errno == EINTR) continue;
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(progress.deadline(gone) - Clock::now()).count();
-      pollfd watched{descriptor_, POLLOUT, 0};
+      pollfd watched{descriptor_, tls_ ? tls_->waits_for() : short{POLLOUT}, 0};
       if ((errno != EAGAIN && errno != EWOULDBLOCK) || left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) <= 0)
         throw std::system_error(errno, std::generic_category(), "send");  // ends this connection only
     }
@@ -114,12 +124,13 @@ class SocketWire final : public Wire {
 
  private:
   int descriptor_;
+  TlsSession* tls_;
   Shared& shared_;
 };
 
 class Connection {
  public:
-  Connection(Slot& slot, Shared& shared) : slot_(slot), shared_(shared) {}
+  Connection(Slot& slot, TlsSession* tls, Shared& shared) : slot_(slot), tls_(tls), shared_(shared) {}
 
   void run() {
     try {
@@ -133,9 +144,9 @@ class Connection {
 
  private:
   void converse() {
-    SocketWire wire(slot_.socket, shared_);
+    SocketWire wire(slot_.socket, tls_, shared_);
     WireLimits limits = shared_.wire;
-    if (slot_.spare) limits.idle = limits.header;
+    if (slot_.spare || tls_) limits.idle = limits.header;  // shaking hands takes no longer than a header may
     Reader reader(wire, limits, shared_.memory);
     Outgoing out;
     while (slot_.enter(Phase::waiting, Clock::now())) {
@@ -150,10 +161,12 @@ class Connection {
       }
       auto& request = std::get<Received>(incoming);
       if (slot_.spare && !shared_.is_health(request.target)) return wire.send(shared_.busy);
+      if (tls_) request.certificate = tls_->client();
       request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
       shared_.answer(request, out);
       if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return;
       slot_.served();
+      if (!slot_.spare) limits.idle = shared_.wire.idle;
       out.share = {};
       if (out.body.capacity() > (1u << 16)) out.body = {};  // a rare large answer is not kept for the connection's life
     }
@@ -175,7 +188,7 @@ class Connection {
   /// Lets a client that is still sending read our refusal: closing at once would reset it away (RFC 9112 9.6).
   void linger() {
     ::shutdown(slot_.socket, SHUT_WR);
-    SocketWire wire(slot_.socket, shared_);
+    SocketWire wire(slot_.socket, tls_, shared_);
     char dropped[4096];
     const auto deadline = Clock::now() + std::chrono::seconds(1);
     std::size_t left = 1u << 20;
@@ -187,6 +200,7 @@ class Connection {
   }
 
   Slot& slot_;
+  TlsSession* tls_;
   Shared& shared_;
 };
 
@@ -201,7 +215,7 @@ class Door {
       if (::poll(watched, 2, -1) < 0 || (watched[0].revents & POLLIN) == 0 || shared_.stopping) continue;
       sockaddr_storage address{};
       socklen_t size = sizeof address;
-      Socket socket(::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
+      Socket socket(::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
       if (socket.descriptor() < 0) {
         if (errno != EAGAIN && errno != ECONNABORTED) std::this_thread::sleep_for(kUntilOneLeaves);
         continue;
@@ -220,12 +234,13 @@ class Door {
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     auto slot = shared_.slots.admit(descriptor, peer.host().toString(), Clock::now());
     if (!slot) return send_away(descriptor);
+    if (shared_.tls) socket.encrypt(shared_.tls->session(descriptor));
     Admitted connection(std::move(socket), std::move(slot), shared_.slots);
     if (!threads_.hand_over(connection)) send_away(descriptor);
   }
 
   void send_away(int descriptor) const {
-    (void)::send(descriptor, shared_.busy.data(), shared_.busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    shared_.say_busy(descriptor);
     ::shutdown(descriptor, SHUT_WR);
   }
 
@@ -247,7 +262,7 @@ struct Listener::Impl {
       : settings(std::move(given)),
         shared(settings, memory, std::move(answer), std::move(refused), std::move(is_health), std::move(busy)),
         threads(settings.slots.all + settings.slots.spare,
-                [this](Admitted& connection) { Connection(connection.slot(), shared).run(); }) {}
+                [this](Admitted& connection) { Connection(connection.slot(), connection.tls(), shared).run(); }) {}
 };
 
 Listener::Listener(ListenerSettings settings, Memory& memory, Answer answer, AnswerRefused refused, IsHealth is_health,

@@ -7,6 +7,7 @@
 
 #include "server/http/memory.h"
 #include "server/http/slots.h"
+#include "server/http/tls.h"
 #include "server/http/wire.h"
 
 namespace varde::http {
@@ -29,6 +30,7 @@ struct ListenerSettings {
   SlotLimits slots = {};
   std::chrono::milliseconds grace{10000};
   WireLimits wire = {};
+  const Tls* tls = nullptr;  ///< what the bytes go through; nullptr: nothing. Outlives the Listener
 };
 
 class Listener {

@@ -17,6 +17,7 @@ constexpr std::size_t kStackBytes = 512u << 10;
 }  // namespace
 
 Socket::~Socket() {
+  tls_.reset();  // says goodbye by the socket
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 

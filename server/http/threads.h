@@ -15,20 +15,24 @@
 #include <vector>
 
 #include "server/http/slots.h"
+#include "server/http/tls.h"
 
 namespace varde::http {
 
-/// A connected socket; closed when it goes.
+/// A connected socket, and the TLS that its bytes go through where they do; closed when it goes.
 class Socket {
  public:
   explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), tls_(std::move(other.tls_)) {}
   Socket& operator=(Socket&&) = delete;
   ~Socket();
   int descriptor() const { return descriptor_; }
+  TlsSession* tls() const { return tls_.get(); }
+  void encrypt(std::unique_ptr<TlsSession> session) { tls_ = std::move(session); }
 
  private:
   int descriptor_;
+  std::unique_ptr<TlsSession> tls_;
 };
 
 /// A connection that was let in; leaves its slot when it goes, before its socket's number can be somebody else's.
@@ -42,6 +46,7 @@ class Admitted {
     if (slot_) slots_->leave(*slot_);
   }
   Slot& slot() const { return *slot_; }
+  TlsSession* tls() const { return socket_.tls(); }
 
  private:
   Socket socket_;
