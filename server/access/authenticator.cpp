@@ -73,8 +73,12 @@ Checked<Authenticator::Login> Authenticator::check(std::string_view token, Secon
 
   Login login;
   if (jwt->claims.has("cnf")) {
-    login.key = jwt->claims.member("cnf").text("jkt");
-    if (login.key.empty()) return bad_token("it is bound in a way that is not known here (cnf without jkt).");
+    const Json bound = jwt->claims.member("cnf");
+    login.key = bound.text("jkt"), login.certificate = bound.text("x5t#S256");
+    if (login.key.empty() && login.certificate.empty())
+      return bad_token("it is bound in a way that is not known here (cnf without jkt or x5t#S256).");
+    if ((bound.has("jkt") && login.key.empty()) || (bound.has("x5t#S256") && login.certificate.empty()))
+      return bad_token("what it is bound to (cnf) is no text.");
   }
   login.bearer = issuer.bearer;
   login.until = *until + issuer.leeway;
@@ -123,9 +127,12 @@ Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& 
   const Seconds now = now_();
   auto login = login_of(token, now);
   if (!login) return tl::unexpected<Refusal>(std::move(login.error()));
+  if (!login->certificate.empty() && login->certificate != credentials.certificate)
+    return bad_token("it is bound to a certificate that the connection has not shown.");
   if (!dpop) {
     if (!login->key.empty()) return bad_token("it is bound to a key; present it with the scheme DPoP and a proof.");
-    if (!login->bearer) return bad_token("its issuer's tokens must be bound to a key (DPoP).");
+    if (!login->bearer && login->certificate.empty())
+      return bad_token("its issuer's tokens must be bound to a key (DPoP) or to a certificate.");
     return login->principal;
   }
   if (login->key.empty()) return bad_token("it is bound to no key; it cannot be presented with the scheme DPoP.");
@@ -140,8 +147,8 @@ Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& 
 std::vector<std::string> Authenticator::challenges(const Refusal& refusal) const {
   const std::string error = refusal.error.empty() ? std::string() : ", error=\"" + std::string(refusal.error) + "\"";
   std::vector<std::string> out{"DPoP realm=\"varde\", algs=\"ES256 ES384 ES512 PS256 PS384 PS512\"" + error};
-  if (std::any_of(settings_.issuers.begin(), settings_.issuers.end(),
-                  [](const Trusted& one) { return one.issuer.bearer; }))
+  if (settings_.sees_certificates || std::any_of(settings_.issuers.begin(), settings_.issuers.end(),
+                                                 [](const Trusted& one) { return one.issuer.bearer; }))
     out.push_back("Bearer realm=\"varde\"" + error);
   return out;
 }

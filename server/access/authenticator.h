@@ -1,7 +1,7 @@
 #pragma once
 /// @file server/access/authenticator.h
 /// From the credentials of a request to who it is.
-/// Source: RFC 6750 (Bearer), RFC 9068 (JWT access tokens), RFC 9449 (DPoP)
+/// Source: RFC 6750 (Bearer), RFC 9068 (JWT access tokens), RFC 9449 (DPoP), RFC 8705 (bound by a certificate)
 /// A token that was found genuine is remembered for a while by its digest: the next request with it costs a look-up.
 /// Threads: safe from any.
 #include <functional>
@@ -26,6 +26,7 @@ namespace varde::access {
 struct Credentials {
   std::vector<std::string_view> authorization, proofs;  ///< each header Authorization, each header DPoP
   std::string_view method, path;                        ///< the path with its leading slash, without query
+  std::string_view certificate = {};  ///< base64url of the SHA-256 of the one that TLS has seen; empty: none
 };
 
 class Authenticator {
@@ -39,6 +40,7 @@ class Authenticator {
     std::string origin;            ///< "https://fhir.example.no": what clients ask for, whatever stands before us
     std::string own_organisation;  ///< whose follow-up centre this is; may be empty
     std::size_t requests_per_second = 0;  ///< of one client; 0: any number
+    bool sees_certificates = false;       ///< clients are asked for one
   };
   using Now = std::function<Seconds()>;
   /// `seen` outlives this.
@@ -54,7 +56,8 @@ class Authenticator {
  private:
   struct Login {
     std::shared_ptr<const Principal> principal;
-    std::string key;  ///< thumbprint that it is bound to; empty: to none
+    std::string key;          ///< thumbprint that it is bound to; empty: to none
+    std::string certificate;  ///< likewise of a certificate
     bool bearer = false;
     Seconds until{};
   };

@@ -28,19 +28,29 @@ std::string smart_configuration(const std::vector<Issuer>& issuers) {
   if (issuers.empty()) return {};
   const Issuer& issuer = issuers.front();
   std::string out = "{\"issuer\":" + quoted(issuer.issuer);
-  if (issuer.keys.starts_with("https://")) add(out, "jwks_uri", issuer.keys);
+  if (issuer.keys.find("://") != std::string::npos) add(out, "jwks_uri", issuer.keys);
   add(out, "authorization_endpoint", issuer.authorization_endpoint);
   add(out, "token_endpoint", issuer.token_endpoint);
   // What the token endpoint takes is the issuer's to say; these are what this server makes of the tokens.
+  out += ",\"grant_types_supported\":[\"authorization_code\",";
+  out += issuer.public_clients ? "\"refresh_token\"" : "\"client_credentials\"";
   out +=
-      ",\"grant_types_supported\":[\"authorization_code\",\"client_credentials\"]"
+      "]"
       ",\"code_challenge_methods_supported\":[\"S256\"],\"response_types_supported\":[\"code\"]"
-      ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\"]"
+      ",\"token_endpoint_auth_methods_supported\":[";
+  out += issuer.public_clients ? "\"none\"" : "\"private_key_jwt\"";
+  out +=
+      "]"
       ",\"scopes_supported\":[\"openid\",\"fhirUser\",\"launch\",\"launch/patient\",\"patient/*.cruds\",\"user/"
       "*.cruds\","
       "\"system/*.cruds\"]"
       ",\"dpop_signing_alg_values_supported\":[\"ES256\",\"ES384\",\"ES512\",\"PS256\",\"PS384\",\"PS512\"]"
-      ",\"capabilities\":[\"client-confidential-asymmetric\",\"context-ehr-patient\",\"context-standalone-patient\","
+      ",\"capabilities\":[";
+  out += issuer.public_clients ? "\"launch-ehr\",\"launch-standalone\",\"client-public\",\"sso-openid-connect\","
+                                 "\"permission-offline\""
+                               : "\"client-confidential-asymmetric\"";
+  out +=
+      ",\"context-ehr-patient\",\"context-standalone-patient\","
       "\"permission-patient\",\"permission-user\",\"permission-v1\",\"permission-v2\"]}";
   return out;
 }

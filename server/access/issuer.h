@@ -20,6 +20,7 @@ struct Issuer {
   std::string keys;                                    ///< a file of a JWK set, or an https address of one
   std::string authorization_endpoint, token_endpoint;  ///< what clients are told; may be empty
   bool bearer = false;                                 ///< tokens that are bound to nothing are taken, too
+  bool public_clients = false;                         ///< programs without a secret may log in there
   std::chrono::seconds leeway{30};                     ///< that its clock and ours may differ
   std::chrono::seconds longest{86400};                 ///< that a token may be good for; longer is refused
 

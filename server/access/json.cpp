@@ -1,5 +1,8 @@
 #include "server/access/json.h"
 
+#include <cstdlib>
+#include <new>
+
 namespace varde::access {
 namespace {
 
@@ -23,6 +26,34 @@ std::optional<Json> Json::object(std::string_view text, int depth) {
   out.value_.reset(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &error));
   if (!json_is_object(out.get()) || is_deeper(out.get(), depth)) return std::nullopt;
   return out;
+}
+
+Json Json::of(std::initializer_list<std::pair<const char*, std::string_view>> members) {
+  Json out;
+  out.value_.reset(json_object());
+  for (const auto& [name, text] : members)
+    if (!text.empty()) out.set(name, text);
+  return out;
+}
+
+void Json::set(const char* name, std::string_view text) {
+  json_object_set_new(get(), name, json_stringn(text.data(), text.size()));
+}
+void Json::set(const char* name, std::int64_t number) { json_object_set_new(get(), name, json_integer(number)); }
+void Json::set_flag(const char* name, bool yes) { json_object_set_new(get(), name, json_boolean(yes)); }
+void Json::set_texts(const char* name, std::initializer_list<std::string_view> texts) {
+  json_t* const array = json_array();
+  for (const std::string_view text : texts) json_array_append_new(array, json_stringn(text.data(), text.size()));
+  json_object_set_new(get(), name, array);
+}
+
+std::string Json::compact() const {
+  struct Freed {
+    void operator()(char* text) const { std::free(text); }
+  };
+  const std::unique_ptr<char, Freed> text(json_dumps(get(), JSON_COMPACT));
+  if (!text) throw std::bad_alloc();
+  return text.get();
 }
 
 std::string Json::text(const std::string& name) const {

@@ -5,10 +5,12 @@
 #include <jansson.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace varde::access {
@@ -18,6 +20,13 @@ class Json {
   Json() = default;
   /// An object; nullopt for anything else. Nested at most `depth`.
   static std::optional<Json> object(std::string_view text, int depth = 16);
+  /// One of our own making: members of text; those that are empty are left out.
+  static Json of(std::initializer_list<std::pair<const char*, std::string_view>> members);
+  void set(const char* name, std::string_view text);
+  void set(const char* name, std::int64_t number);
+  void set_flag(const char* name, bool yes);
+  void set_texts(const char* name, std::initializer_list<std::string_view> texts);
+  std::string compact() const;  ///< as text
 
   bool has(const std::string& name) const { return json_object_get(value_.get(), name.c_str()) != nullptr; }
   /// Of a string; empty otherwise.

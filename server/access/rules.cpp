@@ -20,6 +20,12 @@ constexpr std::array kNeeds{
     NeedRow{"GET",         "/health",                        Need::nothing},
     NeedRow{"GET",         "/ready",                         Need::nothing},
     NeedRow{"GET",         "/metrics",                       Need::nothing},
+    NeedRow{"GET",         "/demo-login/.well-known/openid-configuration", Need::nothing},  // these where it is asked for
+    NeedRow{"GET",         "/demo-login/jwks",               Need::nothing},
+    NeedRow{"GET POST",    "/demo-login/authorize",          Need::nothing},
+    NeedRow{"POST",        "/demo-login/token",              Need::nothing},
+    NeedRow{"GET",         "/demo-login/launch",             Need::nothing},
+    NeedRow{"GET",         "/demo-login/logout",             Need::nothing},
     NeedRow{"POST",        "",                               Need::login},     // each entry is asked for
     NeedRow{"POST",        "Bundle",                         Need::login},     // likewise; stored whole it is a create
     NeedRow{"GET",         "{type}/{id}/_history/{version}", Need::rights,     kRead},

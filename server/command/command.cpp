@@ -20,7 +20,7 @@ constexpr std::array kServe{
     OptionRow{"--demo",   "",          "load three fictitious patients, if DIR is new"},
     OptionRow{"--empty",  "",          "without them, whatever --demo says (what `varde serve` does on its own)"},
     OptionRow{"--config", "FILE",      "settings (DIR/varde.conf when it exists); see `varde config check --help`"},
-    OptionRow{"--access", "HOW",       "open (the default; this machine alone), oauth, or open-to-everybody"},
+    OptionRow{"--access", "HOW",       "open (the default; this machine alone), oauth, demo-login (fictitious users), or open-to-everybody"},
     OptionRow{"--accept-loss", "",     "start although the log is damaged: what was written after the damage is lost"},
 };
 constexpr std::array kBackup{

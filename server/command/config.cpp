@@ -9,6 +9,8 @@
 
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/text/trim.h"
+#include "server/command/demo_login.h"
+#include "server/command/tls_settings.h"
 
 namespace varde::command {
 namespace {
@@ -262,7 +264,7 @@ std::string show_listen(const Config& config) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", config.listen_host, v6 ? "]" : "", config.listen_port);
 }
 
-constexpr std::array<std::string_view, 3> kAccess{"open", "open-to-everybody", "oauth"};
+constexpr std::array<std::string_view, 4> kAccess{"open", "open-to-everybody", "oauth", "demo-login"};
 std::string show_access(const Config& config) {
   return std::string(kAccess.at(static_cast<std::size_t>(config.access)));
 }
@@ -279,7 +281,8 @@ Result<void> set_own_organisation(Config& config, std::string_view value) {
 
 Result<void> set_access(Config& config, std::string_view value) {
   const auto found = std::find(kAccess.begin(), kAccess.end(), value);
-  if (found == kAccess.end()) return fail(Fault::parameter_malformed, "must be open, open-to-everybody or oauth");
+  if (found == kAccess.end())
+    return fail(Fault::parameter_malformed, "must be open, open-to-everybody, oauth or demo-login");
   config.access = static_cast<Config::Access>(found - kAccess.begin());
   return {};
 }
@@ -305,12 +308,18 @@ const std::vector<SettingRow>& settings() {
   // clang-format off
   static const std::vector<SettingRow> rows{
       {"listen",           "address to listen on, HOST:PORT",                            set_listen, show_listen},
-      {"access",           "who is let in: open (everybody on this machine, no other address), oauth (who logs in with an issuer), open-to-everybody", set_access, show_access},
+      {"access",           "who is let in: open (everybody on this machine, no other address), oauth (who logs in with an issuer), demo-login (fictitious users, this machine alone), open-to-everybody", set_access, show_access},
       {"issuers",          "file: whose logins are taken where access = oauth",          set_issuers, show_text<&Config::issuers>},
+      {"demo-clients",     "programs that may log in where access = demo-login: ID=REDIRECT-ADDRESS …, an ID again for a further address", set_demo_clients, show_demo_clients},
       {"rate-limit",       "requests a second that one client may make where it logs in (twice as many at once); 0: any number", set_count<&Config::requests_per_second, 1'000'000, 0>, show_bytes<&Config::requests_per_second>},
       {"own-organisation", "number of the organisation whose follow-up centre this is; empty: of all who log in with a role there", set_own_organisation, show_text<&Config::own_organisation>},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"storage",          "where the store lies: sqlite:DIR or postgresql://USER@HOST/DATABASE; empty: SQLite in the data directory", set_storage, show_storage},
+      {"tls-certificate",  "PEM file of our certificate and those above it; empty: no TLS of our own", set_tls_certificate, show_tls_certificate},
+      {"tls-key",          "PEM file of its private key, which nobody but its owner (and group) may read", set_tls_key, show_tls_key},
+      {"tls-least",        "oldest TLS that is spoken: 1.2 or 1.3",                      set_tls_least, show_tls_least},
+      {"tls-clients",      "whether clients are asked for a certificate: unasked, asked (for tokens bound to one), required", set_tls_clients, show_tls_clients},
+      {"tls-client-authorities", "PEM file of those who may vouch for clients; empty: a certificate proves that its key is held, and no more", set_tls_authorities, show_tls_authorities},
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
       {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},

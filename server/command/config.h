@@ -12,7 +12,9 @@
 #include "fhir-model/budget/budget.h"
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/time/zone.h"
+#include "server/access/demo_login/demo_login.h"
 #include "server/command/command.h"
+#include "server/http/tls.h"
 
 namespace varde::command {
 
@@ -28,12 +30,15 @@ struct Config {
   std::string data = "./data";
   std::string sqlite;      ///< directory of varde.db; empty: data
   std::string postgresql;  ///< postgresql://…; empty: SQLite
-  enum class Access : std::uint8_t { open, open_to_everybody, oauth } access = Access::open;
+  enum class Access : std::uint8_t { open, open_to_everybody, oauth, demo_login } access = Access::open;
+  /// Programs that may use the built-in authorization server, where access = demo-login.
+  std::vector<access::DemoClient> demo_clients{{"demo-app", {"http://127.0.0.1:8000/callback"}}};
   std::string issuers;                    ///< file: whose logins are taken
   std::string own_organisation;           ///< number of the organisation whose follow-up centre this is
   std::size_t requests_per_second = 500;  ///< of one client that logs in
   bool accept_loss = false;               ///< of the command line only: start although the log is damaged
-  std::string public_base;                ///< empty: http://<listen>/fhir
+  std::string public_base;                ///< empty: http://<listen>/fhir, https where TLS is on
+  http::TlsSettings tls;                  ///< of our own; off: something before us has it, or nobody
   /// Fictitious, as are the names: a real service sets its own. The first is who we send as.
   std::vector<std::string> her_ids{"8142952"};
   bool her_id_is_set = false;  ///< until it is, messages to anybody are taken

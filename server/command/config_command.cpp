@@ -10,6 +10,7 @@
 #include "server/command/files.h"
 #include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
+#include "server/command/tls_settings.h"
 
 namespace varde::command {
 
@@ -53,8 +54,9 @@ int config_check(const Arguments& arguments) {
     return kProblems;
   }
   const auto issuers = issuers_of(*config);
-  if (const auto listens = check_access(*config); !issuers || !listens) {
-    fmt::print(stderr, "{}\n", (issuers ? listens.error() : issuers.error()).diagnostics);
+  for (const auto& problem : {check_access(*config), check_tls(*config), issuers.map([](const auto&) {})}) {
+    if (problem) continue;
+    fmt::print(stderr, "{}\n", problem.error().diagnostics);
     return kProblems;
   }
   for (const auto& weak : weak_settings(*config, *issuers)) fmt::print(stderr, "weak: {}\n", weak);

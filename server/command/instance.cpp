@@ -16,10 +16,12 @@
 #include "server/care/emergency.h"
 #include "server/care/relations.h"
 #include "server/clock/clock.h"
+#include "server/command/demo_login.h"
 #include "server/command/doors.h"
 #include "server/command/issuers.h"
 #include "server/command/process.h"
 #include "server/command/profile_folder.h"
+#include "server/command/tls_settings.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
@@ -51,7 +53,8 @@ Config with_port(Config config) {
     const std::string host = config.listen_host == "0.0.0.0" || config.listen_host == "::" ? "localhost"
                              : v6 ? "[" + config.listen_host + "]"
                                   : config.listen_host;
-    config.public_base = fmt::format("http://{}:{}/fhir", host, config.listen_port);
+    config.public_base =
+        fmt::format("{}://{}:{}/fhir", config.tls.is_on() ? "https" : "http", host, config.listen_port);
   }
   return config;
 }
@@ -172,7 +175,9 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.public_base = config.public_base;
   settings.hosts = config.hosts;
   settings.origins = config.origins;
+  for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
   settings.logins = logins;
+  settings.tls = config.tls;
   settings.open = {std::min(config.connections, descriptors_for_connections()), config.connections_per_address};
   settings.slots.all = config.requests_at_once;
   // POST /message shares the rim: what the gateway takes must come through it.
@@ -202,20 +207,25 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
   return all;
 }
 
-std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, const interaction::Repository& repository) {
+std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, const interaction::Repository& repository,
+                                           access::DemoLogin* demo_login) {
   std::vector<http::PlainRoute> all = message_log_routes(
       repository, [&messaging](interaction::Act& act, const std::string& communication, const std::string& patient) {
         return messaging.link(act, communication, patient);
       });
   all.push_back(message_route(messaging));
+  if (demo_login)
+    for (auto& route : demo_login_routes(*demo_login)) all.push_back(std::move(route));
   return all;
 }
 
 /// Throws with the reason where the file of issuers cannot be used.
-std::vector<access::Issuer> trusted_issuers(const Config& config) {
+std::vector<access::Issuer> trusted_issuers(const Config& config, const access::DemoLogin* demo_login) {
   if (const auto listens = check_access(config); !listens) throw std::runtime_error(listens.error().diagnostics);
+  if (const auto tls = check_tls(config); !tls) throw std::runtime_error(tls.error().diagnostics);
   auto issuers = issuers_of(config);
   if (!issuers) throw std::runtime_error(issuers.error().diagnostics);
+  if (demo_login) issuers->push_back(demo_login->issuer());
   return std::move(*issuers);
 }
 
@@ -238,10 +248,11 @@ struct Instance::Impl {
         messaging(repository.as(access::ourselves("messages")), clock, followup,
                   messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
-        issuers(trusted_issuers(config)),
+        demo_login(demo_login_of(config)),
+        issuers(trusted_issuers(config, demo_login.get())),
         journal(keeper, log),
         seen_proofs([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); }),
-        logins(authenticator_settings(config, issuers), seen_proofs, now),
+        logins(authenticator_settings(config, issuers, keys_of(demo_login.get())), seen_proofs, now),
         context{store,
                 cursor_key,
                 profiles,
@@ -251,7 +262,7 @@ struct Instance::Impl {
                 access::capability_security(issuers),
                 issuers.empty() ? nullptr : &journal},
         server(http_settings(config, issuers.empty() ? nullptr : &logins), context, repository, database,
-               operations(messaging, !issuers.empty()), plain_routes(messaging, repository), log) {
+               operations(messaging, !issuers.empty()), plain_routes(messaging, repository, demo_login.get()), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
@@ -293,6 +304,7 @@ struct Instance::Impl {
   operation::OwnDefinitions own_definitions;
   interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
+  std::unique_ptr<access::DemoLogin> demo_login;
   std::vector<access::Issuer> issuers;
   audit::Journal journal;
   access::SeenProofs seen_proofs;
@@ -337,6 +349,9 @@ void Instance::stop() {
   impl_->clock.stop();
   impl_->journal.stop();
 }
+
+bool Instance::has_certificates() const { return impl_->config.tls.is_on(); }
+void Instance::reload_certificates() { impl_->server.reload_certificates(); }
 
 audit::Verified verify_audit(const Config& config) {
   auto options = storage_options(config, [](std::string_view) {});

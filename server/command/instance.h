@@ -26,6 +26,8 @@ class Instance {
   bulk::ImportCount import_file(const std::string& file, const bulk::ImportOptions& options);
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way
+  bool has_certificates() const;        ///< it speaks TLS itself
+  void reload_certificates();           ///< throws, and goes on with those that it has, where they cannot be used
   bool is_gone() const;                 ///< the data directory was removed or replaced
   std::string base() const;             ///< "http://127.0.0.1:8080/fhir"
   std::uint16_t port() const;           ///< that it listens on

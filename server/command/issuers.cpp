@@ -13,6 +13,7 @@
 #include "server/access/role.h"
 #include "server/access/scope.h"
 #include "server/command/files.h"
+#include "server/command/tls_settings.h"
 
 namespace varde::command {
 namespace {
@@ -201,7 +202,19 @@ Result<std::vector<Issuer>> issuers_of(const Config& config) {
   return issuers;
 }
 
+std::string origin_of(const Config& config) {
+  const std::size_t host = config.public_base.find("://");
+  return config.public_base.substr(0, config.public_base.find('/', host == std::string::npos ? 0 : host + 3));
+}
+
 Result<void> check_access(const Config& config) {
+  if (config.access == Config::Access::demo_login) {
+    const std::string base = config.public_base.empty() ? "http://localhost" : config.public_base;
+    if (is_this_machine(config.listen_host) && is_this_machine(host_of(base))) return {};
+    return fail(Fault::forbidden,
+                "access = demo-login lets anybody in as any of its fictitious users: it listens on this machine alone "
+                "(listen, public-base)");
+  }
   if (config.access != Config::Access::open || is_this_machine(config.listen_host)) return {};
   return fail(
       Fault::forbidden,
@@ -216,13 +229,16 @@ std::vector<std::string> weak_settings(const Config& config, const std::vector<I
   std::vector<std::string> out;
   if (config.access == Config::Access::open)
     out.emplace_back("access = open: every program on this machine may read and change everything");
+  if (config.access == Config::Access::demo_login)
+    out.emplace_back("access = demo-login: every program on this machine may log in as any of the fictitious users");
   if (config.access == Config::Access::open_to_everybody)
     out.emplace_back("access = open-to-everybody: whoever reaches the port may read and change everything");
-  if (!is_this_machine(config.listen_host) && !config.public_base.starts_with("https://"))
+  if (!is_this_machine(config.listen_host) && !config.public_base.starts_with("https://") && !config.tls.is_on())
     out.emplace_back(
         "public-base is not https: what is sent can be read on the way, unless something before us encrypts it");
   if (std::find(config.hosts.begin(), config.hosts.end(), "*") != config.hosts.end())
     out.emplace_back("hosts = *: a page in somebody's browser may reach this server under a name of its own");
+  for (std::string& weak : weak_tls(config)) out.push_back(std::move(weak));
   for (const Issuer& one : issuers) {
     const auto weak = [&](std::string_view what) { out.push_back(fmt::format("issuer [{}]: {}", one.name, what)); };
     if (one.bearer) weak("bearer = yes: a token that is stolen can be used by the thief");
@@ -236,15 +252,17 @@ std::vector<std::string> weak_settings(const Config& config, const std::vector<I
   return out;
 }
 
-access::Authenticator::Settings authenticator_settings(const Config& config, std::vector<Issuer> issuers) {
+access::Authenticator::Settings authenticator_settings(const Config& config, std::vector<Issuer> issuers,
+                                                       const access::FetchKeys& own_keys) {
   access::Authenticator::Settings settings;
-  const std::size_t host = config.public_base.find("://");
-  settings.origin =
-      config.public_base.substr(0, config.public_base.find('/', host == std::string::npos ? 0 : host + 3));
+  settings.origin = origin_of(config);
   settings.own_organisation = config.own_organisation;
   settings.requests_per_second = config.requests_per_second;
+  settings.sees_certificates = config.tls.is_on() && config.tls.clients != http::TlsSettings::Clients::unasked;
   for (Issuer& one : issuers) {
-    auto fetch = one.keys.find("://") == std::string::npos ? access::keys_in_file(one.keys) : access::keys_at(one.keys);
+    auto fetch = own_keys                                    ? own_keys
+                 : one.keys.find("://") == std::string::npos ? access::keys_in_file(one.keys)
+                                                             : access::keys_at(one.keys);
     settings.issuers.push_back(
         {std::move(one), std::make_shared<access::KeySource>(std::move(fetch), access::KeySource::Times{})});
   }

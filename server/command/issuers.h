@@ -18,11 +18,15 @@ Result<std::vector<access::Issuer>> read_issuers(std::string_view text);
 /// Of the file that the settings name; none where nobody has to log in.
 Result<std::vector<access::Issuer>> issuers_of(const Config& config);
 
+/// "https://fhir.example.no" of the public base.
+std::string origin_of(const Config& config);
 /// Whether we may listen as set: without logins on this machine alone, unless that is wanted in so many words.
 Result<void> check_access(const Config& config);
 /// A sentence for each setting that is weaker than it should be in a service with real patients.
 std::vector<std::string> weak_settings(const Config& config, const std::vector<access::Issuer>& issuers);
 
-access::Authenticator::Settings authenticator_settings(const Config& config, std::vector<access::Issuer> issuers);
+/// `own_keys`: of the built-in authorization server, where it is one of them.
+access::Authenticator::Settings authenticator_settings(const Config& config, std::vector<access::Issuer> issuers,
+                                                       const access::FetchKeys& own_keys = {});
 
 }  // namespace varde::command

@@ -6,9 +6,10 @@
 
 namespace varde::command {
 
-/// The signals that stop us are waited for, not handled: threads started after this do not get them. A terminal that
-/// closes, a broken pipe and a limit on the size of files end nothing: the last shows as an error of the write. As many
-/// files and connections may be open as the system grants.
+/// The signals that stop us, and the one that has certificates read again (SIGHUP), are waited for, not handled:
+/// threads started after this do not get them. A terminal that closes (SIGHUP, too), a broken pipe and a limit on the
+/// size of files end nothing: the last shows as an error of the write. As many files and connections may be open as the
+/// system grants.
 sigset_t prepare_process();
 
 /// How many connections may be open, so that the files of the store find room beside them.

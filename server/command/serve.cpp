@@ -16,6 +16,7 @@
 #include "server/command/instance.h"
 #include "server/command/issuers.h"
 #include "server/command/process.h"
+#include "server/command/tls_settings.h"
 
 namespace varde::command {
 namespace {
@@ -80,11 +81,24 @@ bool is_gone(const Instance& varde) {
   }
 }
 
+/// A terminal that closes sends the same signal: then the same files are read again.
+void reload_certificates(Instance& varde) {
+  try {
+    varde.reload_certificates();
+    log_line("certificates were read again");
+  } catch (const std::exception& error) {
+    log_line(fmt::format("certificates could not be read again, those from before stay in use: {}", error.what()));
+  }
+}
+
 /// A lost data directory stops us, too: what we acknowledged from then on would be kept nowhere.
 int run_until_stopped(Instance& varde, const sigset_t& signals) {
   constexpr timespec kLook{0, 200'000'000};
   for (int looks = 1;; ++looks) {
-    if (const int signal = sigtimedwait(&signals, nullptr, &kLook); signal > 0) {
+    const int signal = sigtimedwait(&signals, nullptr, &kLook);
+    if (signal == SIGHUP) {
+      if (varde.has_certificates()) reload_certificates(varde);
+    } else if (signal > 0) {
       log_line(fmt::format("stopping on signal {}", signal));
       stop(varde);
       return kOk;
@@ -107,10 +121,13 @@ int serve(const Arguments& arguments) {
     for (const auto& each : config.error().also) fmt::print(stderr, "varde: {}\n", each.diagnostics);
     return kWrongUse;
   }
-  if (const auto listens = check_access(*config); !listens) {
-    fmt::print(stderr, "varde: {}\n", listens.error().diagnostics);
+  for (const auto& problem : {check_access(*config), check_tls(*config)}) {
+    if (problem) continue;
+    fmt::print(stderr, "varde: {}\n", problem.error().diagnostics);
     return kWrongUse;
   }
+  if (config->access == Config::Access::demo_login)
+    log_line("access = demo-login: anybody on this machine may log in as any of the fictitious users");
   if (config->access == Config::Access::open_to_everybody)
     log_line("access = open-to-everybody: whoever reaches this server may read and change everything in it");
   config->accept_loss = arguments.has("--accept-loss");

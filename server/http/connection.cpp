@@ -28,6 +28,7 @@ bool still_listens(int descriptor) {
 Shared::Shared(const ListenerSettings& settings, Memory& budget, Answer answers, AnswerRefused refusals,
                IsHealth health, std::string busy_answer)
     : wire(settings.wire),
+      tls(settings.tls),
       memory(budget),
       answer(std::move(answers)),
       refused(std::move(refusals)),
@@ -40,23 +41,28 @@ Shared::Shared(const ListenerSettings& settings, Memory& budget, Answer answers,
 
 Shared::~Shared() { ::close(stop_signal); }
 
+/// Not in the midst of TLS, of which another thread may be: there the end alone tells it.
+void Shared::say_busy(int descriptor) const {
+  if (!tls) (void)::send(descriptor, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void Shared::send_away(int descriptor) const {
-  (void)::send(descriptor, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  say_busy(descriptor);
   ::shutdown(descriptor, SHUT_WR);
 }
 
 void Shared::dismiss(const Slot& slot, Phase phase) const {
-  if (phase == Phase::waiting) (void)::send(slot.socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (phase == Phase::waiting) say_busy(slot.socket);
   ::shutdown(slot.socket, SHUT_RDWR);
 }
 
 class Connection::Socket final : public Wire {
  public:
-  Socket(int descriptor, Shared& shared) : descriptor_(descriptor), shared_(shared) {}
+  Socket(const Link& link, Shared& shared) : descriptor_(link.descriptor()), tls_(link.tls()), shared_(shared) {}
 
   std::ptrdiff_t receive(char* into, std::size_t size, Clock::time_point deadline) override {
     while (true) {
-      const ssize_t got = ::recv(descriptor_, into, size, MSG_DONTWAIT);
+      const ssize_t got = tls_ ? tls_->receive(into, size) : ::recv(descriptor_, into, size, MSG_DONTWAIT);
       if (got >= 0) {
         idle = false;
         return got;
@@ -66,9 +72,10 @@ class Connection::Socket final : public Wire {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return -1;
       // Between requests a stop ends the wait; inside one the request is read to its end.
-      pollfd watched[2] = {{descriptor_, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
+      const short awaited = tls_ ? tls_->waits_for() : short{POLLIN};
+      pollfd watched[2] = {{descriptor_, awaited, 0}, {shared_.stop_signal, POLLIN, 0}};
       if (::poll(watched, idle ? 2 : 1, static_cast<int>(left)) < 0 && errno != EINTR) return 0;
-      if (idle && shared_.stopping && (watched[0].revents & POLLIN) == 0) return 0;
+      if (idle && shared_.stopping && (watched[0].revents & awaited) == 0) return 0;
     }
   }
 
@@ -76,20 +83,23 @@ class Connection::Socket final : public Wire {
     const Progress progress(shared_.wire, Clock::now());
     std::size_t gone = 0;
     while (gone < bytes.size()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data() + gone, bytes.size() - gone, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const char* const rest = bytes.data() + gone;
+      const std::size_t size = bytes.size() - gone;
+      const ssize_t sent = tls_ ? tls_->send(rest, size) : ::send(descriptor_, rest, size, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent > 0) {
         gone += static_cast<std::size_t>(sent);
         continue;
       }
       if (errno == EINTR) continue;
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(progress.deadline(gone) - Clock::now()).count();
-      pollfd watched{descriptor_, POLLOUT, 0};
+      pollfd watched{descriptor_, tls_ ? tls_->waits_for() : short{POLLOUT}, 0};
       if ((errno != EAGAIN && errno != EWOULDBLOCK) || left <= 0 || ::poll(&watched, 1, static_cast<int>(left)) <= 0)
         throw std::system_error(errno, std::generic_category(), "send");  // ends this connection only
     }
   }
 
   bool speaks_within(std::chrono::milliseconds moment) const {
+    if (tls_ && tls_->has_more()) return true;
     pollfd watched[2] = {{descriptor_, POLLIN, 0}, {shared_.stop_signal, POLLIN, 0}};
     return ::poll(watched, 2, static_cast<int>(moment.count())) > 0 && watched[0].revents != 0;
   }
@@ -98,6 +108,7 @@ class Connection::Socket final : public Wire {
 
  private:
   int descriptor_;
+  TlsSession* tls_;
   Shared& shared_;
 };
 
@@ -112,8 +123,10 @@ bool Connection::serve() {
 }
 
 bool Connection::converse() {
-  Socket wire(slot_.socket, shared_);
-  Reader reader(wire, shared_.wire, shared_.memory);
+  Socket wire(link_, shared_);
+  WireLimits limits = shared_.wire;
+  if (link_.tls()) limits.idle = limits.header;  // shaking hands takes no longer than a header may
+  Reader reader(wire, limits, shared_.memory);
   Outgoing out;
   while (slot_.enter(Phase::waiting, Clock::now())) {
     wire.idle = true;
@@ -131,6 +144,7 @@ bool Connection::converse() {
       wire.send(shared_.busy);
       return false;
     }
+    if (const auto* tls = link_.tls()) request.certificate = tls->client();
     request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
     shared_.answer(request, out);
     if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return false;
@@ -166,7 +180,7 @@ bool Connection::send(Socket& wire, Outgoing& out) {
 /// Lets a client that is still sending read our refusal: closing at once would reset it away (RFC 9112 9.6).
 void Connection::linger() {
   ::shutdown(slot_.socket, SHUT_WR);
-  Socket wire(slot_.socket, shared_);
+  Socket wire(link_, shared_);
   char dropped[4096];
   const auto deadline = Clock::now() + std::chrono::seconds(1);
   std::size_t left = 1u << 20;

@@ -14,6 +14,7 @@ namespace varde::http {
 /// What all connections share: how to answer, the signal to stop, and who has a thread.
 struct Shared {
   const WireLimits wire;
+  const Tls* const tls;
   Memory& memory;
   const Answer answer;
   const AnswerRefused refused;
@@ -33,6 +34,7 @@ struct Shared {
   void send_away(int descriptor) const;
 
  private:
+  void say_busy(int descriptor) const;
   /// Called under the slots' lock: the socket is still open.
   void dismiss(const Slot& slot, Phase phase) const;
 };

@@ -156,7 +156,7 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
                                                     Request& request) const {
   if (!logins_) return std::nullopt;
   access::Credentials credentials;
-  credentials.method = received.method, credentials.path = path;
+  credentials.method = received.method, credentials.path = path, credentials.certificate = received.certificate;
   for (const auto& [name, value] : received.headers) {
     if (name == "authorization") credentials.authorization.emplace_back(value);
     if (name == "dpop") credentials.proofs.emplace_back(value);

@@ -38,6 +38,7 @@ Link::Link(int descriptor, std::string address, Census& census)
 }
 
 Link::~Link() {
+  tls_.reset();  // says goodbye by the socket
   if (descriptor_ < 0) return;
   census_->leave(address_);
   ::close(descriptor_);

@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "server/http/tls.h"
 
 namespace varde::http {
 
@@ -30,7 +33,8 @@ class Census {
   std::map<std::string, std::size_t, std::less<>> of_;
 };
 
-/// A connected socket, and who is at its other end; closed and no longer counted when it goes.
+/// A connected socket, who is at its other end, and the TLS that its bytes go through where they do; closed and no
+/// longer counted when it goes.
 class Link {
  public:
   Link(int descriptor, std::string address, Census& census);
@@ -38,18 +42,22 @@ class Link {
       : served(other.served),
         descriptor_(std::exchange(other.descriptor_, -1)),
         address_(std::move(other.address_)),
+        tls_(std::move(other.tls_)),
         census_(other.census_) {}
   Link& operator=(Link&&) = delete;
   ~Link();
 
   int descriptor() const { return descriptor_; }
   const std::string& address() const { return address_; }
+  TlsSession* tls() const { return tls_.get(); }
+  void encrypt(std::unique_ptr<TlsSession> session) { tls_ = std::move(session); }
 
   bool served = false;  ///< it has had an answer
 
  private:
   int descriptor_;
   std::string address_;
+  std::unique_ptr<TlsSession> tls_;
   Census* census_;
 };
 

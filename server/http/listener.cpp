@@ -75,6 +75,7 @@ class Door {
     if (shared_.census.of(address) > limits_.of_one_address && !make_room(&address))
       return shared_.send_away(descriptor);
     if (shared_.census.all() > limits_.all && !make_room(nullptr)) return shared_.send_away(descriptor);
+    if (shared_.tls) link.encrypt(shared_.tls->session(descriptor));
     idle_.add(std::move(link), Clock::now());
   }
 

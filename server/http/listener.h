@@ -8,6 +8,7 @@
 
 #include "server/http/memory.h"
 #include "server/http/slots.h"
+#include "server/http/tls.h"
 #include "server/http/wire.h"
 
 namespace varde::http {
@@ -36,6 +37,7 @@ struct ListenerSettings {
   SlotLimits slots = {};  ///< those that are served at the same time
   std::chrono::milliseconds grace{10000};
   WireLimits wire = {};
+  const Tls* tls = nullptr;  ///< what the bytes go through; nullptr: nothing. Outlives the Listener
 };
 
 class Listener {

@@ -44,7 +44,12 @@ constexpr std::string_view kPagePolicy =
 void append_caching(const Response& response, std::string& out) {
   const bool fhir = response.body.empty() || response.content_type.starts_with("application/fhir");
   append_header(out, "Cache-Control", fhir ? "private, no-cache" : "no-store");
-  if (response.content_type.starts_with("text/html")) append_header(out, "Content-Security-Policy", kPagePolicy);
+  if (!response.content_type.starts_with("text/html")) return;
+  const auto is_policy = [](const auto& header) { return header.first == "Content-Security-Policy"; };
+  if (std::none_of(response.headers.begin(), response.headers.end(), is_policy))
+    append_header(out, "Content-Security-Policy", kPagePolicy);
+  append_header(out, "X-Frame-Options", "DENY");         // for browsers that do not know frame-ancestors
+  append_header(out, "Referrer-Policy", "same-origin");  // with none, our own forms would come from the origin null
 }
 
 void write(Response response, bool head, bool keep, Outgoing& into) {
@@ -142,6 +147,7 @@ struct Server::Impl {
   Dispatch dispatch;
   Memory memory;
   std::optional<Site> site;  ///< from start() on
+  std::optional<Tls> tls;
   Listener listener;
 
   Impl(Settings given, interaction::Context& shared, interaction::Repository repository, storage::Database& stored,
@@ -154,9 +160,11 @@ struct Server::Impl {
         cors(settings.origins),
         dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
         memory(settings.memory_bytes),
+        tls(settings.tls.is_on() ? std::optional<Tls>(std::in_place, settings.tls) : std::nullopt),
         listener(
-            {settings.host, settings.port, settings.open, settings.slots, settings.grace, settings.wire}, memory,
-            [this](Received& received, Outgoing& out) { answer(received, out); },
+            {settings.host, settings.port, settings.open, settings.slots, settings.grace, settings.wire,
+             tls ? &*tls : nullptr},
+            memory, [this](Received& received, Outgoing& out) { answer(received, out); },
             [this](const Refused& refused, Outgoing& out) { refuse(refused, out); }, is_health, busy_answer()) {}
 
   std::vector<PlainRoute> with_own(std::vector<PlainRoute> plain) {
@@ -187,6 +195,7 @@ struct Server::Impl {
                             "for a smaller page, or later."},
                            1);
     cors.open(received, response);
+    if (site->is_https_elsewhere()) response.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     const int status = response.status;
     const std::size_t size = response.body.size();
     write(std::move(response), received.method == "HEAD", received.keep_alive, out);
@@ -260,7 +269,8 @@ Server::~Server() { stop(); }
 void Server::start() {
   impl_->listener.bind();
   impl_->base = impl_->settings.public_base;
-  if (impl_->base.empty()) impl_->base = fmt::format("http://{}:{}/fhir", impl_->settings.host, port());
+  if (impl_->base.empty())
+    impl_->base = fmt::format("{}://{}:{}/fhir", impl_->tls ? "https" : "http", impl_->settings.host, port());
   while (impl_->base.ends_with('/')) impl_->base.pop_back();
   impl_->site.emplace(impl_->settings.hosts, impl_->base);
   impl_->listener.start();
@@ -270,6 +280,10 @@ void Server::start() {
 void Server::stop() {
   impl_->ready = false;
   impl_->listener.stop();
+}
+
+void Server::reload_certificates() {
+  if (impl_->tls) impl_->tls->reload();
 }
 
 std::uint16_t Server::port() const { return impl_->listener.port(); }

@@ -15,6 +15,7 @@
 #include "server/access/authenticator.h"
 #include "server/http/listener.h"
 #include "server/http/slots.h"
+#include "server/http/tls.h"
 #include "server/http/wire.h"
 #include "server/interaction/context.h"
 #include "server/interaction/route.h"
@@ -34,6 +35,7 @@ struct Settings {
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
   access::Authenticator* logins =
       nullptr;  ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
+  TlsSettings tls = {};
 };
 
 /// A route outside FHIR: exact path and method.
@@ -51,8 +53,9 @@ class Server {
          storage::Database& database, std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
          std::function<void(std::string_view)> log);
   ~Server();
-  void start();  ///< throws std::runtime_error when the address cannot be had
-  void stop();   ///< takes no more requests, finishes those under way
+  void start();                ///< throws std::runtime_error when the address cannot be had
+  void stop();                 ///< takes no more requests, finishes those under way
+  void reload_certificates();  ///< throws std::runtime_error, and goes on with those that it has
   std::uint16_t port() const;
   std::string base() const;  ///< of FHIR, without trailing slash
 

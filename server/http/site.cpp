@@ -55,6 +55,12 @@ Site::Site(std::vector<std::string> names, std::string_view base) : names_(std::
   names_.emplace_back(without_port(authority_of(origin_)));
 }
 
+bool Site::is_https_elsewhere() const {
+  if (!origin_.starts_with("https://")) return false;
+  const std::string_view host = without_port(authority_of(origin_));
+  return host != "localhost" && !host.ends_with(".localhost") && !is_address(host);
+}
+
 bool Site::is_ours(std::string_view host) const {
   if (host == "localhost" || host.ends_with(".localhost") || is_address(host)) return true;
   return std::ranges::any_of(names_, [&](const std::string& name) { return name == "*" || name == host; });

@@ -22,6 +22,7 @@ class Site {
   /// Faults: misdirected (the Host is not ours), forbidden (a write that a page of another site asks for).
   /// `from_friend`: the page that asks is of a site that may call us.
   Result<void> admits(const Received& request, bool from_friend) const;
+  bool is_https_elsewhere() const;  ///< we are asked by https, under a name that other machines know
 
  private:
   bool is_ours(std::string_view host) const;

@@ -265,6 +265,7 @@ std::string_view reason(int status) {
                                        Row{201, "Created"},
                                        Row{202, "Accepted"},
                                        Row{204, "No Content"},
+                                       Row{303, "See Other"},
                                        Row{304, "Not Modified"},
                                        Row{400, "Bad Request"},
                                        Row{401, "Unauthorized"},

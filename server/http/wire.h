@@ -50,6 +50,7 @@ struct Received {
   std::string body;
   Share share;  ///< of the memory for bodies and answers, for the body
   bool keep_alive = true;
+  std::string certificate = {};        ///< that the client has proven to hold, as TlsSession::client says; empty: none
   std::function<bool()> awaited = {};  ///< whether the other side still listens; empty: nobody can tell
 
   std::string_view header(std::string_view lower_case_name) const;  ///< the first of that name, or empty

@@ -4,6 +4,7 @@
 #include "fhir-model/json/json.h"
 #include "server/access/discovery.h"
 #include "tests/access/support/tokens.h"
+#include "tests/http/support/certificates.h"
 #include "tests/http/support/json.h"
 #include "tests/http/support/world.h"
 
@@ -152,6 +153,56 @@ TEST_F(Login, is_told_of_where_clients_look) {
   EXPECT_EQ(text_at(smart.body, "issuer"), "https://sts.example");
   EXPECT_NE(smart.body.find("permission-v2"), std::string::npos);
   EXPECT_EQ(text_at(world->get("/fhir/metadata").body, "rest[0].security.service[0].coding[0].code"), "SMART-on-FHIR");
+}
+
+/// RFC 8705 3: the token is good only on a connection whose client holds the certificate that it names.
+TEST_F(Login, by_a_token_that_is_bound_to_a_certificate_needs_that_certificate) {
+  const auto mine = make_certificate({.name = "mine"}), other = make_certificate({.name = "other"});
+  mine.write(world->directory, "server");
+  issuer.bearer = false;
+  auto keys = std::make_shared<access::KeySource>([this] { return std::optional(key_set({&key})); },
+                                                  access::KeySource::Times{});
+  access::Authenticator bound_only({{{issuer, keys}}, "https://varde.test", "", 0, true}, seen,
+                                   [] { return access::Seconds{std::chrono::seconds{1'000'100}}; });
+  World::Options options;
+  options.logins = &bound_only, options.public_base = "https://varde.test/fhir";
+  options.tls = {(world->directory / "server.crt").string(),
+                 (world->directory / "server.key").string(),
+                 http::TlsSettings::Least::v1_2,
+                 http::TlsSettings::Clients::asked,
+                 {}};
+  const World encrypted(options);
+  const auto status = [&](const Certificate* certificate, const Headers& headers) {
+    return TlsClient(encrypted.port(), {.certificate = certificate}).ask("GET", "/fhir/Patient", headers).status;
+  };
+  Token token_of_mine;
+  token_of_mine.x5t = mine.thumbprint(), token_of_mine.more = R"(,"role":"epj")";
+  const std::string text = token_of_mine.by(key);
+  const Headers bearer{{"Authorization", "Bearer " + text}};
+  EXPECT_EQ(status(&mine, bearer), 200);
+  EXPECT_EQ(status(&other, bearer), 401);
+  EXPECT_EQ(status(nullptr, bearer), 401);
+  EXPECT_EQ(status(&mine, {{"Authorization", "DPoP " + text}}), 401);
+  EXPECT_EQ(get("/fhir/Patient/a", "Bearer " + text).status, 401) << "without TLS nobody can show one";
+  Token unbound;
+  unbound.more = R"(,"role":"epj")";
+  EXPECT_EQ(status(&mine, {{"Authorization", "Bearer " + unbound.by(key)}}), 401)
+      << "a certificate binds no token that does not name it";
+  const auto challenge = TlsClient(encrypted.port()).ask("GET", "/fhir/Patient");
+  EXPECT_NE(challenge.headers.at("www-authenticate").find("Bearer"), std::string::npos);
+  EXPECT_EQ(challenge.headers.at("strict-transport-security"), "max-age=31536000");
+
+  // Bound to a key as well: both are asked for.
+  const SigningKey client(SigningKey::Kind::ec256, "c");
+  Token both = token_of_mine;
+  both.jkt = client.thumbprint();
+  const std::string twice = both.by(key);
+  Proof proof;
+  proof.iat = 1'000'100, proof.htu = "https://varde.test/fhir/Patient";
+  EXPECT_EQ(status(&other, {{"Authorization", "DPoP " + twice}, {"DPoP", proof.by(client, twice)}}), 401);
+  proof.jti = "j2";
+  EXPECT_EQ(status(&mine, {{"Authorization", "DPoP " + twice}, {"DPoP", proof.by(client, twice)}}), 200);
+  EXPECT_EQ(status(&mine, {{"Authorization", "Bearer " + twice}}), 401);
 }
 
 TEST(NoLogin, is_asked_for_where_access_is_open) {

@@ -75,7 +75,9 @@ std::string Token::claims() const {
       R"({"iss":")" + iss + R"(","aud":")" + aud + R"(","client_id":")" + client_id + R"(","scope":")" + scope + '"';
   if (!sub.empty()) out += R"(,"sub":")" + sub + '"';
   out += ",\"iat\":" + std::to_string(iat) + ",\"nbf\":" + std::to_string(nbf) + ",\"exp\":" + std::to_string(exp);
-  if (!jkt.empty()) out += R"(,"cnf":{"jkt":")" + jkt + "\"}";
+  std::string bound = jkt.empty() ? std::string() : R"("jkt":")" + jkt + '"';
+  if (!x5t.empty()) bound += (bound.empty() ? "" : ",") + (R"("x5t#S256":")" + x5t + '"');
+  if (!bound.empty()) out += ",\"cnf\":{" + bound + "}";
   return out + more + "}";
 }
 

@@ -35,6 +35,7 @@ struct Token {
   std::string scope = "user/*.cruds";
   std::int64_t iat = 1'000'000, nbf = 1'000'000, exp = 1'000'600;
   std::string jkt;   ///< bound to that key; empty: to none
+  std::string x5t;   ///< likewise to that certificate
   std::string more;  ///< `,"role":"nurse"`
   std::string header() const;
   std::string claims() const;

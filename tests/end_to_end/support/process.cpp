@@ -75,7 +75,7 @@ Served::Served(std::string data, std::vector<std::string> more) : data_(std::mov
   for (int i = 0; i < 600 && base_.empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
     const auto out = read(fs::path(data_) / "io/out");
-    const auto at = out.find("http://");
+    const auto at = out.find("http");
     if (at != out.npos && out.find("Ctrl-C") != out.npos) base_ = out.substr(at, out.find('\n', at) - at);
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) == pid_) {
@@ -89,6 +89,10 @@ Served::Served(std::string data, std::vector<std::string> more) : data_(std::mov
 Served::~Served() {
   if (pid_ > 0) stop(SIGKILL);
 }
+
+void Served::signal(int signal) const { ::kill(pid_, signal); }
+
+std::string Served::log() const { return read(fs::path(data_) / "io/err"); }
 
 int Served::stop(int signal) {
   ::kill(pid_, signal);

@@ -16,8 +16,10 @@ Finished run(const std::vector<std::string>& arguments, const std::string& input
 class Served {
  public:
   Served(std::string data, std::vector<std::string> more = {});
-  ~Served();             ///< stops it if it still runs
-  int stop(int signal);  ///< exit status
+  ~Served();                      ///< stops it if it still runs
+  int stop(int signal);           ///< exit status
+  void signal(int signal) const;  ///< and goes on
+  std::string log() const;        ///< what it said on standard error
   std::string base() const { return base_; }
   std::string data() const { return data_; }
 

@@ -22,7 +22,7 @@ World::~World() {
 void World::open() {
   database = std::make_unique<storage::Database>(
       on_engine({.directory = (directory / "data").string(), .readers = 4, .queue_limit = options_.write_queue}));
-  store = std::make_unique<interaction::Store>(interaction::uuid_v7(), "http://varde.test/fhir");
+  store = std::make_unique<interaction::Store>(interaction::uuid_v7(), options_.public_base);
   repository = std::make_unique<interaction::Repository>(*database, *store, access::anybody());
   key = std::make_unique<search::CursorKey>(search::CursorKey::in_directory((directory / "data").string()));
   context = std::make_unique<interaction::Context>(interaction::Context{*store, *key, profiles, options_.limits});
@@ -34,7 +34,8 @@ void World::open() {
   settings.hosts = {"x"};
   settings.logins = options_.logins;
   settings.origins = options_.origins;
-  settings.public_base = "http://varde.test/fhir";
+  settings.public_base = options_.public_base;
+  if (options_.tls) settings.tls = *options_.tls;
   server = std::make_unique<http::Server>(settings, *context, *repository, *database, options_.operations,
                                           options_.plain, [this](std::string_view line) {
                                             const std::lock_guard lock(mutex_);

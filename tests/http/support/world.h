@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class World {
     std::size_t write_queue = 4096;
     std::vector<std::string> origins = {};
     access::Authenticator* logins = nullptr;
+    std::optional<http::TlsSettings> tls = std::nullopt;
+    std::string public_base = "http://varde.test/fhir";
   };
   World() : World(Options{}) {}
   explicit World(Options options);

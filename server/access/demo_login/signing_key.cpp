@@ -1,0 +1,54 @@
+#include "server/access/demo_login/signing_key.h"
+
+#include <cjose/cjose.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "fhir-model/text/base64.h"
+
+namespace varde::access {
+namespace {
+
+struct ReleaseJws {
+  void operator()(cjose_jws_t* jws) const { cjose_jws_release(jws); }
+};
+
+}  // namespace
+
+OwnSigningKey::OwnSigningKey() : id_(unguessable().substr(0, 16)) {
+  cjose_err error{};
+  cjose_jwk_t* const made = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &error);
+  if (!made) throw std::runtime_error("no key can be made to sign tokens with");
+  key_ = std::shared_ptr<cjose_jwk_t>(made, [](cjose_jwk_t* one) { cjose_jwk_release(one); });
+  if (!cjose_jwk_set_kid(made, id_.data(), id_.size(), &error)) throw std::runtime_error("a key takes no name");
+}
+
+std::string OwnSigningKey::public_set() const {
+  cjose_err error{};
+  char* const text = cjose_jwk_to_json(key_.get(), false, &error);
+  if (!text) throw std::runtime_error("a key cannot be written");
+  std::string out = "{\"keys\":[" + std::string(text) + "]}";
+  cjose_get_dealloc()(text);
+  return out;
+}
+
+std::string OwnSigningKey::sign(const std::string& type, const Json& claims) const {
+  const auto header = Json::of({{"alg", "ES256"}, {"typ", type}, {"kid", id_}});
+  const std::string text = claims.compact();
+  cjose_err error{};
+  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(cjose_jws_sign(
+      key_.get(), header.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), &error));
+  const char* signed_text = nullptr;
+  if (!jws || !cjose_jws_export(jws.get(), &signed_text, &error)) throw std::runtime_error("a token cannot be signed");
+  return signed_text;
+}
+
+std::string unguessable() {
+  std::array<unsigned char, 32> bytes{};
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) throw std::runtime_error("no random numbers");
+  return fhir::text::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace varde::access
