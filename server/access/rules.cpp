@@ -41,6 +41,8 @@ constexpr std::array kNeeds{
     NeedRow{"GET POST",    "Observation/{id}/$evaluate",     Need::rights,     kRead},
     NeedRow{"GET POST",    "Patient/{id}/$trend",            Need::rights,     kSearch,  "Observation"},
     NeedRow{"GET POST",    "Patient/{id}/$everything",       Need::rights,     kRead},
+    NeedRow{"GET POST",    "Encounter/{id}/$everything",     Need::rights,     kRead},
+    NeedRow{"GET POST",    "EpisodeOfCare/{id}/$everything", Need::rights,     kRead},
     NeedRow{"GET POST",    "Patient/{id}/$access-log",       Need::rights,     kRead},
     NeedRow{"POST",        "Patient/{id}/$emergency-access", Need::login},
     NeedRow{"POST",        "Patient/{id}/$enrol",            Need::rights,     kCreate,  "EpisodeOfCare"},

@@ -63,6 +63,8 @@ std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+      asks    ("Encounter/{id}/$everything",     everything, "http://hl7.org/fhir/OperationDefinition/Encounter-everything"),
+      asks    ("EpisodeOfCare/{id}/$everything", everything, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-everything"),
       asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
       row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
