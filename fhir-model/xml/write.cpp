@@ -14,15 +14,27 @@ using xml::Escape;
 /// Writes elements in the order of their definitions. Recursion is as deep as the tree, which the codecs limit.
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out) {}
+  enum class Lines : std::uint8_t { one, each };
+  explicit Writer(std::string& out, Lines lines = Lines::one) : out_(out), lines_(lines) {}
 
   void resource(Element at, std::string_view namespace_declaration) {
     out_.append("<").append(at.type_name()).append(namespace_declaration).append(">");
-    children(at);
+    inside([&] { children(at); });
     out_.append("</").append(at.type_name()).append(">");
   }
 
  private:
+  void new_line() {
+    if (lines_ == Lines::each) out_.append("\n").append(depth_ * 2, ' ');
+  }
+  template <class Write>
+  void inside(Write write) {
+    ++depth_;
+    write();
+    --depth_;
+    new_line();
+  }
+
   static bool is_attribute(Element at) { return at.definition()->attribute; }
 
   void attribute(std::string_view name, std::string_view value) {
@@ -47,11 +59,15 @@ class Writer {
 
   void element(Element at) {
     static const TypeId kXhtml = find_type("xhtml");
+    new_line();
     if (at.type() == kXhtml) return narrative(at);
     out_.append("<").append(at.name());
     if (is_resource(at.type())) {
       out_ += '>';
-      resource(at, "");
+      inside([&] {
+        new_line();
+        resource(at, "");
+      });
       out_.append("</").append(at.name()).append(">");
       return;
     }
@@ -66,7 +82,7 @@ class Writer {
       return;
     }
     out_ += '>';
-    children(at);
+    inside([&] { children(at); });
     out_.append("</").append(at.name()).append(">");
   }
 
@@ -82,13 +98,24 @@ class Writer {
   }
 
   std::string& out_;
+  const Lines lines_;
+  std::size_t depth_ = 0;
 };
 
 }  // namespace
 
+constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+constexpr std::string_view kNamespace = " xmlns=\"http://hl7.org/fhir\"";
+
 void write_xml(Element resource, std::string& out) {
-  out.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-  Writer(out).resource(resource, " xmlns=\"http://hl7.org/fhir\"");
+  out.append(kDeclaration);
+  Writer(out).resource(resource, kNamespace);
+}
+
+std::string to_pretty_xml(Element resource) {
+  std::string out(kDeclaration);
+  Writer(out, Writer::Lines::each).resource(resource, kNamespace);
+  return out += '\n';
 }
 
 std::string to_xml(Element resource) {

@@ -27,5 +27,7 @@ std::optional<Place> locate_xml(std::string_view text, std::string_view expressi
 /// Appends the document: elements in definition order, as XML needs it; narrative XHTML as it was kept.
 void write_xml(Element resource, std::string& out);
 std::string to_xml(Element resource);
+/// For people: an element a line, indented by two. The narrative stays as it was written.
+std::string to_pretty_xml(Element resource);
 
 }  // namespace varde::fhir

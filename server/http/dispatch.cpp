@@ -8,6 +8,7 @@
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/http/negotiation.h"
+#include "server/http/range.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/binary.h"
 #include "server/interaction/capabilities.h"
@@ -81,7 +82,8 @@ void to_form(const Form& form, Response& response) {
     return;
   const auto tree = fhir::parse_json(response.body, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
   if (!tree) throw std::logic_error("an answer of ours does not parse");
-  response.body = form.xml ? fhir::to_xml(tree->root()) : fhir::to_pretty_json(tree->root());
+  response.body = form.xml ? (form.pretty ? fhir::to_pretty_xml(tree->root()) : fhir::to_xml(tree->root()))
+                           : fhir::to_pretty_json(tree->root());
   if (form.xml) response.content_type = "application/fhir+xml; charset=utf-8";
 }
 
@@ -110,17 +112,40 @@ Response too_many() {
   return out;
 }
 
+/// By its text (FNV-1a 64): the same as long as the server offers the same.
+std::string etag_of_text(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return fmt::format("W/\"{:016x}\"", hash);
+}
+
+bool holds_etag(std::string_view list, std::string_view etag) {
+  if (list == "*") return true;
+  const std::string_view strong = etag.substr(2);
+  for (std::size_t at = list.find(strong); at != std::string_view::npos; at = list.find(strong, at + 1))
+    if (at + strong.size() == list.size() || list[at + strong.size()] == ',' || list[at + strong.size()] == ' ')
+      return true;
+  return false;
+}
+
+Response capability_statement(const Request& request, const interaction::Routes& all,
+                              const interaction::Context& context) {
+  Response out;
+  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
+  out.etag = etag_of_text(out.body);
+  if (!holds_etag(request.if_none_match, out.etag)) return out;
+  out.status = 304;
+  out.body.clear();
+  return out;
+}
+
 /// `all`: where they will stand, for the CapabilityStatement is printed from them.
 std::vector<interaction::Route> all_routes(std::vector<interaction::Route> operations, const interaction::Routes& all) {
   using interaction::Route;
   std::vector<Route> rows{
       Route{"GET", "metadata",
-            [&all](const Request& request, const interaction::View&,
-                   const interaction::Context& context) -> Result<Response> {
-              Response out;
-              out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
-              return out;
-            },
+            [&all](const Request& request, const interaction::View&, const interaction::Context& context)
+                -> Result<Response> { return capability_statement(request, all, context); },
             interaction::Doing::read},
       Route{"GET", ".well-known/smart-configuration",
             [](const Request&, const interaction::View&, const interaction::Context& context) -> Result<Response> {
@@ -210,6 +235,8 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   const auto refused = take_login(received, target.path, request);
   if (logins_ && !refused && !logins_->may_ask(*request.principal)) return too_many();
   Response out = is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
+  if (request.native && request.method == "GET")
+    answer_range(header(received, "range"), header(received, "if-range"), out);
   if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
     out = refusal({Fault::unauthenticated, refused->diagnostics}, {});
     for (std::string& challenge : logins_->challenges(*refused))
@@ -227,11 +254,12 @@ std::string_view Dispatch::offered_beside_fhir(Request& request) const {
 
 Response Dispatch::answer_fhir(Request& request) const {
   request.native = interaction::asks_for_bytes(request);
+  const auto form_taken = take_search_form(request);  // it may say _format
   const auto form = request.native ? Result<Form>(Form{}) : wanted_form(request, offered_beside_fhir(request));
   if (!form) return refusal(form.error(), {});
   request.media = form->media;
   std::string allowed;
-  auto response = take_search_form(request).and_then([&] { return refuse_forms(request); }).and_then([&] {
+  auto response = form_taken.and_then([&] { return refuse_forms(request); }).and_then([&] {
     return dispatcher_.answer(request, allowed);
   });
   if (!response) interaction::locate(request, response.error());

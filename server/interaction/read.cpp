@@ -3,6 +3,7 @@
 
 #include "server/interaction/answer.h"
 #include "server/interaction/binary.h"
+#include "server/interaction/definitions.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/precondition.h"
 #include "server/interaction/text.h"
@@ -69,6 +70,7 @@ Result<Response> read(const Request& request, const View& view, const Context&) 
   const auto subset = subset_of(request);
   FHIR_TRY(subset);
   auto version = view.current(request.type, request.id);
+  if (!version) version = definition_of(request.type, request.id);
   if (!version) return tl::unexpected<Failure>(not_found(request.type));
   return answer(request, std::move(*version), *subset);
 }
@@ -81,6 +83,8 @@ Result<Response> vread(const Request& request, const View& view, const Context&)
       std::from_chars(request.version_id.data(), request.version_id.data() + request.version_id.size(), number);
   const bool is_number = error == std::errc{} && end == request.version_id.data() + request.version_id.size();
   auto version = is_number ? view.version(request.type, request.id, number) : std::nullopt;
+  if (!version && is_number && number == 1 && !view.current(request.type, request.id))
+    version = definition_of(request.type, request.id);
   if (!version)
     return fail(Fault::not_found,
                 "There is no such version of this " + std::string(fhir::row_of(request.type).name) + " here.");

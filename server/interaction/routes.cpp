@@ -2,6 +2,7 @@
 #include <array>
 
 #include "fhir-model/validation/validation.h"
+#include "server/interaction/definitions.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/route.h"
 
@@ -89,8 +90,8 @@ std::span<const Route> interactions() {
       Route{"GET",      "{type}/_history",                 history_type,           read,        "history-type"},
       Route{"GET",      "_history",                        history_system,         read,        "history-system"},
       Route{"GET",      "{type}/{id}",                     interaction::read,      read,        "read"},
-      Route{"GET",      "{type}",                          search_type,            read,        "search-type"},
-      Route{"POST",     "{type}/_search",                  search_type,            read},
+      Route{"GET",      "{type}",                          search_with_definitions, read,       "search-type"},
+      Route{"POST",     "{type}/_search",                  search_with_definitions, read},
       Route{"POST",     "{type}",                          interaction::create,    create,      "create"},
       Route{"PUT",      "{type}",                          update_conditionally,   update,      "",       P::some},
       Route{"PUT",      "{type}/{id}",                     interaction::update,    update,      "update"},

@@ -63,9 +63,15 @@ std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+      asks    ("Encounter/{id}/$everything",     everything, "http://hl7.org/fhir/OperationDefinition/Encounter-everything"),
+      asks    ("EpisodeOfCare/{id}/$everything", everything, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-everything"),
       asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
       row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
+      asks    ("PlanDefinition/$apply",          apply_plan,     "http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply"),
+      asks    ("PlanDefinition/{id}/$apply",     apply_plan,     "http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply"),
+      asks    ("ActivityDefinition/$apply",      apply_activity, "http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply"),
+      asks    ("ActivityDefinition/{id}/$apply", apply_activity, "http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),

@@ -28,6 +28,9 @@ Result<Response> diff_resources(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/composition-operation-document.html
 Result<Response> document(const Request&, const View&, const Context&);
 Result<Work> document_kept(const Request&, const Context&, const Reads&);
+/// What a definition becomes for somebody: https://hl7.org/fhir/R4/plandefinition-operation-apply.html
+Result<Response> apply_plan(const Request&, const View&, const Context&);
+Result<Response> apply_activity(const Request&, const View&, const Context&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
 /// How a follow-up stands, as a document.

@@ -1,0 +1,286 @@
+#include "server/interaction/definitions.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "fhir-model/json/json.h"
+#include "fhir-model/package/package.h"
+#include "fhir-model/time/span.h"
+#include "server/interaction/answer.h"
+#include "server/interaction/interactions.h"
+#include "server/interaction/terms.h"
+#include "server/interaction/text.h"
+#include "server/search/index.h"
+#include "server/search/query.h"
+#include "server/storage/keys.h"
+
+namespace varde::interaction {
+namespace {
+
+using fhir::package::Definition;
+using storage::EntryKind;
+using storage::IndexEntry;
+
+constexpr std::string_view kOfLink = "definitions";  ///< what the sealed text of our links begins with
+
+/// When R4 was published, of what does not say when it was made.
+const storage::Instant kPublished = std::chrono::sys_days(std::chrono::year(2019) / 10 / 30);
+
+storage::Instant updated_of(fhir::Element resource) {
+  const auto span = time::read_span(resource["meta"]["lastUpdated"].value(), time::Zone::norway());
+  return span ? span->begin : kPublished;
+}
+
+/// What a definition is found by, as a stored resource is by its entries.
+struct Known {
+  const Definition* definition;
+  storage::Instant updated;
+  std::vector<IndexEntry> entries;
+};
+
+class Index {
+ public:
+  Index(fhir::TypeId type, std::string_view base, const time::Zone& zone) {
+    storage::IndexRows rows;
+    fhir::package::each(fhir::package::definitions(type), [&](const Definition& one, std::string_view json) {
+      const auto tree = fhir::parse_json(json, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+      if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(one.id));
+      search::index(tree->root(), base, zone, nullptr, rows);
+      known_.push_back({&one, updated_of(tree->root()), {}});
+      take(rows, known_.back().entries);
+    });
+  }
+  const std::vector<Known>& all() const { return known_; }
+  /// The number that stands for a code system in the entries; nothing when no entry has it.
+  std::optional<std::int64_t> symbol(std::string_view system) const {
+    if (system.empty()) return 0;
+    const auto found = symbols_.find(system);
+    return found == symbols_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::string_view keep(std::string_view text) { return texts_.emplace_back(text); }
+  std::int64_t symbol_for(std::string_view system) {
+    if (system.empty()) return 0;
+    const auto found = symbols_.find(system);
+    if (found != symbols_.end()) return found->second;
+    const auto next = static_cast<std::int64_t>(symbols_.size()) + 1;
+    symbols_.emplace(system, next);
+    return next;
+  }
+  void take(const storage::IndexRows& rows, std::vector<IndexEntry>& out) {
+    for (const auto& row : rows.tokens)
+      out.push_back({EntryKind::token, row.parameter, symbol_for(row.system), row.position, keep(row.code)});
+    for (const auto& row : rows.references)
+      out.push_back({EntryKind::reference, row.parameter, static_cast<std::int64_t>(storage::type_key(row.type)),
+                     row.position, keep(row.id)});
+    for (const auto& row : rows.dates)
+      out.push_back(
+          {EntryKind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
+    for (const auto& row : rows.strings) out.push_back({EntryKind::string, row.parameter, 0, 0, keep(row.folded)});
+    for (const auto& row : rows.uris) out.push_back({EntryKind::uri, row.parameter, 0, 0, keep(row.uri)});
+  }
+
+  std::vector<Known> known_;
+  std::deque<std::string> texts_;
+  std::map<std::string, std::int64_t, std::less<>> symbols_;
+};
+
+/// Made when a type is first searched for.
+const Index& index_of(fhir::TypeId type, std::string_view base, const time::Zone& zone) {
+  static std::mutex mutex;
+  static std::map<fhir::TypeId, std::unique_ptr<Index>> made;
+  const std::scoped_lock lock(mutex);
+  auto& index = made[type];
+  if (!index) index = std::make_unique<Index>(type, base, zone);
+  return *index;
+}
+
+/// A code system's number is another here than in the store.
+void renumber(search::Criterion& criterion, const Index& index) {
+  for (auto& value : criterion.values)
+    if (auto* token = std::get_if<search::TokenValue>(&value); token && token->system) {
+      const auto symbol = index.symbol(*token->system);
+      token->known = symbol.has_value(), token->symbol = symbol.value_or(0);
+    }
+  for (auto& parts : criterion.composites)
+    for (auto& part : parts) renumber(part, index);
+}
+
+bool fits(const search::Query& query, const Known& known) {
+  storage::Candidate candidate;
+  candidate.id = known.definition->id, candidate.updated = known.updated, candidate.entries = known.entries;
+  return std::all_of(query.criteria.begin(), query.criteria.end(), [&](const search::Criterion& criterion) {
+    return !criterion.stated && criterion.matches(candidate);
+  });
+}
+
+std::vector<const Known*> matches_of(search::Query& query, const Index& index, const View& view) {
+  for (auto& criterion : query.criteria) renumber(criterion, index);
+  std::vector<const Known*> found;
+  for (const Known& known : index.all())
+    if (fits(query, known) && !view.current(query.type, known.definition->id)) found.push_back(&known);
+  return found;
+}
+
+/// The search that a link of ours goes on with, and where.
+struct Continued {
+  Parameters parameters;
+  std::size_t from = 0;  ///< of R4's own
+  std::string stored;    ///< the sealed place of those that are stored, while they last
+};
+
+Result<std::string> link_to(const Request& request, const Continued& to, const Context& context) {
+  std::string plain(kOfLink);
+  plain.append(" ").append(fhir::row_of(request.type).name).append(" ").append(std::to_string(to.from));
+  plain.append(" ").append(to.stored).append(with_query(to.parameters));
+  std::string out =
+      request.base + "/" + std::string(fhir::row_of(request.type).name) + "?_cursor=" + context.cursor_key.seal(plain);
+  if (out.size() <= context.limits.longest_link) return out;
+  return fail(Fault::too_large,
+              "This search is too long for the link to the next page. Ask for fewer values at a time.", "_count");
+}
+
+/// Nothing where the link is another's, who then says what is wrong with it.
+std::optional<Continued> continued(const Request& request, const Context& context) {
+  for (const auto& [name, value] : request.query) {
+    if (name != "_cursor") continue;
+    const auto plain = context.cursor_key.open(value);
+    const std::string begin = std::string(kOfLink) + ' ' + std::string(fhir::row_of(request.type).name) + ' ';
+    if (!plain || !plain->starts_with(begin)) return std::nullopt;
+    Continued out;
+    std::string_view rest = std::string_view(*plain).substr(begin.size());
+    const auto number = std::from_chars(rest.data(), rest.data() + rest.size(), out.from);
+    rest.remove_prefix(std::min(rest.size(), static_cast<std::size_t>(number.ptr - rest.data()) + 1));
+    out.stored = rest.substr(0, rest.find('?'));
+    rest.remove_prefix(std::min(rest.size(), out.stored.size() + 1));
+    if (auto read = parse_form(rest); read && !rest.empty()) out.parameters = std::move(*read);
+    return out;
+  }
+  return std::nullopt;
+}
+
+void add_matches(fhir::Editor bundle, const std::vector<const Known*>& found, std::size_t from, std::size_t count,
+                 const search::Query& query, const Request& request) {
+  for (std::size_t i = from; i < std::min(found.size(), from + count); ++i) {
+    const Definition& one = *found[i]->definition;
+    const std::string whole = fhir::package::json(one);
+    const auto tree = fhir::parse_json(query.subset ? search::cut(whole, query.subset) : whole);
+    if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(one.id));
+    auto entry = bundle.add("entry");
+    entry.set("fullUrl", request.base + "/" + std::string(fhir::row_of(one.type).name) + "/" + std::string(one.id));
+    entry.add_copy("resource", tree->root());
+    entry.add("search").set("mode", "match");
+  }
+}
+
+Parameters asked_by(const Request& request) {
+  Parameters out;
+  for (const auto& one : request.query)
+    if (one.first != "_cursor" && one.first != "_format" && one.first != "_pretty") out.push_back(one);
+  return out;
+}
+
+Result<search::Query> query_of(const Request& request, const Parameters& parameters, const View& view, Terms& terms,
+                               const Context& context) {
+  return search::parse_query(
+      request.type, parameters, {},
+      {.snapshot = view,
+       .base = request.base,
+       .now = view.now(),
+       .handling = prefers_lenient(request) ? search::Handling::lenient : search::Handling::strict,
+       .concepts = &terms,
+       .default_count = context.limits.default_count,
+       .longest_page = context.limits.longest_page,
+       .page_bytes = context.limits.page_bytes});
+}
+
+void add_link(fhir::Editor bundle, std::string_view relation, const std::string& url) {
+  auto link = bundle.add("link");
+  link.set("relation", relation);
+  link.set("url", url);
+}
+
+/// Takes the link to the next page away, and gives its sealed place; empty when there is none.
+std::string take_next(fhir::Editor bundle) {
+  for (const auto link : bundle.each("link")) {
+    if (link["relation"].value() != "next") continue;
+    const std::string_view url = link["url"].value();
+    std::string sealed(url.substr(std::min(url.size(), url.find("_cursor=") + 8)));
+    bundle.remove_child(link);
+    return sealed;
+  }
+  return {};
+}
+
+Response answer_with(const fhir::Tree& bundle) {
+  Response out;
+  out.body = fhir::to_json(bundle.root());
+  return out;
+}
+
+/// A page of what is stored, or as much of it as there is, and then of ours.
+Result<Response> page_of(const Request& request, const Continued& asked, bool is_first, const View& view,
+                         const Context& context) {
+  Terms terms(view, request.base);
+  fhir::Tree tree = fhir::Tree::of("Bundle");
+  if (is_first || !asked.stored.empty()) {
+    Request inner = request;
+    if (!is_first) inner.query = {{"_cursor", asked.stored}};
+    const auto stored = search_type(inner, view, context);
+    FHIR_TRY(stored);
+    auto read = fhir::parse_json(stored->body, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+    if (!read) throw std::logic_error("a page of ours does not parse");
+    tree = std::move(*read);
+  } else {
+    const auto self = link_to(request, asked, context);
+    FHIR_TRY(self);
+    tree.edit().set("type", "searchset");
+    add_link(tree.edit(), "self", *self);
+  }
+  auto query = query_of(request, asked.parameters, view, terms, context);
+  FHIR_TRY(query);
+  const auto found = matches_of(*query, index_of(request.type, request.base, view.zone()), view);
+  auto bundle = tree.edit();
+  if (const fhir::Element total = bundle["total"])
+    bundle.set("total", std::to_string(std::stoull(std::string(total.value())) + found.size()));
+  if (query->count_only) return answer_with(tree);
+  Continued next{asked.parameters, asked.from, take_next(bundle)};
+  std::size_t sent = 0;
+  for (const auto entry : bundle.each("entry")) sent += entry["search"]["mode"].value() == "match" ? 1 : 0;
+  const std::size_t room = next.stored.empty() ? query->count - std::min(query->count, sent) : 0;
+  next.from += room;
+  if (!next.stored.empty() || next.from < found.size()) {
+    const auto link = link_to(request, next, context);
+    FHIR_TRY(link);
+    add_link(bundle, "next", *link);
+  }
+  add_matches(bundle, found, asked.from, room, *query, request);
+  return answer_with(tree);
+}
+
+}  // namespace
+
+std::optional<storage::Version> definition_of(fhir::TypeId type, std::string_view id) {
+  const Definition* found = fhir::package::find(type, id);
+  if (!found) return std::nullopt;
+  storage::Version out;
+  out.type = type, out.id = found->id, out.version = 1;
+  out.bytes = fhir::package::json(*found);
+  const auto tree = fhir::parse_json(out.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(id));
+  out.updated = updated_of(tree->root());
+  return out;
+}
+
+Result<Response> search_with_definitions(const Request& request, const View& view, const Context& context) {
+  if (request.type == fhir::TypeId::none || fhir::package::definitions(request.type).empty())
+    return search_type(request, view, context);
+  if (const auto link = continued(request, context)) return page_of(request, *link, false, view, context);
+  return page_of(request, {asked_by(request), 0, {}}, true, view, context);
+}
+
+}  // namespace varde::interaction

@@ -1,0 +1,68 @@
+/// PlanDefinition/$apply and ActivityDefinition/$apply. Nothing is stored: what is made is a draft that somebody looks
+/// at first. Sources: https://hl7.org/fhir/R4/plandefinition-operation-apply.html,
+/// https://hl7.org/fhir/R4/activitydefinition-operation-apply.html
+#include "fhir-model/json/json.h"
+#include "server/interaction/answer.h"
+#include "server/operation/apply/activity.h"
+#include "server/operation/apply/plan.h"
+#include "server/operation/operations.h"
+
+namespace varde::operation {
+
+namespace {
+
+using apply::Setting;
+
+/// The stored one of the path, or the one that the parameter `name` brings.
+Result<fhir::Tree> definition_of(const Request& request, const View& view, const Input& input, std::string_view name) {
+  const auto given = input.elements(name);
+  if (!request.id.empty()) {
+    if (!given.empty() || input.one(name))
+      return fail(Fault::parameter_malformed, "The address says which definition; leave the parameter out.",
+                  std::string(name));
+    const auto version = interaction::find_live(view, request.type, request.id);
+    FHIR_TRY(version);
+    return View::tree(*version);
+  }
+  if (given.empty() || given.front()["resource"].type() != request.type)
+    return fail(Fault::required_missing, "Send the definition as a resource in the parameter, or use [id]/$apply.",
+                std::string(name));
+  return fhir::Tree::copy_of(given.front()["resource"]);
+}
+
+Response answer_of(const fhir::Tree& made) {
+  Response response;
+  response.body = fhir::to_json(made.root());
+  return response;
+}
+
+}  // namespace
+
+Result<Response> apply_plan(const Request& request, const View& view, const Context&) {
+  const auto input = Input::read(request, {"planDefinition", "subject", "encounter", "practitioner", "organization",
+                                           "userType", "userLanguage", "userTaskContext", "setting", "settingContext"});
+  FHIR_TRY(input);
+  const auto definition = definition_of(request, view, *input, "planDefinition");
+  FHIR_TRY(definition);
+  Setting setting(view, request);
+  FHIR_TRY(setting.read(*input));
+  const auto made = apply::make_plan(definition->root(), setting);
+  FHIR_TRY(made);
+  return answer_of(*made);
+}
+
+Result<Response> apply_activity(const Request& request, const View& view, const Context&) {
+  const auto input = Input::read(request, {"activityDefinition", "subject", "encounter", "practitioner", "organization",
+                                           "userType", "userLanguage", "userTaskContext", "setting", "settingContext"});
+  FHIR_TRY(input);
+  const auto definition = definition_of(request, view, *input, "activityDefinition");
+  FHIR_TRY(definition);
+  Setting setting(view, request);
+  FHIR_TRY(setting.read(*input));
+  const auto made = apply::make_activity(definition->root(), setting);
+  FHIR_TRY(made);
+  FHIR_TRY(apply::check_made(made->root(), setting));
+  return answer_of(*made);
+}
+
+}  // namespace varde::operation
