@@ -269,10 +269,11 @@ std::optional<storage::Version> definition_of(fhir::TypeId type, std::string_vie
   if (!found) return std::nullopt;
   storage::Version out;
   out.type = type, out.id = found->id, out.version = 1;
-  out.bytes = fhir::package::json(*found);
-  const auto tree = fhir::parse_json(out.bytes, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  std::string json = fhir::package::json(*found);
+  const auto tree = fhir::parse_json(json, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
   if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(id));
   out.updated = updated_of(tree->root());
+  out.bytes = std::move(json);
   return out;
 }
 
