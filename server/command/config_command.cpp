@@ -10,6 +10,7 @@
 #include "server/command/files.h"
 #include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
+#include "server/command/signature_anchors.h"
 
 namespace varde::command {
 
@@ -55,6 +56,10 @@ int config_check(const Arguments& arguments) {
   const auto issuers = issuers_of(*config);
   if (const auto listens = check_access(*config); !issuers || !listens) {
     fmt::print(stderr, "{}\n", (issuers ? listens.error() : issuers.error()).diagnostics);
+    return kProblems;
+  }
+  if (const auto anchors = signature_anchors_of(*config); !anchors) {
+    fmt::print(stderr, "{}\n", anchors.error().diagnostics);
     return kProblems;
   }
   for (const auto& weak : weak_settings(*config, *issuers)) fmt::print(stderr, "weak: {}\n", weak);

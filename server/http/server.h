@@ -32,6 +32,7 @@ struct Settings {
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
   access::Authenticator* logins =
       nullptr;  ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
+  std::function<std::string()> more_metrics = {};  ///< what others count, in the Prometheus text format
 };
 
 /// A route outside FHIR: exact path and method.
