@@ -59,7 +59,7 @@ struct Message {
   std::vector<Failure> failures;   ///< in order of the checks; empty = acceptable
   const XmlNode* payload() const;  ///< first payload element below Content; nullptr when none
   bool is_bare() const;            ///< from before MsgHead: the payload stands in a Message of its own standard
-  bool is_signed() const;          ///< it carries an XML signature, which nobody here verifies
+  bool is_signed() const;          ///< it carries an XML signature; mappings/signature checks it
   bool acceptable() const { return failures.empty(); }
 };
 
@@ -96,6 +96,8 @@ struct AppRec {
 std::optional<AppRec> answer(const Message& message, std::string id, std::string generated, const HerId& us = {});
 /// The 8221 errors of its failures, also where no AppRec may be sent; empty when acceptable.
 std::vector<CodedError> apprec_errors(const Message& message);
+/// Its name in list 8221; "Annen feil" of a code that is not there.
+std::string_view apprec_error_name(std::string_view code);
 std::string write_apprec(const AppRec&);             ///< XML in UTF-8, valid by the official schema
 Result<AppRec> read_apprec(const Message& message);  ///< of a Message whose type is APPREC
 

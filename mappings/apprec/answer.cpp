@@ -79,9 +79,8 @@ std::vector<CodedError> errors_of(const std::vector<Failure>& failures) {
     if (code.empty()) continue;  // no ground for an AppRec
     auto error = std::ranges::find(errors, code, &CodedError::code);
     if (error == errors.end()) {
-      const auto name = std::ranges::find(kErrors, code, &ErrorName::code);
-      errors.push_back({std::string(code), std::string(name == kErrors.end() ? "Annen feil" : name->name),
-                        std::string(explanation(failure.fault))});
+      errors.push_back(
+          {std::string(code), std::string(apprec_error_name(code)), std::string(explanation(failure.fault))});
       places.push_back(0);
       words.emplace_back();
       error = errors.end() - 1;
@@ -139,6 +138,11 @@ bool is_anonymous(const Party& party) {
 }
 
 }  // namespace
+
+std::string_view apprec_error_name(std::string_view code) {
+  const auto name = std::ranges::find(kErrors, code, &ErrorName::code);
+  return name == kErrors.end() ? std::string_view("Annen feil") : name->name;
+}
 
 std::vector<CodedError> apprec_errors(const Message& message) { return errors_of(message.failures); }
 

@@ -79,6 +79,8 @@ constexpr std::array kNeeds{
     NeedRow{"POST",        "Communication/{id}/$resend",     Need::messages},
     NeedRow{"POST",        "Communication/{id}/$replay",     Need::messages},
     NeedRow{"POST",        "Communication/{id}/$cancel",     Need::messages},
+    NeedRow{"POST",        "Communication/{id}/$change",     Need::messages},
+    NeedRow{"POST",        "Communication/$send",            Need::messages},
     NeedRow{"POST",        "Communication/$stop-receiver",   Need::messages},
     NeedRow{"POST",        "Communication/$start-receiver",  Need::messages},
     NeedRow{"GET POST",    "PlanDefinition/$apply",          Need::rights,     kRead},

@@ -10,6 +10,7 @@
 #include "server/command/files.h"
 #include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
+#include "server/command/signature_anchors.h"
 #include "server/command/tls_settings.h"
 
 namespace varde::command {
@@ -57,6 +58,10 @@ int config_check(const Arguments& arguments) {
   for (const auto& problem : {check_access(*config), check_tls(*config), issuers.map([](const auto&) {})}) {
     if (problem) continue;
     fmt::print(stderr, "{}\n", problem.error().diagnostics);
+    return kProblems;
+  }
+  if (const auto anchors = signature_anchors_of(*config); !anchors) {
+    fmt::print(stderr, "{}\n", anchors.error().diagnostics);
     return kProblems;
   }
   for (const auto& weak : weak_settings(*config, *issuers)) fmt::print(stderr, "weak: {}\n", weak);

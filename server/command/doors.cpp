@@ -68,26 +68,6 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
   return receipt_of(request, *receipt);
 }
 
-Result<interaction::Work> send_summary(messaging::Messaging& messaging, const Request& request) {
-  const auto input = operation::Input::read(request, {"reason"});
-  FHIR_TRY(input);
-  return [&, reason = input->one("reason").value_or("")](interaction::Act& act) -> Result<Response> {
-    const auto sent = messaging.send_summary_to_gp(act, request.id, reason);
-    FHIR_TRY(sent);
-    auto tree = fhir::Tree::of("Parameters");
-    auto message = tree.edit().add("parameter");
-    message.set("name", "message");
-    message.set("valueUri", "urn:uuid:" + *sent);
-    auto communication = tree.edit().add("parameter");
-    communication.set("name", "communication");
-    communication.ensure("valueReference")
-        .set("reference", "Communication/" + storage::outbox::by_msg_id(act, *sent).value().communication_id);
-    Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  };
-}
-
 Result<interaction::Work> link(messaging::Messaging& messaging, const Request& request) {
   auto read = operation::Input::read(request, {"patient", "patient.identifier"});
   FHIR_TRY(read);
@@ -115,15 +95,6 @@ interaction::Route link_operation(messaging::Messaging& messaging) {
                                   const interaction::Reads&) { return link(messaging, request); },
           .doing = interaction::Doing::operate,
           .definition = "https://varde.example/fhir/OperationDefinition/Communication-link"};
-}
-
-interaction::Route summary_operation(messaging::Messaging& messaging) {
-  return {.methods = "POST",
-          .pattern = "Patient/{id}/$send-summary",
-          .handler = [&messaging](const Request& request, const interaction::Context&,
-                                  const interaction::Reads&) { return send_summary(messaging, request); },
-          .doing = interaction::Doing::operate,
-          .definition = "https://varde.example/fhir/OperationDefinition/send-summary"};
 }
 
 }  // namespace varde::command

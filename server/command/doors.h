@@ -32,12 +32,13 @@ std::vector<http::PlainRoute> message_log_routes(const interaction::Repository& 
 /// Communication.
 interaction::Route link_operation(messaging::Messaging& messaging);
 
-/// The message log as operations: what came in and went out, the whole story of a message and its conversation, resend,
-/// replay, a receiver stopped and started, and how the routes are doing.
-std::vector<interaction::Route> message_operations(messaging::Messaging& messaging);
+/// The message log as operations: what came in and went out, the whole story of a message and its conversation, and how
+/// the routes are doing.
+std::vector<interaction::Route> message_log_operations(messaging::Messaging& messaging);
 
-/// POST Patient/[id]/$send-summary, optional parameter `reason` (string): a summary to the patient's GP.
-/// Answers Parameters with `message` (the MsgId) and `communication`.
-interaction::Route summary_operation(messaging::Messaging& messaging);
+/// What is done with messages: one that others have written is sent, one of ours is changed or cancelled; resend,
+/// replay, a receiver stopped and started. POST Patient/[id]/$send-summary, optional parameter `reason` (string): a
+/// summary to the patient's GP. What is sent answers Parameters with `message` (the MsgId) and `communication`.
+std::vector<interaction::Route> message_operations(messaging::Messaging& messaging);
 
 }  // namespace varde::command

@@ -21,6 +21,7 @@
 #include "server/command/issuers.h"
 #include "server/command/process.h"
 #include "server/command/profile_folder.h"
+#include "server/command/signature_anchors.h"
 #include "server/command/tls_settings.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
@@ -164,11 +165,15 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
   settings.apprec_deadline = config.apprec_deadline;
   settings.summary_interval = config.summary_interval;
   settings.largest_message = config.message_bytes;
+  auto anchors = signature_anchors_of(config);
+  if (!anchors) throw std::runtime_error(anchors.error().diagnostics);
+  settings.signature_anchors = std::move(*anchors);
   settings.log = log;
   return settings;
 }
 
-http::Settings http_settings(const Config& config, access::Authenticator* logins) {
+http::Settings http_settings(const Config& config, access::Authenticator* logins,
+                             const messaging::Messaging& messaging) {
   http::Settings settings;
   settings.host = config.listen_host;
   settings.port = config.listen_port;
@@ -178,6 +183,13 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
   settings.logins = logins;
   settings.tls = config.tls;
+  settings.more_metrics = [&messaging]() -> std::string {
+    try {
+      return messaging.figures();
+    } catch (const storage::EngineError&) {
+      return {};  // the rest is worth the more where the store does not answer
+    }
+  };
   settings.open = {std::min(config.connections, descriptors_for_connections()), config.connections_per_address};
   settings.slots.all = config.requests_at_once;
   // POST /message shares the rim: what the gateway takes must come through it.
@@ -198,9 +210,9 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
-  all.push_back(summary_operation(messaging));
   all.push_back(link_operation(messaging));
-  for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
+  for (auto rows : {message_log_operations(messaging), message_operations(messaging)})
+    for (auto& row : rows) all.push_back(std::move(row));
   all.push_back(care::emergency_access());
   if (audited)
     for (auto& route : audit::routes()) all.push_back(std::move(route));
@@ -261,7 +273,7 @@ struct Instance::Impl {
                 access::smart_configuration(issuers),
                 access::capability_security(issuers),
                 issuers.empty() ? nullptr : &journal},
-        server(http_settings(config, issuers.empty() ? nullptr : &logins), context, repository, database,
+        server(http_settings(config, issuers.empty() ? nullptr : &logins, messaging), context, repository, database,
                operations(messaging, !issuers.empty()), plain_routes(messaging, repository, demo_login.get()), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);

@@ -1,5 +1,5 @@
-// The message log as operations: Communication/$message-log, $message-routes, [id]/$story, $resend, $replay, $cancel,
-// $stop-receiver, $start-receiver. The page GET /messages shows the same.
+// The message log as operations: Communication/$message-log, $message-routes, [id]/$story. The page GET /messages shows
+// the same.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -19,9 +19,7 @@
 namespace varde::command {
 namespace {
 
-using interaction::Act;
 using interaction::Context;
-using interaction::Reads;
 using interaction::Request;
 using interaction::Response;
 using interaction::View;
@@ -221,52 +219,8 @@ Result<Response> story(const Request& request, const View& view, const Context&)
   return answer(tree);
 }
 
-// --- what is done --------------------------------------------------------------------------------------------------
-
-Result<Response> current(const View& view, const std::string& communication_id) {
-  Response response;
-  response.body = view.current(fhir::find_resource_type("Communication"), communication_id).value().bytes;
-  return response;
-}
-
-Result<interaction::Work> resend(const Request& request, const Context&, const Reads&) {
-  FHIR_TRY(Input::read(request, {}));
-  return [id = request.id](Act& act) -> Result<Response> {
-    const auto rows = messaging::rows_of(act, id);
-    if (!rows.sent) return fail(Fault::not_found, "Communication/" + id + " is no message that we have sent");
-    return messaging::send_again(act, rows.sent->id).and_then([&] { return current(act, id); });
-  };
-}
-
-Result<interaction::Work> replay(const Request& request, const Context&, const Reads&) {
-  FHIR_TRY(Input::read(request, {}));
-  return [id = request.id](Act& act) -> Result<Response> {
-    const auto rows = messaging::rows_of(act, id);
-    if (!rows.received) return fail(Fault::not_found, "Communication/" + id + " is no message that we have received");
-    return messaging::replay(act, rows.received->id).map([](std::int64_t again) {
-      auto tree = fhir::Tree::of("Parameters");
-      add_parameter(tree.edit(), "parameter", "number").set("valueInteger", std::to_string(again));
-      return answer(tree);
-    });
-  };
-}
-
-Result<interaction::Work> cancel(messaging::Messaging& messaging, const Request& request) {
-  FHIR_TRY(Input::read(request, {}));
-  return [&messaging, id = request.id](Act& act) -> Result<Response> {
-    return messaging.cancel(act, id).and_then([&](const std::string& told) { return current(act, told); });
-  };
-}
-
-using Switch = Result<void> (messaging::Messaging::*)(Act&, std::string_view);
-
-Result<interaction::Work> turn(messaging::Messaging& messaging, Switch what, const Request& request) {
-  const auto input = Input::read(request, {"her-id"});
-  FHIR_TRY(input);
-  return [&messaging, what, her_id = input->one("her-id").value_or("")](Act& act) -> Result<Response> {
-    return (messaging.*what)(act, her_id).map([] { return answer(fhir::Tree::of("Parameters")); });
-  };
-}
+// --- Communication/$message-routes
+// -------------------------------------------------------------------------------------
 
 Result<Response> routes(const messaging::Messaging& messaging, const Request& request, const View& view) {
   FHIR_TRY(Input::read(request, {}));
@@ -286,38 +240,24 @@ Result<Response> routes(const messaging::Messaging& messaging, const Request& re
 
 }  // namespace
 
-std::vector<interaction::Route> message_operations(messaging::Messaging& messaging) {
-  using enum interaction::Doing;
-  const auto switching = [&](Switch what) {
-    return [&messaging, what](const Request& request, const Context&, const Reads&) {
-      return turn(messaging, what, request);
-    };
-  };
+std::vector<interaction::Route> message_log_operations(messaging::Messaging& messaging) {
   std::vector<interaction::Route> rows;
-  const auto add = [&](std::string_view methods, std::string_view pattern, auto handler, std::string_view url) {
-    rows.push_back({.methods = methods, .pattern = pattern, .handler = handler, .doing = operate, .definition = url});
+  const auto add = [&](std::string_view pattern, auto handler, std::string_view url) {
+    rows.push_back({.methods = "GET POST",
+                    .pattern = pattern,
+                    .handler = interaction::Reader(handler),
+                    .doing = interaction::Doing::operate,
+                    .definition = url});
   };
-  add("GET POST", "Communication/$message-log", interaction::Reader(message_log),
+  add("Communication/$message-log", message_log,
       "https://varde.example/fhir/OperationDefinition/Communication-message-log");
-  add("GET POST", "Communication/$message-routes",
-      interaction::Reader([&messaging](const Request& request, const View& view, const Context&) {
+  add(
+      "Communication/$message-routes",
+      [&messaging](const Request& request, const View& view, const Context&) {
         return routes(messaging, request, view);
-      }),
+      },
       "https://varde.example/fhir/OperationDefinition/Communication-message-routes");
-  add("GET POST", "Communication/{id}/$story", interaction::Reader(story),
-      "https://varde.example/fhir/OperationDefinition/Communication-story");
-  add("POST", "Communication/{id}/$resend", interaction::Writer(resend),
-      "https://varde.example/fhir/OperationDefinition/Communication-resend");
-  add("POST", "Communication/{id}/$replay", interaction::Writer(replay),
-      "https://varde.example/fhir/OperationDefinition/Communication-replay");
-  add("POST", "Communication/{id}/$cancel",
-      interaction::Writer(
-          [&messaging](const Request& request, const Context&, const Reads&) { return cancel(messaging, request); }),
-      "https://varde.example/fhir/OperationDefinition/Communication-cancel");
-  add("POST", "Communication/$stop-receiver", interaction::Writer(switching(&messaging::Messaging::stop_receiver)),
-      "https://varde.example/fhir/OperationDefinition/Communication-stop-receiver");
-  add("POST", "Communication/$start-receiver", interaction::Writer(switching(&messaging::Messaging::start_receiver)),
-      "https://varde.example/fhir/OperationDefinition/Communication-start-receiver");
+  add("Communication/{id}/$story", story, "https://varde.example/fhir/OperationDefinition/Communication-story");
   return rows;
 }
 

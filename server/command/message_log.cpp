@@ -1,5 +1,6 @@
 // GET /messages: what came in and went out, newest first; ?received=N and ?sent=N give the bytes as they were,
-// ?failures=N says what is wrong with them. POST /messages: the page's form, a search or something to be done.
+// ?failures=N says what is wrong with them, ?story=ID all of one message. POST /messages: the page's form, a search or
+// something to be done.
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -11,9 +12,11 @@
 #include "norway/moment.h"
 #include "server/command/doors.h"
 #include "server/command/message_page.h"
+#include "server/command/message_story.h"
 #include "server/interaction/text.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/effect/effect.h"
+#include "server/messaging/effect/record.h"
 #include "server/storage/messages.h"
 
 namespace varde::command {
@@ -61,6 +64,7 @@ constexpr std::array kFields{
     FieldRow{"patient", take_text<&LogQuery::patient>},
     FieldRow{"party", take_text<&LogQuery::party>},
     FieldRow{"type", take_text<&LogQuery::type>},
+    FieldRow{"text", take_text<&LogQuery::text>},
     FieldRow{"received-state", take_text<&LogQuery::received_state>},
     FieldRow{"sent-state", take_text<&LogQuery::sent_state>},
     FieldRow{"from", take_text<&LogQuery::from>},
@@ -85,7 +89,8 @@ Result<std::optional<std::int64_t>> state_of(const std::string& text) {
 
 Result<storage::MessageFilter> filter_of(const LogQuery& query, const interaction::View& view) {
   const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
-  storage::MessageFilter filter{given(query.msg_id), given(query.party), given(query.type), {}, {}, {}, {}};
+  storage::MessageFilter filter{given(query.msg_id), given(query.party), given(query.type), {}, {}, {}, {},
+                                given(query.text)};
   if (!query.patient.empty()) filter.patient_id = patient_of(view, query.patient);
   for (const auto& [text, into, end] : {std::tuple(&query.from, &filter.from, false), {&query.to, &filter.to, true}}) {
     if (text->empty()) continue;
@@ -105,7 +110,7 @@ bool waits_for_a_person(const interaction::View& view, const storage::InboxRow& 
   return story && story->method != storage::Method::remove && story->patient == storage::PatientKey::none;
 }
 
-Result<Response> page(const interaction::View& view, const Request& request, LogQuery query, std::string told = {}) {
+Result<Response> page(const interaction::View& view, LogQuery query, std::string told = {}) {
   auto filter = filter_of(query, view);
   const auto received_state = state_of(query.received_state), sent_state = state_of(query.sent_state);
   FHIR_TRY(filter);
@@ -119,7 +124,7 @@ Result<Response> page(const interaction::View& view, const Request& request, Log
     if (waits_for_a_person(view, row)) out.waiting.insert(row.id);
   out.more_received = out.received.size() > kRows, out.more_sent = out.sent.size() > kRows;
   out.received.resize(std::min(out.received.size(), kRows)), out.sent.resize(std::min(out.sent.size(), kRows));
-  return html(log_page(out, request.base));
+  return html(log_page(out));
 }
 
 Result<LogQuery> query_of(const interaction::Parameters& parameters) {
@@ -128,7 +133,7 @@ Result<LogQuery> query_of(const interaction::Parameters& parameters) {
     const auto row = std::ranges::find(kFields, name, &FieldRow::name);
     if (row == kFields.end())
       return fail(Fault::parameter_unknown,
-                  "the message log knows received, sent, failures and the fields of its form");
+                  "the message log knows received, sent, failures, story and the fields of its form");
     FHIR_TRY(row->take(query, value));
   }
   return query;
@@ -154,6 +159,27 @@ Result<Response> failures(const interaction::View& view, std::int64_t id) {
   return html(failures_page(id, mappings::read_message(row->bytes).failures));
 }
 
+/// The whole of it: what the operation $story tells, for people.
+Result<Response> story(const interaction::View& view, const std::string& id, std::string_view fhir_base) {
+  static const auto kCommunication = fhir::find_resource_type("Communication");
+  if (!view.tree(kCommunication, id)) return fail(Fault::not_found, "there is no such message");
+  StoryPage page{id, messaging::rows_of(view, id), {}, {}, messaging::made_by(view, id), {}};
+  if (const auto& received = page.rows.received) {
+    for (auto& again : storage::inbox::by_msg_id(view, received->msg_id))
+      if (again.original == received->id) page.duplicates.push_back(std::move(again));
+    for (auto& reply : storage::outbox::replies_to(view, received->msg_id))
+      if (reply.communication_id == id) page.answers.push_back(std::move(reply));
+  }
+  for (auto& other : messaging::thread_of(view, id)) {
+    const auto told = view.tree(kCommunication, other);
+    if (!told) continue;
+    page.conversation.push_back({std::move(other), std::string(told->root()["category"]["coding"]["code"].value()),
+                                 std::string(told->root()["sent"].value()),
+                                 std::string(told->root()["statusReason"]["text"].value())});
+  }
+  return html(story_page(page, fhir_base));
+}
+
 Result<Response> show(const interaction::Repository& repository, const Request& request) {
   return repository.read([&](const interaction::View& view) -> Result<Response> {
     if (request.query.size() == 1) {
@@ -161,13 +187,14 @@ Result<Response> show(const interaction::Repository& repository, const Request& 
       const bool one = name == "received" || name == "sent" || name == "failures";
       const auto id = one ? number(value) : Result<std::int64_t>(0);
       FHIR_TRY(id);
+      if (name == "story") return story(view, value, request.base);
       if (name == "received") return raw(bytes_of(storage::inbox::get(view, *id)));
       if (name == "sent") return raw(bytes_of(storage::outbox::get(view, *id)));
       if (name == "failures") return failures(view, *id);
     }
     if (std::ranges::count(request.query, "patient", [](const auto& each) { return each.first; }) > 0)
       return fail(Fault::parameter_unknown, "whom a search is about goes by the form, never in an address");
-    return query_of(request.query).and_then([&](LogQuery query) { return page(view, request, std::move(query)); });
+    return query_of(request.query).and_then([&](LogQuery query) { return page(view, std::move(query)); });
   });
 }
 
@@ -240,7 +267,7 @@ Result<Response> submit(const interaction::Repository& repository, const LinkMes
     fields.clear();
   }
   return query_of(fields).and_then([&](LogQuery query) {
-    return repository.read([&](const interaction::View& view) { return page(view, request, std::move(query), told); });
+    return repository.read([&](const interaction::View& view) { return page(view, std::move(query), told); });
   });
 }
 

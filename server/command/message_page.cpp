@@ -52,11 +52,11 @@ std::string place_words(const Failure& failure) {
   return fmt::format(" Linje {}, kolonne {}.", failure.place.line, failure.place.column);
 }
 
-constexpr std::string_view kHead = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Meldingslogg</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+constexpr std::string_view kStyle = R"(<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body{font:16px/1.5 system-ui,sans-serif;margin:2em;color:#1b2a33;background:#fbfaf7}
 table{border-collapse:collapse;margin:0 0 1em}td,th{padding:.3em .8em;border-bottom:1px solid #ccc;text-align:left;vertical-align:top}
 fieldset{border:1px solid #ccc;margin:0 0 2em;display:flex;flex-wrap:wrap;gap:.5em 1.5em}label{display:block}form.row{display:inline}
+pre{overflow:auto;background:#fff;border:1px solid #ccc;padding:.5em 1em;font-size:14px}
 .told{padding:.5em 1em;background:#e8f1e4}</style>)";
 
 std::string field(std::string_view label, std::string_view name, std::string_view value,
@@ -82,6 +82,7 @@ std::string search_form(const LogQuery& query) {
   return R"(<form method="post" action="/messages"><fieldset><legend>Søk</legend>)" +
          field("MsgId", "msgid", query.msg_id) + field("Pasient (id eller fødselsnummer)", "patient", query.patient) +
          field("Part (HER-id)", "party", query.party) + field("Meldingstype", "type", query.type) +
+         field("Ord i det som gikk galt", "text", query.text) +
          choice("Mottatte med tilstand", "received-state", query.received_state, kReceivedStates) +
          choice("Sendte med tilstand", "sent-state", query.sent_state, kSentStates) +
          field("Fra dato", "from", query.from, "date") + field("Til og med", "to", query.to, "date") +
@@ -92,8 +93,8 @@ std::string next_page(const LogQuery& query, std::string_view name, std::int64_t
   return R"(<form method="post" action="/messages">)" + hidden("msgid", query.msg_id) +
          hidden("patient", query.patient) + hidden("party", query.party) + hidden("type", query.type) +
          hidden("received-state", query.received_state) + hidden("sent-state", query.sent_state) +
-         hidden("from", query.from) + hidden("to", query.to) + hidden(name, std::to_string(before)) +
-         "<button>Eldre</button></form>";
+         hidden("text", query.text) + hidden("from", query.from) + hidden("to", query.to) +
+         hidden(name, std::to_string(before)) + "<button>Eldre</button></form>";
 }
 
 std::string action(std::string_view name, std::int64_t number, std::string_view words) {
@@ -102,9 +103,9 @@ std::string action(std::string_view name, std::int64_t number, std::string_view 
       name, number, words);
 }
 
-std::string story(std::string_view fhir_base, std::string_view communication) {
+std::string story(std::string_view communication) {
   if (communication.empty()) return {};
-  return fmt::format(R"(<a href="{}/Communication/{}">historien</a>)", escaped(fhir_base), escaped(communication));
+  return fmt::format(R"(<a href="/messages?story={}">historien</a>)", escaped(communication));
 }
 
 std::string link_form(std::int64_t number) {
@@ -115,7 +116,7 @@ std::string link_form(std::int64_t number) {
                      number);
 }
 
-std::string received_row(const storage::InboxRow& row, bool waits, std::string_view fhir_base) {
+std::string received_row(const storage::InboxRow& row, bool waits) {
   using storage::InboxState;
   const bool failed = row.state == InboxState::unreadable || row.state == InboxState::refused;
   std::string doing = fmt::format(R"(<a href="?received={}">rå</a> )", row.id);
@@ -124,8 +125,8 @@ std::string received_row(const storage::InboxRow& row, bool waits, std::string_v
   if (waits) doing += link_form(row.id);
   return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
                      norway::oslo_words(row.received), escaped(row.type), escaped(row.sender_her), escaped(row.msg_id),
-                     escaped(row.source), kReceivedStates.at(static_cast<std::size_t>(row.state)),
-                     escaped(row.apprec_status), escaped(row.detail), story(fhir_base, row.communication_id), doing);
+                     escaped(row.source), received_state_words(row.state), escaped(row.apprec_status),
+                     escaped(row.detail), story(row.communication_id), doing);
 }
 
 /// By which route, and what the transport said last.
@@ -135,40 +136,54 @@ std::string receipt(const storage::OutboxRow& row) {
                      escaped(row.receipt));
 }
 
-std::string sent_row(const storage::OutboxRow& row, std::string_view fhir_base) {
+std::string sent_row(const storage::OutboxRow& row) {
   using storage::OutboxState;
   std::string doing = fmt::format(R"(<a href="?sent={}">rå</a> )", row.id);
   if (row.state != OutboxState::queued && row.apprec_status.empty()) doing += action("resend", row.id, "send på nytt");
   return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
                      norway::oslo_words(row.created), escaped(row.type), escaped(row.receiver_her), escaped(row.msg_id),
-                     kSentStates.at(static_cast<std::size_t>(row.state)), row.attempts, escaped(row.apprec_status),
+                     sent_state_words(row.state), row.attempts, escaped(row.apprec_status),
                      escaped(row.apprec_errors.empty() ? row.detail : row.apprec_errors), receipt(row),
-                     story(fhir_base, row.communication_id), doing);
+                     story(row.communication_id), doing);
 }
 
 }  // namespace
 
-std::string log_page(const LogPage& page, std::string_view fhir_base) {
-  std::string html = std::string(kHead) + "<h1>Meldingslogg</h1>";
+std::string page_head(std::string_view title) {
+  return fmt::format(R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>{}</title>
+)",
+                     escaped(title)) +
+         std::string(kStyle);
+}
+
+std::string_view received_state_words(storage::InboxState state) {
+  return kReceivedStates.at(static_cast<std::size_t>(state));
+}
+std::string_view sent_state_words(storage::OutboxState state) {
+  return kSentStates.at(static_cast<std::size_t>(state));
+}
+
+std::string log_page(const LogPage& page) {
+  std::string html = page_head("Meldingslogg") + "<h1>Meldingslogg</h1>";
   if (!page.told.empty()) html += "<p class=\"told\">" + escaped(page.told) + "</p>";
   html += search_form(page.query);
   html +=
       "<h2>Mottatt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Fra HER-id<th>MsgId<th>Kilde<th>Tilstand<th>AppRec"
       "<th>Merknad<th><th>";
-  for (const auto& row : page.received) html += received_row(row, page.waiting.contains(row.id), fhir_base);
+  for (const auto& row : page.received) html += received_row(row, page.waiting.contains(row.id));
   html += "</table>";
   if (page.more_received) html += next_page(page.query, "received-before", page.received.back().id);
   html +=
       "<h2>Sendt</h2><table><tr><th>Nr<th>Tid<th>Type<th>Til HER-id<th>MsgId<th>Tilstand<th>Forsøk<th>AppRec"
       "<th>Merknad<th>Rute og svar<th><th>";
-  for (const auto& row : page.sent) html += sent_row(row, fhir_base);
+  for (const auto& row : page.sent) html += sent_row(row);
   html += "</table>";
   if (page.more_sent) html += next_page(page.query, "sent-before", page.sent.back().id);
   return html + "</html>\n";
 }
 
 std::string failures_page(std::int64_t number, const std::vector<Failure>& failures) {
-  std::string html = std::string(kHead) + fmt::format("<h1>Melding nr. {}</h1>", number);
+  std::string html = page_head("Meldingslogg") + fmt::format("<h1>Melding nr. {}</h1>", number);
   if (failures.empty()) html += "<p>Selve meldingen er i orden; merknaden i loggen sier hvorfor den er avvist.</p>";
   html += "<ul>";
   for (const Failure& failure : failures)

@@ -14,6 +14,7 @@ namespace varde::command {
 /// What the form of the page asks for, as it was written; empty fields narrow nothing.
 struct LogQuery {
   std::string msg_id, party, type, patient, from, to;
+  std::string text;                        ///< words of what went wrong
   std::string received_state, sent_state;  ///< numbers of InboxState and OutboxState
   std::int64_t received_before = 0, sent_before = 0;
 };
@@ -27,7 +28,11 @@ struct LogPage {
   std::string told;                     ///< what became of an action or of a search, for people
 };
 
-std::string log_page(const LogPage& page, std::string_view fhir_base);
+std::string page_head(std::string_view title);
+/// What people call a state.
+std::string_view received_state_words(storage::InboxState state);
+std::string_view sent_state_words(storage::OutboxState state);
+std::string log_page(const LogPage& page);
 /// What is wrong with a message, with line and column, as a page; the reader's own words follow in small letters.
 std::string failures_page(std::int64_t number, const std::vector<Failure>& failures);
 

@@ -179,7 +179,8 @@ struct Server::Impl {
       return text_response("ready\n");
     });
     add("/metrics", [this](const auto&) -> Result<Response> {
-      return text_response(metrics.text(listener.open_connections(), database.bytes_on_disk()),
+      return text_response(metrics.text(listener.open_connections(), database.bytes_on_disk()) +
+                               (settings.more_metrics ? settings.more_metrics() : std::string()),
                            "text/plain; version=0.0.4; charset=utf-8");
     });
     return plain;

@@ -36,6 +36,7 @@ struct Settings {
   access::Authenticator* logins =
       nullptr;  ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
   TlsSettings tls = {};
+  std::function<std::string()> more_metrics = {};  ///< what others count, in the Prometheus text format
 };
 
 /// A route outside FHIR: exact path and method.

@@ -9,6 +9,7 @@
 #include "norway/moment.h"
 #include "server/followup/task.h"
 #include "server/interaction/text.h"
+#include "server/messaging/renewal.h"
 #include "server/storage/routes.h"
 
 namespace varde::messaging {
@@ -42,7 +43,7 @@ std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, dou
 Result<void> tell_story(interaction::Act& act, const std::string& communication_id, State state, std::string_view why) {
   auto communication =
       communication_id.empty() ? std::nullopt : act.tree(fhir::find_resource_type("Communication"), communication_id);
-  if (!communication) return {};
+  if (!communication || is_out_of_force(communication->root())) return {};
   set_state(communication->edit(), state, why);
   const auto saved = act.update(communication->edit(), communication_id);
   FHIR_TRY(saved);

@@ -8,6 +8,7 @@
 
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
+#include "server/messaging/renewal.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
@@ -62,6 +63,11 @@ Rows rows_of(const interaction::View& view, std::string_view communication_id) {
 }
 
 Result<void> send_again(interaction::Act& act, std::int64_t outbox_id) {
+  const auto row = storage::outbox::get(act, outbox_id);
+  const auto story = row ? act.tree(kCommunication, row->communication_id) : std::nullopt;
+  if (story && is_out_of_force(story->root()))
+    return fail(Fault::business_rule,
+                "Meldingen er trukket tilbake eller erstattet. | The message is taken back or replaced.");
   if (storage::outbox::send_again(act, outbox_id)) return {};
   return fail(Fault::business_rule,
               "Meldingen er i kø allerede, eller mottakeren har svart på den. | The message is queued already, or its "

@@ -103,7 +103,9 @@ Result<void> link(interaction::Act& act, const Settings& settings, const std::st
   mappings::Message message;
   const auto mapped = read(*row, settings, message);
   FHIR_TRY(mapped);
-  Step step{act, settings, *row, message};
+  // Checked when it came: what did not hold was refused then.
+  const std::optional<mappings::signature::Verdict> checked;
+  Step step{act, settings, *row, message, checked};
   return take_up(step, *mapped, *before, patient_id);
 }
 

@@ -14,12 +14,14 @@
 #include <fmt/format.h>
 
 #include "mappings/message.h"
-#include "server/messaging/cancel.h"
 #include "server/messaging/clock_watch.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/effect/stay.h"
+#include "server/messaging/figures.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
+#include "server/messaging/renewal.h"
+#include "server/messaging/sending.h"
 #include "server/messaging/signal.h"
 #include "server/messaging/summary.h"
 #include "server/storage/messages.h"
@@ -317,16 +319,43 @@ Result<std::string> Messaging::cancel(interaction::Act& act, const std::string& 
   return messaging::cancel(act, impl_->settings, communication_id);
 }
 
+Result<std::string> Messaging::change(interaction::Act& act, const std::string& communication_id,
+                                      const Renewed& renewed) {
+  impl_->something_waits();
+  return messaging::change(act, impl_->settings, communication_id, renewed);
+}
+
 std::vector<std::string> Messaging::route_names() const {
   std::vector<std::string> names;
   for (const auto& route : impl_->settings.routes) names.push_back(route.name);
   return names;
 }
 
-Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, const std::string& patient_id,
+std::string Messaging::figures() const {
+  return impl_->repository.read(
+      [&](const interaction::View& view) { return messaging::figures(view, impl_->settings.routes); });
+}
+
+Result<Draft> Messaging::draft_summary_to_gp(const interaction::View& view, const std::string& patient_id,
+                                             const std::string& reason) const {
+  return draft(view, impl_->settings, patient_id, {reason});
+}
+
+Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, Draft& draft, const std::string& patient_id,
                                                   const std::string& reason) {
   impl_->something_waits();
-  return send_summary(act, impl_->settings, patient_id, reason);
+  return send_summary(act, impl_->settings, draft, patient_id, reason);
+}
+
+Result<Draft> Messaging::draft_message(const interaction::View& view, fhir::Element bundle) const {
+  return messaging::draft_message(view, impl_->settings, bundle);
+}
+
+Result<std::string> Messaging::send_message(interaction::Act& act, Draft& draft) {
+  impl_->something_waits();
+  if (storage::outbox::by_msg_id(act, draft.row.msg_id))
+    return fail(Fault::business_rule, "MsgId er brukt før. | The MsgId has been used before.");
+  return post(act, impl_->settings, draft);
 }
 
 }  // namespace varde::messaging

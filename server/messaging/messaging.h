@@ -13,6 +13,7 @@
 
 #include "adapters/transport.h"
 #include "fhir-model/fault/fault.h"
+#include "mappings/signature/anchors.h"
 #include "server/clock/clock.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
@@ -27,18 +28,23 @@ enum class Addressing : std::uint8_t { ours, anybody };
 /// A message to our organisation whose service we do not know (HIS 80415:2012 §3.3.4: E21 by choice).
 enum class UnknownService : std::uint8_t { ignore, refuse };
 
+struct Draft;
+struct Renewed;
+
 struct Settings {
   std::vector<std::string> our_her_ids;  ///< the communication parties that we are; we send as the first
   Addressing addressing = Addressing::ours;
   UnknownService unknown_service = UnknownService::ignore;
   std::string our_organisation, our_department;
-  std::string our_organisation_her_id;                 ///< of the organisation above the department; may be empty
-  std::string our_telephone;                           ///< of the unit, as letters carry it (HIS 1145:2014 §3)
-  std::string responsible, responsible_hpr;            ///< who stands behind the letters; may be empty
-  std::chrono::hours apprec_deadline{96};              ///< HITS 1168
-  std::vector<Route> routes;                           ///< the ways out; see route.h
-  std::chrono::minutes summary_interval{60};           ///< between two summaries that alerts start, per patient
-  std::size_t largest_message = 35u << 20;             ///< bytes
+  std::string our_organisation_her_id;        ///< of the organisation above the department; may be empty
+  std::string our_telephone;                  ///< of the unit, as letters carry it (HIS 1145:2014 §3)
+  std::string responsible, responsible_hpr;   ///< who stands behind the letters; may be empty
+  std::chrono::hours apprec_deadline{96};     ///< HITS 1168
+  std::vector<Route> routes;                  ///< the ways out; see route.h
+  std::chrono::minutes summary_interval{60};  ///< between two summaries that alerts start, per patient
+  std::size_t largest_message = 35u << 20;    ///< bytes
+  /// Whose signatures are checked, and by what; absent: they are kept and not checked.
+  std::shared_ptr<const mappings::signature::Anchors> signature_anchors;
   std::function<storage::Instant()> wall_clock;        ///< that somebody may set; default: the system's
   std::function<std::chrono::microseconds()> elapsed;  ///< that nobody can; default: since the machine's start
   std::function<double()> random;                      ///< [0, 1), for the jitter of retries; default: std::mt19937
@@ -82,12 +88,20 @@ class Messaging {
   Result<void> stop_receiver(interaction::Act&, std::string_view her_id);
   Result<void> start_receiver(interaction::Act&, std::string_view her_id);
   std::vector<std::string> route_names() const;
-  /// A message of ours is taken back; see cancel.h.
+  std::string figures() const;  ///< for /metrics; see figures.h
+  /// A message of ours is taken back, or replaced; see renewal.h.
   Result<std::string> cancel(interaction::Act&, const std::string& communication_id);
-  /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
-  /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
-  /// HER-id).
-  Result<std::string> send_summary_to_gp(interaction::Act&, const std::string& patient_id, const std::string& reason);
+  Result<std::string> change(interaction::Act&, const std::string& communication_id, const Renewed&);
+  /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP, drafted on a
+  /// snapshot. Faults: not_found, business_rule (no GP with HER-id).
+  Result<Draft> draft_summary_to_gp(const interaction::View&, const std::string& patient_id,
+                                    const std::string& reason) const;
+  /// Into the outbox; drafted anew where what it was made of has changed since. Returns the MsgId.
+  Result<std::string> send_summary_to_gp(interaction::Act&, Draft& draft, const std::string& patient_id,
+                                         const std::string& reason);
+  /// A message that others have written: see sending.h. Returns the MsgId.
+  Result<Draft> draft_message(const interaction::View&, fhir::Element bundle) const;
+  Result<std::string> send_message(interaction::Act&, Draft& draft);
 
  private:
   struct Impl;

@@ -85,6 +85,14 @@ Result<void> refuse_unknown_service(Step& step) {
                                       " finnes ikke hos mottakeren | There is no service with that HER-id here"}});
 }
 
+/// S01, S02 or S03 (HIS 80415:2012 §3.3.4): it was changed on its way, or nobody here trusts who signed it.
+Result<void> refuse_signature(Step& step) {
+  const auto& found = *step.signature;
+  return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "",
+                                {{found.error, std::string(mappings::apprec_error_name(found.error)),
+                                  found.words + ": /MsgHead/Signature | " + found.reason}});
+}
+
 Result<void> refuse(Step& step) {
   return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
 }
@@ -105,6 +113,7 @@ Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
   if (has(message, Fault::misaddressed)) return take_misaddressed(step);
   if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
+  if (step.signature && !step.signature->holds()) return refuse_signature(step);
   if (!message.acceptable() || !bundle) return refuse(step);
   return take_message(step, *bundle);
 }
@@ -119,6 +128,13 @@ std::string answered_communication(const interaction::View& view, const mappings
 }  // namespace
 
 std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
+
+/// Of what may be taken; what is refused for something else says that.
+std::optional<mappings::signature::Verdict> Reception::signature_of(const mappings::Message& message,
+                                                                    const storage::InboxRow& row) const {
+  if (!settings_.signature_anchors || !message.acceptable() || !message.is_signed()) return std::nullopt;
+  return mappings::signature::verify(row.bytes, *settings_.signature_anchors, row.received);
+}
 
 /// nullopt: our own failure. The worker will meet it again, and tell.
 std::optional<mappings::Message> Reception::read(std::string_view bytes) {
@@ -136,7 +152,8 @@ Result<Receipt> Reception::register_row(interaction::Act& act, const storage::In
                                         mappings::Message& message) {
   Receipt receipt{same_case(message.id.text),  message.type, false,
                   communication_id_of(row.id), row.id,       message.well_formed};
-  Step step{act, settings_, row, message};
+  const std::optional<mappings::signature::Verdict> unchecked;
+  Step step{act, settings_, row, message, unchecked};
   if (message.type == "APPREC") receipt.communication_id = answered_communication(act, message);
   const auto first = first_of(step);
   if (!first) return receipt;
@@ -184,11 +201,12 @@ Result<void> Reception::process(const storage::InboxRow& row) {
       message.failures.push_back(mapped.error());
     }
   }
+  const auto signature = signature_of(message, row);
   const auto in_transaction = [&](auto&& what) {
     return repository_.write([&](interaction::Act& act) -> Result<void> {
       const auto now = storage::inbox::get(act, row.id);
       if (!now || now->state != storage::InboxState::received) return {};  // somebody was faster
-      Step step{act, settings_, row, message};
+      Step step{act, settings_, row, message, signature};
       return what(step);
     });
   };
@@ -209,7 +227,8 @@ Result<void> Reception::give_up(const storage::InboxRow& row) {
   auto message = mappings::read_message(row.bytes, {settings_.largest_message});
   message.failures.push_back({Fault::internal, "the receiving system failed"});
   return repository_.write([&](interaction::Act& act) -> Result<void> {
-    Step step{act, settings_, row, message};
+    const std::optional<mappings::signature::Verdict> unchecked;
+    Step step{act, settings_, row, message, unchecked};
     return take(step, std::nullopt).and_then([&] {
       return tell(
           step,

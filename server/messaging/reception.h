@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "mappings/signature/verify.h"
 #include "server/interaction/store.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/parsed.h"
@@ -35,6 +36,8 @@ class Reception {
 
  private:
   std::optional<mappings::Message> read(std::string_view bytes);
+  std::optional<mappings::signature::Verdict> signature_of(const mappings::Message& message,
+                                                           const storage::InboxRow& row) const;
   Result<Receipt> register_row(interaction::Act& act, const storage::InboxRow& row, mappings::Message& message);
 
   const interaction::Repository& repository_;

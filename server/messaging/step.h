@@ -1,11 +1,13 @@
 #pragma once
 /// @file server/messaging/step.h
 /// One message on its way through reception, inside one transaction.
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "fhir-model/element/element.h"
 #include "mappings/message.h"
+#include "mappings/signature/verify.h"
 #include "server/interaction/store.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
@@ -19,6 +21,8 @@ struct Step {
   const Settings& settings;
   const storage::InboxRow& row;
   mappings::Message& message;
+  /// Of a message that is signed, where signatures are checked.
+  const std::optional<mappings::signature::Verdict>& signature;
 };
 
 /// What the message is refused with beyond its own failures.

@@ -75,11 +75,13 @@ std::optional<storage::Instant> end_of_interval(const interaction::View& view, s
 
 }  // namespace
 
-Result<std::string> send_summary(interaction::Act& act, const Settings& settings, const std::string& patient_id,
-                                 std::string_view reason) {
-  auto drafted = draft(act, settings, patient_id, {std::string(reason)});
-  FHIR_TRY(drafted);
-  return post_and_settle(act, settings, *drafted);
+Result<std::string> send_summary(interaction::Act& act, const Settings& settings, Draft& drafted,
+                                 const std::string& patient_id, std::string_view reason) {
+  auto sent = post_and_settle(act, settings, drafted);
+  if (sent || sent.error().fault != Fault::version_conflict) return sent;
+  auto anew = draft(act, settings, patient_id, {std::string(reason)});
+  FHIR_TRY(anew);
+  return post_and_settle(act, settings, *anew);
 }
 
 void intend_to_tell(interaction::Act& act, const Settings& settings, const followup::RedAlert& alert) {

@@ -10,14 +10,16 @@
 #include "server/clock/clock.h"
 #include "server/followup/followup.h"
 #include "server/interaction/store.h"
+#include "server/messaging/gp_letter.h"
 #include "server/messaging/messaging.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
 
-/// Returns the MsgId. Faults: not_found, business_rule (no GP with HER-id; see gp.h), and what the mapping refuses.
-Result<std::string> send_summary(interaction::Act& act, const Settings& settings, const std::string& patient_id,
-                                 std::string_view reason);
+/// `drafted` by draft (gp_letter.h), and anew where what it was made of has changed. Returns the MsgId. Faults: as
+/// draft.
+Result<std::string> send_summary(interaction::Act& act, const Settings& settings, Draft& drafted,
+                                 const std::string& patient_id, std::string_view reason);
 
 /// A red alert was raised in this transaction. At most one summary per Settings::summary_interval and patient: what
 /// comes within it is held back and sent together when it ends.

@@ -8,6 +8,7 @@
 #include "server/followup/followup.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/party.h"
+#include "server/messaging/renewal.h"
 #include "server/messaging/step.h"
 
 namespace varde::messaging {
@@ -52,12 +53,14 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
       !settled)
     return settled;
   if (auto communication = step.act.tree(fhir::find_resource_type("Communication"), sent.communication_id)) {
-    set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
+    if (!is_out_of_force(communication->root()))
+      set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
     set_apprec(communication->edit(), apprec.status, apprec.errors);
     const auto saved = step.act.update(communication->edit(), sent.communication_id);
     FHIR_TRY(saved);
   }
   if (refused) {
+    FHIR_TRY(put_back_in_force(step.act, sent));
     const auto told = followup::raise(
         step.act,
         {step.act.patient_id(sent.patient), "message-refused", "urgent",

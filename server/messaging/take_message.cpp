@@ -50,6 +50,29 @@ std::string_view doubt(Kind kind) {
   return {};
 }
 
+/// The organisation numbers that the sender gives, none of which its certificate names.
+bool is_anothers(const Step& step) {
+  std::string digits;
+  for (const char c : step.signature->signer)
+    if (c >= '0' && c <= '9') digits += c;
+  bool numbered = false;
+  for (const auto* ids : {&step.message.sender.organisation_ids, &step.message.sender.department_ids})
+    for (const auto& id : *ids) {
+      if (id.type != "ENH") continue;
+      if (digits.find(id.value) != std::string::npos) return false;
+      numbered = true;
+    }
+  return numbered && !digits.empty();
+}
+
+std::string words_of_signature(const Step& step) {
+  if (!step.signature) return "Meldingen er signert. Signaturen er ikke kontrollert her.";
+  auto words = fmt::format("Meldingen er signert av {}. Signaturen er kontrollert og gyldig.", step.signature->signer);
+  if (is_anothers(step)) words += " Sertifikatet har et annet organisasjonsnummer enn avsenderen oppgir.";
+  if (step.signature->list_is_late) words += " Listen over tilbaketrukne sertifikater er for gammel: den må fornyes.";
+  return words;
+}
+
 Result<void> create_patient(Case& c, BundleWriter::Entry& patient) {
   if (auto written = c.bundle.write(patient, c.act); !written) return written;
   c.patient_id = patient.id;
@@ -118,8 +141,7 @@ Result<void> take_message(Step& step, const fhir::Tree& mapped) {
                                                : take_for_a_person(step, c, doubt(matched.kind));
   FHIR_TRY(state);
 
-  if (step.message.is_signed())
-    add_note(communication, "Meldingen er signert. Signaturen er ikke kontrollert her.", step.row.received);
+  if (step.message.is_signed()) add_note(communication, words_of_signature(step), step.row.received);
   storage::InboxOutcome outcome{storage::InboxState::processed, told->id, {}, {}, std::string(row_of(*state).code)};
   set_state(communication, *state);
   answer(step, outcome, communication);

@@ -28,6 +28,12 @@ struct MessageFilter {
   std::optional<std::string> text = {};   ///< words in what went wrong; letter case is not compared
 };
 
+/// How many there are, and since when.
+struct Waiting {
+  std::int64_t count = 0;
+  std::optional<Instant> oldest;
+};
+
 struct InboxRow {
   std::int64_t id = 0;
   Instant received{};
@@ -62,6 +68,8 @@ std::optional<InboxRow> first(const Snapshot&, std::string_view sender_her, std:
 std::vector<InboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
 /// Oldest first, id above `after`.
 std::vector<InboxRow> in_state(const Snapshot&, InboxState state, std::size_t count, std::int64_t after = 0);
+/// How many are in that state, and when the first of them came.
+Waiting in_state_now(const Snapshot&, InboxState state);
 /// Newest first, id below `before` (0: from the newest), without bytes and apprec: the message log.
 std::vector<InboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0,
                           const MessageFilter& filter = {});
@@ -118,15 +126,12 @@ std::optional<Instant> paused_until(const Snapshot&, std::string_view route, std
 /// Of what waits to go to that receiver by that route, what was written first: messages keep their order.
 std::optional<OutboxRow> next_to(const Snapshot&, std::string_view route, std::string_view receiver_her);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
+Waiting in_state_now(const Snapshot&, OutboxState state);
 /// Nothing goes to that receiver by that route until it is started again, whatever else happens.
 void stop(Transaction&, std::string_view route, std::string_view receiver_her);
 /// False: it was not stopped. What waits goes at the clock's next round.
 bool start(Transaction&, std::string_view route, std::string_view receiver_her);
 /// What waits to go by a route.
-struct Waiting {
-  std::int64_t count = 0;
-  std::optional<Instant> oldest;  ///< when that was written
-};
 Waiting waiting(const Snapshot&, std::string_view route);
 /// Every queued one about the patient, in no order, without bytes.
 std::vector<OutboxRow> queued_about(const Snapshot&, PatientKey patient);

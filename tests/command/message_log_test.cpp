@@ -173,5 +173,36 @@ TEST_F(MessageLog, gives_the_bytes_as_text_and_says_what_is_wrong_with_its_place
   EXPECT_EQ(get({{"failures", "99"}}), "not-found");
 }
 
+TEST_F(MessageLog, tells_the_whole_story_of_a_message_with_its_xml_as_people_read_it) {
+  const auto id = write([&](interaction::Act& act) {
+    const auto number =
+        storage::inbox::add(act, "post",
+                            "<MsgHead xmlns='u'><MsgInfo><Type V='LOG_DOD'/><Note>Åse &lt;b>vil&lt;/b> &amp; kan</Note>"
+                            "<Fil>" +
+                                std::string(5'000, 'A') + "</Fil></MsgInfo></MsgHead>");
+    storage::inbox::identify(act, number, "910100", "aa", "LOG_DOD");
+    const auto communication = "message-" + std::to_string(number);
+    storage::inbox::finish(act, number, {InboxState::processed, communication, {}, "1", "<i>merknad</i>"});
+    auto told = fhir::Tree::of("Communication");
+    told.edit().set("status", "completed");
+    EXPECT_TRUE(act.create(told.edit(), communication));
+    return number;
+  });
+  const auto page = get({{"story", "message-" + std::to_string(id)}});
+  EXPECT_THAT(page, HasSubstr("behandlet"));
+  EXPECT_THAT(page, HasSubstr("  &lt;<b>MsgInfo</b>&gt;\n    &lt;<b>Type</b> V=\"LOG_DOD\"/&gt;"));
+  EXPECT_THAT(page, HasSubstr("Åse &lt;b&gt;vil&lt;/b&gt; &amp; kan"));
+  EXPECT_THAT(page, AllOf(HasSubstr("3000 byte til"), Not(HasSubstr(std::string(3'000, 'A')))));
+  EXPECT_THAT(page, AllOf(HasSubstr("&lt;i&gt;merknad"), Not(HasSubstr("<i>merknad"))));
+  EXPECT_EQ(get({{"story", "nowhere"}}), "not-found");
+}
+
+TEST_F(MessageLog, finds_by_words_of_what_went_wrong) {
+  received("aa", "910100", "LOG_DOD", InboxState::refused);
+  received("bb", "920200", "LOG_DOD", InboxState::refused);
+  const auto page = post("text=merknad+%3C920200");
+  EXPECT_THAT(page, AllOf(HasSubstr("<td>bb<td>"), Not(HasSubstr("<td>aa<td>"))));
+}
+
 }  // namespace
 }  // namespace varde::command

@@ -55,6 +55,7 @@ const std::vector<Library> kLibraries{
     {"Poco::Net", std::regex(R"(#include [<"]Poco/Net/)"),                        {"server/http/", "server/command/", "server/demo/", "server/main.cpp"}},
     {"RapidJSON", std::regex(R"(#include [<"]rapidjson/)"),                       {"fhir-model/json/"}},
     {"Xerces",    std::regex(R"(#include [<"]xercesc/)"),                         {"fhir-model/xml/", "mappings/reader/"}},
+    {"xmlsec and libxml2", std::regex(R"(#include [<"](xmlsec|libxml)/)"),        {"mappings/signature/"}},
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
     {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},

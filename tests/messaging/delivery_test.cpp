@@ -226,9 +226,7 @@ TEST_F(Delivery, carries_the_telephone_of_the_unit_and_who_is_responsible) {
 
 TEST_F(Delivery, a_nurse_may_send_a_summary_at_any_time) {
   sent_summary();
-  const auto message = gateway.repository->write([&](interaction::Act& act) {
-    return gateway.messaging->send_summary_to_gp(act, patient, "Ønsker vurdering av grensene.");
-  });
+  const auto message = gateway.send_summary(patient, "Ønsker vurdering av grensene.");
   ASSERT_TRUE(message) << message.error().diagnostics;
   gateway.messaging->work_through();
   const auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
@@ -249,8 +247,7 @@ TEST_F(Delivery, without_a_gp_the_alert_stands_and_a_person_is_told) {
   gateway.measure(id, 70);
   gateway.messaging->work_through();
   EXPECT_EQ(gateway.tasks("technical").size(), 1u);  // one for the patient, not one for each reading
-  const auto asked = gateway.repository->write(
-      [&](interaction::Act& act) { return gateway.messaging->send_summary_to_gp(act, id, ""); });
+  const auto asked = gateway.send_summary(id, "");
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().fault, Fault::business_rule);
   EXPECT_EQ(asked.error().expression, "Patient.generalPractitioner");

@@ -12,6 +12,7 @@
 #include "norway/moment.h"
 #include "server/followup/plan.h"
 #include "server/interaction/text.h"
+#include "server/messaging/gp_letter.h"
 #include "server/storage/sql.h"
 #include "tests/support/engine.h"
 
@@ -178,6 +179,14 @@ demo::Letter Gateway::letter(const std::string& type, int n, const std::string& 
   letter.receiver = {"Varde kommune", "8142900", "Oppfølgingssenter", kUs};
   letter.text = "KOLS grad 3, hyppige forverringer. Ønsker digital hjemmeoppfølging.";
   return letter;
+}
+
+Result<std::string> Gateway::send_summary(const std::string& patient_id, const std::string& reason) {
+  auto draft = repository->read(
+      [&](const interaction::View& view) { return messaging->draft_summary_to_gp(view, patient_id, reason); });
+  if (!draft) return tl::unexpected<Failure>(draft.error());
+  return repository->write(
+      [&](interaction::Act& act) { return messaging->send_summary_to_gp(act, *draft, patient_id, reason); });
 }
 
 Receipt Gateway::receive(const std::string& xml) {

@@ -45,6 +45,8 @@ struct Gateway {
                       std::string_view unit = "%");
 
   demo::Letter letter(const std::string& type, int n, const std::string& event = "2026-11-20T10:00:00") const;
+  /// As a nurse asks for it; the MsgId.
+  Result<std::string> send_summary(const std::string& patient_id, const std::string& reason);
   /// accept and process.
   Receipt receive(const std::string& xml);
   Receipt receive(const demo::Letter& letter) { return receive(demo::write(letter)); }

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <stdexcept>
 
+#include "mappings/message.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {
@@ -18,6 +20,22 @@ std::string read_fixture(const std::string& path) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string first_fixture(const std::string& folder) {
+  if (!folder.ends_with('/')) return folder;
+  const char* source = std::getenv("VARDE_SOURCE");
+  std::vector<std::string> found;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(source ? source : ".") / "tests/mappings" / folder)) {
+    const auto name = entry.path().filename().string();
+    if (!name.ends_with(".xml")) continue;
+    const auto text = read_fixture(folder + name);
+    const auto status = mappings::read_message(text).status;
+    if (status != "M" && status != "C") found.push_back(folder + name);
+  }
+  if (found.empty()) throw std::runtime_error("only changes and cancellations in " + folder);
+  return *std::ranges::min_element(found);
 }
 
 std::string write(const Sent& sent) {

@@ -18,6 +18,8 @@ struct Sent {
 
 std::string read_fixture(const std::string& path);
 std::string write(const Sent& sent);
+/// "epikrise/" -> the first XML file there that is no change or cancellation, by name; a whole path is itself.
+std::string first_fixture(const std::string& folder);
 /// Whom the fixtures are about.
 demo::Person fixture_patient();
 /// The first `what` in `text` as `with`; throws when it is not there.

@@ -1,170 +1,22 @@
-#include "server/storage/messages.h"
-
-#include <array>
-#include <limits>
 #include <stdexcept>
 
 #include "server/storage/due.h"
 #include "server/storage/keys.h"
+#include "server/storage/messages/filter.h"
 #include "server/storage/new_keys.h"
-#include "server/storage/sql.h"
 
-namespace varde::storage {
+namespace varde::storage::outbox {
 namespace {
 
-constexpr std::array<std::string_view, 5> kInboxStates{"received", "processed", "refused", "duplicate", "unreadable"};
-constexpr std::array<std::string_view, 6> kOutboxStates{"queued", "sent", "delivered", "refused", "overdue", "failed"};
-
-/// Newest first starts below everything.
-std::int64_t below(std::int64_t before) { return before == 0 ? std::numeric_limits<std::int64_t>::max() : before; }
-
-/// What changes a message must find it: anything else is our own mistake.
-void changed_one(std::int64_t changes) {
-  if (changes != 1) throw std::logic_error("no such message");
-}
-
-/// -1 for a patient whom we do not know: nothing is about that one.
-std::optional<std::int64_t> patient_of(const Snapshot& snapshot, const MessageFilter& filter) {
-  if (!filter.patient_id) return std::nullopt;
-  const auto key = snapshot.patient_key(*filter.patient_id);
-  return key == PatientKey::none ? -1 : static_cast<std::int64_t>(key);
-}
-
-/// Of LIKE: the words as they are, wherever they stand.
-std::optional<std::string> pattern_of(const MessageFilter& filter) {
-  if (!filter.text) return std::nullopt;
-  std::string pattern = "%";
-  for (const char c : *filter.text) {
-    if (c == '%' || c == '_' || c == '!') pattern += '!';
-    pattern += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
-  return pattern + "%";
-}
+using messages::all_rows;
+using messages::below;
+using messages::changed_one;
+using messages::one_row;
+using messages::patient_of;
+using messages::pattern_of;
 
 /// When a receiver that a person has stopped may be tried again: not before the person says so.
 constexpr Instant kNever{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}};
-
-template <class Row>
-std::vector<Row> all_rows(sql::Rows rows, Row (*read)(const sql::Rows&)) {
-  std::vector<Row> found;
-  while (rows.next()) found.push_back(read(rows));
-  return found;
-}
-
-template <class Row>
-std::optional<Row> one_row(sql::Rows rows, Row (*read)(const sql::Rows&)) {
-  if (!rows.next()) return std::nullopt;
-  return read(rows);
-}
-
-}  // namespace
-
-std::string_view name_of(InboxState state) { return kInboxStates.at(static_cast<std::size_t>(state)); }
-std::string_view name_of(OutboxState state) { return kOutboxStates.at(static_cast<std::size_t>(state)); }
-
-namespace inbox {
-namespace {
-
-// clang-format off
-#define INBOX_ROW "id, received, source, sender_her, msg_id, type, state, original, communication, apprec_status, detail"
-constexpr sql::Query kAdd{"INSERT INTO inbox (id, received, source, state, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"};
-constexpr sql::Query kIdentify{
-    "UPDATE inbox SET sender_her = ?2, msg_id = ?3, type = ?4, original = ?5, state = ?6 WHERE id = ?1"};
-constexpr sql::Query kFinish{
-    "UPDATE inbox SET state = ?2, communication = ?3, apprec = ?4, apprec_status = ?5, detail = ?6 WHERE id = ?1"};
-constexpr sql::Query kGet{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE id = ?1"};
-constexpr sql::Query kFirst{
-    "SELECT " INBOX_ROW ", apprec, bytes FROM inbox "
-    "WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
-constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE msg_id = ?1 ORDER BY id"};
-constexpr sql::Query kInState{
-    "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
-constexpr sql::Query kLog{
-    "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
-    "AND (?4 IS NULL OR sender_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
-    "AND (?7 IS NULL OR received >= ?7) AND (?8 IS NULL OR received < ?8) AND (?9 IS NULL OR EXISTS "
-    "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) "
-    "AND (?11 IS NULL OR lower(coalesce(detail, '')) LIKE ?11 ESCAPE '!') ORDER BY id DESC LIMIT ?2"};
-// A row that names itself as its original is the first of nobody any more.
-constexpr sql::Query kLetComeAgain{
-    "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
-#undef INBOX_ROW
-// clang-format on
-
-InboxRow read(const sql::Rows& row) {
-  return {.id = row.integer(0),
-          .received = row.instant(1),
-          .source = row.string(2),
-          .sender_her = row.string(3),
-          .msg_id = row.string(4),
-          .type = row.string(5),
-          .state = row.key<InboxState>(6),
-          .original = row.integer(7),
-          .communication_id = row.string(8),
-          .apprec = row.string(11),
-          .apprec_status = row.string(9),
-          .detail = row.string(10),
-          .bytes = row.string(12)};
-}
-
-}  // namespace
-
-std::int64_t add(Transaction& transaction, std::string_view source, std::string_view bytes) {
-  const auto id = transaction.new_key(Counted::inbox);
-  transaction.connection().run(kAdd, id, transaction.now(), source, InboxState::received, sql::Blob{bytes});
-  return id;
-}
-
-std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std::string_view sender_her,
-                                 std::string_view msg_id, std::string_view type) {
-  // Without a MsgId nothing can be told apart: such rows are never duplicates of each other.
-  const auto known_id = msg_id.empty() ? std::nullopt : std::optional(msg_id);
-  auto original = known_id ? first(transaction, sender_her, *known_id) : std::nullopt;
-  if (original && original->id == id) original.reset();
-  auto& connection = transaction.connection();
-  changed_one(original ? connection.run(kIdentify, id, sender_her, known_id, type, original->id, InboxState::duplicate)
-                       : connection.run(kIdentify, id, sender_her, known_id, type, std::nullopt, InboxState::received));
-  return original;
-}
-
-void finish(Transaction& transaction, std::int64_t id, const InboxOutcome& outcome) {
-  changed_one(transaction.connection().run(kFinish, id, outcome.state, outcome.communication_id, outcome.apprec,
-                                           outcome.apprec_status, outcome.detail));
-}
-
-std::optional<InboxRow> get(const Snapshot& snapshot, std::int64_t id) {
-  return one_row(snapshot.connection().query(kGet, id), read);
-}
-
-std::optional<InboxRow> first(const Snapshot& snapshot, std::string_view sender_her, std::string_view msg_id) {
-  return one_row(snapshot.connection().query(kFirst, sender_her, msg_id), read);
-}
-
-std::vector<InboxRow> by_msg_id(const Snapshot& snapshot, std::string_view msg_id) {
-  return all_rows(snapshot.connection().query(kByMsgId, msg_id), read);
-}
-
-std::vector<InboxRow> in_state(const Snapshot& snapshot, InboxState state, std::size_t count, std::int64_t after) {
-  return all_rows(snapshot.connection().query(kInState, state, after, count), read);
-}
-
-std::vector<InboxRow> log(const Snapshot& snapshot, std::size_t count, std::int64_t before,
-                          const MessageFilter& filter) {
-  const auto patient = patient_of(snapshot, filter);
-  return all_rows(
-      snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type, filter.state,
-                                  filter.from, filter.to, patient, type_key("Communication"), pattern_of(filter)),
-      read);
-}
-
-bool let_come_again(Transaction& transaction, std::int64_t id) {
-  return transaction.connection().run(kLetComeAgain, id, InboxState::refused, InboxState::unreadable) == 1;
-}
-
-}  // namespace inbox
-
-namespace outbox {
-namespace {
 
 // clang-format off
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
@@ -206,6 +58,7 @@ constexpr sql::Query kNextTo{
     "AND receiver_her = ?2 ORDER BY id LIMIT 1"};
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
+constexpr sql::Query kNow{"SELECT count(*), min(created) FROM outbox WHERE state = ?1"};
 constexpr sql::Query kLog{
     "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
     "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
@@ -379,6 +232,10 @@ std::vector<OutboxRow> in_state(const Snapshot& snapshot, OutboxState state, std
   return all_rows(snapshot.connection().query(kInState, state, after, count), read);
 }
 
+Waiting in_state_now(const Snapshot& snapshot, OutboxState state) {
+  return messages::waiting(snapshot.connection().query(kNow, state));
+}
+
 std::vector<OutboxRow> queued_about(const Snapshot& snapshot, PatientKey patient) {
   return all_rows(snapshot.connection().query(kQueuedAbout, patient, OutboxState::queued), read);
 }
@@ -411,35 +268,7 @@ bool start(Transaction& transaction, std::string_view route, std::string_view re
 }
 
 Waiting waiting(const Snapshot& snapshot, std::string_view route) {
-  auto rows = snapshot.connection().query(kWaiting, route);
-  rows.next();
-  return {rows.integer(0), optional_instant(rows, 1)};
+  return messages::waiting(snapshot.connection().query(kWaiting, route));
 }
 
-}  // namespace outbox
-
-namespace told {
-namespace {
-
-constexpr sql::Query kPut{
-    "INSERT INTO told (observation, msg_id) VALUES (?1, ?2) ON CONFLICT (observation) DO UPDATE SET msg_id = "
-    "excluded.msg_id"};
-constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
-constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
-
-}  // namespace
-
-void put(Transaction& transaction, ResourceKey observation, std::string_view msg_id) {
-  transaction.connection().run(kPut, observation, msg_id);
-}
-
-void remove(Transaction& transaction, ResourceKey observation) { transaction.connection().run(kRemove, observation); }
-
-std::string msg_id(const Snapshot& snapshot, ResourceKey observation) {
-  auto rows = snapshot.connection().query(kGet, observation);
-  return rows.next() ? rows.string(0) : std::string();
-}
-
-}  // namespace told
-
-}  // namespace varde::storage
+}  // namespace varde::storage::outbox
