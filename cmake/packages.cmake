@@ -19,6 +19,18 @@ macro(varde_needs_module package name)
   endif()
 endmacro()
 
+# A library with neither: the target is varde_NAME.
+function(varde_needs_library package name header)
+  find_library(${name}_LIBRARY ${name})
+  find_path(${name}_INCLUDE ${header})
+  if(NOT ${name}_LIBRARY OR NOT ${name}_INCLUDE)
+    varde_missing(${package} ${name})
+  endif()
+  add_library(varde_${name} INTERFACE)
+  target_link_libraries(varde_${name} INTERFACE ${${name}_LIBRARY})
+  target_include_directories(varde_${name} INTERFACE ${${name}_INCLUDE})
+endfunction()
+
 function(varde_missing package name)
   message(FATAL_ERROR "${name} is missing: install the Debian package ${package} (./run and ./test install all that they need).")
 endfunction()

@@ -40,8 +40,12 @@ constexpr std::array kNeeds{
     NeedRow{"PUT PATCH",   "{type}/{id}",                    Need::rights,     kUpdate},
     NeedRow{"DELETE",      "{type}",                         Need::rights,     kRemove},
     NeedRow{"DELETE",      "{type}/{id}",                    Need::rights,     kRemove},
-    NeedRow{"GET",         "Patient/{id}/{type}",            Need::rights,     kSearch},
-    NeedRow{"POST",        "Patient/{id}/{type}/_search",    Need::rights,     kSearch},
+    NeedRow{"GET",         "{compartment}/{id}/{type}",      Need::rights,     kSearch},
+    NeedRow{"POST",        "{compartment}/{id}/{type}/_search", Need::rights,  kSearch},
+    NeedRow{"GET",         "{compartment}/{id}/*",           Need::login},     // each type is asked for
+    NeedRow{"POST",        "{compartment}/{id}/*/_search",   Need::login},     // likewise
+    NeedRow{"GET",         "",                               Need::login},     // likewise
+    NeedRow{"POST",        "_search",                        Need::login},     // likewise
     NeedRow{"GET POST",    "Observation/$lastn",             Need::rights,     kSearch},
     NeedRow{"GET POST",    "Observation/$stats",             Need::rights,     kSearch},
     NeedRow{"GET POST",    "Observation/{id}/$evaluate",     Need::rights,     kRead},

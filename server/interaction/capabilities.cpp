@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "fhir-model/definitions/compartments.h"
 #include "fhir-model/json/json.h"
 #include "server/interaction/patch.h"
 #include "server/interaction/text.h"
@@ -59,6 +60,7 @@ std::vector<std::string> includes_of(fhir::TypeId type) {
   for (const search::Parameter& parameter : search::parameters_of(type).all)
     if (is_reference(parameter))
       found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
+  if (!found.empty()) found.insert(found.begin(), "*");
   return found;
 }
 
@@ -82,6 +84,7 @@ std::vector<std::string> reverse_includes_of(fhir::TypeId target) {
       if (is_reference(parameter) && may_point_to(parameter, fhir::row_of(target).name))
         found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
   }
+  if (!found.empty()) found.insert(found.begin(), "*");
   return found;
 }
 
@@ -173,7 +176,14 @@ std::string capabilities(const std::string& base, const Software& software, std:
   }
   out += ']';
   append_operations(out, {}, routes);
-  out += ",\"compartment\":[\"http://hl7.org/fhir/CompartmentDefinition/patient\"]}]}";
+  std::vector<std::string> compartments;
+  for (const fhir::TypeId type : fhir::compartments()) {
+    std::string code(fhir::row_of(type).name);
+    for (char& c : code) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    compartments.push_back("http://hl7.org/fhir/CompartmentDefinition/" + code);
+  }
+  append_texts(out, "compartment", compartments);
+  out += "}]}";
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir-model/definitions/compartments.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/definitions.h"
 #include "server/interaction/interactions.h"
@@ -39,7 +40,10 @@ Fit fit(const std::vector<std::string_view>& steps, Request& request) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string_view step = steps[i];
     const std::string& segment = request.path[i];
-    if (step == "{type}") {
+    if (step == "{compartment}") {
+      const auto all = fhir::compartments();
+      if (std::ranges::find(all, fhir::find_resource_type(segment)) == all.end()) return Fit::no;
+    } else if (step == "{type}") {
       request.type = fhir::find_resource_type(segment);
       // "_history" or "metadata" in a type's place is another path; a name that looks like a type is an unknown type.
       if (request.type == fhir::TypeId::none) {
@@ -84,6 +88,8 @@ std::span<const Route> interactions() {
   static const std::array kRoutes{
       //    methods     pattern                            handler                 of an entry  capability
       Route{"POST",     "",                                batch_or_transaction,   nothing},
+      Route{"GET",      "",                                search_type,            read,        "search-system",  P::some},
+      Route{"POST",     "_search",                         search_type,            read},
       Route{"POST",     "Bundle",                          create_bundle,          create},
       Route{"GET",      "{type}/{id}/_history/{version}",  vread,                  read,        "vread"},
       Route{"GET",      "{type}/{id}/_history",            history_instance,       read,        "history-instance"},
@@ -99,8 +105,10 @@ std::span<const Route> interactions() {
       Route{"PATCH",    "{type}/{id}",                     interaction::patch,     patch,       "patch"},
       Route{"DELETE",   "{type}",                          remove_conditionally,   remove,      "",       P::some},
       Route{"DELETE",   "{type}/{id}",                     interaction::remove,    remove,      "delete"},
-      Route{"GET",      "Patient/{id}/{type}",             search_compartment,     read},
-      Route{"POST",     "Patient/{id}/{type}/_search",     search_compartment,     read},
+      Route{"GET",      "{compartment}/{id}/{type}",       search_compartment,     read},
+      Route{"POST",     "{compartment}/{id}/{type}/_search", search_compartment,   read},
+      Route{"GET",      "{compartment}/{id}/*",            search_compartment,     read},
+      Route{"POST",     "{compartment}/{id}/*/_search",    search_compartment,     read},
   };
   // clang-format on
   return kRoutes;

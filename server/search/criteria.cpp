@@ -1,22 +1,16 @@
 #include "server/search/criteria.h"
 
 #include <algorithm>
-#include <map>
 
-#include "fhir-model/text/name.h"
-#include "server/search/find.h"
+#include "server/search/chain.h"
+#include "server/search/group.h"
 #include "server/search/kind/kind.h"
-#include "server/search/stated.h"
 
 namespace varde::search {
 namespace {
 
 using fhir::SearchKind;
 using fhir::TypeId;
-
-/// What a chain leads to is listed where it is no more than this; the engine asks of more by itself.
-constexpr std::size_t kFew = 32;
-constexpr std::string_view kHas = "_has:";
 
 /// https://hl7.org/fhir/R4/search.html#escaping: parts at commas that have no backslash before them.
 std::vector<std::string> alternatives(std::string_view text) {
@@ -35,58 +29,41 @@ std::vector<std::string> alternatives(std::string_view text) {
   return out;
 }
 
-/// The modifiers of a kind beside :missing, one by one.
-std::vector<std::string_view> modifiers_of(const Kind& kind) {
-  std::vector<std::string_view> out;
-  for (std::string_view rest = kind.modifiers; !rest.empty();) {
-    const std::size_t end = rest.find(' ');
-    out.push_back(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
-  return out;
-}
+/// What a `name=value` asks of the parameter at its end.
+class Asked final : public Leaf {
+ public:
+  explicit Asked(std::string_view text) : text_(text) {}
 
-std::string names_of(const std::vector<std::string_view>& modifiers) {
-  std::string out;
-  for (const std::string_view one : modifiers) out.append(":").append(one).append(", ");
-  return out + ":missing";
-}
-
-/// A type that the parameter may lead to, by its definition and by what the name of the criterion says.
-bool may_lead_to(const Criterion& criterion, TypeId type) {
-  return criterion.only == TypeId::none || criterion.only == type;
-}
-
-std::string target_names(const Criterion& criterion) {
-  return std::string(criterion.only == TypeId::none ? criterion.parameter->targets : fhir::row_of(criterion.only).name);
-}
-
-Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
-  const Parameter& parameter = *criterion.parameter;
-  if (modifier.empty()) return {};
-  const auto known = modifiers_of(kind_of(parameter));
-  if (std::ranges::find(known, modifier) != known.end()) {
-    if (modifier == "not" || modifier == "not-in") criterion.wanted = Criterion::Wanted::none_of;
-    if (modifier == "identifier" || modifier == "of-type") {
-      criterion.keys = parameter.identifier_keys;
-      criterion.only = TypeId::none;
+  Result<Criterion> end(TypeId type, Criterion criterion, std::string_view modifier,
+                        const Asking& asking) const override {
+    if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
+      return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(criterion.parameter->code));
+    if (modifier == "missing") return missing(std::move(criterion), text_);
+    FHIR_TRY(take_modifier(criterion, modifier));
+    const Kind& kind = kind_of(*criterion.parameter);
+    for (std::string& value : alternatives(text_)) {
+      if (!asking.snapshot.budget().spend())
+        return tl::unexpected<Failure>(std::move(asking.snapshot.budget().within().error()));
+      FHIR_TRY(kind.read(criterion, std::move(value), modifier, asking));
     }
-    return {};
+    std::ranges::sort(criterion.targets);
+    if (criterion.is_group()) return settled(std::move(criterion), type, asking).value();
+    return criterion;
   }
-  if (parameter.kind == SearchKind::reference)
-    if (const TypeId type = fhir::find_resource_type(modifier); type != TypeId::none) {
-      if (!may_lead_to(criterion, type) ||
-          std::ranges::find(parameter.target_types, type) == parameter.target_types.end())
-        return fail(
-            Fault::parameter_malformed,
-            "This parameter does not lead to the type of its modifier; its types are: " + target_names(criterion) + ".",
-            std::string(parameter.code));
-      criterion.only = type;
-      return {};
-    }
-  return fail(Fault::not_supported, "The modifier is not supported here; these are: " + names_of(known) + ".",
-              std::string(parameter.code));
+
+ private:
+  std::string_view text_;
+};
+
+/// https://hl7.org/fhir/R4/search.html#list: what a List names. Those that a server makes by itself are not known here.
+Result<Criterion> listed(TypeId type, std::string_view text, const Asking& asking) {
+  if (text.find('$') != std::string_view::npos)
+    return fail(Fault::not_supported,
+                "_list takes the ids of Lists that are stored here; lists such as $current-* are not kept.", "_list");
+  return follow(type, "_has:List:item:_id", Asked(text), asking);
 }
+
+}  // namespace
 
 Result<Criterion> missing(Criterion criterion, std::string_view text) {
   if (text != "true" && text != "false")
@@ -103,214 +80,9 @@ Result<Criterion> missing(Criterion criterion, std::string_view text) {
   return criterion;
 }
 
-Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std::string_view name) {
-  const TypeParameters& parameters = parameters_of(type);
-  if (const Parameter* found = parameters.find(code)) return found;
-  const std::string type_name(fhir::row_of(type).name);
-  if (fhir::find_search_parameter(type, code))
-    return fail(Fault::not_supported,
-                "The search parameter " + std::string(code) + " of " + type_name +
-                    " is not supported yet. Supported: " + parameters.codes() + ".",
-                std::string(code));
-  // The name goes back as it came only when it looks like one: it may hold anything.
-  const bool printable = fhir::text::repeatable(name) == name && std::ranges::all_of(name, [](unsigned char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-                                  c == ':' || c == '.' || (c >= '0' && c <= '9');
-                         });
-  return fail(Fault::parameter_unknown,
-              type_name + " has no search parameter" + (printable ? " '" + std::string(name) + "'" : " of that name") +
-                  ". Supported: " + parameters.codes() + ".",
-              printable ? std::string(name) : std::string());
-}
-
-/// What a step of a chain leads to: few by name, many as the condition that they fit.
-struct Led {
-  std::vector<Target> targets;
-  std::optional<storage::Condition> many;
-};
-
-/// What each step of a chain leads to, found once per type: `item.item.item` goes through many types at every step.
-class Chain {
- public:
-  Chain(std::string_view text, const Asking& asking) : text_(text), asking_(asking) {}
-
-  /// The resources of that type that `rest` fits; `rest` is an end of the chain's name.
-  const Result<Led>& find(TypeId type, std::string_view rest) {
-    const std::pair key(type, rest.size());
-    if (const auto known = found_.find(key); known != found_.end()) return known->second;
-    return found_.emplace(key, find_afresh(type, rest)).first->second;
-  }
-  Result<Criterion> criterion(TypeId type, std::string_view name);
-
- private:
-  Result<Query> query(TypeId type, std::string_view rest) {
-    auto inner = criterion(type, rest);
-    FHIR_TRY(inner);
-    Query query;
-    query.type = type, query.restriction = asking_.restriction;
-    query.criteria.push_back(std::move(*inner));
-    return query;
-  }
-  /// nullopt where resources of that type may be meant by a URL, or where the index tables cannot say what is asked.
-  std::optional<storage::Condition> condition(const Query& query) const {
-    auto out = condition_of(query.criteria.front(), saying_of(query.type, asking_.snapshot));
-    if (!out || !query.restriction) return out;
-    auto seen = query.restriction->condition(query.type);
-    if (!seen) return std::nullopt;
-    std::vector<storage::Condition> parts;
-    parts.push_back(std::move(*out));
-    parts.push_back(std::move(*seen));
-    return storage::all_of(query.type, std::move(parts));
-  }
-  Result<Led> find_afresh(TypeId type, std::string_view rest) {
-    auto inner = query(type, rest);
-    FHIR_TRY(inner);
-    const bool has_url = parameters_of(type).find("url") != nullptr;
-    auto many = has_url ? std::nullopt : condition(*inner);
-    auto targets = find_targets(*inner, asking_.snapshot, many ? kFew + 1 : SIZE_MAX);
-    FHIR_TRY(targets);
-    if (!many || targets->size() <= kFew) return Led{std::move(*targets), {}};
-    return Led{{}, std::move(many)};
-  }
-  /// Adds all of that type, however many.
-  Result<void> list_all(TypeId type, std::string_view rest, Criterion& criterion) {
-    auto inner = query(type, rest);
-    FHIR_TRY(inner);
-    const auto targets = find_targets(*inner, asking_.snapshot, SIZE_MAX);
-    FHIR_TRY(targets);
-    for (const Target& target : *targets) criterion.targets.emplace_back(storage::type_key(type), target.id);
-    return {};
-  }
-  /// `patient.identifier=...`: finds the targets first, then asks for references to them.
-  Result<Criterion> chained(Criterion criterion, std::string_view rest, TypeId type);
-  /// `_has:Observation:patient:code=...`: finds those who refer, then asks for whom they refer to.
-  Result<Criterion> reversed(TypeId type, std::string_view name);
-
-  std::string_view text_;
-  const Asking& asking_;
-  std::map<std::pair<TypeId, std::size_t>, Result<Led>> found_;
-};
-
-/// References by that parameter to what fits the condition.
-storage::Condition leading_to(const Criterion& criterion, TypeId type, TypeId target, storage::Condition inner) {
-  static const TypeId kPatient = fhir::find_type("Patient");
-  storage::Condition out;
-  out.of = storage::Condition::Of::refers, out.type = type, out.other = target;
-  out.keys = criterion.keys, out.same_patient = criterion.parameter->narrows && target == kPatient;
-  out.parts.push_back(std::move(inner));
-  return out;
-}
-
-Result<Criterion> Chain::chained(Criterion criterion, std::string_view rest, TypeId type) {
-  const Parameter& parameter = *criterion.parameter;
-  if (parameter.kind != SearchKind::reference)
-    return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
-                std::string(parameter.code));
-  std::optional<Failure> refused;
-  bool understood = false;
-  std::vector<storage::Condition> many;
-  for (const TypeId target_type : parameter.target_types) {
-    if (!may_lead_to(criterion, target_type)) continue;
-    const auto& found = find(target_type, rest);
-    FHIR_TRY(asking_.snapshot.budget().within());
-    if (!found) {
-      if (!refused || found.error().fault != Fault::parameter_unknown) refused = found.error();
-      continue;
-    }
-    understood = true;
-    if (found->many) many.push_back(leading_to(criterion, type, target_type, *found->many));
-    for (const Target& target : found->targets) {
-      criterion.targets.emplace_back(storage::type_key(target_type), target.id);
-      criterion.values.insert(criterion.values.end(), target.canonicals.begin(), target.canonicals.end());
-    }
-  }
-  if (!understood && refused) return tl::unexpected<Failure>(std::move(*refused));
-  std::ranges::sort(criterion.targets);
-  if (many.empty()) return criterion;
-  // Few of one type beside many of another: the engine asks for them, too, or else all are listed.
-  auto listed = condition_of(criterion, saying_of(type, asking_.snapshot));
-  if (!listed) {
-    for (const storage::Condition& one : many) FHIR_TRY(list_all(one.other, rest, criterion));
-    std::ranges::sort(criterion.targets);
-    return criterion;
-  }
-  many.push_back(std::move(*listed));
-  criterion.targets.clear(), criterion.values.clear();
-  criterion.stated = std::make_shared<const storage::Condition>(storage::any_of(type, std::move(many)));
-  return criterion;
-}
-
-/// https://hl7.org/fhir/R4/search.html#has
-Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
-  name.remove_prefix(kHas.size());
-  const std::size_t first = std::min(name.find(':'), name.size());
-  const std::size_t second = std::min(name.find(':', first + 1), name.size());
-  const TypeId source = fhir::find_resource_type(name.substr(0, first));
-  if (source == TypeId::none || second == name.size())
-    return fail(Fault::parameter_malformed,
-                "_has is _has:[type]:[its reference parameter]:[its search parameter], such as "
-                "_has:Observation:patient:code.",
-                "_has");
-  auto parameter = find_parameter(source, name.substr(first + 1, second - first - 1), name);
-  FHIR_TRY(parameter);
-  const auto& targets = (*parameter)->target_types;
-  if ((*parameter)->kind != SearchKind::reference || std::ranges::find(targets, type) == targets.end())
-    return fail(Fault::parameter_malformed,
-                "The parameter in _has does not lead to " + std::string(fhir::row_of(type).name) + ".", "_has");
-  auto inner = query(source, name.substr(second + 1));
-  FHIR_TRY(inner);
-  auto many = condition(*inner);
-  const auto ids = find_referred(*inner, asking_.snapshot, (*parameter)->keys, type, many ? kFew : SIZE_MAX - 1);
-  FHIR_TRY(ids);
-  Criterion out;
-  if (*ids) {
-    out.of = Criterion::Of::id;
-    for (const std::string& id : **ids) out.targets.emplace_back(storage::TypeKey::none, id);
-    return out;
-  }
-  static const TypeId kPatient = fhir::find_type("Patient");
-  storage::Condition referred;
-  referred.of = storage::Condition::Of::referred, referred.type = type, referred.other = source;
-  referred.keys = (*parameter)->keys, referred.same_patient = (*parameter)->narrows && type == kPatient;
-  referred.parts.push_back(std::move(*many));
-  out.stated = std::make_shared<const storage::Condition>(std::move(referred));
-  return out;
-}
-
-Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
-  if (name.starts_with(kHas)) return reversed(type, name);
-  const std::size_t dot = name.find('.');
-  const std::string_view head = name.substr(0, dot);
-  const std::size_t colon = head.find(':');
-  const std::string_view code = head.substr(0, colon);
-  const std::string_view modifier = colon == std::string_view::npos ? std::string_view() : head.substr(colon + 1);
-  auto parameter = find_parameter(type, code, name);
-  FHIR_TRY(parameter);
-
-  Criterion criterion = criterion_of(**parameter);
-  if (code == "_id") criterion.of = Criterion::Of::id;
-  if (code == "_lastUpdated") criterion.of = Criterion::Of::updated;
-  if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
-    return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(code));
-  if (modifier == "missing" && dot == std::string_view::npos) return missing(std::move(criterion), text_);
-  FHIR_TRY(take_modifier(criterion, modifier));
-  if (dot != std::string_view::npos) return chained(std::move(criterion), name.substr(dot + 1), type);
-  for (std::string& value : alternatives(text_)) {
-    if (!asking_.snapshot.budget().spend())
-      return tl::unexpected<Failure>(std::move(asking_.snapshot.budget().within().error()));
-    FHIR_TRY(kind_of(**parameter).read(criterion, std::move(value), modifier, asking_));
-  }
-  std::ranges::sort(criterion.targets);
-  return criterion;
-}
-
-}  // namespace
-
 Result<Criterion> make_criterion(TypeId type, std::string_view name, std::string_view text, const Asking& asking) {
-  auto steps = static_cast<std::size_t>(std::ranges::count(name, '.'));
-  for (std::size_t at = name.find(kHas); at != std::string_view::npos; at = name.find(kHas, at + 1)) ++steps;
-  FHIR_TRY(asking.snapshot.budget().may_follow(steps));
-  return Chain(text, asking).criterion(type, name);
+  if (name == "_list") return listed(type, text, asking);
+  return follow(type, name, Asked(text), asking);
 }
 
 }  // namespace varde::search

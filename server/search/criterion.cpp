@@ -38,16 +38,16 @@ bool Criterion::is_row_of(const IndexEntry& entry) const {
 
 bool Criterion::any_row_matches(const Candidate& candidate) const {
   if (!composites.empty())
-    return std::ranges::any_of(composites, [&](const auto& parts) { return composite_matches(parts, candidate); });
+    return std::ranges::any_of(composites, [&](const auto& one) { return composite_matches(one, candidate); });
   return std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
     return (holds(keys, entry.parameter) || holds(long_keys, entry.parameter)) && row_matches(entry);
   });
 }
 
-bool Criterion::composite_matches(const std::vector<Criterion>& parts, const Candidate& candidate) const {
+bool Criterion::composite_matches(const std::vector<Criterion>& components, const Candidate& candidate) const {
   std::optional<std::vector<std::int64_t>> common;  // positions that every component so far has a row at
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const Criterion& part = parts[i];
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const Criterion& part = components[i];
     std::vector<std::int64_t> found;
     for (const IndexEntry& entry : candidate.entries)
       if (part.is_row_of(entry) && (part.wanted == Wanted::present || part.row_matches(entry)))
@@ -75,8 +75,23 @@ Criterion criterion_of(const Parameter& parameter) {
   return out;
 }
 
+bool Criterion::group_matches(const Candidate& candidate) const {
+  const auto fits = [&](const Criterion& part) { return part.matches(candidate); };
+  const bool is_so = of == Of::all ? std::ranges::all_of(parts, fits) : std::ranges::any_of(parts, fits);
+  return is_so == (wanted == Wanted::any_of);
+}
+
+/// A reference that names a version has a second row of its own text.
+bool Criterion::another_row(const IndexEntry& entry) const {
+  if (entry.kind == EntryKind::uri && parameter->kind == fhir::SearchKind::reference &&
+      entry.text.find("/_history/") != std::string_view::npos)
+    return false;
+  return is_row_of(entry) && !row_matches(entry);
+}
+
 bool Criterion::matches(const Candidate& candidate) const {
   if (stated) return true;
+  if (is_group()) return group_matches(candidate);
   const auto id_matches = [&](const Value& value) { return std::get<TokenValue>(value).code == candidate.id; };
   const auto updated_matches = [&](const Value& value) {
     const Instant at =
@@ -92,6 +107,8 @@ bool Criterion::matches(const Candidate& candidate) const {
   switch (wanted) {
     case Wanted::any_of: return any_row_matches(candidate);
     case Wanted::none_of: return !any_row_matches(candidate);
+    case Wanted::other:
+      return std::ranges::any_of(candidate.entries, [&](const auto& entry) { return another_row(entry); });
     case Wanted::absent:
     case Wanted::present: {
       const bool has = composites.empty()

@@ -16,8 +16,14 @@ namespace varde::search {
 using storage::Candidate;
 
 struct Criterion {
-  enum class Of : std::uint8_t { rows, id, updated };
-  enum class Wanted : std::uint8_t { any_of, none_of, absent, present };
+  enum class Of : std::uint8_t { rows, id, updated, all, any };  ///< all, any: of the parts
+  enum class Wanted : std::uint8_t {
+    any_of,
+    none_of,
+    absent,
+    present,
+    other
+  };  ///< other: a row that none of them fits
 
   Of of = Of::rows;
   Wanted wanted = Wanted::any_of;
@@ -30,17 +36,21 @@ struct Criterion {
   std::vector<std::pair<storage::TypeKey, std::string>> targets;
   /// Of a composite, in place of values: each a criterion per component, which one and the same element fits.
   std::vector<std::vector<Criterion>> composites;
+  std::vector<Criterion> parts;  ///< of all and any
   /// In place of values, where a resource's own entries cannot tell: what many others are that it refers to, or that
   /// refer to it. The engine answers that, wherever resources are walked or counted.
   std::shared_ptr<const storage::Condition> stated;
 
   bool matches(const Candidate& candidate) const;
+  bool is_group() const { return of == Of::all || of == Of::any; }
 
  private:
+  bool group_matches(const Candidate& candidate) const;
+  bool another_row(const storage::IndexEntry& entry) const;
   bool any_row_matches(const Candidate& candidate) const;
   bool row_matches(const storage::IndexEntry& entry) const;
   bool is_row_of(const storage::IndexEntry& entry) const;
-  bool composite_matches(const std::vector<Criterion>& parts, const Candidate& candidate) const;
+  bool composite_matches(const std::vector<Criterion>& components, const Candidate& candidate) const;
 };
 
 /// By that parameter, of any value until one is added.

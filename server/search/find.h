@@ -22,6 +22,7 @@ struct Hit {
   std::int64_t version = 0;
   Instant updated{};
   std::string bytes;
+  fhir::TypeId type = fhir::TypeId::none;
 };
 
 /// Where a page ended: enough to go on behind it, in the same plan, without looking at what came before.
@@ -29,21 +30,17 @@ struct Mark {
   bool gathered = false;
   std::size_t driver = 0;  ///< criterion that the plan walks by, and by which of its ways
   std::size_t step = 0;
-  Position at;
+  std::size_t part = 0;  ///< of a search of several types: where it goes on
+  Position at;           ///< empty: at its beginning
 
   std::string encode() const;
   static std::optional<Mark> decode(std::string_view text);
 };
 
-struct Included {
-  fhir::TypeId type;
-  Hit hit;
-};
-
 struct Found {
   std::vector<Hit> hits;
-  std::vector<Included> included;
-  bool included_cut = false;  ///< more were to be included than a page may carry
+  std::vector<Hit> included;
+  std::optional<std::size_t> included_next;  ///< more are to be included than a page may carry: Query::included_from
   std::optional<Mark> next;
   std::optional<std::size_t> total;
 };
@@ -51,6 +48,10 @@ struct Found {
 /// `after` nullptr: the first page. Spends from the snapshot's budget, as everything here does.
 /// Faults: too_costly.
 Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
+/// Of several types, one after the other, or in the order asked for.
+Result<Found> find_several(const std::vector<Query>& queries, const storage::Snapshot& snapshot, const Mark* after);
+/// How many match.
+std::size_t count_all(const Query& query, const storage::Snapshot& snapshot);
 /// Ids of at most `most` resources that match, in no order.
 Result<std::vector<std::string>> find_ids(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
 /// A resource as those who refer to it may name it.
@@ -64,6 +65,9 @@ Result<std::vector<Target>> find_targets(const Query& query, const storage::Snap
 Result<std::optional<std::set<std::string>>> find_referred(const Query& query, const storage::Snapshot& snapshot,
                                                            const std::vector<storage::ParameterKey>& keys,
                                                            fhir::TypeId type, std::size_t most);
+/// How it is answered, in words for whoever operates the server: what is walked, how many rows that has, what is asked
+/// of each on the way, and the statements. Holds no value of the query.
+std::string explained(const Query& query, const storage::Snapshot& snapshot);
 /// The SQL texts of the plan for the first page, for tests that ask the engine how it runs them.
 std::vector<std::string> explain(const Query& query, const storage::Snapshot& snapshot);
 

@@ -36,33 +36,37 @@ struct Wanted {
   ResourceKey key{};
 };
 
-/// What the page's hits name: gathered first, then fetched, many by one statement.
+/// A resource whose references are followed, or who is referred to.
+struct Source {
+  TypeId type;
+  ResourceKey key;
+  std::string id;
+};
+
+/// What some resources name: gathered first, then fetched, many by one statement.
 class Names {
  public:
-  Names(const Query& query, const storage::Snapshot& snapshot, const Found& found)
-      : query_(query), snapshot_(snapshot), found_(found) {}
+  Names(const Query& query, const storage::Snapshot& snapshot, const std::vector<Source>& from, bool again)
+      : query_(query), snapshot_(snapshot), from_(from), again_(again) {}
 
   std::vector<Wanted> all();
-  bool are_cut() const { return cut_; }  ///< there are more
 
  private:
-  static constexpr std::size_t kMost = 4 * kMostIncluded;
-  bool is_full() {
-    cut_ = cut_ || wanted_.size() > kMost;
-    return cut_ || !snapshot_.budget().spend();
-  }
+  /// More rows than this refer to no page.
+  static constexpr std::size_t kMostReferring = 10'000'000;
+  bool goes_on() const { return snapshot_.budget().spend(); }
   void follow(const Include& include, const Candidate& source);
   void follow_canonical(const Include& include, std::string_view text);
-  void follow_back(const Include& include, const Hit& target, const Candidate& its);
-  /// Who refers to the hits by that include, by the id of the hit.
-  const std::multimap<std::string, ResourceKey, std::less<>>& sources(const Include& include);
+  void follow_back(const Include& include, const Source& target, const Candidate& its);
+  /// Who refers by that include to those of that type, by their ids.
+  const std::multimap<std::string, ResourceKey, std::less<>>& sources(const Include& include, TypeId type);
 
   const Query& query_;
   const storage::Snapshot& snapshot_;
-  const Found& found_;
+  const std::vector<Source>& from_;
+  const bool again_;  ///< what was included is followed, by what iterates alone
   std::vector<Wanted> wanted_;
-  bool cut_ = false;
-  std::map<const Include*, std::multimap<std::string, ResourceKey, std::less<>>> sources_;
+  std::map<std::pair<const Include*, TypeId>, std::multimap<std::string, ResourceKey, std::less<>>> sources_;
   std::map<std::pair<TypeId, std::string>, std::vector<ResourceKey>> canonicals_;
 };
 
@@ -92,37 +96,37 @@ void Names::follow(const Include& include, const Candidate& source) {
 
 void Names::follow_canonical(const Include& include, std::string_view text) {
   for (const TypeId type : include.parameter->target_types) {
-    if (!is_wanted(include, type) || is_full()) continue;
+    if (!is_wanted(include, type) || !goes_on()) continue;
     const auto [known, is_new] = canonicals_.try_emplace({type, std::string(text)});
     if (is_new) known->second = find_canonical(type, parse_canonical(text), snapshot_);
     for (const ResourceKey key : known->second) wanted_.push_back({.key = key});
   }
 }
 
-const std::multimap<std::string, ResourceKey, std::less<>>& Names::sources(const Include& include) {
-  const auto [known, is_new] = sources_.try_emplace(&include);
-  if (!is_new || (include.target != TypeId::none && include.target != query_.type)) return known->second;
+const std::multimap<std::string, ResourceKey, std::less<>>& Names::sources(const Include& include, TypeId type) {
+  const auto [known, is_new] = sources_.try_emplace({&include, type});
+  if (!is_new || !is_wanted(include, type)) return known->second;
   std::vector<std::string> ids;
-  for (const Hit& hit : found_.hits) ids.push_back(hit.id);
-  for (storage::Referring& one : storage::referring_to(snapshot_, include.parameter->keys, query_.type, ids, kMost))
+  for (const Source& one : from_)
+    if (one.type == type) ids.push_back(one.id);
+  for (storage::Referring& one : storage::referring_to(snapshot_, include.parameter->keys, type, ids, kMostReferring))
     known->second.emplace(std::move(one.target), one.source);
-  cut_ = cut_ || known->second.size() == kMost;
   return known->second;
 }
 
-void Names::follow_back(const Include& include, const Hit& target, const Candidate& its) {
-  const auto [from, until] = sources(include).equal_range(target.id);
+void Names::follow_back(const Include& include, const Source& target, const Candidate& its) {
+  const auto [from, until] = sources(include, target.type).equal_range(target.id);
   for (auto one = from; one != until; ++one) wanted_.push_back({.key = one->second});
   Criterion refers;
   refers.parameter = include.parameter, refers.keys = include.parameter->keys;
   std::vector<Range> ranges;
-  for (ReferenceValue& value : canonicals_of(query_.type, its)) {
+  for (ReferenceValue& value : canonicals_of(target.type, its)) {
     for (const ParameterKey key : refers.keys) add_url_ranges(key, value, ranges);
     refers.values.emplace_back(std::move(value));
   }
   Candidate source;
   for (const Range& range : ranges)
-    for (storage::RangeRows rows(snapshot_, {range}); rows.next() && !is_full();) {
+    for (storage::RangeRows rows(snapshot_, {range}); rows.next() && goes_on();) {
       source.take_entries(rows.entries());
       if (refers.matches(source)) wanted_.push_back({.key = rows.key()});
     }
@@ -130,59 +134,70 @@ void Names::follow_back(const Include& include, const Hit& target, const Candida
 
 std::vector<Wanted> Names::all() {
   std::vector<ResourceKey> keys;
-  for (const Hit& hit : found_.hits) keys.push_back(hit.key);
+  for (const Source& one : from_) keys.push_back(one.key);
   const auto entries = storage::entries_of(snapshot_, keys);
   Candidate candidate;
-  for (const Hit& hit : found_.hits) {
-    const auto its = entries.find(hit.key);
+  for (const Source& one : from_) {
+    const auto its = entries.find(one.key);
     candidate.take_entries(its == entries.end() ? std::string_view() : std::string_view(its->second));
     for (const Include& include : query_.includes) {
-      if (is_full()) return std::move(wanted_);
+      if (!goes_on()) return std::move(wanted_);
+      if (again_ && !include.iterates) continue;
       if (include.reverse)
-        follow_back(include, hit, candidate);
-      else
+        follow_back(include, one, candidate);
+      else if (include.source == one.type)
         follow(include, candidate);
     }
   }
   return std::move(wanted_);
 }
 
-/// What is named, read and added to the page, until it is full.
+/// What is named, read and added to the page, until it is full: what its matches name, then what that names in turn.
 class Collector {
  public:
   Collector(const Query& query, const storage::Snapshot& snapshot, Found& found)
       : query_(query), snapshot_(snapshot), found_(found) {
     for (const Hit& hit : found.hits) seen_.emplace(hit.key, hit.version);
+    for (const Include& include : query.includes) iterates_ = iterates_ || include.iterates;
   }
-  void add_all(const std::vector<Wanted>& wanted);
+  void collect();
 
  private:
   static constexpr std::size_t kAtOnce = 64;
-  void add(const storage::Version& version);
-  void add_some(const Wanted* from, const Wanted* until);
+  bool is_full() const { return found_.included_next.has_value() || snapshot_.budget().is_spent(); }
+  std::vector<Wanted> fresh(const std::vector<Wanted>& wanted);
+  void add_some(const Wanted* from, const Wanted* until, std::vector<Source>& next);
+  void add(const storage::Version& version, std::vector<Source>& next);
 
   const Query& query_;
   const storage::Snapshot& snapshot_;
   Found& found_;
   std::set<std::pair<ResourceKey, std::int64_t>> seen_;  ///< with their versions
+  std::set<std::tuple<TypeId, std::string, std::int64_t, ResourceKey>> named_;
+  std::size_t passed_ = 0;  ///< of those that were named, whether sent or not
   std::size_t bytes_ = 0;
+  bool iterates_ = false;
 };
 
-void Collector::add(const storage::Version& version) {
-  if (version.method == storage::Method::remove || found_.included_cut) return;
+/// The page before sent those that come before Query::included_from.
+void Collector::add(const storage::Version& version, std::vector<Source>& next) {
+  if (version.method == storage::Method::remove) return;
   if (query_.restriction && !query_.restriction->admits(version.type, version.patient)) return;
   if (!seen_.emplace(version.key, version.version).second) return;
-  bytes_ += version.bytes.size();
-  if (found_.included.size() == kMostIncluded || bytes_ > query_.page_bytes ||
-      !snapshot_.budget().take(version.bytes.size())) {
-    found_.included_cut = true;
+  if (iterates_) next.push_back({version.type, version.key, version.id});
+  if (passed_ < query_.included_from) return;
+  const bool is_first = found_.included.empty();
+  if (!is_first && (found_.included.size() == kMostIncluded || bytes_ + version.bytes.size() > query_.page_bytes)) {
+    found_.included_next = passed_;
     return;
   }
+  bytes_ += version.bytes.size();
+  if (!snapshot_.budget().take(version.bytes.size())) return;
   found_.included.push_back(
-      {version.type, {version.key, version.patient, version.id, version.version, version.updated, version.bytes}});
+      {version.key, version.patient, version.id, version.version, version.updated, version.bytes, version.type});
 }
 
-void Collector::add_some(const Wanted* from, const Wanted* until) {
+void Collector::add_some(const Wanted* from, const Wanted* until, std::vector<Source>& next) {
   std::vector<ResourceKey> keys;
   std::map<TypeId, std::vector<std::string>> ids;
   for (const Wanted* one = from; one != until; ++one) {
@@ -191,37 +206,50 @@ void Collector::add_some(const Wanted* from, const Wanted* until) {
     else if (one->version == 0)
       ids[one->type].push_back(one->id);
   }
-  const std::size_t most = query_.page_bytes;
-  const auto by_key = storage::versions_of(snapshot_, keys, most);
+  const auto by_key = storage::versions_of(snapshot_, keys, SIZE_MAX);
   std::map<TypeId, std::map<std::string, storage::Version, std::less<>>> by_id;
-  for (const auto& [type, some] : ids) by_id.emplace(type, storage::versions_of(snapshot_, type, some, most));
-  for (const Wanted* one = from; one != until && !found_.included_cut; ++one) {
+  for (const auto& [type, some] : ids) by_id.emplace(type, storage::versions_of(snapshot_, type, some, SIZE_MAX));
+  for (const Wanted* one = from; one != until && !is_full(); ++one, ++passed_) {
     if (one->version != 0) {
-      if (const auto version = snapshot_.version(one->type, one->id, one->version)) add(*version);
+      if (const auto version = snapshot_.version(one->type, one->id, one->version)) add(*version, next);
     } else if (one->id.empty()) {
-      if (const auto found = by_key.find(one->key); found != by_key.end()) add(found->second);
+      if (const auto found = by_key.find(one->key); found != by_key.end()) add(found->second, next);
     } else if (const auto found = by_id[one->type].find(one->id); found != by_id[one->type].end()) {
-      add(found->second);
+      add(found->second, next);
     }
   }
 }
 
-void Collector::add_all(const std::vector<Wanted>& wanted) {
-  std::vector<Wanted> fresh;  // a page's hits mostly name the same few
-  std::set<std::tuple<TypeId, std::string, std::int64_t, ResourceKey>> named;
+/// A page's hits mostly name the same few.
+std::vector<Wanted> Collector::fresh(const std::vector<Wanted>& wanted) {
+  std::vector<Wanted> out;
   for (const Wanted& one : wanted)
-    if (named.emplace(one.type, one.id, one.version, one.key).second) fresh.push_back(one);
-  for (std::size_t from = 0; from < fresh.size() && !found_.included_cut; from += kAtOnce)
-    add_some(fresh.data() + from, fresh.data() + std::min(fresh.size(), from + kAtOnce));
+    if (named_.emplace(one.type, one.id, one.version, one.key).second) out.push_back(one);
+  return out;
+}
+
+void Collector::collect() {
+  std::vector<Source> from;
+  for (const Hit& hit : found_.hits) from.push_back({hit.type, hit.key, hit.id});
+  for (bool again = false; !from.empty() && !is_full(); again = true) {
+    const std::vector<Wanted> wanted = fresh(Names(query_, snapshot_, from, again).all());
+    std::vector<Source> next;
+    for (std::size_t at = 0; at < wanted.size() && !is_full(); at += kAtOnce) {
+      const std::size_t until = std::min(wanted.size(), at + kAtOnce);
+      if (!iterates_ && passed_ + (until - at) <= query_.included_from)
+        passed_ += until - at;  // sent before, and leading to nothing
+      else
+        add_some(wanted.data() + at, wanted.data() + until, next);
+    }
+    from = std::move(next);
+  }
 }
 
 }  // namespace
 
 void add_included(const Query& query, const storage::Snapshot& snapshot, Found& found) {
   if (found.hits.empty() || snapshot.budget().is_spent()) return;
-  Names names(query, snapshot, found);
-  Collector(query, snapshot, found).add_all(names.all());
-  found.included_cut = found.included_cut || names.are_cut();
+  Collector(query, snapshot, found).collect();
 }
 
 }  // namespace varde::search

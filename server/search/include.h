@@ -6,7 +6,7 @@
 
 namespace varde::search {
 
-/// At most this many resources are sent along with a page.
+/// At most this many resources are sent along with a page; a page of its own takes what is left (Found::included_next).
 inline constexpr std::size_t kMostIncluded = 1000;
 
 void add_included(const Query& query, const storage::Snapshot& snapshot, Found& found);

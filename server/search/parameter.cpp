@@ -85,8 +85,13 @@ const fhir::ElementRow* last_element(std::string_view path, bool& many) {
   return row;
 }
 
-/// Of a kind that works, and yet not what their names promise: no full text, no likeness of sound.
-constexpr std::array<std::string_view, 3> kNotOffered{"_content", "_text", "phonetic"};
+/// Of a kind that works, and yet not what its name promises: no likeness of sound.
+constexpr std::array<std::string_view, 1> kNotOffered{"phonetic"};
+
+/// Searched by their words (kind/words.cpp): of the narrative, which DomainResources have, and of all texts.
+/// Source: https://hl7.org/fhir/R4/search.html#content
+constexpr std::array kFullText{SearchParameterRow{TypeId::none, "_content", SearchKind::special, {}, {}},
+                               SearchParameterRow{TypeId::none, "_text", SearchKind::special, {}, {}}};
 
 std::vector<TypeId> types_in(std::string_view list) {
   std::vector<TypeId> out;
@@ -117,6 +122,9 @@ struct Rows {
           std::ranges::find(kNotOffered, row.code) == kNotOffered.end())
         rows.push_back(&row);
     }
+    static const TypeId kDomainResource = fhir::find_type("DomainResource");
+    rows.push_back(&kFullText[0]);
+    if (fhir::derives_from(type, kDomainResource)) rows.push_back(&kFullText[1]);
     std::ranges::sort(rows, {}, [](const auto* row) { return row->code; });
   }
   /// The first parameter that is that one path and nothing else.
@@ -165,6 +173,11 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
   if (row.code == "_id" || row.code == "_lastUpdated") return out;  // columns of the resource itself
   if (row.kind == SearchKind::composite) return out;                // rows of its components
+  if (row.expression.empty()) {                                     // full text; a narrative is a text, too
+    out.keys.push_back(out.own_key);
+    if (row.code == "_content") out.keys.push_back(key_of(rows.type, "_text"));
+    return out;
+  }
   const auto add_key = [&](std::string_view code) {
     if (std::ranges::find(out.keys, key_of(rows.type, code)) != out.keys.end()) return;
     out.keys.push_back(key_of(rows.type, code));

@@ -99,7 +99,7 @@ struct Planner {
   }
 
   bool drives(const Criterion& criterion) const {
-    if (criterion.stated) return false;
+    if (criterion.stated || criterion.is_group()) return false;
     return criterion.wanted == Criterion::Wanted::any_of &&
            criterion.values.size() + criterion.targets.size() <= kMostWalked &&
            (criterion.of != Criterion::Of::updated || criterion.values.size() == 1);

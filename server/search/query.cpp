@@ -6,6 +6,8 @@
 #include <functional>
 
 #include "server/search/criteria.h"
+#include "server/search/filtered.h"
+#include "server/search/include_text.h"
 #include "server/search/kind/kind.h"
 
 namespace varde::search {
@@ -58,28 +60,34 @@ Result<void> take_summary(std::string_view text, Query& query, const Asking&) {
   return {};
 }
 
-/// "Observation:subject", "Observation:subject:Patient"
-Result<void> take_include(std::string_view text, Query& query, bool reverse) {
-  const char* const name = reverse ? "_revinclude" : "_include";
-  const std::size_t first = text.find(':');
-  const std::size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
-  Include include{fhir::find_resource_type(text.substr(0, first)), nullptr, TypeId::none, reverse};
-  if (first != std::string_view::npos && include.source != TypeId::none) {
-    const std::string_view code =
-        text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
-    include.parameter = parameters_of(include.source).find(code);
-  }
-  if (second != std::string_view::npos) include.target = fhir::find_resource_type(text.substr(second + 1));
-  const bool target_wrong = second != std::string_view::npos && include.target == TypeId::none;
-  if (!include.parameter || include.parameter->kind != fhir::SearchKind::reference || target_wrong ||
-      (!reverse && include.source != query.type))
-    return fail(Fault::parameter_malformed,
-                std::string(name) + " is [type]:[reference parameter] or [type]:[reference parameter]:[target type]" +
-                    (reverse ? "." : ", with the type that is searched."),
-                name);
-  if (include.target == TypeId::none) include.target = include.parameter->only;
-  if (std::ranges::find(query.includes, include) == query.includes.end()) query.includes.push_back(include);
+Result<void> take_filter(std::string_view text, Query& query, const Asking& asking) {
+  auto criteria = criteria_of_filter(query.type, text, asking);
+  FHIR_TRY(criteria);
+  for (Criterion& one : *criteria) query.criteria.push_back(std::move(one));
   return {};
+}
+
+Result<void> take_most_results(std::string_view text, Query& query, const Asking&) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), query.most_results);
+  if (error != std::errc{} || end != text.data() + text.size() || query.most_results == 0)
+    return fail(Fault::parameter_malformed, "_maxresults is a whole number, 1 or more.", "_maxresults");
+  return {};
+}
+
+Result<void> take_explain(std::string_view text, Query& query, const Asking& asking) {
+  if (text != "true" && text != "false")
+    return fail(Fault::parameter_malformed, "_explain is true or false.", "_explain");
+  if (!asking.may_explain)
+    return fail(Fault::forbidden, "_explain is for who operates the server: it tells how much is stored.", "_explain");
+  query.explained = text == "true";
+  return {};
+}
+
+/// The types were read before (types_of); of one type it says nothing new.
+Result<void> take_type(std::string_view text, Query& query, const Asking& asking) {
+  if (!asking.types.empty() || text == fhir::row_of(query.type).name) return {};
+  return fail(Fault::parameter_malformed,
+              "_type is for searches of several types, at the base: [base]?_type=Patient,Observation.", "_type");
 }
 
 struct ControlRow {
@@ -90,40 +98,28 @@ struct ControlRow {
 constexpr std::array kControls{
     ControlRow{"_count",      take_count},
     ControlRow{"_elements",   [](std::string_view text, Query& query, const Asking&) { return take_elements(query.type, text, query.subset); }},
+    ControlRow{"_explain",    take_explain},
+    ControlRow{"_filter",     take_filter},
     ControlRow{"_format",     [](std::string_view, Query&, const Asking&) -> Result<void> { return {}; }},   // the rim's
-    ControlRow{"_include",    [](std::string_view text, Query& query, const Asking&) { return take_include(text, query, false); }},
+    ControlRow{"_include",    take_include},
+    ControlRow{"_include:iterate", take_include_iterated},
+    ControlRow{"_maxresults", take_most_results},
     ControlRow{"_pretty",     [](std::string_view, Query&, const Asking&) -> Result<void> { return {}; }},   // the rim's
-    ControlRow{"_revinclude", [](std::string_view text, Query& query, const Asking&) { return take_include(text, query, true); }},
+    ControlRow{"_revinclude", take_revinclude},
+    ControlRow{"_revinclude:iterate", take_revinclude_iterated},
     ControlRow{"_sort",       [](std::string_view text, Query& query, const Asking&) { return take_sort(text, query); }},
     ControlRow{"_summary",    take_summary},
     ControlRow{"_total",      take_total},
+    ControlRow{"_type",       take_type},
 };
 // clang-format on
-
-Criterion compartment_criterion(TypeId type, std::string_view patient) {
-  static const TypeId kPatient = fhir::find_type("Patient");
-  Criterion out;
-  if (type == kPatient) {
-    out.of = Criterion::Of::id;
-    TokenValue self;
-    self.code = patient;
-    out.values.emplace_back(std::move(self));
-    return out;
-  }
-  out.only = kPatient;
-  out.targets.emplace_back(storage::type_key(kPatient), std::string(patient));
-  for (const Parameter& parameter : parameters_of(type).all)
-    if (parameter.compartment)
-      for (const ParameterKey key : parameter.keys)
-        if (std::ranges::find(out.keys, key) == out.keys.end()) out.keys.push_back(key);
-  return out;
-}
 
 /// Whoever sees one patient only walks that patient's rows: the condition stands first, beside the restriction itself.
 void force_patient(Query& query, const Asking& asking) {
   const auto only = asking.restriction ? asking.restriction->only(query.type) : std::nullopt;
   if (!only) return;
-  Criterion forced = compartment_criterion(query.type, asking.snapshot.patient_id(*only));
+  static const TypeId kPatient = fhir::find_type("Patient");
+  Criterion forced = compartment_criterion({kPatient, asking.snapshot.patient_id(*only)}, query.type);
   if (forced.of == Criterion::Of::rows && forced.keys.empty()) return;
   query.criteria.push_back(std::move(forced));
   query.forced = query.criteria.size();
@@ -135,17 +131,18 @@ bool may_be_ignored(const Failure& failure) {
 
 }  // namespace
 
-Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string_view compartment,
+Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compartment& compartment,
                           const Asking& asking) {
   Query query;
   query.type = type;
   query.count = asking.default_count, query.page_bytes = asking.page_bytes;
   query.restriction = asking.restriction;
   force_patient(query, asking);
-  if (!compartment.empty()) {
-    query.criteria.push_back(compartment_criterion(type, compartment));
-    if (query.criteria.back().of == Criterion::Of::rows && query.criteria.back().keys.empty())
-      return fail(Fault::not_supported, std::string(fhir::row_of(type).name) + " is not in the patient compartment.");
+  if (!compartment.id.empty()) {
+    if (!is_in_compartment(compartment.type, type))
+      return fail(Fault::not_supported, std::string(fhir::row_of(type).name) + " is not in the compartment of a " +
+                                            std::string(fhir::row_of(compartment.type).name) + ".");
+    query.criteria.push_back(compartment_criterion(compartment, type));
   }
   for (const auto& [name, text] : parameters) {
     const auto control = std::ranges::find(kControls, std::string_view(name), &ControlRow::name);
@@ -173,6 +170,53 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, std::string
   if (query.subset.of == Subset::Of::text && !query.includes.empty())
     return fail(Fault::parameter_malformed, "_summary=text goes with no _include and no _revinclude.", "_summary");
   return query;
+}
+
+namespace {
+
+/// Those of every _type; empty where none is said.
+Result<std::vector<TypeId>> types_of(const Parameters& parameters) {
+  std::vector<TypeId> out;
+  for (const auto& [name, value] : parameters) {
+    if (name != "_type") continue;
+    for (std::size_t at = 0; at <= value.size();) {
+      const std::size_t comma = std::min(value.find(',', at), value.size());
+      const TypeId type = fhir::find_resource_type(std::string_view(value).substr(at, comma - at));
+      if (type == TypeId::none)
+        return fail(Fault::parameter_malformed, "_type is a list of resource types, such as Patient,Observation.",
+                    "_type");
+      if (std::ranges::find(out, type) == out.end()) out.push_back(type);
+      at = comma + 1;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Query>> parse_queries(const Parameters& parameters, const Compartment& compartment,
+                                         const MayBeSearched& may_be_searched, const Asking& asking) {
+  auto types = types_of(parameters);
+  FHIR_TRY(types);
+  if (!types->empty()) {
+    for (const TypeId type : *types) FHIR_TRY(may_be_searched(type));
+  } else {
+    for (std::size_t i = 0; i < fhir::types().size(); ++i)
+      if (const auto type = static_cast<TypeId>(i);
+          fhir::is_resource(type) && may_be_searched(type) &&
+          (compartment.id.empty() || is_in_compartment(compartment.type, type)))
+        types->push_back(type);
+  }
+  Asking of_several = asking;
+  of_several.types = *types;
+  std::vector<Query> out;
+  for (const TypeId type : *types) {
+    auto query = parse_query(type, parameters, compartment, of_several);
+    FHIR_TRY(query);
+    out.push_back(std::move(*query));
+  }
+  if (out.empty()) return fail(Fault::forbidden, "Your login does not allow searching for any type.");
+  return out;
 }
 
 }  // namespace varde::search

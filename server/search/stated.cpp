@@ -69,6 +69,7 @@ void add_present(const Criterion& criterion, std::vector<Condition>& out) {
       case fhir::SearchKind::date: return add(Walk::date, key);
       case fhir::SearchKind::string: return add(Walk::strings, key);
       case fhir::SearchKind::uri: return add(Walk::uris, key);
+      case fhir::SearchKind::special: return add(criterion.parameter->code == "near" ? Walk::date : Walk::codes, key);
       default: return add(Walk::numbers, key);
     }
   };
@@ -89,6 +90,23 @@ bool add_rows(const Criterion& criterion, const Saying& saying, std::vector<Cond
   return true;
 }
 
+std::optional<Condition> condition_of_parts(const Criterion& group, const Saying& saying) {
+  std::vector<Condition> parts;
+  for (const Criterion& part : group.parts) {
+    auto one = condition_of(part, saying);
+    if (!one) return std::nullopt;
+    parts.push_back(std::move(*one));
+  }
+  const bool all = group.of == Criterion::Of::all, denied = group.wanted == Wanted::none_of;
+  if (denied && !all) return storage::none_of(saying.type, std::move(parts));
+  Condition joined =
+      all ? storage::all_of(saying.type, std::move(parts)) : storage::any_of(saying.type, std::move(parts));
+  if (!denied) return joined;
+  std::vector<Condition> whole;
+  whole.push_back(std::move(joined));
+  return storage::none_of(saying.type, std::move(whole));
+}
+
 }  // namespace
 
 Saying saying_of(fhir::TypeId type, const storage::Snapshot& snapshot) {
@@ -97,7 +115,8 @@ Saying saying_of(fhir::TypeId type, const storage::Snapshot& snapshot) {
 
 std::optional<Condition> condition_of(const Criterion& criterion, const Saying& saying) {
   if (criterion.stated) return *criterion.stated;
-  if (!criterion.composites.empty()) return std::nullopt;
+  if (criterion.is_group()) return condition_of_parts(criterion, saying);
+  if (!criterion.composites.empty() || criterion.wanted == Wanted::other) return std::nullopt;
   const bool denied = criterion.wanted == Wanted::none_of || criterion.wanted == Wanted::absent;
   std::vector<Condition> any;
   if (criterion.of == Criterion::Of::id) {

@@ -24,12 +24,17 @@ namespace varde::search {
 using storage::IndexEntry;
 using storage::Instant;
 
+/// How a code, a uri is compared; beside equal only a _filter asks so.
+enum class TextMatch : std::uint8_t { equal, starts, contains, ends };
+bool fits(TextMatch match, std::string_view text, std::string_view asked);
+
 /// `code`, `system|code`, `|code` (system stays empty text), `system|` (code stays absent).
 struct TokenValue {
   std::optional<std::string> system;
   std::optional<std::string> code;
   std::int64_t symbol = 0;  ///< the system's key in storage; set when the search is prepared
   bool known = true;        ///< false: storage has never seen that system, so nothing matches
+  TextMatch match = TextMatch::equal;
   bool matches(const IndexEntry& entry) const;
 };
 
@@ -52,14 +57,15 @@ struct DateValue {
 };
 
 struct StringValue {
-  enum class Match : std::uint8_t { starts, contains, exact } match = Match::starts;
-  std::string folded;  ///< of exact: folded text, separator, the text itself
+  enum class Match : std::uint8_t { starts, contains, exact, whole, ends } match = Match::starts;
+  std::string folded;  ///< of exact: folded text, separator, the text itself; of whole: folded text, separator
   bool matches(const IndexEntry& entry) const;
 };
 
 struct UriValue {
   std::string uri;
   bool below = false;
+  TextMatch match = TextMatch::equal;
   bool matches(const IndexEntry& entry) const;
 };
 
@@ -89,7 +95,14 @@ struct QuantityValue {
   bool matches(const IndexEntry& entry) const;
 };
 
-using Value = std::variant<TokenValue, ReferenceValue, DateValue, StringValue, UriValue, NumberValue, QuantityValue>;
+/// `60.39|5.32|10|km`: within a distance.
+struct PlaceValue {
+  double latitude = 0, longitude = 0, metres = 0;
+  bool matches(const IndexEntry& entry) const;
+};
+
+using Value =
+    std::variant<TokenValue, ReferenceValue, DateValue, StringValue, UriValue, NumberValue, QuantityValue, PlaceValue>;
 
 /// One value out of a comma-separated list, backslashes already removed where FHIR escapes.
 Result<TokenValue> parse_token(std::string_view text, std::string_view parameter);
@@ -137,5 +150,7 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
                      const PatientByIdentifier* patients, IndexRows& rows);
 void index_number(fhir::Element element, const Indexing& to);
 void index_quantity(fhir::Element element, const Indexing& to);
+/// The words of a whole resource: of its narrative under _text, of its other texts under _content.
+void index_words(fhir::Element resource, IndexRows& rows);
 
 }  // namespace varde::search

@@ -30,16 +30,16 @@ bool may_be_found(const Query& query, storage::PatientKey patient) {
 
 /// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked
 /// through, and so are the ranges that the walk has behind it.
+std::size_t looks_of(const Criterion& criterion) {
+  std::size_t looks = 1 + criterion.keys.size() + criterion.long_keys.size() + criterion.values.size();
+  for (const auto& parts : criterion.composites)
+    for (const Criterion& part : parts) looks += looks_of(part);
+  for (const Criterion& part : criterion.parts) looks += looks_of(part);
+  return looks;
+}
 std::size_t looks_per_entry(const Query& query) {
   std::size_t looks = 1;
-  const auto add = [&](const Criterion& one) {
-    looks += 1 + one.keys.size() + one.long_keys.size() + one.values.size();
-  };
-  for (const Criterion& criterion : query.criteria) {
-    add(criterion);
-    for (const auto& parts : criterion.composites)
-      for (const Criterion& part : parts) add(part);
-  }
+  for (const Criterion& criterion : query.criteria) looks += looks_of(criterion);
   return looks;
 }
 constexpr std::size_t kLooksPerStep = 64;

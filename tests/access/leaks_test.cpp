@@ -108,6 +108,74 @@ TEST_F(Leaks, nothing_by_totals_pages_and_order) {
   }
 }
 
+TEST_F(Leaks, nothing_by_a_search_of_several_types) {
+  for (const Who& person : both) {
+    EXPECT_EQ(found(person, "?_type=Patient,Observation"), (Ids{"a", "oa", "oc", "moved"}));
+    EXPECT_EQ(found(person, "?_type=Patient,Observation&_sort=-_lastUpdated"), (Ids{"a", "oa", "oc", "moved"}));
+    EXPECT_EQ(found(person, "?_id=a,b,oa,ob,ta,tb"), (Ids{"a", "oa", "ta"}));
+    EXPECT_THAT(land.ask(person, "GET", "?_type=Patient,Observation&_summary=count").body, HasSubstr("\"total\":4"));
+    EXPECT_THAT(land.ask(person, "GET", "?_type=Patient,Observation&_total=accurate&_count=1").body,
+                HasSubstr("\"total\":4"));
+    EXPECT_EQ(found(person, "?_type=Patient&_revinclude=Observation:performer"), (Ids{"a"}));
+    EXPECT_EQ(found(person, "?_type=Observation&_id=oa&_include=*"), (Ids{"oa", "a", "doc", "meter"}));
+    EXPECT_EQ(found(person, "Task?_id=ta&_include=Task:patient&_revinclude:iterate=Task:focus"), (Ids{"ta", "a"}));
+  }
+  const auto narrow = who("nurse", R"("org":"111")", "user/Observation.rs");
+  EXPECT_EQ(found(narrow, "?_id=a,oa,ob"), Ids{"oa"}) << "of the types that the scopes have";
+  EXPECT_EQ(land.ask(narrow, "GET", "?_type=Patient,Observation").status, 403);
+  EXPECT_EQ(found(all, "?_id=a,b,oa,ob,ta,tb"), (Ids{"a", "b", "oa", "ob", "ta", "tb"}));
+}
+
+TEST_F(Leaks, nothing_by_compartments) {
+  for (const Who& person : both) {
+    EXPECT_EQ(found(person, "Device/meter/Observation"), (Ids{"oa", "moved"}));
+    EXPECT_EQ(found(person, "Device/shared/Observation"), Ids{"oc"}) << "b's reading by it is not seen";
+    EXPECT_EQ(found(person, "Device/shared/*"), Ids{"oc"}) << "nor the device";
+    EXPECT_EQ(found(person, "Practitioner/doc/*"), (Ids{"doc", "oa"}));
+    EXPECT_EQ(found(person, "Patient/b/*"), Ids{"oa"}) << "it names b; nothing of b's";
+    EXPECT_EQ(found(person, "Patient/b/Observation"), Ids{"oa"});
+  }
+  EXPECT_EQ(found(all, "Device/shared/*"), (Ids{"ob", "oc", "shared"}));
+}
+
+TEST_F(Leaks, nothing_by_lists_filters_and_full_text) {
+  const auto list = [&](const std::string& id, const std::string& of) {
+    land.put(R"({"resourceType":"List","id":")" + id +
+             R"(","status":"current","mode":"working","subject":{"reference":"Patient/)" + of +
+             R"("},"entry":[{"item":{"reference":"Observation/oa"}},{"item":{"reference":"Observation/ob"}}]})");
+  };
+  list("la", "a"), list("lb", "b");
+  for (const std::string of : {"a", "b"})
+    land.put(R"({"resourceType":"Condition","id":"c)" + of + R"(","subject":{"reference":"Patient/)" + of +
+             R"("},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">hemmelig )" + of +
+             R"(ord</div>"},"code":{"text":"felles )" + of + "egen\"}}");
+  for (const Who& person : both) {
+    EXPECT_EQ(found(person, "Observation?_list=la"), Ids{"oa"});
+    EXPECT_EQ(found(person, "Observation?_list=lb"), Ids{}) << "b's list names a's reading";
+    EXPECT_EQ(found(person, "Condition?_text=hemmelig"), Ids{"ca"});
+    EXPECT_EQ(found(person, "Condition?_text=bord"), Ids{});
+    EXPECT_EQ(found(person, "Condition?_content=felles or begen"), Ids{"ca"});
+    EXPECT_THAT(land.ask(person, "GET", "Condition?_content=felles&_summary=count").body, HasSubstr("\"total\":1"));
+    EXPECT_EQ(found(person, "Observation?_filter=subject.family eq Berg or _id eq ob"), Ids{});
+    EXPECT_EQ(found(person, "Observation?_filter=not (subject.family eq Andersen)"), Ids{});
+    EXPECT_EQ(found(person, "Observation?_filter=device[patient.family eq Berg].type pr false"), Ids{});
+    EXPECT_EQ(found(person, "Observation?_filter=_has:Task:focus:status eq requested or code-value-quantity eq x$5"),
+              Ids{});
+  }
+  EXPECT_EQ(found(all, "Observation?_list=lb"), (Ids{"oa", "ob"}));
+  EXPECT_EQ(found(all, "Condition?_text=bord"), Ids{"cb"});
+  EXPECT_EQ(found(all, "Observation?_filter=_has:Task:focus:status eq requested or code-value-quantity eq x$5"),
+            (Ids{"oa", "ob"}));
+}
+
+TEST_F(Leaks, nothing_by_an_explanation) {
+  for (const Who& person : both)
+    EXPECT_EQ(land.ask(person, "GET", "Observation?code=2708-6&_explain=true").status, 403);
+  const auto told = land.ask(who("operator"), "GET", "SearchParameter?_explain=true");
+  EXPECT_EQ(told.status, 200) << told.body;
+  EXPECT_THAT(told.body, HasSubstr("walked by"));
+}
+
 TEST_F(Leaks, nothing_by_versions_of_another_owner) {
   for (const Who& person : both) {
     EXPECT_EQ(land.ask(person, "GET", "Observation/moved").status, 200);

@@ -59,6 +59,7 @@ const std::vector<Library> kLibraries{
     {"SQLite",    std::regex(R"(#include [<"]sqlite3)"),                          {"server/storage/"}},
     {"libpq",     std::regex(R"(#include [<"]libpq)"),                            {"server/storage/postgresql/"}},
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
+    {"Snowball",  std::regex(R"(#include [<"]libstemmer)"),                       {"server/search/"}},
     {"cairo",     std::regex(R"(#include [<"]cairo)"),                            {"server/drawing/"}},
     {"JOSE and HTTP clients", std::regex(R"(#include <(cjose|jansson|curl)[/.])"),  {"server/access/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},

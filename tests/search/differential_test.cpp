@@ -281,6 +281,38 @@ TEST_P(OneMeaning, has_any_of_them_together_in_any_order) {
       budget);
 }
 
+/// A chain to many is the engine's to answer, a composite the entries': joined, one of them must answer both.
+TEST_P(OneMeaning, has_a_filter_of_a_chain_to_many_and_a_composite) {
+  fill();
+  Budget budget = ample();
+  database->read(
+      [&](const storage::Snapshot& snapshot) {
+        const TypeId type = fhir::find_type("Observation");
+        const Ids led = *judged(snapshot, type, "patient.active", "true"),
+                  both = *judged(snapshot, type, "code-value-quantity", "a$gt4"),
+                  coded = *judged(snapshot, type, "code", "b");
+        const auto expect = [&](const std::string& filter, const Ids& expected) {
+          SCOPED_TRACE(filter);
+          auto query = parse_query(type, {{"_filter", filter}, {"_count", "11"}}, {},
+                                   {.snapshot = snapshot, .base = "", .now = snapshot_now});
+          ASSERT_TRUE(query) << query.error().diagnostics;
+          EXPECT_EQ(walked(*query, snapshot), expected);
+          EXPECT_EQ(count_all(*query, snapshot), expected.size());
+        };
+        Ids any = led, common, others, led_or_coded = led;
+        any.insert(both.begin(), both.end()), led_or_coded.insert(coded.begin(), coded.end());
+        std::ranges::set_intersection(led, both, std::inserter(common, common.end()));
+        for (const Stored& one : all_of(snapshot, type))
+          if (!any.contains(one.id)) others.insert(one.id);
+        expect("patient.active eq true or code-value-quantity eq a$gt4", any);
+        expect("patient.active eq true and code-value-quantity eq a$gt4", common);
+        expect("not (patient.active eq true or code-value-quantity eq a$gt4)", others);
+        expect("patient.active eq true or code eq b", led_or_coded);
+        return 0;
+      },
+      budget);
+}
+
 /// Those of some patients, as an engine is told or as each resource is asked about.
 class OfPatients final : public Restriction {
  public:

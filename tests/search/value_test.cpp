@@ -114,7 +114,6 @@ TEST(Parameters, narrow_to_a_patient_only_where_a_resource_can_belong_to_no_othe
 TEST(Parameters, that_would_not_keep_what_their_name_promises_are_not_offered) {
   const auto& patient = parameters_of(fhir::find_type("Patient"));
   EXPECT_EQ(patient.find("phonetic"), nullptr);
-  EXPECT_EQ(patient.find("_text"), nullptr);
   EXPECT_NE(patient.find("name"), nullptr);
 }
 

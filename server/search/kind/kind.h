@@ -44,7 +44,7 @@ struct Kind {
   void (*all)(const Parameter& parameter, const Value* bound, storage::PatientKey patient, std::vector<Range>& out);
 };
 
-extern const Kind kNumber, kDate, kString, kToken, kReference, kComposite, kQuantity, kUri;
+extern const Kind kNumber, kDate, kString, kToken, kReference, kComposite, kQuantity, kUri, kNear, kWords;
 
 /// nullptr for what is not supported.
 const Kind* find_kind(fhir::SearchKind kind);

@@ -6,8 +6,7 @@
 namespace varde::search {
 namespace {
 
-/// All but `special`: Location.near is not offered.
-constexpr std::array kKinds{&kNumber, &kDate, &kString, &kToken, &kReference, &kComposite, &kQuantity, &kUri};
+constexpr std::array kKinds{&kNumber, &kDate, &kString, &kToken, &kReference, &kComposite, &kQuantity, &kUri, &kNear};
 
 }  // namespace
 
@@ -16,7 +15,10 @@ const Kind* find_kind(fhir::SearchKind kind) {
   return found == kKinds.end() ? nullptr : *found;
 }
 
-const Kind& kind_of(const Parameter& parameter) { return *find_kind(parameter.kind); }
+// What is `special` is each a kind of its own.
+const Kind& kind_of(const Parameter& parameter) {
+  return parameter.kind == fhir::SearchKind::special && parameter.code != "near" ? kWords : *find_kind(parameter.kind);
+}
 
 bool is_supported(fhir::SearchKind kind) { return find_kind(kind) != nullptr; }
 

@@ -86,6 +86,9 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
   const std::int64_t position = element.parent().node();
   if (element.has_value()) {  // canonical or uri
     rows.uris.push_back({parameter.own_key, element.value()});
+    // "Measure/1" where a URL should stand, or a URL below our own base: asked for, it is read as a reference.
+    if (const LiteralReference parsed = fhir::parse_reference(element.value()); is_local(parsed, base))
+      rows.references.push_back({parameter.own_key, parsed.type, std::string(parsed.id), position});
     return;
   }
   const std::string_view literal = element["reference"].value();

@@ -37,13 +37,16 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey,
   for (const ParameterKey key : criterion.keys) switch (match) {
       case StringValue::Match::starts: out.push_back(text_range(Walk::strings, key, folded, behind(folded))); break;
       case StringValue::Match::exact: out.push_back(text_range(Walk::strings, key, folded, next_to(folded))); break;
-      case StringValue::Match::contains: out.push_back({Walk::strings, {cell(key)}, {}, {}, false}); break;
+      case StringValue::Match::whole: out.push_back(text_range(Walk::strings, key, folded, behind(folded))); break;
+      case StringValue::Match::contains:
+      case StringValue::Match::ends: out.push_back({Walk::strings, {cell(key)}, {}, {}, false}); break;
     }
 }
 
 bool state(const Criterion& criterion, const Value& value, const Saying& saying, std::vector<Condition>& out) {
   const auto& [match, folded] = std::get<StringValue>(value);
   const bool contains = match == StringValue::Match::contains;
+  if (match == StringValue::Match::ends) return false;
   if (contains ? !saying.whole_texts : folded.size() > kSurelyWhole) return false;
   std::vector<Range> held;
   ranges(criterion, value, storage::PatientKey::none, held);
@@ -75,20 +78,20 @@ Result<StringValue> parse_string(std::string_view text, StringValue::Match match
   StringValue out{match, fold(text)};
   if (out.folded.empty())
     return fail(Fault::parameter_malformed, "A string search needs at least one letter.", std::string(parameter));
-  if (match == StringValue::Match::exact) {
-    out.folded += kOriginalFollows;
-    out.folded += text;
-  }
+  if (match == StringValue::Match::exact || match == StringValue::Match::whole) out.folded += kOriginalFollows;
+  if (match == StringValue::Match::exact) out.folded += text;
   return out;
 }
 
 bool StringValue::matches(const IndexEntry& entry) const {
   if (entry.kind != storage::EntryKind::string) return false;
+  const std::string_view text = entry.text.substr(0, entry.text.find(kOriginalFollows));
   switch (match) {
     case Match::starts: return entry.text.starts_with(folded);
     case Match::exact: return entry.text == folded;
-    case Match::contains:
-      return entry.text.substr(0, entry.text.find(kOriginalFollows)).find(folded) != std::string_view::npos;
+    case Match::whole: return entry.text.starts_with(folded);
+    case Match::contains: return text.find(folded) != std::string_view::npos;
+    case Match::ends: return text.ends_with(folded);
   }
   return false;
 }

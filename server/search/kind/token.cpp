@@ -146,7 +146,9 @@ Result<void> read(Criterion& criterion, std::string text, std::string_view modif
 void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
   const auto& token = std::get<TokenValue>(value);
   for (const ParameterKey key : criterion.keys) {
-    if (!token.code)
+    if (token.code && token.match == TextMatch::starts)
+      out.push_back(text_range(Walk::codes, key, *token.code, behind(*token.code)));
+    else if (!token.code || token.match != TextMatch::equal)
       out.push_back({Walk::codes, {cell(key)}, {}, {}, false});
     else if (patient == storage::PatientKey::none)
       out.push_back({Walk::code, {cell(key), *token.code}, {}, {}, false});
@@ -158,6 +160,7 @@ void ranges(const Criterion& criterion, const Value& value, storage::PatientKey 
 bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
   const auto& token = std::get<TokenValue>(value);
   if (!token.known) return true;
+  if (token.match != TextMatch::equal) return false;
   std::vector<Also> also;
   if (token.system) also.push_back({Also::Column::system, Also::Is::equal, token.symbol});
   for (const ParameterKey key : criterion.keys)
@@ -230,8 +233,18 @@ Result<TokenValue> parse_token(std::string_view text, std::string_view parameter
   return out;
 }
 
+bool fits(TextMatch match, std::string_view text, std::string_view asked) {
+  switch (match) {
+    case TextMatch::equal: return text == asked;
+    case TextMatch::starts: return text.starts_with(asked);
+    case TextMatch::contains: return text.find(asked) != std::string_view::npos;
+    case TextMatch::ends: return text.ends_with(asked);
+  }
+  return false;
+}
+
 bool TokenValue::matches(const IndexEntry& entry) const {
-  return entry.kind == storage::EntryKind::token && known && (!code || entry.text == *code) &&
+  return entry.kind == storage::EntryKind::token && known && (!code || fits(match, entry.text, *code)) &&
          (!system || entry.first == symbol);
 }
 

@@ -21,13 +21,17 @@ Result<void> read(Criterion& criterion, std::string text, std::string_view modif
 
 void ranges(const Criterion& criterion, const Value& value, storage::PatientKey, std::vector<Range>& out) {
   const auto& asked = std::get<UriValue>(value);
+  const bool begins = asked.below || asked.match == TextMatch::starts;
   for (const ParameterKey key : criterion.keys)
-    out.push_back(text_range(Walk::uris, key, asked.uri, asked.below ? behind(asked.uri) : next_to(asked.uri)));
+    if (begins || asked.match == TextMatch::equal)
+      out.push_back(text_range(Walk::uris, key, asked.uri, begins ? behind(asked.uri) : next_to(asked.uri)));
+    else
+      out.push_back({Walk::uris, {cell(key)}, {}, {}, false});
 }
 
 bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
-  const auto& [uri, below] = std::get<UriValue>(value);
-  if (uri.size() > kSurelyWhole) return false;
+  const auto& [uri, below, match] = std::get<UriValue>(value);
+  if (uri.size() > kSurelyWhole || match != TextMatch::equal) return false;
   const std::string folder = uri.ends_with('/') ? uri : uri + '/';
   for (const ParameterKey key : criterion.keys) {
     out.push_back(row_condition(text_range(Walk::uris, key, uri, next_to(uri))));
@@ -48,7 +52,7 @@ void index_uri(fhir::Element element, const Indexing& to) {
 
 bool UriValue::matches(const IndexEntry& entry) const {
   return entry.kind == storage::EntryKind::uri &&
-         (entry.text == uri ||
+         (fits(match, entry.text, uri) ||
           (below && entry.text.starts_with(uri) && (uri.ends_with('/') || entry.text[uri.size()] == '/')));
 }
 

@@ -125,8 +125,10 @@ std::vector<Referring> referring_to(const Snapshot& snapshot, const std::vector<
     text += " AND target_id";
     write_in(text, ids, from, until);
     text += " LIMIT " + std::to_string(most);
-    for (auto rows = text.open(snapshot.connection()); rows.next() && out.size() < most;)
+    for (auto rows = text.open(snapshot.connection()); rows.next() && out.size() < most;) {
       out.push_back({rows.string(0), rows.key<ResourceKey>(1)});
+      if (!snapshot.budget().take(sizeof(Referring))) return false;
+    }
     return out.size() < most;
   });
   return out;
