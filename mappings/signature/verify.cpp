@@ -17,6 +17,7 @@
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/xmltree.h>
 
+#include "fhir-model/text/base64.h"
 #include "mappings/signature/handles.h"
 
 namespace varde::mappings::signature {
@@ -123,16 +124,12 @@ std::vector<Certificate> certificates_of(const xmlNode* signature) {
       for (const auto* each : elements(data, "X509Certificate")) {
         if (found.size() == kMostCertificates) return found;
         xmlChar* text = xmlNodeGetContent(each);
-        std::string base64(view(text));
+        const auto der = fhir::text::from_base64(view(text));
         xmlFree(text);
-        std::erase_if(base64, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-        if (base64.empty() || base64.size() % 4 != 0 || base64.size() > (1u << 20)) continue;
-        std::vector<unsigned char> der(base64.size() / 4 * 3);
-        const int size = EVP_DecodeBlock(der.data(), reinterpret_cast<const unsigned char*>(base64.data()),
-                                         static_cast<int>(base64.size()));
-        const unsigned char* at = der.data();
-        if (size > 0)
-          if (Certificate certificate{d2i_X509(nullptr, &at, size)}) found.push_back(std::move(certificate));
+        if (!der) continue;
+        const auto* at = reinterpret_cast<const unsigned char*>(der->data());
+        if (Certificate certificate{d2i_X509(nullptr, &at, static_cast<long>(der->size()))})
+          found.push_back(std::move(certificate));
       }
   ERR_clear_error();
   return found;

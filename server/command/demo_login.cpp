@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/text/trim.h"
+#include "fhir-model/xml/escape.h"
 #include "server/access/demo_login/users.h"
 #include "server/access/role.h"
 #include "server/command/issuers.h"
@@ -13,6 +15,8 @@
 
 namespace varde::command {
 namespace {
+
+using fhir::xml::escaped;
 
 using access::DemoAnswer;
 using access::DemoLogin;
@@ -134,7 +138,7 @@ Result<void> set_demo_clients(Config& config, std::string_view value) {
   std::vector<access::DemoClient> clients;
   while (!value.empty()) {
     const std::string_view pair = value.substr(0, value.find(' '));
-    value = trimmed(value.substr(pair.size()));
+    value = fhir::text::trimmed(value.substr(pair.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const std::string id(pair.substr(0, equals)), address(pair.substr(std::min(equals + 1, pair.size())));
     const std::size_t scheme = address.find("://");

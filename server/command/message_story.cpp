@@ -4,12 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/xml/escape.h"
 #include "mappings/message.h"
 #include "norway/moment.h"
 #include "server/command/message_page.h"
 
 namespace varde::command {
 namespace {
+
+using fhir::xml::escaped;
 
 constexpr std::size_t kLongestText = 2'000;      ///< of one element; a note of a nurse fits, a document does not
 constexpr std::size_t kLongestPage = 2'000'000;  ///< bytes of one message
