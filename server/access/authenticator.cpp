@@ -113,6 +113,13 @@ Checked<Authenticator::Login> Authenticator::login_of(std::string_view token, Se
   return login;
 }
 
+Checked<std::shared_ptr<const Principal>> Authenticator::holder_of(std::string_view token) {
+  auto login = login_of(token, now_());
+  if (!login) return tl::unexpected<Refusal>(std::move(login.error()));
+  if (!login->key.empty() || !login->certificate.empty()) return bad_token("it is bound, and came without a proof.");
+  return login->principal;
+}
+
 Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& credentials) {
   if (credentials.authorization.empty()) return refuse({}, "Log in first: the request has no access token.");
   if (credentials.authorization.size() > 1)

@@ -47,6 +47,8 @@ class Authenticator {
   Authenticator(Settings settings, SeenProofs& seen, Now now);
 
   Checked<std::shared_ptr<const Principal>> who(const Credentials& credentials);
+  /// Who an access token that was given to us for a session in a browser is about; it is bound to nothing.
+  Checked<std::shared_ptr<const Principal>> holder_of(std::string_view token);
   /// Whether it may ask once more just now: by its issuer, its program and itself.
   bool may_ask(const Principal& principal);
   /// The headers WWW-Authenticate that go with a refusal.

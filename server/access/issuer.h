@@ -19,10 +19,14 @@ struct Issuer {
   std::vector<std::string> algorithms;                 ///< of its tokens' signatures
   std::string keys;                                    ///< a file of a JWK set, or an https address of one
   std::string authorization_endpoint, token_endpoint;  ///< what clients are told; may be empty
-  bool bearer = false;                                 ///< tokens that are bound to nothing are taken, too
-  bool public_clients = false;                         ///< programs without a secret may log in there
-  std::chrono::seconds leeway{30};                     ///< that its clock and ours may differ
-  std::chrono::seconds longest{86400};                 ///< that a token may be good for; longer is refused
+  std::string logout_endpoint = {};                    ///< where a browser ends its session there
+  std::string client_id = {};                          ///< ours, for the login of our own pages; empty: they have none
+  std::string client_key = {};                         ///< file of a private JWK that we prove ourselves by
+  std::string login_scope = "openid profile user/*.cruds";  ///< what is asked for there
+  bool bearer = false;                                      ///< tokens that are bound to nothing are taken, too
+  bool public_clients = false;                              ///< programs without a secret may log in there
+  std::chrono::seconds leeway{30};                          ///< that its clock and ours may differ
+  std::chrono::seconds longest{86400};                      ///< that a token may be good for; longer is refused
 
   // Claims, by the issuer's own names; empty: it has none.
   std::string subject_claim = "sub", name_claim = {}, person_claim = {}, hpr_claim = {}, organisation_claim = {},

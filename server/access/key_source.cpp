@@ -1,52 +1,12 @@
 #include "server/access/key_source.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 
+#include "server/access/fetch.h"
+
 namespace varde::access {
-namespace {
-
-constexpr std::size_t kLongestSet = 256u << 10;
-constexpr long kLongestFetch = 5;  // seconds
-
-struct ReleaseCurl {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-};
-
-std::size_t append(char* bytes, std::size_t size, std::size_t count, void* into) {
-  auto& text = *static_cast<std::string*>(into);
-  if (text.size() + size * count > kLongestSet) return 0;
-  text.append(bytes, size * count);
-  return size * count;
-}
-
-bool is_of_this_machine(std::string_view address) {
-  for (const std::string_view start : {"http://127.0.0.1:", "http://[::1]:", "http://localhost:"})
-    if (address.starts_with(start)) return true;
-  return false;
-}
-
-std::optional<std::string> fetched(const std::string& address) {
-  const std::unique_ptr<CURL, ReleaseCurl> curl(curl_easy_init());
-  if (!curl) return std::nullopt;
-  std::string text;
-  const auto set = [&](CURLoption option, auto value) {
-    return curl_easy_setopt(curl.get(), option, value) == CURLE_OK;
-  };
-  const bool ready = set(CURLOPT_URL, address.c_str()) &&
-                     set(CURLOPT_PROTOCOLS_STR, is_of_this_machine(address) ? "http" : "https") &&
-                     set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_TIMEOUT, kLongestFetch) &&
-                     set(CURLOPT_NOSIGNAL, 1L) && set(CURLOPT_FAILONERROR, 1L) && set(CURLOPT_WRITEFUNCTION, append) &&
-                     set(CURLOPT_WRITEDATA, static_cast<void*>(&text));
-  if (!ready || curl_easy_perform(curl.get()) != CURLE_OK) return std::nullopt;
-  return text;
-}
-
-}  // namespace
-
 FetchKeys keys_in_file(std::string path) {
   return [path = std::move(path)]() -> std::optional<std::string> {
     std::ifstream file(path, std::ios::binary);
@@ -56,7 +16,7 @@ FetchKeys keys_in_file(std::string path) {
 }
 
 FetchKeys keys_at(std::string address) {
-  return [address = std::move(address)] { return fetched(address); };
+  return [address = std::move(address)] { return fetch(address); };
 }
 
 KeySource::KeySource(FetchKeys fetch, Times times, Steady now)

@@ -96,6 +96,9 @@ Whose whose_of(Condition condition, const Principal& principal, const std::strin
     case Condition::everybody: out.everybody = true; return out;
     case Condition::nobody: return out;
     case Condition::own: return own(principal, person);
+    case Condition::kin:
+      if (!principal.patient.empty()) out.patients.push_back(principal.patient);
+      return add("kin", " person:", person), out;
     case Condition::gp: add("gp", " hpr:", principal.hpr), add("gp", " org:", principal.organisation); break;
     case Condition::hospital: add("hospital", " org:", principal.organisation); break;
     case Condition::centre:
@@ -103,12 +106,15 @@ Whose whose_of(Condition condition, const Principal& principal, const std::strin
       if (own_organisation.empty() || own_organisation == principal.organisation) out.relations.emplace_back("centre");
       break;
   }
+  add("blocked", " hpr:", principal.hpr), add("blocked", " org:", principal.organisation);
   out.relations.push_back("emergency " + principal.issuer + " " + principal.id);
   return out;
 }
 
 Principal::Kind kind_of(const std::vector<const RoleRow*>& roles, const Principal& principal) {
-  const auto is_own = [](const RoleRow* role) { return role->condition == Condition::own; };
+  const auto is_own = [](const RoleRow* role) {
+    return role->condition == Condition::own || role->condition == Condition::kin;
+  };
   if (std::any_of(roles.begin(), roles.end(), is_own)) return Principal::Kind::citizen;
   return principal.id.empty() || principal.id == principal.client ? Principal::Kind::system : Principal::Kind::person;
 }

@@ -13,7 +13,7 @@ const std::array<RoleRow, 11> kRoles{{
     {"hospital",       "lege eller sykepleier på sykehus",       Condition::hospital,  {"rs",    "rs",      "rs",    "crs",   "rs",    "rs",     "rs",       "",   ""}},
     {"case-worker",    "saksbehandler i kommunen",               Condition::centre,    {"rs",    "",        "crus",  "crus",  "",      "rs",     "rs",       "",   ""}},
     {"patient",        "innbyggeren selv",                       Condition::own,       {"rs",    "crs",     "rs",    "crs",   "rs",    "rs",     "rs",       "",   ""}},
-    {"next-of-kin",    "pårørende med fullmakt",                 Condition::own,       {"rs",    "rs",      "rs",    "rs",    "",      "rs",     "rs",       "",   ""}},
+    {"next-of-kin",    "foresatt, verge, pårørende med fullmakt", Condition::kin,       {"rs",    "rs",      "rs",    "rs",    "",      "rs",     "rs",       "",   ""}},
     {"epj",            "kommunens journalsystem",                Condition::everybody, {"crus",  "crus",    "crus",  "crus",  "crus",  "crus",   "rs",       "",   ""}, false, true},
     {"device-gateway", "plattform for måleutstyr",               Condition::everybody, {"",      "cu",      "",      "",      "",      "",       "rs",       "",   ""}},
     {"auditor",        "den som gransker innsyn",                Condition::nobody,    {"",      "",        "",      "",      "",      "rs",     "rs",       "rs", ""}},
@@ -26,9 +26,10 @@ struct ConditionRow {
   Condition condition;
   std::string_view code, norwegian;
 };
-constexpr std::array<ConditionRow, 6> kConditions{{
+constexpr std::array<ConditionRow, 7> kConditions{{
     {Condition::everybody, "everybody", "alle pasienter"},
     {Condition::own,       "own",       "den ene pasienten som innloggingen gjelder"},
+    {Condition::kin,       "kin",       "pasienten som innloggingen gjelder, og dem en er foresatt eller verge for, eller har fullmakt fra (RelatedPerson)"},
     {Condition::centre,    "centre",    "pasienter som er innskrevet ved eget oppfølgingssenter"},
     {Condition::gp,        "gp",        "egne listepasienter"},
     {Condition::hospital,  "hospital",  "pasienter med åpent opphold eller åpen henvisning ved eget sykehus"},

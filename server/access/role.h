@@ -16,6 +16,7 @@ namespace varde::access {
 enum class Condition : std::uint8_t {
   everybody,  ///< all patients
   own,        ///< the one patient whom the login names
+  kin,        ///< likewise, and those whom the login's person is a guardian of, or has a power of attorney for
   centre,     ///< enrolled at the follow-up centre of the login's organisation
   gp,         ///< whose general practitioner the login is, or works for
   hospital,   ///< with an open stay at, or an open referral to, the login's organisation

@@ -11,6 +11,7 @@ namespace {
 using storage::audit_log::Row;
 
 constexpr std::chrono::milliseconds kPause{100};
+constexpr int kPassesBetweenStrangers = 600;  // a minute
 /// So many wait at most; whoever comes then waits for room: nothing is let go of.
 constexpr std::size_t kMostGathered = 50'000;
 
@@ -53,22 +54,27 @@ void Journal::stop() {
 void Journal::flush() { (void)write_all(); }
 
 void Journal::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
+  for (int passes = 1; !stop.stop_requested(); ++passes) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, kPause, [] { return false; });
     }
-    (void)write_all();
+    (void)write_all(passes % kPassesBetweenStrangers == 0 ? Strangers::told : Strangers::wait);
   }
 }
 
-bool Journal::write_all() {
+bool Journal::write_all(Strangers strangers) {
   const std::lock_guard one_at_a_time(writing_);
   std::vector<Row> rows;
   std::vector<std::pair<std::string, std::int64_t>> proofs;
   {
     const std::lock_guard lock(mutex_);
     rows.swap(gathered_), proofs.swap(proofs_);
+  }
+  if (const std::size_t untold = strangers == Strangers::told ? untold_.exchange(0) : 0; untold > 0) {
+    const interaction::Deed deed{std::to_string(untold) + " further requests without a good login"};
+    for (Row& row : rows_of(access::ourselves("audit"), deed, {}, 401, repository_.now()))
+      rows.push_back(std::move(row));
   }
   if (lost_.exchange(false)) log_("audit: there was no memory to note down what somebody read");
   if (rows.empty() && proofs.empty()) return true;
@@ -115,6 +121,15 @@ void Journal::seen(const access::Principal& who, const interaction::Deed& deed, 
 
 void Journal::refused(const access::Principal& who, const interaction::Deed& deed, int status,
                       storage::Instant at) noexcept {
+  try {
+    if (!who.grant && !strangers_.take(who.id)) {
+      ++untold_;
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+    lost_ = true;
+    return;
+  }
   gather(who, deed, {}, status, at);
 }
 

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/access/rate_limit.h"
 #include "server/access/seen_proofs.h"
 #include "server/interaction/repository.h"
 #include "server/storage/audit_log.h"
@@ -42,8 +43,10 @@ class Journal final : public interaction::Auditor {
   void gather(const access::Principal&, const interaction::Deed&, const interaction::Notes&, int status,
               storage::Instant at) noexcept;
   void run(const std::stop_token& stop);
-  bool write_all();
+  enum class Strangers : bool { wait, told };  ///< of those that were not told one by one, their number
+  bool write_all(Strangers strangers = Strangers::told);
 
+  static constexpr std::size_t kStrangersPerSecond = 5;
   const interaction::Repository& repository_;
   const std::function<void(std::string_view)> log_;
   std::mutex mutex_, writing_;
@@ -52,6 +55,10 @@ class Journal final : public interaction::Auditor {
   std::vector<storage::audit_log::Row> gathered_;
   std::vector<std::pair<std::string, std::int64_t>> proofs_;
   std::atomic<bool> lost_ = false;
+  /// Whoever has no login must not fill the store: so many of each kind a second are told one by one, the others by
+  /// their number.
+  access::RateLimit strangers_{kStrangersPerSecond};
+  std::atomic<std::size_t> untold_ = 0;
   bool failing_ = false;
   std::jthread thread_;
 };

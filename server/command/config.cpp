@@ -312,6 +312,8 @@ const std::vector<SettingRow>& settings() {
       {"issuers",          "file: whose logins are taken where access = oauth",          set_issuers, show_text<&Config::issuers>},
       {"demo-clients",     "programs that may log in where access = demo-login: ID=REDIRECT-ADDRESS …, an ID again for a further address", set_demo_clients, show_demo_clients},
       {"rate-limit",       "requests a second that one client may make where it logs in (twice as many at once); 0: any number", set_count<&Config::requests_per_second, 1'000'000, 0>, show_bytes<&Config::requests_per_second>},
+      {"session-idle",     "minutes without a request that end a login in a browser",    set_duration<&Config::session_idle, 1440>, show_duration<&Config::session_idle>},
+      {"session-longest",  "hours that end it anyway",                                   set_duration<&Config::session_longest, 72>, show_duration<&Config::session_longest>},
       {"own-organisation", "number of the organisation whose follow-up centre this is; empty: of all who log in with a role there", set_own_organisation, show_text<&Config::own_organisation>},
       {"data",             "directory that holds everything",                            set_text<&Config::data>, show_text<&Config::data>},
       {"storage",          "where the store lies: sqlite:DIR or postgresql://USER@HOST/DATABASE; empty: SQLite in the data directory", set_storage, show_storage},

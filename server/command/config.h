@@ -34,6 +34,8 @@ struct Config {
   /// Programs that may use the built-in authorization server, where access = demo-login.
   std::vector<access::DemoClient> demo_clients{{"demo-app", {"http://127.0.0.1:8000/callback"}}};
   std::string issuers;                    ///< file: whose logins are taken
+  std::chrono::minutes session_idle{15};  ///< of a login in a browser
+  std::chrono::hours session_longest{8};
   std::string own_organisation;           ///< number of the organisation whose follow-up centre this is
   std::size_t requests_per_second = 500;  ///< of one client that logs in
   bool accept_loss = false;               ///< of the command line only: start although the log is damaged

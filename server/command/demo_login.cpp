@@ -23,6 +23,8 @@ using access::DemoLogin;
 using interaction::Request;
 using interaction::Response;
 
+constexpr std::string_view kOwnPages = "varde-pages";
+
 constexpr std::string_view kPage =
     R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Prøveinnlogging</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -106,8 +108,16 @@ access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chr
 
 std::unique_ptr<DemoLogin> demo_login_of(const Config& config) {
   if (config.access != Config::Access::demo_login) return nullptr;
-  return std::make_unique<DemoLogin>(DemoLogin::Settings{origin_of(config), config.public_base, config.demo_clients},
+  auto clients = config.demo_clients;
+  clients.push_back({std::string(kOwnPages), {origin_of(config) + "/login/callback"}});
+  return std::make_unique<DemoLogin>(DemoLogin::Settings{origin_of(config), config.public_base, std::move(clients)},
                                      now);
+}
+
+access::Issuer issuer_of(const DemoLogin& demo_login) {
+  auto out = demo_login.issuer();
+  out.client_id = kOwnPages;
+  return out;
 }
 
 access::FetchKeys keys_of(const DemoLogin* demo_login) {

@@ -15,6 +15,8 @@ namespace varde::command {
 
 /// nullptr: it is not asked for.
 std::unique_ptr<access::DemoLogin> demo_login_of(const Config& config);
+/// As trusted here, with our own pages as one of its programs.
+access::Issuer issuer_of(const access::DemoLogin& demo_login);
 access::FetchKeys keys_of(const access::DemoLogin* demo_login);
 /// Of the programs that may use it: their pages call us from a browser.
 std::vector<std::string> demo_origins(const Config& config);

@@ -19,6 +19,7 @@
 #include "server/command/demo_login.h"
 #include "server/command/doors.h"
 #include "server/command/issuers.h"
+#include "server/command/page_login.h"
 #include "server/command/process.h"
 #include "server/command/profile_folder.h"
 #include "server/command/signature_anchors.h"
@@ -172,7 +173,7 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
   return settings;
 }
 
-http::Settings http_settings(const Config& config, access::Authenticator* logins,
+http::Settings http_settings(const Config& config, access::Authenticator* logins, access::PageLogin* pages,
                              const messaging::Messaging& messaging) {
   http::Settings settings;
   settings.host = config.listen_host;
@@ -182,6 +183,7 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.origins = config.origins;
   for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
   settings.logins = logins;
+  settings.pages = pages;
   settings.tls = config.tls;
   settings.more_metrics = [&messaging]() -> std::string {
     try {
@@ -237,7 +239,7 @@ std::vector<access::Issuer> trusted_issuers(const Config& config, const access::
   if (const auto tls = check_tls(config); !tls) throw std::runtime_error(tls.error().diagnostics);
   auto issuers = issuers_of(config);
   if (!issuers) throw std::runtime_error(issuers.error().diagnostics);
-  if (demo_login) issuers->push_back(demo_login->issuer());
+  if (demo_login) issuers->push_back(issuer_of(*demo_login));
   return std::move(*issuers);
 }
 
@@ -273,7 +275,9 @@ struct Instance::Impl {
                 access::smart_configuration(issuers),
                 access::capability_security(issuers),
                 issuers.empty() ? nullptr : &journal},
-        server(http_settings(config, issuers.empty() ? nullptr : &logins, messaging), context, repository, database,
+        pages(page_login_of(config, logins, demo_login.get())),
+        server(http_settings(config, issuers.empty() ? nullptr : &logins, pages.get(), messaging), context, repository,
+               database,
                operations(messaging, !issuers.empty()), plain_routes(messaging, repository, demo_login.get()), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
@@ -322,6 +326,7 @@ struct Instance::Impl {
   access::SeenProofs seen_proofs;
   access::Authenticator logins;
   interaction::Context context;
+  std::unique_ptr<access::PageLogin> pages;
   http::Server server;
 };
 

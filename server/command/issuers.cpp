@@ -108,6 +108,10 @@ constexpr std::array kRows{
     IssuerRow{"longest", set_seconds<&Issuer::longest, 31'536'000>},
     IssuerRow{"authorization-endpoint", set_text<&Issuer::authorization_endpoint>},
     IssuerRow{"token-endpoint", set_text<&Issuer::token_endpoint>},
+    IssuerRow{"logout-endpoint", set_text<&Issuer::logout_endpoint>},
+    IssuerRow{"client-id", set_text<&Issuer::client_id>},
+    IssuerRow{"client-key", set_text<&Issuer::client_key>},
+    IssuerRow{"login-scope", set_text<&Issuer::login_scope>},
     IssuerRow{"claim-subject", set_text<&Issuer::subject_claim>},
     IssuerRow{"claim-name", set_text<&Issuer::name_claim>},
     IssuerRow{"claim-person", set_text<&Issuer::person_claim>},
@@ -126,6 +130,8 @@ std::string missing_in(const Issuer& issuer) {
   if (issuer.keys.empty()) return "keys";
   if (issuer.algorithms.empty()) return "algorithms";
   if (!issuer.least_level.empty() && issuer.level_claim.empty()) return "claim-level";
+  if (!issuer.client_id.empty() && issuer.authorization_endpoint.empty()) return "authorization-endpoint";
+  if (!issuer.client_id.empty() && issuer.token_endpoint.empty()) return "token-endpoint";
   return {};
 }
 
@@ -178,6 +184,20 @@ Result<std::vector<Issuer>> read_issuers(std::string_view text) {
   return issuers;
 }
 
+Result<std::shared_ptr<const access::OwnSigningKey>> client_key_of(const Issuer& issuer) {
+  std::shared_ptr<const access::OwnSigningKey> out;
+  if (issuer.client_key.empty()) return out;
+  struct stat found {};
+  if (::stat(issuer.client_key.c_str(), &found) == 0 && (found.st_mode & (S_IRWXO | S_IWGRP)) != 0)
+    return fail(Fault::forbidden,
+                issuer.client_key + ": a private key that others than its owner may read or write; chmod 0600");
+  const auto text = read_named(issuer.client_key);
+  FHIR_TRY(text);
+  auto key = access::OwnSigningKey::read(*text);
+  if (!key) return malformed(issuer.client_key + ": no private key as a JWK (EC or RSA)");
+  return std::make_shared<const access::OwnSigningKey>(std::move(*key));
+}
+
 Result<std::vector<Issuer>> issuers_of(const Config& config) {
   if (config.access != Config::Access::oauth) return std::vector<Issuer>();
   if (config.issuers.empty())
@@ -190,6 +210,7 @@ Result<std::vector<Issuer>> issuers_of(const Config& config) {
   auto issuers = read_issuers(*text);
   if (!issuers) return fail(issuers.error().fault, config.issuers + ": " + issuers.error().diagnostics);
   for (const Issuer& one : *issuers) {
+    FHIR_TRY(client_key_of(one));
     if (one.keys.find("://") != std::string::npos) continue;
     if (others_may_write(one.keys))
       return fail(Fault::forbidden, one.keys + ": others than its owner may write it; chmod go-w");
@@ -245,6 +266,8 @@ std::vector<std::string> weak_settings(const Config& config, const std::vector<I
     for (const std::string& name : one.algorithms)
       if (access::find_algorithm(name)->weak) weak("algorithms has " + name + ": ES256 or PS256 are safer");
     if (one.keys.starts_with("http://")) weak("keys come by http");
+    if (!one.client_id.empty() && !config.public_base.starts_with("https://") && !config.tls.is_on())
+      weak("client-id: our pages' cookies go by http");
     if (one.least_level.empty()) weak("no least-level: a login by password alone is taken");
     if (one.longest > std::chrono::hours{25}) weak("longest is more than a day");
     if (one.leeway > std::chrono::seconds{120}) weak("leeway is more than two minutes");

@@ -3,6 +3,7 @@
 /// The settings of access: whose logins are taken, and what is weak in how it is set.
 /// A file of issuers: `[name]` begins one, lines `key = value` follow (README of server/access).
 /// Faults: those of the settings, each with its line.
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,14 @@
 #include "fhir-model/fault/fault.h"
 #include "server/access/authenticator.h"
 #include "server/access/issuer.h"
+#include "server/access/signing_key.h"
 #include "server/command/config.h"
 
 namespace varde::command {
 
 Result<std::vector<access::Issuer>> read_issuers(std::string_view text);
+/// The private key that we prove ourselves by as its client; nullptr where none is set.
+Result<std::shared_ptr<const access::OwnSigningKey>> client_key_of(const access::Issuer& issuer);
 /// Of the file that the settings name; none where nobody has to log in.
 Result<std::vector<access::Issuer>> issuers_of(const Config& config);
 

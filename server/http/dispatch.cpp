@@ -24,7 +24,7 @@ using interaction::Response;
 constexpr std::string_view kFhirRoot = "/fhir";
 /// Who asks, where logins are asked for and none is good.
 const std::shared_ptr<const access::Principal> kNobody =
-    std::make_shared<const access::Principal>(access::Principal{access::Principal::Kind::system, {}});
+    std::make_shared<const access::Principal>(access::Principal{access::Principal::Kind::system, "not logged in"});
 constexpr interaction::Software kSoftware{"0.1.0", "2026-11-22"};
 
 struct Target {
@@ -173,13 +173,24 @@ Dispatch::Dispatch(interaction::Context& context, interaction::Repository reposi
                    access::Authenticator* logins)
     : context_(context),
       routes_(all_routes(std::move(operations), routes_)),
-      dispatcher_(std::move(repository), context, routes_),
+      dispatcher_(repository, context, routes_),
       plain_(std::move(plain)),
-      logins_(logins) {}
+      logins_(logins),
+      now_([repository] { return repository.now(); }) {}
 
-std::optional<access::Refusal> Dispatch::take_login(const Received& received, std::string_view path,
-                                                    Request& request) const {
+void Dispatch::log_in_by(access::PageLogin& pages, std::string_view base) {
+  pages_.emplace(pages, base, context_.auditor, now_);
+}
+
+std::optional<access::Refusal> Dispatch::take_login(const Received& received, std::string_view path, Request& request,
+                                                    bool& by_cookie) const {
   if (!logins_) return std::nullopt;
+  if (pages_ && received.header("authorization").empty()) {
+    if (auto who = pages_->who(received)) {
+      request.principal = std::move(who), by_cookie = true;
+      return std::nullopt;
+    }
+  }
   access::Credentials credentials;
   credentials.method = received.method, credentials.path = path, credentials.certificate = received.certificate;
   for (const auto& [name, value] : received.headers) {
@@ -191,7 +202,11 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
     request.principal = std::move(*who);
     return std::nullopt;
   }
-  request.principal = kNobody;
+  // By what was wrong: that somebody tries tokens shows in the audit log.
+  request.principal = who.error().error.empty()
+                          ? kNobody
+                          : std::make_shared<const access::Principal>(access::Principal{
+                                access::Principal::Kind::system, "not logged in: " + std::string(who.error().error)});
   return std::move(who.error());
 }
 
@@ -212,6 +227,9 @@ std::string Dispatch::allowed(const Received& received) const {
 }
 
 Response Dispatch::answer(Received& received, const std::string& base) const {
+  const Target target = split(received.target);
+  if (pages_)
+    if (auto page = pages_->answer(received, target.path, target.query)) return std::move(*page);
   Request request;
   request.method = received.method;
   request.body = std::move(received.body);
@@ -227,17 +245,21 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.if_modified_since = header(received, "if-modified-since");
   request.if_unmodified_since = header(received, "if-unmodified-since");
   request.security_context = header(received, "x-security-context");
-  const Target target = split(received.target);
   const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
   const std::string_view below = is_fhir ? target.path.substr(kFhirRoot.size()) : target.path;
   auto taken = take_path(below, request).and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
-  const auto refused = take_login(received, target.path, request);
+  bool by_cookie = false;
+  const auto refused = take_login(received, target.path, request, by_cookie);
+  if (by_cookie && !LoginPages::may_write(received))
+    return refusal({Fault::forbidden, "What a browser's login changes must come from a page of this server."}, {});
   if (logins_ && !refused && !logins_->may_ask(*request.principal)) return too_many();
   Response out = is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
   if (request.native && request.method == "GET")
     answer_range(header(received, "range"), header(received, "if-range"), out);
   if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
+    const bool page = !is_fhir && received.method == "GET" && request.accept.find("text/html") != std::string::npos;
+    if (pages_ && page) return LoginPages::to_login(received.target);
     out = refusal({Fault::unauthenticated, refused->diagnostics}, {});
     for (std::string& challenge : logins_->challenges(*refused))
       out.headers.emplace_back("WWW-Authenticate", std::move(challenge));

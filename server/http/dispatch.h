@@ -1,11 +1,13 @@
 #pragma once
 /// @file server/http/dispatch.h
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/http/login_pages.h"
 #include "server/http/server.h"
 #include "server/http/wire.h"
 #include "server/interaction/dispatcher.h"
@@ -19,6 +21,9 @@ class Dispatch {
            access::Authenticator* logins = nullptr);
   Dispatch(const Dispatch&) = delete;
 
+  /// Before the first answer: how a browser logs in. `pages` outlives this.
+  void log_in_by(access::PageLogin& pages, std::string_view base);
+
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
   /// Takes the body out of `received`.
   interaction::Response answer(Received& received, const std::string& base) const;
@@ -30,7 +35,7 @@ class Dispatch {
   std::string_view offered_beside_fhir(interaction::Request& request) const;
   /// Sets the principal; why it is nobody, when it is.
   std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
-                                            interaction::Request& request) const;
+                                            interaction::Request& request, bool& by_cookie) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
@@ -39,6 +44,8 @@ class Dispatch {
   interaction::Dispatcher dispatcher_;
   std::vector<PlainRoute> plain_;
   access::Authenticator* logins_;
+  std::optional<LoginPages> pages_;
+  std::function<storage::Instant()> now_;
 };
 
 }  // namespace varde::http

@@ -43,7 +43,8 @@ constexpr std::string_view kPagePolicy =
 
 void append_caching(const Response& response, std::string& out) {
   const bool fhir = response.body.empty() || response.content_type.starts_with("application/fhir");
-  append_header(out, "Cache-Control", fhir ? "private, no-cache" : "no-store");
+  // A redirect may hold a code.
+  append_header(out, "Cache-Control", fhir && response.status != 303 ? "private, no-cache" : "no-store");
   if (!response.content_type.starts_with("text/html")) return;
   const auto is_policy = [](const auto& header) { return header.first == "Content-Security-Policy"; };
   if (std::none_of(response.headers.begin(), response.headers.end(), is_policy))
@@ -274,6 +275,7 @@ void Server::start() {
     impl_->base = fmt::format("{}://{}:{}/fhir", impl_->tls ? "https" : "http", impl_->settings.host, port());
   while (impl_->base.ends_with('/')) impl_->base.pop_back();
   impl_->site.emplace(impl_->settings.hosts, impl_->base);
+  if (impl_->settings.pages) impl_->dispatch.log_in_by(*impl_->settings.pages, impl_->base);
   impl_->listener.start();
   impl_->ready = true;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/access/authenticator.h"
+#include "server/access/page_login.h"
 #include "server/http/listener.h"
 #include "server/http/slots.h"
 #include "server/http/tls.h"
@@ -34,7 +35,8 @@ struct Settings {
   std::size_t memory_bytes = 256u << 20;   ///< that bodies and answers under way may take together
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
   access::Authenticator* logins =
-      nullptr;  ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
+      nullptr;                         ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
+  access::PageLogin* pages = nullptr;  ///< how a browser logs in; nullptr: it cannot. Outlives the server
   TlsSettings tls = {};
   std::function<std::string()> more_metrics = {};  ///< what others count, in the Prometheus text format
 };

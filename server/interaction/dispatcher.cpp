@@ -28,7 +28,8 @@ Repository Dispatcher::repository_of(const Request& request) const {
 
 Result<void> Dispatcher::admit(const Request& request, std::string_view pattern) const {
   auto admitted = access::admit(*request.principal, {request.method, pattern, request.type, request.id});
-  if (!context_.auditor || request.principal->is_unrestricted() || !request.principal->grant) return admitted;
+  if (!context_.auditor || request.principal->is_unrestricted()) return admitted;
+  if (!request.principal->grant && admitted) return admitted;  // nobody, where nobody needs to be known
   const std::string_view plain = pattern.starts_with('/') ? pattern : std::string_view();
   const storage::Instant now = repository_.now();
   if (!admitted)

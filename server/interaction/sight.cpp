@@ -31,6 +31,20 @@ PatientKey patient_of(const storage::Snapshot& snapshot, std::string_view person
   return found;
 }
 
+/// A grant's holders by what they do: let in, let in whatever the patient says (emergency access), and keep out.
+struct Holders {
+  std::vector<std::string> in, anyway, out;
+};
+Holders sorted_out(const std::vector<std::string>& relations) {
+  Holders holders;
+  for (const std::string& one : relations)
+    (one.starts_with("blocked ")     ? holders.out
+     : one.starts_with("emergency ") ? holders.anyway
+                                     : holders.in)
+        .push_back(one);
+  return holders;
+}
+
 /// The groups whose types may tell of several patients, whoever their key names.
 bool is_of_one_patient(fhir::TypeId type) {
   using access::TypeGroup;
@@ -57,8 +71,12 @@ bool Sight::is_of(const Whose& whose, PatientKey patient) const {
   if (std::find(keys.begin(), keys.end(), patient) != keys.end()) return true;
   if (whose.relations.empty()) return false;
   const auto [known, is_new] = related_[&whose].try_emplace(patient, false);
-  if (is_new) known->second = storage::care_relations::is_related(snapshot_, whose.relations, patient, now_);
-  return known->second;
+  if (!is_new) return known->second;
+  const auto related = [&](const std::vector<std::string>& holders) {
+    return storage::care_relations::is_related(snapshot_, holders, patient, now_);
+  };
+  const Holders holders = sorted_out(whose.relations);
+  return known->second = related(holders.anyway) || (related(holders.in) && !related(holders.out));
 }
 
 /// Whoever works by care relations may write down somebody new, and begin the follow-up of whom no centre follows up.
@@ -112,11 +130,23 @@ storage::Condition Sight::condition_of(const Whose& whose, fhir::TypeId type) co
   if (whose.everybody) return storage::all_of(type, {});
   std::vector<storage::Condition> ways;
   ways.push_back(patients_condition(type, named(whose)));
-  if (!whose.relations.empty()) {
-    storage::Condition related;
-    related.of = storage::Condition::Of::related, related.type = type;
-    related.holders = whose.relations, related.now = now_;
-    ways.push_back(std::move(related));
+  const auto related = [&](std::vector<std::string> holders) {
+    storage::Condition out;
+    out.of = storage::Condition::Of::related, out.type = type;
+    out.holders = std::move(holders), out.now = now_;
+    return out;
+  };
+  Holders holders = sorted_out(whose.relations);
+  if (!holders.anyway.empty()) ways.push_back(related(std::move(holders.anyway)));
+  if (!holders.in.empty()) {
+    std::vector<storage::Condition> both;
+    both.push_back(related(std::move(holders.in)));
+    if (!holders.out.empty()) {
+      std::vector<storage::Condition> out;
+      out.push_back(related(std::move(holders.out)));
+      both.push_back(storage::none_of(type, std::move(out)));
+    }
+    ways.push_back(storage::all_of(type, std::move(both)));
   }
   return storage::any_of(type, std::move(ways));
 }

@@ -107,6 +107,20 @@ TEST_F(Audit, of_what_was_refused_is_kept) {
   EXPECT_THAT(rows()[0].event, HasSubstr(R"("status":"403")"));
 }
 
+TEST_F(Audit, tells_of_those_without_a_good_login_and_is_not_filled_by_them) {
+  const Who unknown = std::make_shared<const access::Principal>(
+      access::Principal{access::Principal::Kind::system, "not logged in: invalid_token"});
+  EXPECT_EQ(land.ask(unknown, "GET", "Patient/a").status, 401);
+  auto all = rows();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_THAT(all[0].event, HasSubstr(R"("status":"401")"));
+  EXPECT_THAT(all[0].event, HasSubstr("invalid_token"));
+  for (int i = 0; i < 500; ++i) land.ask(unknown, "GET", "Patient/a");
+  all = rows();
+  EXPECT_LT(all.size(), 40u);
+  EXPECT_THAT(all.back().event, HasSubstr("further requests without a good login"));
+}
+
 TEST_F(Audit, covers_bundles_operations_and_history) {
   const std::string bundle =
       R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + observation("", "a") +

@@ -93,6 +93,7 @@ Issuer DemoLogin::issuer() const {
   out.keys = out.issuer + "/jwks";
   out.algorithms = {"ES256"}, out.bearer = true, out.public_clients = true;
   out.authorization_endpoint = out.issuer + "/authorize", out.token_endpoint = out.issuer + "/token";
+  out.logout_endpoint = out.issuer + "/logout";
   out.name_claim = "name", out.hpr_claim = "hpr", out.organisation_claim = "organisation", out.role_claim = "role";
   return out;
 }

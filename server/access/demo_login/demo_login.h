@@ -13,13 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "server/access/demo_login/signing_key.h"
+#include "server/access/form.h"
 #include "server/access/issuer.h"
 #include "server/access/seen_proofs.h"
+#include "server/access/signing_key.h"
 
 namespace varde::access {
-
-using Form = std::vector<std::pair<std::string, std::string>>;  ///< decoded parameters
 
 /// A program that may ask for tokens; it has no secret.
 struct DemoClient {

@@ -56,7 +56,11 @@ Answer Client::receive(bool head) {
     const std::string_view line = text.substr(at + 2, next == std::string_view::npos ? next : next - at - 2);
     std::string name(line.substr(0, line.find(':')));
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out.headers[name] = line.substr(line.find(':') + 2);
+    std::string& value = out.headers[name];
+    if (name == "set-cookie" && !value.empty())
+      value.append("\n").append(line.substr(line.find(':') + 2));  // the one header whose lines are several
+    else
+      value = line.substr(line.find(':') + 2);
     at = next;
   }
   buffer_.erase(0, end + 4);

@@ -33,6 +33,7 @@ void World::open() {
   settings.memory_bytes = options_.memory_bytes;
   settings.hosts = {"x"};
   settings.logins = options_.logins;
+  settings.pages = options_.pages;
   settings.origins = options_.origins;
   settings.public_base = options_.public_base;
   if (options_.tls) settings.tls = *options_.tls;

@@ -28,6 +28,7 @@ class World {
     std::size_t write_queue = 4096;
     std::vector<std::string> origins = {};
     access::Authenticator* logins = nullptr;
+    access::PageLogin* pages = nullptr;
     std::optional<http::TlsSettings> tls = std::nullopt;
     std::string public_base = "http://varde.test/fhir";
   };

@@ -1,4 +1,4 @@
-#include "server/access/demo_login/signing_key.h"
+#include "server/access/signing_key.h"
 
 #include <cjose/cjose.h>
 #include <openssl/rand.h>
@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "fhir-model/text/base64.h"
+#include "server/access/key.h"
 
 namespace varde::access {
 namespace {
@@ -25,6 +26,23 @@ OwnSigningKey::OwnSigningKey() : id_(unguessable().substr(0, 16)) {
   if (!cjose_jwk_set_kid(made, id_.data(), id_.size(), &error)) throw std::runtime_error("a key takes no name");
 }
 
+std::optional<OwnSigningKey> OwnSigningKey::read(std::string_view jwk) {
+  const auto json = Json::object(jwk);
+  if (!json || json->text("d").empty()) return std::nullopt;
+  const std::string kind = json->text("kty"), curve = json->text("crv"), said = json->text("alg");
+  const Algorithm* const algorithm = find_algorithm(!said.empty()      ? said
+                                                    : kind == "RSA"    ? "PS256"
+                                                    : curve == "P-384" ? "ES384"
+                                                    : curve == "P-521" ? "ES512"
+                                                                       : "ES256");
+  if (!algorithm || algorithm->kind != kind) return std::nullopt;
+  cjose_err error{};
+  cjose_jwk_t* const key = cjose_jwk_import_json(json->get(), &error);
+  if (!key) return std::nullopt;
+  return OwnSigningKey(std::shared_ptr<cjose_jwk_t>(key, [](cjose_jwk_t* one) { cjose_jwk_release(one); }),
+                       json->text("kid"), std::string(algorithm->name));
+}
+
 std::string OwnSigningKey::public_set() const {
   cjose_err error{};
   char* const text = cjose_jwk_to_json(key_.get(), false, &error);
@@ -35,7 +53,7 @@ std::string OwnSigningKey::public_set() const {
 }
 
 std::string OwnSigningKey::sign(const std::string& type, const Json& claims) const {
-  const auto header = Json::of({{"alg", "ES256"}, {"typ", type}, {"kid", id_}});
+  const auto header = Json::of({{"alg", algorithm_}, {"typ", type}, {"kid", id_}});
   const std::string text = claims.compact();
   cjose_err error{};
   const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(cjose_jws_sign(

@@ -1,0 +1,91 @@
+#pragma once
+/// @file server/access/page_login.h
+/// Logging in with a browser, for our own pages: OpenID Connect's code flow as a client of one issuer, and the session
+/// that comes of it. Who somebody is, the access token says, as it would if a program had sent it.
+/// Source: OpenID Connect Core 1.0 3.1, RFC 7636, RFC 9207, RFC 7523 (private_key_jwt), OpenID Connect RP-Initiated
+/// and Back-Channel Logout 1.0
+/// Sessions live in memory: a restart ends them all. Threads: safe from any.
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/access/authenticator.h"
+#include "server/access/form.h"
+#include "server/access/signing_key.h"
+
+namespace varde::access {
+
+class PageLogin {
+ public:
+  struct Settings {
+    Issuer issuer;
+    std::shared_ptr<KeySource> keys;                     ///< of the issuer
+    std::string redirect;                                ///< "https://fhir.example.no/login/callback"
+    std::shared_ptr<const OwnSigningKey> key = nullptr;  ///< that the client proves itself by; nullptr: it has none
+    std::chrono::seconds idle{900}, longest{8 * 3600};   ///< a session without a request; any session
+  };
+  /// What the token endpoint answers a form; nullopt: nothing good.
+  using Exchange = std::function<std::optional<std::string>(const Form&)>;
+  /// `logins` outlives this.
+  PageLogin(Settings settings, Authenticator& logins, Exchange exchange, std::function<Seconds()> now)
+      : settings_(std::move(settings)), logins_(logins), exchange_(std::move(exchange)), now_(std::move(now)) {}
+
+  struct Begun {
+    std::string address;  ///< of the issuer, where the browser goes
+    Form parameters;
+    std::string attempt;  ///< a cookie's value: the same browser must come back
+  };
+  /// `to`: where to afterwards, an address of ours; anything else is "/".
+  Begun begin(const std::string& to);
+  struct Done {
+    std::string session;  ///< a cookie's value, new each time
+    std::string to;
+    std::shared_ptr<const Principal> who;
+  };
+  Checked<Done> finish(const Form& query, const std::string& attempt);
+  /// nullptr: it is no session, or one that has ended.
+  std::shared_ptr<const Principal> who(const std::string& session);
+  struct Ended {
+    std::string address;  ///< of the issuer, where the browser ends its session there; empty: it has none
+    Form parameters;
+    std::shared_ptr<const Principal> who = nullptr;  ///< nullptr: there was no session
+  };
+  Ended end(const std::string& session);
+  /// The issuer ends somebody's sessions. False: the token is not to be believed.
+  bool end_by(const std::string& logout_token);
+  std::size_t size() const;
+
+ private:
+  struct Attempt {
+    std::string state, nonce, verifier, to;
+    Seconds until{};
+  };
+  struct Session {
+    std::shared_ptr<const Principal> principal;
+    std::string subject, of_issuer, id_token;  ///< `sub`, `sid`
+    Seconds begun{}, used{};
+  };
+  Checked<Json> claims_of(std::string_view token) const;
+  Form exchange_form(const Attempt& attempt, const std::string& code) const;
+  bool is_over(const Session& session, Seconds now) const;
+  std::string keep(Session session);
+
+  const Settings settings_;
+  Authenticator& logins_;
+  const Exchange exchange_;
+  const std::function<Seconds()> now_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Attempt> attempts_;
+  std::map<std::string, Session> sessions_;  ///< by the digest of the cookie's value
+};
+
+/// Whether it is an address of ours that a browser may be sent to.
+bool is_own_address(const std::string& to);
+
+}  // namespace varde::access

@@ -1,0 +1,140 @@
+#include "server/http/login_pages.h"
+
+#include "server/interaction/text.h"
+
+namespace varde::http {
+namespace {
+
+using interaction::Response;
+
+constexpr std::string_view kSession = "varde-session", kAttempt = "varde-login";
+
+constexpr std::string_view kLeavePage = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Logg ut</title>
+<form method="post" action="/logout"><button>Logg ut</button></form></html>)";
+
+Response page(std::string body, int status = 200) {
+  Response out;
+  out.status = status, out.content_type = "text/html; charset=utf-8", out.body = std::move(body);
+  return out;
+}
+
+Response go(const std::string& address, const access::Form& parameters = {}) {
+  Response out;
+  std::string query = interaction::with_query(parameters);
+  if (!query.empty() && address.find('?') != std::string::npos) query.front() = '&';
+  out.status = 303, out.content_type.clear(), out.location = address + query;
+  return out;
+}
+
+/// The one cookie of that name; empty where there is none, or more than one (somebody has put one beside ours).
+std::string cookie_of(const Received& received, std::string_view name) {
+  std::string found;
+  std::size_t count = 0;
+  for (const auto& [header, value] : received.headers) {
+    if (header != "cookie") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      std::string_view pair = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      const std::size_t equals = pair.find('=');
+      if (equals != pair.npos && pair.substr(0, equals) == name) found = pair.substr(equals + 1), ++count;
+    }
+  }
+  return count == 1 ? found : std::string();
+}
+
+std::string value_of(const access::Form& form, std::string_view name) {
+  for (const auto& [key, value] : form)
+    if (key == name) return value;
+  return {};
+}
+
+}  // namespace
+
+LoginPages::LoginPages(access::PageLogin& login, std::string_view base, interaction::Auditor* auditor,
+                       std::function<storage::Instant()> now)
+    : login_(login), secure_(base.starts_with("https://")), auditor_(auditor), now_(std::move(now)) {}
+
+void LoginPages::tell(const access::Principal* who, const char* deed) const {
+  if (auditor_ && who) auditor_->seen(*who, {deed}, {}, now_());
+}
+
+/// By https the browser holds it to our own host (__Host-) and never sends it in the open. Lax: whoever comes back from
+/// the issuer, or by a link, is known; a form of another site is not.
+std::string LoginPages::cookie(std::string_view name, std::string_view value, bool kept) const {
+  std::string out = (secure_ ? "__Host-" : "") + std::string(name) + "=" + std::string(value) + "; Path=/; HttpOnly";
+  out += secure_ ? "; Secure; SameSite=Lax" : "; SameSite=Lax";
+  return kept ? out : out + "; Max-Age=0";
+}
+
+std::shared_ptr<const access::Principal> LoginPages::who(const Received& received) const {
+  return login_.who(cookie_of(received, (secure_ ? "__Host-" : "") + std::string(kSession)));
+}
+
+bool LoginPages::may_write(const Received& received) {
+  if (received.method == "GET" || received.method == "HEAD") return true;
+  return !received.header("origin").empty() || received.header("sec-fetch-site") == "same-origin";
+}
+
+Response LoginPages::to_login(std::string_view target) { return go("/login", {{"to", std::string(target)}}); }
+
+Response LoginPages::begin(std::string_view query) const {
+  const auto form = interaction::parse_form(query);
+  const auto begun = login_.begin(form ? value_of(*form, "to") : "/");
+  Response out = go(begun.address, begun.parameters);
+  out.headers.emplace_back("Set-Cookie", cookie(kAttempt, begun.attempt, true));
+  return out;
+}
+
+Response LoginPages::finish(const Received& received, std::string_view query) const {
+  const auto form = interaction::parse_form(query);
+  const std::string prefix = secure_ ? "__Host-" : "";
+  const auto done = form ? login_.finish(*form, cookie_of(received, prefix + std::string(kAttempt)))
+                         : access::refuse(access::kInvalidRequest, "The address is not well encoded.");
+  if (!done) {
+    Response out = page(
+        "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ikke logget inn</title><p>Innloggingen ble "
+        "ikke "
+        "fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
+            done.error().diagnostics + "</p></html>",
+        400);
+    out.headers.emplace_back("Set-Cookie", cookie(kAttempt, "", false));
+    return out;
+  }
+  // Whoever was logged in here before is not any longer: the session's name is always a new one.
+  (void)login_.end(cookie_of(received, prefix + std::string(kSession)));
+  tell(done->who.get(), "login");
+  Response out = go(done->to);
+  out.headers.emplace_back("Set-Cookie", cookie(kSession, done->session, true));
+  out.headers.emplace_back("Set-Cookie", cookie(kAttempt, "", false));
+  return out;
+}
+
+Response LoginPages::leave(const Received& received) const {
+  const auto ended = login_.end(cookie_of(received, (secure_ ? "__Host-" : "") + std::string(kSession)));
+  tell(ended.who.get(), "logout");
+  Response out = ended.address.empty() ? go("/") : go(ended.address, ended.parameters);
+  out.headers.emplace_back("Set-Cookie", cookie(kSession, "", false));
+  return out;
+}
+
+Response LoginPages::told_by_issuer(const Received& received) const {
+  const auto form = interaction::parse_form(received.body);
+  Response out;
+  out.content_type.clear();
+  out.status = form && login_.end_by(value_of(*form, "logout_token")) ? 200 : 400;
+  return out;
+}
+
+std::optional<Response> LoginPages::answer(const Received& received, std::string_view path,
+                                           std::string_view query) const {
+  const bool get = received.method == "GET", post = received.method == "POST";
+  if (get && path == "/login") return begin(query);
+  if (get && path == "/login/callback") return finish(received, query);
+  if (post && path == "/login/ended") return told_by_issuer(received);
+  if (get && path == "/logout") return page(std::string(kLeavePage));
+  if (post && path == "/logout") return leave(received);
+  return std::nullopt;
+}
+
+}  // namespace varde::http

@@ -1,0 +1,275 @@
+// Logging in with a browser, over real sockets, with the built-in authorization server as the issuer: the whole way,
+// and what somebody else's page or browser would make of it. OpenID Connect Core 1.0, RFC 9700, RFC 6265bis
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/access/fetch.h"
+#include "server/access/page_login.h"
+#include "server/command/demo_login.h"
+#include "server/http/login_pages.h"
+#include "server/interaction/text.h"
+#include "tests/access/support/tokens.h"
+#include "tests/http/support/world.h"
+
+namespace varde::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class PageLogin : public testing::Test {
+ protected:
+  PageLogin() {
+    provider = std::make_unique<access::DemoLogin>(
+        access::DemoLogin::Settings{
+            "http://varde.test", "http://varde.test/fhir", {{"varde-pages", {"http://varde.test/login/callback"}}}},
+        [this] { return now; });
+    issuer = provider->issuer();
+    issuer.client_id = "varde-pages";
+    keys = std::make_shared<access::KeySource>(
+        [this] { return std::optional(own_keys.empty() ? provider->keys() : own_keys); }, access::KeySource::Times{});
+    logins = std::make_unique<access::Authenticator>(
+        access::Authenticator::Settings{{{issuer, keys}}, "http://varde.test", ""}, seen, [this] { return now; });
+    pages = std::make_unique<access::PageLogin>(
+        access::PageLogin::Settings{issuer, keys, "http://varde.test/login/callback"}, *logins,
+        [this](const access::Form& form) {
+          return access::post_form("http://127.0.0.1:" + std::to_string(world->port()) + "/demo-login/token",
+                                   interaction::with_query(form).substr(1));
+        },
+        [this] { return now; });
+    World::Options options;
+    options.logins = logins.get(), options.pages = pages.get();
+    options.plain = command::demo_login_routes(*provider);
+    for (const std::string method : {"GET", "POST"})
+      options.plain.push_back({method, "/messages", [](const auto&) -> Result<interaction::Response> {
+                                 interaction::Response out;
+                                 out.content_type = "text/html; charset=utf-8", out.body = "<p>log";
+                                 return out;
+                               }});
+    world = std::make_unique<World>(options);
+  }
+
+  static std::string cookie(const Answer& answer, const std::string& name) {
+    const auto found = answer.headers.find("set-cookie");
+    if (found == answer.headers.end()) return {};
+    const std::size_t at = found->second.find(name + "=");
+    if (at == std::string::npos) return {};
+    return found->second.substr(at, found->second.find(';', at) - at);
+  }
+  static std::string path_of(const Answer& answer) {
+    const std::string& address = answer.headers.at("location");
+    return address.starts_with("http://varde.test") ? address.substr(17) : address;
+  }
+  Answer get(const std::string& target, const std::string& cookies = {}) const {
+    Headers headers{{"Accept", "text/html"}};
+    if (!cookies.empty()) headers.emplace_back("Cookie", cookies);
+    return world->ask("GET", target, headers);
+  }
+  Answer post(const std::string& target, const std::string& cookies, const std::string& form,
+              const Headers& more = {{"Origin", "http://varde.test"}}) const {
+    Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
+    if (!cookies.empty()) headers.emplace_back("Cookie", cookies);
+    headers.insert(headers.end(), more.begin(), more.end());
+    return world->ask("POST", target, headers, form);
+  }
+  struct Back {
+    std::string attempt, callback;
+  };
+  /// As far as the address that the issuer sends the browser to.
+  Back chosen(const std::string& user, const std::string& to = "/messages") const {
+    const auto begun = get("/login?to=" + interaction::percent_encoded(to));
+    const std::string page = get(path_of(begun)).body;
+    const std::size_t at = page.find("name=\"request\" value=\"") + 22;
+    const auto sent =
+        post("/demo-login/authorize", {}, "request=" + page.substr(at, page.find('"', at) - at) + "&user=" + user);
+    return {cookie(begun, "varde-login"), path_of(sent)};
+  }
+  Answer finished(const std::string& user, const std::string& to = "/messages", const std::string& old = {}) const {
+    const Back back = chosen(user, to);
+    return get(back.callback, back.attempt + (old.empty() ? "" : "; " + old));
+  }
+  std::string session(const std::string& user = "tove") const { return cookie(finished(user), "varde-session"); }
+
+  access::Seconds now{std::chrono::seconds{1'800'000'000}};
+  access::SeenProofs seen;
+  access::Issuer issuer;
+  std::string own_keys;
+  std::unique_ptr<access::DemoLogin> provider;
+  std::shared_ptr<access::KeySource> keys;
+  std::unique_ptr<access::Authenticator> logins;
+  std::unique_ptr<access::PageLogin> pages;
+  std::unique_ptr<World> world;
+};
+
+TEST_F(PageLogin, takes_a_browser_from_a_page_to_the_issuer_and_back_to_the_page) {
+  const auto asked = get("/messages");
+  EXPECT_EQ(asked.status, 303);
+  EXPECT_EQ(asked.headers.at("location"), "/login?to=/messages");
+  const auto begun = get("/login?to=/messages");
+  EXPECT_EQ(begun.status, 303);
+  EXPECT_THAT(begun.headers.at("location"),
+              AllOf(testing::StartsWith("http://varde.test/demo-login/authorize?response_type=code&client_id="),
+                    HasSubstr("code_challenge_method=S256"), HasSubstr("nonce="), HasSubstr("state=")));
+  EXPECT_THAT(begun.headers.at("set-cookie"), AllOf(HasSubstr("HttpOnly"), HasSubstr("SameSite=Lax")));
+  const auto done = finished("tove");
+  ASSERT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(done.headers.at("location"), "/messages");
+  const auto log = get("/messages", session());
+  EXPECT_EQ(log.status, 200);
+  EXPECT_EQ(log.headers.at("x-frame-options"), "DENY");
+  EXPECT_THAT(log.headers.at("content-security-policy"), HasSubstr("frame-ancestors 'none'"));
+  EXPECT_EQ(log.headers.at("referrer-policy"), "same-origin");
+  EXPECT_EQ(get("/messages", session("anne")).status, 403) << "a nurse does not read the message log";
+  EXPECT_EQ(world->get("/messages").status, 401) << "a program is told, not sent about";
+}
+
+TEST_F(PageLogin, goes_to_our_own_pages_alone_afterwards) {
+  for (const std::string to : {"//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)",
+                               "/messages\r\nX: y", "messages", ""})
+    EXPECT_EQ(finished("tove", to).headers.at("location"), "/") << to;
+  EXPECT_EQ(finished("tove", "/messages?received=3").headers.at("location"), "/messages?received=3");
+}
+
+TEST_F(PageLogin, takes_nothing_that_was_not_begun_in_the_same_browser) {
+  const Back mine = chosen("tove"), other = chosen("anne");
+  EXPECT_EQ(get(mine.callback).status, 400) << "no cookie";
+  EXPECT_EQ(get(mine.callback, other.attempt).status, 400) << "login CSRF: the state is another's";
+  EXPECT_EQ(get("/login/callback?code=x&state=x", mine.attempt).status, 400);
+  EXPECT_EQ(get(mine.callback, mine.attempt).status, 303);
+  EXPECT_EQ(get(mine.callback, mine.attempt).status, 400) << "once";
+  Back late = chosen("tove");
+  now += std::chrono::seconds{601};
+  EXPECT_EQ(get(late.callback, late.attempt).status, 400);
+  const Back mixed = chosen("tove");
+  const std::string from_another = mixed.callback.substr(0, mixed.callback.find("iss=")) + "iss=http://evil" +
+                                   mixed.callback.substr(mixed.callback.find('&', mixed.callback.find("iss=")));
+  EXPECT_EQ(get(from_another, mixed.attempt).status, 400) << "RFC 9207: mix-up";
+  EXPECT_EQ(pages->size(), 1u);
+}
+
+TEST_F(PageLogin, gives_each_session_a_name_of_its_own_and_ends_the_one_before) {
+  const std::string planted = "varde-session=planted-by-somebody";
+  const auto done = finished("tove", "/messages", planted);
+  EXPECT_THAT(cookie(done, "varde-session"), AllOf(Not(HasSubstr("planted")), testing::SizeIs(14 + 43)));
+  EXPECT_EQ(get("/messages", planted).status, 303);
+  const std::string first = session();
+  const std::string second = cookie(finished("tove", "/messages", first), "varde-session");
+  EXPECT_NE(first, second);
+  EXPECT_EQ(get("/messages", first).status, 303) << "session fixation";
+  EXPECT_EQ(get("/messages", second).status, 200);
+  EXPECT_EQ(get("/messages", second + "; varde-session=x").status, 303) << "two of that name: neither is believed";
+}
+
+TEST_F(PageLogin, lets_nothing_be_written_that_does_not_come_from_our_own_page) {
+  const std::string mine = session();
+  EXPECT_EQ(post("/messages", mine, "resend=1").status, 200);
+  EXPECT_EQ(post("/messages", mine, "resend=1", {{"Sec-Fetch-Site", "same-origin"}}).status, 200);
+  EXPECT_EQ(post("/messages", mine, "resend=1", {}).status, 403) << "nobody says where it comes from";
+  EXPECT_EQ(post("/messages", mine, "resend=1", {{"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(post("/messages", mine, "resend=1", {{"Origin", "null"}}).status, 403);
+  EXPECT_EQ(post("/messages", mine, "resend=1", {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  EXPECT_EQ(world
+                ->ask("POST", "/fhir/Basic", {{"Cookie", mine}, {"Content-Type", "application/fhir+json"}},
+                      R"({"resourceType":"Basic","code":{"text":"x"}})")
+                .status,
+            403);
+}
+
+TEST_F(PageLogin, ends_when_nobody_asks_and_in_the_end_anyway) {
+  const std::string quiet = session();
+  now += std::chrono::seconds{899};
+  EXPECT_EQ(get("/messages", quiet).status, 200);
+  now += std::chrono::seconds{900};
+  EXPECT_EQ(get("/messages", quiet).status, 303);
+  const std::string busy = session();
+  int answered = 0;
+  for (int i = 0; i < 60; ++i) {
+    now += std::chrono::seconds{600};
+    if (get("/messages", busy).status == 200) ++answered;
+  }
+  EXPECT_EQ(answered, 47) << "eight hours";
+}
+
+TEST_F(PageLogin, ends_by_a_button_here_and_at_the_issuer) {
+  const std::string mine = session();
+  EXPECT_EQ(get("/logout", mine).status, 200);
+  EXPECT_EQ(get("/messages", mine).status, 200) << "a link of somebody else's page logs nobody out";
+  EXPECT_EQ(post("/logout", mine, "", {{"Origin", "http://evil.example"}}).status, 403);
+  const auto left = post("/logout", mine, "");
+  ASSERT_EQ(left.status, 303);
+  EXPECT_THAT(left.headers.at("location"),
+              AllOf(testing::StartsWith("http://varde.test/demo-login/logout?id_token_hint="),
+                    HasSubstr("post_logout_redirect_uri=http://varde.test/")));
+  EXPECT_THAT(left.headers.at("set-cookie"), HasSubstr("Max-Age=0"));
+  EXPECT_EQ(get("/messages", mine).status, 303);
+  EXPECT_EQ(get(path_of(left)).headers.at("location"), "http://varde.test/");
+}
+
+TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
+  const SigningKey issuers(SigningKey::Kind::ec256, "k1"), stranger(SigningKey::Kind::ec256, "k2");
+  const auto own = std::make_shared<access::KeySource>([&] { return std::optional(key_set({&issuers})); },
+                                                       access::KeySource::Times{});
+  access::Authenticator own_logins({{{issuer, own}}, "http://varde.test", ""}, seen, [this] { return now; });
+  const std::string header = R"({"typ":"JWT","alg":"ES256","kid":"k1"})";
+  const std::string times = R"(,"iat":1800000000,"nbf":1800000000,"exp":1800000300)";
+  std::string nonce;
+  access::PageLogin login(
+      {issuer, own, "http://varde.test/login/callback"}, own_logins,
+      [&](const access::Form&) {
+        Token access;
+        access.iss = issuer.issuer, access.aud = issuer.audience, access.more = R"(,"role":"team-lead")";
+        access.iat = access.nbf = 1'800'000'000, access.exp = 1'800'000'300;
+        const std::string id =
+            issuers.sign(header, R"({"iss":")" + issuer.issuer + R"(","aud":"varde-pages","sub":"t",)" +
+                                     R"("sid":"s1","nonce":")" + nonce + "\"" + times + "}");
+        return std::optional(R"({"access_token":")" + access.by(issuers) + R"(","id_token":")" + id + "\"}");
+      },
+      [this] { return now; });
+  const auto begun = login.begin("/");
+  const auto value = [&](std::string_view name) {
+    for (const auto& [key, text] : begun.parameters)
+      if (key == name) return text;
+    return std::string();
+  };
+  nonce = value("nonce");
+  const auto done = login.finish({{"code", "c"}, {"state", value("state")}}, begun.attempt);
+  ASSERT_TRUE(done) << done.error().diagnostics;
+  ASSERT_NE(login.who(done->session), nullptr);
+  const auto word = [&](const SigningKey& key, const std::string& aud, const std::string& more) {
+    return key.sign(
+        R"({"typ":"logout+jwt","alg":"ES256","kid":"k1"})",
+        R"({"iss":")" + issuer.issuer + R"(","aud":")" + aud + R"(","iat":1800000000,"jti":"1")" + more + "}");
+  };
+  const std::string event = R"(,"events":{"http://schemas.openid.net/event/backchannel-logout":{}})";
+  const std::string sid = R"(,"sid":"s1")";
+  EXPECT_FALSE(login.end_by(word(stranger, "varde-pages", event + sid)));
+  EXPECT_FALSE(login.end_by(word(issuers, "another", event + sid)));
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", sid)));
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event)));
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid + R"(,"nonce":"n")")));
+  EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + R"(,"sid":"another")")));
+  EXPECT_NE(login.who(done->session), nullptr);
+  EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + sid)));
+  EXPECT_EQ(login.who(done->session), nullptr);
+  EXPECT_EQ(post("/login/ended", {}, "logout_token=nonsense", {}).status, 400);
+
+  // An ID token about another login, or for another program, opens no session.
+  const auto again = login.begin("/");
+  EXPECT_FALSE(login.finish({{"code", "c"}, {"state", again.parameters[4].second}}, again.attempt))
+      << "the nonce is of the login before";
+}
+
+TEST_F(PageLogin, by_https_has_cookies_that_no_other_host_and_no_plain_line_sees) {
+  const http::LoginPages secure(*pages, "https://fhir.example.no/fhir", nullptr, [] { return storage::Instant{}; });
+  http::Received received;
+  received.method = "GET", received.target = "/login";
+  const auto begun = secure.answer(received, "/login", "").value();
+  const auto& [name, value] = begun.headers.front();
+  EXPECT_EQ(name, "Set-Cookie");
+  EXPECT_THAT(value, AllOf(testing::StartsWith("__Host-varde-login="), HasSubstr("; Secure"), HasSubstr("; HttpOnly"),
+                           HasSubstr("; Path=/"), Not(HasSubstr("Domain"))));
+}
+
+}  // namespace
+}  // namespace varde::test
