@@ -22,6 +22,13 @@ std::string_view kind_of_number(std::string_view number) {
   return number[0] < '4' ? "FNR" : number[0] < '8' ? "DNR" : "FHN";
 }
 
+bool is_synthetic(std::string_view number) {
+  if (kind_of_number(number) != "FNR" && kind_of_number(number) != "DNR") return false;
+  const int month = 10 * (number[2] - '0') + (number[3] - '0');
+  constexpr std::array kAdded{40, 65, 80};
+  return std::ranges::any_of(kAdded, [&](int added) { return month > added && month <= added + 12; });
+}
+
 bool is_valid_number(std::string_view kind, std::string_view number) {
   constexpr std::size_t kDufDigits = 12;
   if (kind == "FNR" || kind == "DNR") return kind_of_number(number) == "FNR" || kind_of_number(number) == "DNR";

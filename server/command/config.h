@@ -64,6 +64,7 @@ struct Config {
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
   bool refuse_unknown_service = false;
+  bool refuse_synthetic = false;
   std::string signature_anchors;  ///< file: whose signatures are checked; empty: none are
   std::chrono::milliseconds folder_settle{1'000};
   std::chrono::seconds folder_patience{300};

@@ -52,10 +52,6 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
     return fail(Fault::content_type_unsupported, "a message is XML: send it as application/xml or text/xml");
   const auto receipt = messaging.accept({request.body, "POST /message"});
   FHIR_TRY(receipt);
-  if (!receipt->well_formed)
-    return fail(
-        Fault::not_well_formed,
-        fmt::format("the body is not well-formed XML; it is kept as number {} in the message log", receipt->number));
   if (waits(request)) {
     if (auto apprec = messaging.answer_to(*receipt, kLongestWait); !apprec.empty()) {
       Response response = receipt_of(request, *receipt);
@@ -65,6 +61,10 @@ Result<Response> take(messaging::Messaging& messaging, const Request& request) {
       return response;
     }
   }
+  if (!receipt->well_formed)
+    return fail(Fault::not_well_formed,
+                fmt::format("the body is not well-formed XML ({}); it is kept as number {} in the message log",
+                            receipt->reason, receipt->number));
   return receipt_of(request, *receipt);
 }
 

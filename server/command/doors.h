@@ -14,7 +14,8 @@
 namespace varde::command {
 
 /// Raw XML in the body. 202 with a receipt; with `?answer=wait` or `Prefer: respond-sync` 200 with the AppRec.
-/// Faults: not_well_formed 400 (the bytes are stored all the same), content_type_unsupported 415, too_large 413, busy
+/// Faults: not_well_formed 400 (the bytes are stored all the same; with the AppRec where one is asked for and can be
+/// sent), content_type_unsupported 415, too_large 413, busy
 /// 503.
 http::PlainRoute message_route(messaging::Messaging& messaging);
 

@@ -156,6 +156,8 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
   settings.our_her_ids = config.her_ids;
   settings.unknown_service =
       config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
+  settings.synthetic_numbers =
+      config.refuse_synthetic ? messaging::SyntheticNumbers::refuse : messaging::SyntheticNumbers::take;
   settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;

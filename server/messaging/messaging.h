@@ -31,10 +31,14 @@ enum class UnknownService : std::uint8_t { ignore, refuse };
 struct Draft;
 struct Renewed;
 
+/// Numbers of test populations: a service with real people refuses them (E31).
+enum class SyntheticNumbers : std::uint8_t { take, refuse };
+
 struct Settings {
   std::vector<std::string> our_her_ids;  ///< the communication parties that we are; we send as the first
   Addressing addressing = Addressing::ours;
   UnknownService unknown_service = UnknownService::ignore;
+  SyntheticNumbers synthetic_numbers = SyntheticNumbers::take;
   std::string our_organisation, our_department;
   std::string our_organisation_her_id;        ///< of the organisation above the department; may be empty
   std::string our_telephone;                  ///< of the unit, as letters carry it (HIS 1145:2014 §3)
@@ -56,7 +60,8 @@ struct Receipt {
   bool duplicate = false;
   std::string communication_id;  ///< Communication that tells the message's story
   std::int64_t number = 0;       ///< in our inbox: the message log's own number
-  bool well_formed = true;       ///< false: stored, but no message that anybody could answer
+  bool well_formed = true;       ///< false: stored, and nothing could be done with it
+  std::string reason = {};       ///< of what is not well-formed: what is wrong with it and where
 };
 
 class Messaging {

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "mappings/message.h"
+#include "norway/identity_number.h"
 #include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
@@ -93,6 +94,20 @@ Result<void> refuse_signature(Step& step) {
                                   found.words + ": /MsgHead/Signature | " + found.reason}});
 }
 
+bool is_about_nobody(const Step& step) {
+  return step.settings.synthetic_numbers == SyntheticNumbers::refuse && step.message.patient &&
+         std::ranges::any_of(step.message.patient->ids,
+                             [](const mappings::Identifier& id) { return norway::is_synthetic(id.value); });
+}
+
+Result<void> refuse_synthetic(Step& step) {
+  return finish_without_content(
+      step, storage::InboxState::refused, State::refused_by_us, "",
+      {{"E31", std::string(mappings::apprec_error_name("E31")),
+        "Pasientens nummer er syntetisk, og her er det bare virkelige pasienter: /MsgHead/MsgInfo/Patient/Ident | The "
+        "patient's number is synthetic; this service has real patients only."}});
+}
+
 Result<void> refuse(Step& step) {
   return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
 }
@@ -115,6 +130,7 @@ Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
   if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
   if (step.signature && !step.signature->holds()) return refuse_signature(step);
   if (!message.acceptable() || !bundle) return refuse(step);
+  if (is_about_nobody(step)) return refuse_synthetic(step);
   return take_message(step, *bundle);
 }
 
@@ -152,6 +168,7 @@ Result<Receipt> Reception::register_row(interaction::Act& act, const storage::In
                                         mappings::Message& message) {
   Receipt receipt{same_case(message.id.text),  message.type, false,
                   communication_id_of(row.id), row.id,       message.well_formed};
+  if (!message.well_formed && !message.failures.empty()) receipt.reason = message.failures[0].diagnostics;
   const std::optional<mappings::signature::Verdict> unchecked;
   Step step{act, settings_, row, message, unchecked};
   if (message.type == "APPREC") receipt.communication_id = answered_communication(act, message);

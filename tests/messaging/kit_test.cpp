@@ -1,15 +1,18 @@
 // The receive kits of PLO 1.5 (reference data in VARDE_REFERENCE) through the whole gateway: every criterion that needs
-// more than the message itself. Sources: Akseptansetest-mottak-PLO-*.txt, criteria 1, 2, 6 to 8, 11 to 21 (case
-// numbers).
+// more than the message itself. Sources: Akseptansetest-mottak-PLO-*.txt, criteria 1, 2, 6 to 21 (case numbers).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "fhir-model/json/json.h"
 #include "mappings/message.h"
+#include "norway/her_id.h"
+#include "server/messaging/effect/record.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {
@@ -67,6 +70,28 @@ class ReceiveKit : public testing::TestWithParam<Kit> {
     for (const auto& id : patient.ids)
       if (id.type == "FNR") number = id.value;
     return gateway.enrolled_patient({patient.family, patient.given, number, patient.birth_date, patient.sex});
+  }
+
+  /// What people read in it: texts and the names of codes, as JSON writes them.
+  static std::vector<std::string> words_of(const mappings::XmlNode& node) {
+    std::vector<std::string> words;
+    const auto add = [&](std::string_view text) {
+      const auto first = text.find_first_not_of(" \t\r\n");
+      if (first == text.npos) return;
+      text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+      const bool spoken = std::ranges::any_of(text, [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
+      if (!spoken || text.find('\n') != text.npos) return;  // numbers and times change their form, lines their ends
+      std::string quoted;
+      fhir::write_json_string(text, quoted);
+      words.push_back(quoted.substr(1, quoted.size() - 2));
+    };
+    add(node.text);
+    add(node.attribute("DN"));
+    for (const auto& child : node.children) {
+      if (child.name == "TilleggsopplysningPasient") continue;  // what we know of the patient stays as it is
+      for (auto& each : words_of(child)) words.push_back(std::move(each));
+    }
+    return words;
   }
 
   std::vector<std::string> codes_of_last_answer() {
@@ -149,6 +174,42 @@ TEST_P(ReceiveKit, a_person_whom_we_know_by_another_number_is_not_taken_for_them
   gateway.receive(file("Case1-17a"));
   EXPECT_FALSE(codes_of_last_answer().empty());
   EXPECT_EQ(gateway.all("Patient").size(), 1u);
+}
+
+TEST_P(ReceiveKit, everything_that_the_content_says_is_in_the_record_and_codes_have_their_words) {  // 9, 10
+  const auto xml = original();
+  enrol(xml);
+  const auto receipt = gateway.receive(xml);
+  ASSERT_EQ(gateway.inbox(receipt.number).state, InboxState::processed);
+  std::string record = fhir::to_json(gateway.get("Communication", receipt.communication_id).root());
+  const auto made =
+      gateway.repository->read([&](const interaction::View& view) { return made_by(view, receipt.communication_id); });
+  for (const auto& reference : made) {
+    const auto type = reference.substr(0, reference.find('/'));
+    if (type != "Binary") record += fhir::to_json(gateway.get(type, reference.substr(type.size() + 1)).root());
+  }
+  const auto message = mappings::read_message(xml);
+  for (const auto& words : words_of(*message.payload()))
+    EXPECT_NE(record.find(words), std::string::npos) << words << " is in the content and not in the record";
+}
+
+TEST_P(ReceiveKit, a_service_that_the_organisation_does_not_have_is_refused_by_name) {  // 18
+  const auto xml = file("Case1-18");
+  if (xml.empty()) GTEST_SKIP() << "this kit has no such case";
+  const auto message = mappings::read_message(xml);
+  if (!message.acceptable()) GTEST_SKIP() << "this kit's case has another fault besides";
+  const auto organisation = std::ranges::find(message.receiver.organisation_ids, "HER", &mappings::Identifier::type);
+  if (organisation == message.receiver.organisation_ids.end() || message.receiver.department_ids.empty())
+    GTEST_SKIP() << "this kit's case names no organisation above the service";
+  enrol(xml);
+  gateway.settings.addressing = Addressing::ours;
+  gateway.settings.our_her_ids = {kUs};
+  gateway.settings.our_organisation_her_id = norway::plain_her_id(organisation->value);
+  gateway.settings.unknown_service = UnknownService::refuse;
+  gateway.restart();
+  gateway.receive(xml);
+  ASSERT_EQ(gateway.outbox("APPREC").size(), 1u);
+  EXPECT_THAT(codes_of_last_answer(), testing::ElementsAre("E21"));
 }
 
 TEST_P(ReceiveKit, a_copy_receiver_is_answered_for_as_such) {  // 19

@@ -261,6 +261,23 @@ TEST_F(Reception, a_service_that_our_organisation_does_not_have_is_refused_where
   EXPECT_THAT(errors_of_only_answer(), testing::ElementsAre("E21"));
 }
 
+TEST_F(Reception, a_synthetic_patient_is_refused_where_the_setting_says_so) {
+  gateway.settings.synthetic_numbers = SyntheticNumbers::refuse;
+  gateway.restart();
+  gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1));
+  EXPECT_THAT(errors_of_only_answer(), testing::ElementsAre("E31"));
+  EXPECT_TRUE(gateway.all("Encounter").empty());
+
+  auto person = demo::copd_patient();
+  person.number = "30024110180";
+  gateway.enrolled_patient(person);
+  auto letter = gateway.letter("LOG_INNLAGT", 2);
+  letter.patient = person;
+  gateway.receive(letter);
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+}
+
 TEST_F(Reception, each_receiver_that_is_us_gives_its_own_apprec) {
   gateway.settings.our_her_ids = {kUs, "8142953"};
   gateway.restart();

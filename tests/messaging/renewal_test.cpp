@@ -171,7 +171,7 @@ class Sending : public testing::Test {
 
 TEST_F(Sending, every_type_that_we_write_goes_out_as_ours_and_is_a_message_that_others_take) {
   for (const char* fixture : {"log_innlagt/sommertid_1.6.xml", "log_utskrevet/", "helseoppl_soknad/",
-                              "helseopplysninger_lege/", "svar_lab/", "henvisning_nytilstand/"}) {
+                              "helseopplysninger_lege/", "log_dod/", "henvisning_nytilstand/"}) {
     const auto path = first_fixture(fixture);
     const auto sent = send(path);
     ASSERT_TRUE(sent) << path << ": " << sent.error().diagnostics << " " << sent.error().expression;
@@ -193,6 +193,7 @@ TEST_F(Sending, nobody_writes_in_anothers_name) {
     auto sender = communication.ensure("sender").ensure("identifier");
     sender.set("system", "urn:oid:2.16.578.1.12.4.1.2");
     sender.set("value", "999999");
+    communication.ensure("sender").set("display", "En annen");
   });
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().fault, Fault::business_rule);
@@ -208,7 +209,7 @@ TEST_F(Sending, a_patient_whom_nobody_knows_here_is_not_written_about) {
 }
 
 TEST_F(Sending, what_was_sent_is_changed_by_what_it_says_from_now_on) {
-  const auto path = first_fixture("svar_lab/");
+  const auto path = first_fixture("henvisning_nytilstand/");
   const auto sent = send(path);
   ASSERT_TRUE(sent) << sent.error().diagnostics;
   const auto row = gateway.repository->read(

@@ -23,6 +23,14 @@ TEST(IdentityNumber, says_what_a_number_is_by_its_own_digits) {
   EXPECT_TRUE(is_valid_number("PAS", "whatever"));
 }
 
+TEST(IdentityNumber, is_synthetic_where_its_month_is_40_65_or_80_higher) {
+  for (const char* nobody : {"01424110260", "01674110045", "01824110081", "41824110075"})
+    EXPECT_TRUE(is_synthetic(nobody)) << nobody;
+  EXPECT_FALSE(is_synthetic("30024110180")) << "a day that there is not; the month is a month";
+  EXPECT_FALSE(is_synthetic("80824110100")) << "an aid number has no date";
+  EXPECT_FALSE(is_synthetic("01424110261")) << "wrong check digit";
+}
+
 TEST(IdentityNumber, has_two_check_digits_by_modulus_eleven) {
   EXPECT_TRUE(has_valid_check_digits("01904110120"));
   for (const char* wrong : {"", "0190411012", "019041101200", "01904110121", "01904110130", "0190411012x"})
