@@ -24,6 +24,7 @@
 #include "server/http/server.h"
 #include "server/interaction/context.h"
 #include "server/interaction/dispatcher.h"
+#include "server/interaction/integrity.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
@@ -186,6 +187,14 @@ interaction::RequiredProfiles::OfType required_by(const Config& config) {
   return out;
 }
 
+std::vector<interaction::Integrity::Rule> reference_rules(const Config& config) {
+  using Mode = interaction::Integrity::Mode;
+  std::vector<interaction::Integrity::Rule> rules;
+  for (const auto& [pattern, mode] : config.references)
+    rules.push_back({pattern, mode == "refuse" ? Mode::refuse : mode == "warn" ? Mode::warn : Mode::off});
+  return rules;
+}
+
 /// `audited`: an audit log is kept, and asked for.
 std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool audited) {
   std::vector<interaction::Route> all;
@@ -237,6 +246,7 @@ struct Instance::Impl {
         messaging(repository.as(access::ourselves("messages")), clock, followup,
                   messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
+        integrity(reference_rules(config), log),
         issuers(trusted_issuers(config)),
         journal(keeper, log),
         seen_proofs([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); }),
@@ -258,6 +268,7 @@ struct Instance::Impl {
     store.add_effect(own_definitions);
     store.add_effect(unfulfilled);
     store.add_effect(required);
+    store.add_effect(integrity);
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock);
     followup.confirm_by(clock);
@@ -292,6 +303,7 @@ struct Instance::Impl {
   operation::OwnDefinitions own_definitions;
   interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
+  interaction::Integrity integrity;
   std::vector<access::Issuer> issuers;
   audit::Journal journal;
   access::SeenProofs seen_proofs;
