@@ -43,6 +43,7 @@ bool Selection::has_every_word(const Concept& candidate) const {
 void Selection::add(const Concept& candidate) {
   if (wanted_.budget != nullptr && !wanted_.budget->spend()) return;
   if (candidate.inactive && wanted_.inactive == Inactive::leave_out) return;
+  if (candidate.abstract && wanted_.only_selectable) return;
   if (!has_every_word(candidate)) return;
   const std::size_t position = result_.total++;
   if (position >= wanted_.offset && result_.contains.size() < wanted_.count) result_.contains.push_back(candidate);

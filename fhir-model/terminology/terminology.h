@@ -108,7 +108,8 @@ struct Wanted {
   std::string_view filter = {};  ///< words that the code or display holds, in any case and order
   std::size_t offset = 0, count = SIZE_MAX;
   Inactive inactive = Inactive::include;
-  Budget* budget = nullptr;  ///< of the request that asks; once it is spent the answer is not to be used
+  bool only_selectable = false;  ///< without abstract concepts, which only group others
+  Budget* budget = nullptr;      ///< of the request that asks; once it is spent the answer is not to be used
 };
 struct Expansion {
   std::size_t total = 0;  ///< before offset and count

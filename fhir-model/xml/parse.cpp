@@ -56,7 +56,12 @@ class Handler : public xc::DefaultHandler {
   Handler(std::string_view source, const JsonLimits& limits, XmlOrder order, xc::SAX2XMLReaderImpl& reader)
       : source_(source), limits_(limits), order_(order), reader_(reader) {}
 
-  Result<Tree> result() {
+  /// `forgiven`: where to put what is wrong, when that shall not refuse the rest.
+  Result<Tree> result(std::vector<Failure>* forgiven) {
+    if (forgiven && tree_ && !stopped_) {
+      *forgiven = std::move(failures_);
+      return std::move(*tree_);
+    }
     if (!failures_.empty()) {
       Failure first = std::move(failures_.front());
       first.also.assign(std::make_move_iterator(failures_.begin() + 1), std::make_move_iterator(failures_.end()));
@@ -114,6 +119,7 @@ class Handler : public xc::DefaultHandler {
   }
 
   void fatalError(const xc::SAXParseException& e) override {
+    stopped_ = true;
     if (failures_.size() < kMostFailures)
       push(Fault::not_well_formed, "XML is not well-formed", " at ", {},
            {static_cast<std::uint32_t>(e.getLineNumber()), static_cast<std::uint32_t>(e.getColumnNumber())});
@@ -122,6 +128,7 @@ class Handler : public xc::DefaultHandler {
   void error(const xc::SAXParseException& e) override { fatalError(e); }
 
   [[noreturn]] void stop(Fault fault, std::string_view what) {
+    stopped_ = true;
     failures_.clear();
     push(fault, what, ", at ", {}, place());
     throw Stop{};
@@ -145,7 +152,10 @@ class Handler : public xc::DefaultHandler {
   }
 
   void report(Fault fault, std::uint32_t node, std::string_view name, std::string_view what) {
-    if (failures_.size() >= kMostFailures) throw Stop{};
+    if (failures_.size() >= kMostFailures) {
+      stopped_ = true;
+      throw Stop{};
+    }
     std::string expression = tree_ ? Element(*tree_, node).path() : std::string();
     if (!name.empty()) expression.append(expression.empty() ? "" : ".").append(text::repeatable(name));
     push(fault, what, ", at ", std::move(expression), place());
@@ -259,6 +269,7 @@ class Handler : public xc::DefaultHandler {
   std::optional<xml::NarrativeText> narrative_;
   std::uint32_t narrative_node_ = 0;
   std::size_t depth_ = 0, elements_ = 0;
+  bool stopped_ = false;  ///< before the end: the tree is not whole
   std::vector<Failure> failures_;
 };
 
@@ -332,9 +343,7 @@ class Attached {
   std::size_t bytes_;
 };
 
-}  // namespace
-
-Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder order) {
+Result<Tree> build(std::string_view text, const JsonLimits& limits, XmlOrder order, std::vector<Failure>* forgiven) {
   if (text.size() > limits.bytes)
     return fail(Fault::too_large, fmt::format("The XML text is larger than {} bytes.", limits.bytes));
   FHIR_TRY(check_encoding(text));
@@ -349,7 +358,17 @@ Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder
   } catch (const xc::XMLException& e) {
     return fail(Fault::not_well_formed, fmt::format("XML is not well-formed at line {}.", e.getSrcLine()));
   }
-  return handler.result();
+  return handler.result(forgiven);
+}
+
+}  // namespace
+
+Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, XmlOrder order) {
+  return build(text, limits, order, nullptr);
+}
+
+Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, std::vector<Failure>& wrong) {
+  return build(text, limits, XmlOrder::of_definition, &wrong);
 }
 
 }  // namespace varde::fhir

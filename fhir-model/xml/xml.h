@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
@@ -21,6 +22,9 @@ enum class XmlOrder : std::uint8_t { of_definition, any };
 
 /// A whole resource; every unknown or misplaced element is reported, not only the first (at most 20).
 Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits = {}, XmlOrder order = XmlOrder::of_definition);
+/// As far as it can be read: unknown and misplaced elements go to `wrong`, the rest is the tree. Faults: of text that
+/// is no XML or no resource, or has more wrong elements than anybody would want to hear of.
+Result<Tree> parse_xml(std::string_view text, const JsonLimits& limits, std::vector<Failure>& wrong);
 /// As locate_json: an element stands where its tag begins.
 void locate_xml(std::string_view text, Failure& failure);
 std::optional<Place> locate_xml(std::string_view text, std::string_view expression);

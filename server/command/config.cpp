@@ -117,6 +117,33 @@ std::string show_required_profiles(const Config& config) {
   return out;
 }
 
+bool is_reference_pattern(std::string_view pattern) {
+  if (pattern == "*") return true;
+  const auto dot = pattern.find('.');
+  return dot != pattern.npos && dot + 1 < pattern.size() &&
+         fhir::find_resource_type(pattern.substr(0, dot)) != fhir::TypeId::none;
+}
+Result<void> set_references(Config& config, std::string_view value) {
+  config.references.clear();
+  while (!value.empty()) {
+    const std::string_view pair = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(pair.size()));
+    const auto equals = pair.find('=');
+    const std::string_view pattern = pair.substr(0, equals), mode = equals == pair.npos ? "" : pair.substr(equals + 1);
+    if (!is_reference_pattern(pattern) || (mode != "off" && mode != "warn" && mode != "refuse"))
+      return fail(Fault::parameter_malformed,
+                  "must be WHICH=off, warn or refuse, where WHICH is Observation.subject, Observation.* or *, with "
+                  "spaces between several");
+    config.references.emplace_back(pattern, mode);
+  }
+  return {};
+}
+std::string show_references(const Config& config) {
+  std::string out;
+  for (const auto& [pattern, mode] : config.references) out += (out.empty() ? "" : " ") + pattern + "=" + mode;
+  return out;
+}
+
 Result<void> set_digits(std::string& her_id, std::string_view value) {
   if (value.empty() || value.size() > 10 ||
       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }))
@@ -349,6 +376,7 @@ const std::vector<SettingRow>& settings() {
       {"conditional-delete", "resources that one conditional delete may take away: single, or a number", set_most_deleted, show_most_deleted},
       {"profiles",         "folder of profiles and value sets, JSON or XML",             set_profiles, show_text<&Config::profiles>},
       {"required-profiles", "what resources must meet to be stored: TYPE=URL TYPE=URL …", set_required_profiles, show_required_profiles},
+      {"references",       "where a reference leads nowhere: Observation.subject=refuse Task.*=warn *=off …", set_references, show_references},
       {"her-id",           "our communication parties, the one we send as first; until it is set, messages to anybody are taken", set_her_ids, show_her_ids},
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},

@@ -61,6 +61,7 @@ struct Config {
   time::Zone zone = time::Zone::norway();
   std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
+  std::vector<std::pair<std::string, std::string>> references;  ///< pattern, what is done where one leads nowhere
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
   bool refuse_unknown_service = false;

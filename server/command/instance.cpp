@@ -29,6 +29,7 @@
 #include "server/http/server.h"
 #include "server/interaction/context.h"
 #include "server/interaction/dispatcher.h"
+#include "server/interaction/integrity.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/reindex.h"
 #include "server/interaction/required_profiles.h"
@@ -208,6 +209,14 @@ interaction::RequiredProfiles::OfType required_by(const Config& config) {
   return out;
 }
 
+std::vector<interaction::Integrity::Rule> reference_rules(const Config& config) {
+  using Mode = interaction::Integrity::Mode;
+  std::vector<interaction::Integrity::Rule> rules;
+  for (const auto& [pattern, mode] : config.references)
+    rules.push_back({pattern, mode == "refuse" ? Mode::refuse : mode == "warn" ? Mode::warn : Mode::off});
+  return rules;
+}
+
 /// `audited`: an audit log is kept, and asked for.
 std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool audited) {
   std::vector<interaction::Route> all;
@@ -264,6 +273,7 @@ struct Instance::Impl {
         messaging(repository.as(access::ourselves("messages")), clock, followup,
                   messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
+        integrity(reference_rules(config), log),
         demo_login(demo_login_of(config)),
         issuers(trusted_issuers(config, demo_login.get())),
         journal(keeper, log),
@@ -288,6 +298,7 @@ struct Instance::Impl {
     store.add_effect(own_definitions);
     store.add_effect(unfulfilled);
     store.add_effect(required);
+    store.add_effect(integrity);
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock);
     followup.confirm_by(clock);
@@ -322,6 +333,7 @@ struct Instance::Impl {
   operation::OwnDefinitions own_definitions;
   interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
+  interaction::Integrity integrity;
   std::unique_ptr<access::DemoLogin> demo_login;
   std::vector<access::Issuer> issuers;
   audit::Journal journal;

@@ -7,9 +7,11 @@
 #include <new>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/xml/xml.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle_answer.h"
 #include "server/interaction/condition.h"
+#include "server/interaction/history_import.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/write.h"
 
@@ -158,13 +160,14 @@ struct Received {
 
 bool is_of_entries(const Failure& failure) { return failure.expression.starts_with("Bundle.entry["); }
 
-/// In a batch what is wrong with one entry's JSON costs the others nothing.
+/// In a batch what is wrong with one entry's JSON or XML costs the others nothing.
 Result<Received> read_bundle(const Request& request) {
   auto tree = parse_body(request);
   if (tree) return Received{std::move(*tree)};
-  if (!is_json(request) || !is_of_entries(tree.error())) return tl::unexpected<Failure>(std::move(tree.error()));
+  if (!is_of_entries(tree.error())) return tl::unexpected<Failure>(std::move(tree.error()));
   Received received{fhir::Tree::of("Bundle")};
-  auto forgiving = fhir::parse_json(request.body, {}, received.wrong);
+  auto forgiving = is_json(request) ? fhir::parse_json(request.body, {}, received.wrong)
+                                    : fhir::parse_xml(request.body, {}, received.wrong);
   const std::string_view type = forgiving ? forgiving->root()["type"].value() : std::string_view();
   if ((type != "batch" && type != "collection") || !std::ranges::all_of(received.wrong, is_of_entries))
     return tl::unexpected<Failure>(std::move(tree.error()));
@@ -202,8 +205,10 @@ Result<Response> batch_or_transaction(const Request& request, const Dispatcher& 
     return type == "transaction" ? transaction(request, dispatcher, std::move(*entries))
                                  : batch(request, dispatcher, std::move(*entries));
   }
+  if (type == "history") return import_history(request, dispatcher, std::move(received->tree));
   return fail(type.empty() ? Fault::required_missing : Fault::not_supported,
-              "A Bundle sent to the base is a transaction, a batch, or a collection of resources to be created.",
+              "A Bundle sent to the base is a transaction, a batch, a collection of resources to be created, or a "
+              "history to be gone through again.",
               "Bundle.type");
 }
 

@@ -17,7 +17,7 @@ namespace {
 using fhir::Element;
 using fhir::Tree;
 
-constexpr std::string_view kJsonPatch = kPatchFormats[0];
+constexpr std::string_view kJsonPatch = kPatchFormats[0], kXmlPatch = kPatchFormats[3];
 constexpr auto kAsPatch = [](auto read) { return Patch(std::move(read)); };
 
 /// Everything but the narrative, and meta, of which no narrative tells.
@@ -61,11 +61,12 @@ Result<Patch> read_patch(const Request& request) {
   const auto type = media_type(request.content_type);
   const bool utf8 = charset_is_utf8(request.content_type);
   if (type == kJsonPatch && utf8) return fhir::JsonPatch::parse(request.body).map(kAsPatch);
+  if (type == kXmlPatch && utf8) return fhir::XmlPatch::parse(request.body).map(kAsPatch);
   auto tree = parse_body(request);
   if (!tree && tree.error().fault == Fault::content_type_unsupported && utf8)
     return fail(Fault::content_type_unsupported,
-                "Send a JSON Patch as application/json-patch+json, or a FHIRPath Patch (Parameters) as "
-                "application/fhir+json or application/fhir+xml.");
+                "Send a JSON Patch as application/json-patch+json, an XML Patch as application/xml-patch+xml, or a "
+                "FHIRPath Patch (Parameters) as application/fhir+json or application/fhir+xml.");
   FHIR_TRY(tree);
   return fhir::FhirPathPatch::parse(std::move(*tree)).map(kAsPatch);
 }
@@ -73,9 +74,12 @@ Result<Patch> read_patch(const Request& request) {
 Result<Patch> read_patch(Element resource) {
   if (resource.type_name() == "Binary" && resource["contentType"].value() == kJsonPatch)
     return fhir::JsonPatch::parse(fhir::text::from_base64(resource["data"].value()).value_or("")).map(kAsPatch);
+  if (resource.type_name() == "Binary" && resource["contentType"].value() == kXmlPatch)
+    return fhir::XmlPatch::parse(fhir::text::from_base64(resource["data"].value()).value_or("")).map(kAsPatch);
   if (resource.type_name() == "Parameters") return fhir::FhirPathPatch::parse(Tree::copy_of(resource)).map(kAsPatch);
   return fail(Fault::patch_malformed,
-              "A PATCH entry's resource is Parameters (FHIRPath Patch), or a Binary of application/json-patch+json.",
+              "A PATCH entry's resource is Parameters (FHIRPath Patch), or a Binary of application/json-patch+json or "
+              "application/xml-patch+xml.",
               std::string(resource.type_name()));
 }
 

@@ -14,16 +14,17 @@
 
 #include "fhir-model/patch/fhirpath_patch.h"
 #include "fhir-model/patch/json_patch.h"
+#include "fhir-model/patch/xml_patch.h"
 #include "server/interaction/act.h"
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
 
 /// What PATCH takes, as the CapabilityStatement and Accept-Patch (RFC 5789) name it.
-inline constexpr std::array<std::string_view, 3> kPatchFormats{"application/json-patch+json", "application/fhir+json",
-                                                               "application/fhir+xml"};
+inline constexpr std::array<std::string_view, 4> kPatchFormats{"application/json-patch+json", "application/fhir+json",
+                                                               "application/fhir+xml", "application/xml-patch+xml"};
 
-using Patch = std::variant<fhir::JsonPatch, fhir::FhirPathPatch>;
+using Patch = std::variant<fhir::JsonPatch, fhir::FhirPathPatch, fhir::XmlPatch>;
 
 /// The body, by its content type.
 Result<Patch> read_patch(const Request& request);

@@ -6,6 +6,7 @@
 #include "fhir-model/json/json.h"
 #include "server/interaction/bundle_answer.h"
 #include "server/interaction/condition.h"
+#include "server/interaction/integrity.h"
 
 namespace varde::interaction {
 namespace {
@@ -42,8 +43,10 @@ class Steps {
 
   Result<std::vector<EntryAnswer>> run() {
     return identify_all(When::before_deletes)
+        .and_then([&] { return announce(); })
         .and_then([&] { return each(Doing::remove, [&](Entry&, std::size_t i) { return remove_one(i); }); })
         .and_then([&] { return identify_all(When::after_deletes); })
+        .and_then([&] { return announce(); })
         .and_then([&] { return refuse_overlaps(); })
         .and_then([&] { return replace_all_links(); })
         .and_then([&] { return write_all(); })
@@ -109,6 +112,17 @@ class Steps {
           Fault::reference_unresolved,
           "The entry's condition names an entry that can only be told by a condition which waits for this one.");
     });
+  }
+
+  /// So that a reference from one entry to another leads somewhere before both are written.
+  Result<void> announce() {
+    auto& together = act_.state<Together>();
+    for (const Entry& entry : entries_) {
+      if (!entry.writes() || !entry.target || entry.request.type == fhir::TypeId::none) continue;
+      auto& places = entry.doing == Doing::remove ? together.deleted : together.written;
+      places.insert(std::string(fhir::row_of(entry.request.type).name) + "/" + *entry.target);
+    }
+    return {};
   }
 
   /// Two creates under one condition that nothing meets are one, when they say the same.

@@ -4,6 +4,7 @@
 
 #include "fhir-model/terminology/codes.h"
 #include "server/operation/asked_terms.h"
+#include "server/operation/names.h"
 #include "server/operation/operations.h"
 
 namespace varde::operation {
@@ -64,19 +65,23 @@ void add_state(Answer& out, const terminology::Concept& said, const Wanted& want
   if (wanted("status") && said.deprecated) out.add_property("status", "valueCode", "deprecated");
 }
 
-interaction::Response of_tables(terminology::SystemId id, const terminology::Concept& said, const Wanted& wanted) {
+/// `display`: in the language that is asked for; empty: as the system calls it.
+interaction::Response of_tables(terminology::SystemId id, const terminology::Concept& said, std::string_view display,
+                                const Wanted& wanted) {
   const auto system = terminology::describe(id);
   Answer out;
   out.add("name", "valueString", system.name.empty() ? system.url : system.name);
   out.add("version", "valueString", system.version);
-  out.add("display", "valueString", said.display.empty() ? said.code : said.display);
+  if (display.empty()) display = said.display.empty() ? said.code : said.display;
+  out.add("display", "valueString", display);
   add_state(out, said, wanted);
   const auto found = terminology::find_concept(id, said.code);
   if (found != terminology::ConceptId::none) add_from_tables(out, found, wanted);
   return out.response();
 }
 
-Result<interaction::Response> of_resource(fhir::Element system, std::string_view code, const Wanted& wanted) {
+Result<interaction::Response> of_resource(fhir::Element system, std::string_view code, std::string_view display,
+                                          const Wanted& wanted) {
   const terminology::Codes codes(system);
   const auto said = codes.find(code);
   if (!said) return fail(Fault::not_found, "The code system has no such code.", "code");
@@ -84,7 +89,8 @@ Result<interaction::Response> of_resource(fhir::Element system, std::string_view
   const auto name = system["name"].value();
   out.add("name", "valueString", name.empty() ? system["url"].value() : name);
   out.add("version", "valueString", system["version"].value());
-  out.add("display", "valueString", said->display.empty() ? said->code : said->display);
+  if (display.empty()) display = said->display.empty() ? said->code : said->display;
+  out.add("display", "valueString", display);
   const auto source = codes.source(code);
   if (wanted("definition")) out.add_property("definition", "valueString", said->definition);
   add_from_resource(out, source, wanted);
@@ -105,9 +111,15 @@ Result<interaction::Response> lookup(const interaction::Request& request, const 
   Terms terms(view, request.base);
   const auto system = asked_system(request, *input, coded.system, terms);
   FHIR_TRY(system);
-  if (system->written) return of_resource(system->written, coded.code, wanted);
+  Coded named = coded;
+  named.system = system->url();
+  Names names;
+  add_names_of_system(system->codes(), system->written, named, names);
+  const Name* asked = name_in(names, input->one("displayLanguage").value_or(""));
+  const std::string_view display = asked ? asked->text : std::string_view();
+  if (system->written) return of_resource(system->written, coded.code, display, wanted);
   auto said = terminology::lookup(system->url(), coded.code);
-  if (said) return of_tables(system->known, *said, wanted);
+  if (said) return of_tables(system->known, *said, display, wanted);
   said.error().fault = Fault::not_found;  // asked for by name: it is not there
   return tl::unexpected(said.error());
 }

@@ -72,6 +72,10 @@ std::span<const Route> resource_operations() {
       asks    ("PlanDefinition/{id}/$apply",     apply_plan,     "http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply"),
       asks    ("ActivityDefinition/$apply",      apply_activity, "http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply"),
       asks    ("ActivityDefinition/{id}/$apply", apply_activity, "http://hl7.org/fhir/OperationDefinition/ActivityDefinition-apply"),
+      asks    ("Questionnaire/$populate",               populate, "https://varde.example/fhir/OperationDefinition/Questionnaire-populate"),
+      asks    ("Questionnaire/{id}/$populate",          populate, "https://varde.example/fhir/OperationDefinition/Questionnaire-populate"),
+      asks    ("QuestionnaireResponse/$extract",        extract,  "https://varde.example/fhir/OperationDefinition/QuestionnaireResponse-extract"),
+      asks    ("QuestionnaireResponse/{id}/$extract",   extract,  "https://varde.example/fhir/OperationDefinition/QuestionnaireResponse-extract"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),
@@ -98,6 +102,10 @@ std::span<const Route> terminology_operations() {
       asks    ("CodeSystem/$subsumes",           subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
       asks    ("ConceptMap/$translate",          translate,               "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"),
       asks    ("ConceptMap/{id}/$translate",     translate,               "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate"),
+      changes ("$closure",                       closure,                 "http://hl7.org/fhir/OperationDefinition/ConceptMap-closure"),
+      changes ("ConceptMap/$closure",            closure,                 "http://hl7.org/fhir/OperationDefinition/ConceptMap-closure"),
+      asks    ("StructureDefinition/$snapshot",      snapshot, "http://hl7.org/fhir/OperationDefinition/StructureDefinition-snapshot"),
+      asks    ("StructureDefinition/{id}/$snapshot", snapshot, "http://hl7.org/fhir/OperationDefinition/StructureDefinition-snapshot"),
       asks    ("CodeSystem/{id}/$subsumes",      subsumes,                "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes"),
   };
   // clang-format on

@@ -31,6 +31,9 @@ Result<Work> document_kept(const Request&, const Context&, const Reads&);
 /// What a definition becomes for somebody: https://hl7.org/fhir/R4/plandefinition-operation-apply.html
 Result<Response> apply_plan(const Request&, const View&, const Context&);
 Result<Response> apply_activity(const Request&, const View&, const Context&);
+/// Forms: what is known goes into one, and what was answered comes out of it (SDC).
+Result<Response> populate(const Request&, const View&, const Context&);
+Result<Response> extract(const Request&, const View&, const Context&);
 /// Why a reading has its colour.
 Result<Response> evaluate(const Request&, const View&, const Context&);
 /// How a follow-up stands, as a document.
@@ -66,6 +69,10 @@ Result<Response> validate(const Request&, const View&, const Context&);
 Result<Response> meta(const Request&, const View&, const Context&);
 Result<Work> meta_add(const Request&, const Context&, const Reads&);
 Result<Work> meta_delete(const Request&, const Context&, const Reads&);
+/// https://hl7.org/fhir/R4/structuredefinition-operation-snapshot.html
+Result<Response> snapshot(const Request&, const View&, const Context&);
+/// https://hl7.org/fhir/R4/conceptmap-operation-closure.html
+Result<Work> closure(const Request&, const Context&, const Reads&);
 Result<Response> expand(const Request&, const View&, const Context&);
 Result<Response> validate_code_in_set(const Request&, const View&, const Context&);
 Result<Response> validate_code_in_system(const Request&, const View&, const Context&);

@@ -9,6 +9,7 @@
 
 #include "fhir-model/terminology/codes.h"
 #include "server/operation/asked_terms.h"
+#include "server/operation/names.h"
 #include "server/operation/operations.h"
 
 namespace varde::operation {
@@ -32,52 +33,13 @@ Verdict judged(Membership result, const Coded& coded, const terminology::Codes& 
   return verdict;
 }
 
-/// What a code is called: by its code system, by the value set, in their further languages.
-struct Name {
-  std::string_view language, text;
-};
-using Names = std::vector<Name>;
-
-void add_names(fhir::Element said, std::string_view language, Names& names) {
-  if (said["display"].has_value()) names.push_back({language, said["display"].value()});
-  for (const auto designation : said.each("designation"))
-    names.push_back({designation["language"].value(), designation["value"].value()});
-}
-
-/// Of the value set, as far as it lists the code itself.
-void add_names_of_set(fhir::Element set, const Coded& coded, Names& names) {
-  for (const auto include : set["compose"].each("include"))
-    if (include["system"].value() == coded.system)
-      for (const auto listed : include.each("concept"))
-        if (listed["code"].value() == coded.code) add_names(listed, set["language"].value(), names);
-}
-
-void add_names_of_system(const terminology::Codes& codes, fhir::Element system, const Coded& coded, Names& names) {
-  if (const auto source = codes.source(coded.code)) return add_names(source, system["language"].value(), names);
-  if (const auto found = codes.find(coded.code); found && !found->display.empty())
-    names.push_back({"en", found->display});
-  const auto listed = terminology::find_concept(terminology::find_code_system(coded.system), coded.code);
-  if (listed == terminology::ConceptId::none) return;
-  for (const auto& designation : terminology::designations_of(listed))
-    names.push_back({designation.language, designation.text});
-}
-
-/// "nb" asks for "nb-NO" too.
-bool is_in_language(const Name& name, std::string_view language) {
-  return name.language.starts_with(language) &&
-         (name.language.size() == language.size() || name.language[language.size()] == '-');
-}
-
 /// The name to answer with, in the language that is asked for when there is one. A display that is none of the names
 /// makes the answer no, where the names are all known.
 void hold_to_names(Verdict& verdict, const Coded& coded, const Names& names, std::string_view language,
                    const terminology::Codes& codes) {
   if (!names.empty()) verdict.display = names.front().text;
   if (!language.empty())
-    if (const auto asked =
-            std::ranges::find_if(names, [&](const Name& name) { return is_in_language(name, language); });
-        asked != names.end())
-      verdict.display = asked->text;
+    if (const auto* asked = name_in(names, language)) verdict.display = asked->text;
   if (verdict.result != Membership::in || coded.display.empty() || verdict.display.empty()) return;
   if (!codes.all_known() || std::ranges::find(names, coded.display, &Name::text) != names.end()) return;
   verdict.result = Membership::out;

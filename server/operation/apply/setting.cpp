@@ -83,6 +83,15 @@ Result<void> Setting::read(const Input& input) {
   return {};
 }
 
+Result<void> Setting::bind(const std::string& name, std::string_view reference) {
+  const Element found = resolve(reference);
+  if (!found) return fail(Fault::reference_unresolved, fmt::format("What {} refers to is not here.", name), name);
+  std::erase_if(variables_, [&](const auto& known) { return known.first == name; });
+  variables_.emplace_back(name, fhirpath::Collection{found});
+  environment_.reset();
+  return {};
+}
+
 Element Setting::resolve(std::string_view reference) {
   if (const auto known = resources_.find(reference); known != resources_.end())
     return known->second ? known->second->root() : Element{};

@@ -28,6 +28,8 @@ class Setting {
   Setting(const Setting&) = delete;
 
   Result<void> read(const Input& input);
+  /// Makes a stored resource known to expressions as %name.
+  Result<void> bind(const std::string& name, std::string_view reference);
 
   /// "Patient/1"; empty where none was given.
   std::string subject() const { return reference_of("subject"); }
