@@ -13,6 +13,7 @@
 #include "fhir-model/fault/fault.h"
 #include "fhir-model/time/zone.h"
 #include "server/command/command.h"
+#include "server/followup/service.h"
 
 namespace varde::command {
 
@@ -61,6 +62,7 @@ struct Config {
   std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
   std::vector<RouteSetting> routes;  ///< beside the folder of everybody
+  followup::Service service;         ///< when the follow-up centre is open, and how soon it sees to what
 
   const std::string& store_directory() const { return sqlite.empty() ? data : sqlite; }  ///< of varde.db
 };

@@ -40,4 +40,8 @@ std::vector<interaction::Route> message_operations(messaging::Messaging& messagi
 /// Answers Parameters with `message` (the MsgId) and `communication`.
 interaction::Route summary_operation(messaging::Messaging& messaging);
 
+/// POST CarePlan/[id]/$send-to-gp: a self-treatment plan to the GP for approval, as text and PDF.
+/// Answers Parameters with `message`.
+interaction::Route plan_operation(messaging::Messaging& messaging);
+
 }  // namespace varde::command

@@ -172,6 +172,9 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.hosts = config.hosts;
   settings.origins = config.origins;
   settings.logins = logins;
+  settings.also_at = {{"followup/worklist", "Task/$worklist"},
+                      {"followup/journal", "Composition/$journal"},
+                      {"followup/journal/acknowledge", "Composition/$acknowledge"}};
   settings.slots.all = config.connections;
   settings.slots.of_one_address = config.connections_per_address;
   // POST /message shares the rim: what the gateway takes must come through it.
@@ -193,6 +196,7 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(summary_operation(messaging));
+  all.push_back(plan_operation(messaging));
   all.push_back(link_operation(messaging));
   for (auto& row : message_operations(messaging)) all.push_back(std::move(row));
   all.push_back(care::emergency_access());
@@ -231,6 +235,7 @@ struct Instance::Impl {
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),
+        followup(config.service),
         exits(config),
         receiver(reporting(folder_options(config))),
         clock(repository.as(access::ourselves("clock")), log),
@@ -259,7 +264,7 @@ struct Instance::Impl {
     store.add_effect(unfulfilled);
     store.add_effect(required);
     store.add_effect(followup);
-    followup::FollowUp::keep_time(clock);
+    followup::FollowUp::keep_time(clock, config.service);
     followup.confirm_by(clock);
     store.add_effect(resume);
     store.add_effect(relations);

@@ -152,7 +152,8 @@ struct Server::Impl {
         database(stored),
         log(std::move(logger)),
         cors(settings.origins),
-        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
+        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins,
+                 settings.also_at),
         memory(settings.memory_bytes),
         listener(
             {settings.host, settings.port, settings.slots, settings.grace, settings.wire}, memory,

@@ -18,6 +18,7 @@
 #include "server/messaging/clock_watch.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/effect/stay.h"
+#include "server/messaging/gp_letter.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/signal.h"
@@ -321,6 +322,13 @@ std::vector<std::string> Messaging::route_names() const {
   std::vector<std::string> names;
   for (const auto& route : impl_->settings.routes) names.push_back(route.name);
   return names;
+}
+
+Result<std::string> Messaging::send_to_gp(interaction::Act& act, const std::string& patient_id, const Letter& letter) {
+  impl_->something_waits();
+  auto drafted = draft(act, impl_->settings, patient_id, letter);
+  FHIR_TRY(drafted);
+  return post(act, impl_->settings, *drafted);
 }
 
 Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, const std::string& patient_id,

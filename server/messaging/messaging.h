@@ -45,6 +45,8 @@ struct Settings {
   std::function<void(std::string_view)> log = [](std::string_view) {};  ///< a line per event; never patient data
 };
 
+struct Letter;
+
 struct Receipt {
   std::string msg_id, type;
   bool duplicate = false;
@@ -84,6 +86,8 @@ class Messaging {
   std::vector<std::string> route_names() const;
   /// A message of ours is taken back; see cancel.h.
   Result<std::string> cancel(interaction::Act&, const std::string& communication_id);
+  /// A letter of its own to the patient's GP (gp_letter.h), into the outbox; returns the MsgId.
+  Result<std::string> send_to_gp(interaction::Act&, const std::string& patient_id, const Letter& letter);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP.
   /// Written into the outbox inside `transaction`; returns the MsgId. Faults: not_found, business_rule (no GP with
   /// HER-id).
