@@ -10,6 +10,7 @@
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/text/trim.h"
 #include "server/command/demo_login.h"
+#include "server/command/service_settings.h"
 #include "server/command/tls_settings.h"
 
 namespace varde::command {
@@ -391,6 +392,9 @@ const std::vector<SettingRow>& settings() {
       {"responsible-hpr",  "that person's number in the register of health personnel (HPR)", set_responsible_hpr, show_text<&Config::responsible_hpr>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
+      {"opening-hours",    "when the follow-up centre is open: DAYS HH:MM-HH:MM, … with days mon to sun, mon-fri, and holidays", set_opening_hours, show_opening_hours},
+      {"response-times",   "by when each colour is seen to: COLOUR=30min, 2h (of opening hours but for red), shift, 2shifts or 14d, with spaces between several", set_response_times, show_response_times},
+      {"journal",          "kinds of entries that go to the journal by themselves: measurement, message, plan, course, 135, 136, 170; empty: what people copy", set_journal, show_journal},
       {"routes",           "receivers whose messages go by a transport of their own: NAME=folder:HER-ID,HER-ID …; the folder is messages/routes/NAME", set_routes, show_routes},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},
       {"longest-retry",    "seconds that the pause between tries grows to",              set_duration<&Config::longest_retry, 86400>, show_duration<&Config::longest_retry>},

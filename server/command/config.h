@@ -14,6 +14,7 @@
 #include "fhir-model/time/zone.h"
 #include "server/access/demo_login/demo_login.h"
 #include "server/command/command.h"
+#include "server/followup/service.h"
 #include "server/http/tls.h"
 
 namespace varde::command {
@@ -71,6 +72,7 @@ struct Config {
   std::chrono::seconds folder_patience{300};
   std::chrono::seconds first_retry{30}, longest_retry{3600};
   std::vector<RouteSetting> routes;  ///< beside the folder of everybody
+  followup::Service service;         ///< when the follow-up centre is open, and how soon it sees to what
 
   const std::string& store_directory() const { return sqlite.empty() ? data : sqlite; }  ///< of varde.db
 };

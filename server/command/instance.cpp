@@ -186,6 +186,9 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.origins = config.origins;
   for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
   settings.logins = logins;
+  settings.also_at = {{"followup/worklist", "Task/$worklist"},
+                      {"followup/journal", "Composition/$journal"},
+                      {"followup/journal/acknowledge", "Composition/$acknowledge"}};
   settings.pages = pages;
   settings.tls = config.tls;
   settings.more_metrics = [&messaging]() -> std::string {
@@ -223,6 +226,7 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
   for (const auto some :
        {operation::followup_operations(), operation::terminology_operations(), operation::resource_operations()})
     all.insert(all.end(), some.begin(), some.end());
+  all.push_back(plan_operation(messaging));
   all.push_back(link_operation(messaging));
   for (auto rows : {message_log_operations(messaging), message_operations(messaging)})
     for (auto& row : rows) all.push_back(std::move(row));
@@ -267,6 +271,7 @@ struct Instance::Impl {
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),
+        followup(config.service),
         exits(config),
         receiver(reporting(folder_options(config))),
         clock(repository.as(access::ourselves("clock")), log),
@@ -300,7 +305,7 @@ struct Instance::Impl {
     store.add_effect(required);
     store.add_effect(integrity);
     store.add_effect(followup);
-    followup::FollowUp::keep_time(clock);
+    followup::FollowUp::keep_time(clock, config.service);
     followup.confirm_by(clock);
     store.add_effect(resume);
     store.add_effect(relations);

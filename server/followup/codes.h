@@ -38,6 +38,12 @@ inline constexpr std::string_view kCustody      = "https://varde.example/fhir/St
 inline constexpr std::string_view kSerialNumber = "https://varde.example/fhir/NamingSystem/serial-number";
 inline constexpr std::string_view kDeadline     = "https://varde.example/fhir/StructureDefinition/deadline";
 inline constexpr std::string_view kReminder     = "https://varde.example/fhir/CodeSystem/communication-category";
+inline constexpr std::string_view kPlanApproval = "https://varde.example/fhir/StructureDefinition/plan-approval";
+inline constexpr std::string_view kPlanZone     = "https://varde.example/fhir/StructureDefinition/plan-zone";
+inline constexpr std::string_view kPlanContact  = "https://varde.example/fhir/StructureDefinition/plan-contact";
+inline constexpr std::string_view kJournalKind  = "https://varde.example/fhir/CodeSystem/journal-kind";
+inline constexpr std::string_view kJournalEntry = "https://varde.example/fhir/NamingSystem/journal-entry";
+inline constexpr std::string_view kJournalCursor = "https://varde.example/fhir/NamingSystem/journal-cursor";
 inline constexpr std::string_view kPlannedPause = "https://varde.example/fhir/StructureDefinition/planned-pause";
 
 // the Norwegian welfare technology hub (VKP)

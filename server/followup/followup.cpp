@@ -8,10 +8,12 @@
 #include "server/followup/answer.h"
 #include "server/followup/confirm.h"
 #include "server/followup/course/calendar.h"
+#include "server/followup/ebp/plan.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
 #include "server/followup/instant.h"
+#include "server/followup/journal/entry.h"
 #include "server/followup/measure.h"
 #include "server/followup/missing.h"
 #include "server/followup/patient.h"
@@ -23,6 +25,7 @@
 #include "server/followup/unbound.h"
 #include "server/followup/window.h"
 #include "server/followup/work/agreement.h"
+#include "server/followup/work/closing.h"
 #include "server/followup/work/message.h"
 #include "server/followup/work/referral.h"
 #include "server/followup/work/work.h"
@@ -44,6 +47,7 @@ const fhir::TypeId kTask = fhir::find_resource_type("Task");
 const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("QuestionnaireResponse");
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
+const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
@@ -123,7 +127,8 @@ bool is_open(const interaction::View& view, const storage::Version& episode) {
 
 /// Whoever ends a follow-up, and however, ends its plan; whoever takes the end back has the plan again. What was
 /// measured in a pause is told when the follow-up goes on.
-Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
+Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const OnRed& on_red,
+                              const OpeningHours& hours) {
   using State = storage::EnrolmentState;
   const auto& version = stored.version;
   const auto patient = version.patient;
@@ -132,7 +137,7 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   follow_episode(act, stored);
   const auto now = enrolment_of(act, patient);
   follow_district(act, patient);
-  FHIR_TRY(follow_calendar(act, stored));
+  FHIR_TRY(follow_calendar(act, stored, hours));
   const bool is_enrolled = now && now->is_open();
   if (was_enrolled && !is_enrolled) {
     FHIR_TRY(end_plan(act, patient, version.id));
@@ -179,6 +184,8 @@ Judgement take_judgement(interaction::Act& act, fhir::Element observation) {
 }  // namespace
 
 struct FollowUp::Impl {
+  explicit Impl(Service given) : service(std::move(given)) {}
+  Service service;
   OnRed on_red;
   std::function<Result<void>(interaction::Act&, const Correction&)> on_correction;
   Result<void> observation_written(interaction::Act& act, const Stored& stored) {
@@ -205,6 +212,12 @@ struct FollowUp::Impl {
     return bound;
   }
 
+  Result<void> followed(interaction::Act& act, const Stored& stored) {
+    FHIR_TRY(written(act, stored));
+    FHIR_TRY(ebp::follow(act, stored, service));
+    return journal::follow(act, stored, service);
+  }
+
   /// `stored` with the patient whose follow-up it counts for.
   Result<void> written(interaction::Act& act, const Stored& stored) {
     const auto type = stored.version.type;
@@ -213,9 +226,9 @@ struct FollowUp::Impl {
       return follow_limits(act, stored).and_then([&] { return follow_schedule(act, stored); }).and_then([&] {
         return follow_referral(act, stored);
       });
-    if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red);
+    if (type == kEpisodeOfCare) return follow_enrolment(act, stored, on_red, service.hours);
     if (type == kTask) {
-      follow_work(act, stored);
+      follow_work(act, stored, service);
       return follow_task(act, stored);
     }
     if (type == kCommunication) return follow_message(act, stored);
@@ -225,7 +238,7 @@ struct FollowUp::Impl {
   }
 };
 
-FollowUp::FollowUp() : impl_(std::make_unique<Impl>()) {}
+FollowUp::FollowUp(Service service) : impl_(std::make_unique<Impl>(std::move(service))) {}
 FollowUp::~FollowUp() = default;
 
 void FollowUp::on_red_alert(OnRed handler) { impl_->on_red = std::move(handler); }
@@ -233,14 +246,15 @@ void FollowUp::on_correction(std::function<Result<void>(interaction::Act&, const
   impl_->on_correction = std::move(handler);
 }
 
-void FollowUp::keep_time(clock::Clock& clock) {
+void FollowUp::keep_time(clock::Clock& clock, const Service& service) {
   using storage::DueKind;
   clock.on(DueKind::measurement, end_window);
   clock.on(DueKind::reminder, remind);
   clock.on(DueKind::escalation, escalate);
   clock.on(DueKind::snooze, wake);
-  clock.on(DueKind::worklist, fill_worklist);
-  keep_calendar(clock);
+  clock.on(DueKind::worklist,
+           [service](interaction::Act& act, const storage::DueRow& row) { return fill_worklist(act, row, service); });
+  keep_calendar(clock, service.hours);
 }
 
 void FollowUp::confirm_by(clock::Clock& clock) {
@@ -253,7 +267,11 @@ bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || 
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
-  if (type == kTask) prepare_work(act, resource, pending);
+  if (type == kTask) {
+    FHIR_TRY(check_closing(act, resource, pending.previous));
+    prepare_work(act, resource, pending, impl_->service);
+  }
+  if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
   if (type == kEpisodeOfCare)
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
   if (type != kObservation && type != kServiceRequest) return {};
@@ -269,13 +287,16 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
 }
 
 Result<void> FollowUp::after(interaction::Act& act, const Stored& stored) {
+  if (stored.version.type == kTask) FHIR_TRY(check_deletion(act, stored));
+  const ByItself follows(act);
   if (stored.version.type == kPatient) return impl_->patient_written(act, stored);
   const auto patient = storage::patients::survivor(act, stored.version.patient);
   const auto previous = storage::patients::survivor(act, stored.previous_patient);
-  if (patient == stored.version.patient && previous == stored.previous_patient) return impl_->written(act, stored);
+  if (patient == stored.version.patient && previous == stored.previous_patient) return impl_->followed(act, stored);
   auto version = stored.version;
   version.patient = patient;
-  return impl_->written(act, {version, stored.resource, stored.previous, previous});
+  const Stored survivors{version, stored.resource, stored.previous, previous};
+  return impl_->followed(act, survivors);
 }
 
 }  // namespace varde::followup

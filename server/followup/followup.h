@@ -11,6 +11,7 @@
 #include <string>
 
 #include "server/clock/clock.h"
+#include "server/followup/service.h"
 #include "server/interaction/store.h"
 #include "server/storage/storage.h"
 
@@ -32,14 +33,14 @@ struct Correction {
 
 class FollowUp final : public interaction::Effect {
  public:
-  FollowUp();
+  explicit FollowUp(Service service = {});
   ~FollowUp() override;
   /// Runs inside the transaction that raised it. Set at wiring.
   void on_red_alert(std::function<Result<void>(interaction::Act&, const RedAlert&)> handler);
   void on_correction(std::function<Result<void>(interaction::Act&, const Correction&)> handler);
 
   /// What happens by the clock: planned measurements that are not made. Set at wiring.
-  static void keep_time(clock::Clock& clock);
+  static void keep_time(clock::Clock& clock, const Service& service = {});
   /// Readings whose alert waits for a second one. Set at wiring; this outlives the clock.
   void confirm_by(clock::Clock& clock);
 

@@ -27,8 +27,13 @@ struct Said {
   bool is_first = true;  ///< no earlier version of the same request had a say
 };
 
-void add_versions(const interaction::View& view, std::string_view id, std::vector<Said>& out) {
-  auto versions = view.history(kServiceRequest, id, kMostVersions, INT64_MAX);
+/// One that was never changed is its own history.
+void add_versions(const interaction::View& view, storage::Version current, std::vector<Said>& out) {
+  std::vector<storage::Version> versions;
+  if (current.version == 1)
+    versions.push_back(std::move(current));
+  else
+    versions = view.history(kServiceRequest, current.id, kMostVersions, INT64_MAX);
   const auto before = out.size();
   Instant next = Instant::max();
   for (const auto& version : versions) {  // newest first
@@ -70,7 +75,7 @@ LimitsOverTime limits_over_time(const interaction::View& view, storage::PatientK
   std::vector<Said> said;
   const auto subject = storage::parameter_key("ServiceRequest", "subject");
   for (const auto key : view.referring(subject, kPatient, view.patient_id(patient)))
-    if (const auto current = view.current(key)) add_versions(view, current->id, said);
+    if (auto current = view.current(key)) add_versions(view, std::move(*current), said);
   std::ranges::stable_sort(said, {}, &Said::written);
   LimitsOverTime found;
   for (const auto& one : said)

@@ -48,14 +48,14 @@ void set_code(fhir::Editor codeable_concept, const std::string& measure) {
 }
 
 Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const PlannedMeasurement& planned,
-                                      const interaction::View& view) {
+                                      std::string_view status, const interaction::View& view) {
   auto tree = fhir::Tree::of("ServiceRequest");
   auto service_request = tree.edit();
   for (const auto& [measure, limits, rules] : planned.limits)
     for (const auto& range : limits.ranges)
       add_limit(service_request, limits, range,
                 measure == planned.measure ? std::string_view{} : std::string_view(measure));
-  service_request.set("status", "active");
+  service_request.set("status", status);
   service_request.set("intent", "plan");
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
@@ -88,12 +88,17 @@ Result<std::string> write(interaction::Act& act, fhir::Tree tree) {
 
 }  // namespace
 
+Result<std::string> write_measurement(interaction::Act& act, const EnrolmentRequest& request,
+                                      const PlannedMeasurement& planned, std::string_view status) {
+  auto service_request = service_request_of(request, planned, status, act);
+  FHIR_TRY(service_request);
+  return write(act, std::move(*service_request));
+}
+
 Result<Enrolled> write_plan(interaction::Act& act, const EnrolmentRequest& request) {
   Enrolled enrolled;
   for (const auto& planned : request.measurements) {
-    auto service_request = service_request_of(request, planned, act);
-    FHIR_TRY(service_request);
-    auto id = write(act, std::move(*service_request));
+    auto id = write_measurement(act, request, planned, "active");
     FHIR_TRY(id);
     enrolled.service_request_ids.push_back(std::move(*id));
   }

@@ -46,6 +46,10 @@ Result<Enrolled> enrol(interaction::Act&, const EnrolmentRequest&);
 Result<Enrolled> write_plan(interaction::Act&, const EnrolmentRequest&);
 Result<std::string> write_episode(interaction::Act&, const EnrolmentRequest&);
 
+/// One of its measurements, in force (active) or not yet (draft). Returns the ServiceRequest's id.
+Result<std::string> write_measurement(interaction::Act&, const EnrolmentRequest&, const PlannedMeasurement&,
+                                      std::string_view status);
+
 /// "copd", "heart-failure", "diabetes": conformance/followup/plans.txt. Faults: code_invalid.
 Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code);
 

@@ -6,6 +6,7 @@
 #include "fhir-model/view/task.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
+#include "server/followup/work/closing.h"
 #include "server/interaction/text.h"
 
 namespace varde::followup {
@@ -22,6 +23,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"alert",            "Varsel om måling"},
     TaskCodeRow{"green-measurement", "Måling innenfor grensene"},
     TaskCodeRow{"message",          "Melding fra pasienten"},
+    TaskCodeRow{"plan-answer",      "Svar om egenbehandlingsplan"},
     TaskCodeRow{"contact",          "Fast kontakt"},
     TaskCodeRow{"evaluation",       "Evaluer oppfølgingen"},
     TaskCodeRow{"equipment",        "Hent inn utstyr"},
@@ -104,6 +106,7 @@ Result<void> conclude(interaction::Act& act, std::string_view task_id, std::stri
     note.set("text", what_happened);
   }
   task.set("lastModified", interaction::fhir_instant(act.now()));
+  const ByItself reason_is_gone(act);
   return act.update(task, std::string(task_id)).map([](const auto&) {});
 }
 

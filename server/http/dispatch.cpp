@@ -170,13 +170,22 @@ std::vector<interaction::Route> all_routes(std::vector<interaction::Route> opera
 
 Dispatch::Dispatch(interaction::Context& context, interaction::Repository repository,
                    std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
-                   access::Authenticator* logins)
+                   access::Authenticator* logins, std::vector<std::pair<std::string, std::string>> also_at)
     : context_(context),
       routes_(all_routes(std::move(operations), routes_)),
       dispatcher_(repository, context, routes_),
       plain_(std::move(plain)),
       logins_(logins),
-      now_([repository] { return repository.now(); }) {}
+      now_([repository] { return repository.now(); }),
+      also_at_(std::move(also_at)) {}
+
+std::optional<std::string_view> Dispatch::below_base(std::string_view target) const {
+  const bool is_fhir = target == kFhirRoot || target.starts_with("/fhir/");
+  const std::string_view below = is_fhir ? target.substr(kFhirRoot.size()) : target;
+  for (const auto& [address, stands_for] : also_at_)
+    if (below.substr(std::min<std::size_t>(below.size(), 1)) == address) return stands_for;
+  return is_fhir ? std::optional(below) : std::nullopt;
+}
 
 void Dispatch::log_in_by(access::PageLogin& pages, std::string_view base) {
   pages_.emplace(pages, base, context_.auditor, now_);
@@ -212,14 +221,14 @@ std::optional<access::Refusal> Dispatch::take_login(const Received& received, st
 
 std::string Dispatch::allowed(const Received& received) const {
   const Target target = split(received.target);
-  const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
+  const auto below = below_base(target.path);
   Request request;
   std::string methods;
-  if (!is_fhir) {
+  if (!below) {
     for (const PlainRoute& route : plain_)
       if (route.path == target.path)
         methods += (methods.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
-  } else if (take_path(target.path.substr(kFhirRoot.size()), request)) {
+  } else if (take_path(*below, request)) {
     request.method = "OPTIONS";  // which no route takes, so that it says what it does
     (void)routes_.find(request, methods);
   }
@@ -245,20 +254,20 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.if_modified_since = header(received, "if-modified-since");
   request.if_unmodified_since = header(received, "if-unmodified-since");
   request.security_context = header(received, "x-security-context");
-  const bool is_fhir = target.path == kFhirRoot || target.path.starts_with("/fhir/");
-  const std::string_view below = is_fhir ? target.path.substr(kFhirRoot.size()) : target.path;
-  auto taken = take_path(below, request).and_then([&] { return take_form(target.query, request); });
+  const auto below = below_base(target.path);
+  auto taken =
+      take_path(below.value_or(target.path), request).and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
   bool by_cookie = false;
   const auto refused = take_login(received, target.path, request, by_cookie);
   if (by_cookie && !LoginPages::may_write(received))
     return refusal({Fault::forbidden, "What a browser's login changes must come from a page of this server."}, {});
   if (logins_ && !refused && !logins_->may_ask(*request.principal)) return too_many();
-  Response out = is_fhir ? answer_fhir(request) : answer_plain(request, target.path);
+  Response out = below ? answer_fhir(request) : answer_plain(request, target.path);
   if (request.native && request.method == "GET")
     answer_range(header(received, "range"), header(received, "if-range"), out);
   if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
-    const bool page = !is_fhir && received.method == "GET" && request.accept.find("text/html") != std::string::npos;
+    const bool page = !below && received.method == "GET" && request.accept.find("text/html") != std::string::npos;
     if (pages_ && page) return LoginPages::to_login(received.target);
     out = refusal({Fault::unauthenticated, refused->diagnostics}, {});
     for (std::string& challenge : logins_->challenges(*refused))

@@ -18,7 +18,7 @@ class Dispatch {
  public:
   Dispatch(interaction::Context& context, interaction::Repository repository,
            std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
-           access::Authenticator* logins = nullptr);
+           access::Authenticator* logins = nullptr, std::vector<std::pair<std::string, std::string>> also_at = {});
   Dispatch(const Dispatch&) = delete;
 
   /// Before the first answer: how a browser logs in. `pages` outlives this.
@@ -36,6 +36,8 @@ class Dispatch {
   /// Sets the principal; why it is nobody, when it is.
   std::optional<access::Refusal> take_login(const Received& received, std::string_view path,
                                             interaction::Request& request, bool& by_cookie) const;
+  /// The address below the base that `target` stands for, in its own words or others; nullopt: none of FHIR.
+  std::optional<std::string_view> below_base(std::string_view target) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
@@ -46,6 +48,7 @@ class Dispatch {
   access::Authenticator* logins_;
   std::optional<LoginPages> pages_;
   std::function<storage::Instant()> now_;
+  std::vector<std::pair<std::string, std::string>> also_at_;
 };
 
 }  // namespace varde::http

@@ -159,7 +159,8 @@ struct Server::Impl {
         database(stored),
         log(std::move(logger)),
         cors(settings.origins),
-        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins),
+        dispatch(context, std::move(repository), std::move(operations), with_own(std::move(plain)), settings.logins,
+                 settings.also_at),
         memory(settings.memory_bytes),
         tls(settings.tls.is_on() ? std::optional<Tls>(std::in_place, settings.tls) : std::nullopt),
         listener(

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/access/authenticator.h"
@@ -34,6 +35,9 @@ struct Settings {
   SlotLimits slots = {};                   ///< of them, served at the same time
   std::size_t memory_bytes = 256u << 20;   ///< that bodies and answers under way may take together
   std::chrono::milliseconds grace{10000};  ///< that requests under way get when stopping
+  /// Addresses that stand for one below the base, as they are written below it or below the root:
+  /// {"followup/journal", "Composition/$journal"}.
+  std::vector<std::pair<std::string, std::string>> also_at = {};
   access::Authenticator* logins =
       nullptr;                         ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
   access::PageLogin* pages = nullptr;  ///< how a browser logs in; nullptr: it cannot. Outlives the server

@@ -20,6 +20,13 @@ BundleText::BundleText(std::string_view type) {
   append_json_member(text_, "type", type);
 }
 
+void BundleText::identifier(std::string_view system, std::string_view value) {
+  append_raw(text_, "identifier", "{");
+  append_json_member(text_, "system", system);
+  append_json_member(text_, "value", value);
+  text_ += '}';
+}
+
 void BundleText::total(std::size_t count) { text_ += ",\"total\":" + std::to_string(count); }
 
 void BundleText::open(Open part) {

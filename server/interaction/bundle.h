@@ -13,6 +13,7 @@ namespace varde::interaction {
 class BundleText {
  public:
   explicit BundleText(std::string_view type);
+  void identifier(std::string_view system, std::string_view value);  ///< before everything else
   void total(std::size_t count);
   void link(std::string_view relation, std::string_view url);
 

@@ -4,6 +4,7 @@
 
 #include "mappings/plo/summary.h"
 #include "norway/moment.h"
+#include "server/interaction/binary.h"
 #include "server/messaging/effect/thread.h"
 #include "server/messaging/gp.h"
 #include "server/messaging/names.h"
@@ -35,7 +36,7 @@ mappings::Party ourselves(const Settings& settings) {
   return party;
 }
 
-fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patient_id, std::string_view reason) {
+fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patient_id, const Letter& letter) {
   mappings::Message envelope;
   envelope.id.text = summary.msg_id;
   envelope.type = kType;
@@ -46,16 +47,30 @@ fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patie
   auto communication = tree.edit();
   communication.ensure("subject").set("reference", "Patient/" + patient_id);
   add_identifier(communication, names::kConversation, conversation_of(envelope));
-  if (!reason.empty()) communication.add("reasonCode").set("text", reason);
+  if (!letter.reason.empty()) communication.add("reasonCode").set("text", letter.reason);
+  if (!letter.about.empty()) communication.add("about").set("reference", letter.about);
   set_state(communication, State::queued);
   return tree;
 }
 
+void attach(fhir::Editor bundle, const Letter::Attachment& attachment, const std::string& created) {
+  auto document = bundle.add("entry").add_resource("resource", fhir::find_resource_type("DocumentReference"));
+  document.set("status", "current");
+  document.set("date", created);
+  auto file = document.add("content").add("attachment");
+  file.set("contentType", attachment.media);
+  file.set("data", interaction::to_base64(attachment.bytes));
+  file.set("title", attachment.title);
+  file.set("creation", created);
+}
+
 /// Our own mistake in writing a letter must not take the measurement that caused it down with it.
-Result<std::string> written(const mappings::GpSummary& summary) {
+Result<std::string> written(const mappings::GpSummary& summary, const Letter& letter) {
   try {
-    return mappings::gp_summary_bundle(summary).and_then(
-        [](const fhir::Tree& bundle) { return mappings::from_fhir(bundle.root()); });
+    return mappings::gp_summary_bundle(summary).and_then([&](fhir::Tree bundle) {
+      if (letter.attachment) attach(bundle.edit(), *letter.attachment, summary.generated);
+      return mappings::from_fhir(bundle.root());
+    });
   } catch (const std::logic_error& error) {
     return fail(Fault::internal, error.what());
   }
@@ -70,7 +85,8 @@ mappings::GpSummary summary_of(const interaction::View& view, const Settings& se
   summary.msg_id = same_case(view.new_id());
   summary.parent_id = letter.corrects;
   summary.generated = norway::oslo_text(view.now());
-  summary.purpose = mappings::SummaryPurpose::status_report;
+  summary.purpose = letter.asks ? mappings::SummaryPurpose::wants_assessment : mappings::SummaryPurpose::status_report;
+  summary.plan = letter.plan;
   summary.title = letter.title;
   summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;
   summary.contact_phone = settings.our_telephone;
@@ -96,10 +112,10 @@ Result<Draft> draft(const interaction::View& view, const Settings& settings, con
   auto last = last_measurements(view, key, view.now(), kLines);
   summary.measurements = std::move(last.lines);
   summary.limits = limits_in_words(view, key);
-  auto xml = written(summary);
+  auto xml = written(summary, letter);
   FHIR_TRY(xml);
 
-  Draft draft{{}, story_of(summary, patient_id, letter.reason), std::move(last.observations), {}};
+  Draft draft{{}, story_of(summary, patient_id, letter), std::move(last.observations), {}};
   draft.told.insert(draft.told.end(), letter.told.begin(), letter.told.end());
   draft.made_of.emplace_back(version->key, version->version);
   for (const auto observation : draft.told)

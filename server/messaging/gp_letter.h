@@ -21,6 +21,13 @@ struct Letter {
   std::string title = {};
   std::optional<std::string> corrects = {};  ///< MsgId of the letter that it is about
   std::vector<storage::ResourceKey> told = {};
+  std::string plan = {};   ///< what is planned, as text
+  std::string about = {};  ///< what the letter is about: "CarePlan/3", told by its Communication
+  bool asks = false;       ///< the GP is to look at it and answer
+  struct Attachment {
+    std::string title, media, bytes;
+  };
+  std::optional<Attachment> attachment = {};
 };
 
 struct Draft {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "norway/moment.h"
+#include "server/followup/work/closing.h"
 #include "server/messaging/effect/force.h"
 #include "server/messaging/effect/record.h"
 #include "server/messaging/names.h"
@@ -47,6 +48,7 @@ void carry_over(fhir::Editor communication, fhir::Element before) {
 
 /// The Task that asked for somebody to do this.
 Result<void> close_request(Case& c, const std::vector<std::string>& made) {
+  const followup::ByItself done(c.act);
   for (const auto& reference : made) {
     auto task =
         reference.starts_with("Task/") ? c.act.tree(fhir::find_resource_type("Task"), id_in(reference)) : std::nullopt;

@@ -18,6 +18,7 @@
 #include "server/messaging/delivery.h"
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/figures.h"
+#include "server/messaging/gp_letter.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/renewal.h"
@@ -339,6 +340,13 @@ std::string Messaging::figures() const {
 Result<Draft> Messaging::draft_summary_to_gp(const interaction::View& view, const std::string& patient_id,
                                              const std::string& reason) const {
   return draft(view, impl_->settings, patient_id, {reason});
+}
+
+Result<std::string> Messaging::send_to_gp(interaction::Act& act, const std::string& patient_id, const Letter& letter) {
+  impl_->something_waits();
+  auto drafted = draft(act, impl_->settings, patient_id, letter);
+  FHIR_TRY(drafted);
+  return post(act, impl_->settings, *drafted);
 }
 
 Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, Draft& draft, const std::string& patient_id,

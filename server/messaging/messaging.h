@@ -55,6 +55,8 @@ struct Settings {
   std::function<void(std::string_view)> log = [](std::string_view) {};  ///< a line per event; never patient data
 };
 
+struct Letter;
+
 struct Receipt {
   std::string msg_id, type;
   bool duplicate = false;
@@ -96,6 +98,8 @@ class Messaging {
   std::string figures() const;  ///< for /metrics; see figures.h
   /// A message of ours is taken back, or replaced; see renewal.h.
   Result<std::string> cancel(interaction::Act&, const std::string& communication_id);
+  /// A letter of its own to the patient's GP (gp_letter.h), into the outbox; returns the MsgId.
+  Result<std::string> send_to_gp(interaction::Act&, const std::string& patient_id, const Letter& letter);
   Result<std::string> change(interaction::Act&, const std::string& communication_id, const Renewed&);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP, drafted on a
   /// snapshot. Faults: not_found, business_rule (no GP with HER-id).

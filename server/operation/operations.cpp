@@ -22,6 +22,18 @@ Route draws(std::string_view pattern, const interaction::Reader& handler, std::s
   made.media = "text/csv image/svg+xml image/png application/pdf";
   return made;
 }
+/// One whose answer is a table, too.
+Route tabulates(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  Route made = asks(pattern, handler, definition);
+  made.media = "text/csv";
+  return made;
+}
+/// One whose answer is paper, too.
+Route prints(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  Route made = asks(pattern, handler, definition);
+  made.media = "application/pdf";
+  return made;
+}
 /// One that changes what is stored: by POST alone.
 Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
   return row("POST", Doing::operate, pattern, handler, definition);
@@ -43,14 +55,25 @@ std::span<const Route> followup_operations() {
       changes ("Patient/{id}/$pause",  pause,        "https://varde.example/fhir/OperationDefinition/Patient-pause"),
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
       changes ("Patient/{id}/$end",    end_followup, "https://varde.example/fhir/OperationDefinition/Patient-end"),
+      tabulates("EpisodeOfCare/$benefit-report", benefit_report, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-benefit-report"),
       asks    ("Task/$worklist",         worklist_operation, "https://varde.example/fhir/OperationDefinition/Task-worklist"),
       changes ("Task/{id}/$take",        take_task,          "https://varde.example/fhir/OperationDefinition/Task-take"),
       changes ("Task/{id}/$delegate",    delegate_task,      "https://varde.example/fhir/OperationDefinition/Task-delegate"),
       changes ("Task/{id}/$comment",     comment_task,       "https://varde.example/fhir/OperationDefinition/Task-comment"),
       changes ("Task/{id}/$snooze",      snooze_task,        "https://varde.example/fhir/OperationDefinition/Task-snooze"),
       changes ("Task/{id}/$close",       close_task,         "https://varde.example/fhir/OperationDefinition/Task-close"),
+      changes ("Patient/{id}/$start-plan",    start_plan_of_template, "https://varde.example/fhir/OperationDefinition/Patient-start-plan"),
+      changes ("CarePlan/{id}/$approve",      approve_plan,      "https://varde.example/fhir/OperationDefinition/CarePlan-approve"),
+      changes ("CarePlan/{id}/$return",       return_plan,       "https://varde.example/fhir/OperationDefinition/CarePlan-return"),
+      changes ("CarePlan/{id}/$put-in-force", put_plan_in_force, "https://varde.example/fhir/OperationDefinition/CarePlan-put-in-force"),
+      prints  ("CarePlan/{id}/$paper",        plan_paper,        "https://varde.example/fhir/OperationDefinition/CarePlan-paper"),
+      asks    ("CarePlan/{id}/$zones",        plan_zones,        "https://varde.example/fhir/OperationDefinition/CarePlan-zones"),
+      changes ("Task/{id}/$journal",     copy_task_to_journal, "https://varde.example/fhir/OperationDefinition/Task-journal"),
+      asks    ("Composition/$journal",     journal_feed,        "https://varde.example/fhir/OperationDefinition/Composition-journal"),
+      changes ("Composition/$acknowledge", acknowledge_journal, "https://varde.example/fhir/OperationDefinition/Composition-acknowledge"),
       changes ("Patient/{id}/$set-state", set_state,         "https://varde.example/fhir/OperationDefinition/Patient-set-state"),
       changes ("Patient/{id}/$lend",   lend_device,   "https://varde.example/fhir/OperationDefinition/Patient-lend"),
+      prints  ("Patient/{id}/$loan-form", loan_form, "https://varde.example/fhir/OperationDefinition/Patient-loan-form"),
       changes ("Device/{id}/$return",  return_device, "https://varde.example/fhir/OperationDefinition/Device-return"),
       changes ("Device/{id}/$clean",   clean_device,  "https://varde.example/fhir/OperationDefinition/Device-clean"),
       changes ("Device/{id}/$lost",    lose_device,   "https://varde.example/fhir/OperationDefinition/Device-lost"),

@@ -60,6 +60,20 @@ Result<Work> lend_device(const Request&, const Context&, const Reads&);
 Result<Work> return_device(const Request&, const Context&, const Reads&);
 Result<Work> clean_device(const Request&, const Context&, const Reads&);
 Result<Work> lose_device(const Request&, const Context&, const Reads&);
+Result<Response> loan_form(const Request&, const View&, const Context&);
+/// What the follow-up gave, in numbers.
+Result<Response> benefit_report(const Request&, const View&, const Context&);
+/// The self-treatment plan (EBP), from a template into force.
+Result<Work> start_plan_of_template(const Request&, const Context&, const Reads&);
+Result<Work> approve_plan(const Request&, const Context&, const Reads&);
+Result<Work> return_plan(const Request&, const Context&, const Reads&);
+Result<Work> put_plan_in_force(const Request&, const Context&, const Reads&);
+Result<Response> plan_paper(const Request&, const View&, const Context&);
+Result<Response> plan_zones(const Request&, const View&, const Context&);
+/// What was done, to the municipality's journal; and how that reads it.
+Result<Work> copy_task_to_journal(const Request&, const Context&, const Reads&);
+Result<Response> journal_feed(const Request&, const View&, const Context&);
+Result<Work> acknowledge_journal(const Request&, const Context&, const Reads&);
 /// How the patient is, by the nurse's own judgement.
 Result<Work> set_state(const Request&, const Context&, const Reads&);
 

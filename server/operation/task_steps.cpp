@@ -1,10 +1,12 @@
-/// Task/[id]/$take, $delegate, $comment, $snooze, $close: what people do with a work item, each as one act; and
-/// Patient/[id]/$set-state. The answer is the Task as it is then. See server/followup/README.md, "Work".
+/// Task/[id]/$take, $delegate, $comment, $snooze, $close, $journal: what people do with a work item, each as one act;
+/// and Patient/[id]/$set-state. The answer is the Task as it is then. See server/followup/README.md, "Work".
 #include <functional>
 
 #include "fhir-model/json/json.h"
+#include "server/followup/journal/entry.h"
 #include "server/followup/work/step.h"
 #include "server/interaction/answer.h"
+#include "server/operation/doer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
 
@@ -14,30 +16,6 @@ namespace {
 
 const fhir::TypeId kTask = fhir::find_resource_type("Task");
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
-
-/// A parameter that is a Reference; absent where it was not sent.
-Result<fhir::Element> reference_in(const Input& input, std::string_view name) {
-  const auto sent = input.elements(name);
-  if (sent.empty()) return fhir::Element{};
-  if (sent.size() == 1 && sent.front()["valueReference"]) return sent.front()["valueReference"];
-  return fail(Fault::parameter_malformed, std::string(name) + " is given once, as a valueReference in a POST",
-              std::string(name));
-}
-
-/// Who does it: the person who is logged in; where logins are not in use, whom `by` names.
-Result<std::shared_ptr<const fhir::Tree>> doer(const Request& request, const Input& input) {
-  const auto by = reference_in(input, "by");
-  FHIR_TRY(by);
-  auto tree = fhir::Tree::of("Reference");
-  if (request.principal->kind == access::Principal::Kind::person) {
-    if (*by) return fail(Fault::parameter_malformed, "by is left out: who is logged in does it", "by");
-    tree.edit().set("type", "Practitioner");
-    tree.edit().add("identifier").set("value", request.principal->id);
-  } else if (*by) {
-    tree = fhir::Tree::copy_of(*by);
-  }
-  return std::make_shared<const fhir::Tree>(std::move(tree));
-}
 
 struct Asked {
   const Input& input;
@@ -51,13 +29,13 @@ Result<Work> step(const Request& request, std::initializer_list<std::string_view
   FHIR_TRY(read);
   const auto preconditions = interaction::read_preconditions(request);
   FHIR_TRY(preconditions);
-  auto by = doer(request, *read);
-  FHIR_TRY(by);
-  return [&request, act_on, preconditions = *preconditions, by = std::move(*by),
+  return [&request, act_on, preconditions = *preconditions,
           input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
     const auto current = interaction::find_live(act, kTask, request.id);
     FHIR_TRY(current);
     FHIR_TRY(interaction::require(preconditions, *current, kTask));
+    const auto by = doer(act, *input);
+    FHIR_TRY(by);
     FHIR_TRY(act_on({act, request.id, by->root()}, {*input, act}));
     auto now = interaction::find_live(act, kTask, request.id);
     FHIR_TRY(now);
@@ -86,6 +64,25 @@ Result<void> do_snooze(const followup::Step& step, const Asked& asked) {
   return followup::snooze(step, *until, asked.text("comment"));
 }
 
+std::string code_in(const Asked& asked, std::string_view name) {
+  auto code = asked.text(name);
+  code.erase(0, code.find('|') + 1);  // of a Coding the code
+  return code;
+}
+
+Result<void> do_close(const followup::Step& step, const Asked& asked) {
+  const auto journal = asked.input.flag("journal");
+  FHIR_TRY(journal);
+  FHIR_TRY(followup::close(step, {code_in(asked, "outcome"), asked.text("note"), asked.text("state")}));
+  if (!*journal) return {};
+  return followup::journal::copy_task(step, {}, {}).map([](const auto&) {});
+}
+
+Result<void> do_copy(const followup::Step& step, const Asked& asked) {
+  FHIR_TRY(followup::check_person(step.act, step.by, "by"));
+  return followup::journal::copy_task(step, code_in(asked, "kind"), asked.text("text")).map([](const auto&) {});
+}
+
 }  // namespace
 
 Result<Work> take_task(const Request& request, const Context&, const Reads&) {
@@ -101,32 +98,32 @@ Result<Work> snooze_task(const Request& request, const Context&, const Reads&) {
   return step(request, {"by", "until", "comment"}, do_snooze);
 }
 Result<Work> close_task(const Request& request, const Context&, const Reads&) {
-  return step(request, {"by", "outcome", "note", "state"}, [](const followup::Step& step, const Asked& asked) {
-    auto outcome = asked.text("outcome");
-    outcome.erase(0, outcome.find('|') + 1);  // of a Coding the code
-    return followup::close(step, {outcome, asked.text("note"), asked.text("state")});
-  });
+  return step(request, {"by", "outcome", "note", "state", "journal"}, do_close);
+}
+
+Result<Work> copy_task_to_journal(const Request& request, const Context&, const Reads&) {
+  return step(request, {"by", "kind", "text"}, do_copy);
 }
 
 Result<Work> set_state(const Request& request, const Context&, const Reads&) {
   auto read = Input::read(request, {"by", "state", "reason"});
   FHIR_TRY(read);
-  auto by = doer(request, *read);
-  FHIR_TRY(by);
-  return [&request, by = std::move(*by),
-          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
-    FHIR_TRY(interaction::find_live(act, kPatient, request.id));
-    FHIR_TRY(followup::check_person(act, by->root(), "by"));
-    const auto state = input->one("state").value_or("");
-    FHIR_TRY(followup::set_patient_state(act, request.id, state, by->root(), input->one("reason").value_or("")));
-    auto tree = fhir::Tree::of("Parameters");
-    auto parameter = tree.edit().add("parameter");
-    parameter.set("name", "state");
-    parameter.set("valueCode", state);
-    Response response;
-    response.body = fhir::to_json(tree.root());
-    return response;
-  };
+  return
+      [&request, input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
+        FHIR_TRY(interaction::find_live(act, kPatient, request.id));
+        const auto by = doer(act, *input);
+        FHIR_TRY(by);
+        FHIR_TRY(followup::check_person(act, by->root(), "by"));
+        const auto state = input->one("state").value_or("");
+        FHIR_TRY(followup::set_patient_state(act, request.id, state, by->root(), input->one("reason").value_or("")));
+        auto tree = fhir::Tree::of("Parameters");
+        auto parameter = tree.edit().add("parameter");
+        parameter.set("name", "state");
+        parameter.set("valueCode", state);
+        Response response;
+        response.body = fhir::to_json(tree.root());
+        return response;
+      };
 }
 
 }  // namespace varde::operation

@@ -68,6 +68,7 @@ constexpr sql::Query kPut{
     "INSERT INTO enrolment (patient, resource, state, since) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (patient, resource) DO UPDATE SET state = excluded.state, since = excluded.since"};
 constexpr sql::Query kRemove{"DELETE FROM enrolment WHERE patient = ?1 AND resource = ?2"};
+constexpr sql::Query kPatients{"SELECT DISTINCT patient FROM enrolment WHERE patient > ?1 ORDER BY patient LIMIT ?2"};
 constexpr sql::Query kAll{"SELECT resource, state, since FROM enrolment WHERE patient = ?1 ORDER BY resource"};
 constexpr sql::Query kOpenPatients{
     "SELECT DISTINCT patient FROM enrolment WHERE patient > ?1 AND state NOT IN (2, 18) ORDER BY patient LIMIT ?2"};
@@ -91,6 +92,13 @@ std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();)
     found.push_back({rows.key<ResourceKey>(0), static_cast<EnrolmentState>(rows.integer(1) & ~kTellsGreen),
                      rows.instant(2), (rows.integer(1) & kTellsGreen) != 0});
+  return found;
+}
+
+std::vector<PatientKey> patients(const Snapshot& snapshot, PatientKey after, std::size_t count) {
+  std::vector<PatientKey> found;
+  for (auto rows = snapshot.connection().query(kPatients, after, count); rows.next();)
+    found.push_back(rows.key<PatientKey>(0));
   return found;
 }
 

@@ -43,6 +43,8 @@ namespace enrolment {
 void put(Transaction&, PatientKey patient, const EnrolmentRow& row);
 void remove(Transaction&, PatientKey patient, ResourceKey episode);
 std::vector<EnrolmentRow> all(const Snapshot&, PatientKey patient);  ///< oldest first
+/// Patients with an enrolment, whatever became of it, ascending from behind `after`; at most `count`.
+std::vector<PatientKey> patients(const Snapshot&, PatientKey after, std::size_t count);
 /// Patients with an enrolment that has not ended, ascending from behind `after`; at most `count`.
 std::vector<PatientKey> open_patients(const Snapshot&, PatientKey after, std::size_t count);
 }  // namespace enrolment

@@ -4,9 +4,12 @@ namespace varde::storage {
 namespace {
 
 constexpr std::array kNewest{
-    sql::Query{"SELECT coalesce(max(key), 0) FROM resource"}, sql::Query{"SELECT coalesce(max(key), 0) FROM patient"},
-    sql::Query{"SELECT coalesce(max(key), 0) FROM symbol"},   sql::Query{"SELECT coalesce(max(id), 0) FROM inbox"},
+    sql::Query{"SELECT coalesce(max(key), 0) FROM resource"},
+    sql::Query{"SELECT coalesce(max(key), 0) FROM patient"},
+    sql::Query{"SELECT coalesce(max(key), 0) FROM symbol"},
+    sql::Query{"SELECT coalesce(max(id), 0) FROM inbox"},
     sql::Query{"SELECT coalesce(max(id), 0) FROM outbox"},
+    sql::Query{"SELECT coalesce(max(number), 0) FROM journal"},
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace varde::storage {
 
 /// The tables whose rows are numbered.
-enum class Counted : std::uint8_t { resource, patient, symbol, inbox, outbox };
+enum class Counted : std::uint8_t { resource, patient, symbol, inbox, outbox, journal };
 
 class NewKeys {
  public:
@@ -20,7 +20,7 @@ class NewKeys {
   void undone();
 
  private:
-  std::array<std::int64_t, 5> last_{};  ///< by Counted; 0: to be looked up
+  std::array<std::int64_t, 6> last_{};  ///< by Counted; 0: to be looked up
   bool uncommitted_ = false;
 };
 

@@ -11,6 +11,8 @@
 namespace varde::command {
 namespace {
 
+using namespace std::chrono_literals;
+
 using testing::HasSubstr;
 
 std::string first_problem(std::string_view text) {
@@ -120,6 +122,43 @@ TEST(Options, refuses_what_it_does_not_know_what_lacks_a_value_and_what_is_said_
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--form"}, {"--to"}, {"--empty=yes"}, {"--empty", "--empty"}})
     EXPECT_FALSE(parse(words, kRows));
+}
+
+TEST(Settings, take_when_the_centre_is_open_and_how_soon_it_sees_to_what) {
+  using followup::OpeningHours;
+  Config config;
+  ASSERT_TRUE(
+      apply_settings("opening-hours = mon-thu 08:00-15:30, fri 08:00-15:00, holidays 10:00-14:00\n"
+                     "response-times = red=15min yellow=2h not-done=3shifts grey=7d\n"
+                     "journal = message plan\n",
+                     config));
+  const auto& hours = config.service.hours;
+  EXPECT_EQ(hours.days[3], (OpeningHours::Shift{8h, 15h + 30min}));
+  EXPECT_EQ(hours.days[4], (OpeningHours::Shift{8h, 15h}));
+  EXPECT_EQ(hours.days[5], std::nullopt);
+  EXPECT_EQ(hours.holidays, (OpeningHours::Shift{10h, 14h}));
+  const auto response = [&](followup::Colour colour) {
+    return config.service.responses.at(static_cast<std::size_t>(colour));
+  };
+  EXPECT_EQ(response(followup::Colour::red).amount, 15);
+  EXPECT_EQ(response(followup::Colour::yellow).amount, 120);
+  EXPECT_EQ(response(followup::Colour::not_done).response, followup::Response::shifts);
+  EXPECT_EQ(response(followup::Colour::grey).response, followup::Response::days);
+  EXPECT_EQ(response(followup::Colour::blue).response, followup::Response::shift) << "as usual";
+  EXPECT_EQ(config.service.journal, (std::vector<std::string>{"message", "plan"}));
+}
+TEST(Settings, refuse_hours_and_times_that_nobody_could_keep) {
+  for (const std::string_view wrong :
+       {"opening-hours = mon 8-15", "opening-hours = mon 15:00-08:00", "opening-hours = mon 08:00-24:30",
+        "opening-hours = fri-mon 08:00-15:00", "opening-hours = mon 08:00-12:00, mon-fri 12:00-15:00",
+        "opening-hours = holidays 10:00-14:00", "opening-hours =", "response-times = red=0min",
+        "response-times = pink=shift", "response-times = red", "response-times = grey=32d", "journal = 999"}) {
+    Config config;
+    const auto applied = apply_settings(wrong, config);
+    ASSERT_FALSE(applied) << wrong;
+    EXPECT_EQ(applied.error().fault, Fault::parameter_malformed) << wrong;
+    EXPECT_THAT(applied.error().diagnostics, testing::StartsWith("line 1: ")) << wrong;
+  }
 }
 
 }  // namespace

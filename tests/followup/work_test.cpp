@@ -23,26 +23,40 @@ using testing::IsEmpty;
 std::string oslo(Instant at) { return interaction::fhir_instant(at).substr(0, 16); }
 Instant at(std::string_view text) { return *parse_instant(text); }
 
+const OpeningHours kHours;
+
 TEST(OpeningHours, are_of_working_days) {
   const auto zone = time::Zone::norway();
-  EXPECT_TRUE(is_open_at(at("2026-11-26T09:00:00+01:00"), zone));
-  EXPECT_FALSE(is_open_at(at("2026-11-26T07:59:00+01:00"), zone));
-  EXPECT_FALSE(is_open_at(at("2026-11-26T15:30:00+01:00"), zone));
-  EXPECT_FALSE(is_open_at(at("2026-11-28T09:00:00+01:00"), zone)) << "Saturday";
-  EXPECT_FALSE(is_open_at(at("2026-04-03T09:00:00+02:00"), zone)) << "Good Friday";
+  EXPECT_TRUE(is_open_at(at("2026-11-26T09:00:00+01:00"), kHours, zone));
+  EXPECT_FALSE(is_open_at(at("2026-11-26T07:59:00+01:00"), kHours, zone));
+  EXPECT_FALSE(is_open_at(at("2026-11-26T15:30:00+01:00"), kHours, zone));
+  EXPECT_FALSE(is_open_at(at("2026-11-28T09:00:00+01:00"), kHours, zone)) << "Saturday";
+  EXPECT_FALSE(is_open_at(at("2026-04-03T09:00:00+02:00"), kHours, zone)) << "Good Friday";
 }
 TEST(OpeningHours, a_shift_ends_that_day_or_the_next_that_is_worked) {
   const auto zone = time::Zone::norway();
-  EXPECT_EQ(oslo(end_of_shift(at("2026-11-26T09:00:00+01:00"), zone)), "2026-11-26T14:30");
-  EXPECT_EQ(oslo(end_of_shift(at("2026-11-27T16:00:00+01:00"), zone)), "2026-11-30T14:30") << "over a weekend";
-  EXPECT_EQ(oslo(end_of_shift(at("2026-04-01T16:00:00+02:00"), zone)), "2026-04-07T13:30") << "over Easter";
-  EXPECT_EQ(oslo(next_opening(at("2026-04-01T16:00:00+02:00"), zone)), "2026-04-07T06:00");
+  EXPECT_EQ(oslo(end_of_shift(at("2026-11-26T09:00:00+01:00"), kHours, zone)), "2026-11-26T14:30");
+  EXPECT_EQ(oslo(end_of_shift(at("2026-11-27T16:00:00+01:00"), kHours, zone)), "2026-11-30T14:30") << "over a weekend";
+  EXPECT_EQ(oslo(end_of_shift(at("2026-04-01T16:00:00+02:00"), kHours, zone)), "2026-04-07T13:30") << "over Easter";
+  EXPECT_EQ(oslo(next_opening(at("2026-04-01T16:00:00+02:00"), kHours, zone)), "2026-04-07T06:00");
 }
 TEST(OpeningHours, are_counted_across_nights) {
   const auto zone = time::Zone::norway();
-  EXPECT_EQ(oslo(after_open_time(at("2026-11-26T15:00:00+01:00"), 60min, zone)), "2026-11-27T07:30");
-  EXPECT_EQ(oslo(after_open_time(at("2026-11-27T15:00:00+01:00"), 30min, zone)), "2026-11-27T14:30");
-  EXPECT_EQ(oslo(after_open_time(at("2026-11-28T12:00:00+01:00"), 0min, zone)), "2026-11-30T07:00");
+  EXPECT_EQ(oslo(after_open_time(at("2026-11-26T15:00:00+01:00"), 60min, kHours, zone)), "2026-11-27T07:30");
+  EXPECT_EQ(oslo(after_open_time(at("2026-11-27T15:00:00+01:00"), 30min, kHours, zone)), "2026-11-27T14:30");
+  EXPECT_EQ(oslo(after_open_time(at("2026-11-28T12:00:00+01:00"), 0min, kHours, zone)), "2026-11-30T07:00");
+}
+TEST(OpeningHours, are_what_the_centre_says) {
+  const auto zone = time::Zone::norway();
+  OpeningHours hours;
+  hours.days[5] = OpeningHours::Shift{10h, 14h};
+  hours.holidays = OpeningHours::Shift{11h, 12h};
+  EXPECT_TRUE(is_open_at(at("2026-11-28T11:00:00+01:00"), hours, zone)) << "Saturday";
+  EXPECT_FALSE(is_open_at(at("2026-11-29T11:00:00+01:00"), hours, zone)) << "Sunday";
+  EXPECT_TRUE(is_open_at(at("2026-04-03T11:30:00+02:00"), hours, zone)) << "Good Friday";
+  EXPECT_FALSE(is_open_at(at("2026-04-03T10:30:00+02:00"), hours, zone)) << "Good Friday, by its own hours";
+  EXPECT_EQ(oslo(end_of_shift(at("2026-11-27T16:00:00+01:00"), hours, zone)), "2026-11-28T13:00");
+  EXPECT_EQ(oslo(after_open_time(at("2026-11-28T13:30:00+01:00"), 60min, hours, zone)), "2026-11-30T07:30");
 }
 
 class Work : public FollowUpTest {

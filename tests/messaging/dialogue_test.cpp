@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/json/json.h"
 #include "mappings/message.h"
+#include "server/followup/ebp/plan.h"
 #include "server/messaging/desk.h"
+#include "server/messaging/gp_letter.h"
 #include "server/messaging/names.h"
 #include "tests/messaging/support/gateway.h"
 
@@ -101,6 +104,74 @@ TEST_F(Dialogue, an_answer_to_a_letter_of_ours_stands_in_its_thread) {
   communication = gateway.get("Communication", second.communication_id);
   EXPECT_EQ(communication.root()["inResponseTo"]["reference"].value(), "Communication/" + first.communication_id);
   for (const auto& tree : gateway.all("Communication")) expect_valid(tree.root());
+}
+
+/// A self-treatment plan that was sent to the GP; returns its id.
+std::string sent_plan(Gateway& gateway, const std::string& patient) {
+  std::string plan;
+  const auto done = gateway.repository->write([&](interaction::Act& act) -> Result<void> {
+    auto tree = fhir::parse_json(
+        R"({"resourceType":"CarePlan","status":"draft","intent":"plan","category":[{"coding":[{"system":"http://ehelse.no/fhir/CodeSystem/vkp-careplan-category-v090","code":"2"}]}],"title":"EBP","subject":{"reference":"Patient/)" +
+        patient + R"("}})");
+    const auto stored = act.create(tree->edit());
+    FHIR_TRY(stored);
+    plan = stored->id;
+    FHIR_TRY(followup::ebp::mark_sent({act, plan, {}}));
+    Letter letter;
+    letter.reason = "Egenbehandlingsplan til godkjenning.";
+    letter.plan = "Gul sone\n- Hvil.";
+    letter.about = "CarePlan/" + plan;
+    letter.asks = true;
+    letter.attachment = {"Egenbehandlingsplan", "application/pdf", "%PDF-1.5 prøve"};
+    FHIR_TRY(gateway.messaging->send_to_gp(act, patient, letter));
+    return {};
+  });
+  EXPECT_TRUE(done) << (done ? "" : done.error().diagnostics);
+  gateway.messaging->work_through();
+  return plan;
+}
+
+TEST_F(Dialogue, a_plan_goes_to_the_gp_as_text_and_as_a_file_in_a_letter_that_anybody_takes) {
+  const auto patient = gateway.enrolled_patient();
+  sent_plan(gateway, patient);
+  const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
+  const auto message = mappings::read_message(letter.bytes);
+  EXPECT_TRUE(message.acceptable());
+  EXPECT_THAT(letter.bytes, HasSubstr("Gul sone"));
+  EXPECT_THAT(letter.bytes, HasSubstr("application/pdf"));
+  EXPECT_THAT(letter.bytes, HasSubstr("JVBERi0xLjUgcHLDuHZl")) << "the file, in base64";
+}
+
+TEST_F(Dialogue, a_plan_that_the_gp_calls_approved_is_approved_and_any_other_answer_is_work) {
+  struct Answer {
+    std::string_view words, state;
+    std::size_t tasks;
+  };
+  for (const auto& [words, state, tasks] :
+       {Answer{"Godkjent.", "approved", 0}, Answer{"PLANEN GODKJENNES!", "approved", 0},
+        Answer{"Godkjent, men senk grensen for puls.", "sent", 1}, Answer{"Ikke godkjent", "sent", 1}}) {
+    gateway.start_over();
+    const auto plan = sent_plan(gateway, gateway.enrolled_patient());
+    const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
+    receive("DIALOG_SVAR", 1, note(words), k10, letter.msg_id);
+    const auto now = gateway.get("CarePlan", plan);
+    const auto approval = now.root().extension("https://varde.example/fhir/StructureDefinition/plan-approval");
+    EXPECT_EQ(approval.extension("state")["valueCode"].value(), state) << words;
+    EXPECT_EQ(gateway.tasks("plan-answer").size(), tasks) << words;
+    expect_valid(now.root());
+  }
+}
+
+TEST_F(Dialogue, an_answer_to_another_letter_approves_no_plan) {
+  const auto patient = gateway.enrolled_patient();
+  const auto plan = sent_plan(gateway, patient);
+  gateway.measure(patient, 82);
+  gateway.messaging->work_through();
+  const auto letters = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
+  ASSERT_EQ(letters.size(), 2u);
+  receive("DIALOG_SVAR", 1, note("Godkjent"), k10, letters.at(1).msg_id);
+  const auto now = gateway.get("CarePlan", plan);
+  EXPECT_EQ(now.root()["extension"].extension("state")["valueCode"].value(), "sent");
 }
 
 TEST_F(Dialogue, a_thread_never_joins_two_patients) {

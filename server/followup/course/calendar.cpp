@@ -94,7 +94,7 @@ Result<void> tell_no_limits(interaction::Act& act, const storage::DueRow& row) {
                      "EpisodeOfCare/" + row.subject});
 }
 
-Result<void> recur(interaction::Act& act, const storage::DueRow& row) {
+Result<void> recur(interaction::Act& act, const storage::DueRow& row, const OpeningHours& hours) {
   const auto episode = episode_of(act, row);
   const auto recurring =
       std::find_if(kRecurring.begin(), kRecurring.end(), [&](const Recurring& each) { return each.kind == row.kind; });
@@ -106,7 +106,8 @@ Result<void> recur(interaction::Act& act, const storage::DueRow& row) {
     storage::due::put(act, {row.kind, row.patient, row.subject, act.now() + std::chrono::days{1}});
     return {};
   }
-  storage::due::put(act, {row.kind, row.patient, row.subject, next_opening(act.now() + recurring->every, act.zone())});
+  storage::due::put(
+      act, {row.kind, row.patient, row.subject, next_opening(act.now() + recurring->every, hours, act.zone())});
   return raise_once(act, row.patient, recurring->task,
                     {episode->patient_id, std::string(recurring->task), "routine", std::string(recurring->words),
                      "EpisodeOfCare/" + row.subject});
@@ -146,7 +147,7 @@ bool is_under_way(std::optional<Stage> stage) { return stage && *stage >= Stage:
 
 }  // namespace
 
-Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& stored) {
+Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& stored, const OpeningHours& hours) {
   const auto& version = stored.version;
   if (version.patient == storage::PatientKey::none) return {};
   const auto stage = stage_of(stored.resource), before = stage_of(stored.previous);
@@ -155,7 +156,7 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
   if (is_under_way(stage) == is_under_way(before) && stored.previous_patient == version.patient) {
     if (before == Stage::trial && stage == Stage::running)  // evaluated: the next is in half a year
       storage::due::put(act, {DueKind::evaluation, version.patient, version.id,
-                              next_opening(act.now() + kRecurring.back().every, act.zone())});
+                              next_opening(act.now() + kRecurring.back().every, hours, act.zone())});
     return {};
   }
   if (is_under_way(stage)) {
@@ -164,9 +165,9 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
     const auto begin = std::max(act.now(), start.value_or(act.now()));
     storage::due::put(act, {DueKind::no_limits, version.patient, version.id, begin + kTimeToSetLimits});
     for (const auto& each : kRecurring)
-      storage::due::put(act,
-                        {each.kind, version.patient, version.id,
-                         next_opening(begin + (stage == Stage::trial ? each.first_of_trial : each.every), act.zone())});
+      storage::due::put(
+          act, {each.kind, version.patient, version.id,
+                next_opening(begin + (stage == Stage::trial ? each.first_of_trial : each.every), hours, act.zone())});
     return {};
   }
   FHIR_TRY(lower_flag(act, version.id));
@@ -187,12 +188,13 @@ Result<void> check_planned_pause(fhir::Element episode, const time::Zone& zone) 
               period.path());
 }
 
-void keep_calendar(clock::Clock& clock) {
+void keep_calendar(clock::Clock& clock, const OpeningHours& hours) {
+  const auto again = [hours](interaction::Act& act, const storage::DueRow& row) { return recur(act, row, hours); };
   clock.on(DueKind::pause, begin_pause);
   clock.on(DueKind::resume, end_pause);
   clock.on(DueKind::no_limits, tell_no_limits);
-  clock.on(DueKind::contact, recur);
-  clock.on(DueKind::evaluation, recur);
+  clock.on(DueKind::contact, again);
+  clock.on(DueKind::evaluation, again);
 }
 
 }  // namespace varde::followup

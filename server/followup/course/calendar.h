@@ -4,14 +4,15 @@
 /// the evaluation. Rows of the clock, in step with the EpisodeOfCare.
 /// Source: README.md, "By hand"
 #include "server/clock/clock.h"
+#include "server/followup/service.h"
 #include "server/interaction/store.h"
 
 namespace varde::followup {
 
 /// After an EpisodeOfCare is stored.
-Result<void> follow_calendar(interaction::Act&, const interaction::Stored&);
+Result<void> follow_calendar(interaction::Act&, const interaction::Stored&, const OpeningHours& hours);
 /// A `planned-pause` that can be understood. Faults: value_malformed.
 Result<void> check_planned_pause(fhir::Element episode_of_care, const time::Zone& zone);
-void keep_calendar(clock::Clock& clock);
+void keep_calendar(clock::Clock& clock, const OpeningHours& hours);
 
 }  // namespace varde::followup

@@ -15,6 +15,7 @@
 #include "server/followup/parts.h"
 #include "server/followup/plan_row.h"
 #include "server/followup/rule/zone.h"
+#include "server/followup/section.h"
 #include "server/followup/words.h"
 #include "server/interaction/text.h"
 #include "server/storage/followup.h"
@@ -28,13 +29,6 @@ const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 const fhir::TypeId kTask = fhir::find_resource_type("Task");
 constexpr std::size_t kMostMeasures = 50, kMostTasks = 50;
-
-/// One section: lines for people, and the resources that they are about.
-struct Section {
-  std::string_view title;
-  std::vector<std::string> lines = {};
-  std::vector<std::string> entries = {};  ///< "Observation/7"
-};
 
 /// The document while it is put together.
 class Document {
@@ -152,17 +146,6 @@ Section work_of(const interaction::View& view, Document& document, storage::Pati
   }
   if (section.lines.empty()) section.lines.emplace_back("Ingen.");
   return section;
-}
-
-void add_section(fhir::Editor composition, const Section& section) {
-  auto added = composition.add("section");
-  added.set("title", section.title);
-  auto text = added.add("text");
-  text.set("status", "generated");
-  std::string div = R"(<div xmlns="http://www.w3.org/1999/xhtml"><ul>)";
-  for (const auto& line : section.lines) div.append("<li>").append(fhir::xml::escaped(line)).append("</li>");
-  text.set("div", div + "</ul></div>");
-  for (const auto& entry : section.entries) add_reference(added, "entry", entry);
 }
 
 }  // namespace

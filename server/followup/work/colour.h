@@ -18,7 +18,7 @@ enum class Colour : std::uint8_t { red, yellow, technical, blue, not_done, grey,
 
 /// By when somebody has to see to it.
 enum class Response : std::uint8_t {
-  minutes,  ///< of the clock on the wall, day and night
+  minutes,  ///< of red by the clock on the wall, day and night; of others of the time in which somebody is at work
   shift,    ///< before the shift ends; what comes while it is closed, before the next one ends
   shifts,   ///< so many shifts later
   days,     ///< so many days later

@@ -39,6 +39,7 @@ constexpr std::array kSteps{
     CodeRow{"comment",  "Kommenterte"},
     CodeRow{"snooze",   "Utsatte oppgaven"},
     CodeRow{"close",    "Lukket oppgaven"},
+    CodeRow{"journal",  "Kopierte til journal"},
 };
 constexpr std::array kOutcomes{
     CodeRow{"contacted",      "Pasienten er kontaktet"},
@@ -286,14 +287,20 @@ Result<void> snooze(const Step& step, storage::Instant until, std::string_view c
   return {};
 }
 
+bool is_outcome(std::string_view code) { return !display_of(kOutcomes, code).empty(); }
+std::string outcome_codes() {
+  std::string known;
+  for (const auto& row : kOutcomes) known.append(known.empty() ? "" : ", ").append(row.code);
+  return known;
+}
+
 Result<void> close(const Step& step, const Closing& closing) {
   const auto tree = read_for(step);
   FHIR_TRY(tree);
   const auto task = tree->root();
   const auto display = display_of(kOutcomes, closing.outcome);
   if (display.empty()) {
-    std::string known;
-    for (const auto& row : kOutcomes) known.append(known.empty() ? "" : ", ").append(row.code);
+    const auto known = outcome_codes();
     if (closing.outcome.empty())
       return fail(Fault::required_missing,
                   fmt::format("En oppgave lukkes med et utfall: {0} (a Task is closed with an outcome: {0})", known),
@@ -320,6 +327,14 @@ Result<void> close(const Step& step, const Closing& closing) {
   if (closing.state.empty()) return {};
   const auto patient = step.act.own_id(task["for"]["reference"].value(), fhir::find_resource_type("Patient"));
   return set_patient_state(step.act, patient, closing.state, step.by, closing.note);
+}
+
+Result<void> note_journal(const Step& step, const std::string& composition_id) {
+  return make(step, step.task_id, "journal", [&](fhir::Editor task) {
+    auto output = task.add("output");
+    add_coding(output.add("type"), codes::kTaskStep, "journal", display_of(kSteps, "journal"));
+    add_reference(output, "valueReference", "Composition/" + composition_id);
+  });
 }
 
 Result<void> set_patient_state(interaction::Act& act, const std::string& patient_id, std::string_view state,

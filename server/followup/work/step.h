@@ -32,12 +32,17 @@ Result<void> comment(const Step&, std::string_view text);
 /// Not shown as open work until then; told again at that time, also over a restart.
 Result<void> snooze(const Step&, storage::Instant until, std::string_view comment);
 
+bool is_outcome(std::string_view code);  ///< of CodeSystem task-outcome
+std::string outcome_codes();             ///< "contacted, not-reached, …"
 struct Closing {
   std::string outcome;  ///< of CodeSystem task-outcome
   std::string note;     ///< needed with the outcome "other"
   std::string state;    ///< the patient's from now on: green, yellow or red; empty: as it is
 };
 Result<void> close(const Step&, const Closing&);
+
+/// The Task was copied to that journal entry.
+Result<void> note_journal(const Step&, const std::string& composition_id);
 
 /// The nurse's own judgement of how the patient is: extension `patient-state` of the EpisodeOfCare, versioned with it.
 /// Faults: code_invalid, business_rule (not enrolled).

@@ -28,19 +28,24 @@ constexpr std::size_t kAtOnce = 200;  ///< Tasks that get their rows in one go
 
 // --- when ------------------------------------------------------------------------------------------------------------
 
-Instant due_of(const ColourRow& row, const Agreement& agreement, Instant now, const time::Zone& zone) {
+Instant due_of(const ColourRow& row, const Agreement& agreement, const Service& service, Instant now,
+               const time::Zone& zone) {
+  const auto& hours = service.hours;
+  const auto within = [&](std::chrono::minutes time) {
+    return row.colour == Colour::red ? now + time : after_open_time(now, time, hours, zone);
+  };
   for (const auto& own : agreement.responses)
-    if (own.colour == row.colour)
-      return row.colour == Colour::red ? now + own.time : after_open_time(now, own.time, zone);
-  switch (row.response) {
-    case Response::minutes: return now + std::chrono::minutes(row.amount);
-    case Response::shift: return end_of_shift(now, zone);
+    if (own.colour == row.colour) return within(own.time);
+  const auto [response, amount] = service.responses.at(static_cast<std::size_t>(row.colour));
+  switch (response) {
+    case Response::minutes: return within(std::chrono::minutes(amount));
+    case Response::shift: return end_of_shift(now, hours, zone);
     case Response::shifts: {
-      auto end = end_of_shift(now, zone);
-      for (int i = 0; i < row.amount; ++i) end = end_of_shift(end, zone);
+      auto end = end_of_shift(now, hours, zone);
+      for (int i = 0; i < amount; ++i) end = end_of_shift(end, hours, zone);
       return end;
     }
-    case Response::days: return end_of_shift(now + std::chrono::days(row.amount), zone);
+    case Response::days: return end_of_shift(now + std::chrono::days(amount), hours, zone);
   }
   return now;
 }
@@ -82,14 +87,14 @@ Instant opened_at(fhir::Element task, const interaction::View& view) {
 
 /// When it is told on next: by the chain, and when it has run out at the due time. nullopt: it was told to all.
 std::optional<Instant> next_step_at(fhir::Element task, const Agreement& agreement, Colour colour,
-                                    const interaction::View& view) {
+                                    const OpeningHours& hours, const interaction::View& view) {
   const auto steps = chain_for(agreement, colour);
   const auto taken = steps_taken(task);
   if (taken > steps.size()) return std::nullopt;
   if (taken == steps.size()) return stated_due(task, view.zone());
   const auto opened = opened_at(task, view);
   const auto& step = *steps[taken];
-  return colour == Colour::red ? opened + step.after : after_open_time(opened, step.after, view.zone());
+  return colour == Colour::red ? opened + step.after : after_open_time(opened, step.after, hours, view.zone());
 }
 
 void add_note(fhir::Editor task, std::string_view text, Instant now) {
@@ -114,7 +119,8 @@ std::string name_of(fhir::Element reference) {
 
 }  // namespace
 
-void prepare_work(const interaction::View& view, fhir::Editor task, const interaction::Pending& pending) {
+void prepare_work(const interaction::View& view, fhir::Editor task, const interaction::Pending& pending,
+                  const Service& service) {
   const auto colour = colour_of(task);
   if (!colour) return;
   const auto& row = row_of(*colour);
@@ -127,7 +133,7 @@ void prepare_work(const interaction::View& view, fhir::Editor task, const intera
   if (!due && pending.previous) due = stated_due(pending.previous, view.zone());
   if (!due || worse) {
     const auto patient = storage::patients::survivor(view, pending.patient);
-    const auto usual = due_of(row, agreement_of(view, patient), view.now(), view.zone());
+    const auto usual = due_of(row, agreement_of(view, patient), service, view.now(), view.zone());
     due = due ? std::min(*due, usual) : usual;
   } else if (stated_due(task, view.zone())) {
     return;  // as it was said
@@ -138,7 +144,7 @@ void prepare_work(const interaction::View& view, fhir::Editor task, const intera
   period.set("end", interaction::fhir_instant(*due));
 }
 
-void follow_work(interaction::Act& act, const interaction::Stored& stored) {
+void follow_work(interaction::Act& act, const interaction::Stored& stored, const Service& service) {
   const auto& version = stored.version;
   const auto task = stored.resource;
   if (stored.previous && stored.previous_patient != version.patient)
@@ -163,8 +169,9 @@ void follow_work(interaction::Act& act, const interaction::Stored& stored) {
                                .owner = party_key(task["owner"]),
                                .district = agreement.district,
                                .group = std::move(group)});
-  const auto at =
-      is_untouched(task) && row_of(*colour).escalates ? next_step_at(task, agreement, *colour, act) : std::nullopt;
+  const auto at = is_untouched(task) && row_of(*colour).escalates
+                      ? next_step_at(task, agreement, *colour, service.hours, act)
+                      : std::nullopt;
   if (at)
     storage::due::put(act, {DueKind::escalation, version.patient, version.id, *at});
   else if (stored.previous)
@@ -214,7 +221,7 @@ Result<void> wake(interaction::Act& act, const storage::DueRow& row) {
   return act.update(task, row.subject).map([](const auto&) {});
 }
 
-Result<void> fill_worklist(interaction::Act& act, const storage::DueRow& row) {
+Result<void> fill_worklist(interaction::Act& act, const storage::DueRow& row, const Service& service) {
   std::int64_t after = 0;
   std::from_chars(row.subject.data(), row.subject.data() + row.subject.size(), after);
   const auto keys =
@@ -224,7 +231,7 @@ Result<void> fill_worklist(interaction::Act& act, const storage::DueRow& row) {
     if (!version || version->type != kTask) continue;
     const auto tree = act.tree(*version);
     version->patient = storage::patients::survivor(act, version->patient);
-    follow_work(act, {*version, tree.root(), {}});
+    follow_work(act, {*version, tree.root(), {}}, service);
   }
   storage::due::remove(act, row.kind, row.patient, row.subject);
   if (keys.size() == kAtOnce)

@@ -170,7 +170,7 @@ Result<Trend> read_trend(const interaction::View& view, const std::string& patie
   const auto patient = view.patient_key(patient_id);
   if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
   Trend trend{question.span, question.bucket, {}, {}};
-  const auto limits = followup::limits_over_time(view, patient);
+  const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};
   for (const auto& key : keys_meant(question.codes, view.measures(patient)))
     FHIR_TRY(add_curves(trend, view, patient, key, limits));
   if (question.from_first && !trend.curves.empty()) {

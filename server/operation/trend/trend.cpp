@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/view/patient.h"
 #include "server/operation/codes.h"
 #include "server/operation/operations.h"
 #include "server/operation/trend/axis.h"
 #include "server/operation/trend/chart.h"
+#include "server/operation/whose.h"
 
 namespace varde::operation {
 
@@ -51,22 +51,6 @@ Result<TrendQuestion> question_of(const Input& input, storage::Instant now, cons
   return question;
 }
 
-/// "Astrid Nordli, født 12.3.1948": a curve on paper says whose it is.
-std::string heading_of(const interaction::View& view, const std::string& patient_id) {
-  const auto tree = view.tree(kPatient, patient_id);
-  if (!tree) return {};
-  const auto patient = fhir::view::Patient::of(tree->root());
-  std::string heading;
-  for (const auto name : patient.name()) {
-    for (const auto given : name.given()) heading.append(given.text()).append(" ");
-    heading.append(name.family().text());
-    break;
-  }
-  const auto born = followup::parse_instant(patient.birth_date().text(), view.zone());
-  if (born) heading += (heading.empty() ? "født " : ", født ") + day_text(*born, view.zone());
-  return heading;
-}
-
 struct Asked {
   const interaction::View& view;
   const std::string& patient_id;
@@ -93,8 +77,8 @@ constexpr std::array kFormats{
               }},
     FormatRow{"application/pdf",
               [](const Asked& asked) {
-                const auto pages = trend_paper(asked.trend, asked.view.zone(), heading_of(asked.view, asked.patient_id),
-                                               asked.view.now());
+                const auto pages =
+                    trend_paper(asked.trend, asked.view.zone(), whose(asked.view, asked.patient_id), asked.view.now());
                 return drawing::to_pdf(pages, trend_about(asked.trend, asked.view.zone()));
               }},
 };
@@ -105,8 +89,9 @@ Result<interaction::Response> trend(const interaction::Request& request, const i
                                     const interaction::Context&) {
   const auto input = Input::read(request, {"code", "from", "to", "bucket"});
   FHIR_TRY(input);
-  const auto question = question_of(*input, view.now(), view.zone());
+  auto question = question_of(*input, view.now(), view.zone());
   FHIR_TRY(question);
+  question->with_limits = request.media != "text/csv";
   const auto found = read_trend(view, request.id, *question);
   FHIR_TRY(found);
   const auto format = std::ranges::find(kFormats, request.media, &FormatRow::media);

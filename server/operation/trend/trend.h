@@ -26,6 +26,7 @@ struct TrendQuestion {
   Span span;
   bool from_first = false;  ///< nobody asked for a beginning: it is where the measurements begin
   Bucket bucket = Bucket::day;
+  bool with_limits = true;  ///< a table of numbers shows none
 };
 
 struct TrendPoint {

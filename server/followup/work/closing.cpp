@@ -1,0 +1,56 @@
+#include "server/followup/work/closing.h"
+
+#include <fmt/format.h>
+
+#include "server/followup/codes.h"
+#include "server/followup/parts.h"
+#include "server/followup/task.h"
+#include "server/followup/work/colour.h"
+#include "server/followup/work/step.h"
+
+namespace varde::followup {
+namespace {
+
+bool is_ours(interaction::Act& act) {
+  return act.principal().kind == access::Principal::Kind::ourselves || ByItself::is(act);
+}
+
+bool is_open_work(fhir::Element task) { return task && colour_of(task) && is_open(task); }
+
+bool is_answered_by_completing(fhir::Element task) {
+  const auto code = coding_of(fhir::view::CodeableConcept::of(task["code"]), codes::kTaskCode).code();
+  return (code == "resume" || code == "pause") && task["status"].value() == "completed";
+}
+
+bool has_outcome(fhir::Element task) {
+  for (const auto output : task.each("output"))
+    if (is_outcome(coding_of(fhir::view::CodeableConcept::of(output["valueCodeableConcept"]), codes::kTaskOutcome)
+                       .code()
+                       .text()))
+      return true;
+  return false;
+}
+
+}  // namespace
+
+Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Element previous) {
+  if (is_ours(act) || !is_open_work(previous) || is_open_work(task)) return {};
+  if (is_answered_by_completing(task) || has_outcome(task)) return {};
+  return fail(
+      Fault::business_rule,
+      fmt::format("Oppgaven lukkes med et utfall: bruk Task/[id]/$close med outcome, en av {0} (a Task is closed "
+                  "with an outcome: use $close, or write it as Task.output of CodeSystem task-outcome, one of "
+                  "{0})",
+                  outcome_codes()),
+      "Task.status");
+}
+
+Result<void> check_deletion(interaction::Act& act, const interaction::Stored& stored) {
+  if (stored.resource || is_ours(act) || !is_open_work(stored.previous)) return {};
+  return fail(Fault::business_rule,
+              "En åpen oppgave slettes ikke: lukk den med $close og et utfall (an open Task is not deleted: close it "
+              "with an outcome)",
+              "Task.status");
+}
+
+}  // namespace varde::followup

@@ -1,0 +1,31 @@
+#pragma once
+/// @file server/followup/work/closing.h
+/// An open Task of ours is not closed but with an outcome, however it is written. What happens by itself (a reading
+/// that is corrected, a pause that begins) says its reason and is not held to it; nor are the Tasks resume and pause,
+/// whose completion is the answer.
+/// Source: README.md, "Work". Faults: business_rule, in Norwegian first.
+#include "server/interaction/act.h"
+#include "server/interaction/store.h"
+
+namespace varde::followup {
+
+/// While it lives, what is written is our own doing and nobody's request.
+class ByItself {
+ public:
+  explicit ByItself(interaction::Act& act) : act_(act) { ++act_.state<Depth>().value; }
+  ~ByItself() { --act_.state<Depth>().value; }
+  ByItself(const ByItself&) = delete;
+  static bool is(interaction::Act& act) { return act.state<Depth>().value > 0; }
+
+ private:
+  struct Depth {
+    int value = 0;
+  };
+  interaction::Act& act_;  // whose state moves when others join it
+};
+
+Result<void> check_closing(interaction::Act&, fhir::Element task, fhir::Element previous);
+/// Nor is it deleted while it is open.
+Result<void> check_deletion(interaction::Act&, const interaction::Stored&);
+
+}  // namespace varde::followup

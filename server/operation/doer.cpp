@@ -1,0 +1,42 @@
+#include "server/operation/doer.h"
+
+#include "server/followup/work/person.h"
+
+namespace varde::operation {
+namespace {
+
+const fhir::TypeId kPractitioner = fhir::find_resource_type("Practitioner");
+
+bool is_same(const interaction::View& view, fhir::Element by, fhir::Element person) {
+  if (const auto literal = by["reference"].value(); !literal.empty()) {
+    const auto id = view.own_id(literal, kPractitioner);
+    return !id.empty() && "Practitioner/" + id == person["reference"].value();
+  }
+  const auto given = by["identifier"], own = person["identifier"];
+  return given["value"].value() == own["value"].value() &&
+         (!given["system"] || given["system"].value() == own["system"].value());
+}
+
+}  // namespace
+
+Result<fhir::Element> reference_in(const Input& input, std::string_view name) {
+  const auto sent = input.elements(name);
+  if (sent.empty()) return fhir::Element{};
+  if (sent.size() == 1 && sent.front()["valueReference"]) return sent.front()["valueReference"];
+  return fail(Fault::parameter_malformed, std::string(name) + " is given once, as a valueReference in a POST",
+              std::string(name));
+}
+
+Result<fhir::Tree> doer(const interaction::View& view, const Input& input) {
+  const auto by = reference_in(input, "by");
+  FHIR_TRY(by);
+  if (view.principal().kind != access::Principal::Kind::person)
+    return *by ? fhir::Tree::copy_of(*by) : fhir::Tree::of("Reference");
+  auto person = followup::logged_in(view);
+  if (*by && !is_same(view, *by, person.root()))
+    return fail(Fault::parameter_malformed,
+                "Den som er logget inn gjør det: utelat by (who is logged in does it: leave out by)", "by");
+  return person;
+}
+
+}  // namespace varde::operation

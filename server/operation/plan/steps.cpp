@@ -1,0 +1,83 @@
+/// Patient/[id]/$start-plan, CarePlan/[id]/$approve, $return, $put-in-force, $paper: what is done with a self-treatment
+/// plan. The answer is the plan as it is then. See server/followup/README.md, "The self-treatment plan".
+#include "server/followup/ebp/plan.h"
+#include "server/followup/work/step.h"
+#include "server/interaction/answer.h"
+#include "server/operation/doer.h"
+#include "server/operation/operations.h"
+#include "server/operation/plan/paper_of_plan.h"
+#include "server/operation/plan/template.h"
+#include "server/operation/printed.h"
+
+namespace varde::operation {
+namespace {
+
+namespace ebp = followup::ebp;
+
+const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
+const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+
+using DoStep = Result<void> (*)(const ebp::PlanStep&, const std::string& said);
+
+/// `said`: the parameter that says why.
+Result<Work> step(const Request& request, std::string_view said, DoStep act_on) {
+  auto read = Input::read(request, {"by", said});
+  FHIR_TRY(read);
+  const auto preconditions = interaction::read_preconditions(request);
+  FHIR_TRY(preconditions);
+  return [&request, said, act_on, preconditions = *preconditions,
+          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
+    const auto current = interaction::find_live(act, kCarePlan, request.id);
+    FHIR_TRY(current);
+    FHIR_TRY(interaction::require(preconditions, *current, kCarePlan));
+    const auto by = doer(act, *input);
+    FHIR_TRY(by);
+    FHIR_TRY(followup::check_person(act, by->root(), "by"));
+    FHIR_TRY(act_on({act, request.id, by->root()}, input->one(said).value_or("")));
+    auto now = interaction::find_live(act, kCarePlan, request.id);
+    FHIR_TRY(now);
+    return interaction::answer_with(std::move(*now));
+  };
+}
+
+}  // namespace
+
+Result<Work> approve_plan(const Request& request, const Context&, const Reads&) {
+  return step(request, "comment",
+              [](const ebp::PlanStep& step, const std::string& comment) { return ebp::approve(step, comment); });
+}
+Result<Work> return_plan(const Request& request, const Context&, const Reads&) {
+  return step(request, "comment",
+              [](const ebp::PlanStep& step, const std::string& comment) { return ebp::give_back(step, comment); });
+}
+Result<Work> put_plan_in_force(const Request& request, const Context&, const Reads&) {
+  return step(request, "reason",
+              [](const ebp::PlanStep& step, const std::string& reason) { return ebp::put_in_force(step, reason); });
+}
+
+Result<Work> start_plan_of_template(const Request& request, const Context&, const Reads&) {
+  auto read = Input::read(request, {"template", "replaces"});
+  FHIR_TRY(read);
+  return
+      [&request, input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
+        FHIR_TRY(interaction::find_live(act, kPatient, request.id));
+        const auto id = start_plan(act, request.id, input->one("template").value_or(""), input->all("replaces"));
+        FHIR_TRY(id);
+        auto plan = interaction::find_live(act, kCarePlan, *id);
+        FHIR_TRY(plan);
+        auto response = interaction::answer_with(std::move(*plan));
+        response.status = 201;
+        response.location = request.base + "/CarePlan/" + *id;
+        return response;
+      };
+}
+
+Result<Response> plan_paper(const Request& request, const View& view, const Context&) {
+  FHIR_TRY(Input::read(request, {}));
+  const auto version = interaction::find_live(view, kCarePlan, request.id);
+  FHIR_TRY(version);
+  const auto plan = View::tree(*version);
+  return printed(request, paper_of_plan(view, plan.root()));
+}
+
+}  // namespace varde::operation

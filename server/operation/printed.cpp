@@ -1,0 +1,22 @@
+#include "server/operation/printed.h"
+
+#include "fhir-model/json/json.h"
+#include "server/interaction/binary.h"
+
+namespace varde::operation {
+
+interaction::Response printed(const interaction::Request& request, std::string pdf) {
+  interaction::Response response;
+  if (!request.media.empty()) {
+    response.body = std::move(pdf);
+    response.content_type = request.media;
+    return response;
+  }
+  auto tree = fhir::Tree::of("Binary");
+  tree.edit().set("contentType", "application/pdf");
+  tree.edit().set("data", interaction::to_base64(pdf));
+  response.body = fhir::to_json(tree.root());
+  return response;
+}
+
+}  // namespace varde::operation
