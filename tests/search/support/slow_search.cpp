@@ -134,9 +134,10 @@ bool says_something(SearchKind kind, Element element, const time::Zone& zone) {
                end = time::read_span(element["end"].value(), zone);
     return (start || end) && (!start || !end || start->begin < end->end);
   }
+  if (kind == SearchKind::reference) return false;  // an Attachment beside the Reference of a choice
   if (kind == SearchKind::quantity || kind == SearchKind::number)
-    return !element["value"].value().empty() || !element["low"]["value"].value().empty() ||
-           !element["high"]["value"].value().empty();
+    return !element["data"].value().empty() || !element["value"].value().empty() ||
+           !element["low"]["value"].value().empty() || !element["high"]["value"].value().empty();
   if (kind == SearchKind::string) {
     for (const Element child : element.children())
       if (child.name() != "use" && child.name() != "type" && child.name() != "period" && child.has_value()) return true;
