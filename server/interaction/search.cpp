@@ -204,8 +204,15 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
     bundle.total(found.hits.size());  // known without counting
   bundle.link("self", self_link(request, asked, query, context));
   if (!next.link.empty()) bundle.link("next", next.link);
+  std::string url;
+  std::size_t prefix = 0;
+  TypeId before = TypeId::none;
   const auto add = [&](const search::Hit& hit, std::string_view mode) {
-    const std::string url = request.base + "/" + std::string(fhir::row_of(hit.type).name) + "/" + hit.id;
+    if (hit.type != before) {
+      url = request.base + "/", url.append(fhir::row_of(hit.type).name).append("/");
+      prefix = url.size(), before = hit.type;
+    }
+    url.resize(prefix), url += hit.id;
     if (query.subset && mode == "match")
       bundle.entry({.full_url = url, .resource = search::cut(hit.bytes, query.subset), .search_mode = mode});
     else

@@ -74,7 +74,8 @@ Result<Criterion> missing(Criterion criterion, std::string_view text) {
     for (const Parameter::Component& component : criterion.parameter->components)
       parts.emplace_back(criterion_of(*component.parameter)).wanted = Criterion::Wanted::present;
   }
-  if (criterion.parameter->kind == SearchKind::reference)
+  if (criterion.parameter->kind == SearchKind::reference &&
+      criterion.only == TypeId::none)  // an identity tells no type
     criterion.keys.insert(criterion.keys.end(), criterion.parameter->identifier_keys.begin(),
                           criterion.parameter->identifier_keys.end());
   return criterion;

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <optional>
 
+#include "fhir-model/element/reference.h"
+
 namespace varde::search {
 namespace {
 
@@ -30,10 +32,11 @@ bool Criterion::row_matches(const IndexEntry& entry) const {
 }
 
 bool Criterion::is_row_of(const IndexEntry& entry) const {
-  if (only != fhir::TypeId::none && entry.kind == EntryKind::reference &&
-      entry.first != static_cast<std::int64_t>(storage::type_key(only)))
-    return false;
-  return holds(keys, entry.parameter) || holds(long_keys, entry.parameter);
+  if (!holds(keys, entry.parameter) && !holds(long_keys, entry.parameter)) return false;
+  if (only == fhir::TypeId::none) return true;
+  if (entry.kind == EntryKind::reference) return entry.first == static_cast<std::int64_t>(storage::type_key(only));
+  // Of what lies elsewhere, or in the resource itself, the text alone may tell the type.
+  return entry.kind != EntryKind::uri || fhir::parse_reference(entry.text).type == only;
 }
 
 bool Criterion::any_row_matches(const Candidate& candidate) const {

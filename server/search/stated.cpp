@@ -126,6 +126,8 @@ std::optional<Condition> condition_of(const Criterion& criterion, const Saying& 
     for (const Value& value : criterion.values) add_updated(std::get<DateValue>(value), saying, any);
   } else if (criterion.wanted == Wanted::absent || criterion.wanted == Wanted::present) {
     if (criterion.parameter->kind == fhir::SearchKind::composite) return std::nullopt;
+    if (criterion.only != fhir::TypeId::none)
+      return std::nullopt;  // a reference to elsewhere tells its type by its text
     add_present(criterion, any);
   } else if (!add_rows(criterion, saying, any)) {
     return std::nullopt;

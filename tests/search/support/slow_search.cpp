@@ -125,18 +125,27 @@ std::optional<bool> fits_reference(std::string_view value, Element element) {
 }
 
 /// What holds nothing to search by counts as missing: server/search/README.md.
-bool says_something(SearchKind kind, Element element, const time::Zone& zone) {
-  if (element.has_value()) return true;
+bool says_something(const fhir::SearchParameterRow& parameter, Element element, const time::Zone& zone) {
+  const SearchKind kind = parameter.kind;
+  if (!element) return false;
+  if (element.has_value()) return kind != SearchKind::date || time::read_span(element.value(), zone).has_value();
   const std::string_view type = type_of(element);
+  // What is contained tells its type inside the resource alone.
+  if (element["reference"].value().starts_with('#') &&
+      parameter.expression.find("resolve() is") != std::string_view::npos)
+    return false;
   if (type == "Reference") return !element["reference"].value().empty() || element["identifier"];
   if (type == "Period") {
     const auto start = time::read_span(element["start"].value(), zone),
                end = time::read_span(element["end"].value(), zone);
     return (start || end) && (!start || !end || start->begin < end->end);
   }
+  if (type == "Timing")
+    return element.count("event") > 0 || says_something(parameter, element["repeat"]["boundsPeriod"], zone);
+  if (kind == SearchKind::reference) return false;  // an Attachment beside the Reference of a choice
   if (kind == SearchKind::quantity || kind == SearchKind::number)
-    return !element["value"].value().empty() || !element["low"]["value"].value().empty() ||
-           !element["high"]["value"].value().empty();
+    return !element["data"].value().empty() || !element["value"].value().empty() ||
+           !element["low"]["value"].value().empty() || !element["high"]["value"].value().empty();
   if (kind == SearchKind::string) {
     for (const Element child : element.children())
       if (child.name() != "use" && child.name() != "type" && child.name() != "period" && child.has_value()) return true;
@@ -228,7 +237,7 @@ std::optional<std::set<std::string>> SlowSearch::find(fhir::TypeId type, const Q
     } else {
       for (const Element element : selected(*question.parameter, resource)) {
         if (question.modifier == "missing") {
-          any = any || says_something(question.parameter->kind, element, zone_);
+          any = any || says_something(*question.parameter, element, zone_);
           continue;
         }
         const auto fit = fits(question, element);
