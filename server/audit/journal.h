@@ -43,6 +43,7 @@ class Journal final : public interaction::Auditor {
               storage::Instant at) noexcept;
   void run(const std::stop_token& stop);
   bool write_all();
+  int free_place() const;
 
   const interaction::Repository& repository_;
   const std::function<void(std::string_view)> log_;
@@ -53,6 +54,7 @@ class Journal final : public interaction::Auditor {
   std::vector<std::pair<std::string, std::int64_t>> proofs_;
   std::atomic<bool> lost_ = false;
   bool failing_ = false;
+  int place_ = 1;  ///< among the processes that share the store
   std::jthread thread_;
 };
 

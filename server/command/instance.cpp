@@ -227,7 +227,7 @@ struct Instance::Impl {
       : config(with_port(with_directory(std::move(given)))),
         log(std::move(given_log)),
         database(storage_options(config, log)),
-        cursor_key(search::CursorKey::in_directory(config.data)),
+        cursor_key(search::CursorKey::in_common(database, search::CursorKey::in_directory(config.data))),
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),
@@ -239,7 +239,11 @@ struct Instance::Impl {
         required(profiles, required_by(config)),
         issuers(trusted_issuers(config)),
         journal(keeper, log),
-        seen_proofs([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); }),
+        seen_proofs([this](const std::string& proof, access::Seconds until) {
+          const bool is_first = database.is_first_use(proof, until.time_since_epoch().count());
+          if (is_first) journal.remember(proof, until);
+          return is_first;
+        }),
         logins(authenticator_settings(config, issuers), seen_proofs, now),
         context{store,
                 cursor_key,
@@ -325,6 +329,8 @@ void Instance::start() {
     impl_->journal.restore(impl_->seen_proofs);
     impl_->journal.start();
   }
+  // The clock looks by itself so often that nobody need wake it.
+  impl_->database.on_news([this](std::string_view) { impl_->messaging.wake(); });
   impl_->clock.start();
   impl_->messaging.start();
   impl_->server.start();
@@ -335,6 +341,7 @@ void Instance::stop() {
   impl_->messaging.stop();
   impl_->clock.stop();
   impl_->journal.stop();
+  impl_->database.on_news({});
 }
 
 audit::Verified verify_audit(const Config& config) {

@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
@@ -78,6 +79,15 @@ CursorKey CursorKey::in_directory(const std::string& directory) {
   // None yet, or a torn one: with a new key, links of before are refused as links that this server did not make.
   require(RAND_bytes(key.data(), static_cast<int>(key.size())));
   storage::write_whole(path, {reinterpret_cast<const char*>(key.data()), key.size()});
+  return CursorKey(key);
+}
+
+CursorKey CursorKey::in_common(storage::Database& database, const CursorKey& own) {
+  const std::string_view offered(reinterpret_cast<const char*>(own.key_.data()), own.key_.size());
+  const std::string common = database.common_secret("cursor", offered);
+  std::array<unsigned char, 32> key{};
+  if (common.size() != key.size()) throw std::runtime_error("the key of page links in the database is torn");
+  std::copy(common.begin(), common.end(), key.begin());
   return CursorKey(key);
 }
 
