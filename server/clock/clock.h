@@ -3,7 +3,7 @@
 /// What must happen at a later time. Whoever decides it writes a row (storage/due.h) in the same transaction; the clock
 /// takes what has come due and calls the room that the kind belongs to, in one transaction that removes the row or
 /// moves it on. A kill at any moment therefore neither loses nor repeats it, and what came due while we were stopped
-/// happens at the next start. Of several processes on one store, one does it (storage::Database::hold).
+/// happens at the next start. Of several processes on one store, one does it.
 /// Threads: one, between start() and stop(); kinds are registered before.
 #include <condition_variable>
 #include <cstddef>

@@ -227,7 +227,8 @@ struct Instance::Impl {
       : config(with_port(with_directory(std::move(given)))),
         log(std::move(given_log)),
         database(storage_options(config, log)),
-        cursor_key(search::CursorKey::in_common(database, search::CursorKey::in_directory(config.data))),
+        cursor_key(search::CursorKey::of(
+            database.common_secret("cursor", search::CursorKey::in_directory(config.data).text()))),
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),

@@ -82,12 +82,10 @@ CursorKey CursorKey::in_directory(const std::string& directory) {
   return CursorKey(key);
 }
 
-CursorKey CursorKey::in_common(storage::Database& database, const CursorKey& own) {
-  const std::string_view offered(reinterpret_cast<const char*>(own.key_.data()), own.key_.size());
-  const std::string common = database.common_secret("cursor", offered);
+CursorKey CursorKey::of(std::string_view bytes) {
   std::array<unsigned char, 32> key{};
-  if (common.size() != key.size()) throw std::runtime_error("the key of page links in the database is torn");
-  std::copy(common.begin(), common.end(), key.begin());
+  if (bytes.size() != key.size()) throw std::runtime_error("the key of page links is torn");
+  std::copy(bytes.begin(), bytes.end(), key.begin());
   return CursorKey(key);
 }
 
