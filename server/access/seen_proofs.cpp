@@ -18,8 +18,7 @@ SeenProofs::Is SeenProofs::use(const std::string& proof, Seconds until, Seconds 
     seen_.emplace(proof, until);
     by_time_.emplace(until, proof);
   }
-  if (remember_) remember_(proof, until);
-  return Is::fresh;
+  return remember_ && !remember_(proof, until) ? Is::used : Is::fresh;
 }
 
 void SeenProofs::restore(const std::string& proof, Seconds until) {

@@ -17,8 +17,9 @@ using Seconds = std::chrono::sys_seconds;
 
 class SeenProofs {
  public:
-  /// `remember` is told of every new one; what was told is brought back by restore() after a restart.
-  using Remember = std::function<void(const std::string& proof, Seconds until)>;
+  /// `remember` is told of every new one and says whether nobody else, such as another process, knows it; what was told
+  /// is brought back by restore() after a restart.
+  using Remember = std::function<bool(const std::string& proof, Seconds until)>;
   explicit SeenProofs(Remember remember = {}, std::size_t most = 1'000'000)
       : remember_(std::move(remember)), most_(most) {}
 

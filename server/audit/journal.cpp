@@ -22,9 +22,16 @@ Journal::Journal(const interaction::Repository& repository, std::function<void(s
 
 Journal::~Journal() { stop(); }
 
+/// The lowest that nobody holds: that of a process which was killed is taken, and told of, by the next that starts.
+int Journal::free_place() const {
+  for (int place = 1;; ++place)
+    if (repository_.hold("audit/" + std::to_string(place))) return place;
+}
+
 void Journal::start() {
+  place_ = free_place();
   const bool left_open =
-      repository_.read([](const interaction::View& view) { return storage::audit_log::was_left_open(view); });
+      repository_.read([&](const interaction::View& view) { return storage::audit_log::was_left_open(view, place_); });
   if (left_open)
     log_("audit: the last run was ended without a stop; what was read in its last 200 ms may be missing in the log");
   (void)repository_.write([&](interaction::Act& act) -> Result<void> {
@@ -33,7 +40,7 @@ void Journal::start() {
       auto rows = rows_of(act.principal(), deed, {}, 200, act.now());
       storage::audit_log::append(act, rows, access::sha256);
     }
-    storage::audit_log::set_open(act, true);
+    storage::audit_log::set_open(act, place_, true);
     return {};
   });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -45,8 +52,8 @@ void Journal::stop() {
   changed_.notify_all();
   thread_.join();
   if (!write_all()) return;  // said already; the mark stays, so that the next start tells of it
-  (void)repository_.write([](interaction::Act& act) -> Result<void> {
-    storage::audit_log::set_open(act, false);
+  (void)repository_.write([&](interaction::Act& act) -> Result<void> {
+    storage::audit_log::set_open(act, place_, false);
     return {};
   });
 }

@@ -45,6 +45,7 @@ class Journal final : public interaction::Auditor {
   void run(const std::stop_token& stop);
   enum class Strangers : bool { wait, told };  ///< of those that were not told one by one, their number
   bool write_all(Strangers strangers = Strangers::told);
+  int free_place() const;
 
   static constexpr std::size_t kStrangersPerSecond = 5;
   const interaction::Repository& repository_;
@@ -60,6 +61,7 @@ class Journal final : public interaction::Auditor {
   access::RateLimit strangers_{kStrangersPerSecond};
   std::atomic<std::size_t> untold_ = 0;
   bool failing_ = false;
+  int place_ = 1;  ///< among the processes that share the store
   std::jthread thread_;
 };
 

@@ -54,6 +54,7 @@ void Clock::put_off(const storage::DueRow& row) {
 
 std::size_t Clock::do_what_is_due() {
   if (look_) look_();
+  if (!repository_.hold(kDuty)) return 0;
   const auto ready =
       repository_.read([](const interaction::View& view) { return storage::due::ready(view, view.now(), kBatch); });
   std::size_t done = 0;

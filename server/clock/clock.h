@@ -3,7 +3,8 @@
 /// What must happen at a later time. Whoever decides it writes a row (storage/due.h) in the same transaction; the clock
 /// takes what has come due and calls the room that the kind belongs to, in one transaction that removes the row or
 /// moves it on. A kill at any moment therefore neither loses nor repeats it, and what came due while we were stopped
-/// happens at the next start. Threads: one, between start() and stop(); kinds are registered before.
+/// happens at the next start. Of several processes on one store, one does it.
+/// Threads: one, between start() and stop(); kinds are registered before.
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -23,6 +24,9 @@ using Handler = std::function<Result<void>(interaction::Act&, const storage::Due
 /// What takes long to make is made first, on a snapshot, beside the one writer; the Handler that comes of it writes it.
 /// It finds out whether what was read still holds: Fault::version_conflict, and all of it is made anew.
 using Preparation = std::function<Result<Handler>(const interaction::View&, const storage::DueRow&)>;
+
+/// Of which one process does the work.
+inline constexpr std::string_view kDuty = "clock";
 
 class Clock {
  public:

@@ -267,7 +267,8 @@ struct Instance::Impl {
       : config(with_port(with_directory(std::move(given)))),
         log(std::move(given_log)),
         database(storage_options(config, log)),
-        cursor_key(search::CursorKey::in_directory(config.data)),
+        cursor_key(search::CursorKey::of(
+            database.common_secret("cursor", search::CursorKey::in_directory(config.data).text()))),
         store(interaction::uuid_v7(), config.public_base),
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),
@@ -282,7 +283,11 @@ struct Instance::Impl {
         demo_login(demo_login_of(config)),
         issuers(trusted_issuers(config, demo_login.get())),
         journal(keeper, log),
-        seen_proofs([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); }),
+        seen_proofs([this](const std::string& proof, access::Seconds until) {
+          const bool is_first = database.is_first_use(proof, until.time_since_epoch().count());
+          if (is_first) journal.remember(proof, until);
+          return is_first;
+        }),
         logins(authenticator_settings(config, issuers, keys_of(demo_login.get())), seen_proofs, now),
         context{store,
                 cursor_key,
@@ -374,6 +379,8 @@ void Instance::start() {
     impl_->journal.restore(impl_->seen_proofs);
     impl_->journal.start();
   }
+  // The clock looks by itself so often that nobody need wake it.
+  impl_->database.on_news([this](std::string_view) { impl_->messaging.wake(); });
   impl_->clock.start();
   impl_->messaging.start();
   impl_->server.start();
@@ -384,6 +391,7 @@ void Instance::stop() {
   impl_->messaging.stop();
   impl_->clock.stop();
   impl_->journal.stop();
+  impl_->database.on_news({});
 }
 
 bool Instance::has_certificates() const { return impl_->config.tls.is_on(); }

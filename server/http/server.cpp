@@ -96,6 +96,8 @@ Response unavailable(const storage::EngineError& error) {
     case Trouble::away: return come_back({Fault::storage_unavailable, "The database does not answer just now."}, 2);
     case Trouble::gone:
       return come_back({Fault::storage_unavailable, "The data directory is gone; nothing was changed."}, 300);
+    case Trouble::contended:
+      return come_back({Fault::storage_unavailable, "Another write was in the way; nothing was changed."}, 1);
     case Trouble::memory: return come_back({Fault::storage_unavailable, "There is no memory left just now."}, 5);
     case Trouble::none:
     case Trouble::other: break;

@@ -198,12 +198,17 @@ Result<Response> batch_or_transaction(const Request& request, const Dispatcher& 
     return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
                 std::string(bundle.type_name()));
   const std::string_view type = bundle["type"].value();
-  if (type == "transaction" || type == "batch" || type == "collection") {
+  if (type == "transaction")
+    return again_where_contended([&]() -> Result<Response> {
+      auto entries = read_entries(bundle, Reading::requests, request, dispatcher, received->wrong);
+      FHIR_TRY(entries);
+      return transaction(request, dispatcher, std::move(*entries));
+    });
+  if (type == "batch" || type == "collection") {
     auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request,
                                 dispatcher, std::move(received->wrong));
     FHIR_TRY(entries);
-    return type == "transaction" ? transaction(request, dispatcher, std::move(*entries))
-                                 : batch(request, dispatcher, std::move(*entries));
+    return batch(request, dispatcher, std::move(*entries));
   }
   if (type == "history") return import_history(request, dispatcher, std::move(received->tree));
   return fail(type.empty() ? Fault::required_missing : Fault::not_supported,

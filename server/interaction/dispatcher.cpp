@@ -59,10 +59,12 @@ Result<Response> Dispatcher::run(const Route& route, const Request& request) con
                              *request.budget);
     }
     Result<Response> operator()(const Writer& prepare) const {
-      auto work =
-          within_budget([&] { return prepare(request, dispatcher.context_, Reads(repository, *request.budget)); });
-      FHIR_TRY(work);
-      return repository.write([&](Act& act) { return (*work)(act); });
+      return again_where_contended([&]() -> Result<Response> {
+        auto work =
+            within_budget([&] { return prepare(request, dispatcher.context_, Reads(repository, *request.budget)); });
+        FHIR_TRY(work);
+        return repository.write([&](Act& act) { return (*work)(act); });
+      });
     }
     Result<Response> operator()(const Many& many) const { return many(request, dispatcher); }
   };

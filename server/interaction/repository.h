@@ -22,6 +22,20 @@ auto within_budget(Work&& work) -> decltype(work()) {
   }
 }
 
+/// `work` begins anew where another transaction was in the way (Trouble::contended), a few times; it must not have
+/// moved out of what it needs.
+template <class Work>
+auto again_where_contended(Work&& work) -> decltype(work()) {
+  constexpr int kTimes = 4;
+  for (int time = 1;; ++time) {
+    try {
+      return work();
+    } catch (const storage::EngineError& error) {
+      if (error.trouble() != storage::Trouble::contended || time == kTimes) throw;
+    }
+  }
+}
+
 class Repository {
  public:
   /// `database` and `store` outlive this.
@@ -76,6 +90,10 @@ class Repository {
       return done(act, job);
     });
   }
+
+  /// See storage::Database: whether processes share the store, and whether that duty is this one's.
+  bool is_shared() const { return database_->is_shared(); }
+  bool hold(std::string_view duty) const { return database_->hold(duty); }
 
   storage::Instant now() const { return database_->now(); }
   const time::Zone& zone() const { return database_->zone(); }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "server/clock/clock.h"
 #include "server/storage/due.h"
 
 namespace varde::messaging {
@@ -38,7 +39,7 @@ std::optional<std::chrono::microseconds> ClockWatch::look() {
 
 void SetClock::watch() {
   const auto by = clock_.look();
-  if (!by) return;
+  if (!by || !repository_.hold(clock::kDuty)) return;  // each process looks, one of them tells
   const auto minutes = std::chrono::abs(std::chrono::round<std::chrono::minutes>(*by)).count();
   const bool back = by->count() < 0;
   settings_.log(fmt::format("the clock was set {} minutes {}", minutes, back ? "back" : "forward"));

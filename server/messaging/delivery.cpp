@@ -90,7 +90,7 @@ Result<void> reroute_what_waits(interaction::Act& act, const std::vector<Route>&
 
 std::size_t Delivery::send_what_waits() {
   std::size_t taken = 0;
-  for (std::optional<std::string> after;;) {
+  for (std::optional<std::string> after; is_ours();) {
     const auto receivers = repository_.read([&](const interaction::View& view) {
       return storage::outbox::receivers_waiting(view, route_.name, kReceivers, after);
     });
@@ -98,11 +98,14 @@ std::size_t Delivery::send_what_waits() {
     for (const auto& receiver : receivers) taken += send_to(receiver);
     after = receivers.back();
   }
+  return taken;
 }
+
+bool Delivery::is_ours() const { return repository_.hold("route/" + route_.name); }
 
 std::size_t Delivery::send_to(const std::string& receiver_her) {
   std::size_t taken = 0;
-  for (int n = 0; n < kInARow; ++n) {
+  for (int n = 0; n < kInARow && is_ours(); ++n) {
     auto row = repository_.read([&](const interaction::View& view) {
       if (storage::outbox::paused_until(view, route_.name, receiver_her)) return std::optional<storage::OutboxRow>{};
       return storage::outbox::next_to(view, route_.name, receiver_her);

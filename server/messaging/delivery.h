@@ -48,6 +48,7 @@ class Delivery {
     Result<adapters::TransportReceipt> sent;
     bool is_put_off() const { return !sent && sent.error().fault == Fault::busy; }
   };
+  bool is_ours() const;  ///< of processes that share the store, one sends by a route, so that messages keep their order
   std::size_t send_to(const std::string& receiver_her);
   Attempt attempt(storage::OutboxRow row);
   Result<void> record(interaction::Act& act, const Attempt& attempt);

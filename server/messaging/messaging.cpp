@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <new>
 #include <random>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -32,7 +34,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t kPage = 50;
-constexpr int kTries = 3;  ///< of a message that our own code fails on
+constexpr auto kOrphaned = 10s;  ///< of a message that another process took and did not process: it has gone
+constexpr int kTries = 3;        ///< of a message that our own code fails on
 
 /// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
@@ -76,8 +79,18 @@ struct Messaging::Impl {
     return settings;
   }
 
+  enum class Whose : std::uint8_t { ours, everybodys };
+
+  /// Of processes that share the store each processes what it took itself, and what another one has left behind. That
+  /// nothing is processed twice is seen to in the transaction that does it; this spares the work.
+  bool is_ours(const storage::InboxRow& row) {
+    if (row.received + kOrphaned <= repository.now()) return true;
+    const std::lock_guard lock(unprocessed_mutex);
+    return unprocessed.contains(row.id);
+  }
+
   /// One round through what is received and not processed. Returns how many reached their end.
-  std::size_t process_received() {
+  std::size_t process_received(Whose whose) {
     std::size_t done = 0;
     for (std::int64_t after = 0;;) {
       const auto rows = repository.read([&](const interaction::View& view) {
@@ -86,7 +99,7 @@ struct Messaging::Impl {
       if (rows.empty()) return done;
       for (const auto& row : rows) {
         after = row.id;
-        done += process(row);
+        if (whose == Whose::everybodys || is_ours(row)) done += process(row);
       }
     }
   }
@@ -100,6 +113,10 @@ struct Messaging::Impl {
         return false;
       }
       tries.erase(row.id);
+      {
+        const std::lock_guard lock(unprocessed_mutex);
+        unprocessed.erase(row.id);
+      }
       processed.give();
       something_waits();
       return true;
@@ -130,10 +147,13 @@ struct Messaging::Impl {
 
   void receive(std::stop_token stop) {
     name_thread("inbox");
+    // At the start, what was left behind by whomever.
+    auto whose = Whose::everybodys;
     while (!stop.stop_requested()) {
       const auto seen = incoming.count();
       std::size_t done = 0;
-      guarded("inbox", [&] { done = process_received(); });
+      guarded("inbox", [&] { done = process_received(whose); });
+      if (repository.is_shared()) whose = Whose::ours;
       if (done == 0) incoming.wait(stop, seen, 1s);
     }
   }
@@ -194,6 +214,8 @@ struct Messaging::Impl {
   std::vector<std::unique_ptr<Exit>> exits;
   std::map<std::int64_t, int> tries;  ///< inbox worker only
   Signal incoming, processed;
+  std::mutex unprocessed_mutex;
+  std::set<std::int64_t> unprocessed;  ///< by this process, and not processed yet
   std::vector<Source> sources;
   std::vector<std::jthread> workers;
 };
@@ -258,9 +280,12 @@ void Messaging::stop() {
   impl_->workers.clear();  // joins
 }
 
+void Messaging::wake() { impl_->something_waits(); }
+
 void Messaging::work_through() {
   impl_->reroute_what_waits();
-  while (impl_->process_received() + impl_->clock.do_what_is_due() + impl_->send_what_waits() > 0) {
+  while (impl_->process_received(Impl::Whose::everybodys) + impl_->clock.do_what_is_due() + impl_->send_what_waits() >
+         0) {
   }
 }
 
@@ -272,6 +297,10 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   FHIR_TRY(receipt);
   impl_->settings.log(fmt::format("message {}: received, {}{}", receipt->number, loggable(receipt->type),
                                   receipt->duplicate ? ", duplicate" : ""));
+  {
+    const std::lock_guard lock(impl_->unprocessed_mutex);
+    impl_->unprocessed.insert(receipt->number);
+  }
   impl_->incoming.give();
   return receipt;
 }

@@ -76,6 +76,8 @@ class Messaging {
   void receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every);
   void start();  ///< inbox worker, one outbox worker per route, receivers
   void stop();   ///< returns when every worker has finished its step
+  /// Something waits to be sent, another process says.
+  void wake();
   /// The workers' steps, run now by the caller until nothing is left to do: for tests and for tools without threads.
   void work_through();
 

@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
@@ -51,6 +52,13 @@ CursorKey CursorKey::in_directory(const std::string& directory) {
   // None yet, or a torn one: with a new key, links of before are refused as links that this server did not make.
   require(RAND_bytes(key.data(), static_cast<int>(key.size())));
   storage::write_whole(path, {reinterpret_cast<const char*>(key.data()), key.size()});
+  return CursorKey(key);
+}
+
+CursorKey CursorKey::of(std::string_view bytes) {
+  std::array<unsigned char, 32> key{};
+  if (bytes.size() != key.size()) throw std::runtime_error("the key of page links is torn");
+  std::copy(bytes.begin(), bytes.end(), key.begin());
   return CursorKey(key);
 }
 

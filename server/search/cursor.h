@@ -16,6 +16,9 @@ class CursorKey {
  public:
   /// Reads DIRECTORY/cursor.key, or makes it (mode 0600) from the system's randomness.
   static CursorKey in_directory(const std::string& directory);
+  /// Of such bytes: the one that all processes on a store have, so that a link of one is followed at another.
+  static CursorKey of(std::string_view bytes);
+  std::string_view text() const { return {reinterpret_cast<const char*>(key_.data()), key_.size()}; }
 
   std::string seal(std::string_view text) const;  ///< compressed; base64url, safe in a URL
   Result<std::string> open(std::string_view sealed) const;

@@ -8,7 +8,7 @@ namespace varde::storage::audit_log {
 namespace {
 
 constexpr sql::Query kLast{"SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"};
-constexpr sql::Query kAdd{
+constexpr sql::Insert kAdd{
     "INSERT INTO audit (number, at, patient, agent, event, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
 constexpr sql::Query kRow{"SELECT number, at, patient, agent, event, hash FROM audit WHERE number = ?1"};
 constexpr sql::Query kFrom{
@@ -25,9 +25,9 @@ constexpr sql::Query kOfAgent{
 constexpr sql::Query kOfBoth{
     "SELECT number, at, patient, agent, event, hash FROM audit "
     "WHERE number < ?1 AND at >= ?2 AND at < ?3 AND patient = ?5 AND agent = ?6 ORDER BY number DESC LIMIT ?4"};
-constexpr sql::Query kWasOpen{"SELECT value FROM setting WHERE name = 'audit-open'"};
+constexpr sql::Query kWasOpen{"SELECT value FROM setting WHERE name = ?1"};
 constexpr sql::Query kSetOpen{
-    "INSERT INTO setting (name, value) VALUES ('audit-open', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1"};
+    "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"};
 constexpr sql::Query kRemember{"INSERT INTO seen_proof (proof, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING"};
 constexpr sql::Query kRemembered{"SELECT proof, until FROM seen_proof"};
 constexpr sql::Query kForget{"DELETE FROM seen_proof WHERE until <= ?1"};
@@ -35,6 +35,9 @@ constexpr sql::Query kForget{"DELETE FROM seen_proof WHERE until <= ?1"};
 Row row_of(const sql::Rows& rows) {
   return {rows.integer(0), rows.instant(1), rows.key<PatientKey>(2), rows.string(3), rows.string(4), rows.string(5)};
 }
+
+/// That a process has the log open.
+std::string mark_of(int place) { return place == 1 ? "audit-open" : fmt::format("audit-open/{}", place); }
 
 std::vector<Row> all_of(sql::Rows rows) {
   std::vector<Row> out;
@@ -56,8 +59,7 @@ void append(Transaction& transaction, std::vector<Row>& rows, Digest digest) {
   for (Row& row : rows) {
     row.number = ++number;
     row.hash = hash = digest(hash + sealed_text(row));
-    transaction.connection().run_later(kAdd, row.number, row.at, row.patient, row.agent, row.event,
-                                       sql::Blob{row.hash});
+    transaction.connection().insert(kAdd, row.number, row.at, row.patient, row.agent, row.event, sql::Blob{row.hash});
   }
 }
 
@@ -82,12 +84,15 @@ std::vector<Row> from(const Snapshot& snapshot, std::int64_t after, std::size_t 
   return all_of(snapshot.connection().query(kFrom, after, count));
 }
 
-bool was_left_open(const Snapshot& snapshot) {
-  auto rows = snapshot.connection().query(kWasOpen);
+bool was_left_open(const Snapshot& snapshot, int place) {
+  const std::string name = mark_of(place);
+  auto rows = snapshot.connection().query(kWasOpen, name);
   return rows.next() && rows.integer(0) != 0;
 }
 
-void set_open(Transaction& transaction, bool open) { transaction.connection().run(kSetOpen, open); }
+void set_open(Transaction& transaction, int place, bool open) {
+  transaction.connection().run(kSetOpen, mark_of(place), open);
+}
 
 void remember_proof(Transaction& transaction, std::string_view proof, std::int64_t until_seconds) {
   transaction.connection().run_later(kRemember, sql::Blob{proof}, until_seconds);

@@ -42,9 +42,10 @@ std::optional<Row> row(const Snapshot&, std::int64_t number);
 /// In order from behind `after`; at most `count`.
 std::vector<Row> from(const Snapshot&, std::int64_t after, std::size_t count);
 
-/// Whether it was open when the store was last used: then rows that nobody waited for may be missing.
-bool was_left_open(const Snapshot&);
-void set_open(Transaction&, bool open);
+/// Whether it was open when the store was last used: then rows that nobody waited for may be missing. `place`: which of
+/// the processes that share the store, from 1.
+bool was_left_open(const Snapshot&, int place);
+void set_open(Transaction&, int place, bool open);
 
 void remember_proof(Transaction&, std::string_view proof, std::int64_t until_seconds);
 std::vector<std::pair<std::string, std::int64_t>> remembered_proofs(const Snapshot&);

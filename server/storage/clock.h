@@ -32,6 +32,19 @@ class Clock {
     return newest_ = std::max(go_on(), before + std::chrono::microseconds(1));
   }
 
+  /// Another process has written at that time: from here on it is later.
+  void reach(Instant newest) {
+    const std::lock_guard lock(mutex_);
+    if (newest <= newest_) return;
+    const auto at = elapsed_();
+    newest_ = newest, base_ = std::max(newest, base_ + (at - base_at_) * 15 / 16), base_at_ = at;
+  }
+  /// The latest that was given.
+  Instant newest() {
+    const std::lock_guard lock(mutex_);
+    return newest_;
+  }
+
  private:
   Instant go_on() {
     const auto at = elapsed_();

@@ -112,6 +112,20 @@ bool Database::is_gone() const { return !impl_->engine->is_ours(); }
 
 Instant Database::now() const { return impl_->clock.now(); }
 
+bool Database::is_shared() const { return impl_->engine->is_shared(); }
+
+bool Database::hold(std::string_view duty) { return impl_->engine->hold(duty); }
+
+void Database::on_news(std::function<void(std::string_view)> hear) { impl_->engine->on_news(std::move(hear)); }
+
+bool Database::is_first_use(std::string_view proof, std::int64_t until) {
+  return impl_->engine->is_first_use(proof, until);
+}
+
+std::string Database::common_secret(std::string_view name, std::string_view own) {
+  return impl_->engine->common_secret(name, own);
+}
+
 std::size_t Database::bytes_on_disk() const { return impl_->engine->bytes(); }
 
 }  // namespace varde::storage

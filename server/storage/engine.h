@@ -2,7 +2,11 @@
 /// @file server/storage/engine.h
 /// Where a store lies and how one gets at it: SQLite in a directory (sqlite/), or a PostgreSQL server (postgresql/).
 /// Each has its schema in numbered files of its own. Faults: none; a store that cannot be used throws EngineError.
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "server/storage/condition.h"
 #include "server/storage/sql.h"
@@ -10,15 +14,34 @@
 
 namespace varde::storage {
 
+/// What a writer that shares its store must know at the beginning of a transaction.
+struct Turn {
+  bool others_wrote = true;  ///< since the last of ours: counters and what may change is no longer as remembered
+  bool is_another = true;    ///< the store may lack what we saw committed, after a fail-over: nothing is as remembered
+  Instant newest{};          ///< time of the last write
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// The one that may write, its schema brought up to date. Nobody else holds the store from here on.
+  /// The one that may write, its schema brought up to date.
   virtual std::unique_ptr<sql::Connection> open_writer() = 0;
   virtual std::unique_ptr<sql::Connection> open_reader() = 0;
   /// Whether what was opened is still what a new start would open. A commit that is followed by yes is kept.
   virtual bool is_ours() const = 0;
   virtual std::size_t bytes() = 0;  ///< that the store takes where it lies; safe from any thread
+
+  // Where processes share a store; see Database for what is said of the rest. Safe from any thread, but for turns,
+  // which are the writer's.
+  virtual bool is_shared() const { return false; }
+  /// First thing in the writer's transaction: no other process writes until it ends. nullopt: none can.
+  virtual std::optional<Turn> take_turn(sql::Connection&) { return std::nullopt; }
+  /// Last thing in it. `newest`: the time of what was written.
+  virtual void end_turn(sql::Connection&, Instant /*newest*/) {}
+  virtual bool hold(std::string_view /*duty*/) { return true; }
+  virtual void on_news(std::function<void(std::string_view)> /*hear*/) {}
+  virtual bool is_first_use(std::string_view /*proof*/, std::int64_t /*until*/) { return true; }
+  virtual std::string common_secret(std::string_view /*name*/, std::string_view own) { return std::string(own); }
 };
 
 /// As `options` say. The directory is made in any case.

@@ -1,11 +1,67 @@
 #include "server/storage/followup.h"
 
 #include <algorithm>
+#include <charconv>
+#include <tuple>
 #include <utility>
 
+#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage {
+namespace {
+
+// clang-format off
+/// All at once: to one statement there is one answer to wait for.
+constexpr sql::Query kFollowed{
+    "SELECT 0, resource, since, symbol.text, limits FROM measure_limits JOIN symbol ON symbol.key = measure WHERE patient = ?1 "
+    "UNION ALL SELECT 1, resource, since, '', CAST(state AS TEXT) FROM enrolment WHERE patient = ?1 "
+    "UNION ALL SELECT 2, 0, opened, subject, task FROM open_alert WHERE patient = ?1"};
+// clang-format on
+
+constexpr std::int64_t kTellsGreen = 16;  ///< beside the state, in one column
+
+EnrolmentRow enrolment_of(ResourceKey resource, std::int64_t state, Instant since) {
+  return {resource, static_cast<EnrolmentState>(state & ~kTellsGreen), since, (state & kTellsGreen) != 0};
+}
+
+Followed read_followed(const Snapshot& snapshot, PatientKey patient) {
+  Followed out;
+  for (auto rows = snapshot.connection().query(kFollowed, patient); rows.next();) {
+    switch (rows.integer(0)) {
+      case 0: out.limits.push_back({rows.string(3), rows.key<ResourceKey>(1), rows.instant(2), rows.string(4)}); break;
+      case 1: {
+        std::int64_t state = 0;
+        const auto text = rows.text(4);
+        std::from_chars(text.data(), text.data() + text.size(), state);
+        out.enrolments.push_back(enrolment_of(rows.key<ResourceKey>(1), state, rows.instant(2)));
+        break;
+      }
+      default: out.alerts.push_back({rows.string(3), rows.string(4), rows.instant(2)});
+    }
+  }
+  std::sort(out.limits.begin(), out.limits.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.measure, a.since, a.resource) < std::tie(b.measure, b.since, b.resource);
+  });
+  std::sort(out.enrolments.begin(), out.enrolments.end(),
+            [](const auto& a, const auto& b) { return a.resource < b.resource; });
+  std::sort(out.alerts.begin(), out.alerts.end(), [](const auto& a, const auto& b) { return a.subject < b.subject; });
+  return out;
+}
+
+/// As the writer remembers it; nullptr for a read, and for what is no patient's.
+const Followed* followed(const Snapshot& snapshot, PatientKey patient) {
+  KnownPatients* const known = snapshot.known_patients();
+  if (!known || patient == PatientKey::none) return nullptr;
+  if (const Followed* found = known->followed(patient)) return found;
+  return &known->note(patient, read_followed(snapshot, patient));
+}
+
+void changes(const Transaction& transaction, PatientKey patient) {
+  transaction.known_patients()->forget_followed(patient);
+}
+
+}  // namespace
 
 namespace limits {
 namespace {
@@ -31,16 +87,26 @@ LimitsRow read(const sql::Rows& row) {
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const LimitsRow& row) {
+  changes(transaction, patient);
   transaction.connection().run_later(kPut, patient, transaction.symbol(row.measure), row.resource, row.since,
                                      row.limits);
 }
 
 void remove(Transaction& transaction, ResourceKey service_request) {
+  transaction.known_patients()->forget_followed_where([&](const Followed& each) {
+    return std::any_of(each.limits.begin(), each.limits.end(),
+                       [&](const LimitsRow& row) { return row.resource == service_request; });
+  });
   transaction.connection().run_later(kRemove, service_request);
 }
 
 std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::string_view measure) {
   std::vector<LimitsRow> found;
+  if (const Followed* all = followed(snapshot, patient)) {
+    std::copy_if(all->limits.begin(), all->limits.end(), std::back_inserter(found),
+                 [&](const LimitsRow& row) { return row.measure == measure; });
+    return found;
+  }
   for (auto rows = snapshot.connection().query(kOf, patient, measure); rows.next();)
     found.push_back({.measure = std::string(measure),
                      .resource = rows.key<ResourceKey>(0),
@@ -54,6 +120,7 @@ std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::str
 }
 
 std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {
+  if (const Followed* all = followed(snapshot, patient)) return all->limits;
   std::vector<LimitsRow> found;
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
   return found;
@@ -73,25 +140,25 @@ constexpr sql::Query kAll{"SELECT resource, state, since FROM enrolment WHERE pa
 constexpr sql::Query kOpenPatients{
     "SELECT DISTINCT patient FROM enrolment WHERE patient > ?1 AND state NOT IN (2, 18) ORDER BY patient LIMIT ?2"};
 
-constexpr std::int64_t kTellsGreen = 16;  ///< beside the state, in one column
-
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const EnrolmentRow& row) {
+  changes(transaction, patient);
   transaction.connection().run_later(kPut, patient, row.resource,
                                      static_cast<std::int64_t>(row.state) | (row.tells_green ? kTellsGreen : 0),
                                      row.since);
 }
 
 void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
+  changes(transaction, patient);
   transaction.connection().run_later(kRemove, patient, episode);
 }
 
 std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
+  if (const Followed* all = followed(snapshot, patient)) return all->enrolments;
   std::vector<EnrolmentRow> found;
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();)
-    found.push_back({rows.key<ResourceKey>(0), static_cast<EnrolmentState>(rows.integer(1) & ~kTellsGreen),
-                     rows.instant(2), (rows.integer(1) & kTellsGreen) != 0});
+    found.push_back(enrolment_of(rows.key<ResourceKey>(0), rows.integer(1), rows.instant(2)));
   return found;
 }
 
@@ -129,24 +196,36 @@ AlertRow read(const sql::Rows& row) { return {row.string(0), row.string(1), row.
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, const AlertRow& row) {
+  changes(transaction, patient);
   transaction.connection().run_later(kPut, patient, row.subject, row.task_id, row.opened);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view subject) {
+  changes(transaction, patient);
   transaction.connection().run_later(kRemove, patient, subject);
 }
 
 void remove_task(Transaction& transaction, std::string_view task_id) {
+  transaction.known_patients()->forget_followed_where([&](const Followed& each) {
+    return std::any_of(each.alerts.begin(), each.alerts.end(),
+                       [&](const AlertRow& row) { return row.task_id == task_id; });
+  });
   transaction.connection().run_later(kRemoveTask, task_id);
 }
 
 std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::string_view subject) {
+  if (const Followed* all = followed(snapshot, patient)) {
+    const auto found = std::find_if(all->alerts.begin(), all->alerts.end(),
+                                    [&](const AlertRow& row) { return row.subject == subject; });
+    return found == all->alerts.end() ? std::nullopt : std::optional(*found);
+  }
   auto rows = snapshot.connection().query(kGet, patient, subject);
   if (!rows.next()) return std::nullopt;
   return read(rows);
 }
 
 std::vector<AlertRow> all(const Snapshot& snapshot, PatientKey patient) {
+  if (const Followed* all = followed(snapshot, patient)) return all->alerts;
   std::vector<AlertRow> found;
   for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
   return found;
@@ -154,6 +233,11 @@ std::vector<AlertRow> all(const Snapshot& snapshot, PatientKey patient) {
 
 std::vector<AlertRow> beginning(const Snapshot& snapshot, PatientKey patient, std::string_view prefix) {
   std::vector<AlertRow> found;
+  if (const Followed* all = followed(snapshot, patient)) {
+    std::copy_if(all->alerts.begin(), all->alerts.end(), std::back_inserter(found),
+                 [&](const AlertRow& row) { return row.subject.starts_with(prefix); });
+    return found;
+  }
   for (auto rows = snapshot.connection().query(kBeginning, patient, prefix);
        rows.next() && rows.text(0).starts_with(prefix);)
     found.push_back(read(rows));

@@ -18,28 +18,29 @@ using Entry = IndexEntry;
 
 struct KindRow {
   Kind kind;
-  sql::Query insert, erase;
+  sql::Insert insert;
+  sql::Query erase;
 };
 
 // clang-format off
 constexpr std::array kKinds{
   KindRow{Kind::token,
-    sql::Query{"INSERT INTO token (parameter, code, patient, resource, system) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO token (parameter, code, patient, resource, system) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"}},
   KindRow{Kind::reference,
-    sql::Query{"INSERT INTO reference (parameter, target_id, patient, resource, target_type) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO reference (parameter, target_id, patient, resource, target_type) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM reference WHERE parameter = ?1 AND target_id = ?2 AND patient = ?3 AND resource = ?4 AND target_type = ?5"}},
   KindRow{Kind::date,
-    sql::Query{"INSERT INTO date (parameter, patient, resource, \"begin\", \"end\") VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO date (parameter, patient, resource, \"begin\", \"end\") VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM date WHERE parameter = ?1 AND patient = ?2 AND resource = ?3 AND \"begin\" = ?4 AND \"end\" = ?5"}},
   KindRow{Kind::string,
-    sql::Query{"INSERT INTO string (parameter, folded, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO string (parameter, folded, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM string WHERE parameter = ?1 AND folded = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::uri,
-    sql::Query{"INSERT INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM uri WHERE parameter = ?1 AND uri = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::number,
-    sql::Query{"INSERT INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"},
+    sql::Insert{"INSERT INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"},
     sql::Query{"DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
 };
 // clang-format on
@@ -161,24 +162,25 @@ constexpr std::size_t kMarkLength = 17;
 
 void apply_row(sql::Connection& connection, EntryOwner owner, Change change, const Entry& entry) {
   const auto& row = kKinds[static_cast<std::size_t>(entry.kind)];
-  const auto& query = change == Change::insert ? row.insert : row.erase;
+  const auto run = [&](const auto&... values) {
+    if (change == Change::insert)
+      connection.insert(row.insert, values...);
+    else
+      connection.run_later(row.erase, values...);
+  };
   const auto longest = connection.manner().longest_key;
   const std::string cut = entry.text.size() > longest ? index_text(entry.text, longest) : std::string();
   const std::string_view text = cut.empty() ? entry.text : cut;
   switch (entry.kind) {
     case Kind::token:
-    case Kind::reference:
-      connection.run_later(query, entry.parameter, text, owner.patient, owner.resource, entry.first);
-      break;
-    case Kind::date:
-      connection.run_later(query, entry.parameter, owner.patient, owner.resource, entry.first, entry.second);
-      break;
+    case Kind::reference: run(entry.parameter, text, owner.patient, owner.resource, entry.first); break;
+    case Kind::date: run(entry.parameter, owner.patient, owner.resource, entry.first, entry.second); break;
     case Kind::string:
-    case Kind::uri: connection.run_later(query, entry.parameter, text, owner.patient, owner.resource); break;
+    case Kind::uri: run(entry.parameter, text, owner.patient, owner.resource); break;
     case Kind::number: {
       std::string_view ends = entry.text;
       const auto low = take_part(ends);
-      connection.run_later(query, entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
+      run(entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
       break;
     }
   }

@@ -1,5 +1,7 @@
 #include "server/storage/known_patients.h"
 
+#include <utility>
+
 namespace varde::storage {
 namespace {
 
@@ -22,6 +24,21 @@ std::optional<PatientKey> KnownPatients::next(PatientKey key) const {
   return found == next_.end() ? std::nullopt : std::optional(found->second);
 }
 
+const Followed* KnownPatients::followed(PatientKey key) const {
+  const auto found = followed_.find(key);
+  return found == followed_.end() ? nullptr : &found->second;
+}
+
+const Followed& KnownPatients::note(PatientKey key, Followed followed) {
+  if (followed_.size() >= kRemembered) followed_.clear();
+  return followed_.insert_or_assign(key, std::move(followed)).first->second;
+}
+
+void KnownPatients::forget_followed(PatientKey key) {
+  followed_.erase(key);
+  changed();
+}
+
 void KnownPatients::note(std::string_view id, PatientKey key) {
   if (ids_.size() >= kRemembered) forget();
   keys_.insert_or_assign(std::string(id), key);
@@ -37,6 +54,6 @@ void KnownPatients::undone() {
   if (uncommitted_) forget();
 }
 
-void KnownPatients::forget() { keys_.clear(), ids_.clear(), next_.clear(); }
+void KnownPatients::forget() { keys_.clear(), ids_.clear(), next_.clear(), followed_.clear(); }
 
 }  // namespace varde::storage

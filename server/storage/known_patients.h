@@ -1,15 +1,24 @@
 #pragma once
 /// @file server/storage/known_patients.h
-/// The writer's memory of the patient table, bounded: whose a reading is, every write asks several times. Only patients
-/// that exist are remembered. Threads: the writer's own.
+/// The writer's memory of the patient table, and of what the follow-up knows of a patient, bounded: every reading that
+/// comes asks for both several times. Only patients that exist are remembered. Threads: the writer's own.
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "server/storage/followup.h"
 #include "server/storage/storage.h"
 
 namespace varde::storage {
+
+/// The rows that are a patient's, each kind in the order that is asked for.
+struct Followed {
+  std::vector<LimitsRow> limits;
+  std::vector<EnrolmentRow> enrolments;
+  std::vector<AlertRow> alerts;
+};
 
 class KnownPatients {
  public:
@@ -18,21 +27,33 @@ class KnownPatients {
   /// Who has replaced that one, none when nobody has; nullopt: not remembered.
   std::optional<PatientKey> next(PatientKey key) const;
 
+  const Followed* followed(PatientKey key) const;  ///< nullptr: not remembered
+  const Followed& note(PatientKey key, Followed followed);
+  /// What is said of that patient is being changed.
+  void forget_followed(PatientKey key);
+  /// Of those for whom `concerned` is true.
+  template <class Concerned>
+  void forget_followed_where(Concerned&& concerned) {
+    std::erase_if(followed_, [&](const auto& each) { return concerned(each.second); });
+    changed();
+  }
+
   void note(std::string_view id, PatientKey key);
   void note_next(PatientKey key, PatientKey next);
   /// The table is being changed: what is remembered may not stay true if that is undone.
   void changed() { uncommitted_ = true; }
   void committed() { uncommitted_ = false; }
   void undone();
+  void forget();
 
  private:
-  void forget();
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
   std::unordered_map<std::string, PatientKey, Hash, std::equal_to<>> keys_;
   std::unordered_map<PatientKey, std::string> ids_;
   std::unordered_map<PatientKey, PatientKey> next_;
+  std::unordered_map<PatientKey, Followed> followed_;
   bool uncommitted_ = false;
 };
 

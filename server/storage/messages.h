@@ -93,6 +93,9 @@ struct OutboxRow {
   std::string bytes;
 };
 
+/// What is told to all processes when something waits to be sent (Database::on_news).
+inline constexpr std::string_view kOutboxNews = "outbox";
+
 namespace outbox {
 /// Queued. id, created, state and attempts are given here. `deadline`: by when it must be sent and answered (due.h:
 /// DueKind::apprec). The MsgId must be new (EngineError otherwise). Returns the row's id.

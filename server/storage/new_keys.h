@@ -18,6 +18,7 @@ class NewKeys {
   void committed() { uncommitted_ = false; }
   /// Something was undone: keys given since the last commit may be free again.
   void undone();
+  void forget() { last_ = {}; }  ///< others may have given some
 
  private:
   std::array<std::int64_t, 6> last_{};  ///< by Counted; 0: to be looked up

@@ -7,7 +7,7 @@ namespace varde::storage::observed {
 namespace {
 
 // clang-format off
-constexpr sql::Query kPut{
+constexpr sql::Insert kPut{
     "INSERT INTO observed (patient, code, time, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"};
 constexpr sql::Query kRemove{"DELETE FROM observed WHERE patient = ?1 AND code = ?2 AND time = ?3 AND resource = ?4"};
 constexpr sql::Query kOlder{
@@ -23,7 +23,7 @@ constexpr sql::Query kText{"SELECT text FROM symbol WHERE key = ?1"};
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
-  transaction.connection().run_later(kPut, patient, transaction.symbol(code), time, observation);
+  transaction.connection().insert(kPut, patient, transaction.symbol(code), time, observation);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time,

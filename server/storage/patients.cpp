@@ -92,7 +92,7 @@ void set_survivor(Transaction& transaction, PatientKey patient, PatientKey to) {
     connection.run(kSetSurvivor, patient, std::nullopt);
   else
     connection.run(kSetSurvivor, patient, to);
-  transaction.known_patients()->note_next(patient, to);
+  transaction.known_patients()->forget();
   transaction.known_patients()->changed();
   const auto after = survivor(transaction, patient);
   if (before == after) return;

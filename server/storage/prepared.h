@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "server/storage/sql.h"
 
@@ -21,8 +22,13 @@ class Prepared {
   /// `make` gives the statement of a text.
   template <class Make>
   S& find(const sql::Query& query, Make&& make) {
-    auto found = fixed_.find(query.text);
-    if (found == fixed_.end()) found = fixed_.emplace(query.text, make(std::string_view(query.text))).first;
+    return find(query.text, std::forward<Make>(make));
+  }
+  /// `text` lives as long as the program.
+  template <class Make>
+  S& find(const char* text, Make&& make) {
+    auto found = fixed_.find(text);
+    if (found == fixed_.end()) found = fixed_.emplace(text, make(std::string_view(text))).first;
     return idle(found->second);
   }
   /// `drop` is told of the one that goes.

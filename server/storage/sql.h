@@ -26,6 +26,14 @@ struct Query {
   const char* text;
 };
 
+/// An INSERT of one row, `INSERT INTO table (…) VALUES (?1, ?2, …) ON CONFLICT …`, which nobody waits for: an engine
+/// may gather the rows of many and insert them together, before anything is read. No column is NULL.
+struct Insert {
+  explicit consteval Insert(const char* sql, int unique_columns = 0) : text(sql), unique(unique_columns) {}
+  const char* text;
+  int unique;  ///< the first so many tell rows apart that one statement may not hold twice; 0: it may hold any
+};
+
 /// Bytes that are not text, for a BLOB column.
 struct Blob {
   std::string_view bytes;
@@ -203,6 +211,26 @@ class Connection {
     (bind_value(statement, ++parameter, values), ...);
     statement.run_later();
   }
+
+  /// Once it is committed, all processes that share the store hear of it (Database::on_news).
+  virtual void tell(std::string_view /*topic*/) {}
+  /// As run_later of a statement, for a row that may be gathered with others.
+  template <class... Values>
+  void insert(const Insert& text, const Values&... values) {
+    Statement& statement = prepare_insert(text);
+    const Rows rows(statement);
+    int parameter = 0;
+    (bind_value(statement, ++parameter, values), ...);
+    statement.run_later();
+  }
+  virtual Statement& prepare_insert(const Insert& insert) = 0;
+
+  /// A part of the transaction that can be undone alone; parts follow each other. An engine may send what is of one
+  /// with the next: when that fails the transaction does, with Trouble::contended, and the next ones are sent part by
+  /// part.
+  virtual void begin_part() = 0;
+  virtual void keep_part() = 0;
+  virtual void undo_part() = 0;
 
   virtual std::int64_t changes() const = 0;  ///< rows that the statement which ran last inserted, updated or deleted
   /// From now on long statements spend from it, and end with an EngineError once it is spent; nullptr: no longer.

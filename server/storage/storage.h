@@ -241,6 +241,7 @@ enum class Trouble : std::uint8_t {
   gone,     ///< the data directory was removed or replaced
   away,     ///< the database server does not answer; it may come back
   memory,
+  contended,  ///< another transaction was in the way: the same again may do
   other,
 };
 
@@ -307,7 +308,22 @@ class Database {
   /// The directory under us, if any, was removed or replaced: nothing written from here on would be kept.
   bool is_gone() const;
 
-  Instant now() const;  ///< never earlier than the time of a write that was acknowledged
+  Instant now() const;  ///< never earlier than the time of a write that was acknowledged here
+
+  // Of processes that share a store (PostgreSQL). Where nobody can share it, every duty is ours and every use the
+  // first.
+  bool is_shared() const;
+  /// Whether this process is the one that does that duty, now and until it ends or loses the server; asked again before
+  /// each step of it. The next to ask gets it from one that has ended.
+  bool hold(std::string_view duty);
+  /// `hear` is called, on a thread of its own, with what transactions of any process told (sql::Connection::tell); with
+  /// an empty text where something may have been missed. Empty: nobody from here on.
+  void on_news(std::function<void(std::string_view)> hear);
+  /// Whether nobody, in any process, has used that before. `until`: seconds since 1970.
+  bool is_first_use(std::string_view proof, std::int64_t until);
+  /// The same for all who share the store: the first one's `own`.
+  std::string common_secret(std::string_view name, std::string_view own);
+
   std::size_t bytes_on_disk() const;
 
  private:

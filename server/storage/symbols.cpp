@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::size_t kRemembered = 20000;  // a sender that invents systems must not fill the memory
 constexpr sql::Query kFind{"SELECT key FROM symbol WHERE text = ?1"};
-constexpr sql::Query kAdd{"INSERT INTO symbol (key, text) VALUES (?1, ?2)"};
+constexpr sql::Insert kAdd{"INSERT INTO symbol (key, text) VALUES (?1, ?2)"};
 
 }  // namespace
 
@@ -18,7 +18,7 @@ std::int64_t Symbols::key(sql::Connection& connection, NewKeys& keys, std::strin
   if (auto rows = connection.query(kFind, text); rows.next()) key = rows.integer(0);
   if (key == 0) {
     key = keys.next(connection, Counted::symbol);
-    connection.run_later(kAdd, key, text);
+    connection.insert(kAdd, key, text);
     uncommitted_ = true;
   }
   keys_.emplace(text, key);

@@ -19,6 +19,7 @@ class Symbols {
   void committed() { uncommitted_ = false; }
   /// Something was undone: keys given since the last commit may be gone.
   void undone();
+  void forget() { keys_.clear(); }
 
  private:
   struct Hash : std::hash<std::string_view> {

@@ -12,8 +12,8 @@ namespace varde::storage {
 namespace {
 
 // clang-format off
-constexpr sql::Query kAddPatient{"INSERT INTO patient (key, id) VALUES (?1, ?2)"};
-constexpr sql::Query kAdd{
+constexpr sql::Insert kAddPatient{"INSERT INTO patient (key, id) VALUES (?1, ?2)"};
+constexpr sql::Insert kAdd{
     "INSERT INTO resource (key, patient, type, id, version, updated, method, entries, bytes) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
 constexpr sql::Query kIndexedAs{"SELECT patient, entries FROM resource WHERE key = ?1"};
@@ -23,11 +23,11 @@ constexpr sql::Query kArchive{
 constexpr sql::Query kReplace{
     "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
 constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2, patient = ?3 WHERE key = ?1"};
-constexpr sql::Query kPutMeasurement{
+constexpr sql::Insert kPutMeasurement{
     "INSERT INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, comparator) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (patient, measure, time, resource, part) DO UPDATE "
     "SET value = excluded.value, unit = excluded.unit, zone = excluded.zone, valid = excluded.valid, "
-    "comparator = excluded.comparator"};
+    "comparator = excluded.comparator", 5};
 constexpr sql::Query kSetIndexRules{
     "INSERT INTO setting (name, value) VALUES ('index-rules', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
 constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource = ?2 AND patient = ?1"};
@@ -35,8 +35,8 @@ constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource =
 
 void add(sql::Connection& connection, ResourceKey key, PatientKey patient, const Version& version,
          std::string_view entries) {
-  connection.run_later(kAdd, key, patient, type_key(version.type), version.id, version.version, version.updated,
-                       version.method, sql::Blob{entries}, version.bytes);
+  connection.insert(kAdd, key, patient, type_key(version.type), version.id, version.version, version.updated,
+                    version.method, sql::Blob{entries}, version.bytes);
   insert_entries(connection, {patient, key}, entries);
 }
 
@@ -61,7 +61,7 @@ void replace(sql::Connection& connection, PatientKey patient, const Version& ver
 PatientKey Transaction::claim_patient(std::string_view patient_id) {
   if (const auto known = patient_key(patient_id); known != PatientKey::none) return known;
   const auto key = static_cast<PatientKey>(new_key(Counted::patient));
-  connection().run_later(kAddPatient, key, patient_id);
+  connection().insert(kAddPatient, key, patient_id);
   memory_.patients.changed();
   return key;
 }
@@ -100,8 +100,8 @@ void Transaction::reindex(ResourceKey key, PatientKey patient, const IndexRows& 
 void Transaction::set_index_rules(IndexRules rules) { connection().run_later(kSetIndexRules, rules); }
 
 void Transaction::put_measurement(const Measurement& row) {
-  connection().run_later(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part,
-                         row.value, symbol(row.unit), int{row.zone}, row.valid, int{row.comparator});
+  connection().insert(kPutMeasurement, row.patient, symbol(row.measure), row.time, row.observation, row.part, row.value,
+                      symbol(row.unit), int{row.zone}, row.valid, int{row.comparator});
 }
 
 void Transaction::drop_measurements(PatientKey patient, ResourceKey observation) {

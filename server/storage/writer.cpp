@@ -15,15 +15,12 @@ constexpr auto kGroupTime = std::chrono::milliseconds(20);
 constexpr auto kLongestPatience = std::chrono::milliseconds(1);
 constexpr int kGroupsWithoutWaiting = 8;
 constexpr auto kWaitForMemory = std::chrono::milliseconds(20);
-
-constexpr sql::Query kSavepoint{"SAVEPOINT job"};
-constexpr sql::Query kRelease{"RELEASE job"};
-constexpr sql::Query kUndo{"ROLLBACK TO job"};
+constexpr int kTimes = 3;  // that a turn is asked for
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, const Engine& engine, Condition& condition, Clock& clock,
-               std::size_t queue_limit, const time::Zone& zone, const Allowance& allowance)
+Writer::Writer(sql::Connection& connection, Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
+               const time::Zone& zone, const Allowance& allowance)
     : connection_(connection),
       engine_(engine),
       condition_(condition),
@@ -32,7 +29,6 @@ Writer::Writer(sql::Connection& connection, const Engine& engine, Condition& con
       zone_(zone),
       allowance_(allowance) {
   done_.reserve(kGroupJobs);  // what cannot be answered for want of memory would never be
-  for (const auto& query : {kSavepoint, kRelease, kUndo}) connection_.prepare(query);
   thread_ = std::thread([this] { work(); });
 }
 
@@ -109,8 +105,28 @@ void Writer::await_company(std::unique_lock<std::mutex>& lock) {
   if (came * 2 < company_ - here) groups_without_waiting_ = kGroupsWithoutWaiting;
 }
 
+void Writer::remember_what_holds(const Turn& turn) {
+  if (turn.others_wrote) keys_.forget(), patients_.forget();
+  if (turn.is_another) symbols_.forget();
+  clock_.reach(turn.newest);
+}
+
+void Writer::begin() {
+  for (int time = 1;; ++time) {
+    try {
+      if (connection_.in_transaction()) connection_.rollback();  // of a group that could not be undone then
+      connection_.begin();
+      if (const auto turn = engine_.take_turn(connection_)) remember_what_holds(*turn);
+      return;
+    } catch (const EngineError& error) {
+      if (error.trouble() != Trouble::contended || time == kTimes) throw;
+    }
+  }
+}
+
 void Writer::commit() {
   const auto started = SteadyClock::now();
+  engine_.end_turn(connection_, clock_.newest());
   connection_.commit();
   // A commit into files that nobody finds any more would be acknowledged and lost.
   if (!engine_.is_ours()) {
@@ -125,8 +141,7 @@ void Writer::commit_group() {
   std::exception_ptr failed;
   wrote_ = false, spoilt_ = false;
   try {
-    if (connection_.in_transaction()) connection_.rollback();  // of a group that could not be undone then
-    connection_.begin();
+    begin();
     const auto started = SteadyClock::now();
     do {
       done_.push_back(run(std::move(group_.front())));
@@ -167,13 +182,13 @@ void Writer::commit_group() {
 Writer::Done Writer::run(Queued queued) {
   Done done{std::move(queued.answer), nullptr};
   try {
-    connection_.run_later(kSavepoint);
+    connection_.begin_part();
     Budget budget(allowance_);
     Transaction transaction(connection_, budget, zone_, {symbols_, keys_, patients_}, clock_.tick());
     if (!queued.job(transaction))
       undo_job();
     else
-      connection_.run(kRelease), wrote_ = true;
+      connection_.keep_part(), wrote_ = true;
   } catch (...) {
     done.thrown = std::current_exception();
     undo_job();
@@ -185,8 +200,7 @@ void Writer::undo_job() noexcept {
   symbols_.undone(), keys_.undone(), patients_.undone();
   try {
     if (!connection_.in_transaction()) return;
-    connection_.run_later(kUndo);
-    connection_.run(kRelease);
+    connection_.undo_part();
   } catch (...) {
     spoilt_ = true;  // what cannot be undone alone is undone with its group
     abandon_group();

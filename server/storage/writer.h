@@ -30,7 +30,7 @@ class Writer {
   using Job = std::function<bool(Transaction&)>;
 
   /// `allowance`: what each job may cost.
-  Writer(sql::Connection& connection, const Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
+  Writer(sql::Connection& connection, Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
          const time::Zone& zone, const Allowance& allowance);
   ~Writer();  ///< finishes what is queued
 
@@ -54,6 +54,8 @@ class Writer {
   void work();
   bool gather();  ///< false: stopping and nothing is left
   void await_company(std::unique_lock<std::mutex>& lock);
+  void begin();
+  void remember_what_holds(const Turn& turn);
   void commit_group();
   void commit();
   Done run(Queued queued);
@@ -61,7 +63,7 @@ class Writer {
   void abandon_group() noexcept;
 
   sql::Connection& connection_;
-  const Engine& engine_;
+  Engine& engine_;
   Condition& condition_;
   std::atomic<std::chrono::steady_clock::time_point> durable_{};  ///< the last commit that was
   Clock& clock_;

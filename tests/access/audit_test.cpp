@@ -236,7 +236,10 @@ TEST_F(Audit, says_when_a_run_was_ended_without_a_stop) {
 
 TEST_F(Audit, remembers_used_proofs_over_a_restart) {
   const access::Seconds now{std::chrono::floor<std::chrono::seconds>(keeper.now())};
-  access::SeenProofs seen([this](const std::string& proof, access::Seconds until) { journal.remember(proof, until); });
+  access::SeenProofs seen([this](const std::string& proof, access::Seconds until) {
+    journal.remember(proof, until);
+    return true;
+  });
   EXPECT_EQ(seen.use(std::string("p\0q", 3), now + std::chrono::seconds{60}, now), access::SeenProofs::Is::fresh);
   journal.stop();
   access::SeenProofs again;

@@ -124,7 +124,10 @@ TEST_F(ProofOfPossession, of_two_clients_may_have_one_id) {
 
 TEST_F(ProofOfPossession, that_was_used_is_told_and_brought_back) {
   std::vector<std::pair<std::string, Seconds>> told;
-  access::SeenProofs first([&](const std::string& one, Seconds until) { told.emplace_back(one, until); });
+  access::SeenProofs first([&](const std::string& one, Seconds until) {
+    told.emplace_back(one, until);
+    return true;
+  });
   EXPECT_EQ(first.use("p", now + std::chrono::seconds{60}, now), access::SeenProofs::Is::fresh);
   EXPECT_EQ(first.use("p", now + std::chrono::seconds{60}, now), access::SeenProofs::Is::used);
   ASSERT_EQ(told.size(), 1u);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/storage/patients.h"
 #include "tests/storage/support/store_fixture.h"
 
 namespace varde::storage::test {
@@ -91,6 +92,74 @@ TEST_F(FollowUp, has_one_open_alert_per_patient_and_subject_until_its_task_close
     EXPECT_THAT(open_alert::all(snapshot, kKari), IsEmpty());
     EXPECT_EQ(open_alert::get(snapshot, kOla, kSpO2)->task_id, "t-2");
     return 0;
+  });
+}
+
+/// The writer remembers what it has read: here each job reads before and after what changes it.
+class FollowUpRemembered : public FollowUp {
+ protected:
+  struct Found {
+    std::size_t limits, enrolments, alerts;
+    bool operator==(const Found&) const = default;
+  };
+  static Found found(const Snapshot& snapshot) {
+    EXPECT_EQ(limits::of(snapshot, kKari, kSpO2).size(), limits::all(snapshot, kKari).size());
+    EXPECT_EQ(open_alert::get(snapshot, kKari, "m").has_value(), !open_alert::all(snapshot, kKari).empty());
+    EXPECT_EQ(open_alert::beginning(snapshot, kKari, "m").size(), open_alert::all(snapshot, kKari).size());
+    return {limits::all(snapshot, kKari).size(), enrolment::all(snapshot, kKari).size(),
+            open_alert::all(snapshot, kKari).size()};
+  }
+  static void put_all(Transaction& transaction) {
+    limits::put(transaction, kKari, {std::string(kSpO2), kFirst, at(1000), "x"});
+    enrolment::put(transaction, kKari, {kSecond, EnrolmentState::paused, at(5), true});
+    open_alert::put(transaction, kKari, {"m", "task", at(7)});
+  }
+};
+
+TEST_F(FollowUpRemembered, is_what_stands_there_after_every_change) {
+  write([&](Transaction& transaction) {
+    EXPECT_EQ(found(transaction), (Found{0, 0, 0}));
+    put_all(transaction);
+    EXPECT_EQ(found(transaction), (Found{1, 1, 1}));
+    const auto enrolment = enrolment::all(transaction, kKari).front();
+    EXPECT_EQ(enrolment.state, EnrolmentState::paused);
+    EXPECT_TRUE(enrolment.tells_green);
+    EXPECT_EQ(enrolment.since, at(5));
+    const auto alert = *open_alert::get(transaction, kKari, "m");
+    EXPECT_EQ(alert.task_id, "task");
+    EXPECT_EQ(alert.opened, at(7));
+    EXPECT_EQ(limits::of(transaction, kKari, kSpO2).front().limits, "x");
+    EXPECT_EQ(limits::of(transaction, kKari, kSpO2).front().resource, kFirst);
+  });
+  write([&](Transaction& transaction) {
+    limits::remove(transaction, kFirst);
+    EXPECT_EQ(found(transaction), (Found{0, 1, 1}));
+    open_alert::remove_task(transaction, "task");
+    EXPECT_EQ(found(transaction), (Found{0, 1, 0}));
+    enrolment::remove(transaction, kKari, kSecond);
+    EXPECT_EQ(found(transaction), (Found{0, 0, 0}));
+  });
+}
+
+TEST_F(FollowUpRemembered, is_not_what_was_undone) {
+  database
+      ->submit([&](Transaction& transaction) {
+        put_all(transaction);
+        EXPECT_EQ(found(transaction), (Found{1, 1, 1}));
+        return false;
+      })
+      ->get();
+  write([&](Transaction& transaction) { EXPECT_EQ(found(transaction), (Found{0, 0, 0})); });
+}
+
+TEST_F(FollowUpRemembered, goes_with_the_patient_that_replaces_another) {
+  write([&](Transaction& transaction) {
+    const auto kari = transaction.claim_patient("kari"), ola = transaction.claim_patient("ola");
+    open_alert::put(transaction, kari, {"m", "task", at(7)});
+    EXPECT_THAT(open_alert::all(transaction, ola), IsEmpty());
+    patients::set_survivor(transaction, kari, ola);
+    EXPECT_THAT(open_alert::all(transaction, ola), SizeIs(1));
+    EXPECT_THAT(open_alert::all(transaction, kari), IsEmpty());
   });
 }
 

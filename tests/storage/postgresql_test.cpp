@@ -53,9 +53,13 @@ class OnServer : public Store {
   }
 };
 
-TEST_F(OnServer, a_second_process_is_refused) {
-  EXPECT_THAT(refusal(), HasSubstr("another varde process is using this database"));
+TEST_F(OnServer, an_older_varde_that_shares_with_nobody_is_waited_for_and_told_of) {
   database.reset();
+  Condition condition;
+  postgresql::Connection older(options().server, postgresql::Access::read, condition);
+  older.script("SELECT pg_advisory_lock(1447121476, hashtext(current_schema()))");
+  EXPECT_THAT(refusal(), HasSubstr("an older varde process is using this database"));
+  older.script("SELECT pg_advisory_unlock_all()");
   EXPECT_EQ(refusal(), "opened");
 }
 

@@ -162,6 +162,7 @@ TEST_F(QueryPlans, of_writes_search_an_index) {
     EXPECT_GT(all.size(), 30u);
     for (const auto& plan : all) {
       if (plan.starts_with("INSERT") && plan.find("SELECT") == std::string::npos) continue;  // plans nothing
+      if (plan.find("FROM unnest(") != std::string::npos) continue;                          // of what is handed over
       if (plan.starts_with("SELECT key, name FROM resource_type")) continue;                 // all of it, at the start
       EXPECT_TRUE(goes_by_index(plan)) << plan;
     }

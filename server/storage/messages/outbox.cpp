@@ -143,6 +143,7 @@ std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<I
                                row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
                                sql::Blob{row.bytes});
   if (deadline) set_deadline(transaction, row.patient, id, deadline);
+  transaction.connection().tell(kOutboxNews);
   return id;
 }
 
@@ -182,6 +183,7 @@ void mark_overdue(Transaction& transaction, std::int64_t id) {
 void reroute(Transaction& transaction, std::string_view from, std::string_view receiver_her, std::string_view to) {
   transaction.connection().run(kReroute, from, receiver_her, to);
   due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(from, receiver_her));
+  transaction.connection().tell(kOutboxNews);
 }
 
 std::vector<std::string> routes_waiting(const Snapshot& snapshot) {
@@ -254,6 +256,7 @@ bool send_again(Transaction& transaction, std::int64_t id) {
   if (!is_stopped(transaction, of.route, of.receiver_her))
     due::remove(transaction, DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her));
   set_deadline(transaction, of.patient, id, std::nullopt);
+  transaction.connection().tell(kOutboxNews);
   return true;
 }
 

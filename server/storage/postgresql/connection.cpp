@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -17,6 +18,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostSent = 256;  // commands under way: what they answer must fit into the socket's buffers
+constexpr std::size_t kMostGathered = std::size_t{4} << 20;  // bytes
+constexpr int kStrict = 16;
 constexpr auto kLook = std::chrono::milliseconds(20);
 constexpr std::uint64_t kStepsPerLook = 20'000;  // a step is about a microsecond
 constexpr auto kCancelPatience = std::chrono::seconds(5), kLockPatience = std::chrono::seconds(3);
@@ -27,6 +30,8 @@ constexpr sql::Query kBeginReading{"BEGIN ISOLATION LEVEL REPEATABLE READ READ O
 constexpr sql::Query kBeginWriting{"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
 constexpr sql::Query kCommit{"COMMIT"};
 constexpr sql::Query kRollback{"ROLLBACK"};
+constexpr sql::Query kSavepoint{"SAVEPOINT job"}, kRelease{"RELEASE job"}, kUndo{"ROLLBACK TO job"};
+constexpr sql::Query kTell{"SELECT pg_notify('varde', current_schema() || ' ' || ?1)"};
 
 // Every statement of ours is a short range of one index, joined in the order as written. What the planner guesses from
 // statistics, which a young table has none of, could only be worse.
@@ -49,6 +54,18 @@ constexpr const char* kSetup = R"(
   SET statement_timeout = 0;
   SET idle_in_transaction_session_timeout = 0;
   SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+)";
+
+// A process that stands still in its turn must not hold up the others for ever, nor one that waits for it.
+constexpr const char* kWriterSetup = R"(
+  SET idle_in_transaction_session_timeout = '45s';
+  SET lock_timeout = '20s';
+)";
+// So that the server finds out in time that a machine is gone which held something.
+constexpr const char* kAlive = R"(
+  SET tcp_keepalives_idle = 10;
+  SET tcp_keepalives_interval = 5;
+  SET tcp_keepalives_count = 3;
 )";
 
 void quiet(void*, const PGresult*) {}
@@ -103,16 +120,22 @@ void Connection::connect() {
   if (!encoding || std::string_view(encoding) != "UTF8")
     throw EngineError("the database is not encoded in UTF8: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0");
   handle_ = std::move(opened);
-  if (access_ == Access::write) hold_alone();
-  const ResultHandle set(PQexec(handle_.get(), kSetup));
+  if (access_ == Access::write) share_the_database();
+  std::string setup = kSetup;
+  if (access_ != Access::read) setup.insert(0, kAlive);
+  if (access_ == Access::write) setup.insert(0, kWriterSetup);
+  const ResultHandle set(PQexec(handle_.get(), setup.c_str()));
   if (PQresultStatus(set.get()) != PGRES_TUPLES_OK) fail(set.get());
   if (PQenterPipelineMode(handle_.get()) != 1) lose();
+  ++times_made_;
 }
 
-/// A process that was killed may hold the database for the moment that the server takes to see it.
-void Connection::hold_alone() const {
+/// A varde before schema 018 holds the database alone. One that was killed may do so for the moment that the server
+/// takes to see it.
+void Connection::share_the_database() const {
   const auto until = SteadyClock::now() + kLockPatience;
-  const std::string text = fmt::format("SELECT pg_try_advisory_lock({}, hashtext(current_schema()))", kLockClass);
+  const std::string text =
+      fmt::format("SELECT pg_try_advisory_lock_shared({}, hashtext(current_schema()))", kLockClass);
   while (true) {
     const ResultHandle tried(PQexec(handle_.get(), text.c_str()));
     if (PQresultStatus(tried.get()) != PGRES_TUPLES_OK)
@@ -122,7 +145,7 @@ void Connection::hold_alone() const {
     if (*PQgetvalue(tried.get(), 0, 0) == 't') return;
     if (SteadyClock::now() > until)
       throw EngineError(Trouble::locked,
-                        "another varde process is using this database; stop it, or choose another database");
+                        "an older varde process is using this database, which shares it with nobody; stop it first");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
@@ -135,41 +158,54 @@ bool Connection::has_hung_up() const {
 }
 
 void Connection::begin() {
-  begun_ = false;
+  begun_ = false, part_ = {};
+  drop_gathered();
   try {
     while (handle_ && !sent_.empty()) finish();  // a read that ended: nobody waited for that
   } catch (const EngineError&) {
     // It is of what was before; a connection that is lost is made anew.
   }
+  broken_ = false;
   if (!handle_ || has_hung_up()) connect();
   run_later(access_ == Access::write ? kBeginWriting : kBeginReading);
   begun_ = true;
 }
 
 void Connection::commit() {
-  begun_ = false;
   if (access_ == Access::read) {
+    begun_ = false;
     run_later(kCommit);
     return send_sync();
   }
+  send_gathered(&Gathered::rows);
   send(static_cast<Statement&>(prepare(kCommit)));
-  const ResultHandle done = finish();
+  const ResultHandle done = finish();  // when it fails, what has begun is to be rolled back
+  begun_ = false;
+  if (strict_ > 0) --strict_;
   // A transaction that has failed is rolled back without a failure.
   if (std::string_view(PQcmdStatus(done.get())) != "COMMIT") throw EngineError("database: the transaction had failed");
 }
 
 void Connection::rollback() {
-  begun_ = false;
-  run(kRollback);
+  begun_ = false, part_ = {};
+  drop_gathered();
+  try {
+    while (handle_ && !sent_.empty()) finish();  // what fails of it fails in vain
+  } catch (const EngineError&) {
+    // Either of what is rolled back, or the connection is lost and all with it.
+  }
+  broken_ = false;
+  if (handle_) run(kRollback);
 }
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
-  return statements_.find(query, [this](std::string_view text) { return Statement(*this, in_dialect(text)); });
+  return statements_.find(
+      query, [this](std::string_view text) { return Statement(*this, in_dialect(text), Statement::Kind::ordered); });
 }
 
 sql::Statement& Connection::prepare(std::string_view text) {
   return statements_.find(
-      text, [this](std::string_view built) { return Statement(*this, in_dialect(built)); },
+      text, [this](std::string_view built) { return Statement(*this, in_dialect(built), Statement::Kind::ordered); },
       [this](const Statement& statement) { forget(statement); });
 }
 
@@ -178,7 +214,7 @@ void Connection::forget(const Statement& statement) {
     if (prepared_.erase(variant.name) == 0) continue;
     const std::string text = fmt::format("DEALLOCATE \"{}\"", variant.name);
     check(PQsendQueryParams(handle_.get(), text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1));
-    sent_.push_back({Sent::What::run, {}});
+    sent_.push_back({Sent::What::run, {}, part_.number});
   }
 }
 
@@ -192,39 +228,133 @@ void Connection::script(const std::string& text) {
   if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) fail(result.get());
 }
 
+sql::Statement& Connection::prepare_insert(const sql::Insert& insert) {
+  return statements_.find(insert.text, [&](std::string_view text) {
+    return Statement(*this, in_dialect(text), Statement::Kind::inserts, insert.unique);
+  });
+}
+
+void Connection::begin_part() {
+  part_ = {part_.number + 1, true, false};
+  for (Statement* each : gathering_) each->gathered_->mark();
+  if (strict_ > 0) save_part();
+}
+
+void Connection::save_part() {
+  if (!part_.open || part_.saved) return;
+  send_gathered(&Gathered::rows_before_mark);
+  send(static_cast<Statement&>(prepare(kSavepoint)));
+  part_.saved = true;
+}
+
+void Connection::keep_part() {
+  if (part_.saved) {
+    send_gathered(&Gathered::rows);
+    send(static_cast<Statement&>(prepare(kRelease)));
+    if (strict_ > 0) finish();
+  }
+  part_ = {part_.number + 1};  // whatever fails from here on is nobody's own
+}
+
+void Connection::undo_part() {
+  if (broken_) throw EngineError(Trouble::contended, "a write beside this one failed");
+  part_.open = false;
+  for (Statement* each : gathering_) each->gathered_->drop_behind_mark();
+  if (!part_.saved) return;
+  drop_gathered();  // what was before it has been sent
+  send(static_cast<Statement&>(prepare(kUndo)));
+  send(static_cast<Statement&>(prepare(kRelease)));
+  finish();
+}
+
+void Connection::prepare_for(const Statement& statement) {
+  if (!part_.open && gathering_.empty()) return;
+  if (statement.kind_ == Statement::Kind::inserts) return;
+  save_part();
+  send_gathered(&Gathered::rows);
+}
+
+void Connection::gather(Statement& statement) {
+  if (!statement.gathered_) statement.gathered_ = std::make_unique<Gathered>();
+  std::vector<Gathered::Value> row;
+  row.reserve(statement.values_.size());
+  for (const auto& bound : statement.values_) row.push_back({Statement::type_of(bound.type), Statement::binary(bound)});
+  while (!statement.gathered_->add(row, statement.unique_)) save_part(), send_gathered(&Gathered::rows);
+  if (std::find(gathering_.begin(), gathering_.end(), &statement) == gathering_.end()) gathering_.push_back(&statement);
+  std::size_t bytes = 0;
+  for (const Statement* each : gathering_) bytes += each->gathered_->bytes();
+  if (bytes > kMostGathered) save_part(), send_gathered(&Gathered::rows);
+}
+
+void Connection::send_gathered(std::size_t (Gathered::*rows)() const) {
+  bool all = true;
+  for (Statement* each : gathering_) {
+    Gathered& gathered = *each->gathered_;
+    const std::size_t count = (gathered.*rows)();
+    if (count > 0) {
+      const auto parameters = gathered.take(count);
+      if (each->name_of_many_.empty()) each->name_of_many_ = std::to_string(++names_);
+      send(each->name_of_many_, insert_of_many(each->text_), parameters.types,
+           {parameters.arrays.begin(), parameters.arrays.end()}, std::vector<bool>(parameters.arrays.size(), false));
+    }
+    all = all && gathered.rows() == 0;
+  }
+  if (all) gathering_.clear();
+}
+
+void Connection::drop_gathered() {
+  for (Statement* each : gathering_) each->gathered_->clear();
+  gathering_.clear();
+}
+
+void Connection::tell(std::string_view topic) { run_later(kTell, topic); }
+
+std::optional<std::string> Connection::next_news() {
+  if (!handle_ || PQconsumeInput(handle_.get()) != 1) return std::nullopt;
+  const std::unique_ptr<PGnotify, Closer<PQfreemem>> news(PQnotifies(handle_.get()));
+  return news ? std::optional<std::string>(news->extra) : std::nullopt;
+}
+
 void Connection::send(Statement& statement) {
+  std::vector<std::string_view> values;
+  std::vector<bool> nulls;
+  for (const auto& bound : statement.values_) {
+    nulls.push_back(bound.is_null);
+    values.push_back(Statement::binary(bound));
+  }
+  const auto& variant = statement.variant();
+  send(variant.name, statement.text_, variant.types, values, nulls);
+}
+
+void Connection::send(const std::string& name, const std::string& text, const std::vector<Oid>& types,
+                      const std::vector<std::string_view>& values, const std::vector<bool>& nulls) {
   if (!handle_) throw EngineError(Trouble::away, "the connection to the database server was lost");
   if (sent_.size() >= kMostSent) finish();
-  const auto& variant = statement.variant();
-  const int count = static_cast<int>(statement.values_.size());
-  if (!prepared_.contains(variant.name)) {
-    check(PQsendPrepare(handle_.get(), variant.name.c_str(), statement.text_.c_str(), count, variant.types.data()));
-    sent_.push_back({Sent::What::prepare, variant.name});
-    prepared_.insert(variant.name);
+  const int count = static_cast<int>(values.size());
+  if (prepared_.insert(name).second) {
+    check(PQsendPrepare(handle_.get(), name.c_str(), text.c_str(), count, types.data()));
+    sent_.push_back({Sent::What::prepare, name, part_.number});
   }
-  std::vector<const char*> values(statement.values_.size());
+  std::vector<const char*> starts(values.size());
   std::vector<int> lengths(values.size()), formats(values.size(), 1);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto& bound = statement.values_[i];
-    if (bound.is_null) continue;
-    const bool is_number = bound.type == sql::Type::integer || bound.type == sql::Type::real;
-    const std::string_view text = is_number ? std::string_view(bound.number, 8) : bound.copy ? *bound.copy : bound.text;
-    values[i] = text.empty() ? "" : text.data();
-    lengths[i] = static_cast<int>(text.size());
+    if (nulls[i]) continue;
+    starts[i] = values[i].empty() ? "" : values[i].data();
+    lengths[i] = static_cast<int>(values[i].size());
   }
-  check(PQsendQueryPrepared(handle_.get(), variant.name.c_str(), count, values.data(), lengths.data(), formats.data(),
-                            1));
-  sent_.push_back({Sent::What::run, {}});
+  check(PQsendQueryPrepared(handle_.get(), name.c_str(), count, starts.data(), lengths.data(), formats.data(), 1));
+  sent_.push_back({Sent::What::run, {}, part_.number});
 }
 
 void Connection::send_sync() {
   check(PQpipelineSync(handle_.get()));
-  sent_.push_back({Sent::What::sync, {}});
+  sent_.push_back({Sent::What::sync, {}, part_.number});
 }
 
 ResultHandle Connection::finish() {
   if (sent_.empty() || sent_.back().what != Sent::What::sync) send_sync();
   ResultHandle last, failed;
+  std::uint64_t failed_part = 0;
   while (!sent_.empty()) {
     const Sent sent = std::move(sent_.front());
     sent_.pop_front();
@@ -240,10 +370,11 @@ ResultHandle Connection::finish() {
     while (next_result()) {
     }
     if (!is_well && !failed)
-      failed = std::move(result);
+      failed = std::move(result), failed_part = sent.part;
     else if (sent.what == Sent::What::run)
       last = std::move(result);
   }
+  if (failed && failed_part != part_.number) fail_later(failed.get());
   if (failed) fail(failed.get());
   if (last) changes_ = std::strtoll(PQcmdTuples(last.get()), nullptr, 10);
   return last;
@@ -279,6 +410,15 @@ void Connection::lose() {
   sent_.clear(), prepared_.clear();
   begun_ = false;
   throw EngineError(Trouble::away, "the connection to the database server was lost");
+}
+
+/// What failed is of a part that was kept: those of it have gone on. All of the transaction is undone, whoever can
+/// does his part again, and then each learns of his own failure.
+void Connection::fail_later(const PGresult* result) {
+  broken_ = true, strict_ = kStrict;
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  if (is_of_one_statement(state ? state : "")) throw EngineError(Trouble::contended, "a write beside this one failed");
+  fail(result);
 }
 
 void Connection::fail(const PGresult* result) {

@@ -6,12 +6,14 @@
 /// connection; begin() and script() make one, also when it was lost. What is asked for on a lost one throws
 /// Trouble::away.
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include "server/storage/condition.h"
+#include "server/storage/postgresql/gathered.h"
 #include "server/storage/postgresql/handle.h"
 #include "server/storage/prepared.h"
 #include "server/storage/sql.h"
@@ -22,7 +24,13 @@ class Connection;
 
 class Statement final : public sql::Statement {
  public:
-  Statement(Connection& connection, std::string_view text) : connection_(&connection), text_(text) {}
+  enum class Kind : std::uint8_t {
+    ordered,
+    inserts,  ///< one row, which may be gathered
+  };
+  /// `text` in the engine's dialect. `unique`: as in sql::Insert.
+  Statement(Connection& connection, std::string text, Kind kind, int unique = 0)
+      : connection_(&connection), text_(std::move(text)), kind_(kind), unique_(unique) {}
   bool busy() const { return result_ != nullptr; }
 
   void bind(int parameter, std::int64_t value) override;
@@ -57,16 +65,26 @@ class Statement final : public sql::Statement {
   Value& value(int parameter);
   void bind_number(int parameter, sql::Type type, std::uint64_t bits);
   const Variant& variant();
+  static std::string_view binary(const Value& value);
+  static Oid type_of(sql::Type type);
 
   Connection* connection_;
   std::string text_;  ///< in the engine's dialect
+  Kind kind_;
+  int unique_;
+  std::unique_ptr<Gathered> gathered_ = {};
+  std::string name_of_many_ = {};  ///< of the statement that inserts them
   std::vector<Value> values_;
   std::vector<Variant> variants_;
   ResultHandle result_;
   int row_ = -1;
 };
 
-enum class Access : std::uint8_t { write, read };
+enum class Access : std::uint8_t {
+  write,
+  read,
+  beside,  ///< the process' own small statements, outside of transactions (processes.h)
+};
 
 class Connection final : public sql::Connection {
  public:
@@ -80,9 +98,22 @@ class Connection final : public sql::Connection {
   sql::Statement& prepare(const sql::Query& query) override;
   sql::Statement& prepare(std::string_view text) override;
   void script(const std::string& text) override;
+  sql::Statement& prepare_insert(const sql::Insert& insert) override;
+  void begin_part() override;
+  void keep_part() override;
+  void undo_part() override;
+  void tell(std::string_view topic) override;
   std::int64_t changes() const override { return changes_; }
   void bound_by(Budget* budget) override { budget_ = budget; }
   bool in_transaction() const override { return begun_; }
+
+  /// Whether statements can be sent; false once the server has gone away.
+  bool is_up() const { return handle_ && !has_hung_up(); }
+  /// How often a connection was made: what a session holds, it holds no longer on another one.
+  std::uint64_t times_made() const { return times_made_; }
+  int socket() const { return handle_ ? PQsocket(handle_.get()) : -1; }
+  /// What others told since the last time, on the channel that script("LISTEN varde") listens to; nullopt: no more.
+  std::optional<std::string> next_news();
 
  private:
   friend class Statement;
@@ -90,18 +121,34 @@ class Connection final : public sql::Connection {
   struct Sent {
     enum class What : std::uint8_t { prepare, run, sync } what;
     std::string name;  ///< of what is prepared
+    std::uint64_t part = 0;
+  };
+  /// Of the transaction, see begin_part. What is gathered in it goes without a savepoint: what never left us needs
+  /// none.
+  struct Part {
+    std::uint64_t number = 0;
+    bool open = false, saved = false;
   };
 
   void connect();
-  void hold_alone() const;
+  void share_the_database() const;
   bool has_hung_up() const;
+  /// Before what the rest must be seen by: a read, or a write in its order.
+  void prepare_for(const Statement& statement);
+  void save_part();
+  void gather(Statement& statement);
+  void send_gathered(std::size_t (Gathered::*rows)() const);
+  void drop_gathered();
   void send(Statement& statement);
+  void send(const std::string& name, const std::string& text, const std::vector<Oid>& types,
+            const std::vector<std::string_view>& values, const std::vector<bool>& nulls);
   void send_sync();
   ResultHandle finish();  ///< of the command sent last; throws the first failure of all that were sent
   ResultHandle next_result();
   void check(int sent);
   [[noreturn]] void lose();
   [[noreturn]] void fail(const PGresult* result);
+  [[noreturn]] void fail_later(const PGresult* result);
   void forget(const Statement& statement);
 
   const std::string url_;
@@ -111,9 +158,13 @@ class Connection final : public sql::Connection {
   ConnectionHandle handle_;
   std::deque<Sent> sent_;
   std::unordered_set<std::string> prepared_;  ///< what the server knows
-  std::uint64_t names_ = 0;
+  std::uint64_t names_ = 0, times_made_ = 0;
   std::int64_t changes_ = 0;
   bool begun_ = false;
+  Part part_;
+  bool broken_ = false;  ///< what failed was of a part that had been kept
+  int strict_ = 0;       ///< so many transactions are yet to be sent part by part
+  std::vector<Statement*> gathering_;
   Prepared<Statement> statements_;
 };
 

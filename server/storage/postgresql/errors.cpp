@@ -11,19 +11,19 @@ struct Row {
   Trouble trouble;
 };
 constexpr std::array kRows{
-    Row{"08", Trouble::away},       // connection exception
-    Row{"57P01", Trouble::away},    // admin_shutdown
-    Row{"57P02", Trouble::away},    // crash_shutdown
-    Row{"57P03", Trouble::away},    // cannot_connect_now
-    Row{"57P05", Trouble::away},    // idle_session_timeout
-    Row{"25006", Trouble::away},    // read_only_sql_transaction: a standby, until it is promoted
-    Row{"53100", Trouble::full},    // disk_full
-    Row{"53200", Trouble::memory},  // out_of_memory
-    Row{"53300", Trouble::away},    // too_many_connections
-    Row{"40001", Trouble::locked},  // serialization_failure
-    Row{"40P01", Trouble::locked},  // deadlock_detected
-    Row{"55P03", Trouble::locked},  // lock_not_available
-    Row{"XX001", Trouble::damaged}, Row{"XX002", Trouble::damaged},  // data_corrupted, index_corrupted
+    Row{"08", Trouble::away},          // connection exception
+    Row{"57P01", Trouble::away},       // admin_shutdown
+    Row{"57P02", Trouble::away},       // crash_shutdown
+    Row{"57P03", Trouble::away},       // cannot_connect_now
+    Row{"57P05", Trouble::away},       // idle_session_timeout
+    Row{"25006", Trouble::away},       // read_only_sql_transaction: a standby, until it is promoted
+    Row{"53100", Trouble::full},       // disk_full
+    Row{"53200", Trouble::memory},     // out_of_memory
+    Row{"53300", Trouble::away},       // too_many_connections
+    Row{"40001", Trouble::contended},  // serialization_failure
+    Row{"40P01", Trouble::contended},  // deadlock_detected
+    Row{"55P03", Trouble::contended},  // lock_not_available
+    Row{"XX001", Trouble::damaged},   Row{"XX002", Trouble::damaged},  // data_corrupted, index_corrupted
 };
 
 }  // namespace
@@ -36,7 +36,8 @@ Trouble trouble_of(std::string_view sqlstate) {
 
 bool is_of_one_statement(std::string_view sqlstate) {
   return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate.starts_with("42") ||
-         sqlstate == "57014" || sqlstate == "25006" || sqlstate == "54000";
+         trouble_of(sqlstate) == Trouble::contended || sqlstate == "57014" || sqlstate == "25006" ||
+         sqlstate == "54000";
 }
 
 }  // namespace varde::storage::postgresql

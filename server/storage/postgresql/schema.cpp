@@ -11,6 +11,8 @@ constexpr sql::Query kTables{
     "WHERE relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r', 'p')"};
 // clang-format on
 
+constexpr const char* kOneAtATime = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/schema'))";
+
 void claim_schema(sql::Connection& connection) {
   {
     auto rows = connection.query(kTables);
@@ -29,6 +31,7 @@ void claim_schema(sql::Connection& connection) {
 void apply_schema(sql::Connection& connection, Instant now) {
   connection.script("BEGIN");
   try {
+    connection.script(kOneAtATime);  // processes may start together
     claim_schema(connection);
     apply_schema_files(connection, "postgresql", now);
     connection.script("COMMIT");

@@ -10,17 +10,6 @@ namespace {
 // https://www.postgresql.org/docs/15/catalog-pg-type.html
 constexpr Oid kInferred = 0, kBytea = 17, kInt8 = 20, kText = 25, kFloat4 = 700, kFloat8 = 701;
 
-Oid type_of(sql::Type type) {
-  switch (type) {
-    case sql::Type::integer: return kInt8;
-    case sql::Type::real: return kFloat8;
-    case sql::Type::text: return kText;
-    case sql::Type::bytes: return kBytea;
-    case sql::Type::unknown: break;
-  }
-  return kInferred;
-}
-
 /// Of one to eight bytes in network order, with its sign.
 std::int64_t number_of(const char* bytes, int length) {
   std::uint64_t value = length > 0 && (static_cast<unsigned char>(bytes[0]) & 0x80u) != 0 && length < 8 && length > 1
@@ -31,6 +20,24 @@ std::int64_t number_of(const char* bytes, int length) {
 }
 
 }  // namespace
+
+Oid Statement::type_of(sql::Type type) {
+  switch (type) {
+    case sql::Type::integer: return kInt8;
+    case sql::Type::real: return kFloat8;
+    case sql::Type::text: return kText;
+    case sql::Type::bytes: return kBytea;
+    case sql::Type::unknown: break;
+  }
+  return kInferred;
+}
+
+/// As it goes over the wire; of a NULL, nothing.
+std::string_view Statement::binary(const Value& bound) {
+  if (bound.is_null) return {};
+  const bool is_number = bound.type == sql::Type::integer || bound.type == sql::Type::real;
+  return is_number ? std::string_view(bound.number, 8) : bound.copy ? std::string_view(*bound.copy) : bound.text;
+}
 
 Statement::Value& Statement::value(int parameter) {
   const auto index = static_cast<std::size_t>(parameter - 1);
@@ -88,6 +95,7 @@ const Statement::Variant& Statement::variant() {
 
 bool Statement::step() {
   if (!result_) {
+    connection_->prepare_for(*this);
     connection_->send(*this);
     result_ = connection_->finish();
     row_ = -1;
@@ -95,7 +103,11 @@ bool Statement::step() {
   return ++row_ < PQntuples(result_.get());
 }
 
-void Statement::run_later() { connection_->send(*this); }
+void Statement::run_later() {
+  if (kind_ == Kind::inserts) return connection_->gather(*this);
+  connection_->prepare_for(*this);
+  connection_->send(*this);
+}
 
 void Statement::reset() noexcept { result_.reset(); }
 

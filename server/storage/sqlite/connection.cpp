@@ -17,6 +17,7 @@ constexpr sql::Query kBegin{"BEGIN"};
 constexpr sql::Query kBeginWriting{"BEGIN IMMEDIATE"};
 constexpr sql::Query kCommit{"COMMIT"};
 constexpr sql::Query kRollback{"ROLLBACK"};
+constexpr sql::Query kSavepoint{"SAVEPOINT job"}, kRelease{"RELEASE job"}, kUndo{"ROLLBACK TO job"};
 
 /// https://www.sqlite.org/rescode.html; an I/O error tells by the system's own number what it is.
 Trouble trouble_of(int code, int system_error) {
@@ -166,6 +167,18 @@ sql::Statement& Connection::prepare(std::string_view text) {
   return statements_.find(
       text, [this](std::string_view built) { return Statement(handle_.get(), condition_, built); },
       [](const Statement&) {});
+}
+
+sql::Statement& Connection::prepare_insert(const sql::Insert& insert) {
+  return statements_.find(insert.text,
+                          [this](std::string_view text) { return Statement(handle_.get(), condition_, text); });
+}
+
+void Connection::begin_part() { run(kSavepoint); }
+void Connection::keep_part() { run(kRelease); }
+void Connection::undo_part() {
+  run(kUndo);
+  run(kRelease);
 }
 
 void Connection::bound_by(Budget* budget) {

@@ -56,6 +56,10 @@ class Connection final : public sql::Connection {
   sql::Statement& prepare(std::string_view text) override;
   void script(const std::string& text) override;
   std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
+  sql::Statement& prepare_insert(const sql::Insert& insert) override;
+  void begin_part() override;
+  void keep_part() override;
+  void undo_part() override;
   void bound_by(Budget* budget) override;
   bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

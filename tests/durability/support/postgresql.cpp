@@ -14,10 +14,14 @@ void Postgresql::crash() const { run("crash"); }
 void Postgresql::resume() const { run("resume"); }
 
 void Postgresql::write_settings(const std::filesystem::path& data) const {
+  std::filesystem::create_directories(data);
+  std::ofstream(data / "varde.conf") << "storage = " << url() << "\n";
+}
+
+std::string Postgresql::url() const {
   std::string url;
   std::getline(std::ifstream(home_ / "url"), url);
-  std::filesystem::create_directories(data);
-  std::ofstream(data / "varde.conf") << "storage = " << url << "\n";
+  return url;
 }
 
 int Postgresql::script(const std::string& verb) const {

@@ -14,6 +14,7 @@ class Postgresql {
   void resume() const;  ///< from what is on its disk
   /// That a varde in that directory stores its data there.
   void write_settings(const std::filesystem::path& data) const;
+  std::string url() const;
 
  private:
   int script(const std::string& verb) const;

@@ -19,7 +19,7 @@
 namespace varde::test {
 
 Answer call(int port, const std::string& method, const std::string& path, const std::string& body,
-            const std::string& type) {
+            const std::string& type, const std::vector<std::pair<std::string, std::string>>& headers) {
   Answer answer;
   try {
     Poco::Net::HTTPClientSession session("127.0.0.1", static_cast<Poco::UInt16>(port));
@@ -29,6 +29,7 @@ Answer call(int port, const std::string& method, const std::string& path, const 
       request.setContentType(type);
       request.setContentLength(static_cast<std::streamsize>(body.size()));
     }
+    for (const auto& [name, value] : headers) request.set(name, value);
     session.sendRequest(request) << body;
     Poco::Net::HTTPResponse response;
     Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace varde::test {
@@ -15,7 +16,8 @@ struct Answer {
 
 /// One request on a connection of its own; status 0 when the server went away before the whole answer came.
 Answer call(int port, const std::string& method, const std::string& path, const std::string& body = {},
-            const std::string& type = "application/fhir+json");
+            const std::string& type = "application/fhir+json",
+            const std::vector<std::pair<std::string, std::string>>& headers = {});
 
 int free_port();
 

@@ -1,0 +1,164 @@
+// Rows of many writes go to PostgreSQL together: what is undone is undone alone all the same, what is read sees what
+// was written, and a row that the server refuses costs its own writer alone.
+#include "server/storage/postgresql/gathered.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "server/storage/observed.h"
+#include "tests/storage/support/store_fixture.h"
+
+namespace varde::storage::test {
+namespace {
+
+using postgresql::Gathered;
+using ::testing::ElementsAre;
+
+TEST(GatheredRows, are_inserted_by_one_statement) {
+  EXPECT_EQ(postgresql::insert_of_many("INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING"),
+            "INSERT INTO t (a, b) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING");
+}
+
+TEST(GatheredRows, become_an_array_for_each_column) {
+  Gathered rows;
+  EXPECT_TRUE(rows.add({{25, "ab"}}, 0));
+  EXPECT_TRUE(rows.add({{25, ""}}, 0));
+  const auto parameters = rows.take(2);
+  EXPECT_THAT(parameters.types, ElementsAre(1009));
+  using namespace std::string_literals;
+  EXPECT_EQ(parameters.arrays.front(),
+            "\0\0\0\1\0\0\0\0\0\0\0\x19\0\0\0\2\0\0\0\1"
+            "\0\0\0\2ab\0\0\0\0"s);
+  EXPECT_EQ(rows.rows(), 0u);
+}
+
+TEST(GatheredRows, behind_a_mark_are_dropped_and_their_keys_with_them) {
+  Gathered rows;
+  EXPECT_TRUE(rows.add({{25, "a"}, {25, "1"}}, 1));
+  rows.mark();
+  EXPECT_TRUE(rows.add({{25, "b"}, {25, "2"}}, 1));
+  EXPECT_FALSE(rows.add({{25, "b"}, {25, "3"}}, 1)) << "one statement may not hold both";
+  rows.drop_behind_mark();
+  EXPECT_EQ(rows.rows(), 1u);
+  EXPECT_FALSE(rows.add({{25, "a"}, {25, "4"}}, 1));
+  EXPECT_TRUE(rows.add({{25, "b"}, {25, "5"}}, 1));
+  EXPECT_THAT(rows.take(1).arrays, ::testing::SizeIs(2));
+  EXPECT_TRUE(rows.add({{25, "a"}, {25, "6"}}, 1)) << "it has been sent";
+  EXPECT_FALSE(rows.add({{25, "b"}, {25, "7"}}, 1));
+}
+
+/// Several jobs that share one transaction.
+class OnServerGathered : public Store {
+ protected:
+  void SetUp() override {
+    if (!varde::test::is_on_postgresql()) GTEST_SKIP() << "on PostgreSQL only";
+    put("Basic", "first");
+  }
+  using Job = std::function<bool(Transaction&)>;
+  static Job puts(const std::string& id, const std::string& bytes = "x") {
+    return [=](Transaction& transaction) {
+      transaction.put({.type = type("Basic"), .id = id, .version = 1, .updated = transaction.now(), .bytes = bytes},
+                      {});
+      return true;
+    };
+  }
+  static Job undone(Job job) {
+    return [job = std::move(job)](Transaction& transaction) {
+      job(transaction);
+      return false;
+    };
+  }
+  /// What became of each: none where it was acknowledged.
+  std::vector<Trouble> together(std::vector<Job> jobs) {
+    std::promise<void> all_are_here;
+    std::vector<std::future<void>> answers;
+    answers.push_back(*database->submit([&](Transaction&) {
+      all_are_here.get_future().wait();
+      return true;
+    }));
+    for (auto& job : jobs) answers.push_back(*database->submit(std::move(job)));
+    all_are_here.set_value();
+    std::vector<Trouble> out;
+    for (auto& answer : answers) try {
+        answer.get();
+        out.push_back(Trouble::none);
+      } catch (const EngineError& error) {
+        out.push_back(error.trouble());
+      }
+    out.erase(out.begin());
+    return out;
+  }
+};
+
+TEST_F(OnServerGathered, what_is_undone_is_undone_alone) {
+  EXPECT_THAT(together({puts("a"), undone(puts("b")), puts("c")}),
+              ElementsAre(Trouble::none, Trouble::none, Trouble::none));
+  EXPECT_TRUE(current("Basic", "a"));
+  EXPECT_FALSE(current("Basic", "b"));
+  EXPECT_TRUE(current("Basic", "c"));
+}
+
+TEST_F(OnServerGathered, what_is_undone_after_a_read_is_undone_alone) {
+  const auto looks = [](const std::string& id, bool keep) -> Job {
+    return [=](Transaction& transaction) {
+      puts(id)(transaction);
+      EXPECT_TRUE(transaction.current(type("Basic"), id)) << "what was written in it is seen";
+      EXPECT_TRUE(transaction.current(type("Basic"), "a")) << "and what was before it";
+      puts(id + "-more")(transaction);
+      return keep;
+    };
+  };
+  EXPECT_THAT(together({puts("a"), looks("b", false), looks("c", true), puts("d")}),
+              ElementsAre(Trouble::none, Trouble::none, Trouble::none, Trouble::none));
+  for (const char* id : {"a", "c", "c-more", "d"}) EXPECT_TRUE(current("Basic", id)) << id;
+  for (const char* id : {"b", "b-more"}) EXPECT_FALSE(current("Basic", id)) << id;
+}
+
+TEST_F(OnServerGathered, a_row_that_the_server_refuses_costs_its_own_writer_alone) {
+  const std::string no_text = "\xFF";
+  const auto first = together({puts("a"), puts("b", no_text), puts("c")});
+  EXPECT_THAT(first, ElementsAre(Trouble::contended, Trouble::contended, Trouble::contended)) << "all may do it again";
+  EXPECT_FALSE(current("Basic", "a"));
+  const auto again = together({puts("a"), puts("b", no_text), puts("c")});
+  EXPECT_THAT(again, ElementsAre(Trouble::none, Trouble::other, Trouble::none));
+  EXPECT_TRUE(current("Basic", "a"));
+  EXPECT_FALSE(current("Basic", "b"));
+  EXPECT_TRUE(current("Basic", "c"));
+}
+
+TEST_F(OnServerGathered, a_row_that_is_refused_when_another_reads_costs_that_one_nothing_for_good) {
+  const Job reads = [](Transaction& transaction) {
+    (void)transaction.current(type("Basic"), "first");
+    puts("r")(transaction);
+    return true;
+  };
+  const auto first = together({puts("b", "\xFF"), reads});
+  EXPECT_THAT(first, ElementsAre(Trouble::contended, Trouble::contended));
+  EXPECT_THAT(together({puts("b", "\xFF"), reads}), ElementsAre(Trouble::other, Trouble::none));
+  EXPECT_TRUE(current("Basic", "r"));
+}
+
+TEST_F(OnServerGathered, of_a_measurement_written_twice_the_second_stands) {
+  write([](Transaction& transaction) {
+    const auto patient = transaction.claim_patient("kari");
+    for (const double value : {1.0, 2.0})
+      transaction.put_measurement({.patient = patient, .measure = "m", .time = at(1), .value = value, .unit = "1"});
+  });
+  database->read([](const Snapshot& snapshot) {
+    const auto found = snapshot.measurements(snapshot.patient_key("kari"), "m", at(0), at(2), 10);
+    EXPECT_EQ(found.size(), 1u);
+    EXPECT_EQ(found.front().value, 2.0);
+    return 0;
+  });
+}
+
+TEST_F(OnServerGathered, more_than_is_gathered_at_a_time_arrives_whole) {
+  write([](Transaction& transaction) {
+    for (int i = 0; i < 40; ++i) puts("n" + std::to_string(i), std::string(300'000, 'y'))(transaction);
+  });
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(current("Basic", "n" + std::to_string(i))->bytes.size(), 300'000u);
+}
+
+}  // namespace
+}  // namespace varde::storage::test
