@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "server/access/base64url.h"
+#include "fhir-model/text/base64.h"
+#include "server/access/digest.h"
 #include "server/access/jwt.h"
 
 namespace varde::access {
@@ -48,7 +49,7 @@ PageLogin::Begun PageLogin::begin(const std::string& to) {
              {"state", attempt.state},
              {"nonce", attempt.nonce},
              {"aud", issuer.audience},
-             {"code_challenge", to_base64url(sha256(attempt.verifier))},
+             {"code_challenge", fhir::text::to_base64url(sha256(attempt.verifier))},
              {"code_challenge_method", "S256"}},
             unguessable()};
   const std::lock_guard lock(mutex_);

@@ -8,10 +8,13 @@
 #include <charconv>
 #include <optional>
 
+#include "fhir-model/text/trim.h"
 #include "server/followup/journal/kind.h"
 
 namespace varde::command {
 namespace {
+
+using fhir::text::trimmed;
 
 using followup::OpeningHours;
 using followup::Response;

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "fhir-model/text/base64.h"
 #include "mappings/plo/summary.h"
 #include "norway/moment.h"
 #include "server/interaction/binary.h"
@@ -59,7 +60,7 @@ void attach(fhir::Editor bundle, const Letter::Attachment& attachment, const std
   document.set("date", created);
   auto file = document.add("content").add("attachment");
   file.set("contentType", attachment.media);
-  file.set("data", interaction::to_base64(attachment.bytes));
+  file.set("data", fhir::text::to_base64(attachment.bytes));
   file.set("title", attachment.title);
   file.set("creation", created);
 }

@@ -1,6 +1,7 @@
 #include "server/operation/printed.h"
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/base64.h"
 #include "server/interaction/binary.h"
 
 namespace varde::operation {
@@ -14,7 +15,7 @@ interaction::Response printed(const interaction::Request& request, std::string p
   }
   auto tree = fhir::Tree::of("Binary");
   tree.edit().set("contentType", "application/pdf");
-  tree.edit().set("data", interaction::to_base64(pdf));
+  tree.edit().set("data", fhir::text::to_base64(pdf));
   response.body = fhir::to_json(tree.root());
   return response;
 }
