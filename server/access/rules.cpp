@@ -135,6 +135,7 @@ constexpr std::array kNeeds{
     NeedRow{"POST",        "AuditEvent/_search",             Need::audit},
     NeedRow{"GET",         "AuditEvent/{id}",                Need::audit},
     NeedRow{"GET POST",    "/messages",                      Need::messages},
+    NeedRow{"GET",         "/log",                           Need::login},  // the patient alone, asked there
     NeedRow{"POST",        "/message",                       Need::send_messages},
 };
 // clang-format on

@@ -247,7 +247,7 @@ std::string sentence_of(const Row& row, const time::Zone& zone) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::minutes>(wall - day));
   std::string who(!event["name"].empty()       ? event["name"]
-                  : event["kind"] == "citizen" ? "Du selv"
+                  : event["kind"] == "citizen" ? event["roles"] == "next-of-kin" ? "En som handler for deg" : "Du selv"
                                                : "En som er innlogget");
   std::string roles;
   for (const std::string_view code : words_in(event["roles"]))

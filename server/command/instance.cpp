@@ -16,6 +16,7 @@
 #include "server/care/emergency.h"
 #include "server/care/relations.h"
 #include "server/clock/clock.h"
+#include "server/command/access_log_page.h"
 #include "server/command/demo_login.h"
 #include "server/command/doors.h"
 #include "server/command/issuers.h"
@@ -237,12 +238,13 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
 }
 
 std::vector<http::PlainRoute> plain_routes(messaging::Messaging& messaging, const interaction::Repository& repository,
-                                           access::DemoLogin* demo_login) {
+                                           access::DemoLogin* demo_login, bool audited) {
   std::vector<http::PlainRoute> all = message_log_routes(
       repository, [&messaging](interaction::Act& act, const std::string& communication, const std::string& patient) {
         return messaging.link(act, communication, patient);
       });
   all.push_back(message_route(messaging));
+  if (audited) all.push_back(access_log_page(repository));
   if (demo_login)
     for (auto& route : demo_login_routes(*demo_login)) all.push_back(std::move(route));
   return all;
@@ -299,8 +301,8 @@ struct Instance::Impl {
                 issuers.empty() ? nullptr : &journal},
         pages(page_login_of(config, logins, demo_login.get())),
         server(http_settings(config, issuers.empty() ? nullptr : &logins, pages.get(), messaging), context, repository,
-               database,
-               operations(messaging, !issuers.empty()), plain_routes(messaging, repository, demo_login.get()), log) {
+               database, operations(messaging, !issuers.empty()),
+               plain_routes(messaging, repository, demo_login.get(), !issuers.empty()), log) {
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))

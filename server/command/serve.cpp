@@ -59,7 +59,11 @@ void print_welcome(const Instance& varde, const Config& config, Demo demo) {
     fmt::print("             fictitious: messages to anybody are taken until her-id is set (varde config check)\n");
   fmt::print("{}", said(demo));
   fmt::print("\nTry:\n  curl {}/metadata\n", varde.base());
-  if (demo == Demo::loaded) fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
+  if (config.access == Config::Access::demo_login) {
+    fmt::print("  curl {}/.well-known/smart-configuration\n", varde.base());
+    fmt::print("  {0}/messages (as Tove) and {0}/log (as Astrid) in a browser\n", root);
+  } else if (demo == Demo::loaded && config.access != Config::Access::oauth)
+    fmt::print("  curl {0}/Patient\n  curl '{0}/Task?status=requested'\n", varde.base());
   fmt::print("  varde demo          the whole story, step by step\n\nCtrl-C stops.\n");
   std::fflush(stdout);
 }

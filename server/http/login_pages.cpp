@@ -18,12 +18,29 @@ Response page(std::string body, int status = 200) {
   return out;
 }
 
-Response go(const std::string& address, const access::Form& parameters = {}) {
-  Response out;
+std::string with_parameters(const std::string& address, const access::Form& parameters) {
   std::string query = interaction::with_query(parameters);
   if (!query.empty() && address.find('?') != std::string::npos) query.front() = '&';
-  out.status = 303, out.content_type.clear(), out.location = address + query;
+  return address + query;
+}
+
+Response go(const std::string& address, const access::Form& parameters = {}) {
+  Response out;
+  out.status = 303, out.content_type.clear(), out.location = with_parameters(address, parameters);
   return out;
+}
+
+/// On to another server after a form: a browser holds a form's redirects to the page's form-action, and a page's own
+/// going on not.
+Response go_on(const std::string& address, const access::Form& parameters) {
+  std::string escaped;
+  for (const char c : with_parameters(address, parameters))
+    escaped += c == '&' ? "&amp;" : c == '"' ? "&quot;" : c == '<' ? "&lt;" : std::string(1, c);
+  return page(
+      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Logget ut</title><meta http-equiv=\"refresh\" "
+      "content=\"0;url=" +
+      escaped + "\"><p>Du er logget ut her. <a href=\"" + escaped +
+      "\">Logg ut der du logget inn, også</a></p></html>");
 }
 
 /// The one cookie of that name; empty where there is none, or more than one (somebody has put one beside ours).
@@ -113,7 +130,7 @@ Response LoginPages::finish(const Received& received, std::string_view query) co
 Response LoginPages::leave(const Received& received) const {
   const auto ended = login_.end(cookie_of(received, (secure_ ? "__Host-" : "") + std::string(kSession)));
   tell(ended.who.get(), "logout");
-  Response out = ended.address.empty() ? go("/") : go(ended.address, ended.parameters);
+  Response out = ended.address.empty() ? go("/") : go_on(ended.address, ended.parameters);
   out.headers.emplace_back("Set-Cookie", cookie(kSession, "", false));
   return out;
 }

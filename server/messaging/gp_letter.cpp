@@ -5,7 +5,6 @@
 #include "fhir-model/text/base64.h"
 #include "mappings/plo/summary.h"
 #include "norway/moment.h"
-#include "server/interaction/binary.h"
 #include "server/messaging/effect/thread.h"
 #include "server/messaging/gp.h"
 #include "server/messaging/names.h"

@@ -2,7 +2,6 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/text/base64.h"
-#include "server/interaction/binary.h"
 
 namespace varde::operation {
 

@@ -158,7 +158,8 @@ TEST_F(PageLogin, gives_each_session_a_name_of_its_own_and_ends_the_one_before) 
   EXPECT_NE(first, second);
   EXPECT_EQ(get("/messages", first).status, 303) << "session fixation";
   EXPECT_EQ(get("/messages", second).status, 200);
-  EXPECT_EQ(get("/messages", second + "; varde-session=x").status, 303) << "two of that name: neither is believed";
+  for (const std::string& two : {second + "; varde-session=x", "varde-session=x; " + second})
+    EXPECT_EQ(get("/messages", two).status, 303) << "two of that name: neither is believed";
 }
 
 TEST_F(PageLogin, lets_nothing_be_written_that_does_not_come_from_our_own_page) {
@@ -197,13 +198,15 @@ TEST_F(PageLogin, ends_by_a_button_here_and_at_the_issuer) {
   EXPECT_EQ(get("/messages", mine).status, 200) << "a link of somebody else's page logs nobody out";
   EXPECT_EQ(post("/logout", mine, "", {{"Origin", "http://evil.example"}}).status, 403);
   const auto left = post("/logout", mine, "");
-  ASSERT_EQ(left.status, 303);
-  EXPECT_THAT(left.headers.at("location"),
-              AllOf(testing::StartsWith("http://varde.test/demo-login/logout?id_token_hint="),
-                    HasSubstr("post_logout_redirect_uri=http://varde.test/")));
+  ASSERT_EQ(left.status, 200);
+  const std::size_t at = left.body.find("0;url=") + 6;
+  std::string next = left.body.substr(at, left.body.find('"', at) - at);
+  for (std::size_t i = 0; (i = next.find("&amp;", i)) != std::string::npos;) next.replace(i++, 5, "&");
+  EXPECT_THAT(next, AllOf(testing::StartsWith("http://varde.test/demo-login/logout?id_token_hint="),
+                          HasSubstr("post_logout_redirect_uri=http://varde.test/")));
   EXPECT_THAT(left.headers.at("set-cookie"), HasSubstr("Max-Age=0"));
   EXPECT_EQ(get("/messages", mine).status, 303);
-  EXPECT_EQ(get(path_of(left)).headers.at("location"), "http://varde.test/");
+  EXPECT_EQ(get(next.substr(17)).headers.at("location"), "http://varde.test/");
 }
 
 TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
