@@ -33,7 +33,7 @@ bool is_offered(const Route& route, std::string_view type) {
 void append_operations(std::string& out, std::string_view type, std::span<const Route> routes) {
   std::set<std::string_view> listed;
   for (const Route& route : routes) {
-    if (!is_offered(route, type) || !listed.insert(route.operation()).second) continue;
+    if (!is_offered(route, type) || !listed.insert(route.definition).second) continue;  // a name may be two operations
     out += listed.size() == 1 ? ",\"operation\":[{" : ",{";
     append_json_member(out, "name", route.operation());
     append_json_member(out, "definition", route.definition);

@@ -247,7 +247,7 @@ TEST_F(EveryType, is_found_by_whom_it_may_be) {
       for (const Thing* thing : all)
         if (person.finds(*thing)) expected.insert(thing->id);
       // R4's own definitions, which everybody finds, are older.
-      const auto answer = land->ask(person.who, "GET", name(type) + "?_lastUpdated=ge2020&_count=100&_total=accurate");
+      const auto answer = land->ask(person.who, "GET", name(type) + "?_lastUpdated=ge2026&_count=100&_total=accurate");
       if (!person.may(type, 's')) {
         EXPECT_EQ(answer.status, 403) << person.role << name(type);
         continue;
@@ -256,7 +256,7 @@ TEST_F(EveryType, is_found_by_whom_it_may_be) {
       EXPECT_EQ(ids_in(answer.body), expected) << person.role << " " << name(type);
       EXPECT_NE(answer.body.find("\"total\":" + std::to_string(expected.size()) + ","), std::string::npos)
           << person.role << " " << name(type) << " " << answer.body.substr(0, 200);
-      const auto counted = land->ask(person.who, "GET", name(type) + "?_lastUpdated=ge2020&_summary=count");
+      const auto counted = land->ask(person.who, "GET", name(type) + "?_lastUpdated=ge2026&_summary=count");
       EXPECT_NE(counted.body.find("\"total\":" + std::to_string(expected.size())), std::string::npos) << counted.body;
       for (const std::string patient : {"a", "b", "c"}) {
         const auto within = land->ask(person.who, "GET", "Patient/" + patient + "/" + name(type) + "?_count=100");
