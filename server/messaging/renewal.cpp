@@ -37,6 +37,20 @@ void refer(fhir::Editor communication, std::string_view element, const std::stri
   identifier.set("value", msg_id);
 }
 
+/// Referrals, discharge letters and reports say their status in the document itself, where it is kept as it came.
+void say_in_document(fhir::Editor bundle, const Kind& kind) {
+  constexpr std::string_view kContent = "https://varde.example/fhir/StructureDefinition/plo-content";
+  for (const auto entry : bundle.each("entry")) {
+    const auto resource = entry["resource"];
+    if (resource.type_name() != "Composition" && resource.type_name() != "DiagnosticReport") continue;
+    const auto status = resource.extension(kContent).extension("ServType")["valueCoding"];
+    if (!status) continue;
+    auto coding = bundle.edit(status);
+    coding.set("code", kind.code);
+    coding.set("display", kind.name);
+  }
+}
+
 /// The Communication of `message` as that of its successor.
 void follow(fhir::Editor communication, const mappings::Message& message, const Kind& kind, const std::string& msg_id,
             const std::string& generated) {
@@ -78,6 +92,7 @@ Result<std::string> successor(const storage::OutboxRow& sent, const Kind& kind, 
   if (renewed) *bundle = with_content_of(bundle->root(), renewed->root());
   auto root = bundle->edit();
   follow(root.edit(root["entry"]["resource"]), message, kind, msg_id, generated);
+  say_in_document(root, kind);
   auto xml = mappings::from_fhir(bundle->root());
   FHIR_TRY(xml);
   if (mappings::read_message(*xml).status == kind.code) return xml;
