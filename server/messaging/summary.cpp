@@ -64,11 +64,21 @@ clock::Handler forget(Rows intents) {
   };
 }
 
+/// A letter with a plan is no summary: what turns red after it does not wait for it.
+bool is_about_a_plan(const interaction::View& view, const std::string& communication_id) {
+  const auto story = view.tree(fhir::find_resource_type("Communication"), communication_id);
+  if (!story) return false;
+  for (const auto about : story->root().each("about"))
+    if (!view.own_id(about["reference"].value(), fhir::find_resource_type("CarePlan")).empty()) return true;
+  return false;
+}
+
 /// When the next summary may be sent; nullopt: now.
 std::optional<storage::Instant> end_of_interval(const interaction::View& view, storage::PatientKey patient,
                                                 const Settings& settings) {
   const auto last = storage::outbox::newest(view, patient, kType);
   if (!last || last->state == storage::OutboxState::failed) return std::nullopt;
+  if (is_about_a_plan(view, last->communication_id)) return std::nullopt;
   const auto end = last->created + settings.summary_interval;
   return end > view.now() ? std::optional(end) : std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "server/followup/report/benefit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "fhir-model/time/text.h"
@@ -50,7 +51,7 @@ std::int64_t minutes_of(fhir::Element encounter, const Bounds& when) {
   if (const auto number = number_of(length["value"].value())) {
     const auto unit = length["code"].value();
     const double factor = unit == "h" ? 60 : unit == "s" ? 1.0 / 60 : unit == "d" ? 1440 : 1;
-    return static_cast<std::int64_t>(*number * factor + 0.5);
+    return std::llround(*number * factor);
   }
   if (when.from == Instant::min() || when.to == Instant::max()) return 0;
   return std::chrono::floor<std::chrono::minutes>(when.to - when.from).count();
