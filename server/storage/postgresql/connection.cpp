@@ -243,6 +243,7 @@ void Connection::begin_part() {
 void Connection::save_part() {
   if (!part_.open || part_.saved) return;
   send_gathered(&Gathered::rows_before_mark);
+  ++part_.number;  // those were others'
   send(static_cast<Statement&>(prepare(kSavepoint)));
   part_.saved = true;
 }
@@ -374,7 +375,9 @@ ResultHandle Connection::finish() {
     else if (sent.what == Sent::What::run)
       last = std::move(result);
   }
-  if (failed && failed_part != part_.number) fail_later(failed.get());
+  // Outside of parts, and within one, a failure is of what is asked for now; else of a part that was kept.
+  const bool is_own = part_.number == 0 || (part_.open && failed_part == part_.number);
+  if (failed && !is_own) fail_later(failed.get());
   if (failed) fail(failed.get());
   if (last) changes_ = std::strtoll(PQcmdTuples(last.get()), nullptr, 10);
   return last;
