@@ -4,13 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/xml/escape.h"
 #include "server/audit/event.h"
-#include "server/command/message_page.h"
 #include "server/interaction/text.h"
 #include "server/storage/audit_log.h"
 
 namespace varde::command {
 namespace {
+
+using fhir::xml::escaped;
 
 using interaction::Request;
 using interaction::Response;
