@@ -10,6 +10,7 @@
 #include "fhir-model/package/package.h"
 #include "fhir-model/time/span.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/asking.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/terms.h"
 #include "server/interaction/text.h"
@@ -186,16 +187,8 @@ Parameters asked_by(const Request& request) {
 
 Result<search::Query> query_of(const Request& request, const Parameters& parameters, const View& view, Terms& terms,
                                const Context& context) {
-  return search::parse_query(
-      request.type, parameters, {},
-      {.snapshot = view,
-       .base = request.base,
-       .now = view.now(),
-       .handling = prefers_lenient(request) ? search::Handling::lenient : search::Handling::strict,
-       .concepts = &terms,
-       .default_count = context.limits.default_count,
-       .longest_page = context.limits.longest_page,
-       .page_bytes = context.limits.page_bytes});
+  const auto handling = prefers_lenient(request) ? search::Handling::lenient : search::Handling::strict;
+  return search::parse_query(request.type, parameters, {}, asking_of(request, view, terms, context, handling));
 }
 
 void add_link(fhir::Editor bundle, std::string_view relation, const std::string& url) {

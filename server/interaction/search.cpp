@@ -7,6 +7,7 @@
 
 #include "server/access/rules.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/asking.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/terms.h"
@@ -259,12 +260,6 @@ Result<std::vector<search::Query>> queries_of(const Request& request, const Aske
   return out;
 }
 
-/// Whom no rights hold back, and who operates the server: neither is told more than may be seen anyway.
-bool may_explain(const Request& request) {
-  const auto& roles = request.principal->roles;
-  return request.principal->is_unrestricted() || std::ranges::find(roles, "operator") != roles.end();
-}
-
 std::string explanation(const std::vector<search::Query>& queries, const search::Found& found, const View& view,
                         std::chrono::steady_clock::time_point began) {
   if (!queries.front().explained) return {};
@@ -283,17 +278,7 @@ Result<Response> search_in(const Request& request, const search::Compartment& co
   auto asked = ask(request, compartment, context);
   FHIR_TRY(asked);
   Terms terms(view, request.base);
-  auto queries = queries_of(request, *asked,
-                            {.snapshot = view,
-                             .base = request.base,
-                             .now = view.now(),
-                             .handling = asked->handling,
-                             .concepts = &terms,
-                             .restriction = view.restriction(),
-                             .default_count = context.limits.default_count,
-                             .longest_page = context.limits.longest_page,
-                             .page_bytes = context.limits.page_bytes,
-                             .may_explain = may_explain(request)});
+  auto queries = queries_of(request, *asked, asking_of(request, view, terms, context, asked->handling));
   FHIR_TRY(queries);
   for (search::Query& query : *queries) {
     query.included_from = asked->included_from;

@@ -1,0 +1,14 @@
+#pragma once
+/// @file server/interaction/asking.h
+/// What a search goes by beside its parameters: who asks, when, and within which limits.
+#include "server/interaction/context.h"
+#include "server/interaction/request.h"
+#include "server/interaction/terms.h"
+#include "server/search/query.h"
+
+namespace varde::interaction {
+
+/// `terms` and `view` outlive what is given.
+search::Asking asking_of(const Request&, const View& view, Terms& terms, const Context&, search::Handling handling);
+
+}  // namespace varde::interaction
