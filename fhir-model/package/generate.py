@@ -55,7 +55,7 @@ def definitions(folder):
     for name in FILES:
         read = json.loads((folder / name).read_text(encoding="utf-8"), parse_float=Literal)
         for resource in [e["resource"] for e in read["entry"]] if read["resourceType"] == "Bundle" else [read]:
-            later = resource.get("fhirVersion", VERSION) != VERSION
+            later = resource.get("fhirVersion", VERSION) != VERSION or resource.get("version") == "5.0.0"
             if resource["resourceType"] == "SearchParameter":
                 later = resource["version"] != VERSION
             if not later:

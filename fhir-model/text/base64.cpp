@@ -6,16 +6,18 @@
 namespace varde::fhir::text {
 namespace {
 
-using Values = std::array<std::int8_t, 256>;
+using Values = std::array<std::uint8_t, 256>;
+
+constexpr std::uint8_t kNone = 64;  // no letter
 
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrlLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr Values values_of(std::string_view letters) {
   Values out{};
-  for (auto& each : out) each = -1;
+  out.fill(kNone);
   for (std::size_t i = 0; i < letters.size(); ++i)
-    out[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
+    out[static_cast<unsigned char>(letters[i])] = static_cast<std::uint8_t>(i);
   return out;
 }
 constexpr Values kValues = values_of(kLetters), kUrlValues = values_of(kUrlLetters);
@@ -40,9 +42,9 @@ class Decoder {
 
   /// False: none of the letters.
   bool take(char letter) {
-    const int value = values_[static_cast<unsigned char>(letter)];
-    if (value < 0) return false;
-    bits_ = bits_ << 6 | static_cast<std::uint32_t>(value), held_ += 6;
+    const std::uint32_t value = values_[static_cast<unsigned char>(letter)];
+    if (value == kNone) return false;
+    bits_ = bits_ << 6 | value, held_ += 6;
     if (held_ >= 8) held_ -= 8, bytes_ += static_cast<char>(bits_ >> held_ & 0xFF);
     return true;
   }

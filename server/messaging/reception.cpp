@@ -86,9 +86,11 @@ Result<void> refuse_unknown_service(Step& step) {
                                       " finnes ikke hos mottakeren | There is no service with that HER-id here"}});
 }
 
-/// S01, S02 or S03 (HIS 80415:2012 §3.3.4): it was changed on its way, or nobody here trusts who signed it.
+/// S01, S02 or S03 (HIS 80415:2012 §3.3.4): it was changed on its way, or nobody here trusts who signed it. It may not
+/// use up the MsgId of the true one, which may still come.
 Result<void> refuse_signature(Step& step) {
   const auto& found = *step.signature;
+  storage::inbox::identify(step.act, step.row.id, sender_key(step.message.sender), "", step.message.type);
   return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "",
                                 {{found.error, std::string(mappings::apprec_error_name(found.error)),
                                   found.words + ": /MsgHead/Signature | " + found.reason}});

@@ -1,5 +1,5 @@
 /// A month of a service with 200 patients, by a clock that is moved: readings in time, late and ahead of others,
-/// corrections and withdrawals, pauses and their ends, writes that are undone half way, restarts. Beside it a naive
+/// corrections and withdrawals, pauses and their ends, writes that are undone half way. Beside it a naive
 /// model of the rules, which knows nothing of the server: at the end both say the same of every reading, every Task,
 /// the worklist, the measurements and the enrolments.
 /// Source: issue "Follow-up", figures; shared/domain.md, alerts

@@ -56,6 +56,15 @@ TEST_F(SignedMessage, that_was_changed_on_its_way_is_refused_with_s01_in_both_la
   EXPECT_TRUE(gateway.all("Encounter").empty());
 }
 
+TEST_F(SignedMessage, is_no_duplicate_of_a_false_one_that_came_before_it) {
+  gateway.receive(replaced(file("signed.xml"), "<GenDate>2026", "<GenDate>2025"));
+  EXPECT_EQ(answered().code, "S01");
+  const auto receipt = gateway.receive(file("signed.xml"));
+  EXPECT_EQ(gateway.inbox(receipt.number).state, InboxState::processed);
+  EXPECT_EQ(answered().code, "");
+  EXPECT_EQ(gateway.all("Encounter").size(), 1u);
+}
+
 TEST_F(SignedMessage, of_a_certificate_that_is_not_trusted_or_taken_back_is_refused_with_s02_or_s03) {
   gateway.receive(file("unknown.xml"));
   EXPECT_EQ(answered().code, "S02");

@@ -26,8 +26,8 @@ TEST(Package, holds_every_definition_under_its_type_id_and_url) {
   EXPECT_EQ(counted["StructureDefinition"], 649);
   EXPECT_EQ(counted["SearchParameter"], 1377);
   EXPECT_EQ(counted["OperationDefinition"], 46);
-  EXPECT_EQ(counted["CodeSystem"], 1063);
-  EXPECT_EQ(counted["ValueSet"], 1317);
+  EXPECT_EQ(counted["CodeSystem"], 1062);
+  EXPECT_EQ(counted["ValueSet"], 1316);
 }
 
 TEST(Package, every_type_of_ours_has_a_definition_with_a_snapshot) {
