@@ -90,7 +90,7 @@ Result<void> refuse_unknown_service(Step& step) {
 /// use up the MsgId of the true one, which may still come.
 Result<void> refuse_signature(Step& step) {
   const auto& found = *step.signature;
-  storage::inbox::identify(step.act, step.row.id, sender_key(step.message.sender), "", step.message.type);
+  storage::inbox::is_no_first(step.act, step.row.id);
   return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "",
                                 {{found.error, std::string(mappings::apprec_error_name(found.error)),
                                   found.words + ": /MsgHead/Signature | " + found.reason}});

@@ -73,6 +73,8 @@ Waiting in_state_now(const Snapshot&, InboxState state);
 /// Newest first, id below `before` (0: from the newest), without bytes and apprec: the message log.
 std::vector<InboxRow> log(const Snapshot&, std::size_t count, std::int64_t before = 0,
                           const MessageFilter& filter = {});
+/// Whatever comes with the same sender and MsgId is no duplicate of that one.
+void is_no_first(Transaction&, std::int64_t id);
 /// The row lets go of its MsgId, so that the same message may come once more. False: it had an effect, or an answer.
 bool let_come_again(Transaction&, std::int64_t id);
 }  // namespace inbox

@@ -57,8 +57,9 @@ TEST_F(SignedMessage, that_was_changed_on_its_way_is_refused_with_s01_in_both_la
 }
 
 TEST_F(SignedMessage, is_no_duplicate_of_a_false_one_that_came_before_it) {
-  gateway.receive(replaced(file("signed.xml"), "<GenDate>2026", "<GenDate>2025"));
+  const auto before = gateway.receive(replaced(file("signed.xml"), "<GenDate>2026", "<GenDate>2025"));
   EXPECT_EQ(answered().code, "S01");
+  EXPECT_EQ(gateway.inbox(before.number).msg_id, before.msg_id) << "the log still tells it by its MsgId";
   const auto receipt = gateway.receive(file("signed.xml"));
   EXPECT_EQ(gateway.inbox(receipt.number).state, InboxState::processed);
   EXPECT_EQ(answered().code, "");

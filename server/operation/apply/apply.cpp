@@ -30,39 +30,39 @@ Result<fhir::Tree> definition_of(const Request& request, const View& view, const
   return fhir::Tree::copy_of(given.front()["resource"]);
 }
 
-Response answer_of(const fhir::Tree& made) {
+using Make = Result<fhir::Tree> (*)(fhir::Element definition, Setting&);
+
+Result<fhir::Tree> make_checked_activity(fhir::Element definition, Setting& setting) {
+  auto made = apply::make_activity(definition, setting);
+  FHIR_TRY(made);
+  FHIR_TRY(apply::check_made(made->root(), setting));
+  return made;
+}
+
+/// `name`: of the parameter that brings the definition.
+Result<Response> applied(const Request& request, const View& view, std::string_view name, Make make) {
+  const auto input = Input::read(request, {name, "subject", "encounter", "practitioner", "organization", "userType",
+                                           "userLanguage", "userTaskContext", "setting", "settingContext"});
+  FHIR_TRY(input);
+  const auto definition = definition_of(request, view, *input, name);
+  FHIR_TRY(definition);
+  Setting setting(view, request);
+  FHIR_TRY(setting.read(*input));
+  const auto made = make(definition->root(), setting);
+  FHIR_TRY(made);
   Response response;
-  response.body = fhir::to_json(made.root());
+  response.body = fhir::to_json(made->root());
   return response;
 }
 
 }  // namespace
 
 Result<Response> apply_plan(const Request& request, const View& view, const Context&) {
-  const auto input = Input::read(request, {"planDefinition", "subject", "encounter", "practitioner", "organization",
-                                           "userType", "userLanguage", "userTaskContext", "setting", "settingContext"});
-  FHIR_TRY(input);
-  const auto definition = definition_of(request, view, *input, "planDefinition");
-  FHIR_TRY(definition);
-  Setting setting(view, request);
-  FHIR_TRY(setting.read(*input));
-  const auto made = apply::make_plan(definition->root(), setting);
-  FHIR_TRY(made);
-  return answer_of(*made);
+  return applied(request, view, "planDefinition", apply::make_plan);
 }
 
 Result<Response> apply_activity(const Request& request, const View& view, const Context&) {
-  const auto input = Input::read(request, {"activityDefinition", "subject", "encounter", "practitioner", "organization",
-                                           "userType", "userLanguage", "userTaskContext", "setting", "settingContext"});
-  FHIR_TRY(input);
-  const auto definition = definition_of(request, view, *input, "activityDefinition");
-  FHIR_TRY(definition);
-  Setting setting(view, request);
-  FHIR_TRY(setting.read(*input));
-  const auto made = apply::make_activity(definition->root(), setting);
-  FHIR_TRY(made);
-  FHIR_TRY(apply::check_made(made->root(), setting));
-  return answer_of(*made);
+  return applied(request, view, "activityDefinition", make_checked_activity);
 }
 
 }  // namespace varde::operation

@@ -34,6 +34,7 @@ constexpr sql::Query kLog{
     "(SELECT 1 FROM resource WHERE type = ?10 AND id = communication AND patient = ?9)) "
     "AND (?11 IS NULL OR lower(coalesce(detail, '')) LIKE ?11 ESCAPE '!') ORDER BY id DESC LIMIT ?2"};
 // A row that names itself as its original is the first of nobody any more.
+constexpr sql::Query kIsNoFirst{"UPDATE inbox SET original = id WHERE id = ?1"};
 constexpr sql::Query kLetComeAgain{
     "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
 #undef INBOX_ROW
@@ -107,6 +108,10 @@ std::vector<InboxRow> log(const Snapshot& snapshot, std::size_t count, std::int6
       snapshot.connection().query(kLog, below(before), count, filter.msg_id, filter.party, filter.type, filter.state,
                                   filter.from, filter.to, patient, type_key("Communication"), pattern_of(filter)),
       read);
+}
+
+void is_no_first(Transaction& transaction, std::int64_t id) {
+  changed_one(transaction.connection().run(kIsNoFirst, id));
 }
 
 bool let_come_again(Transaction& transaction, std::int64_t id) {
