@@ -1,6 +1,10 @@
 #include "server/operation/doer.h"
 
+#include <memory>
+#include <utility>
+
 #include "server/followup/work/person.h"
+#include "server/interaction/answer.h"
 
 namespace varde::operation {
 namespace {
@@ -37,6 +41,27 @@ Result<fhir::Tree> doer(const interaction::View& view, const Input& input) {
     return fail(Fault::parameter_malformed,
                 "Den som er logget inn gjør det: utelat by (who is logged in does it: leave out by)", "by");
   return person;
+}
+
+Result<interaction::Work> step_with(const interaction::Request& request, fhir::TypeId type,
+                                    std::initializer_list<std::string_view> known, DoStep act_on) {
+  auto read = Input::read(request, known);
+  FHIR_TRY(read);
+  const auto preconditions = interaction::read_preconditions(request);
+  FHIR_TRY(preconditions);
+  return [&request, type, act_on = std::move(act_on), preconditions = *preconditions,
+          input =
+              std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<interaction::Response> {
+    const auto current = interaction::find_live(act, type, request.id);
+    FHIR_TRY(current);
+    FHIR_TRY(interaction::require(preconditions, *current, type));
+    const auto by = doer(act, *input);
+    FHIR_TRY(by);
+    FHIR_TRY(act_on(act, *input, by->root()));
+    auto now = interaction::find_live(act, type, request.id);
+    FHIR_TRY(now);
+    return interaction::answer_with(std::move(*now));
+  };
 }
 
 }  // namespace varde::operation

@@ -22,25 +22,13 @@ struct Asked {
   const interaction::View& view;
   std::string text(std::string_view name) const { return input.one(name).value_or(""); }
 };
-using DoStep = Result<void> (*)(const followup::Step&, const Asked&);
+using DoWork = Result<void> (*)(const followup::Step&, const Asked&);
 
-Result<Work> step(const Request& request, std::initializer_list<std::string_view> known, DoStep act_on) {
-  auto read = Input::read(request, known);
-  FHIR_TRY(read);
-  const auto preconditions = interaction::read_preconditions(request);
-  FHIR_TRY(preconditions);
-  return [&request, act_on, preconditions = *preconditions,
-          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
-    const auto current = interaction::find_live(act, kTask, request.id);
-    FHIR_TRY(current);
-    FHIR_TRY(interaction::require(preconditions, *current, kTask));
-    const auto by = doer(act, *input);
-    FHIR_TRY(by);
-    FHIR_TRY(act_on({act, request.id, by->root()}, {*input, act}));
-    auto now = interaction::find_live(act, kTask, request.id);
-    FHIR_TRY(now);
-    return interaction::answer_with(std::move(*now));
-  };
+Result<Work> step(const Request& request, std::initializer_list<std::string_view> known, DoWork work) {
+  return step_with(request, kTask, known,
+                   [&request, work](interaction::Act& act, const Input& input, fhir::Element by) {
+                     return work({act, request.id, by}, {input, act});
+                   });
 }
 
 Result<void> do_delegate(const followup::Step& step, const Asked& asked) {

@@ -17,27 +17,15 @@ namespace ebp = followup::ebp;
 const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 
-using DoStep = Result<void> (*)(const ebp::PlanStep&, const std::string& said);
+using DoWithPlan = Result<void> (*)(const ebp::PlanStep&, const std::string& said);
 
 /// `said`: the parameter that says why.
-Result<Work> step(const Request& request, std::string_view said, DoStep act_on) {
-  auto read = Input::read(request, {"by", said});
-  FHIR_TRY(read);
-  const auto preconditions = interaction::read_preconditions(request);
-  FHIR_TRY(preconditions);
-  return [&request, said, act_on, preconditions = *preconditions,
-          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
-    const auto current = interaction::find_live(act, kCarePlan, request.id);
-    FHIR_TRY(current);
-    FHIR_TRY(interaction::require(preconditions, *current, kCarePlan));
-    const auto by = doer(act, *input);
-    FHIR_TRY(by);
-    FHIR_TRY(followup::check_person(act, by->root(), "by"));
-    FHIR_TRY(act_on({act, request.id, by->root()}, input->one(said).value_or("")));
-    auto now = interaction::find_live(act, kCarePlan, request.id);
-    FHIR_TRY(now);
-    return interaction::answer_with(std::move(*now));
-  };
+Result<Work> step(const Request& request, std::string_view said, DoWithPlan work) {
+  return step_with(request, kCarePlan, {"by", said},
+                   [&request, said, work](interaction::Act& act, const Input& input, fhir::Element by) -> Result<void> {
+                     FHIR_TRY(followup::check_person(act, by, "by"));
+                     return work({act, request.id, by}, input.one(said).value_or(""));
+                   });
 }
 
 }  // namespace
