@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <set>
@@ -115,16 +116,20 @@ void add(std::string_view text, Words& words) {
   });
 }
 
-/// Texts for people: strings and markdown, but not where a reference leads.
+/// Strings that are no text: ids, and where a reference leads.
+bool is_text(Element string) { return string.name() != "id" && string.name() != "reference"; }
+
+/// Texts for people: strings and markdown. Not the ranges that every reading of a patient repeats, which would cost
+/// each of them a dozen rows all over the table.
 void collect(Element parent, Words& narrative, Words& others) {
   static const TypeId kString = fhir::find_type("string"), kMarkdown = fhir::find_type("markdown"),
-                      kXhtml = fhir::find_type("xhtml"), kReference = fhir::find_type("Reference");
+                      kXhtml = fhir::find_type("xhtml");
   for (const Element child : parent.children()) {
+    if (child.name() == "referenceRange") continue;
     const TypeId type = child.type();
     if (type == kXhtml)
       add(shown(child.value()), narrative);
-    else if ((type == kString || type == kMarkdown) && child.has_value() &&
-             !(parent.type() == kReference && child.name() == "reference"))
+    else if ((type == kString || type == kMarkdown) && child.has_value() && is_text(child))
       add(child.value(), others);
     collect(child, narrative, others);
   }
