@@ -1,5 +1,6 @@
-// Rows of many writes go to PostgreSQL together: what is undone is undone alone all the same, what is read sees what
-// was written, and a row that the server refuses costs its own writer alone.
+// Rows of many writes go to the engine together, on SQLite those of the search index, on PostgreSQL all: what is undone
+// is undone alone all the same, what is read sees what was written, and a row that the server refuses costs its own
+// writer alone.
 #include "server/storage/postgresql/gathered.h"
 
 #include <gmock/gmock.h>
@@ -7,6 +8,7 @@
 #include <future>
 
 #include "server/storage/observed.h"
+#include "server/storage/sqlite/gathered.h"
 #include "tests/storage/support/store_fixture.h"
 
 namespace varde::storage::test {
@@ -46,6 +48,46 @@ TEST(GatheredRows, behind_a_mark_are_dropped_and_their_keys_with_them) {
   EXPECT_THAT(rows.take(1).arrays, ::testing::SizeIs(2));
   EXPECT_TRUE(rows.add({{25, "a"}, {25, "6"}}, 1)) << "it has been sent";
   EXPECT_FALSE(rows.add({{25, "b"}, {25, "7"}}, 1));
+}
+
+TEST(GatheredIndexRows, sort_by_their_columns_and_give_back_what_was_put_in) {
+  using namespace std::string_literals;
+  sqlite::Gathered rows;
+  const auto put = [&](std::int64_t number, std::string_view text) {
+    sqlite::GatheredRow row;
+    row.add(number), row.add(text);
+    rows.add(row.bytes());
+  };
+  put(7, "b"), put(7, "a\0c"s), put(-7, ""), put(INT64_MIN, "x");
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  for (const std::string& row : rows.take()) {
+    std::string_view rest = row;
+    const std::int64_t number = sqlite::take_value(rest).number;
+    const auto text = sqlite::take_value(rest);
+    EXPECT_TRUE(text.is_text);
+    EXPECT_TRUE(rest.empty());
+    found.emplace_back(number, text.text);
+  }
+  EXPECT_THAT(found, ElementsAre(std::pair(INT64_MIN, "x"s), std::pair(std::int64_t{-7}, ""s),
+                                 std::pair(std::int64_t{7}, "b"s), std::pair(std::int64_t{7}, "a\0c"s)));
+  EXPECT_TRUE(rows.empty());
+}
+
+TEST(GatheredIndexRows, that_were_sent_within_a_part_wait_again_when_it_is_undone) {
+  sqlite::Gathered rows;
+  rows.add("before");
+  rows.mark();
+  rows.add("within");
+  EXPECT_THAT(rows.take(), ElementsAre("before", "within"));
+  rows.add("behind");
+  rows.undo();
+  EXPECT_THAT(rows.take(), ElementsAre("before"));
+}
+
+TEST(GatheredIndexRows, are_those_of_the_search_index) {
+  EXPECT_EQ(sqlite::table_of_insert("INSERT INTO token (a) VALUES (?1)"), "token");
+  EXPECT_TRUE(sqlite::is_gathered("number"));
+  EXPECT_FALSE(sqlite::is_gathered("resource"));
 }
 
 /// Several jobs that share one transaction.

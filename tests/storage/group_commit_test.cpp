@@ -86,6 +86,51 @@ TEST_F(GroupCommit, gives_a_symbol_again_that_an_undone_job_had_named) {
   EXPECT_EQ(found, std::vector{current("Basic", "kept")->key});
 }
 
+TEST_F(GroupCommit, shows_a_job_what_the_one_before_is_found_by_and_keeps_it_when_that_job_is_undone) {
+  const auto found_by = [](const Snapshot& snapshot, std::string_view code) {
+    return snapshot.by_identifier(type("Basic"), "urn:x", code).size();
+  };
+  const auto storing_with = [](const std::string& id) {
+    IndexRows rows;
+    rows.tokens.push_back({parameter_key("Basic", "identifier"), "urn:x", id});
+    return rows;
+  };
+  std::size_t seen_of_first = 0, seen_of_own = 0;
+  Hold hold(*database);
+  auto first = database
+                   ->submit([&](Transaction& transaction) {
+                     put_in(transaction, "Basic", "first", storing_with("first"));
+                     return true;
+                   })
+                   .value();
+  auto undone = database
+                    ->submit([&](Transaction& transaction) {
+                      put_in(transaction, "Basic", "undone", storing_with("undone"));
+                      seen_of_first = found_by(transaction, "first"), seen_of_own = found_by(transaction, "undone");
+                      put_in(transaction, "Basic", "undone-too", storing_with("undone-too"));
+                      return false;
+                    })
+                    .value();
+  auto last = database
+                  ->submit([&](Transaction& transaction) {
+                    put_in(transaction, "Basic", "last", storing_with("last"));
+                    return true;
+                  })
+                  .value();
+  hold.release();
+  first.get(), undone.get(), last.get();
+
+  EXPECT_EQ(seen_of_first, 1u);
+  EXPECT_EQ(seen_of_own, 1u);
+  const auto found = [&](std::string_view code) {
+    return database->read([&](const Snapshot& snapshot) { return found_by(snapshot, code); });
+  };
+  EXPECT_EQ(found("first"), 1u);
+  EXPECT_EQ(found("undone"), 0u);
+  EXPECT_EQ(found("undone-too"), 0u);
+  EXPECT_EQ(found("last"), 1u);
+}
+
 TEST_F(GroupCommit, gives_a_patient_again_whom_an_undone_job_had_named) {
   Hold hold(*database);
   const auto measuring = [this](const std::string& patient, const std::string& id, bool keep) {

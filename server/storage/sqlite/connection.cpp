@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <mutex>
 #include <stdexcept>
@@ -18,6 +19,9 @@ constexpr sql::Query kBeginWriting{"BEGIN IMMEDIATE"};
 constexpr sql::Query kCommit{"COMMIT"};
 constexpr sql::Query kRollback{"ROLLBACK"};
 constexpr sql::Query kSavepoint{"SAVEPOINT job"}, kRelease{"RELEASE job"}, kUndo{"ROLLBACK TO job"};
+
+constexpr const char* kNoIndexRow = "a gathered row holds text and whole numbers alone";
+constexpr const char* kNobodyWaits = "nobody waits for a gathered row";
 
 /// https://www.sqlite.org/rescode.html; an I/O error tells by the system's own number what it is.
 Trouble trouble_of(int code, int system_error) {
@@ -145,9 +149,46 @@ std::string_view Statement::text(int column) const {
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
 
+void GatheringInsert::bind(int, std::int64_t value) { row_.add(value); }
+void GatheringInsert::bind(int, std::string_view text) { row_.add(text); }
+void GatheringInsert::bind_copy(int, std::string text) { row_.add(std::string_view(text)); }
+void GatheringInsert::bind(int, double) { throw std::logic_error(kNoIndexRow); }
+void GatheringInsert::bind(int, sql::Blob) { throw std::logic_error(kNoIndexRow); }
+void GatheringInsert::bind_null(int, sql::Type) { throw std::logic_error(kNoIndexRow); }
+bool GatheringInsert::step() { throw std::logic_error(kNobodyWaits); }
+std::int64_t GatheringInsert::integer(int) const { throw std::logic_error(kNobodyWaits); }
+double GatheringInsert::real(int) const { throw std::logic_error(kNobodyWaits); }
+std::string_view GatheringInsert::text(int) const { throw std::logic_error(kNobodyWaits); }
+bool GatheringInsert::is_null(int) const { throw std::logic_error(kNobodyWaits); }
+
+void GatheringInsert::run_later() { rows_.add(row_.bytes()); }
+
+void GatheringInsert::send() {
+  if (rows_.empty()) return;
+  for (const std::string& row : rows_.take()) {
+    int parameter = 0;
+    for (std::string_view rest = row; !rest.empty();) {
+      const GatheredValue value = take_value(rest);
+      if (value.is_text)
+        insert_.bind(++parameter, value.text);
+      else
+        insert_.bind(++parameter, value.number);
+    }
+    const sql::Rows running(insert_);
+    insert_.run_later();
+  }
+}
+
 Connection::Connection(const std::string& file, Access access, Condition& condition)
     : condition_(condition), access_(access), handle_(open(file)) {
   script(access == Access::write ? kWriterSetup : access == Access::read ? kReaderSetup : kCopySetup);
+  // Which tables a statement touches, the engine tells while it prepares it:
+  // https://www.sqlite.org/c3ref/set_authorizer.html
+  const auto look = [](void* seen, int, const char* name, const char*, const char*, const char*) {
+    if (name != nullptr && is_gathered(name)) *static_cast<bool*>(seen) = true;
+    return SQLITE_OK;
+  };
+  if (access == Access::write) sqlite3_set_authorizer(handle_.get(), look, &prepared_touches_);
 }
 
 const sql::Manner& Connection::manner() const {
@@ -155,30 +196,66 @@ const sql::Manner& Connection::manner() const {
   return kManner;
 }
 
-void Connection::begin() { run(access_ == Access::read ? kBegin : kBeginWriting); }
-void Connection::commit() { run(kCommit); }
-void Connection::rollback() { run(kRollback); }
+void Connection::begin() {
+  forget_waiting_rows();  // of a transaction that the engine has ended
+  run(access_ == Access::read ? kBegin : kBeginWriting);
+}
+void Connection::commit() {
+  send_waiting_rows();
+  run(kCommit);
+}
+void Connection::rollback() {
+  forget_waiting_rows();
+  run(kRollback);
+}
+
+Statement Connection::make(std::string_view text) {
+  prepared_touches_ = false;
+  Statement statement(handle_.get(), condition_, text);
+  statement.touches_gathered = prepared_touches_;
+  return statement;
+}
+
+Statement& Connection::after_waiting_rows(Statement& statement) {
+  if (statement.touches_gathered) send_waiting_rows();
+  return statement;
+}
+
+void Connection::send_waiting_rows() {
+  for (GatheringInsert* insert : waiting_) insert->send();
+}
+
+void Connection::forget_waiting_rows() {
+  for (GatheringInsert* insert : waiting_) insert->rows().clear();
+}
 
 sql::Statement& Connection::prepare(const sql::Query& query) {
-  return statements_.find(query, [this](std::string_view text) { return Statement(handle_.get(), condition_, text); });
+  return after_waiting_rows(statements_.find(query, [this](std::string_view text) { return make(text); }));
 }
 
 sql::Statement& Connection::prepare(std::string_view text) {
-  return statements_.find(
-      text, [this](std::string_view built) { return Statement(handle_.get(), condition_, built); },
-      [](const Statement&) {});
+  return after_waiting_rows(statements_.find(
+      text, [this](std::string_view built) { return make(built); }, [](const Statement&) {}));
 }
 
 sql::Statement& Connection::prepare_insert(const sql::Insert& insert) {
-  return statements_.find(insert.text,
-                          [this](std::string_view text) { return Statement(handle_.get(), condition_, text); });
+  if (!is_gathered(table_of_insert(insert.text)))
+    return statements_.find(insert.text, [this](std::string_view text) { return make(text); });
+  GatheringInsert& gathering =
+      gathering_.find(insert.text, [this](std::string_view text) { return GatheringInsert(make(text)); });
+  if (std::ranges::find(waiting_, &gathering) == waiting_.end()) waiting_.push_back(&gathering);
+  return gathering;
 }
 
-void Connection::begin_part() { run(kSavepoint); }
+void Connection::begin_part() {
+  run(kSavepoint);
+  for (GatheringInsert* insert : waiting_) insert->rows().mark();
+}
 void Connection::keep_part() { run(kRelease); }
 void Connection::undo_part() {
   run(kUndo);
   run(kRelease);
+  for (GatheringInsert* insert : waiting_) insert->rows().undo();
 }
 
 void Connection::bound_by(Budget* budget) {
@@ -187,6 +264,7 @@ void Connection::bound_by(Budget* budget) {
 }
 
 void Connection::script(const std::string& text) {
+  send_waiting_rows();
   const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail_engine(handle_.get(), condition_, code);
 }

@@ -2,10 +2,13 @@
 /// @file server/storage/sqlite/connection.h
 /// sql::Connection over one sqlite3 handle. Source: https://www.sqlite.org/c3ref/intro.html
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "server/storage/condition.h"
 #include "server/storage/prepared.h"
 #include "server/storage/sql.h"
+#include "server/storage/sqlite/gathered.h"
 #include "server/storage/sqlite/handle.h"
 
 namespace varde::storage::sqlite {
@@ -13,6 +16,7 @@ namespace varde::storage::sqlite {
 class Statement final : public sql::Statement {
  public:
   Statement(sqlite3* database, Condition& condition, std::string_view text);
+  bool touches_gathered = false;  ///< reads or writes a table whose rows may be waiting
   bool busy() const { return sqlite3_stmt_busy(handle_.get()) != 0; }
 
   void bind(int parameter, std::int64_t value) override;
@@ -35,6 +39,35 @@ class Statement final : public sql::Statement {
   sqlite3* database_;
   Condition* condition_;
   StatementHandle handle_;
+};
+
+/// An INSERT whose rows wait (see gathered.h).
+class GatheringInsert final : public sql::Statement {
+ public:
+  explicit GatheringInsert(sqlite::Statement insert) : insert_(std::move(insert)) {}
+  bool busy() const { return false; }
+  Gathered& rows() { return rows_; }
+  void send();
+
+  void bind(int parameter, std::int64_t value) override;
+  void bind(int parameter, double value) override;
+  void bind(int parameter, std::string_view text) override;
+  void bind(int parameter, sql::Blob blob) override;
+  void bind_copy(int parameter, std::string text) override;
+  void bind_null(int parameter, sql::Type type) override;
+  bool step() override;
+  void run_later() override;
+  void reset() noexcept override { row_.clear(); }
+
+  std::int64_t integer(int column) const override;
+  double real(int column) const override;
+  std::string_view text(int column) const override;
+  bool is_null(int column) const override;
+
+ private:
+  sqlite::Statement insert_;
+  GatheredRow row_;
+  Gathered rows_;
 };
 
 enum class Access {
@@ -64,10 +97,18 @@ class Connection final : public sql::Connection {
   bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
  private:
+  Statement make(std::string_view text);
+  Statement& after_waiting_rows(Statement& statement);
+  void send_waiting_rows();
+  void forget_waiting_rows();
+
   Condition& condition_;
   const Access access_;
   DatabaseHandle handle_;  // first, so that it goes last
   Prepared<Statement> statements_;
+  Prepared<GatheringInsert> gathering_;
+  std::vector<GatheringInsert*> waiting_;  ///< all of gathering_
+  bool prepared_touches_ = false;          ///< what the authorizer saw of the statement that is being prepared
 };
 
 }  // namespace varde::storage::sqlite
