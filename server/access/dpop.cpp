@@ -1,5 +1,7 @@
 #include "server/access/dpop.h"
 
+#include <algorithm>
+
 #include "fhir-model/text/base64.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
@@ -9,7 +11,19 @@ namespace {
 
 constexpr std::size_t kLongestProof = 8u << 10, kLongestId = 256;
 
-std::string_view without_query(std::string_view address) { return address.substr(0, address.find_first_of("?#")); }
+/// As two addresses are compared (RFC 9449 4.3, RFC 3986 6.2.2 and 6.2.3): without query and fragment, the scheme and
+/// the host in small letters, without the scheme's own port.
+std::string comparable(std::string_view address) {
+  std::string out(address.substr(0, address.find_first_of("?#")));
+  const std::size_t scheme = out.find("://");
+  if (scheme == std::string::npos) return out;
+  const std::size_t path = std::min(out.find('/', scheme + 3), out.size());
+  std::transform(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(path), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string_view port = out.starts_with("https:") ? ":443" : ":80";
+  if (std::string_view(out).substr(0, path).ends_with(port)) out.erase(path - port.size(), port.size());
+  return out;
+}
 
 }  // namespace
 
@@ -31,7 +45,7 @@ Checked<void> check_proof(std::string_view proof, const ProofOf& of, SeenProofs&
   if (!key) return refused("its jwk is no public key for signatures.");
   if (!key->verifies(proof, *jwt->algorithm)) return refused("its signature does not fit its key.");  // 6
   if (claims.text("htm") != of.method) return refused("its htm is not the method of the request.");   // 8
-  if (without_query(claims.text("htu")) != of.address)
+  if (comparable(claims.text("htu")) != comparable(of.address))
     return refused("its htu is not the address of the request.");  // 9
   constexpr std::int64_t kFarFuture = 100'000'000'000;
   if (*made < 0 || *made > kFarFuture) return refused("its iat is no time.");

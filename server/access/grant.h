@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir-model/definitions/definitions.h"
@@ -42,11 +43,15 @@ struct Whose {
   bool operator==(const Whose&) const = default;
 };
 
+/// Of a scope such as patient/Observation.rs?category=vital-signs: decoded, names of token parameters.
+using SearchParameters = std::vector<std::pair<std::string, std::string>>;
+
 struct Grant {
   struct Part {
     TypeRights rights;
     Whose whose;
     std::optional<Whose> within = {};  ///< and of whose besides
+    SearchParameters only = {};        ///< of those, what fits them all; empty: all
   };
   std::vector<Part> parts;
   bool sees_messages = false;   ///< the message log and its forms
@@ -56,6 +61,12 @@ struct Grant {
   bool has(fhir::TypeId type, Rights any_of) const {
     for (const Part& part : parts)
       if ((part.rights[static_cast<std::size_t>(type)] & any_of) != 0) return true;
+    return false;
+  }
+  /// Likewise, over the type as a whole: not over what fits search parameters alone.
+  bool has_whole(fhir::TypeId type, Rights any_of) const {
+    for (const Part& part : parts)
+      if (part.only.empty() && (part.rights[static_cast<std::size_t>(type)] & any_of) != 0) return true;
     return false;
   }
 };

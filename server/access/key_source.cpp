@@ -7,6 +7,13 @@
 #include "server/access/fetch.h"
 
 namespace varde::access {
+namespace {
+
+/// How long a request waits for a key that another one's fetch may bring.
+constexpr std::chrono::seconds kMoment{1};
+
+}  // namespace
+
 FetchKeys keys_in_file(std::string path) {
   return [path = std::move(path)]() -> std::optional<std::string> {
     std::ifstream file(path, std::ios::binary);
@@ -47,22 +54,27 @@ KeySource::Keys KeySource::keys_for(const std::string& kid) {
     const std::lock_guard lock(mutex_);
     if (const auto now = now_(); enough(now)) return current(now);
   }
-  // Whoever comes while one fetches waits only where there is nothing to go on with.
   std::unique_lock one(fetching_, std::defer_lock);
+  bool something = false, this_one = false;
   {
-    const std::unique_lock lock(mutex_);
-    const bool something = current(now_()) != nullptr;
-    if (something && !one.try_lock()) return current(now_());
+    const std::lock_guard lock(mutex_);
+    const Keys had = current(now_());
+    something = had != nullptr, this_one = !chosen(had, kid).empty();
   }
-  if (!one.owns_lock()) one.lock();
+  if (!something)
+    one.lock();
+  else if (!(this_one ? one.try_lock() : one.try_lock_for(kMoment))) {
+    const std::lock_guard lock(mutex_);
+    return current(now_());
+  }
   {
     const std::lock_guard lock(mutex_);
     if (const auto now = now_(); enough(now)) return current(now);
-    was_asked_ = true, asked_ = now_();
   }
   const auto text = fetch_();
   auto keys = text ? read_key_set(*text) : std::nullopt;
   const std::lock_guard lock(mutex_);
+  was_asked_ = true, asked_ = now_();  // now, not before: until then the answer is on its way
   if (keys && !keys->empty()) keys_ = std::make_shared<const std::vector<Key>>(std::move(*keys)), had_ = now_();
   return current(now_());
 }

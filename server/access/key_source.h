@@ -3,7 +3,8 @@
 /// The keys of one issuer: read once, kept, looked up by kid. Asked anew when they have become old, or when a token
 /// names a key that is not among them: but never more often than `pause`, so that tokens with made-up kids fetch
 /// nothing. Where they cannot be had, the old ones are used, but no longer than `longest_stale`. Threads: safe from
-/// any; one of them fetches, the others go on with what there is.
+/// any; one of them fetches. The others go on with what there is; who has nothing to go on with waits for it, and who
+/// asks for a key that is not among the old ones waits a moment: a key that is on its way is never said to be unknown.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -40,7 +41,8 @@ class KeySource {
   const FetchKeys fetch_;
   const Times times_;
   const Steady now_;
-  std::mutex mutex_, fetching_;
+  std::mutex mutex_;
+  std::timed_mutex fetching_;
   Keys keys_;
   SteadyTime had_{}, asked_{};
   bool was_asked_ = false;

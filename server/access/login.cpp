@@ -50,11 +50,11 @@ std::vector<const RoleRow*> roles_of(const Json& claims, const Issuer& issuer) {
   return out;
 }
 
-/// What the scopes of one context give, over each type.
+/// What the scopes of one context give, over each type as a whole.
 TypeRights rights_of(const std::vector<Scope>& scopes, bool of_patient) {
   TypeRights out(fhir::types().size(), 0);
   for (const Scope& scope : scopes) {
-    if ((scope.context == Scope::Context::patient) != of_patient) continue;
+    if ((scope.context == Scope::Context::patient) != of_patient || !scope.only.empty()) continue;
     for (std::size_t i = 0; i < out.size(); ++i)
       if (scope.type == fhir::TypeId::none || static_cast<std::size_t>(scope.type) == i) out[i] |= scope.rights;
   }
@@ -76,6 +76,17 @@ TypeRights both(const TypeRights& scopes, const TypeRights& role) {
   }
   return out;
 }
+
+/// What a scope with search parameters and the role both give.
+TypeRights rights_of(const Scope& scope, const TypeRights& role) {
+  TypeRights out(role.size(), 0);
+  const auto type = static_cast<std::size_t>(scope.type);
+  out[type] = scope.rights & role[type];
+  return out;
+}
+
+/// Of more scopes with search parameters than this, the others give nothing.
+constexpr std::size_t kMostNarrow = 32;
 
 Whose own(const Principal& principal, const std::string& person) {
   Whose out;
@@ -137,9 +148,12 @@ std::shared_ptr<const Principal> principal_of(const Json& claims, const Issuer& 
   out->kind = kind_of(roles, *out);
   if (out->id.empty()) out->id = out->client;
 
-  std::vector<Scope> scopes;
+  std::vector<Scope> scopes, narrow;
   for (const std::string& text : out->scopes)
-    if (const auto scope = read_scope(text)) scopes.push_back(*scope);
+    if (auto scope = read_scope(text)) {
+      std::vector<Scope>& among = scope->only.empty() ? scopes : narrow;
+      if (scope->only.empty() || narrow.size() < kMostNarrow) among.push_back(std::move(*scope));
+    }
   const TypeRights of_user = rights_of(scopes, false), of_patient = rights_of(scopes, true);
   const std::string person = claim(claims, issuer.person_claim);
 
@@ -147,14 +161,21 @@ std::shared_ptr<const Principal> principal_of(const Json& claims, const Issuer& 
   for (const RoleRow* const role : roles) {
     const TypeRights of_role = type_rights(*role);
     const Whose whose = whose_of(role->condition, *out, person, own_organisation);
-    if (gives_anything(of_user)) {
+    if (gives_anything(of_user) || !narrow.empty())  // definitions tell of nobody
       grant->parts.push_back({both(of_user, of_role), whose});
+    if (gives_anything(of_user))
       grant->sees_messages |= role->sees_messages, grant->sends_messages |= role->sends_messages;
-    }
     // "patient/": of the patient in context alone, and of nobody whom the role does not reach.
-    if (gives_anything(of_patient))
-      grant->parts.push_back(
-          {both(of_patient, of_role), own(*out, role->condition == Condition::own ? person : std::string()), whose});
+    const Whose in_context = own(*out, role->condition == Condition::own ? person : std::string());
+    if (gives_anything(of_patient)) grant->parts.push_back({both(of_patient, of_role), in_context, whose});
+    for (const Scope& scope : narrow) {
+      TypeRights rights = rights_of(scope, of_role);
+      if (!gives_anything(rights)) continue;
+      if (scope.context == Scope::Context::patient)
+        grant->parts.push_back({std::move(rights), in_context, whose, scope.only});
+      else
+        grant->parts.push_back({std::move(rights), whose, std::nullopt, scope.only});
+    }
   }
   out->grant = std::move(grant);
   return out;

@@ -6,18 +6,18 @@ namespace varde::access {
 
 // clang-format off
 const std::array<RoleRow, 11> kRoles{{
-    // code             what people call it                      whose                 person   measurement plan     work     clinical registers definitions audit technical
-    {"nurse",          "sykepleier i oppfølgingssenteret",       Condition::centre,    {"rus",   "cruds",   "crus",  "crus",  "crus",  "rs",     "rs",       "",   ""}},
-    {"team-lead",      "teamleder i oppfølgingssenteret",        Condition::centre,    {"crus",  "cruds",   "cruds", "cruds", "crus",  "crus",   "rs",       "",   ""}, true},
-    {"gp",             "fastlege eller fastlegens kontor",       Condition::gp,        {"rs",    "rs",      "crus",  "crus",  "rs",    "rs",     "rs",       "",   ""}},
-    {"hospital",       "lege eller sykepleier på sykehus",       Condition::hospital,  {"rs",    "rs",      "rs",    "crs",   "rs",    "rs",     "rs",       "",   ""}},
-    {"case-worker",    "saksbehandler i kommunen",               Condition::centre,    {"rs",    "",        "crus",  "crus",  "",      "rs",     "rs",       "",   ""}},
-    {"patient",        "innbyggeren selv",                       Condition::own,       {"rs",    "crs",     "rs",    "crs",   "rs",    "rs",     "rs",       "",   ""}},
-    {"next-of-kin",    "foresatt, verge, pårørende med fullmakt", Condition::kin,       {"rs",    "rs",      "rs",    "rs",    "",      "rs",     "rs",       "",   ""}},
-    {"epj",            "kommunens journalsystem",                Condition::everybody, {"crus",  "crus",    "crus",  "crus",  "crus",  "crus",   "rs",       "",   ""}, false, true},
-    {"device-gateway", "plattform for måleutstyr",               Condition::everybody, {"",      "cu",      "",      "",      "",      "",       "rs",       "",   ""}},
-    {"auditor",        "den som gransker innsyn",                Condition::nobody,    {"",      "",        "",      "",      "",      "rs",     "rs",       "rs", ""}},
-    {"operator",       "den som drifter tjenesten",              Condition::nobody,    {"",      "",        "",      "",      "",      "cruds",  "cruds",    "",   ""}},
+    // code             what people call it                      whose                 person   measurement plan     work     clinical several  registers definitions audit technical
+    {"nurse",          "sykepleier i oppfølgingssenteret",       Condition::centre,    {"rus",   "cruds",   "crus",  "crus",  "crus",  "crus",  "rs",     "rs",       "",  ""}},
+    {"team-lead",      "teamleder i oppfølgingssenteret",        Condition::centre,    {"crus",  "cruds",   "cruds", "cruds", "crus",  "cruds", "crus",   "rs",       "",  ""}, true},
+    {"gp",             "fastlege eller fastlegens kontor",       Condition::gp,        {"rs",    "rs",      "crus",  "crus",  "rs",    "crus",  "rs",     "rs",       "",  ""}},
+    {"hospital",       "lege eller sykepleier på sykehus",       Condition::hospital,  {"rs",    "rs",      "rs",    "crs",   "rs",    "rs",    "rs",     "rs",       "",  ""}},
+    {"case-worker",    "saksbehandler i kommunen",               Condition::centre,    {"rs",    "",        "crus",  "crus",  "",      "rs",    "rs",     "rs",       "",  ""}},
+    {"patient",        "innbyggeren selv",                       Condition::own,       {"rs",    "crs",     "rs",    "crs",   "rs",    "rs",    "rs",     "rs",       "",  ""}},
+    {"next-of-kin",    "foresatt, verge, pårørende med fullmakt", Condition::kin,       {"rs",    "rs",      "rs",    "rs",    "",      "rs",    "rs",     "rs",       "",  ""}},
+    {"epj",            "kommunens journalsystem",                Condition::everybody, {"crus",  "crus",    "crus",  "crus",  "crus",  "crus",  "crus",   "rs",       "",  ""}, false, true},
+    {"device-gateway", "plattform for måleutstyr",               Condition::everybody, {"",      "cu",      "",      "",      "",      "",      "",       "rs",       "",  ""}},
+    {"auditor",        "den som gransker innsyn",                Condition::nobody,    {"",      "",        "",      "",      "",      "",      "rs",     "rs",       "rs", ""}},
+    {"operator",       "den som drifter tjenesten",              Condition::nobody,    {"",      "",        "",      "",      "",      "",      "cruds",  "cruds",    "",  ""}},
 }};
 
 namespace {

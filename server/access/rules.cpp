@@ -163,7 +163,9 @@ std::string_view word_of(Rights rights) {
 
 Result<void> may_of_everybody(const Grant& grant, fhir::TypeId type, Rights rights) {
   for (const Grant::Part& part : grant.parts)
-    if (part.whose.everybody && !part.within && (part.rights[static_cast<std::size_t>(type)] & rights) != 0) return {};
+    if (part.only.empty() && part.whose.everybody && !part.within &&
+        (part.rights[static_cast<std::size_t>(type)] & rights) != 0)
+      return {};
   return refused("this: it looks at all patients, and is for who sees all patients");
 }
 
@@ -190,7 +192,10 @@ Result<void> admit(const Principal& principal, const Ask& ask) {
     case Need::login: return {};
     case Need::rights: {
       const fhir::TypeId type = row->type.empty() ? ask.type : fhir::find_resource_type(row->type);
-      if (type != fhir::TypeId::none && grant.has(type, row->rights)) return {};
+      // An operation may look at more than fits a scope's search parameters.
+      const bool whole = row->pattern.find('$') != std::string_view::npos;
+      if (type != fhir::TypeId::none && (whole ? grant.has_whole(type, row->rights) : grant.has(type, row->rights)))
+        return {};
       return refused(std::string(word_of(row->rights)) + " " +
                      (type == fhir::TypeId::none ? "this" : std::string(fhir::row_of(type).name)) +
                      ": neither its scopes nor its role give that right");
@@ -202,7 +207,7 @@ Result<void> admit(const Principal& principal, const Ask& ask) {
     case Need::send_messages: return grant.sends_messages ? Result<void>() : refused("sending messages");
     case Need::audit: {
       static const fhir::TypeId kAuditEvent = fhir::find_type("AuditEvent");
-      return grant.has(kAuditEvent, kReading) ? Result<void>() : refused("the audit log");
+      return grant.has_whole(kAuditEvent, kReading) ? Result<void>() : refused("the audit log");
     }
   }
   return refused("this");

@@ -28,18 +28,69 @@ std::optional<Rights> rights_in(std::string_view word) {
   return word.empty() ? std::nullopt : std::optional(rights_of(word));
 }
 
+constexpr std::size_t kMostParameters = 8, kLongestValue = 200;
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// nullopt: it is not well percent-encoded.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? digit_of(text[i + 1]) : -1, low = high < 0 ? -1 : digit_of(text[i + 2]);
+    if (low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+bool is_told_apart(fhir::TypeId type, std::string_view name) {
+  const fhir::SearchParameterRow* const row = name == "_id" ? nullptr : fhir::find_search_parameter(type, name);
+  return row && row->kind == fhir::SearchKind::token;
+}
+
+/// nullopt: not all of it can be told apart here.
+std::optional<SearchParameters> parameters_in(std::string_view query, fhir::TypeId type) {
+  SearchParameters out;
+  for (std::size_t at = 0; at <= query.size();) {
+    const std::string_view one = query.substr(at, query.find('&', at) - at);
+    const std::size_t sign = one.find('=');
+    const auto name = decoded(one.substr(0, sign));
+    const auto value = sign == one.npos ? std::nullopt : decoded(one.substr(sign + 1));
+    if (!name || !value || value->empty() || value->size() > kLongestValue || !is_told_apart(type, *name))
+      return std::nullopt;
+    if (out.size() == kMostParameters) return std::nullopt;
+    out.emplace_back(*name, *value);
+    at += one.size() + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<Scope> read_scope(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const std::size_t dot = text.find('.', slash == std::string_view::npos ? 0 : slash);
-  if (slash == std::string_view::npos || dot == std::string_view::npos) return std::nullopt;
-  const auto context = context_of(text.substr(0, slash));
-  const std::string_view type = text.substr(slash + 1, dot - slash - 1);
-  const auto rights = rights_in(text.substr(dot + 1));
+  const std::size_t mark = text.find('?');
+  const std::string_view plain = text.substr(0, mark);
+  const std::size_t slash = plain.find('/');
+  const std::size_t dot = plain.find('.', slash == plain.npos ? 0 : slash);
+  if (slash == plain.npos || dot == plain.npos) return std::nullopt;
+  const auto context = context_of(plain.substr(0, slash));
+  const std::string_view type = plain.substr(slash + 1, dot - slash - 1);
+  const auto rights = rights_in(plain.substr(dot + 1));
   const fhir::TypeId named = type == "*" ? fhir::TypeId::none : fhir::find_resource_type(type);
   if (!context || !rights || (type != "*" && named == fhir::TypeId::none)) return std::nullopt;
-  return Scope{*context, named, *rights};
+  if (mark == text.npos) return Scope{*context, named, *rights};
+  auto only = named == fhir::TypeId::none ? std::nullopt : parameters_in(text.substr(mark + 1), named);
+  if (!only) return std::nullopt;
+  return Scope{*context, named, *rights, std::move(*only)};
 }
 
 }  // namespace varde::access

@@ -2,8 +2,9 @@
 /// @file server/access/scope.h
 /// SMART scopes, version 1 (`patient/Observation.read`) and 2 (`user/Observation.rs`).
 /// Source: https://build.fhir.org/ig/HL7/smart-app-launch/scopes-and-launch-context.html
-/// A scope with search parameters (`patient/Observation.rs?category=…`) is understood and gives nothing: the part of a
-/// type that it names is not told apart here, and more than was asked for is never given.
+/// A scope with search parameters (`patient/Observation.rs?category=…`) gives what fits them all. They are of one type,
+/// and token parameters without a modifier (category, code, status, _security …); one with others gives nothing: what
+/// it names is not told apart here, and more than was asked for is never given.
 #include <optional>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct Scope {
   Context context;
   fhir::TypeId type;  ///< none: all types
   Rights rights;
+  SearchParameters only = {};
 };
 
 /// nullopt: no scope over resources (openid, launch …), or one that gives nothing here.

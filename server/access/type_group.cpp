@@ -13,15 +13,16 @@ const std::array<TypeGroupRow, kTypeGroups> kTypeGroupRows{{
     {TypeGroup::work,        "work",        "Task Communication CommunicationRequest DetectedIssue Flag"},
     {TypeGroup::clinical,    "clinical",    "AdverseEvent AllergyIntolerance BodyStructure ClinicalImpression Composition Condition Coverage DiagnosticReport "
                                             "DocumentManifest DocumentReference Encounter FamilyMemberHistory ImagingStudy Immunization ImmunizationEvaluation "
-                                            "ImmunizationRecommendation List MedicationAdministration MedicationDispense MedicationRequest MedicationStatement "
+                                            "ImmunizationRecommendation MedicationAdministration MedicationDispense MedicationRequest MedicationStatement "
                                             "MolecularSequence Procedure RiskAssessment Specimen SupplyDelivery SupplyRequest VisionPrescription"},
+    {TypeGroup::several,     "several",     "Account Appointment AppointmentResponse Basic Binary Bundle Group List Person Provenance Schedule Slot"},
     {TypeGroup::registers,   "registers",   "Practitioner PractitionerRole Organization OrganizationAffiliation Location HealthcareService Endpoint Medication "
                                             "MedicationKnowledge Substance SubstanceSpecification DeviceDefinition"},
     {TypeGroup::definitions, "definitions", "ActivityDefinition CapabilityStatement ChargeItemDefinition CodeSystem CompartmentDefinition ConceptMap "
                                             "EventDefinition ExampleScenario GraphDefinition ImplementationGuide Library Measure MessageDefinition NamingSystem "
                                             "ObservationDefinition OperationDefinition PlanDefinition Questionnaire ResearchDefinition ResearchElementDefinition "
                                             "SearchParameter SpecimenDefinition StructureDefinition StructureMap TerminologyCapabilities TestScript ValueSet"},
-    {TypeGroup::audit,       "audit",       "AuditEvent Provenance"},
+    {TypeGroup::audit,       "audit",       "AuditEvent"},
     {TypeGroup::technical,   "technical",   ""},
 }};
 // clang-format on
@@ -44,6 +45,13 @@ std::vector<TypeGroup> groups_by_type() {
 TypeGroup group_of(fhir::TypeId type) {
   static const std::vector<TypeGroup> kGroups = groups_by_type();
   return kGroups[static_cast<std::size_t>(type)];
+}
+
+bool tells_of_several(fhir::TypeId type) { return group_of(type) == TypeGroup::several; }
+
+bool may_name_nobody(fhir::TypeId type) {
+  static const fhir::TypeId kSchedule = fhir::find_type("Schedule"), kSlot = fhir::find_type("Slot");
+  return type == kSchedule || type == kSlot;
 }
 
 bool is_shared(fhir::TypeId type) {

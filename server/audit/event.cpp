@@ -49,6 +49,14 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+/// Where it came from is told of what was refused: who tries tokens is found by it.
+void add_circumstances(const interaction::Deed& deed, storage::PatientKey patient, int status, Object& event) {
+  if (status != 200) event.add("address", deed.circumstances.address);
+  if (!deed.circumstances.grounds.empty() && patient != storage::PatientKey::none)
+    event.add(deed.attested == patient ? "grounds" : "groundsOfAnother",
+              deed.attested == patient ? std::string_view(deed.circumstances.grounds) : "true");
+}
+
 void add_agent(const Principal& who, Object& event) {
   event.add("kind", kind_name(who.kind)), event.add("id", who.id), event.add("name", who.name),
       event.add("hpr", who.hpr);
@@ -59,8 +67,8 @@ void add_agent(const Principal& who, Object& event) {
 /// What a row says, by name.
 class Event {
  public:
-  explicit Event(const Row& row) {
-    if (const auto members = fhir::json::read_members(row.event))
+  explicit Event(std::string_view json) {
+    if (const auto members = fhir::json::read_members(json))
       for (const auto& member : *members) members_.emplace(member.name, member.text);
   }
   std::string_view operator[](const std::string& name) const {
@@ -101,6 +109,10 @@ void add_agents(const Event& event, fhir::Editor resource) {
   }
   who.set("display", !event["name"].empty() ? event["name"] : !event["id"].empty() ? event["id"] : "unknown");
   agent.set("requestor", "true");
+  if (!event["address"].empty()) {
+    auto network = agent.ensure("network");
+    network.set("address", event["address"]), network.set("type", "2");  // an IP address
+  }
   if (!event["organisation"].empty()) {
     auto employer = resource.add("agent");
     auto identifier = employer.ensure("who").ensure("identifier");
@@ -112,6 +124,40 @@ void add_agents(const Event& event, fhir::Editor resource) {
     program.ensure("who").set("display", event["client"]);
     program.set("requestor", "false");
   }
+}
+
+constexpr std::string_view kPurposes = "urn:oid:2.16.840.1.113883.1.11.20448";
+constexpr std::string_view kCareRelation = "https://varde.example/fhir/StructureDefinition/audit-care-relation";
+
+/// As the national profile maps the attributes of an attestation.
+void add_grounds(const Event& grounds, fhir::Editor resource) {
+  auto purpose = resource.add("purposeOfEvent");
+  set_coding(purpose.add("coding"), kPurposes, grounds["purpose"], grounds["purposeText"]);
+  if (!grounds["details"].empty() && !grounds["detailsSystem"].empty())
+    set_coding(purpose.add("coding"), grounds["detailsSystem"], grounds["details"], grounds["detailsText"]);
+  auto relation = resource.add("extension");
+  relation.set("url", kCareRelation);
+  const auto add = [&](std::string_view url, std::string_view member, std::string_view value) {
+    if (value.empty()) return;
+    auto part = relation.add("extension");
+    part.set("url", url), part.set(member, value);
+  };
+  add("decision-ref-id", "valueString", grounds["decision"]);
+  add("decision-ref-description", "valueString", grounds["decisionText"]);
+  add("decision-ref-user-selected", "valueBoolean", grounds["selfSelected"]);
+  add("toa", "valueUnsignedInt", grounds["toa"]);
+}
+
+/// " Oppgitt grunn: Behandling, Helsetjenester i hjemmet (Sykehjemmet)." Empty where nothing was attested.
+std::string reason_of(const Event& event) {
+  if (!event["groundsOfAnother"].empty()) return " Den oppgitte grunnen gjaldt en annen pasient.";
+  if (event["grounds"].empty()) return {};
+  const Event grounds(event["grounds"]);
+  std::string out = " Oppgitt grunn: " + std::string(grounds["purposeText"]);
+  for (const std::string_view more : {grounds["detailsText"], grounds["service"], grounds["decisionText"]})
+    if (!more.empty()) out.append(", ").append(more);
+  if (!grounds["pointOfCare"].empty()) out.append(" (").append(grounds["pointOfCare"]).append(")");
+  return out + ".";
 }
 
 void add_entities(const Event& event, const std::string& patient, fhir::Editor resource) {
@@ -212,6 +258,7 @@ std::vector<Row> rows_of(const Principal& who, const interaction::Deed& deed, co
     Object event;
     event.add("action", std::string_view(&action, 1)), event.add("status", std::to_string(status));
     add_agent(who, event);
+    add_circumstances(deed, patient, status, event);
     event.add("route", deed.interaction), event.add("query", deed.query), event.add("things", things);
     if (count > kMostThings) event.add("count", std::to_string(count));
     out.push_back({0, at, patient, agent_of(who), std::move(event).take(), {}});
@@ -220,7 +267,7 @@ std::vector<Row> rows_of(const Principal& who, const interaction::Deed& deed, co
 }
 
 fhir::Tree audit_event_of(const Row& row, const std::string& patient) {
-  const Event event(row);
+  const Event event(row.event);
   auto tree = fhir::Tree::of("AuditEvent");
   auto resource = tree.edit();
   resource.set("id", std::to_string(row.number));
@@ -228,7 +275,9 @@ fhir::Tree audit_event_of(const Row& row, const std::string& patient) {
   resource.set("action", event["action"]);
   resource.set("recorded", interaction::fhir_instant(row.at));
   resource.set("outcome", event["status"] == "200" ? "0" : "4");
-  if (event["kind"] == "person")
+  if (!event["grounds"].empty())
+    add_grounds(Event(event["grounds"]), resource);
+  else if (event["kind"] == "person")
     set_coding(resource.add("purposeOfEvent").add("coding"), "http://terminology.hl7.org/CodeSystem/v3-ActReason",
                "TREAT", "treatment");
   add_agents(event, resource);
@@ -241,7 +290,7 @@ fhir::Tree audit_event_of(const Row& row, const std::string& patient) {
 }
 
 std::string sentence_of(const Row& row, const time::Zone& zone) {
-  const Event event(row);
+  const Event event(row.event);
   const auto wall = zone.wall(row.at);
   const auto day = std::chrono::floor<std::chrono::days>(wall);
   const std::chrono::year_month_day date(day);
@@ -260,9 +309,10 @@ std::string sentence_of(const Row& row, const time::Zone& zone) {
   const std::string did = event["status"] == "200"
                               ? fmt::format("{} {}", word_for(event["action"], things.size() > 1), words_for(event))
                               : std::string("ble nektet adgang");
-  return fmt::format("{:02}.{:02}.{} kl. {:02}.{:02}: {}{}{} {}.", static_cast<unsigned>(date.day()),
+  return fmt::format("{:02}.{:02}.{} kl. {:02}.{:02}: {}{}{} {}.{}", static_cast<unsigned>(date.day()),
                      static_cast<unsigned>(date.month()), static_cast<int>(date.year()), clock.hours().count(),
-                     clock.minutes().count(), who, roles.empty() ? "" : " (" + roles + ")", at_work, did);
+                     clock.minutes().count(), who, roles.empty() ? "" : " (" + roles + ")", at_work, did,
+                     reason_of(event));
 }
 
 }  // namespace varde::audit

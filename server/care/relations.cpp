@@ -10,6 +10,7 @@
 #include "fhir-model/element/reference.h"
 #include "fhir-model/time/span.h"
 #include "norway/identifiers.h"
+#include "server/care/named.h"
 #include "server/storage/care_relations.h"
 
 namespace varde::care {
@@ -191,6 +192,7 @@ Names own_names(Element resource) {
 }  // namespace
 
 Result<void> Relations::after(Act& act, const interaction::Stored& stored) {
+  note_named(act, stored);
   const fhir::TypeId type = stored.version.type;
   if (const Source* const source = source_of(type)) {
     storage::care_relations::replace(act, stored.version.key,
@@ -215,6 +217,7 @@ void build_relations(const interaction::Repository& repository) {
       const auto keys = snapshot.live_resources(last, kPerTransaction);
       for (const auto key : keys) {
         const auto version = act.current(key);
+        if (version) note_named(act, *version);
         const Source* const source = version ? source_of(version->type) : nullptr;
         if (!source) continue;
         const auto tree = act.tree(*version);

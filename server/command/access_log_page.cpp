@@ -6,7 +6,9 @@
 
 #include "fhir-model/xml/escape.h"
 #include "server/audit/event.h"
+#include "server/drawing/drawing.h"
 #include "server/interaction/text.h"
+#include "server/operation/paper.h"
 #include "server/storage/audit_log.h"
 
 namespace varde::command {
@@ -18,7 +20,7 @@ using interaction::Request;
 using interaction::Response;
 using interaction::View;
 
-constexpr std::size_t kRows = 100;
+constexpr std::size_t kRows = 100, kRowsOnPaper = 2000;
 const fhir::TypeId kPatient = fhir::find_type("Patient");
 
 constexpr std::string_view kHead = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Innsynslogg</title>
@@ -48,6 +50,34 @@ Result<storage::Version> patient_of(const Request& request, const View& view) {
   return std::move(*found);
 }
 
+std::string name_in(const storage::Version& patient) {
+  const auto tree = View::tree(patient);
+  const auto name = tree.root()["name"];
+  std::string out(name["text"].value());
+  if (!out.empty()) return out;
+  for (const auto given : name.each("given")) out.append(given.value()).append(" ");
+  return out + std::string(name["family"].value());
+}
+
+/// All of it on A4, as far as so many entries reach; that there are older ones is said.
+Result<Response> on_paper(const View& view, const storage::Version& patient, const storage::audit_log::Wanted& wanted) {
+  auto rows = storage::audit_log::find(view, wanted, kRowsOnPaper + 1);
+  const bool more = rows.size() > kRowsOnPaper;
+  if (more) rows.pop_back();
+  operation::Paper paper("Innsynslogg", name_in(patient));
+  paper.paragraph(
+      "Hvem som har sett, skrevet eller blitt nektet opplysninger om deg, det nyeste først. Er det noe du ikke kjenner "
+      "igjen, så spør oppfølgingssenteret.");
+  if (rows.empty()) paper.paragraph("Ingen har sett noe.");
+  for (const auto& row : rows) paper.bullet(audit::sentence_of(row, view.zone()));
+  if (more) paper.paragraph(fmt::format("Eldre oppføringer enn de {} siste står på siden /log.", kRowsOnPaper));
+  Response out;
+  out.content_type = "application/pdf";
+  out.headers.emplace_back("Content-Disposition", "inline; filename=\"innsynslogg.pdf\"");
+  out.body = drawing::to_pdf(std::move(paper).finish("Innsynslogg"), {"Innsynslogg", "Hvem som har sett hva"});
+  return out;
+}
+
 Result<Response> show(const Request& request, const View& view) {
   const auto& who = view.principal();
   if (!who.is_unrestricted() && who.kind != access::Principal::Kind::citizen)
@@ -62,6 +92,9 @@ Result<Response> show(const Request& request, const View& view) {
     if (error != std::errc{} || end != before.data() + before.size())
       return fail(Fault::parameter_malformed, "before is the number of an entry.");
   }
+  const std::string form = parameter(request, "form");
+  if (!form.empty() && form != "pdf") return fail(Fault::parameter_malformed, "form is pdf, or left out for the page.");
+  if (form == "pdf") return on_paper(view, *patient, wanted);
   auto rows = storage::audit_log::find(view, wanted, kRows + 1);
   const bool more = rows.size() > kRows;
   if (more) rows.pop_back();
@@ -70,6 +103,8 @@ Result<Response> show(const Request& request, const View& view) {
   out.body = std::string(kHead) + (rows.empty() ? "<p>Ingen har sett noe.</p>" : "<ol>");
   for (const auto& row : rows) out.body += "<li>" + escaped(audit::sentence_of(row, view.zone()));
   if (!rows.empty()) out.body += "</ol>";
+  out.body += "<p><a href=\"/log" + escaped(interaction::with_query({{"patient", patient->id}, {"form", "pdf"}})) +
+              "\">Som PDF</a></p>";
   if (more) {
     const auto query =
         interaction::with_query({{"patient", patient->id}, {"before", std::to_string(rows.back().number)}});

@@ -145,6 +145,7 @@ bool Connection::converse() {
       return false;
     }
     if (const auto* tls = link_.tls()) request.certificate = tls->client();
+    request.address = link_.address();
     request.awaited = [descriptor = slot_.socket] { return still_listens(descriptor); };
     shared_.answer(request, out);
     if (!send(wire, out) || !out.keep || slot_.spare || shared_.stopping) return false;

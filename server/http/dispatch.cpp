@@ -7,6 +7,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
+#include "server/access/attestation.h"
 #include "server/http/negotiation.h"
 #include "server/http/range.h"
 #include "server/interaction/answer.h"
@@ -61,6 +62,11 @@ Result<void> take_path(std::string_view path, Request& request) {
 Result<void> take_form(std::string_view text, Request& request) {
   auto parameters = interaction::parse_form(text);
   if (!parameters) return fail(Fault::parameter_malformed, "The parameters are not well percent-encoded UTF-8.");
+  // RFC 6750 2.2 and 2.3 let servers take it there; addresses and forms are written down, tokens never.
+  for (const auto& parameter : *parameters)
+    if (parameter.first == "access_token")
+      return fail(Fault::parameter_malformed,
+                  "An access token is taken in the header Authorization alone, never in an address or a form.");
   request.query.insert(request.query.end(), std::make_move_iterator(parameters->begin()),
                        std::make_move_iterator(parameters->end()));
   return {};
@@ -254,15 +260,20 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.if_modified_since = header(received, "if-modified-since");
   request.if_unmodified_since = header(received, "if-unmodified-since");
   request.security_context = header(received, "x-security-context");
+  request.circumstances.address = received.address;
   const auto below = below_base(target.path);
   auto taken =
       take_path(below.value_or(target.path), request).and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
   bool by_cookie = false;
   const auto refused = take_login(received, target.path, request, by_cookie);
-  if (by_cookie && !LoginPages::may_write(received))
-    return refusal({Fault::forbidden, "What a browser's login changes must come from a page of this server."}, {});
+  if (by_cookie && !pages_->may_write(received)) return LoginPages::refused();
   if (logins_ && !refused && !logins_->may_ask(*request.principal)) return too_many();
+  if (const auto attestation = received.header("x-attestation"); !attestation.empty() && !refused)
+    if (auto attested = access::take_attestation(
+            attestation, *request.principal, std::chrono::floor<std::chrono::seconds>(now_()), request.circumstances);
+        !attested)
+      return refusal(attested.error(), {});
   Response out = below ? answer_fhir(request) : answer_plain(request, target.path);
   if (request.native && request.method == "GET")
     answer_range(header(received, "range"), header(received, "if-range"), out);

@@ -70,7 +70,11 @@ std::string value_of(const access::Form& form, std::string_view name) {
 
 LoginPages::LoginPages(access::PageLogin& login, std::string_view base, interaction::Auditor* auditor,
                        std::function<storage::Instant()> now)
-    : login_(login), secure_(base.starts_with("https://")), auditor_(auditor), now_(std::move(now)) {}
+    : login_(login),
+      origin_(base.substr(0, base.find('/', base.find("://") + 3))),
+      secure_(base.starts_with("https://")),
+      auditor_(auditor),
+      now_(std::move(now)) {}
 
 void LoginPages::tell(const access::Principal* who, const char* deed) const {
   if (auditor_ && who) auditor_->seen(*who, {deed}, {}, now_());
@@ -88,9 +92,18 @@ std::shared_ptr<const access::Principal> LoginPages::who(const Received& receive
   return login_.who(cookie_of(received, (secure_ ? "__Host-" : "") + std::string(kSession)));
 }
 
-bool LoginPages::may_write(const Received& received) {
+bool LoginPages::may_write(const Received& received) const {
   if (received.method == "GET" || received.method == "HEAD") return true;
-  return !received.header("origin").empty() || received.header("sec-fetch-site") == "same-origin";
+  const std::string_view origin = received.header("origin"), from = received.header("sec-fetch-site");
+  if (!from.empty() && from != "same-origin") return false;
+  if (origin.empty()) return !from.empty();
+  const std::string_view host = received.header("host");
+  return origin == origin_ || (!host.empty() && origin.substr(std::min(origin.find("://") + 3, origin.size())) == host);
+}
+
+Response LoginPages::refused() {
+  return interaction::outcome(
+      {Fault::forbidden, "What a browser's login changes must come from a page of this server."});
 }
 
 Response LoginPages::to_login(std::string_view target) { return go("/login", {{"to", std::string(target)}}); }
@@ -150,7 +163,7 @@ std::optional<Response> LoginPages::answer(const Received& received, std::string
   if (get && path == "/login/callback") return finish(received, query);
   if (post && path == "/login/ended") return told_by_issuer(received);
   if (get && path == "/logout") return page(std::string(kLeavePage));
-  if (post && path == "/logout") return leave(received);
+  if (post && path == "/logout") return may_write(received) ? leave(received) : refused();
   return std::nullopt;
 }
 

@@ -28,9 +28,10 @@ class LoginPages {
                                               std::string_view query) const;
   /// Whose session the request's cookie names; nullptr: nobody's.
   std::shared_ptr<const access::Principal> who(const Received& received) const;
-  /// Whether a request by cookie changes nothing, or says that it comes from a page of ours (that it comes from another
-  /// is refused before, http/site.h).
-  static bool may_write(const Received& received);
+  /// Whether a request by cookie changes nothing, or says that it comes from a page of ours. Pages of other sites that
+  /// may ask with a token (setting allowed origins) may not write by a cookie.
+  bool may_write(const Received& received) const;
+  static interaction::Response refused();  ///< where it may not
   /// Where a browser that asks for a page without a session is sent.
   static interaction::Response to_login(std::string_view target);
 
@@ -44,6 +45,7 @@ class LoginPages {
   void tell(const access::Principal* who, const char* deed) const;
 
   access::PageLogin& login_;
+  const std::string origin_;  ///< "https://fhir.example.no"
   const bool secure_;
   interaction::Auditor* const auditor_;
   const std::function<storage::Instant()> now_;

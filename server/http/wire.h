@@ -50,6 +50,7 @@ struct Received {
   std::string body;
   Share share;  ///< of the memory for bodies and answers, for the body
   bool keep_alive = true;
+  std::string address = {};            ///< that the connection came from; empty: not known
   std::string certificate = {};        ///< that the client has proven to hold, as TlsSession::client says; empty: none
   std::function<bool()> awaited = {};  ///< whether the other side still listens; empty: nobody can tell
 

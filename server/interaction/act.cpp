@@ -37,8 +37,7 @@ storage::PatientKey View::patient_key(std::string_view id) const {
 std::vector<storage::Version> View::history(fhir::TypeId type, std::string_view id, std::size_t count,
                                             std::int64_t before, std::size_t most_bytes) const {
   auto versions = snapshot_.history(type, id, count, before, most_bytes);
-  if (sight_.is_restricted())
-    std::erase_if(versions, [&](const storage::Version& one) { return !sight_.admits(one.type, one.patient); });
+  if (sight_.is_restricted()) std::erase_if(versions, [&](const storage::Version& one) { return !sight_.admits(one); });
   return versions;
 }
 

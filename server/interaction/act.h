@@ -29,7 +29,7 @@ class View {
  public:
   /// All three outlive the View.
   View(const storage::Snapshot& snapshot, const Store& store, const access::Principal& principal, storage::Instant now)
-      : snapshot_(snapshot), store_(store), principal_(principal), now_(now), sight_(snapshot, principal, now) {}
+      : snapshot_(snapshot), store_(store), principal_(principal), now_(now), sight_(snapshot, store, principal, now) {}
   View(const View&) = delete;
 
   const access::Principal& principal() const { return principal_; }
@@ -100,8 +100,7 @@ class View {
 
  private:
   std::optional<storage::Version> seen(std::optional<storage::Version> version) const {
-    if (version && sight_.is_restricted() && !sight_.admits(version->type, version->patient, access::kSeeing))
-      version.reset();
+    if (version && sight_.is_restricted() && !sight_.admits(*version, access::kSeeing)) version.reset();
     if (notes_ && version) note('R', *version);
     return version;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/access/circumstances.h"
 #include "server/access/principal.h"
 #include "server/storage/storage.h"
 
@@ -29,6 +30,8 @@ struct Deed {
   std::string interaction;  ///< "GET {type}/{id}": the route
   std::string query = {};   ///< decoded parameters, "name=value&…"; it is kept in the log alone
   bool reads = true;        ///< it is about reading: told even where nothing was found
+  access::Circumstances circumstances = {};
+  storage::PatientKey attested = {};  ///< whom its grounds are about; none: nobody who is known here
 };
 
 class Auditor {

@@ -15,6 +15,7 @@ Deed deed_of(const Request& request, std::string_view plain = {}) {
     deed.query.append(deed.query.empty() ? "" : "&").append(name).append("=").append(value);
   deed.reads = request.method == "GET" || request.method == "HEAD" ||
                (request.method == "POST" && !request.path.empty() && request.path.back() == "_search");
+  deed.circumstances = request.circumstances;
   return deed;
 }
 

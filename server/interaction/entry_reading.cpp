@@ -85,6 +85,7 @@ Result<void> take_request(Element request, const Request& outer, const Dispatche
     return fail(Fault::code_invalid, "An entry's method is GET, HEAD, POST, PUT, PATCH or DELETE.");
   if (out.method == "HEAD") out.method = "GET";
   out.base = outer.base, out.prefer = outer.prefer, out.principal = outer.principal, out.budget = outer.budget;
+  out.circumstances = outer.circumstances;
   if (auto taken = take_url(request["url"].value(), outer.base, out); !taken) return taken;
   std::string allowed;
   auto route = dispatcher.route(out, allowed);
@@ -131,6 +132,7 @@ std::string own_identity(std::string_view full_url, Element resource, std::strin
 void take_collected(Element element, const Request& outer, Entry& entry) {
   const Element resource = element["resource"];
   entry.request.base = outer.base, entry.request.principal = outer.principal, entry.request.budget = outer.budget;
+  entry.request.circumstances = outer.circumstances;
   if (!resource) {
     entry.failure = Failure{Fault::required_missing, "The entry has no resource."};
     return;

@@ -146,8 +146,7 @@ Result<Response> history_of(const Request& request, const std::string& address, 
   }
   // A version may have been somebody else's than the resource is now.
   for (const Version& version : page.versions)
-    if (view.sight().admits(version.type, version.patient))
-      view.note('R', version), append(version, request.base, bundle);
+    if (view.sight().admits(version)) view.note('R', version), append(version, request.base, bundle);
   Response out;
   out.body = std::move(bundle).finish();
   return out;

@@ -108,7 +108,7 @@ class Repository {
     Telling(const Telling&) = delete;
     ~Telling() {
       if (repository_.auditor_ && (repository_.deed_->reads || !notes_.empty()))
-        repository_.auditor_->seen(*repository_.principal_, *repository_.deed_, notes_, view_.now());
+        repository_.auditor_->seen(*repository_.principal_, repository_.deed_in(view_), notes_, view_.now());
     }
 
    private:
@@ -117,13 +117,20 @@ class Repository {
     Notes notes_;
   };
 
+  /// The deed, and whom its grounds are about.
+  Deed deed_in(const View& view) const {
+    Deed out = *deed_;
+    if (!out.circumstances.person.empty()) out.attested = view.sight().who_has(out.circumstances.person);
+    return out;
+  }
+
   /// What was done is told in the transaction that does it; what was undone, is not.
   template <class Job>
   auto done(Act& act, Job& job) const {
     Notes notes;
     if (auditor_) act.note_into(notes);
     auto result = job(act);
-    if (auditor_ && result) auditor_->done(act, *deed_, notes);
+    if (auditor_ && result) auditor_->done(act, deed_in(act), notes);
     return result;
   }
 

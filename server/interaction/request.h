@@ -12,6 +12,7 @@
 #include "fhir-model/budget/budget.h"
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/fault/fault.h"
+#include "server/access/circumstances.h"
 #include "server/access/principal.h"
 
 namespace varde::interaction {
@@ -36,6 +37,7 @@ struct Request {
   std::string id, version_id;              ///< set by the router when the route has them
   /// Who asks; never null.
   std::shared_ptr<const access::Principal> principal = kAnybody;
+  access::Circumstances circumstances;
   /// What answering may cost; a Bundle's entries share the Bundle's. Never null.
   std::shared_ptr<Budget> budget = std::make_shared<Budget>();
 };

@@ -140,9 +140,9 @@ Result<Version> Store::write(Act& act, Editor resource, std::string id, const st
   stamp(resource, version.id, version.version, version.updated);
   if (const auto patient = owner(resource, act); !patient.empty()) version.patient = act.claim_patient(patient);
   const auto right = version.method == Method::create ? access::Right::create : access::Right::update;
-  if (current && !act.sight().admits(version.type, current->patient, access::bit(right)))
+  if (current && !act.sight().admits(*current, access::bit(right)))
     return tl::unexpected<Failure>(may_not_write(version.type));
-  if (!act.sight().admits(version.type, version.patient, access::bit(right)))
+  if (!act.sight().admits(resource, version.patient, access::bit(right)))
     return tl::unexpected<Failure>(may_not_write(version.type));
   act.note(version.method == Method::create ? 'C' : 'U', version);
   act.sight().forget();
@@ -165,7 +165,7 @@ Result<std::optional<Version>> Store::remove(Act& act, fhir::TypeId type, const 
   const auto current = act.current(type, id);
   FHIR_TRY(require(preconditions, current, type));
   if (!is_live(current)) return std::nullopt;
-  if (!act.sight().admits(type, current->patient, access::bit(access::Right::remove)))
+  if (!act.sight().admits(*current, access::bit(access::Right::remove)))
     return tl::unexpected<Failure>(may_not_write(type));
   act.note('D', *current);
   act.sight().forget();

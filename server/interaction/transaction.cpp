@@ -4,6 +4,7 @@
 #include <set>
 
 #include "fhir-model/json/json.h"
+#include "server/access/type_group.h"
 #include "server/interaction/bundle_answer.h"
 #include "server/interaction/condition.h"
 #include "server/interaction/integrity.h"
@@ -178,20 +179,25 @@ class Steps {
                 "A delete's condition names an entry that can only be told when the deletes are done.");
   }
 
-  bool is_judged(const Entry& entry) const { return act_.store().is_judged(entry.request.type); }
+  /// What is judged by what else is stored comes after that; after both what may tell of several patients, for whom it
+  /// names is told by what it refers to.
+  int turn_of(const Entry& entry) const {
+    if (access::tells_of_several(entry.request.type)) return 2;
+    return act_.store().is_judged(entry.request.type) ? 1 : 0;
+  }
 
-  /// What is judged by what else is stored comes after that; what has a conditional reference after what it may mean.
+  /// What has a conditional reference comes after what it may mean.
   Result<void> write_all() {
-    for (const bool judged : {false, true}) {
+    for (const int turn : {0, 1, 2}) {
       for (const Doing doing : {Doing::create, Doing::update, Doing::patch})
         if (auto written = each(doing,
                                 [&](Entry& entry, std::size_t i) {
-                                  const bool now = is_judged(entry) == judged && entry.conditional.empty();
+                                  const bool now = turn_of(entry) == turn && entry.conditional.empty();
                                   return now ? perform_one(i) : Result<void>();
                                 });
             !written)
           return written;
-      if (auto written = write_conditional(judged); !written) return written;
+      if (auto written = write_conditional(turn); !written) return written;
     }
     FHIR_TRY(operate_all());
     return each([&](Entry& entry, std::size_t i) -> Result<void> {
@@ -214,13 +220,13 @@ class Steps {
     });
   }
 
-  Result<void> write_conditional(bool judged) {
+  Result<void> write_conditional(int turn) {
     bool progress = true;
     for (std::size_t round = 0; progress && round < kMostRounds; ++round) {
       progress = false;
       found_.clear();
       auto gone_through = each([&](Entry& entry, std::size_t i) -> Result<void> {
-        if (done_[i] || !entry.writes() || entry.doing == Doing::operate || (is_judged(entry) && !judged)) return {};
+        if (done_[i] || !entry.writes() || entry.doing == Doing::operate || turn_of(entry) > turn) return {};
         auto resolved = resolve_conditional(entry, urls_, finding());
         FHIR_TRY(resolved);
         if (!*resolved) return {};

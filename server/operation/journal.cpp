@@ -78,9 +78,8 @@ Page read_page(const View& view, std::int64_t after, std::size_t count) {
         return page;
       }
       page.cursor = row.number;
-      if (!view.sight().admits(kComposition, row.patient)) continue;
       auto version = static_cast<const storage::Snapshot&>(view).version(row.composition, row.version);
-      if (!version) continue;
+      if (!version || !view.sight().admits(*version)) continue;
       view.note('R', *version);
       page.entries.push_back(std::move(*version));
     }

@@ -182,7 +182,7 @@ class Collector {
 /// The page before sent those that come before Query::included_from.
 void Collector::add(const storage::Version& version, std::vector<Source>& next) {
   if (version.method == storage::Method::remove) return;
-  if (query_.restriction && !query_.restriction->admits(version.type, version.patient)) return;
+  if (query_.restriction && !query_.restriction->admits(version)) return;
   if (!seen_.emplace(version.key, version.version).second) return;
   if (iterates_) next.push_back({version.type, version.key, version.id});
   if (passed_ < query_.included_from) return;

@@ -13,8 +13,11 @@ namespace varde::search {
 class Restriction {
  public:
   virtual ~Restriction() = default;
-  /// Whether a resource of that type, which belongs to that patient (none: to nobody), may be seen.
-  virtual bool admits(fhir::TypeId type, storage::PatientKey patient) const = 0;
+  /// Whether any resource of that type, which belongs to that patient (none: to nobody), may be seen: all but what
+  /// condition() keeps out besides.
+  virtual bool may_admit(fhir::TypeId type, storage::PatientKey patient) const = 0;
+  /// Whether that version may be seen, whatever its content.
+  virtual bool admits(const storage::Version& version) const = 0;
   /// The one patient to whom every resource of that type which may be seen belongs; nullopt: to several, or to nobody.
   virtual std::optional<storage::PatientKey> only(fhir::TypeId type) const = 0;
   /// The same of a type in an engine's terms, for its statement; nullopt: it must be asked of each resource.

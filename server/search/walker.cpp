@@ -25,7 +25,7 @@ bool has_sort_value(const Query& query, const Candidate& candidate) {
 }
 
 bool may_be_found(const Query& query, storage::PatientKey patient) {
-  return !query.restriction || query.restriction->admits(query.type, patient);
+  return !query.restriction || query.restriction->may_admit(query.type, patient);
 }
 
 /// What judging one candidate takes beside reading it, per entry it has: each criterion's keys and values are looked

@@ -62,6 +62,18 @@ TEST_F(AccessLogPage, is_the_patients_own_and_of_those_who_act_for_the_patient) 
   EXPECT_TRUE(page(who("next-of-kin", R"("person":"17847612345")"), {{"patient", "b"}}));
 }
 
+TEST_F(AccessLogPage, is_had_on_paper_by_the_patient_alone) {
+  land.ask(gateway, "GET", "Observation/oa");
+  const auto paper = page(citizen, {{"form", "pdf"}});
+  ASSERT_TRUE(paper) << paper.error().diagnostics;
+  EXPECT_EQ(paper->content_type, "application/pdf");
+  EXPECT_TRUE(paper->body.starts_with("%PDF-")) << paper->body.substr(0, 10);
+  EXPECT_GT(paper->body.size(), page(citizen, {{"form", "pdf"}, {"before", "1"}})->body.size())
+      << "of nothing it is shorter";
+  EXPECT_EQ(page(gateway, {{"form", "pdf"}}).error().fault, Fault::forbidden);
+  EXPECT_EQ(page(citizen, {{"form", "xlsx"}}).error().fault, Fault::parameter_malformed);
+}
+
 TEST_F(AccessLogPage, goes_on_to_older_entries) {
   for (int i = 0; i < 150; ++i) land.ask(gateway, "GET", "Observation/oa");
   const auto first = page(citizen);

@@ -115,6 +115,13 @@ TEST_F(Audit, tells_of_those_without_a_good_login_and_is_not_filled_by_them) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_THAT(all[0].event, HasSubstr(R"("status":"401")"));
   EXPECT_THAT(all[0].event, HasSubstr("invalid_token"));
+  interaction::Request from_somewhere;
+  from_somewhere.method = "GET", from_somewhere.path = {"Patient", "a"}, from_somewhere.principal = unknown;
+  from_somewhere.circumstances.address = "192.0.2.7";
+  std::string allowed;
+  EXPECT_FALSE(land.dispatcher().answer(from_somewhere, allowed));
+  EXPECT_THAT(rows().back().event, HasSubstr(R"("address":"192.0.2.7")"));
+  EXPECT_EQ(audit::audit_event_of(rows().back(), {}).root()["agent"]["network"]["address"].value(), "192.0.2.7");
   for (int i = 0; i < 500; ++i) land.ask(unknown, "GET", "Patient/a");
   all = rows();
   EXPECT_LT(all.size(), 40u);

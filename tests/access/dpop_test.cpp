@@ -52,6 +52,8 @@ class ProofOfPossession : public testing::Test {
 TEST_F(ProofOfPossession, of_the_key_that_the_token_is_bound_to_is_taken) {
   EXPECT_EQ(answer({proof()}), "taken");
   EXPECT_EQ(answer({proof([](Proof& p) { p.htu += "?_summary=true"; })}), "taken") << "the query does not count";
+  EXPECT_EQ(answer({proof([](Proof& p) { p.htu = "HTTPS://FHIR.Example:443/fhir/Patient/p#x"; })}), "taken")
+      << "RFC 3986 6.2: the same address";
   EXPECT_EQ(answer({proof([](Proof& p) { p.htm = "POST", p.htu = "https://fhir.example/fhir/Patient/_search"; })},
                    "DPoP", "POST", "/fhir/Patient/_search"),
             "taken");
@@ -82,6 +84,14 @@ TEST_F(ProofOfPossession, with_anything_wrong_is_refused) {
   expect_refused(proof([](Proof& p) { p.htu = "http://fhir.example/fhir/Patient/p"; }), "htu");
   expect_refused(proof([](Proof& p) { p.htu = "https://evil.example/fhir/Patient/p"; }), "htu");
   expect_refused(proof([](Proof& p) { p.htu = "/fhir/Patient/p"; }), "htu");
+  for (const std::string other :
+       {"https://fhir.example:80/fhir/Patient/p", "https://fhir.example:8443/fhir/Patient/p",
+        "https://fhir.example/fhir/patient/p", "https://fhir.example/FHIR/Patient/p",
+        "https://fhir.example//fhir/Patient/p", "https://fhir.example/fhir/Patient/p/",
+        "https://fhir.example/fhir/x/../Patient/p", "https://user@fhir.example/fhir/Patient/p",
+        "https://fhir.example.evil.example/fhir/Patient/p", "https://fhir.example\\\\/fhir/Patient/p",
+        "https://fhir.example"})
+    expect_refused(proof([&](Proof& p) { p.htu = other; }), "htu");
   expect_refused(proof([](Proof& p) { p.iat = 1'000'010 - 61; }), "too old");
   expect_refused(proof([](Proof& p) { p.iat = 1'000'010 + 11; }), "future");
   expect_refused(proof([](Proof& p) { p.iat = 9'000'000'000'000'000'000; }), "no time");

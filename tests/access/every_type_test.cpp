@@ -90,7 +90,9 @@ bool tells_of_nobody(std::string_view type) {
                                                  "StructureMap",
                                                  "TerminologyCapabilities",
                                                  "TestScript",
-                                                 "ValueSet"};
+                                                 "ValueSet",
+                                                 "Schedule",
+                                                 "Slot"};
   return kTypes.contains(type);
 }
 
@@ -126,7 +128,7 @@ class EveryType : public testing::Test {
     land->put(
         R"({"resourceType":"Patient","id":"a","generalPractitioner":[{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"9"}}]})");
     land->put(
-        R"({"resourceType":"Patient","id":"b","generalPractitioner":[{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"8"}}]})");
+        R"({"resourceType":"Patient","id":"b","generalPractitioner":[{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"8"}},{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"7"}}]})");
     land->put(R"({"resourceType":"Patient","id":"c"})");
     for (const char owner : std::string("abc"))
       things->push_back({fhir::find_type("Patient"), std::string(1, owner), owner});
@@ -152,6 +154,9 @@ class EveryType : public testing::Test {
     relate(R"({"resourceType":"Encounter","status":"finished","subject":{"reference":"Patient/b"},"serviceProvider":)" +
                organisation("333") + "}",
            'b');
+    relate(
+        R"({"resourceType":"Consent","status":"active","patient":{"reference":"Patient/b"},"provision":{"type":"deny","actor":[{"role":{"text":"x"},"reference":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"7"}}}]}})",
+        'b');
     for (std::size_t i = 0; i < fhir::types().size(); ++i)
       if (const auto type = static_cast<TypeId>(i); fhir::is_resource(type)) fill(type);
   }
@@ -180,6 +185,8 @@ class EveryType : public testing::Test {
         {"team-lead", who("team-lead", R"("org":"111")"), "a", true},
         {"case-worker", who("case-worker", R"("org":"222")"), "b", true},
         {"gp", who("gp", R"("hpr":"9")"), "a", true},
+        {"gp", who("gp", R"("hpr":"8")"), "b", true},
+        {"gp", who("gp", R"("hpr":"7")"), "", true},  // b's second one, whom b keeps out
         {"hospital", who("hospital", R"("org":"333")"), "c", true},
         {"hospital", who("hospital", R"("org":"444")"), "", true},
         {"patient", who("patient", R"("patient":"a")"), "a"},

@@ -139,12 +139,14 @@ TEST_F(Leaks, nothing_by_compartments) {
 }
 
 TEST_F(Leaks, nothing_by_lists_filters_and_full_text) {
-  const auto list = [&](const std::string& id, const std::string& of) {
+  const auto list = [&](const std::string& id, const std::string& of, const std::string& items) {
     land.put(R"({"resourceType":"List","id":")" + id +
-             R"(","status":"current","mode":"working","subject":{"reference":"Patient/)" + of +
-             R"("},"entry":[{"item":{"reference":"Observation/oa"}},{"item":{"reference":"Observation/ob"}}]})");
+             R"(","status":"current","mode":"working","subject":{"reference":"Patient/)" + of + R"("},"entry":[)" +
+             items + "]}");
   };
-  list("la", "a"), list("lb", "b");
+  const std::string oa = R"({"item":{"reference":"Observation/oa"}})",
+                    ob = R"({"item":{"reference":"Observation/ob"}})";
+  list("la", "a", oa), list("mixed", "a", oa + "," + ob), list("lb", "b", oa + "," + ob);
   for (const std::string of : {"a", "b"})
     land.put(R"({"resourceType":"Condition","id":"c)" + of + R"(","subject":{"reference":"Patient/)" + of +
              R"("},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">hemmelig )" + of +
@@ -152,6 +154,7 @@ TEST_F(Leaks, nothing_by_lists_filters_and_full_text) {
   for (const Who& person : both) {
     EXPECT_EQ(found(person, "Observation?_list=la"), Ids{"oa"});
     EXPECT_EQ(found(person, "Observation?_list=lb"), Ids{}) << "b's list names a's reading";
+    EXPECT_EQ(found(person, "Observation?_list=mixed"), Ids{}) << "it tells of b, too";
     EXPECT_EQ(found(person, "Condition?_text=hemmelig"), Ids{"ca"});
     EXPECT_EQ(found(person, "Condition?_text=bord"), Ids{});
     EXPECT_EQ(found(person, "Condition?_content=felles or begen"), Ids{"ca"});

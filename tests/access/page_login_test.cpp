@@ -39,7 +39,7 @@ class PageLogin : public testing::Test {
         },
         [this] { return now; });
     World::Options options;
-    options.logins = logins.get(), options.pages = pages.get();
+    options.logins = logins.get(), options.pages = pages.get(), options.origins = {"http://app.example"};
     options.plain = command::demo_login_routes(*provider);
     for (const std::string method : {"GET", "POST"})
       options.plain.push_back({method, "/messages", [](const auto&) -> Result<interaction::Response> {
@@ -126,8 +126,12 @@ TEST_F(PageLogin, takes_a_browser_from_a_page_to_the_issuer_and_back_to_the_page
 
 TEST_F(PageLogin, goes_to_our_own_pages_alone_afterwards) {
   for (const std::string to : {"//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)",
-                               "/messages\r\nX: y", "messages", ""})
+                               "/messages\r\nX: y", "messages", "", "///evil.example", "/\\\\evil.example",
+                               "\\\\evil.example", "/\t/evil.example", "https:evil.example", "//evil.example/%2e%2e",
+                               "http:/\\evil.example", "@evil.example", "/@evil.example:x", "data:text/html,x"})
     EXPECT_EQ(finished("tove", to).headers.at("location"), "/") << to;
+  // What a browser does not decode on its way stays a path of ours.
+  EXPECT_EQ(finished("tove", "/%2F%2Fevil.example").headers.at("location"), "/%2F%2Fevil.example");
   EXPECT_EQ(finished("tove", "/messages?received=3").headers.at("location"), "/messages?received=3");
 }
 
@@ -170,11 +174,33 @@ TEST_F(PageLogin, lets_nothing_be_written_that_does_not_come_from_our_own_page) 
   EXPECT_EQ(post("/messages", mine, "resend=1", {{"Origin", "http://evil.example"}}).status, 403);
   EXPECT_EQ(post("/messages", mine, "resend=1", {{"Origin", "null"}}).status, 403);
   EXPECT_EQ(post("/messages", mine, "resend=1", {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  for (const std::string type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"})
+    EXPECT_EQ(world
+                  ->ask("POST", "/fhir/Basic",
+                        {{"Cookie", mine}, {"Content-Type", type}, {"Origin", "http://evil.example"}}, "{}")
+                  .status,
+              403)
+        << type;
+  EXPECT_EQ(post("/messages", mine, "resend=1", {{"Origin", "http://app.example"}}).status, 403)
+      << "who may ask with a token of its own, writes nothing by our cookie";
+  EXPECT_EQ(
+      post("/messages", mine, "resend=1", {{"Origin", "http://varde.test"}, {"Sec-Fetch-Site", "cross-site"}}).status,
+      403);
   EXPECT_EQ(world
                 ->ask("POST", "/fhir/Basic", {{"Cookie", mine}, {"Content-Type", "application/fhir+json"}},
                       R"({"resourceType":"Basic","code":{"text":"x"}})")
                 .status,
             403);
+}
+
+TEST_F(PageLogin, takes_no_token_in_an_address_or_a_form) {
+  const auto asked = world->ask("GET", "/fhir/Patient?access_token=secret");
+  EXPECT_EQ(asked.status, 400);
+  EXPECT_THAT(asked.body, AllOf(HasSubstr("Authorization"), Not(HasSubstr("secret"))));
+  const auto form = world->ask("POST", "/fhir/Patient/_search", {{"Content-Type", "application/x-www-form-urlencoded"}},
+                               "access_token=secret");
+  EXPECT_EQ(form.status, 400);
+  EXPECT_THAT(form.body, Not(HasSubstr("secret")));
 }
 
 TEST_F(PageLogin, ends_when_nobody_asks_and_in_the_end_anyway) {
@@ -195,6 +221,8 @@ TEST_F(PageLogin, ends_when_nobody_asks_and_in_the_end_anyway) {
 TEST_F(PageLogin, ends_by_a_button_here_and_at_the_issuer) {
   const std::string mine = session();
   EXPECT_EQ(get("/logout", mine).status, 200);
+  EXPECT_EQ(post("/logout", mine, "", {{"Origin", "http://app.example"}}).status, 403);
+  EXPECT_EQ(post("/logout", mine, "", {}).status, 403) << "nor does a form that does not say where it is from";
   EXPECT_EQ(get("/messages", mine).status, 200) << "a link of somebody else's page logs nobody out";
   EXPECT_EQ(post("/logout", mine, "", {{"Origin", "http://evil.example"}}).status, 403);
   const auto left = post("/logout", mine, "");

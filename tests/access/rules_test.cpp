@@ -77,9 +77,25 @@ TEST(Scope, that_is_none_gives_nothing) {
   for (const std::string text :
        {"", "openid", "launch/patient", "patient/", "patient/Observation", "patient/Observation.",
         "patient/Observations.rs", "patient/observation.rs", "admin/Observation.rs", "patient/Observation.sr",
-        "patient/Observation.rr", "patient/Observation.rx", "patient/Observation.rs?category=laboratory",
-        "patient/Quantity.rs", "Patient/Observation.rs", "patient/Observation.read "})
+        "patient/Observation.rr", "patient/Observation.rx", "patient/Quantity.rs", "Patient/Observation.rs",
+        "patient/Observation.read "})
     EXPECT_EQ(rights(text), "none") << text;
+}
+
+TEST(Scope, with_search_parameters_is_of_what_fits_them) {
+  const auto read = access::read_scope("patient/Observation.rs?category=http://x%7Claboratory&status=final");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->only, (access::SearchParameters{{"category", "http://x|laboratory"}, {"status", "final"}}));
+}
+
+TEST(Scope, with_search_parameters_that_are_not_told_apart_gives_nothing) {
+  for (const std::string parameters :
+       {"?", "?category", "?category=", "?=laboratory", "?nonsense=x", "?category:not=laboratory", "?category=a&",
+        "?date=2026", "?patient=Patient/a", "?subject:Patient.name=x", "?_has:Task:focus:status=x", "?_id=1",
+        "?_filter=status eq final", "?_count=1", "?category=%zz", "?category=%4", "?category=a&date=2026"})
+    EXPECT_EQ(rights("patient/Observation.rs" + parameters), "none") << parameters;
+  EXPECT_EQ(rights("patient/*.rs?_security=R"), "none") << "of all types at once";
+  EXPECT_EQ(rights("patient/Observation.rs?category=" + std::string(201, 'a')), "none");
 }
 
 TEST(RateLimit, holds_one_client_and_no_other) {

@@ -1,6 +1,9 @@
 // Holds us to RFC 9068 (access tokens), RFC 8725 (what goes wrong with JWTs), RFC 6750: with keys of the test's own.
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "fhir-model/text/base64.h"
 #include "server/access/authenticator.h"
 #include "server/access/grant.h"
@@ -209,6 +212,48 @@ TEST_F(AccessToken, that_is_huge_nested_or_no_token_at_all_is_refused) {
     EXPECT_NE(refusal(bad), "taken") << bad.substr(0, 50);
 }
 
+TEST_F(AccessToken, with_a_time_that_is_no_whole_number_is_refused) {
+  const std::string header = R"({"typ":"at+jwt","alg":"ES256","kid":"k1"})";
+  const auto with = [&](const std::string& times) {
+    return key.sign(header, R"({"iss":"https://sts.example","aud":"varde","sub":"person-1",)" + times + "}");
+  };
+  EXPECT_EQ(refusal(with(R"("exp":1000200)")), "taken");
+  for (const std::string exp : {"1000200.5", "1e6", "\"1000200\"", "null", "true", "[1000200]", "{}"})
+    expect_refused(with("\"exp\":" + exp), "exp");
+  expect_refused(with(R"("exp":1000200,"nbf":"0")"), "not good yet");
+  expect_refused(with(R"("exp":1000200,"iat":null)"), "not good yet");
+}
+
+TEST_F(AccessToken, that_says_something_twice_is_refused) {
+  const std::string header = R"({"typ":"at+jwt","alg":"ES256","kid":"k1"})",
+                    claims = R"("iss":"https://sts.example","aud":"varde","exp":1000200)";
+  expect_refused(key.sign(header, "{" + claims + R"(,"sub":"a","sub":"b"})"), "JSON object");
+  expect_refused(key.sign(header, "{" + claims + R"(,"exp":9000000})"), "JSON object");
+  expect_refused(key.sign(header, "{" + claims + R"(,"cnf":{"jkt":"a","jkt":"b"}})"), "JSON object");
+}
+
+TEST_F(AccessToken, whose_audience_or_issuer_is_of_another_kind_is_refused) {
+  const std::string header = R"({"typ":"at+jwt","alg":"ES256","kid":"k1"})";
+  const auto with = [&](const std::string& iss, const std::string& aud) {
+    return key.sign(header, "{\"iss\":" + iss + ",\"aud\":" + aud + R"(,"exp":1000200})");
+  };
+  EXPECT_EQ(refusal(with(R"("https://sts.example")", R"(["other","varde"])")), "taken");
+  for (const std::string aud : {"[]", R"(["other"])", R"(["varde",1])", R"({"varde":1})", "1", R"("varde ")",
+                                R"("VARDE")", R"("other varde")", R"([["varde"]])"})
+    expect_refused(with(R"("https://sts.example")", aud), "audience");
+  for (const std::string iss : {R"(["https://sts.example"])", R"("https://sts.example:443")",
+                                R"("https://sts.example#")", R"("https://sts.example ")", "null"})
+    expect_refused(with(iss, R"("varde")"), "issuer");
+}
+
+TEST_F(AccessToken, whose_kid_leads_elsewhere_finds_no_key) {
+  for (const std::string kid : {"../../../../dev/null", "/etc/passwd", "k1' OR '1'='1", "http://evil.example/k"}) {
+    Token token;
+    token.kid = kid;
+    expect_refused(token.by(key), "signature");
+  }
+}
+
 TEST_F(AccessToken, at_too_low_a_level_is_refused) {
   issuer.level_claim = "level", issuer.least_level = "4";
   Token token;
@@ -312,6 +357,44 @@ TEST(IssuerKeys, are_used_no_longer_than_set_when_they_cannot_be_had) {
   EXPECT_EQ(fetching.source.find("k1").size(), 1u);
   fetching.now += std::chrono::seconds{31};
   EXPECT_TRUE(fetching.source.find("k1").empty());
+}
+
+/// One asks first, and its fetch lasts until the other has been answered, or is seen to wait.
+std::size_t found_while_another_fetches(access::KeySource& source, std::promise<void>& begun, const std::string& kid) {
+  auto first = std::async(std::launch::async, [&] { return source.find(kid).size(); });
+  begun.get_future().wait();
+  const std::size_t second = source.find(kid).size();
+  EXPECT_EQ(first.get(), 1u);
+  return second;
+}
+
+TEST(IssuerKeys, that_are_on_their_way_are_waited_for) {
+  const SigningKey key;
+  std::promise<void> begun;
+  access::KeySource source{[&]() -> std::optional<std::string> {
+                             begun.set_value();
+                             std::this_thread::sleep_for(std::chrono::milliseconds{50});
+                             return key_set({&key});
+                           },
+                           access::KeySource::Times{}};
+  EXPECT_EQ(found_while_another_fetches(source, begun, "k1"), 1u) << "a good token is refused beside the first one";
+}
+
+TEST(IssuerKeys, that_are_new_are_waited_for_by_those_who_come_with_them) {
+  const SigningKey old_key, new_key(SigningKey::Kind::ec256, "k2");
+  std::promise<void> begun;
+  bool changed = false;
+  access::SteadyTime now{};
+  access::KeySource source{[&]() -> std::optional<std::string> {
+                             if (!changed) return key_set({&old_key});
+                             begun.set_value();
+                             std::this_thread::sleep_for(std::chrono::milliseconds{50});
+                             return key_set({&new_key});
+                           },
+                           access::KeySource::Times{}, [&] { return now; }};
+  EXPECT_EQ(source.find("k1").size(), 1u);
+  changed = true, now += std::chrono::seconds{31};
+  EXPECT_EQ(found_while_another_fetches(source, begun, "k2"), 1u);
 }
 
 }  // namespace

@@ -317,7 +317,8 @@ TEST_P(OneMeaning, has_a_filter_of_a_chain_to_many_and_a_composite) {
 class OfPatients final : public Restriction {
  public:
   OfPatients(storage::Restriction patients, bool says) : patients_(std::move(patients)), says_(says) {}
-  bool admits(fhir::TypeId, storage::PatientKey patient) const override { return patients_.allows(patient); }
+  bool may_admit(fhir::TypeId, storage::PatientKey patient) const override { return patients_.allows(patient); }
+  bool admits(const storage::Version& version) const override { return patients_.allows(version.patient); }
   std::optional<storage::PatientKey> only(fhir::TypeId) const override { return std::nullopt; }
   std::optional<storage::Condition> condition(fhir::TypeId type) const override {
     return says_ ? std::optional(patients_.condition(type)) : std::nullopt;

@@ -47,6 +47,7 @@ bool is_set(const Condition& condition) {
     case Of::referred: return condition.same_patient && is_set(condition.parts.front());
     case Of::none:
     case Of::related:
+    case Of::names:
     case Of::patients: return false;
   }
   return false;
@@ -57,6 +58,7 @@ bool is_probe(const Condition& condition) {
   switch (condition.of) {
     case Of::all:
     case Of::any:
+    case Of::names:
     case Of::none: return std::ranges::all_of(condition.parts, is_probe);
     case Of::related:
     case Of::patients: return true;

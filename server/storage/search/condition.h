@@ -28,6 +28,7 @@ struct Condition {
     row,       ///< a row of the range that is `also` so
     patients,  ///< belongs to one of them; PatientKey::none: to nobody
     related,   ///< belongs to a patient with whom one of the holders stands in a care relation at that time
+    names,     ///< names a patient that parts[0] is true of (named_patients.h)
     refers,    ///< by a row of `keys` to a resource of type `other` that parts[0] is true of
     referred,  ///< a resource of type `other` that parts[0] is true of refers to it by a row of `keys`
   };

@@ -189,6 +189,15 @@ void Text::in_relation(const Condition& condition, std::string_view column) {
   sql_ += "))";
 }
 
+/// What is asked of the patients that it names is asked of their keys alone.
+void Text::names(const Condition& condition, std::string_view key) {
+  const std::string a = alias(), patient = a + ".patient";
+  sql_ += "EXISTS (SELECT 1 FROM named_patient " + a + " WHERE " + a + ".resource = ";
+  sql_.append(key).append(" AND ");
+  fits(condition.parts.front(), {key, patient});
+  sql_ += ")";
+}
+
 void Text::joined(const std::vector<Condition>& parts, std::string_view by, Asked asked) {
   if (parts.empty()) return void(sql_ += by == " AND " ? "1 = 1" : "1 = 0");
   sql_ += "(";
@@ -292,6 +301,7 @@ void Text::fits(const Condition& condition, Asked asked) {
     case Of::row: return has_row(condition, asked);
     case Of::patients: return in_patients(condition.patients, asked.patient);
     case Of::related: return in_relation(condition, asked.patient);
+    case Of::names: return names(condition, asked.key);
     case Of::refers:
     case Of::referred: return leads(condition, asked);
   }
@@ -379,6 +389,7 @@ void Text::write_set(const Condition& condition) {
       [[fallthrough]];
     case Of::none:
     case Of::related:
+    case Of::names:
     case Of::patients:
       everything(condition, a);
       sql_ += " AND ";

@@ -47,6 +47,7 @@ class Text {
   void everything(const Condition& condition, std::string_view alias);
   void in_patients(const std::vector<PatientKey>& patients, std::string_view column);
   void in_relation(const Condition& condition, std::string_view column);
+  void names(const Condition& condition, std::string_view key);
   void joined(const std::vector<Condition>& parts, std::string_view by, Asked asked);
   void in_set(const Condition& condition, std::string_view key);
   void has_row(const Condition& condition, Asked asked);

@@ -1,0 +1,18 @@
+#pragma once
+/// @file server/storage/named_patients.h
+/// Whom a resource names that may tell of several patients (a Group, an Appointment, a Provenance …): written with it,
+/// for searches by who may not see everybody. PatientKey::none: somebody who is not known here, or cannot be told.
+#include <span>
+#include <vector>
+
+#include "server/storage/storage.h"
+
+namespace varde::storage::named_patients {
+
+/// All that the resource names from now on; nothing else of it stays.
+void replace(Transaction&, ResourceKey resource, std::span<const PatientKey> patients);
+std::vector<PatientKey> of(const Snapshot&, ResourceKey resource);
+/// The resources that name the patient.
+std::vector<ResourceKey> naming(const Snapshot&, PatientKey patient);
+
+}  // namespace varde::storage::named_patients
