@@ -47,6 +47,7 @@ class Cursor {
 }  // namespace
 
 Result<std::vector<Member>> read_members(std::string_view object) {
+  if (object.starts_with("\xEF\xBB\xBF")) object.remove_prefix(3);  // a byte order mark, RFC 8259 §8.1
   std::string buffer(object);
   const auto read = read_tape(object, buffer.data(), kLimits);
   FHIR_TRY(read);

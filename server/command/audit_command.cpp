@@ -7,20 +7,21 @@
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
+#include "server/command/tell.h"
 
 namespace varde::command {
 
 int audit_verify(const Arguments& arguments) {
   const auto config = config_of(arguments);
   if (!config) {
-    fmt::print(stderr, "varde: {}\n", config.error().diagnostics);
+    tell("varde: {}\n", config.error().diagnostics);
     return kWrongUse;
   }
   const audit::Verified found = verify_audit(*config);
   fmt::print("{} rows as they were written; the last has the hash {}\n", found.rows,
              found.last.empty() ? "-" : found.last);
   if (!found.broken) return kOk;
-  fmt::print(stderr, "row {} is missing, or is not as it was written\n", *found.broken);
+  tell("row {} is missing, or is not as it was written\n", *found.broken);
   return kProblems;
 }
 

@@ -10,6 +10,7 @@
 
 #include "server/command/command.h"
 #include "server/command/config.h"
+#include "server/command/tell.h"
 #include "server/storage/backup.h"
 
 namespace varde::command {
@@ -22,7 +23,7 @@ storage::Progress progress_line(std::string_view what) {
   if (::isatty(STDERR_FILENO) == 0) return [](std::uint64_t, std::uint64_t) {};
   return [what](std::uint64_t done, std::uint64_t all) {
     if (all == 0) return;
-    fmt::print(stderr, "\r{} {:3} %{}", what, done * 100 / all, done == all ? "\n" : "");
+    tell("\r{} {:3} %{}", what, done * 100 / all, done == all ? "\n" : "");
     std::fflush(stderr);
   };
 }
@@ -38,9 +39,9 @@ fs::path target_of(const std::string& word) {
 /// Its own tools copy a server's database, and know more than we do.
 bool is_on_server(const Config& config) {
   if (config.postgresql.empty()) return false;
-  fmt::print(stderr,
-             "varde: the store is a PostgreSQL database: copy it by pg_dump or pg_basebackup and put it back by their "
-             "means\n");
+  tell(
+      "varde: the store is a PostgreSQL database: copy it by pg_dump or pg_basebackup and put it back by their "
+      "means\n");
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
+#include "server/command/tell.h"
 #include "server/interaction/request.h"
 #include "server/storage/beside.h"
 
@@ -30,7 +31,7 @@ class ProgressLine {
  public:
   explicit ProgressLine(std::string what) : what_(std::move(what)), shown_(::isatty(STDERR_FILENO) != 0) {}
   ~ProgressLine() {
-    if (shown_ && drawn_) fmt::print(stderr, "\n");
+    if (shown_ && drawn_) tell("\n");
   }
   ProgressLine(const ProgressLine&) = delete;
   void draw(std::uint64_t done, std::uint64_t all, std::uint64_t resources) {
@@ -38,8 +39,8 @@ class ProgressLine {
     if (!shown_ || (drawn_ && done < all && now - last_ < std::chrono::milliseconds{200})) return;
     last_ = now, drawn_ = true;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    fmt::print(stderr, "\r{} {:3} %, {} resources, {:.0f}/s ", what_, all == 0 ? 100 : done * 100 / all, resources,
-               seconds > 0 ? static_cast<double>(resources) / seconds : 0.0);
+    tell("\r{} {:3} %, {} resources, {:.0f}/s ", what_, all == 0 ? 100 : done * 100 / all, resources,
+         seconds > 0 ? static_cast<double>(resources) / seconds : 0.0);
     std::fflush(stderr);
   }
 
@@ -88,7 +89,7 @@ int import(const Arguments& arguments) {
     for (auto& file : bulk::resource_files(word)) files.push_back(std::move(file));
   const std::string errors_path = arguments.get("--errors").value_or("import-errors.ndjson");
   ErrorFile errors(errors_path);
-  Instance varde(*config, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  Instance varde(*config, [](std::string_view line) { tell("{}\n", line); });
   bulk::ImportCount all;
   for (const auto& file : files) {
     ProgressLine line(file.filename());
@@ -104,7 +105,7 @@ int import(const Arguments& arguments) {
   }
   fmt::print("{} resources stored, {} refused{}\n", all.stored, all.refused,
              all.before > 0 ? fmt::format(", {} lines were imported before", all.before) : "");
-  if (all.refused > 0) fmt::print(stderr, "varde: what was refused, and why, is in {}\n", errors_path);
+  if (all.refused > 0) tell("varde: what was refused, and why, is in {}\n", errors_path);
   return all.refused > 0 ? kProblems : kOk;
 }
 
@@ -117,7 +118,7 @@ int export_store(const Arguments& arguments) {
     const auto end = std::min(list.find(',', at), list.size());
     const auto name = list.substr(at, end - at);
     if (fhir::find_resource_type(name) == fhir::TypeId::none) {
-      fmt::print(stderr, "varde: --types: R4 has no resource type {}\n", name);
+      tell("varde: --types: R4 has no resource type {}\n", name);
       return kWrongUse;
     }
     types.insert(name), at = end + 1;

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <limits>
 
 #include <fmt/format.h>
+
+#include "server/command/tell.h"
 
 namespace varde::command {
 namespace {
@@ -110,27 +114,26 @@ constexpr std::array kCommands{
 };
 // clang-format on
 
-void print_overview(std::FILE* out) {
-  fmt::print(
-      out,
-      "varde — HL7 FHIR R4 server and gateway to the Norwegian health messages\n\nusage: varde COMMAND [options]\n\n");
+std::string overview() {
+  std::string text =
+      "varde — HL7 FHIR R4 server and gateway to the Norwegian health messages\n\nusage: varde COMMAND [options]\n\n";
   for (const auto& command : kCommands)
-    fmt::print(out, "  {:<26} {}\n", fmt::format("{} {}", command.name, command.words), command.summary);
-  fmt::print(out, "\n`varde COMMAND --help` tells more. Exit status: 0 ok, 1 found problems, 2 wrong use.\n");
+    text += fmt::format("  {:<26} {}\n", fmt::format("{} {}", command.name, command.words), command.summary);
+  return text + "\n`varde COMMAND --help` tells more. Exit status: 0 ok, 1 found problems, 2 wrong use.\n";
 }
 
-void print_help(const Command& command, std::FILE* out) {
-  fmt::print(out, "usage: varde {}{}{}{}\n\n{}\n", command.name, command.options.empty() ? "" : " [options]",
+void print_help(const Command& command) {
+  fmt::print("usage: varde {}{}{}{}\n\n{}\n", command.name, command.options.empty() ? "" : " [options]",
              command.words.empty() ? "" : " ", command.words, command.summary);
-  if (!command.details.empty()) fmt::print(out, "\n{}\n", command.details);
-  if (!command.options.empty()) fmt::print(out, "\n");
+  if (!command.details.empty()) fmt::print("\n{}\n", command.details);
+  if (!command.options.empty()) fmt::print("\n");
   for (const auto& option : command.options)
-    fmt::print(out, "  {:<20} {}\n", fmt::format("{} {}", option.name, option.value), option.help);
+    fmt::print("  {:<20} {}\n", fmt::format("{} {}", option.name, option.value), option.help);
 }
 
 int wrong_use(std::string_view what, const Command* command) {
-  fmt::print(stderr, "varde: {}\n", what);
-  fmt::print(stderr, "Try `varde {}{}--help`.\n", command ? command->name : "", command ? " " : "");
+  tell("varde: {}\n", what);
+  tell("Try `varde {}{}--help`.\n", command ? command->name : "", command ? " " : "");
   return kWrongUse;
 }
 
@@ -197,10 +200,12 @@ Result<Arguments> parse(std::span<const std::string> words, std::span<const Opti
 
 std::span<const Command> commands() { return kCommands; }
 
-int run(std::span<const std::string> words) {
+namespace {
+
+int obey(std::span<const std::string> words) {
   const auto asks_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
-  if (words.empty()) return print_overview(stderr), kWrongUse;
-  if (asks_help(words[0]) || words[0] == "help") return print_overview(stdout), kOk;
+  if (words.empty()) return tell("{}", overview()), kWrongUse;
+  if (asks_help(words[0]) || words[0] == "help") return fmt::print("{}", overview()), kOk;
   if (words[0] == "--version") return version({});
   std::size_t used = 0;
   const Command* command = find(words, used);
@@ -208,12 +213,13 @@ int run(std::span<const std::string> words) {
     const auto names = continuations(words[0]);
     if (names.empty()) return wrong_use(fmt::format("there is no command '{}'", words[0]), nullptr);
     const bool help = words.size() > 1 && asks_help(words[1]);
-    fmt::print(help ? stdout : stderr, "varde {}: one of {}\n", words[0], names);
-    return help ? kOk : kWrongUse;
+    const auto line = fmt::format("varde {}: one of {}\n", words[0], names);
+    if (help) return fmt::print("{}", line), kOk;
+    return tell("{}", line), kWrongUse;
   }
   const auto rest = words.subspan(used);
   const auto end = std::find(rest.begin(), rest.end(), "--");
-  if (std::any_of(rest.begin(), end, asks_help)) return print_help(*command, stdout), kOk;
+  if (std::any_of(rest.begin(), end, asks_help)) return print_help(*command), kOk;
   const auto arguments = parse(rest, command->options);
   if (!arguments) return wrong_use(arguments.error().diagnostics, command);
   if (arguments->words.size() < command->least_words)
@@ -225,9 +231,19 @@ int run(std::span<const std::string> words) {
   try {
     return command->run(*arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "varde {}: {}\n", command->name, error.what());
+    tell("varde {}: {}\n", command->name, error.what());
     return kProblems;
   }
+}
+
+}  // namespace
+
+/// What could not be written was not done, whatever the command made of it.
+int run(std::span<const std::string> words) {
+  const int status = obey(words);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  tell("varde: the output could not be written: {}\n", std::strerror(errno));
+  return kProblems;
 }
 
 }  // namespace varde::command

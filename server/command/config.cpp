@@ -11,6 +11,7 @@
 #include "fhir-model/text/trim.h"
 #include "server/command/demo_login.h"
 #include "server/command/service_settings.h"
+#include "server/command/tell.h"
 #include "server/command/tls_settings.h"
 
 namespace varde::command {
@@ -404,6 +405,7 @@ const std::vector<SettingRow>& settings() {
 }
 
 Result<void> apply_settings(std::string_view text, Config& config) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // editors put a byte order mark there
   std::vector<Failure> problems;
   std::vector<std::string_view> seen;
   std::size_t number = 0;
@@ -441,7 +443,7 @@ Result<void> apply_settings(std::string_view text, Config& config) {
 }
 
 int wrong_settings(const Failure& failure) {
-  fmt::print(stderr, "varde: {}\n", failure.diagnostics);
+  tell("varde: {}\n", failure.diagnostics);
   return kWrongUse;
 }
 

@@ -11,6 +11,7 @@
 #include "server/command/issuers.h"
 #include "server/command/profile_folder.h"
 #include "server/command/signature_anchors.h"
+#include "server/command/tell.h"
 #include "server/command/tls_settings.h"
 
 namespace varde::command {
@@ -45,26 +46,26 @@ Result<Config> config_of(const Arguments& arguments) {
 int config_check(const Arguments& arguments) {
   const auto config = config_of(arguments);
   if (!config) {
-    fmt::print(stderr, "{}\n", config.error().diagnostics);
-    for (const auto& each : config.error().also) fmt::print(stderr, "{}\n", each.diagnostics);
+    tell("{}\n", config.error().diagnostics);
+    for (const auto& each : config.error().also) tell("{}\n", each.diagnostics);
     return kProblems;
   }
   fhir::Profiles profiles;
   if (const auto loaded = load_profiles(*config, profiles); !loaded) {
-    fmt::print(stderr, "{}\n", loaded.error().diagnostics);
+    tell("{}\n", loaded.error().diagnostics);
     return kProblems;
   }
   const auto issuers = issuers_of(*config);
   for (const auto& problem : {check_access(*config), check_tls(*config), issuers.map([](const auto&) {})}) {
     if (problem) continue;
-    fmt::print(stderr, "{}\n", problem.error().diagnostics);
+    tell("{}\n", problem.error().diagnostics);
     return kProblems;
   }
   if (const auto anchors = signature_anchors_of(*config); !anchors) {
-    fmt::print(stderr, "{}\n", anchors.error().diagnostics);
+    tell("{}\n", anchors.error().diagnostics);
     return kProblems;
   }
-  for (const auto& weak : weak_settings(*config, *issuers)) fmt::print(stderr, "weak: {}\n", weak);
+  for (const auto& weak : weak_settings(*config, *issuers)) tell("weak: {}\n", weak);
   for (const auto& row : settings()) fmt::print("# {}\n{} = {}\n", row.help, row.key, row.show(*config));
   return kOk;
 }

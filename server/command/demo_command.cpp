@@ -8,6 +8,7 @@
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
+#include "server/command/tell.h"
 #include "server/demo/story.h"
 
 namespace varde::command {
@@ -38,7 +39,7 @@ int demo(const Arguments& arguments) {
   config.listen_port = 0;
   config.data = directory.path.string();
   Instance varde(config, [&](std::string_view line) {
-    if (std::getenv("VARDE_DEMO_LOG")) fmt::print(stderr, "{}\n", line);
+    if (std::getenv("VARDE_DEMO_LOG")) tell("{}\n", line);
   });
   varde.start();
   fmt::print("Varde plays its story on {}, messages in {}\n\n", varde.base(), varde.messages_folder());

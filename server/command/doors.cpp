@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/operation/input.h"
 #include "server/storage/messages.h"
@@ -28,7 +29,7 @@ bool is_xml(std::string_view content_type) {
 bool waits(const Request& request) {
   for (const auto& [name, value] : request.query)
     if (name == "answer") return value == "wait";
-  return request.prefer.find("respond-sync") != std::string::npos;
+  return interaction::prefers(request, "respond-sync");
 }
 
 Response receipt_of(const Request& request, const messaging::Receipt& receipt) {

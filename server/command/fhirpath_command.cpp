@@ -9,6 +9,7 @@
 #include "fhir-model/profile/check.h"
 #include "server/command/command.h"
 #include "server/command/files.h"
+#include "server/command/tell.h"
 
 namespace varde::command {
 namespace {
@@ -37,9 +38,9 @@ void print(const fhirpath::Item& item) {
 int fhirpath(const Arguments& arguments) {
   const fhir::Profiles profiles;
   const fhirpath::Environment environment = fhir::environment_with(profiles);
-  if (arguments.has("--jsonl")) return answer_lines(environment);
-  if (arguments.words.size() != 2) {
-    fmt::print(stderr, "varde: fhirpath needs an expression and a file, or --jsonl\n");
+  if (arguments.has("--jsonl") && arguments.words.empty()) return answer_lines(environment);
+  if (arguments.has("--jsonl") || arguments.words.size() != 2) {
+    tell("varde: fhirpath needs an expression and a file, or --jsonl alone\n");
     return kWrongUse;
   }
   const auto& expression = arguments.words[0];
@@ -55,7 +56,7 @@ int fhirpath(const Arguments& arguments) {
     });
   });
   if (!result) {
-    fmt::print(stderr, "{}\n", result.error().diagnostics);
+    tell("{}\n", result.error().diagnostics);
     return kProblems;
   }
   for (const auto& item : *result) print(item);

@@ -9,6 +9,7 @@
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/xml/xml.h"
+#include "server/command/tell.h"
 
 namespace varde::command {
 namespace {
@@ -22,9 +23,8 @@ struct Close {
 void print_failure(const std::string& name, const Failure& failure) {
   const std::string place = failure.place ? fmt::format(":{}:{}", failure.place.line, failure.place.column) : "";
   const bool error = failure.severity == Severity::error;
-  fmt::print(stderr, "{}{}: {}{}{}{}{} [{}]\n", name, place, error ? "" : name_of(failure.severity), error ? "" : ": ",
-             failure.expression, failure.expression.empty() ? "" : ": ", failure.diagnostics,
-             row_of(failure.fault).name);
+  tell("{}{}: {}{}{}{}{} [{}]\n", name, place, error ? "" : name_of(failure.severity), error ? "" : ": ",
+       failure.expression, failure.expression.empty() ? "" : ": ", failure.diagnostics, row_of(failure.fault).name);
 }
 
 bool is_xml(std::string_view bytes) {

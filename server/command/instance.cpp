@@ -401,6 +401,9 @@ void Instance::reload_certificates() { impl_->server.reload_certificates(); }
 
 audit::Verified verify_audit(const Config& config) {
   auto options = storage_options(config, [](std::string_view) {});
+  // A path that was mistyped must not be told of as a log in order.
+  if (options.server.empty() && !std::filesystem::exists(std::filesystem::path(options.directory) / "varde.db"))
+    throw std::runtime_error("there is no store in " + options.directory);
   options.read_allowance.time = std::chrono::hours{24}, options.read_allowance.steps = SIZE_MAX;
   options.read_allowance.bytes = SIZE_MAX;
   storage::Database database(std::move(options));

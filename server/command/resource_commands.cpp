@@ -11,13 +11,14 @@
 #include "server/command/command.h"
 #include "server/command/files.h"
 #include "server/command/profile_folder.h"
+#include "server/command/tell.h"
 
 namespace varde::command {
 int validate(const Arguments& arguments) {
   fhir::Profiles profiles;
   if (const auto folder = arguments.get("--definitions"))
     if (const auto loaded = load_profiles(*folder, profiles); !loaded) {
-      fmt::print(stderr, "varde: {}\n", loaded.error().diagnostics);
+      tell("varde: {}\n", loaded.error().diagnostics);
       return kWrongUse;
     }
   fhir::Asked asked{.vital_signs = true};
@@ -48,7 +49,7 @@ int validate(const Arguments& arguments) {
 int convert(const Arguments& arguments) {
   const auto to = arguments.get("--to").value_or("");
   if (to != "xml" && to != "json") {
-    fmt::print(stderr, "varde: convert needs --to xml or --to json\n");
+    tell("varde: convert needs --to xml or --to json\n");
     return kWrongUse;
   }
   const auto tree = read_resource(arguments.words.front());

@@ -16,6 +16,7 @@
 #include "server/command/instance.h"
 #include "server/command/issuers.h"
 #include "server/command/process.h"
+#include "server/command/tell.h"
 #include "server/command/tls_settings.h"
 
 namespace varde::command {
@@ -26,7 +27,7 @@ constexpr int kLooksBetweenTrims = 25;
 void log_line(std::string_view line) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line);
+  tell("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line);
 }
 
 enum class Demo { not_asked, loaded, directory_in_use };
@@ -121,13 +122,13 @@ int run_until_stopped(Instance& varde, const sigset_t& signals) {
 int serve(const Arguments& arguments) {
   auto config = config_of(arguments);
   if (!config) {
-    fmt::print(stderr, "varde: {}\n", config.error().diagnostics);
-    for (const auto& each : config.error().also) fmt::print(stderr, "varde: {}\n", each.diagnostics);
+    tell("varde: {}\n", config.error().diagnostics);
+    for (const auto& each : config.error().also) tell("varde: {}\n", each.diagnostics);
     return kWrongUse;
   }
   for (const auto& problem : {check_access(*config), check_tls(*config)}) {
     if (problem) continue;
-    fmt::print(stderr, "varde: {}\n", problem.error().diagnostics);
+    tell("varde: {}\n", problem.error().diagnostics);
     return kWrongUse;
   }
   if (config->access == Config::Access::demo_login)

@@ -7,6 +7,7 @@
 #include "fhir-model/ucum/jsonl.h"
 #include "fhir-model/ucum/ucum.h"
 #include "server/command/command.h"
+#include "server/command/tell.h"
 
 namespace varde::command {
 namespace {
@@ -23,14 +24,14 @@ int answer_lines() {
 }  // namespace
 
 int ucum(const Arguments& arguments) {
-  if (arguments.has("--jsonl")) return answer_lines();
-  if (arguments.words.empty()) {
-    fmt::print(stderr, "varde: ucum needs a unit, or --jsonl\n");
+  if (arguments.has("--jsonl") && arguments.words.empty()) return answer_lines();
+  if (arguments.has("--jsonl") || arguments.words.empty()) {
+    tell("varde: ucum needs a unit, or --jsonl alone\n");
     return kWrongUse;
   }
   const auto canonical = fhir::to_canonical(1, arguments.words[0]);
   if (!canonical) {
-    fmt::print(stderr, "{}\n", canonical.error().diagnostics);
+    tell("{}\n", canonical.error().diagnostics);
     return kProblems;
   }
   fmt::print("{} {}\n", canonical->value, canonical->unit);

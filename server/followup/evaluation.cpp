@@ -141,6 +141,18 @@ bool concerns(const MeasuredValue& value, const LimitsOfValue& limits) {
   return value.is_usable() || value.known || is_expected || value.doubt == Doubt::ahead_of_time;
 }
 
+/// "<95 %" where green begins at 90 %: it is green only when everything that it may be is.
+bool may_be_beyond_green(const Judged& judged) {
+  if (judged.value.comparator == 0 || judged.finding.zone != Zone::green) return false;
+  const bool is_below = judged.value.comparator == '<';
+  const auto* known = judged.value.known;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double end = is_below ? -kInfinity : kInfinity;
+  if (known)
+    end = in_unit(is_below ? known->lowest : known->highest, known->unit, judged.limits.unit, known).value_or(end);
+  return asked_of(rule::kLimit, known, judged.limits, end).zone != Zone::green;
+}
+
 /// `of_score`: a part of a score is judged by limits of its own where it has some, and needs none.
 Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
   Judged judged{.value = std::move(value), .limits = std::move(by.limits), .source = std::move(by.source)};
@@ -164,6 +176,7 @@ Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
     judged.doubt = Doubt::unit;
   else
     judged.finding = asked_of(rule::kLimit, judged.value.known, limits, *number);
+  if (may_be_beyond_green(judged)) judged.doubt = Doubt::open_ended, judged.finding = {};
   if (by.unreadable) judged.doubt = Doubt::limits_unreadable;  // judged all the same, by the resource itself
   return judged;
 }
@@ -297,6 +310,10 @@ std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone
     take(std::move(value));
   for (const auto component : measured.component())
     if (auto value = read_value(component); !is_score || !rule::is_points(value.measure)) take(std::move(value));
+  // https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it may say "not", and must not be passed over.
+  for (auto& value : values)
+    if (value.is_usable() && (observation["modifierExtension"] || value.place["modifierExtension"]))
+      value.doubt = Doubt::modified;
   if (is_ahead_of_time(observation, zone))
     for (auto& value : values)
       if (value.is_usable() || value.known) value.doubt = Doubt::ahead_of_time;

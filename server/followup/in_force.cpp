@@ -83,6 +83,23 @@ Failure replaces_too_early(view::ServiceRequest request, const std::string& othe
           request.element().path()};
 }
 
+/// What would change when, or whether, the limits count, and is not looked at when a reading is judged.
+Result<void> require_understood(view::ServiceRequest request) {
+  const auto refuse = [](fhir::Element place, const char* why) {
+    return fail(Fault::business_rule, why, place.path());
+  };
+  const auto element = request.element();
+  if (const auto extension = element["modifierExtension"])
+    return refuse(extension, "a request with limits may have no modifierExtension: what it changes is not known here");
+  if (request.do_not_perform().is_true())
+    return refuse(element["doNotPerform"], "what is not to be measured has no limits: leave out one of them");
+  const auto bounds = request.occurrence().timing().repeat().bounds();
+  if (bounds.element() && !bounds.period())
+    return refuse(bounds.element(),
+                  "a request with limits says when it counts by boundsPeriod: a duration does not say from when");
+  return {};
+}
+
 /// The requests that would have the say beside this one, by measure.
 Result<void> check_others(const interaction::View& view, view::ServiceRequest request, const std::string& measure,
                           storage::PatientKey patient, Instant now) {
@@ -142,6 +159,7 @@ Result<void> check_limits(const interaction::View& view, storage::PatientKey pat
   FHIR_TRY(limits);
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
+  if (!limits->empty()) FHIR_TRY(require_understood(request));
   for (const auto& [measure, set, rules] : *limits)
     if (auto alone = check_others(view, request, measure, patient, now); !alone) return alone;
   return {};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "fhir-model/view/observation.h"
 #include "fhir-model/view/service_request.h"
@@ -42,6 +43,14 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
   const std::string_view literal = quantity.value().text();
   auto value = number_of(literal);
   if (!value) return tl::unexpected(at(value.error(), quantity));
+  if (of) {
+    const auto measured = in_unit(*value, own_unit, of->unit, of);
+    if (measured && !of->is_possible(*measured))
+      return fail(
+          Fault::business_rule,
+          fmt::format("nobody has {} {} of {}: a limit there would never be crossed", literal, own_unit, of->display),
+          quantity.element().path());
+  }
   if (own_unit == unit) return Bound{std::string(literal), *value};
   value = in_unit(*value, own_unit, unit, of);
   if (!value) return tl::unexpected(at(Failure{Fault::business_rule, value.error().diagnostics}, quantity));
@@ -50,11 +59,14 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
 
 /// "inclusive", "base" and whatever else a newer sender means would change what the range says: refused, not ignored.
 Result<void> require_known_parts(view::Extension limit) {
+  std::set<std::string_view> said;
   for (const auto part : limit.extension()) {
     const std::string_view url = part.url();
     if (url != "zone" && url != "low" && url != "high" && url != "component")
       return fail(Fault::business_rule, "a limit holds zone, low, high and component, nothing else",
                   part.element().path());
+    if (!said.insert(url).second)
+      return fail(Fault::business_rule, fmt::format("a limit has one {}", url), part.element().path());
   }
   return {};
 }

@@ -115,13 +115,22 @@ bool has_number(fhir::Element patient, fhir::Element number) {
   return false;
 }
 
-bool belongs_to_another(const interaction::View& view, fhir::Element number, storage::ResourceKey self) {
-  for (const auto key : view.by_identifier(kPatient, number["system"].value(), number["value"].value())) {
+bool belongs_to_another(const interaction::View& view, std::string_view system, std::string_view number,
+                        storage::ResourceKey self) {
+  for (const auto key : view.by_identifier(kPatient, system, number)) {
     if (key == self) continue;
     const auto other = view.current(key);
     if (other && !storage::patients::is_replaced(view, other->patient)) return true;
   }
   return false;
+}
+
+/// Birth numbers and D-numbers share their digits' meaning: one that was written under the other's name is the same.
+bool belongs_to_another(const interaction::View& view, fhir::Element number, storage::ResourceKey self) {
+  const auto system = number["system"].value(), value = number["value"].value();
+  if (belongs_to_another(view, system, value, self)) return true;
+  if (system == norway::kFnr) return belongs_to_another(view, norway::kDnr, value, self);
+  return system == norway::kDnr && belongs_to_another(view, norway::kFnr, value, self);
 }
 
 /// `returned`: somebody is current again, so that also numbers that were here before can clash.

@@ -28,6 +28,8 @@ constexpr std::array kDoubts{
     DoubtRow{Doubt::not_a_number,      "technical",  "urgent",  "technical:value",      "", " kom med en verdi som ikke er et tall, og er ikke vurdert mot grensene"},
     DoubtRow{Doubt::unit,              "technical",  "urgent",  "technical:unit",       "", " kom med en enhet som ikke kan brukes, og er ikke vurdert mot grensene"},
     DoubtRow{Doubt::impossible,        "technical",  "urgent",  "technical:impossible", "", " har en verdi som ikke er mulig, og er ikke vurdert mot grensene: kontroller utstyret"},
+    DoubtRow{Doubt::open_ended,        "technical",  "urgent",  "technical:open",       "", " er oppgitt som mer eller mindre enn et tall og kan ligge utenfor grensene: mål på nytt"},
+    DoubtRow{Doubt::modified,          "technical",  "urgent",  "technical:modified",   "", " har en tilleggsopplysning som kan endre betydningen (modifierExtension), og er ikke vurdert mot grensene"},
     DoubtRow{Doubt::ahead_of_time,     "technical",  "urgent",  "technical:time",       "", " er datert fram i tid, og er ikke vurdert mot grensene: kontroller klokken i utstyret"},
     DoubtRow{Doubt::unknown_code,      "technical",  "urgent",  "technical:code",       "", " har en kode som ikke er kjent her, og er ikke vurdert"},
     DoubtRow{Doubt::part_missing,      "technical",  "urgent",  "technical:parts",      "", " kom uten alle delene, og kan ikke regnes ut: se i målingen hva som mangler"},

@@ -45,6 +45,23 @@ Target split(std::string_view target) {
 
 std::string header(const Received& received, std::string_view name) { return std::string(received.header(name)); }
 
+/// Media types have no case; what follows them may.
+std::string with_plain_type(std::string content_type) {
+  const auto end = std::min(content_type.find(';'), content_type.size());
+  return interaction::lower_ascii(content_type.substr(0, end)) + content_type.substr(end);
+}
+
+/// A condition of a write that says nothing was meant to say something: to pass it over would write all the same.
+Result<void> refuse_empty_conditions(const Received& received) {
+  if (received.method == "GET" || received.method == "HEAD") return {};
+  for (const std::string_view name : {"if-match", "if-none-match", "if-none-exist", "if-unmodified-since"})
+    for (const auto& [sent, value] : received.headers)
+      if (sent == name && value.find_first_not_of(" \t") == value.npos)
+        return fail(Fault::version_malformed, "The header " + std::string(name) +
+                                                  " is there and says nothing: give its condition, or leave it out.");
+  return {};
+}
+
 Result<void> take_path(std::string_view path, Request& request) {
   while (path.starts_with('/')) path.remove_prefix(1);
   while (path.ends_with('/')) path.remove_suffix(1);
@@ -251,8 +268,8 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.base = base;
   request.budget = std::make_shared<Budget>(context_.limits.request);
   request.budget->ask(received.awaited);
-  request.content_type = header(received, "content-type");
-  request.accept = header(received, "accept");
+  request.content_type = with_plain_type(header(received, "content-type"));
+  request.accept = interaction::lower_ascii(header(received, "accept"));
   request.prefer = header(received, "prefer");
   request.if_match = header(received, "if-match");
   request.if_none_match = header(received, "if-none-match");
@@ -262,8 +279,9 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.security_context = header(received, "x-security-context");
   request.circumstances.address = received.address;
   const auto below = below_base(target.path);
-  auto taken =
-      take_path(below.value_or(target.path), request).and_then([&] { return take_form(target.query, request); });
+  auto taken = refuse_empty_conditions(received)
+                   .and_then([&] { return take_path(below.value_or(target.path), request); })
+                   .and_then([&] { return take_form(target.query, request); });
   if (!taken) return refusal(taken.error(), {});
   bool by_cookie = false;
   const auto refused = take_login(received, target.path, request, by_cookie);

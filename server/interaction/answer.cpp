@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/trim.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/interaction/binary.h"
@@ -10,6 +11,17 @@
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
+
+using fhir::text::kHttpBlanks;
+using fhir::text::trimmed;
+
+namespace {
+
+bool same_in_ascii(std::string_view left, std::string_view right) {
+  return lower_ascii(std::string(left)) == lower_ascii(std::string(right));
+}
+
+}  // namespace
 
 std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
@@ -52,24 +64,43 @@ bool is_xml(const Request& request) {
 
 }  // namespace
 
+/// RFC 7240: names of preferences have no case, a value may stand in quotes, parameters follow a semicolon.
+bool prefers(const Request& request, std::string_view name, std::string_view value) {
+  std::string_view rest = request.prefer;
+  while (!rest.empty()) {
+    std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+    item = item.substr(0, item.find(';'));
+    const auto equals = std::min(item.find('='), item.size());
+    if (!same_in_ascii(trimmed(item.substr(0, equals), kHttpBlanks), name)) continue;
+    item = trimmed(item.substr(std::min(equals + 1, item.size())), kHttpBlanks);
+    if (item.size() > 1 && item.front() == '"' && item.back() == '"') item = item.substr(1, item.size() - 2);
+    return same_in_ascii(item, value);  // of two of that name the first counts
+  }
+  return false;
+}
+
 Return preferred_return(const Request& request, Return otherwise) {
-  if (request.prefer.find("return=minimal") != std::string::npos) return Return::minimal;
-  if (request.prefer.find("return=OperationOutcome") != std::string::npos) return Return::outcome;
-  if (request.prefer.find("return=representation") != std::string::npos) return Return::representation;
+  if (prefers(request, "return", "minimal")) return Return::minimal;
+  if (prefers(request, "return", "OperationOutcome")) return Return::outcome;
+  if (prefers(request, "return", "representation")) return Return::representation;
   return otherwise;
 }
 
-bool prefers_lenient(const Request& request) { return request.prefer.find("handling=lenient") != std::string::npos; }
+bool prefers_lenient(const Request& request) { return prefers(request, "handling", "lenient"); }
 
 Result<fhir::Tree> parse_body(const Request& request) {
   if (!charset_is_utf8(request.content_type))
     return fail(Fault::content_type_unsupported, "FHIR is always UTF-8; leave charset out, or say utf-8.");
   if (!is_our_version(request.content_type))
     return fail(Fault::content_type_unsupported, "This server speaks FHIR R4: fhirVersion is 4.0, or left out.");
-  if (is_json(request)) return fhir::parse_json(request.body);
-  if (is_xml(request)) return fhir::parse_xml(request.body);
-  return fail(Fault::content_type_unsupported,
-              "Send the resource with Content-Type application/fhir+json or application/fhir+xml.");
+  if (!is_json(request) && !is_xml(request))
+    return fail(Fault::content_type_unsupported,
+                "Send the resource with Content-Type application/fhir+json or application/fhir+xml.");
+  auto tree = is_json(request) ? fhir::parse_json(request.body) : fhir::parse_xml(request.body);
+  // 404 is for a type in the address, not for one in the body.
+  if (!tree && tree.error().fault == Fault::type_unknown) tree.error().fault = Fault::value_malformed;
+  return tree;
 }
 
 void locate(const Request& request, Failure& failure) {

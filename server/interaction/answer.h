@@ -15,6 +15,8 @@ namespace varde::interaction {
 
 enum class Return : std::uint8_t { representation, minimal, outcome };
 
+/// Prefer: name=value, or a name alone.
+bool prefers(const Request& request, std::string_view name, std::string_view value = {});
 /// Prefer: return=...; representation when nothing is preferred.
 Return preferred_return(const Request& request, Return otherwise = Return::representation);
 /// Prefer: handling=lenient

@@ -4,6 +4,7 @@
 
 #include "fhir-model/terminology/codes.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/definitions.h"
 #include "server/search/find.h"
 
 namespace varde::interaction {
@@ -31,8 +32,23 @@ std::optional<fhir::Tree> stored_by_url(fhir::TypeId type, std::string_view url,
   return view.tree(type, found->hits.front().id);
 }
 
+namespace {
+
+/// Of R4's own concept maps, whose addresses end with their ids. Its value sets and code systems are known as tables.
+std::optional<fhir::Tree> map_of_r4(std::string_view url, std::string_view version) {
+  const auto definition = definition_of(kConceptMap, url.substr(url.rfind('/') + 1));
+  if (!definition) return std::nullopt;
+  auto tree = View::tree(*definition);
+  const bool is_it = tree.root()["url"].value() == url;
+  return is_it && (version.empty() || tree.root()["version"].value() == version) ? std::optional(std::move(tree))
+                                                                                 : std::nullopt;
+}
+
+}  // namespace
+
 fhir::Element Terms::find(fhir::TypeId type, std::string_view url, std::string_view version) {
   auto tree = stored_by_url(type, url, version, base_, view_);
+  if (!tree && type == kConceptMap) tree = map_of_r4(url, version);
   if (!tree) return {};
   auto& kept = read_[canonical_of(url, version)];
   kept = std::make_unique<fhir::Tree>(std::move(*tree));
@@ -51,7 +67,9 @@ fhir::Element Terms::stored(std::string_view canonical) {
 }
 
 Result<fhir::Element> Terms::stored(fhir::TypeId type, std::string_view id) {
-  const auto version = find_live(view_, type, id);
+  auto version = find_live(view_, type, id);
+  if (!version && version.error().fault == Fault::not_found)
+    if (auto own = definition_of(type, id)) version = std::move(*own);
   FHIR_TRY(version);
   auto& kept = read_[fmt::format("{}/{}", fhir::row_of(type).name, id)];
   if (!kept) kept = std::make_unique<fhir::Tree>(View::tree(*version));

@@ -174,4 +174,10 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string lower_ascii(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  return text;
+}
+
 }  // namespace varde::interaction

@@ -31,5 +31,6 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text);
 
 bool is_utf8(std::string_view text);
+std::string lower_ascii(std::string text);  ///< of names that have no case
 
 }  // namespace varde::interaction

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "fhir-model/element/reference.h"
@@ -65,6 +66,21 @@ Result<Subject> by_reference(const interaction::View& view, const std::string& t
   return Subject{view.patient_key(id), id};
 }
 
+/// The parameter that a resource is which was sent as the body itself: the one of its type.
+/// https://hl7.org/fhir/R4/operations.html#request
+std::string_view parameter_for(std::string_view type, std::initializer_list<std::string_view> known) {
+  struct Row {
+    std::string_view type, name;
+  };
+  constexpr std::array kRows{Row{"ValueSet", "valueSet"}, Row{"CodeSystem", "codeSystem"},
+                             Row{"ConceptMap", "conceptMap"}, Row{"StructureDefinition", "definition"},
+                             Row{"", "resource"}};
+  for (const auto& row : kRows)
+    if ((row.type.empty() || row.type == type) && std::find(known.begin(), known.end(), row.name) != known.end())
+      return row.name;
+  return {};
+}
+
 }  // namespace
 
 Result<Input> Input::read(const interaction::Request& request, std::initializer_list<std::string_view> known) {
@@ -84,8 +100,15 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
 
   auto parsed = interaction::parse_body(request);
   FHIR_TRY(parsed);
-  if (parsed->root().type_name() != "Parameters")
-    return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");
+  if (parsed->root().type_name() != "Parameters") {
+    const auto name = parameter_for(parsed->root().type_name(), known);
+    if (name.empty()) return fail(Fault::parameter_malformed, "an operation is posted with a Parameters resource");
+    auto parameters = fhir::Tree::of("Parameters");
+    auto parameter = parameters.edit().add("parameter");
+    parameter.set("name", name);
+    parameter.add_copy("resource", parsed->root());
+    parsed = std::move(parameters);
+  }
   input.body_ = std::make_shared<fhir::Tree>(std::move(*parsed));
   for (const auto parameter : input.body_->root().each("parameter"))
     FHIR_TRY(add(parameter["name"].value(), text_of(parameter), parameter.path()));

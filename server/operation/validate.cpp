@@ -7,6 +7,7 @@
 #include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/definitions.h"
 #include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
 
@@ -95,6 +96,8 @@ Result<Question> read_question(const Request& request) {
 /// The stored resource, where the question is about that.
 Result<fhir::Tree> stored(const Request& request, const interaction::View& view) {
   auto tree = view.tree(request.type, request.id);
+  if (!tree)
+    if (const auto own = interaction::definition_of(request.type, request.id)) tree = interaction::View::tree(*own);
   if (!tree) return tl::unexpected<Failure>(interaction::not_found(request.type));
   return std::move(*tree);
 }

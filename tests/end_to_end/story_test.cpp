@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -128,6 +129,44 @@ TEST_F(EndToEnd, commands_answer_help_and_wrong_use) {
   EXPECT_EQ(run({"convert", "--to", "yaml", "-"}, "{}").status, 2);
   EXPECT_EQ(run({"config", "check", "--config", directory + "/absent"}).status, 1);
   EXPECT_EQ(run({"config", "check", "--data", directory}).status, 0);
+}
+
+TEST_F(EndToEnd, commands_end_in_order_where_nobody_takes_what_they_say) {
+  std::filesystem::create_directories(directory);
+  const auto in_shell = [&](const std::string& line) {
+    const std::string shell = "cd " + directory + " && { " + line + " ; }";
+    return WEXITSTATUS(std::system(shell.c_str()));
+  };
+  const std::string varde = std::getenv("VARDE_BINARY");
+  EXPECT_EQ(in_shell(varde + " nothing 2>/dev/full"), 2);
+  EXPECT_EQ(in_shell(varde + " validate nofile 2>/dev/full"), 1);
+  EXPECT_EQ(in_shell(varde + " 2>/dev/full"), 2);
+  for (const auto* command : {"version", "roles", "--help"})
+    EXPECT_EQ(in_shell(varde + " " + command + " >/dev/full 2>/dev/null"), 1) << command;
+}
+
+TEST_F(EndToEnd, a_server_whose_log_cannot_be_written_answers_all_the_same) {
+  std::filesystem::create_directories(directory + "/io");
+  std::filesystem::create_symlink("/dev/full", directory + "/io/err");
+  Served varde(directory);
+  const demo::Client client(varde.base().substr(0, varde.base().rfind('/')));
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.send("POST", "message?answer=wait", "<a>", "application/xml").status, 400);
+  EXPECT_EQ(varde.stop(SIGTERM), 0);
+}
+
+TEST_F(EndToEnd, audit_verify_does_not_praise_a_log_that_is_not_there) {
+  const auto verified = run({"audit", "verify", "--data", directory + "/mistyped"});
+  EXPECT_EQ(verified.status, 1) << verified.out;
+  EXPECT_THAT(verified.err, HasSubstr("there is no store in " + directory + "/mistyped"));
+  EXPECT_FALSE(std::filesystem::exists(directory + "/mistyped"));
+}
+
+TEST_F(EndToEnd, lines_of_json_may_begin_with_a_byte_order_mark_and_stand_alone) {
+  const auto answered = run({"ucum", "--jsonl"}, "\xEF\xBB\xBF{\"unit\":\"kg\"}\r\n");
+  EXPECT_THAT(answered.out, HasSubstr("\"valid\":true"));
+  EXPECT_EQ(run({"ucum", "--jsonl", "kg"}).status, 2);
+  EXPECT_EQ(run({"fhirpath", "--jsonl", "active", "file"}).status, 2);
 }
 
 TEST_F(EndToEnd, validate_and_convert_keep_decimals_to_the_letter) {

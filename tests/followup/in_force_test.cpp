@@ -47,6 +47,38 @@ TEST_F(InForce, a_second_request_for_a_measure_is_refused_with_words) {
   world.create(plan(kari, "2708-6", {}));
 }
 
+TEST_F(InForce, nothing_is_that_says_more_than_is_looked_at) {
+  const auto refused = [&](const std::string& json) {
+    const auto tried = world.try_create(json);
+    return tried ? "accepted: " + json : std::string(tried.error().expression);
+  };
+  world.remove("ServiceRequest", spo2_plan);
+  EXPECT_EQ(refused(with(kStricter, R"("doNotPerform":true)")), "ServiceRequest.doNotPerform");
+  EXPECT_EQ(refused(with(kStricter, R"("modifierExtension":[{"url":"urn:other","valueBoolean":true}])")),
+            "ServiceRequest.modifierExtension[0]");
+  auto lasting = plan(kari, "2708-6", kStricter);
+  const std::string timing = R"("repeat":{)";
+  lasting.insert(lasting.find(timing) + timing.size(),
+                 R"("boundsDuration":{"value":3,"code":"wk","system":"http://unitsofmeasure.org"},)");
+  EXPECT_EQ(refused(lasting), "ServiceRequest.occurrenceTiming.repeat.boundsDuration");
+  world.create(with({}, R"("doNotPerform":true)"));
+}
+
+TEST_F(InForce, a_limit_says_each_thing_once_and_where_somebody_may_be) {
+  const auto refused = [&](const std::vector<std::string>& limits, std::string_view loinc = "8867-4") {
+    const auto tried = world.try_create(plan(kari, loinc, limits));
+    return tried ? "accepted" : tried.error().diagnostics;
+  };
+  auto twice = limit("red", "", "40", "/min");
+  twice.insert(twice.size() - 2, bound("high", "50", "/min"));
+  EXPECT_EQ(refused({twice, limit("green", "50", "", "/min")}), "a limit has one high");
+  EXPECT_THAT(refused({limit("green", "50", "1200", "/min"), limit("red", "1200", "", "/min")}),
+              HasSubstr("nobody has 1200 /min of Heart rate"));
+  EXPECT_THAT(refused({limit("red", "", "0.85", "kg"), limit("green", "0.85", "", "kg")}, "2708-6"),
+              testing::Not(HasSubstr("nobody has")))
+      << "the unit is what is wrong";
+}
+
 TEST_F(InForce, a_request_that_replaces_another_ends_it) {
   const auto stricter = world.create(replacing(spo2_plan));
   EXPECT_EQ(status(spo2_plan), "revoked");

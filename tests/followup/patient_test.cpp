@@ -53,6 +53,14 @@ TEST_F(Whose, a_second_patient_with_the_same_identity_number_is_refused_and_nobo
   EXPECT_TRUE(world.try_create(numbered()));
 }
 
+TEST_F(Whose, a_birth_number_written_as_a_d_number_is_the_same_number) {
+  world.create(numbered());
+  const auto as_d_number =
+      world.try_create(patient(R"(,"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.2","value":"13116900216"}])"));
+  ASSERT_FALSE(as_d_number);
+  EXPECT_EQ(as_d_number.error().fault, Fault::resource_conflict);
+}
+
 TEST_F(Whose, a_link_says_which_of_two_survives) {
   const auto old = world.create(numbered());
   const auto survivor = world.create(numbered(link("replaces", old)));

@@ -56,6 +56,29 @@ const std::vector<std::string> kNotNumbers{
     "",
 };
 
+TEST_F(Unjudged, bound_that_may_lie_outside_the_green_is_never_green) {
+  const auto spo2 = [&](std::string_view comparator, int value) {
+    return send("2708-6", R"("valueQuantity":{"value":)" + std::to_string(value) + R"(,"comparator":")" +
+                              std::string(comparator) + R"(","system":"http://unitsofmeasure.org","code":"%"})");
+  };
+  for (const auto* below : {"<", "<="}) EXPECT_EQ(level(spo2(below, 97)), "grey") << below;
+  EXPECT_EQ(tasks("technical"), (Words{"requested/urgent"}));
+  EXPECT_EQ(description("technical"),
+            "SpO2 er oppgitt som mer eller mindre enn et tall og kan ligge utenfor grensene: mål på nytt");
+  EXPECT_EQ(level(spo2(">=", 97)), "green") << "nobody has more than 100 %";
+  EXPECT_EQ(level(spo2("<", 88)), "yellow");
+  EXPECT_EQ(level(spo2("<", 70)), "red");
+}
+
+TEST_F(Unjudged, modifier_that_nobody_understands_is_not_passed_over) {
+  const std::string modifier = R"("modifierExtension":[{"url":"urn:other:not","valueBoolean":true}])";
+  const std::string usual = R"("valueQuantity":{"value":97,"system":"http://unitsofmeasure.org","code":"%"})";
+  EXPECT_EQ(level(send("2708-6", usual + "," + modifier)), "grey");
+  EXPECT_EQ(tasks("technical"), (Words{"requested/urgent"}));
+  set_pressure_limits();
+  EXPECT_EQ(level(pressure(mmhg(120) + "," + modifier, mmhg(80))), "grey");
+}
+
 TEST_F(Unjudged, component_makes_the_panel_grey_with_a_technical_task) {
   set_pressure_limits();
   for (const auto& value : kNotNumbers) {

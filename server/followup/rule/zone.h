@@ -25,6 +25,8 @@ enum class Doubt : std::uint8_t {
   not_a_number,       ///< a text, a range, a code ...
   unit,               ///< missing, or of another dimension
   impossible,         ///< no living patient has it
+  open_ended,         ///< "<95 %": it may lie inside the green or far below it
+  modified,           ///< a modifierExtension says something that nobody here understands
   ahead_of_time,      ///< dated in the future
   unknown_code,       ///< a number of something that nobody has planned
   no_limits,          ///< nobody has set any
