@@ -69,6 +69,13 @@ constexpr std::array kConfig{
     OptionRow{"--data",   "DIR",  "as for serve"},
 };
 
+constexpr std::array kErase{
+    OptionRow{"--config",  "FILE", "as for serve"},
+    OptionRow{"--data",    "DIR",  "as for serve"},
+    OptionRow{"--reason",  "TEXT", "why: it stands in the receipt and in the audit log"},
+    OptionRow{"--dry-run", "",     "say what would be erased, and change nothing"},
+};
+
 constexpr std::array kCommands{
     Command{"serve", "", 0, 0, "start the FHIR server and the message gateway",
             "FHIR base at /fhir, messages at POST /message and in DIR/messages/inbound and outbound.\n"
@@ -109,6 +116,11 @@ constexpr std::array kCommands{
     Command{"audit verify", "", 0, 0, "check that the audit log is as it was written",
             "The server must not be running; a backup, restored elsewhere, can be checked while it is. Keep the hash that is\n"
             "printed: a later log that does not hold it at its place was cut.", kConfig, audit_verify},
+    Command{"erase", "PATIENT-ID", 1, 1, "take one person's data out of the store for good, older versions too",
+            "The server must not be running. Prints a receipt: what was erased, by type, and how many others still refer to\n"
+            "the patient. The audit log stays, and says that it was done, and why. Backups are not reached. Whether health\n"
+            "records may be erased is for the law to say: the journal and archive acts mostly demand that they are kept.",
+            kErase, erase},
     Command{"roles", "", 0, 0, "print who may do what, as a page", "", {}, roles},
     Command{"version", "", 0, 0, "print the version", "", {}, version},
 };

@@ -63,5 +63,6 @@ int config_check(const Arguments&);
 int version(const Arguments&);
 int roles(const Arguments&);
 int audit_verify(const Arguments&);
+int erase(const Arguments&);
 
 }  // namespace varde::command

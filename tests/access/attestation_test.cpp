@@ -133,6 +133,9 @@ TEST_F(Attestation, is_told_to_the_patient_whom_it_is_about_and_of_no_other) {
   EXPECT_EQ(event.root()["purposeOfEvent"]["coding"]["code"].value(), "COC");
   EXPECT_THAT(fhir::to_json(event.root()),
               AllOf(HasSubstr("beslutning-7"), HasSubstr("\"valueUnsignedInt\":1000000"), HasSubstr("9151")));
+  Budget budget;
+  for (const auto& wrong : fhir::validate(event.root(), fhir::Report::errors, &budget))
+    ADD_FAILURE() << wrong.diagnostics << " at " << wrong.expression;
   journal.stop();
 }
 

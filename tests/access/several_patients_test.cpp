@@ -289,5 +289,17 @@ TEST_F(SeveralPatients, may_come_before_what_one_refers_to_in_the_same_transacti
   EXPECT_THAT(land.ask(nurse, "GET", "Provenance?_summary=count").body, HasSubstr("\"total\":1"));
 }
 
+TEST_F(SeveralPatients, of_which_one_names_another_may_come_in_any_order_in_a_transaction) {
+  const auto answer = land.ask(people()[6].who, "POST", "",
+                               R"({"resourceType":"Bundle","type":"transaction","entry":[
+      {"fullUrl":"urn:uuid:11111111-1111-4111-8111-111111111111","request":{"method":"POST","url":"Slot"},
+       "resource":{"resourceType":"Slot","status":"busy","schedule":{"reference":"urn:uuid:22222222-2222-4222-8222-222222222222"},"start":"2026-01-01T08:00:00Z","end":"2026-01-01T09:00:00Z"}},
+      {"fullUrl":"urn:uuid:22222222-2222-4222-8222-222222222222","request":{"method":"POST","url":"Schedule"},
+       "resource":{"resourceType":"Schedule","actor":[{"reference":"Patient/a"}]}}]})");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(land.ask(people()[0].who, "GET", "Slot?_summary=count").body, HasSubstr("\"total\":1"));
+  EXPECT_THAT(land.ask(people()[4].who, "GET", "Slot?_summary=count").body, HasSubstr("\"total\":0"));
+}
+
 }  // namespace
 }  // namespace varde::test

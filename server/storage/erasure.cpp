@@ -1,0 +1,90 @@
+#include "server/storage/erasure.h"
+
+#include <array>
+
+#include "server/storage/keys.h"
+#include "server/storage/sql.h"
+
+namespace varde::storage::erasure {
+namespace {
+
+// clang-format off
+// What tells of other patients, too, such as a Group, is theirs as well, whoever comes first in it: it stays.
+#define VARDE_SHARED "(SELECT resource FROM named_patient WHERE patient <> ?1)"
+#define VARDE_OWN "(SELECT key FROM resource WHERE patient = ?1 AND key NOT IN " VARDE_SHARED ")"
+#define VARDE_ROWS "WHERE patient = ?1 AND resource NOT IN " VARDE_SHARED
+
+constexpr sql::Query kResources{
+    "SELECT t.name, count(*) FROM resource r CROSS JOIN resource_type t ON t.key = r.type WHERE r.patient = ?1 "
+    "AND r.key NOT IN " VARDE_SHARED " GROUP BY t.name ORDER BY t.name"};
+constexpr sql::Query kOlder{"SELECT count(*) FROM history " VARDE_ROWS " OR resource IN " VARDE_OWN};
+constexpr sql::Query kReceived{
+    "SELECT count(*) FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
+constexpr sql::Query kSent{"SELECT count(*) FROM outbox WHERE patient = ?1"};
+constexpr sql::Query kNamedBy{
+    "SELECT count(*) FROM (SELECT f.resource FROM patient p CROSS JOIN reference f ON f.target_type = ?2 "
+    "AND f.target_id = p.id WHERE p.key = ?1 AND f.resource NOT IN " VARDE_OWN " UNION SELECT n.resource "
+    "FROM named_patient n WHERE n.patient = ?1 AND n.resource NOT IN " VARDE_OWN ") AS others"};
+
+constexpr sql::Query kRemoveReceived{
+    "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
+/// In this order: what is found by the patient's resources goes before they do.
+constexpr std::array kRemove{
+    // Of what was measured a name may be the patient's own words (code.text): one that nobody else's rows have goes.
+    sql::Query{"DELETE FROM symbol WHERE text LIKE '#text|%' AND key IN (SELECT code FROM observed WHERE patient = ?1 "
+               "UNION SELECT measure FROM measurement WHERE patient = ?1 UNION SELECT measure FROM measure_limits WHERE patient = ?1) "
+               "AND key NOT IN (SELECT code FROM observed WHERE patient <> ?1 UNION SELECT measure FROM measurement WHERE patient <> ?1 "
+               "UNION SELECT measure FROM measure_limits WHERE patient <> ?1)"},
+    sql::Query{"DELETE FROM outbox WHERE patient = ?1"},
+    sql::Query{"DELETE FROM told WHERE observation IN (SELECT key FROM resource WHERE patient = ?1)"},
+    sql::Query{"DELETE FROM care_relation WHERE patient = ?1"},
+    sql::Query{"DELETE FROM worklist WHERE patient = ?1"},
+    sql::Query{"DELETE FROM due WHERE patient = ?1"},
+    sql::Query{"DELETE FROM open_alert WHERE patient = ?1"},
+    sql::Query{"DELETE FROM enrolment WHERE patient = ?1"},
+    sql::Query{"DELETE FROM measure_limits WHERE patient = ?1"},
+    sql::Query{"DELETE FROM observed WHERE patient = ?1"},
+    sql::Query{"DELETE FROM measurement WHERE patient = ?1"},
+    sql::Query{"DELETE FROM journal WHERE patient = ?1"},
+    sql::Query{"DELETE FROM token " VARDE_ROWS},
+    sql::Query{"DELETE FROM reference " VARDE_ROWS},
+    sql::Query{"DELETE FROM date " VARDE_ROWS},
+    sql::Query{"DELETE FROM string " VARDE_ROWS},
+    sql::Query{"DELETE FROM uri " VARDE_ROWS},
+    sql::Query{"DELETE FROM number " VARDE_ROWS},
+    sql::Query{"DELETE FROM history " VARDE_ROWS " OR resource IN " VARDE_OWN},
+    sql::Query{"DELETE FROM resource WHERE key IN " VARDE_OWN},
+    sql::Query{"DELETE FROM named_patient WHERE patient = ?1 AND resource NOT IN (SELECT key FROM resource)"},
+};
+#undef VARDE_ROWS
+#undef VARDE_OWN
+#undef VARDE_SHARED
+// clang-format on
+
+TypeKey communication() { return type_key(fhir::find_type("Communication")); }
+
+template <class... Values>
+std::int64_t count(const Snapshot& snapshot, const sql::Query& query, const Values&... values) {
+  auto rows = snapshot.connection().query(query, values...);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+}  // namespace
+
+Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
+  Belongings out;
+  for (auto rows = snapshot.connection().query(kResources, patient); rows.next();)
+    out.resources.emplace_back(rows.string(0), rows.integer(1));
+  out.older_versions = count(snapshot, kOlder, patient);
+  out.received = count(snapshot, kReceived, patient, communication());
+  out.sent = count(snapshot, kSent, patient);
+  out.named_by = count(snapshot, kNamedBy, patient, type_key(fhir::find_type("Patient")));
+  return out;
+}
+
+void erase(Transaction& transaction, PatientKey patient) {
+  transaction.connection().run(kRemoveReceived, patient, communication());
+  for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
+}
+
+}  // namespace varde::storage::erasure
