@@ -68,9 +68,16 @@ class Checker {
   explicit Checker(TypeId context)
       : context_(context == TypeId::none || is_abstract(context) ? Types::anything() : Types::of(context)) {}
 
-  Result<ResultKind> whole(const Node& root) {
-    const Types found = types(root, context_);
+  Result<Types> types_of(const Node& root) {
+    Types found = types(root, context_);
     if (failure_) return tl::unexpected(std::move(*failure_));
+    return found;
+  }
+
+  Result<ResultKind> whole(const Node& root) {
+    auto typed = types_of(root);
+    FHIR_TRY(typed);
+    const Types& found = *typed;
     if (found.unknown || !found.fhir.empty()) return ResultKind::elements;
     return found.system == std::vector{SystemType::boolean} ? ResultKind::booleans : ResultKind::values;
   }
@@ -220,6 +227,12 @@ class Checker {
 
 Result<ResultKind> check_kind(const Expression& expression, TypeId context) {
   return Checker(context).whole(expression.root());
+}
+
+Result<std::vector<TypeId>> check_types(const Expression& expression, TypeId context) {
+  auto types = Checker(context).types_of(expression.root());
+  FHIR_TRY(types);
+  return types->unknown ? std::vector<TypeId>() : std::move(types->fhir);
 }
 
 Result<void> check(const Expression& expression, TypeId context) {

@@ -80,6 +80,8 @@ Result<void> check(const Expression& expression, TypeId context);
 enum class ResultKind : std::uint8_t { elements, booleans, values };
 /// check(), and the kind of the result. TypeId::none: of a context that the expression itself names, or any.
 Result<ResultKind> check_kind(const Expression& expression, TypeId context);
+/// check(), and the types of FHIR that the result may have; empty where the definitions do not tell.
+Result<std::vector<TypeId>> check_types(const Expression& expression, TypeId context);
 
 /// `context` may be nowhere: for expressions that need no data.
 Result<Collection> evaluate(const Expression& expression, Element context, const Environment& environment = {});

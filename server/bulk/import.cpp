@@ -46,7 +46,7 @@ Result<fhir::Tree> read_line(const std::string& text) {
 
 Result<void> store(Act& act, fhir::Editor resource) {
   const std::string id(resource["id"].value());
-  if (id.empty()) return interaction::create_in(act, resource, {}, {}).map([](const auto&) {});
+  if (id.empty()) return interaction::create_in(act, resource, {}).map([](const auto&) {});
   return interaction::update_in(act, resource, id, {}).map([](const auto&) {});
 }
 

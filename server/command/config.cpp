@@ -370,6 +370,7 @@ const std::vector<SettingRow>& settings() {
       {"message-limit",    "largest national message: bytes, KB or MB",                  set_bytes<&Config::message_bytes>, show_bytes<&Config::message_bytes>},
       {"request-time",     "milliseconds that the searching of one request may take",    set_duration<&Config::request_time, 600'000>, show_duration<&Config::request_time>},
       {"request-steps",    "steps of work of one request: entries looked at, rules asked", set_count<&Config::request_steps, 1'000'000'000>, show_bytes<&Config::request_steps>},
+      {"slow-search",      "milliseconds from which on a search is logged: its parameters by name, never their values", set_duration<&Config::slow_search, 3'600'000>, show_duration<&Config::slow_search>},
       {"write-time",       "milliseconds that the searching of one write may take",      set_duration<&Config::write_time, 600'000>, show_duration<&Config::write_time>},
       {"write-steps",      "index entries that one write may look at",                   set_count<&Config::write_steps, 1'000'000'000>, show_bytes<&Config::write_steps>},
       {"answer-limit",     "most that one answer gathers: bytes, KB or MB",              set_bytes<&Config::answer_bytes>, show_bytes<&Config::answer_bytes>},

@@ -63,6 +63,7 @@ struct Config {
   std::string profiles;  ///< folder of StructureDefinitions, ValueSets, CodeSystems; may be empty
   std::vector<std::pair<std::string, std::string>> required_profiles;  ///< resource type, canonical
   std::vector<std::pair<std::string, std::string>> references;  ///< pattern, what is done where one leads nowhere
+  std::chrono::milliseconds slow_search{5'000};  ///< a search that takes as long is logged, without values
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
   bool refuse_unknown_service = false;

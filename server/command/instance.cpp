@@ -31,6 +31,7 @@
 #include "server/followup/followup.h"
 #include "server/http/server.h"
 #include "server/interaction/context.h"
+#include "server/interaction/defined_parameters.h"
 #include "server/interaction/dispatcher.h"
 #include "server/interaction/integrity.h"
 #include "server/interaction/interactions.h"
@@ -203,6 +204,7 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   };
   settings.open = {std::min(config.connections, descriptors_for_connections()), config.connections_per_address};
   settings.slots.all = config.requests_at_once;
+  settings.slow_search = config.slow_search;
   // POST /message shares the rim: what the gateway takes must come through it.
   settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
   settings.memory_bytes = std::max(config.memory_bytes, 2 * settings.wire.body_bytes);
@@ -284,6 +286,8 @@ struct Instance::Impl {
                   messaging_settings(config, exits.routes, log)),
         required(profiles, required_by(config)),
         integrity(reference_rules(config), log),
+        indexer(database, store, log),
+        defined_parameters([this] { indexer.look_soon(); }),
         demo_login(demo_login_of(config)),
         issuers(trusted_issuers(config, demo_login.get())),
         journal(keeper, log),
@@ -309,6 +313,8 @@ struct Instance::Impl {
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
       log(fmt::format("indexed {} resources anew", count));
+    interaction::note_changed_parameters(database, store);
+    store.add_effect(defined_parameters);
     store.add_effect(own_definitions);
     store.add_effect(unfulfilled);
     store.add_effect(required);
@@ -348,6 +354,8 @@ struct Instance::Impl {
   interaction::Unfulfilled unfulfilled;
   interaction::RequiredProfiles required;
   interaction::Integrity integrity;
+  interaction::Indexer indexer;
+  interaction::DefinedParameters defined_parameters;
   std::unique_ptr<access::DemoLogin> demo_login;
   std::vector<access::Issuer> issuers;
   audit::Journal journal;
@@ -386,6 +394,7 @@ void Instance::start() {
   // The clock looks by itself so often that nobody need wake it.
   impl_->database.on_news([this](std::string_view) { impl_->messaging.wake(); });
   impl_->clock.start();
+  impl_->indexer.start();
   impl_->messaging.start();
   impl_->server.start();
 }
@@ -393,6 +402,7 @@ void Instance::start() {
 void Instance::stop() {
   impl_->server.stop();
   impl_->messaging.stop();
+  impl_->indexer.stop();
   impl_->clock.stop();
   impl_->journal.stop();
   impl_->database.on_news({});

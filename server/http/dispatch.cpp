@@ -152,9 +152,9 @@ bool holds_etag(std::string_view list, std::string_view etag) {
 }
 
 Response capability_statement(const Request& request, const interaction::Routes& all,
-                              const interaction::Context& context) {
+                              const interaction::Context& context, const search::OwnParameters& own) {
   Response out;
-  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context);
+  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context, own);
   out.etag = etag_of_text(out.body);
   if (!holds_etag(request.if_none_match, out.etag)) return out;
   out.status = 304;
@@ -167,8 +167,8 @@ std::vector<interaction::Route> all_routes(std::vector<interaction::Route> opera
   using interaction::Route;
   std::vector<Route> rows{
       Route{"GET", "metadata",
-            [&all](const Request& request, const interaction::View&, const interaction::Context& context)
-                -> Result<Response> { return capability_statement(request, all, context); },
+            [&all](const Request& request, const interaction::View& view, const interaction::Context& context)
+                -> Result<Response> { return capability_statement(request, all, context, view.own_parameters()); },
             interaction::Doing::read},
       Route{"GET", ".well-known/smart-configuration",
             [](const Request&, const interaction::View&, const interaction::Context& context) -> Result<Response> {
@@ -312,7 +312,40 @@ std::string_view Dispatch::offered_beside_fhir(Request& request) const {
   return route ? (*route)->media : std::string_view();
 }
 
+namespace {
+
+/// "subject, code:in, _sort": what a search went by. A name may hold anything; only what looks like one is repeated.
+std::string names_of(const interaction::Parameters& query) {
+  std::string out;
+  for (const auto& [name, value] : query) {
+    const bool plain =
+        name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == ':' || c == '.';
+        });
+    out.append(out.empty() ? "" : ", ").append(plain ? name : "(unnamed)");
+  }
+  return out.empty() ? "nothing" : out;
+}
+
+bool is_search(const interaction::Route& route) {
+  return route.code.starts_with("search-") || route.pattern.ends_with("_search") ||
+         route.pattern.starts_with("{compartment}");
+}
+
+}  // namespace
+
+void Dispatch::tell_if_slow(Request& request, std::chrono::steady_clock::time_point began) const {
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  if (!log_ || took < slow_) return;
+  std::string allowed;
+  const auto route = routes_.find(request, allowed);
+  if (!route || !is_search(**route)) return;
+  const std::string_view type = request.type == fhir::TypeId::none ? "all types" : fhir::row_of(request.type).name;
+  log_(fmt::format("slow search: {} by {}, {} ms", type, names_of(request.query), took.count()));
+}
+
 Response Dispatch::answer_fhir(Request& request) const {
+  const auto began = std::chrono::steady_clock::now();
   request.native = interaction::asks_for_bytes(request);
   const auto form_taken = take_search_form(request);  // it may say _format
   const auto form = request.native ? Result<Form>(Form{}) : wanted_form(request, offered_beside_fhir(request));
@@ -327,6 +360,7 @@ Response Dispatch::answer_fhir(Request& request) const {
   if (request.method == "PATCH" && !response && response.error().fault == Fault::content_type_unsupported)
     out.headers.emplace_back("Accept-Patch", fmt::format("{}", fmt::join(interaction::kPatchFormats, ", ")));
   to_form(*form, out);
+  tell_if_slow(request, began);
   return out;
 }
 

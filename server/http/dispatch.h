@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/http/dispatch.h
 /// From an HTTP request to interaction::Dispatcher, or to a route outside FHIR; and back, in the form that is wanted.
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,6 +24,10 @@ class Dispatch {
 
   /// Before the first answer: how a browser logs in. `pages` outlives this.
   void log_in_by(access::PageLogin& pages, std::string_view base);
+  /// Before the first answer: searches that take as long get a line, with what they asked by and no value.
+  void tell_slow(std::chrono::milliseconds slow, std::function<void(std::string_view)> log) {
+    slow_ = slow, log_ = std::move(log);
+  }
 
   /// `base`: public FHIR base. A Failure becomes an OperationOutcome here; what throws is the caller's to catch.
   /// Takes the body out of `received`.
@@ -39,6 +44,7 @@ class Dispatch {
   /// The address below the base that `target` stands for, in its own words or others; nullopt: none of FHIR.
   std::optional<std::string_view> below_base(std::string_view target) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
+  void tell_if_slow(interaction::Request& request, std::chrono::steady_clock::time_point began) const;
   interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
 
   interaction::Context& context_;
@@ -49,6 +55,8 @@ class Dispatch {
   std::optional<LoginPages> pages_;
   std::function<storage::Instant()> now_;
   std::vector<std::pair<std::string, std::string>> also_at_;
+  std::chrono::milliseconds slow_{};
+  std::function<void(std::string_view)> log_;
 };
 
 }  // namespace varde::http

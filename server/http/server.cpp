@@ -278,6 +278,7 @@ void Server::start() {
     impl_->base = fmt::format("{}://{}:{}/fhir", impl_->tls ? "https" : "http", impl_->settings.host, port());
   while (impl_->base.ends_with('/')) impl_->base.pop_back();
   impl_->site.emplace(impl_->settings.hosts, impl_->base);
+  impl_->dispatch.tell_slow(impl_->settings.slow_search, impl_->log);
   if (impl_->settings.pages) impl_->dispatch.log_in_by(*impl_->settings.pages, impl_->base);
   impl_->listener.start();
   impl_->ready = true;

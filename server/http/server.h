@@ -42,6 +42,7 @@ struct Settings {
       nullptr;                         ///< who they are who ask; nullptr: nobody has to log in. Outlives the server
   access::PageLogin* pages = nullptr;  ///< how a browser logs in; nullptr: it cannot. Outlives the server
   TlsSettings tls = {};
+  std::chrono::milliseconds slow_search{5000};     ///< a search that takes as long is logged
   std::function<std::string()> more_metrics = {};  ///< what others count, in the Prometheus text format
 };
 

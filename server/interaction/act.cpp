@@ -2,6 +2,7 @@
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/store.h"
+#include "server/search/own_parameters.h"
 
 namespace varde::interaction {
 
@@ -25,6 +26,12 @@ std::optional<fhir::Tree> View::tree(fhir::TypeId type, std::string_view id) con
 }
 
 std::optional<fhir::Tree> View::tree(storage::ResourceKey key) const { return tree_of(current(key)); }
+
+const search::OwnParameters& View::own_parameters() const {
+  auto held = store_.own_parameters(snapshot_);
+  if (own_parameters_.empty() || own_parameters_.back() != held) own_parameters_.push_back(std::move(held));
+  return *own_parameters_.back();
+}
 
 std::string View::own_id(std::string_view reference, fhir::TypeId type) const { return store_.own_id(reference, type); }
 

@@ -5,6 +5,7 @@
 /// Stored bytes that do not parse are a damaged store (storage::EngineError): never an absent resource, and never the
 /// client's fault.
 #include <any>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@
 #include "server/interaction/precondition.h"
 #include "server/interaction/sight.h"
 #include "server/storage/storage.h"
+
+namespace varde::search {
+class OwnParameters;
+}  // namespace varde::search
 
 namespace varde::interaction {
 
@@ -42,6 +47,9 @@ class View {
   const Sight& sight() const { return sight_; }
   /// What a search here must be held to; nullptr: nothing.
   const search::Restriction* restriction() const { return sight_.is_restricted() ? &sight_ : nullptr; }
+
+  /// What is defined beside R4's search parameters, at this moment; lives as long as the View.
+  const search::OwnParameters& own_parameters() const;
 
   /// From now on what is seen and written is noted there, which outlives the View; for the audit log.
   void note_into(Notes& notes) const { notes_ = &notes; }
@@ -112,6 +120,7 @@ class View {
   storage::Instant now_;
   Sight sight_;
   mutable Notes* notes_ = nullptr;
+  mutable std::vector<std::shared_ptr<const search::OwnParameters>> own_parameters_;
 };
 
 /// A View that writes: everything in it is committed together, or nothing is.

@@ -13,6 +13,10 @@ bool may_explain(const Request& request) {
 
 }  // namespace
 
+search::Own own_of(const View& view) {
+  return {[&view]() -> const search::OwnParameters& { return view.own_parameters(); }, view.store().r4_is_reindexed()};
+}
+
 search::Asking asking_of(const Request& request, const View& view, Terms& terms, const Context& context,
                          search::Handling handling) {
   return {.snapshot = view,
@@ -24,7 +28,8 @@ search::Asking asking_of(const Request& request, const View& view, Terms& terms,
           .default_count = context.limits.default_count,
           .longest_page = context.limits.longest_page,
           .page_bytes = context.limits.page_bytes,
-          .may_explain = may_explain(request)};
+          .may_explain = may_explain(request),
+          .own = own_of(view)};
 }
 
 }  // namespace varde::interaction

@@ -8,6 +8,9 @@
 
 namespace varde::interaction {
 
+/// What searches of the view know beside R4's parameters.
+search::Own own_of(const View& view);
+
 /// `terms` and `view` outlive what is given.
 search::Asking asking_of(const Request&, const View& view, Terms& terms, const Context&, search::Handling handling);
 

@@ -8,16 +8,10 @@
 #include "fhir-model/json/json.h"
 #include "server/interaction/patch.h"
 #include "server/interaction/text.h"
-#include "server/search/parameter.h"
+#include "server/search/own_parameters.h"
 
 namespace varde::interaction {
 namespace {
-
-std::string_view kind_name(fhir::SearchKind kind) {
-  constexpr std::array<std::string_view, 9> kNames{"number",    "date",     "string", "token",  "reference",
-                                                   "composite", "quantity", "uri",    "special"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
 
 /// Opens an element of an array with its comma.
 void open(std::string& out) { out += out.back() == '[' ? "{" : ",{"; }
@@ -55,11 +49,14 @@ void append_texts(std::string& out, std::string_view name, const std::vector<std
 
 bool is_reference(const search::Parameter& parameter) { return parameter.kind == fhir::SearchKind::reference; }
 
-std::vector<std::string> includes_of(fhir::TypeId type) {
+std::vector<std::string> includes_of(fhir::TypeId type, const search::OwnParameters& own) {
   std::vector<std::string> found;
   for (const search::Parameter& parameter : search::parameters_of(type).all)
     if (is_reference(parameter))
       found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
+  for (const auto& one : own.of(type))
+    if (one->is_used() && is_reference(one->parameter))
+      found.push_back(std::string(fhir::row_of(type).name) + ":" + one->row.code);
   if (!found.empty()) found.insert(found.begin(), "*");
   return found;
 }
@@ -75,7 +72,7 @@ bool may_point_to(const search::Parameter& parameter, std::string_view type) {
 }
 
 /// Every parameter of other types that may point to a resource of this one.
-std::vector<std::string> reverse_includes_of(fhir::TypeId target) {
+std::vector<std::string> reverse_includes_of(fhir::TypeId target, const search::OwnParameters& own) {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < fhir::types().size(); ++i) {
     const auto type = static_cast<fhir::TypeId>(i);
@@ -83,6 +80,9 @@ std::vector<std::string> reverse_includes_of(fhir::TypeId target) {
     for (const search::Parameter& parameter : search::parameters_of(type).all)
       if (is_reference(parameter) && may_point_to(parameter, fhir::row_of(target).name))
         found.push_back(std::string(fhir::row_of(type).name) + ":" + std::string(parameter.code));
+    for (const auto& one : own.of(type))
+      if (one->is_used() && is_reference(one->parameter) && may_point_to(one->parameter, fhir::row_of(target).name))
+        found.push_back(std::string(fhir::row_of(type).name) + ":" + one->row.code);
   }
   if (!found.empty()) found.insert(found.begin(), "*");
   return found;
@@ -95,7 +95,8 @@ std::vector<std::string> profiles_of(fhir::TypeId type, std::span<const Supporte
   return found;
 }
 
-void append_type(std::string& out, fhir::TypeId type, std::span<const Route> routes, const Context& context) {
+void append_type(std::string& out, fhir::TypeId type, std::span<const Route> routes, const Context& context,
+                 const search::OwnParameters& own) {
   const std::string_view name = fhir::row_of(type).name;
   open(out);
   append_json_member(out, "type", name);
@@ -113,13 +114,21 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const Route> rou
       "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,"
       "\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,\"referencePolicy\":[\"literal\",\"logical\"]";
   append_json_member(out, "conditionalDelete", context.limits.most_deleted == 1 ? "single" : "multiple");
-  append_texts(out, "searchInclude", includes_of(type));
-  append_texts(out, "searchRevInclude", reverse_includes_of(type));
+  append_texts(out, "searchInclude", includes_of(type, own));
+  append_texts(out, "searchRevInclude", reverse_includes_of(type, own));
   out += ",\"searchParam\":[";
   for (const search::Parameter& parameter : search::parameters_of(type).all) {
     open(out);
     append_json_member(out, "name", parameter.code);
-    append_json_member(out, "type", kind_name(parameter.kind));
+    append_json_member(out, "type", search::name_of(parameter.kind));
+    out += '}';
+  }
+  for (const auto& one : own.of(type)) {
+    if (!one->is_used()) continue;
+    open(out);
+    append_json_member(out, "name", one->row.code);
+    if (!one->row.url.empty()) append_json_member(out, "definition", one->row.url);
+    append_json_member(out, "type", one->row.kind);
     out += '}';
   }
   out += ']';
@@ -130,7 +139,7 @@ void append_type(std::string& out, fhir::TypeId type, std::span<const Route> rou
 }  // namespace
 
 std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
-                         const Context& context) {
+                         const Context& context, const search::OwnParameters& own) {
   std::string out = "{\"resourceType\":\"CapabilityStatement\"";
   out.reserve(300'000);
   append_json_member(out, "status", "active");
@@ -160,13 +169,13 @@ std::string capabilities(const std::string& base, const Software& software, std:
       "where "
       "it brings none; an Observation that the follow-up has judged gets the level as a tag of "
       "https://varde.example/fhir/CodeSystem/alert-level. "
-      "A Subscription is kept as off and an active SearchParameter refused, since neither would have an effect; a "
-      "StructureDefinition is what $validate knows, not what a write is held to.");
+      "A Subscription is kept as off, since it would have no effect; an active SearchParameter is searched by as soon "
+      "as it is listed here; a StructureDefinition is what $validate knows, not what a write is held to.");
   if (!context.security.empty()) out += ",\"security\":" + context.security;
   out += ",\"resource\":[";
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
     if (const auto type = static_cast<fhir::TypeId>(i); fhir::is_resource(type))
-      append_type(out, type, routes, context);
+      append_type(out, type, routes, context, own);
   out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"}";
   for (const Route& route : routes) {
     if (route.code.empty() || route.pattern.starts_with("{type}")) continue;

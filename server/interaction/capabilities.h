@@ -15,6 +15,6 @@ struct Software {
 };
 
 std::string capabilities(const std::string& base, const Software& software, std::span<const Route> routes,
-                         const Context& context);
+                         const Context& context, const search::OwnParameters& own);
 
 }  // namespace varde::interaction

@@ -1,4 +1,5 @@
 #include "server/interaction/condition.h"
+#include "server/interaction/asking.h"
 
 #include "server/interaction/terms.h"
 #include "server/interaction/text.h"
@@ -16,9 +17,13 @@ Result<Parameters> parse_condition(std::string_view text) {
 Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                           const View& view, std::size_t most) {
   Terms terms(view, base);
-  auto query = search::parse_query(
-      type, criteria, {},
-      {.snapshot = view, .base = base, .now = view.now(), .concepts = &terms, .restriction = view.restriction()});
+  auto query = search::parse_query(type, criteria, {},
+                                   {.snapshot = view,
+                                    .base = base,
+                                    .now = view.now(),
+                                    .concepts = &terms,
+                                    .restriction = view.restriction(),
+                                    .own = own_of(view)});
   FHIR_TRY(query);
   if (query->criteria.size() == query->forced)
     return fail(Fault::parameter_malformed, "A condition needs at least one search parameter.");

@@ -33,13 +33,9 @@ Result<void> refuse_loss(fhir::Element resource, const Store& store) {
       "Bundle");
 }
 
-Result<Written> create_in(Act& act, fhir::Editor resource, std::string_view if_none_exist, std::string_view base,
+Result<Written> create_in(Act& act, fhir::Editor resource, const std::optional<std::string>& existing,
                           std::optional<std::string> id) {
-  if (!if_none_exist.empty()) {
-    auto found = find_one(resource.type(), if_none_exist, base, act);
-    FHIR_TRY(found);
-    if (*found) return Written{*act.current(resource.type(), **found), 200};
-  }
+  if (existing) return Written{*act.current(resource.type(), *existing), 200};
   FHIR_TRY(refuse_loss(resource, act.store()));
   auto version = act.create(resource, std::move(id));
   FHIR_TRY(version);
@@ -51,8 +47,12 @@ Result<Work> create(const Request& request, const Context&, const Reads&) {
   auto tree = parse_resource(request);
   FHIR_TRY(tree);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
-  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree))](Act& act) {
-    return create_in(act, resource->edit(), request.if_none_exist, request.base).map([&](Written&& written) {
+  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree))](Act& act) -> Result<Response> {
+    Result<std::optional<std::string>> existing;
+    if (!request.if_none_exist.empty())
+      existing = find_one(resource->root().type(), request.if_none_exist, request.base, act);
+    FHIR_TRY(existing);
+    return create_in(act, resource->edit(), *existing).map([&](Written&& written) {
       return answer_written(request, std::move(written));
     });
   };

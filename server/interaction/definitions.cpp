@@ -16,6 +16,7 @@
 #include "server/interaction/text.h"
 #include "server/search/index.h"
 #include "server/search/query.h"
+#include "server/search/sorted.h"
 #include "server/storage/keys.h"
 
 namespace varde::interaction {
@@ -44,15 +45,20 @@ struct Known {
 
 class Index {
  public:
-  Index(fhir::TypeId type, std::string_view base, const time::Zone& zone) {
-    storage::IndexRows rows;
+  Index(std::string_view base, const time::Zone& zone) : base_(base), zone_(zone) {}
+  Index(fhir::TypeId type, std::string_view base, const time::Zone& zone) : Index(base, zone) {
     fhir::package::each(fhir::package::definitions(type), [&](const Definition& one, std::string_view json) {
       const auto tree = fhir::parse_json(json, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
       if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(one.id));
-      search::index(tree->root(), base, zone, nullptr, rows);
-      known_.push_back({&one, updated_of(tree->root()), {}});
-      take(rows, known_.back().entries);
+      add(tree->root(), &one);
     });
+  }
+  /// `definition`: nullptr of what is stored.
+  void add(fhir::Element resource, const Definition* definition) {
+    storage::IndexRows rows;
+    search::index(resource, base_, zone_, nullptr, search::OwnParameters(), rows);
+    known_.push_back({definition, updated_of(resource), {}});
+    take(rows, known_.back().entries);
   }
   const std::vector<Known>& all() const { return known_; }
   /// The number that stands for a code system in the entries; nothing when no entry has it.
@@ -85,6 +91,8 @@ class Index {
     for (const auto& row : rows.uris) out.push_back({EntryKind::uri, row.parameter, 0, 0, keep(row.uri)});
   }
 
+  std::string base_;
+  time::Zone zone_;
   std::vector<Known> known_;
   std::deque<std::string> texts_;
   std::map<std::string, std::int64_t, std::less<>> symbols_;
@@ -164,18 +172,21 @@ std::optional<Continued> continued(const Request& request, const Context& contex
   return std::nullopt;
 }
 
+void add_match(fhir::Editor bundle, std::string_view id, const std::string& whole, const search::Query& query,
+               const Request& request) {
+  const auto tree = fhir::parse_json(query.subset ? search::cut(whole, query.subset) : whole,
+                                     {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!tree) throw std::logic_error("a definition does not parse: " + std::string(id));
+  auto entry = bundle.add("entry");
+  entry.set("fullUrl", request.base + "/" + std::string(fhir::row_of(query.type).name) + "/" + std::string(id));
+  entry.add_copy("resource", tree->root());
+  entry.add("search").set("mode", "match");
+}
+
 void add_matches(fhir::Editor bundle, const std::vector<const Known*>& found, std::size_t from, std::size_t count,
                  const search::Query& query, const Request& request) {
-  for (std::size_t i = from; i < std::min(found.size(), from + count); ++i) {
-    const Definition& one = *found[i]->definition;
-    const std::string whole = fhir::package::json(one);
-    const auto tree = fhir::parse_json(query.subset ? search::cut(whole, query.subset) : whole);
-    if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(one.id));
-    auto entry = bundle.add("entry");
-    entry.set("fullUrl", request.base + "/" + std::string(fhir::row_of(one.type).name) + "/" + std::string(one.id));
-    entry.add_copy("resource", tree->root());
-    entry.add("search").set("mode", "match");
-  }
+  for (std::size_t i = from; i < std::min(found.size(), from + count); ++i)
+    add_match(bundle, found[i]->definition->id, fhir::package::json(*found[i]->definition), query, request);
 }
 
 Parameters asked_by(const Request& request) {
@@ -215,10 +226,95 @@ Response answer_with(const fhir::Tree& bundle) {
   return out;
 }
 
+/// One match of a search in an order: stored, or R4's.
+struct Placed {
+  search::Sorted place;
+  const Known* of_r4 = nullptr;
+  fhir::Element stored = {};
+};
+
+search::Sorted place_of(const search::Query& query, const Known& known, std::string_view id, std::size_t number) {
+  storage::Candidate candidate;
+  candidate.key = static_cast<storage::ResourceKey>(number);
+  candidate.id = id, candidate.updated = known.updated, candidate.entries = known.entries;
+  return search::sorted_by(query, candidate);
+}
+
+/// All that is stored and fits, whole: few where definitions are concerned.
+Result<fhir::Tree> all_stored(const Request& request, const Continued& asked, const View& view,
+                              const Context& context) {
+  Request inner = request;
+  inner.query.clear();
+  for (const auto& one : asked.parameters)
+    if (one.first != "_count" && one.first != "_elements" && one.first != "_summary") inner.query.push_back(one);
+  inner.query.emplace_back("_count", std::to_string(context.limits.longest_page));
+  const auto stored = search_type(inner, view, context);
+  FHIR_TRY(stored);
+  auto read = fhir::parse_json(stored->body, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
+  if (!read) throw std::logic_error("a page of ours does not parse");
+  if (!take_next(read->edit()).empty())
+    return fail(Fault::too_costly,
+                "More are stored here than can be put in one order with R4's own. Narrow the search, or leave out "
+                "_sort.",
+                "_sort");
+  return std::move(*read);
+}
+
+/// A page of both in the order asked for.
+Result<Response> sorted_page(const Request& request, const Continued& asked, const View& view, const Context& context,
+                             const search::Query& query, const std::vector<const Known*>& found) {
+  auto all = all_stored(request, asked, view, context);
+  FHIR_TRY(all);
+  Index stored(request.base, view.zone());
+  std::vector<Placed> placed;
+  for (const auto entry : all->root().each("entry"))
+    if (entry["search"]["mode"].value() == "match") stored.add(entry["resource"], nullptr);
+  std::size_t number = 0;
+  for (const auto entry : all->root().each("entry"))
+    if (entry["search"]["mode"].value() == "match") {
+      const auto resource = entry["resource"];
+      placed.push_back({place_of(query, stored.all()[number], resource["id"].value(), number), nullptr, resource});
+      ++number;
+    }
+  for (const Known* one : found) placed.push_back({place_of(query, *one, one->definition->id, number++), one});
+  std::ranges::sort(placed, search::Before{query.sort}, &Placed::place);
+
+  fhir::Tree tree = fhir::Tree::of("Bundle");
+  auto bundle = tree.edit();
+  bundle.set("type", "searchset");
+  if (query.total || asked.from == 0) bundle.set("total", std::to_string(placed.size()));
+  const std::string address = request.base + "/" + std::string(fhir::row_of(request.type).name);
+  const auto self =
+      asked.from == 0 ? Result<std::string>(address + with_query(asked.parameters)) : link_to(request, asked, context);
+  FHIR_TRY(self);
+  add_link(bundle, "self", *self);
+  const std::size_t until = std::min(placed.size(), asked.from + query.count);
+  if (until < placed.size()) {
+    const auto next = link_to(request, {asked.parameters, until, {}}, context);
+    FHIR_TRY(next);
+    add_link(bundle, "next", *next);
+  }
+  for (std::size_t i = std::min(asked.from, until); i < until; ++i)
+    if (const Placed& one = placed[i]; one.of_r4)
+      add_match(bundle, one.of_r4->definition->id, fhir::package::json(*one.of_r4->definition), query, request);
+    else
+      add_match(bundle, one.stored["id"].value(), fhir::to_json(one.stored), query, request);
+  if (asked.from == 0)
+    for (const auto entry : all->root().each("entry"))
+      if (entry["search"]["mode"].value() != "match") bundle.add_copy("entry", entry);
+  return answer_with(tree);
+}
+
 /// A page of what is stored, or as much of it as there is, and then of ours.
 Result<Response> page_of(const Request& request, const Continued& asked, bool is_first, const View& view,
                          const Context& context) {
   Terms terms(view, request.base);
+  auto query = query_of(request, asked.parameters, view, terms, context);
+  FHIR_TRY(query);
+  if (!query->sort.empty() && !query->count_only) {
+    const auto found = matches_of(*query, index_of(request.type, request.base, view.zone()), view);
+    return sorted_page(request, asked, view, context, *query, found);
+  }
   fhir::Tree tree = fhir::Tree::of("Bundle");
   if (is_first || !asked.stored.empty()) {
     Request inner = request;
@@ -234,8 +330,6 @@ Result<Response> page_of(const Request& request, const Continued& asked, bool is
     tree.edit().set("type", "searchset");
     add_link(tree.edit(), "self", *self);
   }
-  auto query = query_of(request, asked.parameters, view, terms, context);
-  FHIR_TRY(query);
   const auto found = matches_of(*query, index_of(request.type, request.base, view.zone()), view);
   auto bundle = tree.edit();
   if (const fhir::Element total = bundle["total"])

@@ -1,7 +1,8 @@
 #pragma once
 /// @file server/interaction/definitions.h
 /// R4's own definitions for those who read and search them, behind what is stored here: a stored resource of the same
-/// type and id stands in their place, deleted or not; in a search they come after the last stored match, by id.
+/// type and id stands in their place, deleted or not; in a search they come after the last stored match, by id, or with
+/// _sort where their values place them.
 /// They are of no patient, have no history, and cannot be referred to, from or by chains.
 /// Source: fhir-model/package
 #include <optional>

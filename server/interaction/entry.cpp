@@ -133,8 +133,8 @@ Result<EntryAnswer> perform(Entry& entry, Act& act, const Dispatcher& dispatcher
   const auto answer = [](Written&& written) { return EntryAnswer{written.status, std::move(written.version)}; };
   switch (entry.doing) {
     case Doing::create:
-      if (entry.exists) return EntryAnswer{200, act.current(type, *entry.target)};
-      return create_in(act, entry.resource->edit(), {}, entry.request.base, *entry.target).map(answer);
+      return create_in(act, entry.resource->edit(), entry.exists ? entry.target : std::nullopt, entry.target)
+          .map(answer);
     case Doing::update: return update_in(act, entry.resource->edit(), *entry.target, entry.preconditions).map(answer);
     case Doing::patch:
       return read_patch(entry.resource->root())

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <mutex>
 #include <stdexcept>
 
 #include "fhir-model/element/reference.h"
@@ -115,9 +116,29 @@ Result<Version> Store::update(Act& act, Editor resource, const std::string& id, 
   return write(act, resource, id, current);
 }
 
+struct Store::Known {
+  std::mutex mutex;
+  std::shared_ptr<const search::OwnParameters> parameters = std::make_shared<search::OwnParameters>();
+};
+
+Store::Store(NewId new_id, std::string base)
+    : new_id_(std::move(new_id)), base_(std::move(base)), known_(std::make_shared<Known>()) {}
+
+std::shared_ptr<const search::OwnParameters> Store::own_parameters(const storage::Snapshot& snapshot) const {
+  const std::int64_t number = storage::search_parameters::number(snapshot);
+  {
+    const std::lock_guard lock(known_->mutex);
+    if (known_->parameters->number() == number) return known_->parameters;
+  }
+  auto made = std::make_shared<const search::OwnParameters>(number, storage::search_parameters::all(snapshot));
+  const std::lock_guard lock(known_->mutex);
+  return known_->parameters = std::move(made);
+}
+
 void Store::index(Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const {
   const StoredPatients patients(snapshot);
-  search::index(resource, base_, snapshot.zone(), &patients, rows);
+  const auto own = own_parameters(snapshot);
+  search::index(resource, base_, snapshot.zone(), &patients, *own, rows);
 }
 
 std::string Store::owner(Element resource, const storage::Snapshot& snapshot) const {

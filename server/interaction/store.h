@@ -55,7 +55,7 @@ NewId uuid_v7();
 class Store {
  public:
   /// `base`: our public FHIR base; absolute references below it count as local.
-  explicit Store(NewId new_id, std::string base = {}) : new_id_(std::move(new_id)), base_(std::move(base)) {}
+  explicit Store(NewId new_id, std::string base = {});
   /// Called at wiring, before the first write. Effects run in this order.
   void add_effect(Effect& effect) { effects_.push_back(&effect); }
 
@@ -72,6 +72,12 @@ class Store {
   Result<std::optional<storage::Version>> remove(Act&, fhir::TypeId type, const std::string& id,
                                                  const Preconditions& preconditions = {});
 
+  /// What is defined beside R4's search parameters, at the snapshot's moment; never null. Safe from any thread.
+  std::shared_ptr<const search::OwnParameters> own_parameters(const storage::Snapshot& snapshot) const;
+  /// Said once where some of R4's own are to be indexed anew, before anybody searches.
+  void note_r4_is_reindexed() { r4_is_reindexed_ = true; }
+  bool r4_is_reindexed() const { return r4_is_reindexed_; }
+
   /// What the resource is found by.
   void index(fhir::Element resource, const storage::Snapshot& snapshot, storage::IndexRows& rows) const;
   /// The id of the Patient whose it is; empty: nobody's.
@@ -83,6 +89,9 @@ class Store {
   NewId new_id_;
   std::string base_;
   std::vector<Effect*> effects_;
+  struct Known;
+  std::shared_ptr<Known> known_;  ///< of search parameters: the last that were asked for
+  bool r4_is_reindexed_ = false;
 };
 
 }  // namespace varde::interaction

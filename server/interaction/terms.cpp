@@ -1,4 +1,5 @@
 #include "server/interaction/terms.h"
+#include "server/interaction/asking.h"
 
 #include <fmt/format.h>
 
@@ -25,7 +26,8 @@ std::optional<fhir::Tree> stored_by_url(fhir::TypeId type, std::string_view url,
                                         std::string_view base, const View& view) {
   Parameters criteria{{"url", std::string(url)}, {"_sort", "-_lastUpdated"}, {"_count", "1"}};
   if (!version.empty()) criteria.emplace_back("version", version);
-  const auto query = search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
+  const auto query =
+      search::parse_query(type, criteria, {}, {.snapshot = view, .base = base, .now = view.now(), .own = own_of(view)});
   if (!query) return std::nullopt;
   const auto found = search::find(*query, view, nullptr);
   if (!found || found->hits.empty()) return std::nullopt;

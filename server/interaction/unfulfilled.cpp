@@ -15,20 +15,11 @@ Result<void> switch_off(fhir::Editor subscription) {
   return {};
 }
 
-Result<void> refuse_active(fhir::Editor parameter) {
-  if (parameter["status"].value() != "active") return {};
-  return fail(
-      Fault::business_rule,
-      "Searches here go by the parameters of R4, which /metadata lists; another is not taken into use. Store it "
-      "with status draft.",
-      "SearchParameter.status");
-}
-
 struct Row {
   std::string_view type;
   Result<void> (*settle)(fhir::Editor);
 };
-constexpr std::array kRows{Row{"Subscription", switch_off}, Row{"SearchParameter", refuse_active}};
+constexpr std::array kRows{Row{"Subscription", switch_off}};
 
 }  // namespace
 

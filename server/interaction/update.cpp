@@ -84,7 +84,7 @@ Result<Work> update_conditionally(const Request& request, const Context&, const 
       if (*found || !sent_id.empty())
         return update_in(act, resource->edit(), *found ? **found : sent_id, preconditions);
       FHIR_TRY(require(preconditions, std::nullopt, request.type));
-      return create_in(act, resource->edit(), {}, request.base);
+      return create_in(act, resource->edit(), {});
     };
     return write().map([&](Written&& written) { return answer_written(request, std::move(written)); });
   };

@@ -24,8 +24,9 @@ bool hides_readings(fhir::Element resource, const Store& store);
 /// What would be lost by writing it: such a Bundle's readings, or the rest of a resource that was sent in part.
 Result<void> refuse_loss(fhir::Element resource, const Store& store);
 
-/// `if_none_exist`: criteria; empty: none. One match: that one, unchanged, 200.
-Result<Written> create_in(Act&, fhir::Editor resource, std::string_view if_none_exist, std::string_view base,
+/// `existing`: what a condition, or an earlier time of the same request, has found to be there: it stays, 200.
+/// `id`: of one that is not; none: a new one.
+Result<Written> create_in(Act&, fhir::Editor resource, const std::optional<std::string>& existing,
                           std::optional<std::string> id = {});
 /// Tags, security labels and profiles of the version before are kept as resource.html#2.26.3.9 says: tags and labels
 /// join those that are sent; profiles stay where none is sent.

@@ -103,7 +103,7 @@ Result<interaction::Work> document_kept(const Request& request, const Context&, 
     FHIR_TRY(made);
     Response response;
     if (persist) {
-      const auto stored = interaction::create_in(act, made->bundle(), {}, request.base);
+      const auto stored = interaction::create_in(act, made->bundle(), {});
       FHIR_TRY(stored);
       response.location = request.base + "/Bundle/" + stored->version.id;
     }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "server/interaction/asking.h"
 #include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
 #include "server/search/find.h"
@@ -146,8 +147,8 @@ class Translation {
 Result<std::vector<std::string>> maps_of(const Question& question, std::string_view base, const View& view) {
   const search::Parameters criteria{
       {question.reverse ? "target-system" : "source-system", std::string(question.system)}};
-  const auto query =
-      search::parse_query(kConceptMap, criteria, {}, {.snapshot = view, .base = base, .now = view.now()});
+  const auto query = search::parse_query(
+      kConceptMap, criteria, {}, {.snapshot = view, .base = base, .now = view.now(), .own = interaction::own_of(view)});
   FHIR_TRY(query);
   auto ids = search::find_ids(*query, view, kMostMaps + 1);
   FHIR_TRY(ids);

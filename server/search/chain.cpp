@@ -7,6 +7,7 @@
 #include "server/search/find.h"
 #include "server/search/group.h"
 #include "server/search/kind/kind.h"
+#include "server/search/own_parameters.h"
 #include "server/search/stated.h"
 
 namespace varde::search {
@@ -45,14 +46,15 @@ std::string target_names(const Criterion& criterion) {
   return std::string(criterion.only == TypeId::none ? criterion.parameter->targets : fhir::row_of(criterion.only).name);
 }
 
-Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std::string_view name) {
-  const TypeParameters& parameters = parameters_of(type);
-  if (const Parameter* found = parameters.find(code)) return found;
+Result<const Parameter*> named_parameter(TypeId type, std::string_view code, std::string_view name,
+                                         const Asking& asking) {
+  auto found = find_parameter(type, code, asking);
+  if (!found || *found) return found;
   const std::string type_name(fhir::row_of(type).name);
   if (fhir::find_search_parameter(type, code))
     return fail(Fault::not_supported,
                 "The search parameter " + std::string(code) + " of " + type_name +
-                    " is not supported yet. Supported: " + parameters.codes() + ".",
+                    " is not supported yet. Supported: " + codes_of(type, asking.own) + ".",
                 std::string(code));
   // The name goes back as it came only when it looks like one: it may hold anything.
   const bool printable = fhir::text::repeatable(name) == name && std::ranges::all_of(name, [](unsigned char c) {
@@ -61,7 +63,7 @@ Result<const Parameter*> find_parameter(TypeId type, std::string_view code, std:
                          });
   return fail(Fault::parameter_unknown,
               type_name + " has no search parameter" + (printable ? " '" + std::string(name) + "'" : " of that name") +
-                  ". Supported: " + parameters.codes() + ".",
+                  ". Supported: " + codes_of(type, asking.own) + ".",
               printable ? std::string(name) : std::string());
 }
 
@@ -207,7 +209,7 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
                 "_has is _has:[type]:[its reference parameter]:[its search parameter], such as "
                 "_has:Observation:patient:code.",
                 "_has");
-  auto parameter = find_parameter(source, name.substr(first + 1, second - first - 1), name);
+  auto parameter = named_parameter(source, name.substr(first + 1, second - first - 1), name, asking_);
   FHIR_TRY(parameter);
   const auto& targets = (*parameter)->target_types;
   if ((*parameter)->kind != SearchKind::reference || std::ranges::find(targets, type) == targets.end())
@@ -246,13 +248,17 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   }
   const std::size_t colon = head.find(':');
   const std::string_view modifier = colon == std::string_view::npos ? std::string_view() : head.substr(colon + 1);
-  auto parameter = find_parameter(type, leaf_.code(type, head.substr(0, colon)), name);
+  auto parameter = named_parameter(type, leaf_.code(type, head.substr(0, colon)), name, asking_);
   FHIR_TRY(parameter);
 
   Criterion criterion = criterion_of(**parameter);
   if ((*parameter)->code == "_id") criterion.of = Criterion::Of::id;
   if ((*parameter)->code == "_lastUpdated") criterion.of = Criterion::Of::updated;
   if (dot == std::string_view::npos) return leaf_.end(type, std::move(criterion), modifier, asking_);
+  if (!modifier.empty() && fhir::find_resource_type(modifier) == TypeId::none)
+    return fail(Fault::parameter_malformed,
+                "Before the dot of a chain stands the name of a reference, or it and a type: subject:Patient.name.",
+                std::string((*parameter)->code));
   FHIR_TRY(take_modifier(criterion, modifier));
   return chained(std::move(criterion), rest, type);
 }
@@ -269,6 +275,7 @@ Result<void> take_modifier(Criterion& criterion, std::string_view modifier) {
       criterion.keys = parameter.identifier_keys;
       criterion.only = TypeId::none;
     }
+    if (modifier == "text") criterion.keys = parameter.text_keys;
     return {};
   }
   if (parameter.kind == SearchKind::reference)

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "server/search/chain.h"
+#include "server/search/fold.h"
 #include "server/search/group.h"
 #include "server/search/kind/kind.h"
+#include "server/search/kind/words.h"
 
 namespace varde::search {
 namespace {
@@ -29,6 +31,48 @@ std::vector<std::string> alternatives(std::string_view text) {
   return out;
 }
 
+/// Rows of the full text that whatever has one of those words beside it is among: the walk goes by them.
+void add_words(const std::string& text, Criterion& words) {
+  const auto add = [&](std::string code, TextMatch match) {
+    TokenValue value;
+    value.code = std::move(code), value.match = match;
+    words.values.emplace_back(std::move(value));
+  };
+  const Beginning held = words_of(text);
+  if (!held.stems.empty()) return add(*std::ranges::max_element(held.stems, {}, &std::string::size), TextMatch::equal);
+  if (held.last.empty()) return;
+  add(held.last, TextMatch::starts);
+  // Its word's stem may be shorter than what is asked; Snowball leaves three letters at least.
+  for (std::size_t end = held.last.size() - 1; end > 1; --end)
+    if ((static_cast<unsigned char>(held.last[end]) & 0xC0u) != 0x80u) add(held.last.substr(0, end), TextMatch::equal);
+}
+
+/// https://hl7.org/fhir/R4/search.html#modifiers: what stands beside a code for people begins with the text.
+Result<Criterion> by_text(TypeId type, const Criterion& beside, const std::vector<std::string>& texts) {
+  Criterion words = criterion_of(*parameters_of(type).find("_content")), one = beside;
+  for (const std::string& escaped : texts) {
+    const std::string text = restored(escaped);
+    TokenValue value;
+    value.code = text_beside(text), value.match = TextMatch::starts;
+    const std::size_t before = words.values.size();
+    add_words(text, words);
+    if (words.values.size() == before || fold(text).size() > kLongestText)
+      return fail(Fault::parameter_malformed,
+                  ":text takes the beginning of what is shown for a code: at least a letter or a digit, and at most " +
+                      std::to_string(kLongestText) + " bytes.",
+                  std::string(beside.parameter->code));
+    one.values.emplace_back(std::move(value));
+  }
+  Criterion held;  // by its entries: no table has them
+  held.of = Criterion::Of::any, held.parts.push_back(std::move(one));
+  // What is defined here may stand where full text does not look.
+  if (parameters_of(type).find(beside.parameter->code) != beside.parameter) return held;
+  Criterion both;
+  both.of = Criterion::Of::all;
+  both.parts.push_back(std::move(words)), both.parts.push_back(std::move(held));
+  return both;
+}
+
 /// What a `name=value` asks of the parameter at its end.
 class Asked final : public Leaf {
  public:
@@ -40,6 +84,7 @@ class Asked final : public Leaf {
       return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(criterion.parameter->code));
     if (modifier == "missing") return missing(std::move(criterion), text_);
     FHIR_TRY(take_modifier(criterion, modifier));
+    if (modifier == "text") return by_text(type, criterion, alternatives(text_));
     const Kind& kind = kind_of(*criterion.parameter);
     for (std::string& value : alternatives(text_)) {
       if (!asking.snapshot.budget().spend())

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/search/own_parameters.h"
+
 namespace varde::search {
 namespace {
 
@@ -22,13 +24,15 @@ bool is_searched(TypeId type, const Query& query, const Asking& asking) {
 }
 
 /// `*`: every reference of the type; backwards, of those that may lead to what is searched.
-void add_all(TypeId source, Way way, Query& query) {
-  for (const Parameter& parameter : parameters_of(source).all) {
-    if (parameter.kind != SearchKind::reference) continue;
-    const auto& targets = parameter.target_types;
+Result<void> add_all(TypeId source, Way way, Query& query, const Asking& asking) {
+  const auto references = references_of(source, asking);
+  FHIR_TRY(references);
+  for (const Parameter* parameter : *references) {
+    const auto& targets = parameter->target_types;
     if (way.reverse && std::ranges::find(targets, query.type) == targets.end()) continue;
-    add({source, &parameter, way.reverse ? query.type : parameter.only, way.reverse, false}, query);
+    add({source, parameter, way.reverse ? query.type : parameter->only, way.reverse, false}, query);
   }
+  return {};
 }
 
 Result<void> take_star(std::string_view type, Way way, Query& query, const Asking& asking) {
@@ -41,12 +45,12 @@ Result<void> take_star(std::string_view type, Way way, Query& query, const Askin
       return fail(Fault::parameter_malformed,
                   std::string(way.name) + " is *, or [type]:* with a type" + (way.reverse ? "." : " that is searched."),
                   way.name);
-    add_all(source, way, query);
-    return {};
+    return add_all(source, way, query, asking);
   }
-  if (!way.reverse) return add_all(query.type, way, query), Result<void>();
+  if (!way.reverse) return add_all(query.type, way, query, asking);
   for (std::size_t i = 0; i < fhir::types().size(); ++i)
-    if (const auto source = static_cast<TypeId>(i); fhir::is_resource(source)) add_all(source, way, query);
+    if (const auto source = static_cast<TypeId>(i); fhir::is_resource(source))
+      FHIR_TRY(add_all(source, way, query, asking));
   return {};
 }
 
@@ -60,7 +64,9 @@ Result<void> take(std::string_view text, Way way, Query& query, const Asking& as
   if (first != std::string_view::npos && include.source != TypeId::none) {
     const std::string_view code =
         text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
-    include.parameter = parameters_of(include.source).find(code);
+    const auto found = find_parameter(include.source, code, asking);
+    FHIR_TRY(found);
+    include.parameter = *found;
   }
   if (second != std::string_view::npos) include.target = fhir::find_resource_type(text.substr(second + 1));
   const bool target_wrong = second != std::string_view::npos && include.target == TypeId::none;

@@ -50,16 +50,20 @@ std::string patient_in(Element resource, const TypeParameters& parameters, const
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/8";
+  constexpr std::string_view kRules = "index-rules/10";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }
 
 void index(Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
-           storage::IndexRows& rows) {
+           const OwnParameters& own, storage::IndexRows& rows) {
   rows.clear();
   for (const Parameter& parameter : parameters_of(resource.type()).all)
     index_parameter(resource, parameter, base, zone, patients, rows);
+  if (!own.is_empty())
+    for (const auto& one : own.of(resource.type()))
+      if (one->is_defined_here() && one->is_readable && one->row.state != storage::ParameterRow::State::leaving)
+        index_parameter(resource, one->parameter, base, zone, patients, rows);
   index_words(resource, rows);
 }
 

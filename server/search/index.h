@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fhir-model/element/element.h"
+#include "server/search/own_parameters.h"
 #include "server/search/value.h"
 #include "server/storage/storage.h"
 
@@ -15,9 +16,9 @@ storage::IndexRules index_rules(const time::Zone& zone);
 
 /// Clears `rows` and fills them. Views in them live as long as the resource's tree.
 /// `base`: our own public base. `zone`: of dates that say none. `patients` may be null: then logical references stay
-/// unresolved.
+/// unresolved. `own`: what is defined beside R4's parameters.
 void index(fhir::Element resource, std::string_view base, const time::Zone& zone, const PatientByIdentifier* patients,
-           storage::IndexRows& rows);
+           const OwnParameters& own, storage::IndexRows& rows);
 
 /// The patient whose compartment the resource belongs to: the id, or empty. `patient` and `subject` come before the
 /// type's other compartment parameters; a Patient belongs to itself. The one answer to whose a resource is: storage

@@ -33,21 +33,6 @@ std::string_view unwrapped(std::string_view text) {
   return text;
 }
 
-/// "A.b | (A.c as D)" -> {"A.b", "A.c as D"}
-std::vector<std::string_view> alternatives(std::string_view expression) {
-  std::vector<std::string_view> out;
-  int depth = 0;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= expression.size(); ++i) {
-    if (i < expression.size() && expression[i] == '(') ++depth;
-    if (i < expression.size() && expression[i] == ')') --depth;
-    if (i < expression.size() && (expression[i] != '|' || depth != 0)) continue;
-    out.push_back(unwrapped(expression.substr(start, i - start)));
-    start = i + 1;
-  }
-  return out;
-}
-
 struct Restricted {
   std::string_view path;
   TypeId only = TypeId::none;
@@ -92,6 +77,11 @@ constexpr std::array<std::string_view, 1> kNotOffered{"phonetic"};
 /// Source: https://hl7.org/fhir/R4/search.html#content
 constexpr std::array kFullText{SearchParameterRow{TypeId::none, "_content", SearchKind::special, {}, {}},
                                SearchParameterRow{TypeId::none, "_text", SearchKind::special, {}, {}}};
+
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+bool is_any_resource(TypeId type) {
+  return fhir::is_resource(type) || fhir::row_of(type).kind == fhir::TypeKind::abstract_resource;
+}
 
 std::vector<TypeId> types_in(std::string_view list) {
   std::vector<TypeId> out;
@@ -157,6 +147,10 @@ storage::ParameterKey identifier_key_of(TypeId type, std::string_view code) {
   return storage::parameter_key(fhir::row_of(type).name, std::string(code) + ":identifier");
 }
 
+storage::ParameterKey text_key_of(TypeId type, std::string_view code) {
+  return storage::parameter_key(fhir::row_of(type).name, std::string(code) + ":text");
+}
+
 /// https://hl7.org/fhir/R4/search.html#token: "When in doubt, servers SHOULD treat tokens in a case-insensitive
 /// manner". A code's case may matter (UCUM), that of a text or an e-mail address does not.
 bool has_no_case(TypeId type) {
@@ -170,6 +164,7 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
   if (row.kind == SearchKind::reference) out.target_types = types_in(row.targets);
   out.own_key = key_of(rows.type, row.code);
   out.identifier_key = identifier_key_of(rows.type, row.code);
+  out.text_key = text_key_of(rows.type, row.code);
   out.long_key = storage::parameter_key(fhir::row_of(rows.type).name, std::string(row.code) + ":long");
   if (row.code == "_id" || row.code == "_lastUpdated") return out;  // columns of the resource itself
   if (row.kind == SearchKind::composite) return out;                // rows of its components
@@ -182,6 +177,7 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     if (std::ranges::find(out.keys, key_of(rows.type, code)) != out.keys.end()) return;
     out.keys.push_back(key_of(rows.type, code));
     out.identifier_keys.push_back(identifier_key_of(rows.type, code));
+    out.text_keys.push_back(text_key_of(rows.type, code));
     if (find_kind(row.kind)->has_long_rows)
       out.long_keys.push_back(storage::parameter_key(fhir::row_of(rows.type).name, std::string(code) + ":long"));
   };
@@ -251,6 +247,55 @@ std::unique_ptr<TypeParameters> make(TypeId type) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> alternatives(std::string_view expression) {
+  std::vector<std::string_view> out;
+  int depth = 0;
+  bool quoted = false;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= expression.size(); ++i) {
+    if (i < expression.size() && expression[i] == '\'') quoted = !quoted;
+    if (quoted && i < expression.size()) continue;
+    if (i < expression.size() && expression[i] == '(') ++depth;
+    if (i < expression.size() && expression[i] == ')') --depth;
+    if (i < expression.size() && (expression[i] != '|' || depth != 0)) continue;
+    out.push_back(unwrapped(expression.substr(start, i - start)));
+    start = i + 1;
+  }
+  return out;
+}
+
+bool is_of(TypeId type, std::string_view alternative) {
+  while (alternative.starts_with('(')) alternative.remove_prefix(1);
+  const TypeId root = fhir::find_type(alternative.substr(0, alternative.find_first_not_of(kLetters)));
+  return root == TypeId::none || !is_any_resource(root) || fhir::derives_from(type, root);
+}
+
+Result<Parameter> parameter_of(TypeId type, std::string_view code, std::optional<SearchKind> kind,
+                               std::string_view expression, std::string_view targets) {
+  if (!kind || !is_supported(*kind) || !find_kind(*kind)->index || *kind == SearchKind::special)
+    return fail(Fault::not_supported,
+                "A search parameter defined here is of one of these types: number, date, string, token, reference, "
+                "quantity, uri.");
+  Parameter out;
+  out.code = code, out.kind = *kind, out.targets = targets;
+  if (*kind == SearchKind::reference) out.target_types = types_in(targets);
+  out.own_key = key_of(type, code), out.keys = {out.own_key};
+  out.identifier_key = identifier_key_of(type, code), out.identifier_keys = {out.identifier_key};
+  out.text_key = text_key_of(type, code), out.text_keys = {out.text_key};
+  out.long_key = storage::parameter_key(fhir::row_of(type).name, std::string(code) + ":long");
+  if (find_kind(*kind)->has_long_rows) out.long_keys = {out.long_key};
+  for (const std::string_view part : alternatives(expression)) {
+    if (!is_of(type, part)) continue;
+    auto path = fhir::Path::compile(part);
+    FHIR_TRY(path);
+    bool many = false;
+    const fhir::ElementRow* element = last_element(part, many);
+    out.ignores_case = out.ignores_case || (*kind == SearchKind::token && element && has_no_case(element->type));
+    out.paths.push_back(std::move(*path));
+  }
+  return out;
+}
 
 const Parameter* TypeParameters::find(std::string_view code) const {
   const auto found = std::ranges::lower_bound(all, code, {}, &Parameter::code);

@@ -5,6 +5,7 @@
 /// `.where(resolve() is T)`, makes no rows of its own: `patient` reads the rows of `subject`.
 /// Source: https://hl7.org/fhir/R4/searchparameter-registry.html
 /// Threads: made once per type under a lock-free once; afterwards immutable.
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ struct Parameter {
   storage::ParameterKey
       identifier_key{};  ///< of a reference: rows of Reference.identifier; of a token: of Identifier.type
   std::vector<storage::ParameterKey> identifier_keys;
+  storage::ParameterKey text_key{};  ///< of a token or a reference: entries of the words beside it, which no table has
+  std::vector<storage::ParameterKey> text_keys;
   storage::ParameterKey long_key{};  ///< of a date: rows of values longer than a day; of a number: those of ranges
   std::vector<storage::ParameterKey> long_keys;  ///< of kinds that have such rows
   struct Component {
@@ -53,5 +56,13 @@ bool is_supported(fhir::SearchKind kind);
 
 /// `type` must be a resource type.
 const TypeParameters& parameters_of(fhir::TypeId type);
+
+/// "A.b | (A.c as D)" -> {"A.b", "A.c as D"}
+std::vector<std::string_view> alternatives(std::string_view expression);
+/// Whether it may select anything of that type: it begins with another's name otherwise.
+bool is_of(fhir::TypeId type, std::string_view alternative);
+/// One that R4 does not define. Faults: those of fhir::Path, not_supported (a kind that has no rows of its own).
+Result<Parameter> parameter_of(fhir::TypeId type, std::string_view code, std::optional<fhir::SearchKind> kind,
+                               std::string_view expression, std::string_view targets);
 
 }  // namespace varde::search

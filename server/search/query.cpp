@@ -9,26 +9,28 @@
 #include "server/search/filtered.h"
 #include "server/search/include_text.h"
 #include "server/search/kind/kind.h"
+#include "server/search/own_parameters.h"
 
 namespace varde::search {
 namespace {
 
 using fhir::TypeId;
 
-Result<void> take_sort(std::string_view text, Query& query) {
-  const TypeParameters& parameters = parameters_of(query.type);
+Result<void> take_sort(std::string_view text, Query& query, const Asking& asking) {
   while (true) {
     const std::size_t comma = text.find(',');
     std::string_view one = text.substr(0, comma);
     const bool descending = one.starts_with('-');
     if (descending) one.remove_prefix(1);
-    const Parameter* parameter = parameters.find(one);
+    const auto found = find_parameter(query.type, one, asking);
+    FHIR_TRY(found);
+    const Parameter* parameter = *found;
     if (!parameter || kind_of(*parameter).order == Order::none)
-      return fail(
-          Fault::parameter_malformed,
-          "_sort takes these parameters, a minus before one for descending (references and composites excepted): " +
-              parameters.codes() + ".",
-          "_sort");
+      return fail(Fault::parameter_malformed,
+                  "_sort takes these parameters, a minus before one for descending (composites, places and full text "
+                  "excepted): " +
+                      codes_of(query.type, asking.own) + ".",
+                  "_sort");
     // A key that comes again orders nothing that its first time has not.
     if (std::ranges::find(query.sort, parameter, &SortKey::parameter) == query.sort.end())
       query.sort.push_back({parameter, descending});
@@ -83,6 +85,21 @@ Result<void> take_explain(std::string_view text, Query& query, const Asking& ask
   return {};
 }
 
+/// https://hl7.org/fhir/R4/search.html#contained: contained resources are found by what they stand in alone.
+Result<void> take_contained(std::string_view text, Query&, const Asking&) {
+  if (text == "false") return {};
+  if (text == "true" || text == "both")
+    return fail(Fault::not_supported,
+                "Contained resources are not searched by themselves: _contained is false, which it is anyway. They "
+                "come with the resource that holds them.",
+                "_contained");
+  return fail(Fault::parameter_malformed, "_contained is false, true or both.", "_contained");
+}
+Result<void> take_contained_type(std::string_view text, Query&, const Asking&) {
+  if (text == "container" || text == "contained") return {};  // of what is not searched
+  return fail(Fault::parameter_malformed, "_containedType is container or contained.", "_containedType");
+}
+
 /// The types were read before (types_of); of one type it says nothing new.
 Result<void> take_type(std::string_view text, Query& query, const Asking& asking) {
   if (!asking.types.empty() || text == fhir::row_of(query.type).name) return {};
@@ -96,6 +113,8 @@ struct ControlRow {
 };
 // clang-format off
 constexpr std::array kControls{
+    ControlRow{"_contained",  take_contained},
+    ControlRow{"_containedType", take_contained_type},
     ControlRow{"_count",      take_count},
     ControlRow{"_elements",   [](std::string_view text, Query& query, const Asking&) { return take_elements(query.type, text, query.subset); }},
     ControlRow{"_explain",    take_explain},
@@ -107,7 +126,7 @@ constexpr std::array kControls{
     ControlRow{"_pretty",     [](std::string_view, Query&, const Asking&) -> Result<void> { return {}; }},   // the rim's
     ControlRow{"_revinclude", take_revinclude},
     ControlRow{"_revinclude:iterate", take_revinclude_iterated},
-    ControlRow{"_sort",       [](std::string_view text, Query& query, const Asking&) { return take_sort(text, query); }},
+    ControlRow{"_sort",       take_sort},
     ControlRow{"_summary",    take_summary},
     ControlRow{"_total",      take_total},
     ControlRow{"_type",       take_type},
@@ -123,6 +142,13 @@ void force_patient(Query& query, const Asking& asking) {
   if (forced.of == Criterion::Of::rows && forced.keys.empty()) return;
   query.criteria.push_back(std::move(forced));
   query.forced = query.criteria.size();
+}
+
+/// What must all hold is walked by whichever of it is the shortest way.
+void add(Criterion criterion, Query& query) {
+  if (criterion.stated || criterion.of != Criterion::Of::all || criterion.wanted != Criterion::Wanted::any_of)
+    return query.criteria.push_back(std::move(criterion));
+  for (Criterion& part : criterion.parts) add(std::move(part), query);
 }
 
 bool may_be_ignored(const Failure& failure) {
@@ -142,6 +168,7 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
     if (!is_in_compartment(compartment.type, type))
       return fail(Fault::not_supported, std::string(fhir::row_of(type).name) + " is not in the compartment of a " +
                                             std::string(fhir::row_of(compartment.type).name) + ".");
+    FHIR_TRY(check_compartment(compartment.type, type, asking));
     query.criteria.push_back(compartment_criterion(compartment, type));
   }
   for (const auto& [name, text] : parameters) {
@@ -155,7 +182,7 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
     } else {
       auto criterion = make_criterion(type, name, text, asking);
       if (criterion)
-        query.criteria.push_back(std::move(*criterion));
+        add(std::move(*criterion), query);
       else
         taken = tl::unexpected<Failure>(std::move(criterion.error()));
     }
@@ -174,6 +201,14 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
 
 namespace {
 
+/// Repeated where it can be a type's name: what else came may be anything.
+std::string no_type(std::string_view name) {
+  const bool repeated = !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+  return repeated ? "R4 has no resource type '" + std::string(name) + "'." : "That is no resource type of R4's.";
+}
+
 /// Those of every _type; empty where none is said.
 Result<std::vector<TypeId>> types_of(const Parameters& parameters) {
   std::vector<TypeId> out;
@@ -183,7 +218,9 @@ Result<std::vector<TypeId>> types_of(const Parameters& parameters) {
       const std::size_t comma = std::min(value.find(',', at), value.size());
       const TypeId type = fhir::find_resource_type(std::string_view(value).substr(at, comma - at));
       if (type == TypeId::none)
-        return fail(Fault::parameter_malformed, "_type is a list of resource types, such as Patient,Observation.",
+        return fail(Fault::parameter_malformed,
+                    no_type(std::string_view(value).substr(at, comma - at)) +
+                        " _type is a list of resource types, such as Patient,Observation.",
                     "_type");
       if (std::ranges::find(out, type) == out.end()) out.push_back(type);
       at = comma + 1;

@@ -58,6 +58,13 @@ struct Query {
   std::vector<std::string> ignored;          ///< parameters a lenient client sent in vain
 };
 
+class OwnParameters;
+/// What is defined beside R4's parameters; nothing, where nobody says.
+struct Own {
+  std::function<const OwnParameters&()> parameters = {};  ///< asked for where it matters
+  bool r4_is_reindexed = false;                           ///< some of R4's own may stand there, until they are indexed
+};
+
 enum class Handling : std::uint8_t { strict, lenient };
 
 struct Asking {
@@ -72,6 +79,7 @@ struct Asking {
   bool lists = false;
   std::span<const fhir::TypeId> types = {};  ///< that are searched together
   bool may_explain = false;
+  Own own = {};
 };
 
 Result<Query> parse_query(fhir::TypeId type, const Parameters& parameters, const Compartment& compartment,

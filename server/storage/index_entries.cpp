@@ -147,6 +147,7 @@ std::string row_text(std::string_view low, std::string_view high) {
 /// The rows that an entry stands for, as entries without their position.
 template <class Visit>
 void each_row(Entry entry, Visit&& visit) {
+  if (entry.kind == Kind::token && entry.second == kNowhere) return;
   if (entry.kind == Kind::token || entry.kind == Kind::reference) entry.second = 0;
   if (entry.kind != Kind::number) return visit(entry);
   const NumberEntry number = number_of(entry);

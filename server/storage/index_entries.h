@@ -5,7 +5,8 @@
 /// parameter, two numbers, text. What they mean by kind:
 ///   token: system, position, code · reference: target type, position, target id · date: begin, end, -
 ///   string, uri: -, -, text · number: canonical unit, position, packed (number_of)
-/// The position tells which entries come from one element; no table has it.
+/// The position tells which entries come from one element; no table has it. A token at kNowhere is kept here alone:
+/// what a resource that was found otherwise is judged by.
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@
 namespace varde::storage {
 
 enum class EntryKind : unsigned char { token, reference, date, string, uri, number };
+
+inline constexpr std::int64_t kNowhere = -1;
 
 struct IndexEntry {
   EntryKind kind;

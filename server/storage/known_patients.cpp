@@ -54,6 +54,9 @@ void KnownPatients::undone() {
   if (uncommitted_) forget();
 }
 
-void KnownPatients::forget() { keys_.clear(), ids_.clear(), next_.clear(), followed_.clear(); }
+void KnownPatients::forget() {
+  keys_.clear(), ids_.clear(), next_.clear(), followed_.clear();
+  search_parameters_.reset();
+}
 
 }  // namespace varde::storage

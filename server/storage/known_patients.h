@@ -1,7 +1,8 @@
 #pragma once
 /// @file server/storage/known_patients.h
 /// The writer's memory of the patient table, and of what the follow-up knows of a patient, bounded: every reading that
-/// comes asks for both several times. Only patients that exist are remembered. Threads: the writer's own.
+/// comes asks for both several times. Only patients that exist are remembered. Every write asks which search parameters
+/// hold, too. Threads: the writer's own.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ class KnownPatients {
     changed();
   }
 
+  /// The number of search_parameters.h; nullopt: not remembered.
+  std::optional<std::int64_t> search_parameters() const { return search_parameters_; }
+  void note_search_parameters(std::int64_t number) { search_parameters_ = number; }
+
   void note(std::string_view id, PatientKey key);
   void note_next(PatientKey key, PatientKey next);
   /// The table is being changed: what is remembered may not stay true if that is undone.
@@ -54,6 +59,7 @@ class KnownPatients {
   std::unordered_map<PatientKey, std::string> ids_;
   std::unordered_map<PatientKey, PatientKey> next_;
   std::unordered_map<PatientKey, Followed> followed_;
+  std::optional<std::int64_t> search_parameters_;
   bool uncommitted_ = false;
 };
 

@@ -101,18 +101,5 @@ TEST_F(OwnDefinitions, a_subscription_is_kept_as_off_with_the_reason) {
   EXPECT_NE(text_at(answer.body, "error"), "");
 }
 
-TEST_F(OwnDefinitions, a_search_parameter_is_not_taken_into_use_and_so_not_active) {
-  const auto with_status = [&](const std::string& status) {
-    return world_
-        .post("/fhir/SearchParameter", R"({"resourceType":"SearchParameter","url":"http://example.org/p","name":"P",)"
-                                       R"("status":")" +
-                                           status +
-                                           R"(","description":"x","code":"p","base":["Patient"],"type":"token"})")
-        .status;
-  };
-  EXPECT_EQ(with_status("active"), 422);
-  EXPECT_EQ(with_status("draft"), 201);
-}
-
 }  // namespace
 }  // namespace varde::test

@@ -68,7 +68,8 @@ TEST(Parameters, of_every_type_compile_and_no_two_keys_are_the_same) {
     const auto type = static_cast<fhir::TypeId>(i);
     if (!fhir::is_resource(type)) continue;
     for (const Parameter& parameter : parameters_of(type).all) {
-      keys.insert(parameter.own_key), keys.insert(parameter.identifier_key), keys.insert(parameter.long_key);
+      keys.insert(parameter.own_key), keys.insert(parameter.identifier_key), keys.insert(parameter.long_key),
+          keys.insert(parameter.text_key);
       count += 3;
     }
   }

@@ -10,6 +10,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/asking.h"
 #include "server/interaction/text.h"
 #include "server/operation/apply/activity.h"
 #include "server/operation/apply/setting.h"
@@ -102,9 +103,12 @@ class Form {
         {"subject", setting_.subject()}, {"combo-code", codes}, {"status", "final,amended,corrected"},
         {"date", "ge" + *from},          {"_sort", "-date"},    {"_count", "1"}};
     const View& view = setting_.view();
-    const auto query = search::parse_query(
-        kObservation, criteria, {},
-        {.snapshot = view, .base = request_.base, .now = view.now(), .restriction = view.restriction()});
+    const auto query = search::parse_query(kObservation, criteria, {},
+                                           {.snapshot = view,
+                                            .base = request_.base,
+                                            .now = view.now(),
+                                            .restriction = view.restriction(),
+                                            .own = interaction::own_of(view)});
     FHIR_TRY(query);
     const auto found = search::find(*query, view, nullptr);
     FHIR_TRY(found);

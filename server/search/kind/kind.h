@@ -51,6 +51,12 @@ const Kind* find_kind(fhir::SearchKind kind);
 /// That of a parameter, which is always supported.
 const Kind& kind_of(const Parameter& parameter);
 
+/// The words beside a code or a reference, for :text.
+void index_text(std::string_view text, const Parameter& parameter, IndexRows& rows);
+/// As they stand in the entries, and as they are asked for: folded, and no longer than this.
+inline constexpr std::size_t kLongestText = 256;
+std::string text_beside(std::string_view text);
+
 /// Stand for an escaped bar and an escaped dollar until a value has been parted at those that are not.
 inline constexpr char kEscapedBar = '\x1E', kEscapedDollar = '\x1D';
 std::string restored(std::string_view text);

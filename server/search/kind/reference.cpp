@@ -104,6 +104,7 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
     if (local && !parsed.version.empty())
       rows.uris.push_back({parameter.own_key, literal.substr(parsed.base.empty() ? 0 : parsed.base.size() + 1)});
   }
+  index_text(element["display"].value(), parameter, rows);
   const fhir::Element identifier = element["identifier"];
   if (!identifier) return;
   const std::string_view system = identifier["system"].value(), value = identifier["value"].value();
@@ -144,10 +145,11 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
 }
 
 const Kind kReference{.kind = fhir::SearchKind::reference,
-                      .modifiers = "[type] identifier",
+                      .modifiers = "[type] identifier text",
                       .index = index,
                       .read = read,
                       .ranges = ranges,
-                      .state = state};
+                      .state = state,
+                      .order = Order::gathered};
 
 }  // namespace varde::search

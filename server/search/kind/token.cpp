@@ -186,6 +186,24 @@ void index_type_of(Element identifier, const Indexing& to) {
 
 }  // namespace
 
+std::string text_beside(std::string_view text) {
+  std::string out = fold(text);
+  if (out.size() <= kLongestText) return out;
+  std::size_t end = kLongestText;
+  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0u) == 0x80u) --end;  // not within a character
+  out.resize(end);
+  return out;
+}
+
+void index_text(std::string_view text, const Parameter& parameter, IndexRows& rows) {
+  if (text.empty()) return;
+  std::string beside = text_beside(text);
+  const auto& last = rows.tokens;
+  if (beside.empty() || (!last.empty() && last.back().parameter == parameter.text_key && last.back().code == beside))
+    return;
+  rows.tokens.push_back({parameter.text_key, {}, rows.texts.emplace_back(std::move(beside)), storage::kNowhere});
+}
+
 void index_token(Element element, const Indexing& to) {
   const TypeId type = element.type();
   const std::int64_t position = element.parent().node();
@@ -194,6 +212,7 @@ void index_token(Element element, const Indexing& to) {
   };
   if (type == types().coding) {
     add(element["system"].value(), element["code"].value());
+    index_text(element["display"].value(), to.parameter, to.rows);
   } else if (type == types().concept_) {
     bool coded = false;
     for (const Element coding : element.each("coding")) {
@@ -201,9 +220,12 @@ void index_token(Element element, const Indexing& to) {
       coded = true;
     }
     if (!coded) add({}, {});  // text alone: not missing, but found by no code
+    index_text(element["text"].value(), to.parameter, to.rows);
+    for (const Element coding : element.each("coding")) index_text(coding["display"].value(), to.parameter, to.rows);
   } else if (type == types().identifier) {
     add(element["system"].value(), element["value"].value());
     index_type_of(element, to);
+    index_text(element["type"]["text"].value(), to.parameter, to.rows);
   } else if (type == types().contact) {
     add({}, without_case(element["value"].value(), to.rows));
   } else if (type == types().string) {
@@ -249,7 +271,7 @@ bool TokenValue::matches(const IndexEntry& entry) const {
 }
 
 const Kind kToken{.kind = fhir::SearchKind::token,
-                  .modifiers = "not in not-in below above of-type",
+                  .modifiers = "not in not-in below above of-type text",
                   .index = index_token,
                   .read = read,
                   .ranges = ranges,

@@ -16,6 +16,7 @@
 #include "server/search/fold.h"
 #include "server/search/group.h"
 #include "server/search/kind/kind.h"
+#include "server/search/kind/words.h"
 
 namespace varde::search {
 namespace {
@@ -271,6 +272,18 @@ void add_rows(ParameterKey key, const Words& words, IndexRows& rows) {
 }
 
 }  // namespace
+
+Beginning words_of(std::string_view text) {
+  Beginning out;
+  std::string_view last;
+  each_word(text, [&](std::string_view word) {
+    if (!last.empty())
+      if (const std::string& stem = stem_of(last); !stem.empty()) out.stems.push_back(stem);
+    last = word;
+  });
+  out.last = fold(last);
+  return out;
+}
 
 void index_words(Element resource, IndexRows& rows) {
   Words narrative, others;
