@@ -31,7 +31,8 @@ FolderSender::FolderSender(const FolderOptions& options) : outbound_(options.roo
 Result<TransportReceipt> FolderSender::send(const Outgoing& message) {
   if (!is_file_stem(message.message_id))
     return fail(Fault::parameter_malformed, "a message id must be letters, digits, '-' and '_' to name a file");
-  const fs::path whole = outbound_ / (message.message_id + ".xml");
+  const bool is_json = message.bytes.starts_with('{');  // a document; every message is XML
+  const fs::path whole = outbound_ / (message.message_id + (is_json ? ".json" : ".xml"));
   const fs::path partial = outbound_ / ("." + message.message_id + ".tmp");
   {
     Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));

@@ -254,9 +254,21 @@ void complete_result(Outbound& outbound, Element observation, XmlNode& out) {
   if (!words.children.empty()) out.children.push_back(std::move(words));
 }
 
+/// When it was measured, where no sample says so; what came as a message has its own.
+void complete_time(Element observation, XmlNode& out) {
+  if (!tag_of(observation).empty() || out.child("InvDate") || out.child("RefAnalysedSubject") || observation["specimen"]) return;
+  const auto measured = observation["effectiveDateTime"].value();
+  if (measured.empty()) return;
+  XmlNode made;
+  made.name = "InvDate";
+  made.attributes = {{"V", norway::to_message_time(measured)}};
+  out.children.push_back(std::move(made));
+}
+
 bool observation_to_xml(Outbound& outbound, const Row& row, Element observation, XmlNode& out) {
   write(outbound, row.rows, observation, out);
   complete_result(outbound, observation, out);
+  complete_time(observation, out);
   return true;
 }
 
@@ -314,7 +326,8 @@ void derive(Inbound& inbound) {
 XmlNode coded(std::string_view name, std::string_view code, std::string_view display) {
   XmlNode node;
   node.name = name;
-  node.attributes = {{"V", std::string(code)}, {"DN", std::string(display)}};
+  node.attributes = {{"V", std::string(code)}};
+  if (!display.empty()) node.attributes.emplace_back("DN", display);
   return node;
 }
 
@@ -330,7 +343,8 @@ void complete(Outbound& outbound, XmlNode& payload, std::string_view) {
   if (!payload.child("Status")) {
     const auto row = std::ranges::find(kReportStatus, report["status"].value(), &Said::fhir);
     const bool known = row != kReportStatus.end();
-    payload.children.push_back(coded("Status", known ? row->code : "F", known ? "" : "Endelig rapport"));
+    const auto code = known ? row->code : std::string_view("F");
+    payload.children.push_back(coded("Status", code, code == "F" ? "Endelig rapport" : ""));
   }
   if (!payload.child("MsgDescr")) payload.children.push_back(coded("MsgDescr", "AN", "Annet"));
   if (!payload.child("IssueDate")) {

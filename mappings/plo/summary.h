@@ -5,7 +5,6 @@
 /// Source: HIS 1145:2014 (headings of code list 9142, type of content of list 9137), HIS 80704:2014.
 /// Use:    gp_summary_bundle(summary).and_then([](auto& b) { return from_fhir(b.root()); })
 /// Faults: required_missing (a sender or receiver without HER-id, a patient without name or identity, no status text).
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "fhir-model/element/element.h"
 #include "fhir-model/fault/fault.h"
 #include "mappings/message.h"
+#include "mappings/plo/letter.h"
 
 namespace varde::mappings {
 
@@ -28,19 +28,10 @@ struct MeasurementLine {
   std::string level;  ///< "green", "yellow", "red", "grey" (printed in Norwegian) or ready text
 };
 
-struct CodedText {
-  std::string code, oid, display;  ///< oid of the code system without "urn:oid:", such as 2.16.578.1.12.4.1.1.7170
-};
-
 /// Code list 9137.
 enum class SummaryPurpose { status_report, wants_assessment };
 
-struct GpSummary {
-  fhir::Element patient;   ///< Patient with name, identifier (FNR, DNR ...), birthDate, gender
-  Party sender, receiver;  ///< each with a HER-id; both levels (organisation and department or person)
-  std::string msg_id;      ///< UUID, lower case
-  std::string generated;   ///< FHIR dateTime or instant; GenDate
-  std::optional<std::string> parent_id, conversation_id;  ///< when it answers or continues a conversation
+struct GpSummary : LetterHead {  ///< of its type, whatever `type` says
   SummaryPurpose purpose = SummaryPurpose::status_report;
   std::string title;   ///< Composition.title; "Statusrapport digital hjemmeoppfølging" when empty
   std::string status;  ///< what is the matter and why we write now (heading PROB)
@@ -49,9 +40,6 @@ struct GpSummary {
   std::string limits;                         ///< that the measurements are read against (heading FU); may be empty
   std::string plan;                           ///< what is planned (heading OP); may be empty
   std::vector<CodedText> diagnoses;           ///< the first is the main one
-  std::string responsible;                    ///< name of the nurse who stands behind it; empty when sent by rule
-  std::vector<Identifier> responsible_ids;    ///< HPR; needed when `responsible` is given
-  std::string contact_phone;                  ///< of the responsible unit, "+47 22 00 00 00"; may be empty
 };
 
 /// A Bundle of type `collection`: Communication, Patient, Composition, Conditions. See mappings/README.md for its

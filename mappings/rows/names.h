@@ -33,6 +33,8 @@ inline constexpr std::array kSystems{
     SystemName{"http://hl7.org/fhir/sid/icd-10",  "2.16.578.1.12.4.1.1.7110"},
     SystemName{"http://hl7.org/fhir/sid/icpc-2",  "2.16.578.1.12.4.1.1.7170"},
     SystemName{"http://www.whocc.no/atc",         "2.16.578.1.12.4.1.1.7180"},
+    SystemName{"http://loinc.org",                "2.16.840.1.113883.6.1"},
+    SystemName{"http://snomed.info/sct",          "2.16.840.1.113883.6.96"},
 };
 // clang-format on
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <set>
 
@@ -107,6 +109,27 @@ int import(const Arguments& arguments) {
              all.before > 0 ? fmt::format(", {} lines were imported before", all.before) : "");
   if (all.refused > 0) tell("varde: what was refused, and why, is in {}\n", errors_path);
   return all.refused > 0 ? kProblems : kOk;
+}
+
+int import_benefits(const Arguments& arguments) {
+  const auto config = config_of(arguments);
+  if (!config) return wrong_settings(config.error());
+  std::ifstream in(arguments.words.at(0), std::ios::binary);
+  if (!in) {
+    fmt::print(stderr, "varde: {} cannot be read\n", arguments.words.at(0));
+    return kWrongUse;
+  }
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  Instance varde(*config, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  const auto count = varde.import_care(text);
+  if (!count) {
+    fmt::print(stderr, "{}\n", count.error().diagnostics);
+    for (const auto& problem : count.error().also) fmt::print(stderr, "{}\n", problem.diagnostics);
+    fmt::print(stderr, "varde: nothing is stored\n");
+    return kProblems;
+  }
+  fmt::print("{} lines stored, {} known before\n", count->stored, count->known);
+  return kOk;
 }
 
 int export_store(const Arguments& arguments) {

@@ -90,6 +90,9 @@ constexpr std::array kCommands{
             "As if they came by HTTP: checked, judged, indexed. A folder is taken in an order in which those who are\n"
             "pointed to come first. After a kill the same command goes on where it was. Exit status 1 when lines were\n"
             "refused.", kImport, import},
+    Command{"import-benefits", "FILE", 1, 1, "store home care and stays from a CSV table, for the benefit report",
+            "Columns pasient, type, fra, til, minutter, besøk; the server is stopped, or use $import-benefits.\n"
+            "Wrong lines are told by number, and nothing is stored. Exit status 1 then.", {}, import_benefits},
     Command{"export", "DIR", 1, 1, "write every resource as NDJSON, a file a type, while the server runs",
             "One moment of the store. The folder must not hold such files yet.", kExport, export_store},
     Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",

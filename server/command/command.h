@@ -51,6 +51,7 @@ int demo(const Arguments&);
 int backup(const Arguments&);
 int restore(const Arguments&);
 int import(const Arguments&);
+int import_benefits(const Arguments&);
 int export_store(const Arguments&);
 int validate(const Arguments&);
 int convert(const Arguments&);

@@ -10,9 +10,11 @@
 #include "fhir-model/definitions/definitions.h"
 #include "fhir-model/text/trim.h"
 #include "server/command/demo_login.h"
+#include "server/command/letter_settings.h"
 #include "server/command/service_settings.h"
 #include "server/command/tell.h"
 #include "server/command/tls_settings.h"
+#include "server/messaging/delivery.h"
 
 namespace varde::command {
 namespace {
@@ -179,7 +181,8 @@ Result<RouteSetting> route_of(std::string_view text) {
   const bool named = !route.name.empty() && std::all_of(route.name.begin(), route.name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-  if (!named || route.name == kFolderRoute || route.transport != kFolderRoute) return malformed();
+  if (!named || route.name == kFolderRoute || route.name == messaging::kJournalRoute || route.transport != kFolderRoute)
+    return malformed();
   for (text.remove_prefix(colon + 1);;) {
     const auto one = text.substr(0, text.find(','));
     if (!set_digits(route.receivers.emplace_back(), one)) return malformed();
@@ -394,6 +397,9 @@ const std::vector<SettingRow>& settings() {
       {"responsible-hpr",  "that person's number in the register of health personnel (HPR)", set_responsible_hpr, show_text<&Config::responsible_hpr>},
       {"apprec-deadline",  "hours to wait for an AppRec before an alert (HITS 1168: 96)", set_duration<&Config::apprec_deadline, 8760>, show_duration<&Config::apprec_deadline>},
       {"summary-interval", "minutes between two summaries to the same GP that alerts start", set_duration<&Config::summary_interval, 10080>, show_duration<&Config::summary_interval>},
+      {"letters",          "letters that leave by themselves: LETTER, LETTER=WAIT or LETTER=WAIT:chosen (only patients whose enrolment says so), with spaces between; service-notice, gp-history, gp-end, hospital-report, green-results, journal-entry; or none", set_letters, show_letters},
+      {"epj",              "HER-id and name of the municipal journal system, which green-results go to: 8100002 Varde kommune, EPJ", set_epj, show_epj},
+      {"epj-url",          "where the journal system takes journal entries by the national hub's interface (VKP): https://…/epj/r4/ORGANISATION/bundle; empty: as its messages", set_epj_url, show_text<&Config::epj_url>},
       {"opening-hours",    "when the follow-up centre is open: DAYS HH:MM-HH:MM, … with days mon to sun, mon-fri, and holidays", set_opening_hours, show_opening_hours},
       {"response-times",   "by when each colour is seen to: COLOUR=30min, 2h (of opening hours but for red), shift, 2shifts or 14d, with spaces between several", set_response_times, show_response_times},
       {"journal",          "kinds of entries that go to the journal by themselves: measurement, message, plan, course, 135, 136, 170; empty: what people copy", set_journal, show_journal},

@@ -16,6 +16,7 @@
 #include "server/command/command.h"
 #include "server/followup/service.h"
 #include "server/http/tls.h"
+#include "server/messaging/letter/switch.h"
 
 namespace varde::command {
 
@@ -66,6 +67,9 @@ struct Config {
   std::chrono::milliseconds slow_search{5'000};  ///< a search that takes as long is logged, without values
   std::chrono::hours apprec_deadline{96};
   std::chrono::minutes summary_interval{60};
+  std::vector<messaging::LetterSwitch> letters = messaging::letter::usual_letters();  ///< that leave by themselves
+  std::string epj_her_id, epj_name;  ///< the municipal journal system; empty: none
+  std::string epj_url;               ///< where it takes journal entries; empty: they go as its messages do
   bool refuse_unknown_service = false;
   bool refuse_synthetic = false;
   std::string signature_anchors;  ///< file: whose signatures are checked; empty: none are

@@ -42,6 +42,10 @@ std::vector<interaction::Route> message_log_operations(messaging::Messaging& mes
 /// summary to the patient's GP. What is sent answers Parameters with `message` (the MsgId) and `communication`.
 std::vector<interaction::Route> message_operations(messaging::Messaging& messaging);
 
+/// Patient/[id]/$letters: the letters that leave by themselves, and with parameter `letter` what would leave now; POST
+/// $send-letter and $withhold-letter with `letter`.
+std::vector<interaction::Route> letter_operations(messaging::Messaging& messaging);
+
 /// POST CarePlan/[id]/$send-to-gp: a self-treatment plan to the GP for approval, as text and PDF.
 /// Answers Parameters with `message`.
 interaction::Route plan_operation(messaging::Messaging& messaging);

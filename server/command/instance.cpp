@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/epj/vkp.h"
 #include "adapters/folder/folder.h"
 #include "server/access/digest.h"
 #include "server/access/discovery.h"
@@ -39,6 +40,7 @@
 #include "server/interaction/required_profiles.h"
 #include "server/interaction/store.h"
 #include "server/interaction/unfulfilled.h"
+#include "server/messaging/delivery.h"
 #include "server/messaging/messaging.h"
 #include "server/operation/operations.h"
 #include "server/operation/own_definitions.h"
@@ -124,6 +126,7 @@ struct Exits {
     add(config, "folder", "folder", root, {});
     for (const auto& route : config.routes)
       add(config, route.name, route.transport, root / "routes" / route.name, route.receivers);
+    if (!config.epj_url.empty()) add(config, std::string(messaging::kJournalRoute), "vkp", root, {"journal"});
   }
   void add(const Config& config, const std::string& name, std::string_view transport, const std::filesystem::path& root,
            std::vector<std::string> receivers);
@@ -142,6 +145,10 @@ constexpr std::array kTransports{
                    auto options = folder_options(config);
                    options.root = root;
                    return std::make_unique<adapters::FolderSender>(options);
+                 }},
+    TransportRow{"vkp",
+                 [](const Config& config, const std::filesystem::path&) -> std::unique_ptr<adapters::Sender> {
+                   return std::make_unique<adapters::VkpSender>(config.epj_url);
                  }},
 };
 
@@ -172,6 +179,9 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
   settings.responsible_hpr = config.responsible_hpr;
   settings.apprec_deadline = config.apprec_deadline;
   settings.summary_interval = config.summary_interval;
+  settings.letters = config.letters;
+  settings.epj_her_id = config.epj_her_id;
+  settings.epj_name = config.epj_name;
   settings.largest_message = config.message_bytes;
   auto anchors = signature_anchors_of(config);
   if (!anchors) throw std::runtime_error(anchors.error().diagnostics);
@@ -233,7 +243,7 @@ std::vector<interaction::Route> operations(messaging::Messaging& messaging, bool
     all.insert(all.end(), some.begin(), some.end());
   all.push_back(plan_operation(messaging));
   all.push_back(link_operation(messaging));
-  for (auto rows : {message_log_operations(messaging), message_operations(messaging)})
+  for (auto rows : {message_log_operations(messaging), message_operations(messaging), letter_operations(messaging)})
     for (auto& row : rows) all.push_back(std::move(row));
   all.push_back(care::emergency_access());
   if (audited)
@@ -323,6 +333,7 @@ struct Instance::Impl {
     followup::FollowUp::keep_time(clock, config.service);
     followup.confirm_by(clock);
     store.add_effect(resume);
+    store.add_effect(messaging.letters());
     store.add_effect(relations);
     care::build_relations(repository.as(access::ourselves("care")));
     messaging.receive_from(receiver, std::chrono::milliseconds{100});
@@ -381,6 +392,14 @@ bulk::ImportCount Instance::import_file(const std::string& file, const bulk::Imp
   const auto repository = impl_->repository.as(access::ourselves("import"));
   const interaction::Dispatcher dispatcher(repository, impl_->context, routes);
   return bulk::import_file(file, repository, dispatcher, impl_->config.public_base, options);
+}
+
+Result<followup::CareCount> Instance::import_care(std::string_view text) {
+  const auto lines = followup::read_care_file(text);
+  FHIR_TRY(lines);
+  return impl_->repository.as(access::ourselves("import")).write([&](interaction::Act& act) {
+    return followup::store_care(act, *lines);
+  });
 }
 
 void Instance::start() {

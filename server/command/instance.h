@@ -11,6 +11,7 @@
 #include "server/audit/verify.h"
 #include "server/bulk/import.h"
 #include "server/command/config.h"
+#include "server/followup/report/care_file.h"
 #include "server/storage/erasure.h"
 
 namespace varde::command {
@@ -25,6 +26,8 @@ class Instance {
   bool load_demo();
   /// Before start(): stores what a file holds; see bulk/import.h.
   bulk::ImportCount import_file(const std::string& file, const bulk::ImportOptions& options);
+  /// Before start(): home care and stays as a table; see followup/report/care_file.h.
+  Result<followup::CareCount> import_care(std::string_view text);
   void start();                         ///< takes requests and messages; throws when the address cannot be had
   void stop();                          ///< finishes what is under way
   bool has_certificates() const;        ///< it speaks TLS itself

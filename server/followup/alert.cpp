@@ -42,7 +42,8 @@ struct Case {
   const Judgement& judgement;
   std::string measure;  ///< key of the Observation's own code
   storage::Instant active_since;
-  std::string remark = {};  ///< of the description, such as "målt i pausen"
+  std::string remark = {};                    ///< of the description, such as "målt i pausen"
+  std::vector<std::size_t> occurrences = {};  ///< of each of the judgement's values; 0: it is inside the limits
 
   std::string observation() const { return "Observation/" + stored.version.id; }
 };
@@ -109,20 +110,47 @@ std::size_t occurrence(const Case& alert, const Judged& judged) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::ranges::count_if(rows, is_outside)));
 }
 
+std::vector<std::size_t> occurrences_of(const Case& alert) {
+  std::vector<std::size_t> all;
+  for (const auto& judged : alert.judgement.values)
+    all.push_back(judged.level() >= Zone::yellow ? occurrence(alert, judged) : 0);
+  return all;
+}
+
+/// The highest of them.
+std::size_t most_occurred(const Case& alert) {
+  return alert.occurrences.empty() ? 0 : *std::ranges::max_element(alert.occurrences);
+}
+
+/// A yellow one: the first is perhaps the equipment's doing, the third is a matter for a call. Source: the handbook of
+/// digital home follow-up, "gule varsler".
+std::string hint_of(const Case& alert) {
+  if (alert.judgement.level != Zone::yellow) return {};
+  const auto count = most_occurred(alert);
+  if (count <= 1)
+    return "Første utenfor grønt på 14 dager: kartlegg status, og spør om feilkilder (utstyr, plassering, aktivitet "
+           "rett "
+           "før målingen). Be gjerne om en ny måling.";
+  return count == 2 ? "Andre utenfor grønt på 14 dager: se på utviklingen."
+                    : fmt::format("{}. utenfor grønt på 14 dager: ring pasienten.", count);
+}
+
 /// What the Task is made from, so that anybody can repeat the judgement.
 void record_inputs(fhir::Editor task, const Case& alert, const std::string& issue_id) {
   task.remove("input");
   task.remove("reasonReference");
   add_reference(task, "reasonReference", "DetectedIssue/" + issue_id);
+  if (const auto hint = hint_of(alert); !hint.empty()) add_input(task, "hint").set("valueString", hint);
   add_input(task, "rule-version").set("valueString", rule::kLimit.version);
   add_reference(add_input(task, "measurement"), "valueReference",
                 versioned("Observation", alert.stored.version.id, alert.stored.version.version));
-  for (const auto& judged : alert.judgement.values) {
+  for (std::size_t i = 0; i < alert.judgement.values.size(); ++i) {
+    const auto& judged = alert.judgement.values[i];
     if (judged.level() < Zone::yellow) continue;
     add_input(task, "limits")
         .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
     add_reference(add_input(task, "plan"), "valueReference", judged.source);
-    add_input(task, "occurrence").set("valuePositiveInt", std::to_string(occurrence(alert, judged)));
+    add_input(task, "occurrence").set("valuePositiveInt", std::to_string(alert.occurrences.at(i)));
     for (const auto& found : judged.beyond) {
       add_input(task, "rule-version").set("valueString", found.rule);
       for (const auto& reading : found.seen) add_reference(add_input(task, "seen"), "valueReference", reading);
@@ -147,9 +175,13 @@ Result<void> take_back_issues(interaction::Act& act, fhir::Element task) {
   return {};
 }
 
+/// A yellow one that is not the first says so: the list tells the two apart.
 std::string description_of(const Case& alert) {
-  if (!alert.remark.empty()) return fmt::format("{} ({})", followup::describe(alert.judgement), alert.remark);
-  return with_lateness(followup::describe(alert.judgement), alert.stored.resource, alert.act);
+  auto text = followup::describe(alert.judgement);
+  if (alert.judgement.level == Zone::yellow)
+    if (const auto count = most_occurred(alert); count > 1) text += fmt::format(" ({}. gang på 14 dager)", count);
+  if (!alert.remark.empty()) return fmt::format("{} ({})", text, alert.remark);
+  return with_lateness(std::move(text), alert.stored.resource, alert.act);
 }
 
 /// The worst red reading of the group so far; nullopt: the group is not red.
@@ -261,8 +293,17 @@ Result<void> raise_alert(interaction::Act& act, const interaction::Stored& store
   const auto patient = stored.version.patient;
   const auto enrolment = enrolment_of(act, patient);
   if (!enrolment) return {};
-  return write_alert({act, on_red, patient, act.patient_id(patient), stored, judgement,
-                      measure_key(stored.resource["code"]), enrolment->since, std::move(remark)});
+  Case alert{act,
+             on_red,
+             patient,
+             act.patient_id(patient),
+             stored,
+             judgement,
+             measure_key(stored.resource["code"]),
+             enrolment->since,
+             std::move(remark)};
+  alert.occurrences = occurrences_of(alert);
+  return write_alert(alert);
 }
 
 namespace {
@@ -308,16 +349,17 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   if (is_history(act, patient, stored.resource)) return {};
   if (nothing) return tell_green(act, stored, judgement);
 
-  const Case alert{act,
-                   on_red,
-                   patient,
-                   act.patient_id(patient),
-                   stored,
-                   judgement,
-                   measure_key(stored.resource["code"]),
-                   enrolment->since};
+  Case alert{act,
+             on_red,
+             patient,
+             act.patient_id(patient),
+             stored,
+             judgement,
+             measure_key(stored.resource["code"]),
+             enrolment->since};
   if (auto asked = follow_unjudged(act, stored.version, judgement, alert.measure); !asked) return asked;
   if (!alarming) return {};
+  alert.occurrences = occurrences_of(alert);
   if (before && !moved)
     if (const auto row = storage::open_alert::get(act, patient, observation))
       return follow_correction(alert, *row, *before);

@@ -44,6 +44,9 @@ inline constexpr std::string_view kPlanContact  = "https://varde.example/fhir/St
 inline constexpr std::string_view kJournalKind  = "https://varde.example/fhir/CodeSystem/journal-kind";
 inline constexpr std::string_view kJournalEntry = "https://varde.example/fhir/NamingSystem/journal-entry";
 inline constexpr std::string_view kJournalCursor = "https://varde.example/fhir/NamingSystem/journal-cursor";
+inline constexpr std::string_view kVisits       = "https://varde.example/fhir/StructureDefinition/visits";
+inline constexpr std::string_view kCareFile     = "https://varde.example/fhir/NamingSystem/care-file";
+inline constexpr std::string_view kLetter       = "https://varde.example/fhir/StructureDefinition/letter";
 inline constexpr std::string_view kPlannedPause = "https://varde.example/fhir/StructureDefinition/planned-pause";
 
 // the Norwegian welfare technology hub (VKP)

@@ -19,6 +19,7 @@
 #include "server/followup/patient.h"
 #include "server/followup/pause.h"
 #include "server/followup/plan_end.h"
+#include "server/followup/report/benefit_form.h"
 #include "server/followup/resent.h"
 #include "server/followup/schedule.h"
 #include "server/followup/touched.h"
@@ -232,7 +233,8 @@ struct FollowUp::Impl {
       return follow_task(act, stored);
     }
     if (type == kCommunication) return follow_message(act, stored);
-    if (type == kQuestionnaireResponse) return follow_answers(act, stored);
+    if (type == kQuestionnaireResponse)
+      return follow_answers(act, stored).and_then([&] { return follow_benefit_form(act, stored); });
     if (type == kEncounter) return follow_encounter(act, stored);
     return {};
   }

@@ -26,6 +26,7 @@ constexpr std::array kTaskCodes{
     TaskCodeRow{"plan-answer",      "Svar om egenbehandlingsplan"},
     TaskCodeRow{"contact",          "Fast kontakt"},
     TaskCodeRow{"evaluation",       "Evaluer oppfølgingen"},
+    TaskCodeRow{"benefit-form",     "Spørreskjema om nytte"},
     TaskCodeRow{"equipment",        "Hent inn utstyr"},
     TaskCodeRow{"set-limits",       "Sett grenser"},
     TaskCodeRow{"missing-measurement", "Planlagt måling mangler"},

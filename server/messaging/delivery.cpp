@@ -29,7 +29,7 @@ Result<void> raise(interaction::Act& act, const storage::OutboxRow& row, const c
        std::move(description), row.communication_id.empty() ? "" : "Communication/" + row.communication_id});
 }
 
-bool awaits_apprec(const storage::OutboxRow& row) { return row.type != "APPREC"; }
+bool awaits_apprec(const storage::OutboxRow& row) { return row.type != "APPREC" && row.type != kJournalDocument; }
 
 }  // namespace
 
@@ -149,7 +149,7 @@ Result<void> Delivery::record_taken(interaction::Act& act, const storage::Outbox
   FHIR_TRY(settle_trouble(act, row, "Meldingen er sendt."));
   if (!awaits_apprec(row)) {
     storage::outbox::mark_sent(act, row.id, std::nullopt, receipt);
-    return {};
+    return row.type == "APPREC" ? Result<void>{} : tell_story(act, row.communication_id, State::delivered);
   }
   // HITS 1168 §9.1: counted from GenDate, which is when the row was made; from now for what is sent after that.
   const auto deadline = row.created + settings_.apprec_deadline;

@@ -17,6 +17,11 @@
 
 namespace varde::messaging {
 
+/// Type of what is no message: a document for a journal system, which its transport answers and no AppRec does.
+inline constexpr std::string_view kJournalDocument = "JOURNAL";
+/// The route of such documents, where there is one.
+inline constexpr std::string_view kJournalRoute = "journal-push";
+
 /// Pause before try number `attempt` + 1: doubled each time, at most the longest, give or take a fifth.
 std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, double random);
 

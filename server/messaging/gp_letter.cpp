@@ -4,9 +4,9 @@
 
 #include "fhir-model/text/base64.h"
 #include "mappings/plo/summary.h"
-#include "norway/moment.h"
 #include "server/messaging/effect/thread.h"
 #include "server/messaging/gp.h"
+#include "server/messaging/letter/head.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
@@ -18,23 +18,6 @@ namespace {
 
 constexpr std::string_view kType = mappings::kGpSummaryType;
 constexpr std::size_t kLines = 20;
-bool is_deceased(fhir::Element patient) {
-  const auto deceased = patient.choice("deceased");
-  return deceased && deceased.value() != "false";
-}
-
-mappings::Party ourselves(const Settings& settings) {
-  mappings::Party party;
-  party.organisation = settings.our_organisation;
-  if (settings.our_department.empty()) {
-    party.organisation_ids = {{settings.our_her_ids.front(), "HER"}};
-  } else {
-    if (!settings.our_organisation_her_id.empty()) party.organisation_ids = {{settings.our_organisation_her_id, "HER"}};
-    party.department = settings.our_department;
-    party.department_ids = {{settings.our_her_ids.front(), "HER"}};
-  }
-  return party;
-}
 
 fhir::Tree story_of(const mappings::GpSummary& summary, const std::string& patient_id, const Letter& letter) {
   mappings::Message envelope;
@@ -79,23 +62,34 @@ Result<std::string> written(const mappings::GpSummary& summary, const Letter& le
 mappings::GpSummary summary_of(const interaction::View& view, const Settings& settings, const Letter& letter,
                                fhir::Element patient, const mappings::Party& gp) {
   mappings::GpSummary summary;
-  summary.patient = patient;
-  summary.sender = ourselves(settings);
-  summary.receiver = gp;
-  summary.msg_id = same_case(view.new_id());
+  static_cast<mappings::LetterHead&>(summary) = letter::head_of(view, settings, patient, kType, gp);
   summary.parent_id = letter.corrects;
-  summary.generated = norway::oslo_text(view.now());
   summary.purpose = letter.asks ? mappings::SummaryPurpose::wants_assessment : mappings::SummaryPurpose::status_report;
   summary.plan = letter.plan;
   summary.title = letter.title;
   summary.status = letter.reason.empty() ? "Status fra digital hjemmeoppfølging." : letter.reason;
-  summary.contact_phone = settings.our_telephone;
-  summary.responsible = settings.responsible;
-  if (!settings.responsible_hpr.empty()) summary.responsible_ids = {{settings.responsible_hpr, "HPR"}};
   return summary;
 }
 
 }  // namespace
+
+bool is_deceased(fhir::Element patient) {
+  const auto deceased = patient.choice("deceased");
+  return deceased && deceased.value() != "false";
+}
+
+mappings::Party ourselves(const Settings& settings) {
+  mappings::Party party;
+  party.organisation = settings.our_organisation;
+  if (settings.our_department.empty()) {
+    party.organisation_ids = {{settings.our_her_ids.front(), "HER"}};
+  } else {
+    if (!settings.our_organisation_her_id.empty()) party.organisation_ids = {{settings.our_organisation_her_id, "HER"}};
+    party.department = settings.our_department;
+    party.department_ids = {{settings.our_her_ids.front(), "HER"}};
+  }
+  return party;
+}
 
 Result<Draft> draft(const interaction::View& view, const Settings& settings, const std::string& patient_id,
                     const Letter& letter) {

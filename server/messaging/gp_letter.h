@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "fhir-model/element/element.h"
+#include "mappings/message.h"
 #include "server/interaction/act.h"
 #include "server/messaging/messaging.h"
 #include "server/storage/messages.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
+
+/// Subject of the one open Task that says that the GP has not been told.
+inline constexpr std::string_view kGpNotTold = "gp-not-told";
 
 /// What a letter says beside the measurements and the limits in force.
 struct Letter {
@@ -36,6 +40,9 @@ struct Draft {
   std::vector<storage::ResourceKey> told;
   std::vector<std::pair<storage::ResourceKey, std::int64_t>> made_of;  ///< versions that it was made of
 };
+
+mappings::Party ourselves(const Settings& settings);
+bool is_deceased(fhir::Element patient);
 
 /// Faults: not_found, business_rule (no GP with HER-id; see gp.h; the patient has died), and what the mapping refuses.
 Result<Draft> draft(const interaction::View& view, const Settings& settings, const std::string& patient_id,

@@ -21,6 +21,7 @@
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/figures.h"
 #include "server/messaging/gp_letter.h"
+#include "server/messaging/letter/letters.h"
 #include "server/messaging/link.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/renewal.h"
@@ -205,10 +206,23 @@ struct Messaging::Impl {
     std::chrono::milliseconds every;
   };
 
+  /// Occasions to write a letter, noticed in the transaction that they happen in.
+  struct Noticing final : interaction::Effect {
+    explicit Noticing(const Settings& given) : settings(given) {}
+    Result<void> before(interaction::Act&, fhir::Editor resource, const interaction::Pending&) override {
+      return resource.type_name() == "EpisodeOfCare" ? letter::check(resource) : Result<void>{};
+    }
+    Result<void> after(interaction::Act& act, const interaction::Stored& stored) override {
+      return letter::notice(act, settings, stored);
+    }
+    const Settings& settings;
+  };
+
   const interaction::Repository repository;
   clock::Clock& clock;
   followup::FollowUp& followup;
   const Settings settings;
+  Noticing noticing{settings};
   Reception reception;
   SetClock set_clock;
   std::vector<std::unique_ptr<Exit>> exits;
@@ -231,6 +245,10 @@ Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, fo
                 [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
                   return prepare_correction(view, impl->settings, row.patient);
                 });
+  clock.prepare(storage::DueKind::letter,
+                [impl = impl_.get()](const interaction::View& view, const storage::DueRow& row) {
+                  return letter::prepare(view, impl->settings, row);
+                });
   clock.on(storage::DueKind::stay, begin_stay);
   // A deadline must not pass because somebody has set the clock.
   clock.each_round([impl = impl_.get()] { impl->guarded("clock", [&] { impl->set_clock.watch(); }); });
@@ -246,10 +264,12 @@ Messaging::Messaging(interaction::Repository repository, clock::Clock& clock, fo
     intend_to_tell(act, impl->settings, alert);
     return {};
   });
-  followup.on_correction([](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
-    note_correction(act, correction);
-    return {};
-  });
+  followup.on_correction(
+      [impl = impl_.get()](interaction::Act& act, const followup::Correction& correction) -> Result<void> {
+        note_correction(act, correction);
+        letter::correct(act, impl->settings, correction);
+        return {};
+      });
 }
 
 Messaging::~Messaging() {
@@ -257,6 +277,8 @@ Messaging::~Messaging() {
   impl_->followup.on_red_alert([](interaction::Act&, const followup::RedAlert&) { return Result<void>{}; });
   impl_->followup.on_correction([](interaction::Act&, const followup::Correction&) { return Result<void>{}; });
 }
+
+interaction::Effect& Messaging::letters() { return impl_->noticing; }
 
 void Messaging::receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every) {
   impl_->sources.push_back({receiver, every});
@@ -382,6 +404,22 @@ Result<std::string> Messaging::send_summary_to_gp(interaction::Act& act, Draft& 
                                                   const std::string& reason) {
   impl_->something_waits();
   return send_summary(act, impl_->settings, draft, patient_id, reason);
+}
+
+std::vector<letter::LetterState> Messaging::letter_states(const interaction::View& view,
+                                                          storage::PatientKey patient) const {
+  return letter::states_of(view, impl_->settings, patient);
+}
+
+Result<letter::Composed> Messaging::preview_letter(const interaction::View& view, const letter::Rule& rule,
+                                                   storage::PatientKey patient) const {
+  return letter::preview(view, impl_->settings, rule, patient);
+}
+
+Result<std::string> Messaging::send_letter(interaction::Act& act, const letter::Rule& rule,
+                                           storage::PatientKey patient) {
+  impl_->something_waits();
+  return letter::send_now(act, impl_->settings, rule, patient);
 }
 
 Result<Draft> Messaging::draft_message(const interaction::View& view, fhir::Element bundle) const {

@@ -17,6 +17,7 @@
 #include "server/clock/clock.h"
 #include "server/followup/followup.h"
 #include "server/interaction/repository.h"
+#include "server/messaging/letter/switch.h"
 #include "server/messaging/route.h"
 #include "server/storage/storage.h"
 
@@ -30,6 +31,11 @@ enum class UnknownService : std::uint8_t { ignore, refuse };
 
 struct Draft;
 struct Renewed;
+namespace letter {
+struct Rule;
+struct LetterState;
+struct Composed;
+}  // namespace letter
 
 /// Numbers of test populations: a service with real people refuses them (E31).
 enum class SyntheticNumbers : std::uint8_t { take, refuse };
@@ -46,6 +52,8 @@ struct Settings {
   std::chrono::hours apprec_deadline{96};     ///< HITS 1168
   std::vector<Route> routes;                  ///< the ways out; see route.h
   std::chrono::minutes summary_interval{60};  ///< between two summaries that alerts start, per patient
+  std::vector<LetterSwitch> letters;          ///< that leave by themselves
+  std::string epj_her_id, epj_name;           ///< the municipal journal system, as a communication party
   std::size_t largest_message = 35u << 20;    ///< bytes
   /// Whose signatures are checked, and by what; absent: they are kept and not checked.
   std::shared_ptr<const mappings::signature::Anchors> signature_anchors;
@@ -71,6 +79,9 @@ class Messaging {
   /// What it does by the clock it does by `clock`, which it must outlive.
   Messaging(interaction::Repository, clock::Clock& clock, followup::FollowUp&, Settings);
   ~Messaging();  ///< stops the workers; what is unfinished goes on at the next start
+
+  /// Notices what gives occasion to a letter that leaves by itself. Wired after FollowUp; lives as long as this.
+  interaction::Effect& letters();
 
   /// Takes messages from `receiver` too, looking every so often. Before start(); the receiver must outlive this.
   void receive_from(adapters::Receiver& receiver, std::chrono::milliseconds every);
@@ -110,6 +121,11 @@ class Messaging {
   /// Into the outbox; drafted anew where what it was made of has changed since. Returns the MsgId.
   Result<std::string> send_summary_to_gp(interaction::Act&, Draft& draft, const std::string& patient_id,
                                          const std::string& reason);
+  /// How the letters that leave by themselves stand for the patient; see letter/letters.h.
+  std::vector<letter::LetterState> letter_states(const interaction::View&, storage::PatientKey patient) const;
+  Result<letter::Composed> preview_letter(const interaction::View&, const letter::Rule&,
+                                          storage::PatientKey patient) const;
+  Result<std::string> send_letter(interaction::Act&, const letter::Rule&, storage::PatientKey patient);
   /// A message that others have written: see sending.h. Returns the MsgId.
   Result<Draft> draft_message(const interaction::View&, fhir::Element bundle) const;
   Result<std::string> send_message(interaction::Act&, Draft& draft);

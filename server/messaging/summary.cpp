@@ -17,14 +17,13 @@ namespace varde::messaging {
 namespace {
 
 constexpr std::string_view kType = mappings::kGpSummaryType;
-constexpr std::string_view kNotTold = "gp-not-told";  ///< subject of the one open Task
 using Rows = std::vector<storage::DueRow>;
 
 Result<std::string> post_and_settle(interaction::Act& act, const Settings& settings, Draft& letter) {
   const auto patient = letter.row.patient;
   auto sent = post(act, settings, letter);
   FHIR_TRY(sent);
-  FHIR_TRY(followup::settle(act, patient, kNotTold, "completed", "Fastlegen har fått beskjed."));
+  FHIR_TRY(followup::settle(act, patient, kGpNotTold, "completed", "Fastlegen har fått beskjed."));
   return sent;
 }
 
@@ -33,7 +32,7 @@ Result<void> tell_why_not(interaction::Act& act, storage::PatientKey patient, st
                           const Failure& failure) {
   if (failure.expression == "Patient.deceased") return {};
   const auto patient_id = act.patient_id(patient);
-  return followup::raise_once(act, patient, kNotTold,
+  return followup::raise_once(act, patient, kGpNotTold,
                               {patient_id, "technical", "routine",
                                fmt::format("Fastlegen har ikke fått beskjed ({}): {}", what,
                                            failure.expression == "Patient.generalPractitioner"
@@ -64,12 +63,14 @@ clock::Handler forget(Rows intents) {
   };
 }
 
-/// A letter with a plan is no summary: what turns red after it does not wait for it.
-bool is_about_a_plan(const interaction::View& view, const std::string& communication_id) {
+/// A letter with a plan, or at either end of the follow-up, is no summary: what turns red after it does not wait for
+/// it.
+bool is_no_summary(const interaction::View& view, const std::string& communication_id) {
   const auto story = view.tree(fhir::find_resource_type("Communication"), communication_id);
   if (!story) return false;
   for (const auto about : story->root().each("about"))
-    if (!view.own_id(about["reference"].value(), fhir::find_resource_type("CarePlan")).empty()) return true;
+    for (const auto* type : {"CarePlan", "EpisodeOfCare"})
+      if (!view.own_id(about["reference"].value(), fhir::find_resource_type(type)).empty()) return true;
   return false;
 }
 
@@ -78,7 +79,7 @@ std::optional<storage::Instant> end_of_interval(const interaction::View& view, s
                                                 const Settings& settings) {
   const auto last = storage::outbox::newest(view, patient, kType);
   if (!last || last->state == storage::OutboxState::failed) return std::nullopt;
-  if (is_about_a_plan(view, last->communication_id)) return std::nullopt;
+  if (is_no_summary(view, last->communication_id)) return std::nullopt;
   const auto end = last->created + settings.summary_interval;
   return end > view.now() ? std::optional(end) : std::nullopt;
 }

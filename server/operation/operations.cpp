@@ -25,7 +25,7 @@ Route draws(std::string_view pattern, const interaction::Reader& handler, std::s
 /// One whose answer is a table, too.
 Route tabulates(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
   Route made = asks(pattern, handler, definition);
-  made.media = "text/csv";
+  made.media = "text/csv application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
   return made;
 }
 /// One whose answer is paper, too.
@@ -56,6 +56,7 @@ std::span<const Route> followup_operations() {
       changes ("Patient/{id}/$resume", resume,       "https://varde.example/fhir/OperationDefinition/Patient-resume"),
       changes ("Patient/{id}/$end",    end_followup, "https://varde.example/fhir/OperationDefinition/Patient-end"),
       tabulates("EpisodeOfCare/$benefit-report", benefit_report, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-benefit-report"),
+      changes ("EpisodeOfCare/$import-benefits", import_benefits, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-import-benefits"),
       asks    ("Task/$worklist",         worklist_operation, "https://varde.example/fhir/OperationDefinition/Task-worklist"),
       changes ("Task/{id}/$take",        take_task,          "https://varde.example/fhir/OperationDefinition/Task-take"),
       changes ("Task/{id}/$delegate",    delegate_task,      "https://varde.example/fhir/OperationDefinition/Task-delegate"),

@@ -63,6 +63,7 @@ Result<Work> lose_device(const Request&, const Context&, const Reads&);
 Result<Response> loan_form(const Request&, const View&, const Context&);
 /// What the follow-up gave, in numbers.
 Result<Response> benefit_report(const Request&, const View&, const Context&);
+Result<Work> import_benefits(const Request&, const Context&, const Reads&);
 /// The self-treatment plan (EBP), from a template into force.
 Result<Work> start_plan_of_template(const Request&, const Context&, const Reads&);
 Result<Work> approve_plan(const Request&, const Context&, const Reads&);

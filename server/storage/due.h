@@ -27,6 +27,7 @@ enum class DueKind : std::uint8_t {
   contact,       ///< the fixed contact of an enrolment (EpisodeOfCare.id)
   evaluation,    ///< the evaluation of one
   reminder,      ///< a planned measurement is about to be missed, see followup/missing.h
+  letter,        ///< an occasion to write a letter that leaves by itself, "<rule>/<what>", see messaging/letter
   retry = 20,    ///< the pause of a receiver to whom sending failed: "<route> <HER-id>", of no patient
   apprec = 21,   ///< the time by which a message of the outbox (its number) must be sent and answered
 };

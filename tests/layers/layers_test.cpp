@@ -61,7 +61,7 @@ const std::vector<Library> kLibraries{
     {"ICU",       std::regex(R"(#include [<"]unicode/)"),                         {"server/search/"}},
     {"Snowball",  std::regex(R"(#include [<"]libstemmer)"),                       {"server/search/"}},
     {"cairo",     std::regex(R"(#include [<"]cairo)"),                            {"server/drawing/"}},
-    {"JOSE and HTTP clients", std::regex(R"(#include <(cjose|jansson|curl)[/.])"),  {"server/access/"}},
+    {"JOSE and HTTP clients", std::regex(R"(#include <(cjose|jansson|curl)[/.])"),  {"server/access/", "adapters/"}},
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
     {"the database",   std::regex(R"(storage::Database\b)"),

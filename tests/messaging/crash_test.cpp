@@ -130,5 +130,77 @@ TEST(Crash, every_red_reading_is_told_to_the_gp_in_exactly_one_letter_however_of
   EXPECT_GT(before, 5u);  // some were posted before a kill
 }
 
+/// A fødselsnummer (month + 80) with its control digits; nullopt: that serial number has none.
+std::optional<std::string> number_of(int serial) {
+  const auto nine = "128548" + std::to_string(100 + serial);
+  const auto digit = [](const std::string& text, std::initializer_list<int> weights) {
+    int sum = 0, at = 0;
+    for (const int weight : weights) sum += weight * (text[static_cast<std::size_t>(at++)] - '0');
+    return (11 - sum % 11) % 11;
+  };
+  const int first = digit(nine, {3, 7, 6, 1, 8, 9, 4, 5, 2});
+  if (first == 10) return std::nullopt;
+  const auto ten = nine + std::to_string(first);
+  const int second = digit(ten, {5, 4, 3, 2, 7, 6, 5, 4, 3, 2});
+  if (second == 10) return std::nullopt;
+  return ten + std::to_string(second);
+}
+
+/// The child: measures one patient after the other, green, while clock and gateway work.
+[[noreturn]] void measure_green(Gateway& gateway, int pipe, const std::vector<std::string>& patients,
+                                std::size_t first) {
+  gateway.open();
+  gateway.clock->start();
+  gateway.messaging->start();
+  for (std::size_t n = first; n < first + kPerRound; ++n) {
+    gateway.measure(patients[n], 95);
+    if (::write(pipe, &n, sizeof n) != sizeof n) ::_exit(1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  for (;;) ::pause();
+}
+
+// What leaves by itself: an occasion is neither lost nor carried out twice, wherever we die.
+TEST(Crash, every_green_reading_is_a_result_of_exactly_one_report_however_often_we_are_killed) {
+  Gateway gateway;
+  gateway.settings.letters = {{"green-results", std::chrono::minutes{0}, false}};
+  gateway.settings.epj_her_id = "8100002";
+  gateway.restart();
+  std::vector<std::string> patients;
+  for (int serial = 0; patients.size() < kRounds * kPerRound; ++serial) {
+    auto person = demo::copd_patient();
+    const auto number = number_of(serial);
+    if (!number) continue;
+    person.number = *number;
+    patients.push_back(gateway.enrolled_patient(person));
+  }
+  gateway.close();
+  std::set<std::size_t> measured;
+  std::mt19937 random(20261127);
+  for (int round = 0; round < kRounds; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) measure_green(gateway, ends[1], patients, static_cast<std::size_t>(round * kPerRound));
+    ::close(ends[1]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 500));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    for (std::size_t n; ::read(ends[0], &n, sizeof n) == sizeof n;) measured.insert(n);
+    ::close(ends[0]);
+  }
+  gateway.open();
+  const std::size_t before = gateway.outbox("SVAR_LAB").size();
+  gateway.messaging->work_through();
+  gateway.pass(std::chrono::hours{48});
+  gateway.messaging->work_through();
+  std::map<std::string, int> letters;
+  for (const auto& row : gateway.outbox("SVAR_LAB"))
+    ++letters[gateway.repository->read([&](const interaction::View& view) { return view.patient_id(row.patient); })];
+  for (const auto n : measured) EXPECT_EQ(letters[patients[n]], 1) << n;
+  for (const auto& [patient, count] : letters) EXPECT_EQ(count, 1) << patient;
+  EXPECT_GT(before, 5u);  // some were posted before a kill
+}
+
 }  // namespace
 }  // namespace varde::messaging::test

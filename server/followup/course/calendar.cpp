@@ -11,6 +11,7 @@
 #include "server/followup/equipment/equipment.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
+#include "server/followup/report/benefit_form.h"
 #include "server/followup/task.h"
 #include "server/followup/work/opening.h"
 #include "server/storage/due.h"
@@ -108,6 +109,7 @@ Result<void> recur(interaction::Act& act, const storage::DueRow& row, const Open
   }
   storage::due::put(
       act, {row.kind, row.patient, row.subject, next_opening(act.now() + recurring->every, hours, act.zone())});
+  if (row.kind == DueKind::evaluation) FHIR_TRY(ask_benefit(act, row.patient, episode->tree.root()));
   return raise_once(act, row.patient, recurring->task,
                     {episode->patient_id, std::string(recurring->task), "routine", std::string(recurring->words),
                      "EpisodeOfCare/" + row.subject});
@@ -161,6 +163,7 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
   }
   if (is_under_way(stage)) {
     FHIR_TRY(raise_flag(act, act.patient_id(version.patient), version.id));
+    FHIR_TRY(ask_benefit(act, version.patient, stored.resource));
     const auto start = parse_instant(stored.resource["period"]["start"].value(), act.zone());
     const auto begin = std::max(act.now(), start.value_or(act.now()));
     storage::due::put(act, {DueKind::no_limits, version.patient, version.id, begin + kTimeToSetLimits});

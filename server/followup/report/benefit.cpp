@@ -17,6 +17,7 @@ namespace varde::followup {
 namespace {
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+constexpr std::chrono::days kZeroPoint{30};
 constexpr std::size_t kMostReadings = 100'000;  ///< of one measure in one period
 constexpr std::array<std::string_view, 4> kAdmitted{"IMP", "ACUTE", "NONAC", "SS"};
 constexpr std::array<std::string_view, 3> kNotReal{"planned", "cancelled", "entered-in-error"};
@@ -64,7 +65,8 @@ void count_encounter(fhir::Element encounter, const Bounds& period, const intera
   const auto kind = encounter["class"]["code"].value();
   if (when.from == Instant::min()) return;
   if (kind == "HH" && period.holds(when.from)) {
-    ++numbers.home_visits;
+    const auto visits = number_of(encounter.extension(codes::kVisits)["valuePositiveInt"].value());
+    numbers.home_visits += visits ? std::llround(*visits) : 1;
     numbers.home_minutes += minutes_of(encounter, when);
   }
   if (!is_of(kAdmitted, kind)) return;
@@ -108,6 +110,37 @@ std::vector<fhir::Tree> about(const interaction::View& view, std::string_view ty
   return all;
 }
 
+// --- what the patient says
+// ---------------------------------------------------------------------------------------------
+
+struct Answered {
+  Instant at;
+  BenefitAnswers answers;
+};
+std::vector<Answered> answers_of(const interaction::View& view, const std::string& patient_id) {
+  std::vector<Answered> all;
+  for (const auto& response : about(view, "QuestionnaireResponse", "subject", patient_id)) {
+    const auto at = parse_instant(response.root()["authored"].value(), view.zone());
+    if (at && is_benefit_form(response.root())) all.push_back({*at, answers_in(response.root())});
+  }
+  std::sort(all.begin(), all.end(), [](const Answered& a, const Answered& b) { return a.at < b.at; });
+  return all;
+}
+
+/// The last answers of the period. What is said in the first month is the zero point, unless that was asked for before.
+BenefitAnswers answers_at(const std::vector<Answered>& all, const Bounds& period, Instant start) {
+  const bool is_before = period.to <= start;
+  const auto zero = start + kZeroPoint;
+  BenefitAnswers last;
+  for (const auto& one : all) {
+    const bool is_zero_point = one.at < zero;
+    if (is_before ? is_zero_point && (one.at < start || last == BenefitAnswers{})
+                  : !is_zero_point && period.holds(one.at))
+      last = one.answers;
+  }
+  return last;
+}
+
 struct Course {
   std::optional<Instant> start;
   std::string stage, district;
@@ -138,6 +171,7 @@ std::optional<Benefit> benefit_of(const interaction::View& view, storage::Patien
       view.patient_id(patient), course.district, time::fhir_date(*course.start, view.zone()), course.stage, {}};
   const auto encounters = about(view, "Encounter", "subject", benefit.patient_id);
   const auto tasks = about(view, "Task", "patient", benefit.patient_id);
+  const auto answers = answers_of(view, benefit.patient_id);
   for (std::size_t i = 0; i < kBenefitPeriods.size(); ++i) {
     const auto& row = kBenefitPeriods.at(i);
     const Bounds period{months_later(*course.start, row.from_month, view.zone()),
@@ -146,6 +180,7 @@ std::optional<Benefit> benefit_of(const interaction::View& view, storage::Patien
     numbers.days = days_between(period.from, std::min(period.to, view.now()), view.zone());
     for (const auto& encounter : encounters) count_encounter(encounter.root(), period, view, numbers);
     count_readings(view, patient, period, numbers);
+    numbers.answers = answers_at(answers, period, *course.start);
     std::vector<std::int64_t> minutes;
     for (const auto& task : tasks) count_task(task.root(), period, view.zone(), numbers, minutes);
     if (minutes.empty()) continue;

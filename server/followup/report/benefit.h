@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "server/followup/instant.h"
+#include "server/followup/report/benefit_form.h"
 #include "server/interaction/act.h"
 
 namespace varde::followup {
@@ -36,6 +37,7 @@ struct BenefitNumbers {
   std::int64_t not_measured = 0;  ///< Tasks about a measure that was missed
   std::int64_t alerts_closed = 0;
   std::optional<std::int64_t> minutes_to_close;  ///< the median of them
+  BenefitAnswers answers;  ///< what the patient said last in it; of the time before it began, the zero point
 };
 
 struct Benefit {

@@ -90,6 +90,7 @@ void Gateway::open() {
   settings.routes.insert(settings.routes.end(), more_routes.begin(), more_routes.end());
   clock = std::make_unique<clock::Clock>(*repository, settings.log);
   messaging = std::make_unique<Messaging>(*repository, *clock, *followup, settings);
+  store->add_effect(messaging->letters());
 }
 
 void Gateway::close() {
