@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kTaken =
     "Accept, Authorization, Content-Type, DPoP, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, "
-    "If-Unmodified-Since, Prefer, X-Security-Context";
+    "If-Unmodified-Since, Prefer, X-Attestation, X-Security-Context";
 constexpr std::string_view kShown = "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate";
 constexpr std::string_view kSeconds = "3600";  // that a browser may remember the answer
 

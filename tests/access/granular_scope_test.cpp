@@ -178,6 +178,12 @@ TEST_F(GranularScope, is_held_to_by_read_vread_and_history) {
                   : person.may(one.owner, one.versions[i], "rsud") ? 200
                                                                    : 404)
             << place << " " << i + 1;
+      const auto versions = land.as(person.who).read([&](const interaction::View& view) {
+        return view.history(fhir::find_type("Observation"), one.id, 100, 100).size();
+      });
+      EXPECT_EQ(versions, std::ranges::count_if(one.versions,
+                                                [&](const Says& says) { return person.may(one.owner, says, "rs"); }))
+          << place;
       const auto history = land.ask(person.who, "GET", place + "/_history");
       EXPECT_EQ(history.status, current);
       if (history.status != 200) continue;

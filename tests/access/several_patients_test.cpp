@@ -301,5 +301,18 @@ TEST_F(SeveralPatients, of_which_one_names_another_may_come_in_any_order_in_a_tr
   EXPECT_THAT(land.ask(people()[4].who, "GET", "Slot?_summary=count").body, HasSubstr("\"total\":0"));
 }
 
+TEST_F(SeveralPatients, are_judged_anew_where_what_one_refers_to_comes_later_in_the_same_act) {
+  const auto done = land.repository->write([&](interaction::Act& act) -> Result<void> {
+    auto provenance = fhir::parse_json(R"({"resourceType":"Provenance","target":[{"reference":"Observation/later"}]})");
+    FHIR_TRY(act.create(provenance->edit()));
+    auto later = fhir::parse_json(observation("later", "a"));
+    FHIR_TRY(act.update(later->edit(), "later"));
+    return {};
+  });
+  ASSERT_TRUE(done);
+  EXPECT_THAT(land.ask(people()[0].who, "GET", "Provenance?_summary=count").body, HasSubstr("\"total\":1"));
+  EXPECT_THAT(land.ask(people()[4].who, "GET", "Provenance?_summary=count").body, HasSubstr("\"total\":0"));
+}
+
 }  // namespace
 }  // namespace varde::test
