@@ -264,7 +264,7 @@ TEST(TransactionModel, does_what_one_by_one_would_do_or_nothing) {
   const bool holds = rc::check([&] {
     auto bundles =
         *rc::gen::resize(6, rc::gen::container<std::vector<Bundle>>(rc::gen::container<Bundle>(any_entry())));
-    const std::string name = "a" + std::to_string(100 + run++ % 900) + std::to_string(1000 + run % 9000);
+    const std::string name = "a" + std::to_string(1000000 + ++run);
     State state;
     for (Bundle& bundle : bundles) {
       if (bundle.empty()) continue;
