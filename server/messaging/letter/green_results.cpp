@@ -105,8 +105,9 @@ void add_result(fhir::Editor bundle, const OneResult& one) {
   const auto status = one.observation["status"].value();
   result.set("status", status == "corrected" || status == "amended" ? status : "final");
   add_code(result, one.code);
-  if (const auto measured = one.observation.choice("effective"))
-    result.set("effectiveDateTime", measured["start"] ? measured["start"].value() : measured.value());
+  const auto effective = one.observation.choice("effective");
+  const auto measured = norway::parse_moment(effective["start"] ? effective["start"].value() : effective.value());
+  if (measured) result.set("effectiveDateTime", norway::text_of(*measured));  // by the clock on the wall here
   result.add_copy("valueQuantity", one.value);
   if (auto range = green_range(one.observation, one.component); !range.empty())
     result.add("referenceRange").set("text", range);
