@@ -35,6 +35,7 @@ struct Draft {
   fhir::Tree story;        ///< its Communication
   std::vector<storage::ResourceKey> told;
   std::vector<std::pair<storage::ResourceKey, std::int64_t>> made_of;  ///< versions that it was made of
+  std::vector<std::string> copy_receivers = {};                        ///< HER-ids
 };
 
 /// Faults: not_found, business_rule (no GP with HER-id; see gp.h; the patient has died), and what the mapping refuses.
