@@ -19,7 +19,8 @@ struct Outgoing {
   std::string bytes;
   std::string message_id;  ///< UUID; makes a repeated send recognisable
   std::string receiver_her_id;
-  std::string message_type;  ///< code of list 8279, APPREC included
+  std::string message_type;       ///< code of list 8279, APPREC included
+  bool to_copy_receiver = false;  ///< the same message goes to its receiver and to others, each by itself
 };
 
 /// What the transport answered, in its own words: the name of a file, the id that a network gave. No patient data.

@@ -107,6 +107,7 @@ XmlNode with_head(Outbound& outbound, Element bundle, const MessageType& type, X
   XmlNode head = leaf("MsgHead", ""), info = leaf("MsgInfo", "");
   head.ns = "http://www.kith.no/xmlstds/msghead/2006-05-24";
   write(outbound, kMsgInfo, bundle, info);
+  write_copy_receivers(outbound, info);
   complete_head(outbound, type, info);
   head.children.push_back(std::move(info));
   head.children.push_back(write_document(outbound, std::move(payload)));

@@ -111,6 +111,7 @@ Message read_message(std::string_view bytes, const ReadLimits& limits) {
   }
   Reading reading = message_reader().read(bytes, limits.depth);
   message.document = std::move(reading.root);
+  message.looks_at_bytes = reading.looks_at_bytes;
   message.well_formed = reading.well_formed;
   message.schema_valid = reading.schema_valid;
   if (!message.well_formed) {

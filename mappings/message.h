@@ -55,6 +55,7 @@ struct Message {
   std::vector<Party> copy_receivers;  ///< OtherReceiver with the role COP
   std::optional<PatientIdentity> patient;
   bool well_formed = false, schema_valid = false;
+  bool looks_at_bytes = false;     ///< a large attachment is not copied: the bytes that were read must outlive this
   bool schema_known = false;       ///< false: there is no definition here to hold it to
   std::vector<Failure> failures;   ///< in order of the checks; empty = acceptable
   const XmlNode* payload() const;  ///< first payload element below Content; nullptr when none

@@ -113,6 +113,20 @@ std::size_t count(const XmlNode& node) {
   return sum;
 }
 
+/// The element that says more than a FHIR string may (1 MB, https://hl7.org/fhir/R4/datatypes.html#string); base64 may
+/// be longer.
+const XmlNode* too_long(const XmlNode& node) {
+  constexpr std::size_t kLongest = 1u << 20;
+  if (node.name == "Base64Container") return nullptr;
+  const auto is_long = [](const std::string& text) { return text.size() > kLongest; };
+  if (is_long(node.text) || is_long(node.markup) ||
+      std::ranges::any_of(node.attributes, [&](const auto& attribute) { return is_long(attribute.second); }))
+    return &node;
+  for (const XmlNode& child : node.children)
+    if (const XmlNode* found = too_long(child)) return found;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
@@ -121,6 +135,8 @@ Result<fhir::Tree> to_fhir(const Message& message, std::string_view original) {
   if (count(message.document) > kMostElements)
     return fail(Fault::too_large, fmt::format("A message may have {} elements.", kMostElements),
                 "/" + message.document.name);
+  if (const XmlNode* node = too_long(message.document))
+    return fail(Fault::too_large, "A text may have 1 MB.", fmt::format("//{} (line {})", node->name, node->line));
   fhir::Tree tree = fhir::Tree::of("Bundle");
   fhir::Editor bundle = tree.edit();
   bundle.add("type", "collection");

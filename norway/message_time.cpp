@@ -1,86 +1,52 @@
 #include "norway/message_time.h"
 
-#include <date/date.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "fhir-model/text/trim.h"
+#include "fhir-model/time/span.h"
+#include "fhir-model/time/text.h"
 #include "fhir-model/time/zone.h"
 
 namespace varde::norway {
 namespace {
 
-using namespace std::chrono_literals;
-using Local = date::local_time<std::chrono::minutes>;
+using namespace std::chrono;
 
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty() || text[0] == '-') return std::nullopt;
-  return value;
+constexpr std::size_t kYear = 4, kMonth = 7, kDay = 10, kClock = 8;  ///< letters of "2018", "2018-01", "10:00:00"
+
+std::optional<time::Span> read(std::string_view text) {
+  return time::read_span(text, time::Zone::norway(), time::Form::xml);
 }
 
-std::optional<date::year_month_day> day_of(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto y = number(text.substr(0, 4)), m = number(text.substr(5, 2)), d = number(text.substr(8, 2));
-  if (!y || !m || !d) return std::nullopt;
-  const auto day = date::year{*y} / *m / *d;
-  return day.ok() ? std::optional(day) : std::nullopt;
-}
+/// A date, or the month or year of one, as XML and FHIR both write it.
+bool is_date(std::string_view text, std::size_t size) { return text.size() == size && read(text); }
 
 /// A time as written: "2018-01-29T10:00:00.5" and "+01:00", "Z" or "".
 struct Parts {
-  date::year_month_day day;
-  int hour = 0, minute = 0;
+  time::Instant at;
+  time::Wall wall;                 ///< what the clock shows there
   std::string_view clock, offset;  ///< clock: "10:00:00.5"
 };
 
 std::optional<Parts> parts_of(std::string_view text) {
-  if (text.size() < 16 || text[10] != 'T') return std::nullopt;
-  const auto day = day_of(text.substr(0, 10));
-  if (!day) return std::nullopt;
-  const std::string_view rest = text.substr(11);
-  const auto zone = rest.find_first_of("Z+-");
-  Parts parts{*day, 0, 0, rest.substr(0, zone),
-              zone == std::string_view::npos ? std::string_view() : rest.substr(zone)};
-  const auto h = number(parts.clock.substr(0, 2)), m = number(parts.clock.substr(3, 2));
-  const bool seconds =
-      parts.clock.size() >= 8 && parts.clock[5] == ':' && number(parts.clock.substr(6, 2)).value_or(99) < 60;
-  if (!h || !m || *h > 24 || *m > 59 || parts.clock[2] != ':' || !seconds) return std::nullopt;
-  if (parts.clock.size() > 8 && (parts.clock[8] != '.' || parts.clock.size() == 9 || !number(parts.clock.substr(9, 9))))
-    return std::nullopt;
-  if (!parts.offset.empty() && parts.offset != "Z" && (parts.offset.size() != 6 || parts.offset[3] != ':'))
-    return std::nullopt;
-  parts.hour = *h, parts.minute = *m;
-  return parts;
+  if (text.size() < kDay + 1 + kClock || text[kDay] != 'T') return std::nullopt;
+  const auto span = read(text);
+  if (!span) return std::nullopt;
+  const auto rest = text.substr(kDay + 1);
+  const auto clock = rest.substr(0, rest.find_first_of("Z+-"));
+  if (clock.size() < kClock || clock.substr(6, 2) == "60") return std::nullopt;  // seconds, and not a leap second
+  const auto as_utc = read(std::string(text.substr(0, kDay + 1 + clock.size())) + "Z");
+  return Parts{span->begin, time::Wall(as_utc->begin.time_since_epoch()), clock, rest.substr(clock.size())};
 }
 
-/// Minutes east of UTC in Norway, by the Norwegian clock.
-std::chrono::minutes norway(Local local) {
-  return time::Zone::norway().offset_of(time::Wall(local.time_since_epoch()));
-}
-std::chrono::minutes norway_utc(Local utc) {
-  return time::Zone::norway().offset_at(time::Instant(utc.time_since_epoch()));
+minutes ahead(const Parts& parts) {
+  return duration_cast<minutes>(time::Instant(parts.wall.time_since_epoch()) - parts.at);
 }
 
-std::chrono::minutes offset_of(std::string_view text) {
-  if (text == "Z") return 0min;
-  const auto minutes = *number(text.substr(1, 2)) * 60min + *number(text.substr(4, 2)) * 1min;
-  return text[0] == '-' ? -minutes : minutes;
-}
-
-Local local_of(const Parts& parts) { return date::local_days{parts.day} + parts.hour * 1h + parts.minute * 1min; }
-
-std::string written(std::chrono::minutes offset) {
-  return fmt::format("+{:02}:{:02}", offset / 1h, (offset % 1h) / 1min);
-}
-
-std::string written(date::year_month_day day) {
-  return fmt::format("{:04}-{:02}-{:02}", int(day.year()), unsigned(day.month()), unsigned(day.day()));
-}
+std::string written(minutes offset) { return fmt::format("+{:02}:{:02}", offset / 1h, (offset % 1h) / 1min); }
 
 /// A date may carry a zone in XML ("2018-01-30+01:00"), in FHIR it may not.
 std::string_view without_zone(std::string_view text, std::size_t size) {
@@ -94,50 +60,40 @@ std::string_view without_zone(std::string_view text, std::size_t size) {
 std::optional<std::string> to_fhir_time(std::string_view xml) {
   xml = fhir::text::trimmed(xml);
   if (const auto parts = parts_of(xml)) {
-    Parts p = *parts;
-    std::string clock(p.clock);
-    if (p.hour == 24) {  // XML's midnight at the end of the day
-      p.day = date::year_month_day(date::sys_days(p.day) + date::days(1));
-      p.hour = 0;
-      clock.replace(0, 2, "00");
-    }
-    const std::string offset = p.offset.empty() ? written(norway(local_of(p))) : std::string(p.offset);
-    return written(p.day) + "T" + clock + offset;
+    // The clock as it is written, but for XML's midnight at the end of a day.
+    const bool ends_day = parts->clock.starts_with("24");
+    const auto day = ends_day ? time::fhir_date(floor<days>(parts->wall)) : std::string(xml.substr(0, kDay));
+    const auto clock = ends_day ? "00" + std::string(parts->clock.substr(2)) : std::string(parts->clock);
+    const auto offset =
+        parts->offset.empty() ? written(time::Zone::norway().offset_of(parts->wall)) : std::string(parts->offset);
+    return day + "T" + clock + offset;
   }
-  const auto day = without_zone(xml, 10);
-  if (day_of(day)) return std::string(day);
-  if (day.size() == 7 && day[4] == '-' && day_of(std::string(day) + "-01")) return std::string(day);
-  const auto year = without_zone(xml, 4);
-  if (year.size() == 4 && number(year)) return std::string(year);
+  for (const auto size : {kDay, kMonth, kYear})
+    if (const auto date = without_zone(xml, size); is_date(date, size)) return std::string(date);
   return std::nullopt;
 }
 
 std::string to_message_time(std::string_view fhir) {
   const auto parts = parts_of(fhir);
   if (!parts || parts->offset.empty()) return std::string(fhir);
-  const bool own = offset_of(parts->offset) == norway(local_of(*parts));
+  const bool own = ahead(*parts) == time::Zone::norway().offset_of(parts->wall);
   return own ? std::string(fhir.substr(0, fhir.size() - parts->offset.size())) : std::string(fhir);
 }
 
 std::string to_message_date_time(std::string_view fhir) {
-  return day_of(fhir) ? std::string(fhir) + "T00:00:00" : to_message_time(fhir);
+  return is_date(fhir, kDay) ? std::string(fhir) + "T00:00:00" : to_message_time(fhir);
 }
 
 std::string to_reader(std::string_view fhir) {
-  const auto print = [](date::year_month_day day) {
-    return fmt::format("{:02}.{:02}.{:04}", unsigned(day.day()), unsigned(day.month()), int(day.year()));
+  const auto print = [](std::string_view iso) {
+    return fmt::format("{}.{}.{}", iso.substr(8, 2), iso.substr(5, 2), iso.substr(0, 4));
   };
-  if (const auto day = day_of(fhir)) return print(*day);
+  if (is_date(fhir, kDay)) return print(fhir);
   const auto parts = parts_of(fhir);
   if (!parts) return std::string(fhir);
-  Local local = local_of(*parts);
-  if (!parts->offset.empty()) {
-    const Local utc = local - offset_of(parts->offset);
-    local = utc + norway_utc(utc);
-  }
-  const auto day = date::floor<date::days>(local);
-  return print(date::year_month_day(day)) +
-         fmt::format(" {:02}:{:02}", (local - day) / 1h, ((local - day) % 1h) / 1min);
+  const auto wall = parts->offset.empty() ? parts->wall : time::Zone::norway().wall(parts->at);
+  const auto day = floor<days>(wall);
+  return print(time::fhir_date(day)) + fmt::format(" {:02}:{:02}", (wall - day) / 1h, ((wall - day) % 1h) / 1min);
 }
 
 bool is_instant(std::string_view fhir) {

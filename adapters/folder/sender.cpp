@@ -31,9 +31,12 @@ FolderSender::FolderSender(const FolderOptions& options) : outbound_(options.roo
 Result<TransportReceipt> FolderSender::send(const Outgoing& message) {
   if (!is_file_stem(message.message_id))
     return fail(Fault::parameter_malformed, "a message id must be letters, digits, '-' and '_' to name a file");
+  // Whoever carries it on reads there to whom.
+  const auto stem = message.to_copy_receiver ? message.message_id + "-" + message.receiver_her_id : message.message_id;
+  if (!is_file_stem(stem)) return fail(Fault::parameter_malformed, "a HER-id must be digits to name a file");
   const bool is_json = message.bytes.starts_with('{');  // a document; every message is XML
-  const fs::path whole = outbound_ / (message.message_id + (is_json ? ".json" : ".xml"));
-  const fs::path partial = outbound_ / ("." + message.message_id + ".tmp");
+  const fs::path whole = outbound_ / (stem + (is_json ? ".json" : ".xml"));
+  const fs::path partial = outbound_ / ("." + stem + ".tmp");
   {
     Descriptor descriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!descriptor) return not_now("open");

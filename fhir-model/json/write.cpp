@@ -54,6 +54,7 @@ class Block {
   }
 
   void add_quoted(std::string_view text) {
+    if (text.size() > kLarge) out_.reserve(out_.size() + used_ + text.size() + kSize);  // not doubled as it grows
     add('"');
     for (; text.size() > kPiece; text.remove_prefix(kPiece)) piece(text.substr(0, kPiece));
     piece(text);
@@ -61,7 +62,7 @@ class Block {
   }
 
  private:
-  static constexpr std::size_t kSize = 4096, kPiece = 256;
+  static constexpr std::size_t kSize = 4096, kPiece = 256, kLarge = 64u << 10;
 
   void piece(std::string_view text) {
     room(6 * kPiece);

@@ -22,16 +22,15 @@ constexpr Values values_of(std::string_view letters) {
 }
 constexpr Values kValues = values_of(kLetters), kUrlValues = values_of(kUrlLetters);
 
-std::string encoded(std::string_view bytes, std::string_view letters) {
-  std::string out;
-  out.reserve(bytes.size() / 3 * 4 + 4);
+/// Without padding; behind the last letter.
+char* encode(std::string_view bytes, std::string_view letters, char* out) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char byte : bytes) {
     bits = bits << 8 | static_cast<unsigned char>(byte);
-    for (held += 8; held >= 6; held -= 6) out += letters[bits >> (held - 6) & 63];
+    for (held += 8; held >= 6; held -= 6) *out++ = letters[bits >> (held - 6) & 63];
   }
-  if (held > 0) out += letters[bits << (6 - held) & 63];
+  if (held > 0) *out++ = letters[bits << (6 - held) & 63];
   return out;
 }
 
@@ -62,9 +61,14 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
 
+void write_base64(std::string_view bytes, char* out) {
+  const char* const end = out + base64_letters(bytes.size());
+  for (out = encode(bytes, kLetters, out); out != end;) *out++ = '=';
+}
+
 std::string to_base64(std::string_view bytes) {
-  std::string out = encoded(bytes, kLetters);
-  out.append((4 - out.size() % 4) % 4, '=');
+  std::string out(base64_letters(bytes.size()), '\0');
+  write_base64(bytes, out.data());
   return out;
 }
 
@@ -83,7 +87,11 @@ std::optional<std::string> from_base64(std::string_view text) {
   return std::move(decoder).bytes();
 }
 
-std::string to_base64url(std::string_view bytes) { return encoded(bytes, kUrlLetters); }
+std::string to_base64url(std::string_view bytes) {
+  std::string out(base64_letters(bytes.size()), '\0');
+  out.resize(static_cast<std::size_t>(encode(bytes, kUrlLetters, out.data()) - out.data()));
+  return out;
+}
 
 std::optional<std::string> from_base64url(std::string_view text) {
   if (text.size() % 4 == 1) return std::nullopt;

@@ -1,6 +1,8 @@
 #include "mappings/msghead/head.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "fhir-model/text/base64.h"
 #include "mappings/msghead/party.h"
@@ -81,15 +83,15 @@ void set_size_and_hash(Editor attachment, std::size_t size, std::string_view has
 
 /// Base64Container -> a Binary of its own that the attachment's url points at.
 void container_to_fhir(Inbound& inbound, const Row& row, const XmlNode& from, Editor parent, std::string_view name) {
-  const std::string data = tidy_base64(from.text);
-  if (data.empty()) return;
+  const auto text = from.base64();
+  if (!is_base64(text)) return;
   Editor attachment = parent.ensure(name);
   Editor binary = inbound.add_resource("Binary", row.about);
   const auto mime = attachment["contentType"].value();
   binary.add("contentType", mime.empty() ? std::string_view("application/octet-stream") : mime);
-  binary.add("data", data);
+  const Element data = inbound.add_made(binary, "data", text.size(), [&](char* out) { return tidy_base64(text, out); });
   attachment.set("url", inbound.full_url(binary));
-  attachment.set("size", std::to_string(base64_size(data)));
+  attachment.set("size", std::to_string(base64_size(data.value())));
 }
 
 bool container_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out) {
@@ -180,7 +182,10 @@ void read_original(Inbound& inbound, std::string_view original) {
     read(inbound, kDocumentRows, *payload, document);
   Editor binary = inbound.add_resource("Binary", kOriginalTag);
   binary.add("contentType", "application/xml");
-  binary.add("data", fhir::text::to_base64(original));
+  inbound.add_made(binary, "data", fhir::text::base64_letters(original.size()), [&](char* out) {
+    fhir::text::write_base64(original, out);
+    return fhir::text::base64_letters(original.size());
+  });
   attachment.add("url", inbound.full_url(binary));
   set_size_and_hash(attachment, original.size(), fhir::text::to_base64(sha1(original)));
   const auto title = inbound.message.document.at(inbound.message.is_bare() ? "Type/@DN" : "MsgInfo/Type/@DN");
@@ -215,6 +220,22 @@ void read_attachment(Inbound& inbound, Rows rows, const XmlNode& node) {
     document.edit(attachment).set("contentType", "application/octet-stream");
   if (const auto title = attachment["title"].value(); !title.empty()) document.set("description", title);
   set_date(document);
+}
+
+void write_copy_receivers(Outbound& outbound, XmlNode& info) {
+  const auto is_there = [&](std::string_view number) {
+    return std::ranges::any_of(info.all("OtherReceiver/Organisation/Ident"),
+                               [&](const XmlNode* each) { return each->at("Id") == number; });
+  };
+  bool is_receiver = true;
+  for (const Element recipient : outbound.resource("Communication").each("recipient")) {
+    if (std::exchange(is_receiver, false) || is_there(recipient["identifier"]["value"].value())) continue;
+    XmlNode copy, role;
+    copy.name = "OtherReceiver", role.name = "RoleReceiver";
+    role.attributes = {{"V", "COP"}, {"DN", "Kopimottaker"}};
+    copy.children.push_back(std::move(role));
+    if (write(outbound, kReceiverRows, recipient, copy)) info.children.push_back(std::move(copy));
+  }
 }
 
 void write_attachments(Outbound& outbound, XmlNode& msg_head) {

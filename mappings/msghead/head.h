@@ -22,6 +22,8 @@ inline constexpr std::string_view kAttachmentTag = "Document/Vedlegg";
 void read_documents(Inbound&, std::string_view original);
 /// One attachment, by rows whose FHIR side is its DocumentReference.
 void read_attachment(Inbound&, Rows rows, const XmlNode& node);
+/// Whoever stands behind the first recipient gets a copy, beside those whom the message has kept.
+void write_copy_receivers(Outbound&, XmlNode& info);
 /// The documents after the payload's.
 void write_attachments(Outbound&, XmlNode& msg_head);
 

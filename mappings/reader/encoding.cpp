@@ -51,6 +51,8 @@ std::optional<Failure> encoding_problem(std::string_view bytes) {
   if (const auto declared = xml::declared_encoding(bytes);
       !is_utf16(bytes) && !declared.empty() && names_utf16(declared))
     return Failure{Fault::encoding_invalid, "The declaration says UTF-16, and the text is not."};
+  if (is_utf16(bytes) && bytes.size() % 2 != 0)
+    return Failure{Fault::encoding_invalid, "UTF-16 has two bytes a unit; the text breaks off in the middle of one."};
   if (has_nul(bytes)) return Failure{Fault::not_well_formed, "XML has no NUL character, not after its end either."};
   return std::nullopt;
 }

@@ -34,6 +34,7 @@ static_assert(std::is_same_v<XMLCh, char16_t>);
 
 constexpr XMLSize_t kMostForeignStrings = 1000;  ///< namespaces of messages kept by one parser
 constexpr std::size_t kMostValidityErrors = 10'000;
+constexpr std::string_view kContainer = "http://www.kith.no/xmlstds/base64container";
 constexpr std::string_view kXhtml = "http://www.w3.org/1999/xhtml";
 
 std::unique_ptr<xercesc::InputSource> input(std::string_view bytes, std::string_view name) {
@@ -131,16 +132,25 @@ bool Parser::worn_out() const {
 }
 
 Reading Parser::read(std::string_view bytes, std::size_t most_depth) {
+  most_depth_ = most_depth;
+  const auto problem = encoding_problem(bytes);
+  const SetAside aside(bytes);
+  auto reading = parse(aside.text(), aside, problem);
+  if (reading.well_formed && met_ < aside.size()) return parse(bytes, SetAside({}), problem);  // it stood elsewhere
+  reading.looks_at_bytes = !aside.empty();
+  return reading;
+}
+
+Reading Parser::parse(std::string_view text, const SetAside& aside, const std::optional<Failure>& problem) {
+  aside_ = &aside, met_ = 0;
   reading_ = {};
   open_.clear();
   holds_markup_ = nullptr;
   found_.clear();
-  most_depth_ = most_depth;
   elements_ = validity_errors_ = 0;
   reading_.well_formed = true;
-  const auto problem = encoding_problem(bytes);
   try {
-    parse(*input(bytes, "message"));
+    SAX2XMLReaderImpl::parse(*input(text, "message"));
   } catch (const Refused& refused) {
     reading_.well_formed = false;
     reading_.failures.push_back({refused.fault, refused.why});
@@ -174,7 +184,7 @@ void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned i
   XmlNode& node = root ? reading_.root : open_.back()->children.emplace_back();
   node.ns = namespace_of(uri);
   node.name = to_utf8(declaration.getBaseName());
-  node.line = events_.place->getLineNumber();
+  node.line = line();
   node.column = events_.place->getColumnNumber();
   for (XMLSize_t i = 0; i < count; ++i) {
     const xercesc::XMLAttr& attribute = *attributes.elementAt(i);
@@ -214,7 +224,21 @@ void Parser::write_start(const XmlNode& node, const XmlNode& parent) {
   out += '>';
 }
 
+std::size_t Parser::line() const {
+  return aside_->line_of(events_.place->getLineNumber(), events_.place->getColumnNumber());
+}
+
+/// MsgHead/Document/RefDoc/Content/Base64Container: nothing else is looked at where it lies.
+bool Parser::is_attachment() const {
+  return open_.size() == 5 && open_[0]->name == "MsgHead" && open_[1]->name == "Document" &&
+         open_[4]->name == "Base64Container" && open_[4]->ns == kContainer;
+}
+
 void Parser::leave() {
+  if (!aside_->empty() && is_attachment()) {
+    open_.back()->aside = aside_->meant_by(open_.back()->text);
+    if (!open_.back()->aside.empty()) open_.back()->text.clear(), ++met_;
+  }
   if (holds_markup_ == open_.back())
     holds_markup_ = nullptr;
   else if (holds_markup_)
@@ -235,7 +259,8 @@ void Parser::doctypeDecl(const xercesc::DTDElementDecl&, const XMLCh*, const XML
 }
 
 void Parser::error(unsigned int code, const XMLCh* domain, xercesc::XMLErrorReporter::ErrTypes type, const XMLCh* text,
-                   const XMLCh*, const XMLCh*, XMLFileLoc line, XMLFileLoc column) {
+                   const XMLCh*, const XMLCh*, XMLFileLoc text_line, XMLFileLoc column) {
+  const auto line = aside_->line_of(text_line, column);
   if (type == xercesc::XMLErrorReporter::ErrType_Warning) return;
   // xsi:schemaLocation is a hint that is not followed here, so it cannot be wrong; Xerces calls an odd one fatal.
   if (code == xercesc::XMLErrs::BadSchemaLocation && std::u16string_view(domain) == XMLUni::fgXMLErrDomain) return;
@@ -268,8 +293,7 @@ const XmlNode* Parser::explain_content(Finding& finding, const xercesc::XMLEleme
   std::string names;
   for (const std::string& name : place->names) names += (names.empty() ? "" : ", ") + known(name);
   if (place->index == children.size()) {
-    finding.failure.diagnostics =
-        fmt::format("A mandatory element is missing; expected: {}. Line {}.", names, events_.place->getLineNumber());
+    finding.failure.diagnostics = fmt::format("A mandatory element is missing; expected: {}. Line {}.", names, line());
     return nullptr;
   }
   const XmlNode& child = children[place->index];

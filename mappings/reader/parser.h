@@ -6,11 +6,13 @@
 #include <xercesc/sax2/DefaultHandler.hpp>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "mappings/reader/reader.h"
+#include "mappings/reader/set_aside.h"
 
 namespace varde::mappings {
 
@@ -48,6 +50,11 @@ class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
 
   Parser(std::unique_ptr<xercesc::XMLGrammarPool> compiled, const KnownNames& names);
 
+  /// `text` is what is parsed: `aside` says what it stands for.
+  Reading parse(std::string_view text, const SetAside& aside, const std::optional<Failure>& problem);
+  std::size_t line() const;
+  bool is_attachment() const;
+
   void startElement(const xercesc::XMLElementDecl&, unsigned int uri, const XMLCh* prefix,
                     const xercesc::RefVectorOf<xercesc::XMLAttr>& attributes, XMLSize_t count, bool empty,
                     bool root) override;
@@ -82,6 +89,8 @@ class Parser final : private Grammars, private xercesc::SAX2XMLReaderImpl {
   std::vector<Finding> found_;
   std::size_t most_depth_ = 0, elements_ = 0;
   std::size_t validity_errors_ = 0;
+  const SetAside* aside_ = nullptr;
+  std::size_t met_ = 0;  ///< of what is set aside
 };
 
 }  // namespace varde::mappings

@@ -19,6 +19,8 @@ namespace varde::mappings {
 
 struct Reading {
   XmlNode root;  ///< as far as it was read; its name is empty when nothing was
+  bool looks_at_bytes =
+      false;  ///< a large attachment lies in the bytes that were read (XmlNode::aside): they must stay
   bool well_formed = false;
   bool schema_valid = false;
   std::vector<Failure> failures;  ///< at most XmlReader::kMostFailures, in the order they were met

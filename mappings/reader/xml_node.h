@@ -18,6 +18,11 @@ struct XmlNode {
   /// matters there. Empty for every other element.
   std::string markup;
   std::size_t line = 0, column = 0;
+  /// Of a large attachment: its base64 text, where it lies in the bytes that were read; `text` is empty then.
+  std::string_view aside = {};
+
+  /// The text, wherever it lies.
+  std::string_view base64() const { return aside.empty() ? std::string_view(text) : aside; }
 
   /// First child by local name (namespaces are fixed per message type); nullptr when absent.
   const XmlNode* child(std::string_view name) const;

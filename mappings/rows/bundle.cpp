@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "mappings/rows/digest.h"
 #include "mappings/rows/names.h"
@@ -109,6 +110,17 @@ std::string Inbound::full_url(Element resource) const {
 
 void Inbound::refer(Editor parent, std::string_view name, Element target) const {
   parent.add(name).add("reference", full_url(target));
+}
+
+Editor Inbound::add_made(Editor parent, std::string_view name, std::size_t most,
+                         const std::function<std::size_t(char*)>& make) {
+  auto text = std::make_unique_for_overwrite<char[]>(most);
+  const std::string_view made{text.get(), make(text.get())};
+  if (made.empty()) return {};
+  bundle_.adopt(std::move(text), most);
+  Editor added = parent.add(name, "");
+  bundle_.set_text(added.node(), made);
+  return added;
 }
 
 // --- Outbound -------------------------------------------------------------------------------------------------------

@@ -70,10 +70,12 @@ std::string uuid_v5(std::string_view space, std::string_view name) {
   return text;
 }
 
-std::string tidy_base64(std::string_view text) {
-  std::string tidy;
-  tidy.reserve(text.size());
-  std::size_t padding = 0;
+namespace {
+
+/// Calls `take` with each letter; how many there are, 0 when `text` is not base64.
+template <class Take>
+std::size_t each_letter(std::string_view text, Take&& take) {
+  std::size_t size = 0, padding = 0;
   for (const char c : text) {
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
     const bool letter =
@@ -81,10 +83,20 @@ std::string tidy_base64(std::string_view text) {
     if (c == '=')
       ++padding;
     else if (!letter || padding > 0)
-      return {};
-    tidy += c;
+      return 0;
+    take(c), ++size;
   }
-  return tidy.size() % 4 == 0 && padding <= 2 ? tidy : std::string();
+  return size % 4 == 0 && padding <= 2 ? size : 0;
+}
+
+}  // namespace
+
+bool is_base64(std::string_view text) {
+  return each_letter(text, [](char) {}) > 0;
+}
+
+std::size_t tidy_base64(std::string_view text, char* out) {
+  return each_letter(text, [&](char c) { *out++ = c; });
 }
 
 std::size_t base64_size(std::string_view tidy) {

@@ -31,6 +31,10 @@ class Inbound {
   fhir::Editor add_contained(fhir::Editor container, std::string_view type, std::string_view id_stem);
   std::string full_url(fhir::Element resource) const;
   void refer(fhir::Editor parent, std::string_view name, fhir::Element target) const;
+  /// A value made where it stays, since it may be large: `make` gets room for `most` bytes and returns how many it
+  /// took. Nothing is added where it took none.
+  fhir::Editor add_made(fhir::Editor parent, std::string_view name, std::size_t most,
+                        const std::function<std::size_t(char*)>& make);
   /// A UUID that is the same each time this message is read (UUIDv5 below its MsgId).
   std::string uuid_for(std::string_view key) const;
   /// Every resource entry of that type, in order.

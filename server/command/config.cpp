@@ -65,9 +65,9 @@ std::string show_bytes(const Config& config) {
   return fmt::format("{}", config.*Member);
 }
 
-template <auto Member, int Most>
+template <auto Member, int Most, int Least = 1>
 Result<void> set_duration(Config& config, std::string_view value) {
-  return whole<int>(value, 1, Most).map([&](int count) {
+  return whole<int>(value, Least, Most).map([&](int count) {
     config.*Member = std::remove_reference_t<decltype(config.*Member)>(count);
   });
 }
@@ -406,6 +406,7 @@ const std::vector<SettingRow>& settings() {
       {"routes",           "receivers whose messages go by a transport of their own: NAME=folder:HER-ID,HER-ID …; the folder is messages/routes/NAME", set_routes, show_routes},
       {"first-retry",      "seconds until a failed sending is tried again",              set_duration<&Config::first_retry, 86400>, show_duration<&Config::first_retry>},
       {"longest-retry",    "seconds that the pause between tries grows to",              set_duration<&Config::longest_retry, 86400>, show_duration<&Config::longest_retry>},
+      {"receiver-pace",    "seconds at least between two messages to the same receiver; 0: as fast as they go", set_duration<&Config::receiver_pace, 3600, 0>, show_duration<&Config::receiver_pace>},
   };
   // clang-format on
   return rows;

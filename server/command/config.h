@@ -75,7 +75,7 @@ struct Config {
   std::string signature_anchors;  ///< file: whose signatures are checked; empty: none are
   std::chrono::milliseconds folder_settle{1'000};
   std::chrono::seconds folder_patience{300};
-  std::chrono::seconds first_retry{30}, longest_retry{3600};
+  std::chrono::seconds first_retry{30}, longest_retry{3600}, receiver_pace{0};
   std::vector<RouteSetting> routes;  ///< beside the folder of everybody
   followup::Service service;         ///< when the follow-up centre is open, and how soon it sees to what
 

@@ -158,7 +158,8 @@ void Exits::add(const Config& config, const std::string& name, std::string_view 
                                 [&](const TransportRow& each) { return each.name == transport; });
   if (row == kTransports.end()) throw std::logic_error("a route by a transport that is not there");
   senders.push_back(row->make(config, root));
-  routes.push_back({name, senders.back().get(), std::move(receivers), config.first_retry, config.longest_retry});
+  routes.push_back({name, senders.back().get(), std::move(receivers), config.first_retry, config.longest_retry,
+                    config.receiver_pace});
 }
 
 messaging::Settings messaging_settings(const Config& config, std::vector<messaging::Route> routes,

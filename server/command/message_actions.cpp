@@ -1,6 +1,8 @@
 // What a person or another system does with messages: Communication/$send, [id]/$resend, $replay, $cancel, $change,
 // $stop-receiver, $start-receiver, and Patient/[id]/$send-summary.
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -76,10 +78,16 @@ Result<interaction::Work> replay(const Request& request, const Context&, const R
   };
 }
 
-Result<interaction::Work> cancel(messaging::Messaging& messaging, const Request& request) {
+/// Written beside the writer, as all that is sent.
+Result<interaction::Work> cancel(messaging::Messaging& messaging, const Request& request, const Reads& reads) {
   FHIR_TRY(Input::read(request, {}));
-  return [&messaging, id = request.id](Act& act) -> Result<Response> {
-    return messaging.cancel(act, id).and_then([&](const std::string& told) { return current(act, told); });
+  auto drafted = reads([&](const View& view) { return messaging.draft_cancellation(view, request.id); });
+  FHIR_TRY(drafted);
+  auto draft = std::make_shared<std::optional<messaging::Draft>>(std::move(*drafted));
+  return [&messaging, draft, id = request.id](Act& act) -> Result<Response> {
+    return messaging.cancel(act, id, std::exchange(*draft, std::nullopt)).and_then([&](const std::string& told) {
+      return current(act, told);
+    });
   };
 }
 
@@ -92,15 +100,19 @@ Result<std::optional<fhir::Tree>> bundle_of(const Input& input) {
   return fhir::Tree::copy_of(given[0]["resource"]);
 }
 
-Result<interaction::Work> change(messaging::Messaging& messaging, const Request& request) {
+Result<interaction::Work> change(messaging::Messaging& messaging, const Request& request, const Reads& reads) {
   const auto input = Input::read(request, {"message", "reason"});
   FHIR_TRY(input);
   auto bundle = bundle_of(*input);
   FHIR_TRY(bundle);
   auto renewed =
       std::make_shared<messaging::Renewed>(messaging::Renewed{std::move(*bundle), input->one("reason").value_or("")});
-  return [&messaging, renewed, id = request.id](Act& act) -> Result<Response> {
-    return messaging.change(act, id, *renewed).and_then([&](const std::string& told) { return current(act, told); });
+  auto drafted = reads([&](const View& view) { return messaging.draft_change(view, request.id, *renewed); });
+  FHIR_TRY(drafted);
+  auto draft = std::make_shared<std::optional<messaging::Draft>>(std::move(*drafted));
+  return [&messaging, renewed, draft, id = request.id](Act& act) -> Result<Response> {
+    return messaging.change(act, id, *renewed, std::exchange(*draft, std::nullopt))
+        .and_then([&](const std::string& told) { return current(act, told); });
   };
 }
 
@@ -154,10 +166,6 @@ std::vector<interaction::Route> message_operations(messaging::Messaging& messagi
                     .doing = interaction::Doing::operate,
                     .definition = url});
   };
-  const auto given = [&](auto work) {
-    return
-        [&messaging, work](const Request& request, const Context&, const Reads&) { return work(messaging, request); };
-  };
   const auto read = [&](auto work) {
     return [&messaging, work](const Request& request, const Context&, const Reads& reads) {
       return work(messaging, request, reads);
@@ -172,9 +180,9 @@ std::vector<interaction::Route> message_operations(messaging::Messaging& messagi
   add("Communication/$send", read(send), "https://varde.example/fhir/OperationDefinition/Communication-send");
   add("Communication/{id}/$resend", resend, "https://varde.example/fhir/OperationDefinition/Communication-resend");
   add("Communication/{id}/$replay", replay, "https://varde.example/fhir/OperationDefinition/Communication-replay");
-  add("Communication/{id}/$cancel", given(cancel),
+  add("Communication/{id}/$cancel", read(cancel),
       "https://varde.example/fhir/OperationDefinition/Communication-cancel");
-  add("Communication/{id}/$change", given(change),
+  add("Communication/{id}/$change", read(change),
       "https://varde.example/fhir/OperationDefinition/Communication-change");
   add("Communication/$stop-receiver", switching(&messaging::Messaging::stop_receiver),
       "https://varde.example/fhir/OperationDefinition/Communication-stop-receiver");

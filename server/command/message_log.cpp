@@ -170,6 +170,7 @@ Result<Response> story(const interaction::View& view, const std::string& id, std
     for (auto& reply : storage::outbox::replies_to(view, received->msg_id))
       if (reply.communication_id == id) page.answers.push_back(std::move(reply));
   }
+  if (const auto& sent = page.rows.sent) page.copies = storage::outbox::copies(view, sent->id);
   for (auto& other : messaging::thread_of(view, id)) {
     const auto told = view.tree(kCommunication, other);
     if (!told) continue;

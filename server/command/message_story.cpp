@@ -36,14 +36,14 @@ void write(const mappings::XmlNode& node, std::size_t depth, std::string& out) {
   const std::string indent(2 * depth, ' ');
   out += indent + "&lt;<b>" + escaped(node.name) + "</b>";
   for (const auto& [name, value] : node.attributes) out += " " + escaped(name) + "=\"" + cut(value) + "\"";
-  const auto blank = node.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  const auto blank = node.base64().find_first_not_of(" \t\r\n") == std::string_view::npos;
   if (blank && node.children.empty() && node.markup.empty()) {
     out += "/&gt;\n";
     return;
   }
   out += "&gt;";
   if (!node.markup.empty()) out += cut(node.markup);
-  if (!blank) out += cut(node.text);
+  if (!blank) out += cut(node.base64());
   if (!node.children.empty()) {
     out += "\n";
     for (const auto& child : node.children) write(child, depth + 1, out);
@@ -93,6 +93,9 @@ std::string sent(const StoryPage& page) {
           row("Forsøk", std::to_string(s.attempts)) +
           row("Transporten svarte", s.receipt_at ? norway::oslo_words(*s.receipt_at) + ": " + s.receipt : s.receipt) +
           row("AppRec", s.apprec_status) + row("Feil i AppRec", s.apprec_errors) + row("Merknad", s.detail);
+  for (const auto& copy : page.copies)
+    html += row("Kopi til HER-id " + copy.receiver_her,
+                fmt::format("nr. {}: {} {}", copy.id, sent_state_words(copy.state), copy.apprec_errors));
   return html + "</table>" + xml("Meldingen som XML", s.bytes);
 }
 

@@ -20,7 +20,8 @@ struct StoryPage {
   struct Other {
     std::string communication_id, type, sent, state;
   };
-  std::vector<Other> conversation;  ///< oldest first, the message itself among them
+  std::vector<Other> conversation;              ///< oldest first, the message itself among them
+  std::vector<storage::OutboxRow> copies = {};  ///< of what was sent, to its copy receivers
 };
 
 std::string story_page(const StoryPage& page, std::string_view fhir_base);

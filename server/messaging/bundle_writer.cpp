@@ -15,11 +15,24 @@ std::string local(const BundleWriter::Entry& entry) {
   return std::string(entry.resource.root().type_name()) + "/" + entry.id;
 }
 
+/// As Tree::copy_of, but what a Binary holds, which may be large, stays where it is.
+fhir::Tree apart(fhir::Element resource) {
+  if (resource.type_name() != "Binary") return fhir::Tree::copy_of(resource);
+  auto tree = fhir::Tree::of("Binary");
+  for (const fhir::Element child : resource.children()) {
+    if (child.name() != "data")
+      tree.edit().add_copy(child.name(), child);
+    else
+      tree.set_text(tree.edit().add("data", "").node(), child.value());
+  }
+  return tree;
+}
+
 }  // namespace
 
-BundleWriter::BundleWriter(const fhir::Tree& bundle) {
-  for (const fhir::Element entry : bundle.root().each("entry"))
-    entries_.push_back({std::string(entry["fullUrl"].value()), fhir::Tree::copy_of(entry["resource"])});
+BundleWriter::BundleWriter(fhir::Tree bundle) : bundle_(std::move(bundle)) {
+  for (const fhir::Element entry : bundle_.root().each("entry"))
+    entries_.push_back({std::string(entry["fullUrl"].value()), apart(entry["resource"])});
   entries_.sort([](const Entry& a, const Entry& b) { return turn(a) < turn(b); });
 }
 

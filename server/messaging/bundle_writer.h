@@ -22,7 +22,8 @@ class BundleWriter {
     enum class Fate { create, replace, leave, drop } fate = Fate::create;
   };
 
-  explicit BundleWriter(const fhir::Tree& bundle);
+  explicit BundleWriter(fhir::Tree bundle);
+  BundleWriter(BundleWriter&&) = default;
 
   /// Gives every entry its id, so that effects can refer to it before it is written.
   void number(const interaction::View& view);
@@ -50,6 +51,7 @@ class BundleWriter {
  private:
   const Entry* entry_of(std::string_view full_url) const;
   void make_local(fhir::Editor editor) const;
+  fhir::Tree bundle_;  ///< whose large texts the entries go on using
   std::list<Entry> entries_;
   std::vector<std::string> written_;
 };

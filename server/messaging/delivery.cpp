@@ -40,14 +40,20 @@ std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, dou
   return std::chrono::microseconds(static_cast<std::int64_t>(std::min(pause, longest) * (0.8 + 0.4 * random)));
 }
 
-Result<void> tell_story(interaction::Act& act, const std::string& communication_id, State state, std::string_view why) {
-  auto communication =
-      communication_id.empty() ? std::nullopt : act.tree(fhir::find_resource_type("Communication"), communication_id);
+std::string words_of_copy(const storage::OutboxRow& row, std::string_view what) {
+  return fmt::format("Kopimottaker med HER-id {}: {}", row.receiver_her, what);
+}
+
+Result<void> tell_story(interaction::Act& act, const storage::OutboxRow& row, State state) {
+  const auto& id = row.communication_id;
+  if (row.copy_of != 0 && state == State::sent) return {};
+  auto communication = id.empty() ? std::nullopt : act.tree(fhir::find_resource_type("Communication"), id);
   if (!communication || is_out_of_force(communication->root())) return {};
-  set_state(communication->edit(), state, why);
-  const auto saved = act.update(communication->edit(), communication_id);
-  FHIR_TRY(saved);
-  return {};
+  if (row.copy_of == 0)
+    set_state(communication->edit(), state);
+  else
+    add_note(communication->edit(), words_of_copy(row, messaging::row_of(state).text), act.now());
+  return act.update(communication->edit(), id).map([](const auto&) {});
 }
 
 Result<void> settle_trouble(interaction::Act& act, const storage::OutboxRow& row, std::string_view what_happened) {
@@ -68,7 +74,7 @@ Result<void> miss_deadline(interaction::Act& act, const Settings& settings, cons
         fmt::format("Meldingen {} er ikke kommet av gårde innen fristen. Gi beskjed på annen måte.", row->type));
   if (row->state != storage::OutboxState::sent) return {};
   storage::outbox::mark_overdue(act, id);
-  FHIR_TRY(tell_story(act, row->communication_id, State::overdue));
+  FHIR_TRY(tell_story(act, *row, State::overdue));
   return raise(act, *row, "message-overdue",
                fmt::format("Ingen applikasjonskvittering på meldingen {} innen {} timer. Regn den som ikke mottatt: "
                            "ta kontakt med mottakeren.",
@@ -125,7 +131,7 @@ std::size_t Delivery::send_to(const std::string& receiver_her) {
 Delivery::Attempt Delivery::attempt(storage::OutboxRow row) {
   const auto send = [&]() -> Result<adapters::TransportReceipt> {
     try {
-      return route_.sender->send({row.bytes, row.msg_id, row.receiver_her, row.type});
+      return route_.sender->send({row.bytes, row.msg_id, row.receiver_her, row.type, row.copy_of != 0});
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {  // a transport that breaks is one that does not answer
@@ -147,6 +153,7 @@ Result<void> Delivery::record_taken(interaction::Act& act, const storage::Outbox
   if (const auto before = storage::routes::recovered(act, route_.name); before.count >= kAttemptsBeforeTelling)
     FHIR_TRY(tell_route_recovered(act, before.since));
   FHIR_TRY(settle_trouble(act, row, "Meldingen er sendt."));
+  if (route_.pace.count() > 0) storage::outbox::pause(act, route_.name, row.receiver_her, act.now() + route_.pace);
   if (!awaits_apprec(row)) {
     storage::outbox::mark_sent(act, row.id, std::nullopt, receipt);
     return row.type == "APPREC" ? Result<void>{} : tell_story(act, row.communication_id, State::delivered);
@@ -155,7 +162,7 @@ Result<void> Delivery::record_taken(interaction::Act& act, const storage::Outbox
   const auto deadline = row.created + settings_.apprec_deadline;
   storage::outbox::mark_sent(act, row.id, deadline > act.now() ? deadline : act.now() + settings_.apprec_deadline,
                              receipt);
-  return tell_story(act, row.communication_id, State::sent);
+  return tell_story(act, row, State::sent);
 }
 
 Result<void> Delivery::retry_later(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure) {
@@ -176,7 +183,7 @@ Result<void> Delivery::retry_later(interaction::Act& act, const storage::OutboxR
 Result<void> Delivery::give_up(interaction::Act& act, const storage::OutboxRow& row, const Failure& failure) {
   storage::outbox::mark_failed(act, row.id, failure.diagnostics);
   settings_.log(fmt::format("outbox {}: given up, {}", row.id, failure.diagnostics));
-  FHIR_TRY(tell_story(act, row.communication_id, State::failed));
+  FHIR_TRY(tell_story(act, row, State::failed));
   return raise(act, row, "technical",
                fmt::format("Meldingen {} kan ikke sendes ({}). Gi beskjed på annen måte.", row.type,
                            row_of(failure.fault).name));

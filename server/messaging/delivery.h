@@ -25,9 +25,10 @@ inline constexpr std::string_view kJournalRoute = "journal-push";
 /// Pause before try number `attempt` + 1: doubled each time, at most the longest, give or take a fifth.
 std::chrono::microseconds back_off(const Route& route, std::int64_t attempt, double random);
 
-/// Brings an outbound message's Communication to `state`; `why` for people.
-Result<void> tell_story(interaction::Act& act, const std::string& communication_id, State state,
-                        std::string_view why = {});
+/// Brings an outbound message's Communication to `state`. What becomes of a copy is a note there.
+Result<void> tell_story(interaction::Act& act, const storage::OutboxRow& row, State state);
+/// "Kopimottaker 12345: levert"
+std::string words_of_copy(const storage::OutboxRow& row, std::string_view what);
 
 /// The Tasks that told of trouble with this message are done: `what_happened`, in Norwegian.
 Result<void> settle_trouble(interaction::Act& act, const storage::OutboxRow& row, std::string_view what_happened);

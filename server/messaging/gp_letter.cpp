@@ -9,6 +9,7 @@
 #include "server/messaging/letter/head.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
+#include "server/messaging/queue.h"
 #include "server/messaging/story.h"
 #include "server/messaging/summary_lines.h"
 #include "server/storage/patients.h"
@@ -118,7 +119,6 @@ Result<Draft> draft(const interaction::View& view, const Settings& settings, con
   draft.row.msg_id = summary.msg_id;
   draft.row.type = kType;
   draft.row.receiver_her = her_id_of(*receiver);
-  draft.row.route = route_to(settings.routes, draft.row.receiver_her).name;
   draft.row.bytes = std::move(*xml);
   return draft;
 }
@@ -130,7 +130,7 @@ Result<std::string> post(interaction::Act& act, const Settings& settings, Draft&
   const auto told = act.create(draft.story.edit());
   FHIR_TRY(told);
   draft.row.communication_id = told->id;
-  storage::outbox::add(act, draft.row, act.now() + settings.apprec_deadline);
+  put_in_queue(act, settings, draft.row, draft.copy_receivers);
   for (const auto observation : draft.told) storage::told::put(act, observation, draft.row.msg_id);
   return draft.row.msg_id;
 }

@@ -39,6 +39,7 @@ struct Draft {
   fhir::Tree story;        ///< its Communication
   std::vector<storage::ResourceKey> told;
   std::vector<std::pair<storage::ResourceKey, std::int64_t>> made_of;  ///< versions that it was made of
+  std::vector<std::string> copy_receivers = {};                        ///< HER-ids
 };
 
 mappings::Party ourselves(const Settings& settings);

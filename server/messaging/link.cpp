@@ -67,10 +67,10 @@ Result<fhir::Tree> read(const storage::InboxRow& row, const Settings& settings, 
   return mappings::to_fhir(message, row.bytes);
 }
 
-Result<void> take_up(Step& step, const fhir::Tree& mapped, const fhir::Tree& before, const std::string& patient_id) {
+Result<void> take_up(Step& step, fhir::Tree mapped, const fhir::Tree& before, const std::string& patient_id) {
   const EffectRow& effect = *effect_of(step.message);
   const auto made = made_by(step.act, std::string(before.root()["id"].value()));
-  BundleWriter bundle(mapped);
+  BundleWriter bundle(std::move(mapped));
   bundle.number(step.act);
   keep_ids(bundle, made);
   auto* told = bundle.first("Communication");
@@ -103,12 +103,12 @@ Result<void> link(interaction::Act& act, const Settings& settings, const std::st
   if (!act.tree(fhir::find_resource_type("Patient"), patient_id))
     return fail(Fault::not_found, "There is no such patient.");
   mappings::Message message;
-  const auto mapped = read(*row, settings, message);
+  auto mapped = read(*row, settings, message);
   FHIR_TRY(mapped);
   // Checked when it came: what did not hold was refused then.
   const std::optional<mappings::signature::Verdict> checked;
   Step step{act, settings, *row, message, checked};
-  return take_up(step, *mapped, *before, patient_id);
+  return take_up(step, std::move(*mapped), *before, patient_id);
 }
 
 }  // namespace varde::messaging

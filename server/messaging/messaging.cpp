@@ -2,11 +2,8 @@
 #include "server/messaging/desk.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <new>
 #include <random>
-#include <set>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -23,6 +20,7 @@
 #include "server/messaging/gp_letter.h"
 #include "server/messaging/letter/letters.h"
 #include "server/messaging/link.h"
+#include "server/messaging/processing.h"
 #include "server/messaging/reception.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/sending.h"
@@ -34,9 +32,6 @@ namespace varde::messaging {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::size_t kPage = 50;
-constexpr auto kOrphaned = 10s;  ///< of a message that another process took and did not process: it has gone
-constexpr int kTries = 3;        ///< of a message that our own code fails on
 
 /// A type is written by the sender, who may write a person's number there: into the log only types that we know.
 std::string_view loggable(std::string_view type) {
@@ -69,7 +64,9 @@ struct Messaging::Impl {
         followup(fu),
         settings(complete(std::move(given))),
         reception(repository, settings),
-        set_clock(repository, settings) {
+        set_clock(repository, settings),
+        processing(
+            repository, reception, [this] { processed.give(), something_waits(); }, settings.log) {
     check(settings.routes);
     for (const auto& route : settings.routes) exits.push_back(std::make_unique<Exit>(repository, route, settings));
   }
@@ -78,55 +75,6 @@ struct Messaging::Impl {
     if (!settings.random) settings.random = own_random();
     if (!settings.log) settings.log = [](std::string_view) {};
     return settings;
-  }
-
-  enum class Whose : std::uint8_t { ours, everybodys };
-
-  /// Of processes that share the store each processes what it took itself, and what another one has left behind. That
-  /// nothing is processed twice is seen to in the transaction that does it; this spares the work.
-  bool is_ours(const storage::InboxRow& row) {
-    if (row.received + kOrphaned <= repository.now()) return true;
-    const std::lock_guard lock(unprocessed_mutex);
-    return unprocessed.contains(row.id);
-  }
-
-  /// One round through what is received and not processed. Returns how many reached their end.
-  std::size_t process_received(Whose whose) {
-    std::size_t done = 0;
-    for (std::int64_t after = 0;;) {
-      const auto rows = repository.read([&](const interaction::View& view) {
-        return storage::inbox::in_state(view, storage::InboxState::received, kPage, after);
-      });
-      if (rows.empty()) return done;
-      for (const auto& row : rows) {
-        after = row.id;
-        if (whose == Whose::everybodys || is_ours(row)) done += process(row);
-      }
-    }
-  }
-
-  bool process(const storage::InboxRow& row) {
-    try {
-      const bool give_up = tries[row.id] >= kTries;
-      const auto result = give_up ? reception.give_up(row) : reception.process(row);
-      if (!result) {
-        settings.log(fmt::format("message {}: not yet, {}", row.id, row_of(result.error().fault).name));
-        return false;
-      }
-      tries.erase(row.id);
-      {
-        const std::lock_guard lock(unprocessed_mutex);
-        unprocessed.erase(row.id);
-      }
-      processed.give();
-      something_waits();
-      return true;
-    } catch (const storage::EngineError& error) {  // the disk, not the message: it waits until that is mended
-      settings.log(fmt::format("message {}: storage failed: {}", row.id, error.what()));
-    } catch (const std::exception& error) {
-      settings.log(fmt::format("message {}: our own error, try {}: {}", row.id, ++tries[row.id], error.what()));
-    }
-    return false;
   }
 
   template <class Step>
@@ -149,12 +97,12 @@ struct Messaging::Impl {
   void receive(std::stop_token stop) {
     name_thread("inbox");
     // At the start, what was left behind by whomever.
-    auto whose = Whose::everybodys;
+    auto whose = Processing::Whose::everybodys;
     while (!stop.stop_requested()) {
       const auto seen = incoming.count();
       std::size_t done = 0;
-      guarded("inbox", [&] { done = process_received(whose); });
-      if (repository.is_shared()) whose = Whose::ours;
+      guarded("inbox", [&] { done = processing.round(whose, stop); });
+      if (repository.is_shared()) whose = Processing::Whose::ours;
       if (done == 0) incoming.wait(stop, seen, 1s);
     }
   }
@@ -226,10 +174,8 @@ struct Messaging::Impl {
   Reception reception;
   SetClock set_clock;
   std::vector<std::unique_ptr<Exit>> exits;
-  std::map<std::int64_t, int> tries;  ///< inbox worker only
   Signal incoming, processed;
-  std::mutex unprocessed_mutex;
-  std::set<std::int64_t> unprocessed;  ///< by this process, and not processed yet
+  Processing processing;
   std::vector<Source> sources;
   std::vector<std::jthread> workers;
 };
@@ -289,6 +235,7 @@ void Messaging::start() {
   if (!workers.empty()) return;
   mappings::prepare();
   impl_->guarded("outbox", [this] { impl_->reroute_what_waits(); });
+  impl_->processing.start();
   workers.emplace_back([this](std::stop_token stop) { impl_->receive(stop); });
   for (const auto& exit : impl_->exits)
     workers.emplace_back([this, &exit = *exit](std::stop_token stop) { impl_->deliver(stop, exit); });
@@ -300,13 +247,15 @@ void Messaging::start() {
 void Messaging::stop() {
   for (auto& worker : impl_->workers) worker.request_stop();
   impl_->workers.clear();  // joins
+  impl_->processing.stop();
 }
 
 void Messaging::wake() { impl_->something_waits(); }
 
 void Messaging::work_through() {
   impl_->reroute_what_waits();
-  while (impl_->process_received(Impl::Whose::everybodys) + impl_->clock.do_what_is_due() + impl_->send_what_waits() >
+  while (impl_->processing.round(Processing::Whose::everybodys) + impl_->clock.do_what_is_due() +
+             impl_->send_what_waits() >
          0) {
   }
 }
@@ -319,10 +268,7 @@ Result<Receipt> Messaging::accept(const adapters::Incoming& incoming) {
   FHIR_TRY(receipt);
   impl_->settings.log(fmt::format("message {}: received, {}{}", receipt->number, loggable(receipt->type),
                                   receipt->duplicate ? ", duplicate" : ""));
-  {
-    const std::lock_guard lock(impl_->unprocessed_mutex);
-    impl_->unprocessed.insert(receipt->number);
-  }
+  impl_->processing.took(receipt->number);
   impl_->incoming.give();
   return receipt;
 }
@@ -331,6 +277,8 @@ std::string Messaging::answer_to(const Receipt& receipt, std::chrono::millisecon
   std::string answer;
   const auto is_done = [&] {
     return impl_->repository.read([&](const interaction::View& view) {
+      // Asked after every group: the row is read, bytes and all, when there is an end to read.
+      if (storage::inbox::state(view, receipt.number) == storage::InboxState::received) return false;
       auto row = storage::inbox::get(view, receipt.number);
       if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::get(view, row->original);
       if (row) answer = row->apprec;
@@ -366,15 +314,26 @@ Result<void> Messaging::start_receiver(interaction::Act& act, std::string_view h
   return messaging::start_receiver(act, impl_->settings, her_id);
 }
 
-Result<std::string> Messaging::cancel(interaction::Act& act, const std::string& communication_id) {
+Result<std::optional<Draft>> Messaging::draft_cancellation(const interaction::View& view,
+                                                           const std::string& communication_id) const {
+  return messaging::draft_cancellation(view, communication_id);
+}
+
+Result<std::string> Messaging::cancel(interaction::Act& act, const std::string& communication_id,
+                                      std::optional<Draft> draft) {
   impl_->something_waits();
-  return messaging::cancel(act, impl_->settings, communication_id);
+  return messaging::cancel(act, impl_->settings, communication_id, std::move(draft));
+}
+
+Result<Draft> Messaging::draft_change(const interaction::View& view, const std::string& communication_id,
+                                      const Renewed& renewed) const {
+  return messaging::draft_change(view, impl_->settings, communication_id, renewed);
 }
 
 Result<std::string> Messaging::change(interaction::Act& act, const std::string& communication_id,
-                                      const Renewed& renewed) {
+                                      const Renewed& renewed, std::optional<Draft> draft) {
   impl_->something_waits();
-  return messaging::change(act, impl_->settings, communication_id, renewed);
+  return messaging::change(act, impl_->settings, communication_id, renewed, std::move(draft));
 }
 
 std::vector<std::string> Messaging::route_names() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,11 +110,14 @@ class Messaging {
   Result<void> start_receiver(interaction::Act&, std::string_view her_id);
   std::vector<std::string> route_names() const;
   std::string figures() const;  ///< for /metrics; see figures.h
-  /// A message of ours is taken back, or replaced; see renewal.h.
-  Result<std::string> cancel(interaction::Act&, const std::string& communication_id);
+  /// A message of ours is taken back, or replaced, as drafted on a snapshot where that still holds; see renewal.h.
+  Result<std::optional<Draft>> draft_cancellation(const interaction::View&, const std::string& communication_id) const;
+  Result<std::string> cancel(interaction::Act&, const std::string& communication_id, std::optional<Draft> draft);
+  Result<Draft> draft_change(const interaction::View&, const std::string& communication_id, const Renewed&) const;
   /// A letter of its own to the patient's GP (gp_letter.h), into the outbox; returns the MsgId.
   Result<std::string> send_to_gp(interaction::Act&, const std::string& patient_id, const Letter& letter);
-  Result<std::string> change(interaction::Act&, const std::string& communication_id, const Renewed&);
+  Result<std::string> change(interaction::Act&, const std::string& communication_id, const Renewed&,
+                             std::optional<Draft> draft);
   /// A nurse asks: HELSEOPPLYSNINGER_LEGE with status and the last measurements to the patient's GP, drafted on a
   /// snapshot. Faults: not_found, business_rule (no GP with HER-id).
   Result<Draft> draft_summary_to_gp(const interaction::View&, const std::string& patient_id,

@@ -123,7 +123,7 @@ std::optional<storage::InboxRow> first_of(Step& step) {
 }
 
 /// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
-Result<void> take(Step& step, const std::optional<fhir::Tree>& bundle) {
+Result<void> take(Step& step, BundleWriter* bundle) {
   const auto& message = step.message;
   if (const auto first = first_of(step)) return take_duplicate(step, *first);
   if (message.type == "APPREC") return mappings::read_apprec(message) ? take_apprec(step) : take_unreadable(step);
@@ -192,7 +192,7 @@ Result<Receipt> Reception::store(const adapters::Incoming& incoming) {
     auto receipt = register_row(act, row, *message);
     FHIR_TRY(receipt);
     // Before the commit, so that the worker, who sees the row after it, finds the message here.
-    if (!receipt->duplicate) parsed_.keep(row.id, incoming.bytes, std::move(*message));
+    if (!receipt->duplicate && !message->looks_at_bytes) parsed_.keep(row.id, incoming.bytes, std::move(*message));
     return receipt;
   };
   if (message) try {
@@ -207,38 +207,38 @@ Result<Receipt> Reception::store(const adapters::Incoming& incoming) {
   return repository_.write([&](interaction::Act& act) { return add(act, false); });
 }
 
-Result<void> Reception::process(const storage::InboxRow& row) {
+Considered Reception::consider(storage::InboxRow row) {
   auto kept = parsed_.take(row.id, row.bytes);
-  auto message = kept ? std::move(*kept) : mappings::read_message(row.bytes, {settings_.largest_message});
-  std::optional<fhir::Tree> bundle;
+  Considered out{{}, kept ? std::move(*kept) : mappings::read_message(row.bytes, {settings_.largest_message}), {}, {}};
+  auto& message = out.message;
   if (message.acceptable() && message.type != "APPREC") {
     if (!has_effect(message.type)) {
       message.failures.push_back({Fault::message_unsupported, "message type " + message.type + " has no effect here"});
     } else if (auto mapped = mappings::to_fhir(message, row.bytes)) {
-      bundle = std::move(*mapped);
+      out.bundle.emplace(std::move(*mapped));
     } else {
       message.failures.push_back(mapped.error());
     }
   }
-  const auto signature = signature_of(message, row);
-  const auto in_transaction = [&](auto&& what) {
-    return repository_.write([&](interaction::Act& act) -> Result<void> {
-      const auto now = storage::inbox::get(act, row.id);
-      if (!now || now->state != storage::InboxState::received) return {};  // somebody was faster
-      Step step{act, settings_, row, message, signature};
-      return what(step);
-    });
-  };
-  const auto taken = in_transaction([&](Step& step) { return take(step, bundle); });
-  if (taken || taken.error().fault == Fault::busy) return taken;
-  // The content cannot become what the server holds: nothing of it was kept, so the sender must know.
-  message.failures.push_back(taken.error());
-  settings_.log(fmt::format("message {}: refused, {}", row.id, row_of(taken.error().fault).name));
-  return in_transaction([&](Step& step) {
-    return take(step, std::nullopt).and_then([&] {
-      return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).",
-                                    message.type, display_of(message.sender), row_of(taken.error().fault).name));
-    });
+  out.signature = signature_of(message, row);
+  row.bytes = {};
+  out.row = std::move(row);
+  return out;
+}
+
+Result<void> Reception::take(interaction::Act& act, Considered& message) {
+  if (storage::inbox::state(act, message.row.id) != storage::InboxState::received) return {};  // somebody was faster
+  Step step{act, settings_, message.row, message.message, message.signature};
+  return messaging::take(step, message.bundle ? &*message.bundle : nullptr);
+}
+
+Result<void> Reception::refuse(interaction::Act& act, Considered& message, const Failure& why) {
+  if (storage::inbox::state(act, message.row.id) != storage::InboxState::received) return {};
+  message.message.failures.push_back(why);
+  Step step{act, settings_, message.row, message.message, message.signature};
+  return messaging::take(step, nullptr).and_then([&] {
+    return tell(step, fmt::format("Melding {} fra {} er avvist fordi innholdet ikke lot seg lagre ({}).",
+                                  step.message.type, display_of(step.message.sender), row_of(why.fault).name));
   });
 }
 
@@ -248,7 +248,7 @@ Result<void> Reception::give_up(const storage::InboxRow& row) {
   return repository_.write([&](interaction::Act& act) -> Result<void> {
     const std::optional<mappings::signature::Verdict> unchecked;
     Step step{act, settings_, row, message, unchecked};
-    return take(step, std::nullopt).and_then([&] {
+    return messaging::take(step, nullptr).and_then([&] {
       return tell(
           step,
           fmt::format("En mottatt melding (nr. {} i meldingsloggen) kunne ikke behandles på grunn av en feil hos oss.",

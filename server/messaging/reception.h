@@ -9,6 +9,7 @@
 
 #include "mappings/signature/verify.h"
 #include "server/interaction/store.h"
+#include "server/messaging/bundle_writer.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/parsed.h"
 #include "server/storage/messages.h"
@@ -18,6 +19,14 @@ namespace varde::messaging {
 
 /// The Communication of an inbox row: known before the message is processed, so that a receipt can name it.
 std::string communication_id_of(std::int64_t inbox_id);
+
+/// A received message, read and mapped.
+struct Considered {
+  storage::InboxRow row;  ///< without its bytes
+  mappings::Message message;
+  std::optional<BundleWriter> bundle;  ///< what it becomes; absent when it is not acceptable, or an AppRec
+  std::optional<mappings::signature::Verdict> signature;
+};
 
 class Reception {
  public:
@@ -29,8 +38,12 @@ class Reception {
   /// Stores the bytes to the letter and, in the same transaction, what its envelope says; a duplicate is ended here.
   /// Whatever the bytes are, and whatever we think of them, they are stored. Faults: busy.
   Result<Receipt> store(const adapters::Incoming& incoming);
-  /// Brings the row to its end state. Faults: busy (try again). Throws what only we can cause; then nothing is changed.
-  Result<void> process(const storage::InboxRow& row);
+  /// Reads, checks and maps it: all that needs nothing stored. Any thread. Throws what only we can cause.
+  Considered consider(storage::InboxRow row);
+  /// Brings it to its end state, inside its transaction. A Failure: what it holds cannot be stored; then nothing is
+  /// changed, and it is refused in a transaction of its own.
+  Result<void> take(interaction::Act& act, Considered& message);
+  Result<void> refuse(interaction::Act& act, Considered& message, const Failure& why);
   /// Our own mistake, three times over, is not the sender's: refused with X99, and a person is told.
   Result<void> give_up(const storage::InboxRow& row);
 

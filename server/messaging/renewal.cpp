@@ -1,5 +1,6 @@
 #include "server/messaging/renewal.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "server/messaging/gp_letter.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
+#include "server/messaging/queue.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
@@ -134,26 +136,39 @@ std::string followed_by(const interaction::View& view, const std::string& commun
   return std::string(id_in(story->root()["inResponseTo"]["reference"].value()));
 }
 
-Result<std::string> send_successor(interaction::Act& act, const Settings& settings, const storage::OutboxRow& sent,
-                                   const Kind& kind, const fhir::Tree* renewed) {
-  const auto msg_id = act.new_id();
-  auto xml = successor(sent, kind, msg_id, norway::oslo_text(act.now()), renewed);
+/// It holds while the message that it follows stays as it is.
+Result<Draft> draft_successor(const interaction::View& view, const storage::OutboxRow& sent, const Kind& kind,
+                              const fhir::Tree* renewed) {
+  const auto msg_id = view.new_id();
+  auto xml = successor(sent, kind, msg_id, norway::oslo_text(view.now()), renewed);
   FHIR_TRY(xml);
-  const auto original = act.tree(kCommunication, sent.communication_id);
-  if (!original) return fail(Fault::not_found, "the message has no Communication");
-  const auto told = act.create(story_of(mappings::read_message(*xml), kind, original->root()).edit());
-  FHIR_TRY(told);
-  storage::OutboxRow row;
-  row.patient = sent.patient;
-  row.msg_id = same_case(msg_id);
-  row.type = sent.type;
-  row.receiver_her = sent.receiver_her;
-  row.route = route_to(settings.routes, sent.receiver_her).name;
-  row.communication_id = told->id;
-  row.bytes = std::move(*xml);
-  storage::outbox::add(act, row, act.now() + settings.apprec_deadline);
-  FHIR_TRY(retell(act, sent.communication_id, kind.before));
-  return told->id;
+  const auto version = view.current(kCommunication, sent.communication_id);
+  if (!version) return fail(Fault::not_found, "the message has no Communication");
+  const auto original = interaction::View::tree(*version);
+  const auto message = mappings::read_message(*xml);
+  Draft draft{{}, story_of(message, kind, original.root()), {}, {{version->key, version->version}}};
+  draft.copy_receivers = copy_receivers_of(message);
+  draft.row.patient = sent.patient;
+  draft.row.msg_id = same_case(msg_id);
+  draft.row.type = sent.type;
+  draft.row.receiver_her = sent.receiver_her;
+  draft.row.bytes = std::move(*xml);
+  return draft;
+}
+
+/// The draft where it holds, else `anew`. Returns the id of its Communication.
+template <class Anew>
+Result<std::string> post_successor(interaction::Act& act, const Settings& settings, std::optional<Draft> draft,
+                                   Anew&& anew) {
+  if (draft) {
+    const auto posted = post(act, settings, *draft);
+    if (posted) return draft->row.communication_id;
+    if (posted.error().fault != Fault::version_conflict) return posted;
+  }
+  auto made = anew();
+  FHIR_TRY(made);
+  FHIR_TRY(post(act, settings, *made));
+  return made->row.communication_id;
 }
 
 State state_of(storage::OutboxState state) {
@@ -179,32 +194,57 @@ Result<storage::OutboxRow> renewable(const interaction::View& view, const std::s
   return std::move(*rows.sent);
 }
 
+bool has_left(const storage::OutboxRow& row) { return row.state != storage::OutboxState::queued || row.attempts > 0; }
+
+/// To its receiver, or to one who gets a copy.
+bool has_left(const interaction::View& view, const storage::OutboxRow& sent) {
+  if (has_left(sent)) return true;
+  const auto copies = storage::outbox::copies(view, sent.id);
+  return std::any_of(copies.begin(), copies.end(), [](const storage::OutboxRow& copy) { return has_left(copy); });
+}
+
+Result<std::string> hold_back(interaction::Act& act, const storage::OutboxRow& sent, const std::string& earlier) {
+  constexpr std::string_view kHeldBack = "Trukket tilbake før den ble sendt.";
+  for (const auto& copy : storage::outbox::copies(act, sent.id)) storage::outbox::mark_failed(act, copy.id, kHeldBack);
+  storage::outbox::mark_failed(act, sent.id, kHeldBack);
+  // The receiver never hears of this change: what it has is what counts there.
+  if (const auto before = earlier.empty() ? std::nullopt : rows_of(act, earlier).sent)
+    FHIR_TRY(retell(act, earlier, state_of(before->state)));
+  return retell(act, sent.communication_id, State::cancelled).map([&] { return sent.communication_id; });
+}
+
 }  // namespace
 
-Result<std::string> cancel(interaction::Act& act, const Settings& settings, const std::string& communication_id) {
+Result<std::optional<Draft>> draft_cancellation(const interaction::View& view, const std::string& communication_id) {
+  const auto sent = renewable(view, communication_id);
+  FHIR_TRY(sent);
+  if (!has_left(view, *sent)) return std::optional<Draft>();
+  return draft_successor(view, *sent, kCancellation, nullptr).map([](Draft draft) {
+    return std::optional<Draft>(std::move(draft));
+  });
+}
+
+Result<std::string> cancel(interaction::Act& act, const Settings& settings, const std::string& communication_id,
+                           std::optional<Draft> draft) {
   const auto sent = renewable(act, communication_id);
   FHIR_TRY(sent);
   const auto earlier = followed_by(act, communication_id);
-  if (sent->state == storage::OutboxState::queued && sent->attempts == 0) {
-    storage::outbox::mark_failed(act, sent->id, "Trukket tilbake før den ble sendt.");
-    // The receiver never hears of this change: what it has is what counts there.
-    if (const auto before = earlier.empty() ? std::nullopt : rows_of(act, earlier).sent)
-      FHIR_TRY(retell(act, earlier, state_of(before->state)));
-    return retell(act, communication_id, State::cancelled).map([&] { return communication_id; });
-  }
-  auto told = send_successor(act, settings, *sent, kCancellation, nullptr);
+  if (!has_left(act, *sent)) return hold_back(act, *sent, earlier);
+  auto told = post_successor(act, settings, std::move(draft),
+                             [&] { return draft_successor(act, *sent, kCancellation, nullptr); });
   FHIR_TRY(told);
+  FHIR_TRY(retell(act, communication_id, kCancellation.before));
   int most = kMostChanges;
   for (auto id = earlier; !id.empty() && most > 0; id = followed_by(act, id), --most)
     FHIR_TRY(retell(act, id, State::cancelled));
   return told;
 }
 
-Result<std::string> change(interaction::Act& act, const Settings& settings, const std::string& communication_id,
+Result<Draft> draft_change(const interaction::View& view, const Settings& settings, const std::string& communication_id,
                            const Renewed& renewed) {
-  const auto sent = renewable(act, communication_id);
+  const auto sent = renewable(view, communication_id);
   FHIR_TRY(sent);
-  if (renewed.bundle) return send_successor(act, settings, *sent, kChange, &*renewed.bundle);
+  if (renewed.bundle) return draft_successor(view, *sent, kChange, &*renewed.bundle);
   if (sent->type != mappings::kGpSummaryType)
     return fail(
         Fault::required_missing,
@@ -212,14 +252,23 @@ Result<std::string> change(interaction::Act& act, const Settings& settings, cons
                     "say must come with it as message (Bundle).",
                     sent->type),
         "message");
-  auto letter = draft(act, settings, act.patient_id(sent->patient), {renewed.reason});
+  auto letter = draft(view, settings, view.patient_id(sent->patient), {renewed.reason});
   FHIR_TRY(letter);
   const auto bundle = mappings::to_fhir(mappings::read_message(letter->row.bytes), letter->row.bytes);
   FHIR_TRY(bundle);
-  auto told = send_successor(act, settings, *sent, kChange, &*bundle);
-  if (!told) return told;
-  const auto msg_id = rows_of(act, *told).sent.value().msg_id;
-  for (const auto observation : letter->told) storage::told::put(act, observation, msg_id);
+  auto change = draft_successor(view, *sent, kChange, &*bundle);
+  FHIR_TRY(change);
+  change->told = std::move(letter->told);
+  change->made_of.insert(change->made_of.end(), letter->made_of.begin(), letter->made_of.end());
+  return change;
+}
+
+Result<std::string> change(interaction::Act& act, const Settings& settings, const std::string& communication_id,
+                           const Renewed& renewed, std::optional<Draft> draft) {
+  auto told = post_successor(act, settings, std::move(draft),
+                             [&] { return draft_change(act, settings, communication_id, renewed); });
+  FHIR_TRY(told);
+  FHIR_TRY(retell(act, communication_id, kChange.before));
   return told;
 }
 

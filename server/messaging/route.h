@@ -17,6 +17,7 @@ struct Route {
   adapters::Sender* sender = nullptr;  ///< outlives the gateway; used by one thread at a time
   std::vector<std::string> receivers;  ///< HER-ids that go by it; empty: everybody whom no other route names
   std::chrono::seconds first_retry{30}, longest_retry{3600};  ///< its pace when it fails
+  std::chrono::seconds pace{0};  ///< at least between two messages to the same receiver, whatever they are; 0: none
 };
 
 /// The route to that communication party. Throws std::logic_error when there is none: see check.

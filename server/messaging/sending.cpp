@@ -12,6 +12,7 @@
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/patient_match.h"
+#include "server/messaging/queue.h"
 #include "server/messaging/story.h"
 #include "server/storage/patients.h"
 
@@ -111,13 +112,13 @@ Result<Draft> draft_message(const interaction::View& view, const Settings& setti
   const auto patient_id = whose(view, message);
   FHIR_TRY(patient_id);
 
-  Draft draft{{}, story_of(message, *patient_id), {}, {}};
+  Draft draft{{}, story_of(message, *patient_id), {}, {}, {}};
   draft.row.patient = patient_id->empty() ? storage::PatientKey::none
                                           : storage::patients::survivor(view, view.patient_key(*patient_id));
   draft.row.msg_id = same_case(message.id.text);
   draft.row.type = message.type;
   draft.row.receiver_her = her_id_of(message.receiver);
-  draft.row.route = route_to(settings.routes, draft.row.receiver_her).name;
+  draft.copy_receivers = copy_receivers_of(message);
   draft.row.bytes = std::move(*xml);
   return draft;
 }

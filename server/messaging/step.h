@@ -9,6 +9,7 @@
 #include "mappings/message.h"
 #include "mappings/signature/verify.h"
 #include "server/interaction/store.h"
+#include "server/messaging/bundle_writer.h"
 #include "server/messaging/messaging.h"
 #include "server/messaging/story.h"
 #include "server/storage/messages.h"
@@ -41,6 +42,6 @@ Result<void> tell(Step& step, std::string description, std::string_view priority
 /// An AppRec to one of our messages. Source: HIS 80415:2012 §3.2, HITS 1168:2016 §5.1, §9.1.
 Result<void> take_apprec(Step& step);
 /// A message that may be processed: patient, effects, AppRec. `bundle` is its FHIR view.
-Result<void> take_message(Step& step, const fhir::Tree& bundle);
+Result<void> take_message(Step& step, BundleWriter& bundle);
 
 }  // namespace varde::messaging

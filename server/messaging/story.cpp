@@ -40,12 +40,21 @@ void set_coding(fhir::Editor concept_element, std::string_view system, std::stri
   if (!display.empty()) coding.set("display", display);
 }
 
+/// What a sender writes as a name may be of any length; the message log has it all.
+std::string shortened(std::string text) {
+  constexpr std::size_t kLongest = 1'000;
+  if (text.size() <= kLongest) return text;
+  auto end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // between two letters
+  return text.substr(0, end) + " …";
+}
+
 void set_party(fhir::Editor reference, const mappings::Party& party) {
   if (const auto her = her_id_of(party); !her.empty()) {
     reference.set("type", "Organization");
     add_identifier(reference, norway::kHerId, her);
   }
-  if (const auto display = display_of(party); !display.empty()) reference.set("display", display);
+  if (const auto display = shortened(display_of(party)); !display.empty()) reference.set("display", display);
 }
 
 }  // namespace
@@ -114,11 +123,21 @@ void add_note(fhir::Editor communication, std::string_view text, storage::Instan
   note.set("text", text);
 }
 
+namespace {
+
+/// What a sender writes where an identifier or a code should stand may be of any length; the message log has it all.
+bool is_shown(std::string_view text) {
+  constexpr std::size_t kLongest = 255;
+  return !text.empty() && text.size() <= kLongest;
+}
+
+}  // namespace
+
 fhir::Tree communication_of(const mappings::Message& message) {
   auto tree = fhir::Tree::of("Communication");
   auto communication = tree.edit();
-  if (!message.id.text.empty()) add_identifier(communication, names::kUri, "urn:uuid:" + same_case(message.id.text));
-  if (!message.type.empty()) set_coding(communication.add("category"), names::kMessageType, message.type, {});
+  if (is_shown(message.id.text)) add_identifier(communication, names::kUri, "urn:uuid:" + same_case(message.id.text));
+  if (is_shown(message.type)) set_coding(communication.add("category"), names::kMessageType, message.type, {});
   if (const auto sent = norway::parse_moment(message.generated))
     communication.set("sent", norway::oslo_text(sent->begin));
   if (!her_id_of(message.receiver).empty() || !display_of(message.receiver).empty())

@@ -1,30 +1,16 @@
 // An AppRec finds its message by OriginalMsgId and sender. Final: a second one that says otherwise changes nothing.
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "norway/her_id.h"
 #include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/delivery.h"
 #include "server/messaging/party.h"
+#include "server/messaging/queue.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/step.h"
 
 namespace varde::messaging {
 namespace {
-
-/// The receiver, or one of the copy receivers, of what we sent.
-bool is_from_receiver(const mappings::Party& party, const storage::OutboxRow& sent) {
-  const auto& her_id = sent.receiver_her;
-  for (const auto* ids : {&party.organisation_ids, &party.department_ids, &party.person_ids})
-    for (const auto& id : *ids)
-      if (id.type == "HER" && norway::plain_her_id(id.value) == norway::plain_her_id(her_id)) return true;
-  const auto message = mappings::read_message(sent.bytes);
-  return is_same_party(party, message.receiver) ||
-         std::any_of(message.copy_receivers.begin(), message.copy_receivers.end(),
-                     [&](const auto& copy) { return is_same_party(party, copy); });
-}
 
 Result<void> finish(Step& step, const storage::OutboxRow& sent, std::string detail) {
   storage::inbox::finish(step.act, step.row.id,
@@ -53,20 +39,22 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
       !settled)
     return settled;
   if (auto communication = step.act.tree(fhir::find_resource_type("Communication"), sent.communication_id)) {
-    if (!is_out_of_force(communication->root()))
+    if (sent.copy_of != 0)
+      add_note(communication->edit(), words_of_copy(sent, refused ? "avvist: " + errors : "levert"), step.act.now());
+    else if (!is_out_of_force(communication->root()))
       set_state(communication->edit(), refused ? State::refused : State::delivered, errors);
-    set_apprec(communication->edit(), apprec.status, apprec.errors);
+    if (sent.copy_of == 0) set_apprec(communication->edit(), apprec.status, apprec.errors);
     const auto saved = step.act.update(communication->edit(), sent.communication_id);
     FHIR_TRY(saved);
   }
   if (refused) {
-    FHIR_TRY(put_back_in_force(step.act, sent));
+    if (sent.copy_of == 0) FHIR_TRY(put_back_in_force(step.act, sent));
     const auto told = followup::raise(
         step.act,
         {step.act.patient_id(sent.patient), "message-refused", "urgent",
-         fmt::format(
-             "Mottakeren har avvist meldingen {}: {}. Rett feilen og send på nytt, eller gi beskjed på annen måte.",
-             sent.type, errors.empty() ? "uten begrunnelse" : errors),
+         fmt::format("{} har avvist meldingen {}: {}. Rett feilen og send på nytt, eller gi beskjed på annen måte.",
+                     sent.copy_of == 0 ? "Mottakeren" : "Kopimottakeren med HER-id " + sent.receiver_her, sent.type,
+                     errors.empty() ? "uten begrunnelse" : errors),
          "Communication/" + sent.communication_id});
     FHIR_TRY(told);
   }
@@ -78,13 +66,14 @@ Result<void> apply(Step& step, const storage::OutboxRow& sent, const mappings::A
 Result<void> take_apprec(Step& step) {
   const auto apprec = mappings::read_apprec(step.message);
   FHIR_TRY(apprec);
-  const auto sent = storage::outbox::by_msg_id(step.act, same_case(apprec->original_id.text));
-  if (!sent || sent->type == "APPREC")
+  const auto original = storage::outbox::by_msg_id(step.act, same_case(apprec->original_id.text));
+  if (!original || original->type == "APPREC")
     return finish_unmatched(step,
                             fmt::format("En applikasjonskvittering fra {} gjelder en melding vi ikke har sendt.",
                                         display_of(apprec->sender)),
                             "no such message");
-  if (!is_from_receiver(apprec->sender, *sent))
+  const auto sent = sent_to(step.act, *original, apprec->sender);
+  if (!sent)
     return finish_unmatched(
         step,
         fmt::format("En applikasjonskvittering fra {} gjelder en melding som ble sendt til en annen. "

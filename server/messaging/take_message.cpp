@@ -111,9 +111,8 @@ Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleW
 
 }  // namespace
 
-Result<void> take_message(Step& step, const fhir::Tree& mapped) {
+Result<void> take_message(Step& step, BundleWriter& bundle) {
   const EffectRow& effect = *effect_of(step.message);
-  BundleWriter bundle(mapped);
   bundle.number(step.act);
   auto* told = bundle.first("Communication");
   auto* patient = bundle.first("Patient");

@@ -66,8 +66,11 @@ std::optional<InboxRow> get(const Snapshot&, std::int64_t id);
 std::optional<InboxRow> first(const Snapshot&, std::string_view sender_her, std::string_view msg_id);
 /// Every row with that MsgId, duplicates included, oldest first.
 std::vector<InboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
-/// Oldest first, id above `after`.
-std::vector<InboxRow> in_state(const Snapshot&, InboxState state, std::size_t count, std::int64_t after = 0);
+/// nullopt when there is none.
+std::optional<InboxState> state(const Snapshot&, std::int64_t id);
+/// Oldest first, id above `after`; none after the first beyond `most_bytes`.
+std::vector<InboxRow> in_state(const Snapshot&, InboxState state, std::size_t count, std::int64_t after = 0,
+                               std::size_t most_bytes = SIZE_MAX);
 /// How many are in that state, and when the first of them came.
 Waiting in_state_now(const Snapshot&, InboxState state);
 /// Newest first, id below `before` (0: from the newest), without bytes and apprec: the message log.
@@ -93,6 +96,7 @@ struct OutboxRow {
   std::optional<Instant> receipt_at;
   std::string apprec_status, apprec_errors, detail;
   std::string bytes;
+  std::int64_t copy_of = 0;  ///< to a copy receiver: id of the row that goes to the message's receiver; else 0
 };
 
 /// What is told to all processes when something waits to be sent (Database::on_news).
@@ -100,7 +104,8 @@ inline constexpr std::string_view kOutboxNews = "outbox";
 
 namespace outbox {
 /// Queued. id, created, state and attempts are given here. `deadline`: by when it must be sent and answered (due.h:
-/// DueKind::apprec). The MsgId must be new (EngineError otherwise). Returns the row's id.
+/// DueKind::apprec). The MsgId must be new (EngineError otherwise), that of a copy new for
+/// its receiver. Returns the row's id.
 std::int64_t add(Transaction&, const OutboxRow& row, std::optional<Instant> deadline = {});
 /// The transport has taken it, and said `receipt`. `deadline` absent: no AppRec is expected (an AppRec itself), the
 /// state is delivered.
@@ -117,7 +122,10 @@ void mark_overdue(Transaction&, std::int64_t id);
 void reroute(Transaction&, std::string_view from, std::string_view receiver_her, std::string_view to);
 
 std::optional<OutboxRow> get(const Snapshot&, std::int64_t id);
+/// Of a message with copy receivers the row to its receiver.
 std::optional<OutboxRow> by_msg_id(const Snapshot&, std::string_view msg_id);
+/// The rows to its copy receivers.
+std::vector<OutboxRow> copies(const Snapshot&, std::int64_t id);
 std::vector<OutboxRow> replies_to(const Snapshot&, std::string_view msg_id);
 /// The latest of that type about the patient, without bytes; nullopt when none.
 std::optional<OutboxRow> newest(const Snapshot&, PatientKey patient, std::string_view type);
@@ -132,6 +140,8 @@ std::optional<Instant> paused_until(const Snapshot&, std::string_view route, std
 std::optional<OutboxRow> next_to(const Snapshot&, std::string_view route, std::string_view receiver_her);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
 Waiting in_state_now(const Snapshot&, OutboxState state);
+/// Nothing goes to that receiver by that route before `until`; one who is stopped stays so.
+void pause(Transaction&, std::string_view route, std::string_view receiver_her, Instant until);
 /// Nothing goes to that receiver by that route until it is started again, whatever else happens.
 void stop(Transaction&, std::string_view route, std::string_view receiver_her);
 /// False: it was not stopped. What waits goes at the clock's next round.

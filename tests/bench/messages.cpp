@@ -1,6 +1,6 @@
 // What receiving national messages costs: read and checked alone, taken (stored and answered for) alone, processed
-// alone, and end to end, bytes -> validated -> FHIR committed -> AppRec queued; whether many that wait make taking
-// slower, and whether memory stays flat.
+// alone, and end to end, bytes -> validated -> FHIR committed -> AppRec queued; whether many that wait, to be processed
+// or to be sent, make taking slower; and whether memory stays flat.
 //   bench_messages DIRECTORY [MESSAGES] [postgresql://…]      prints a line per figure
 #include <unistd.h>
 
@@ -37,6 +37,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kSenders = 8;  ///< at the same time: what a group commit takes together
 constexpr int kMessagesOfAPatient = 5;
+constexpr int kWaitToBeSent = 100'000, kStopped = 100;  ///< messages, and receivers that they wait for
 constexpr const char* kUs = "8142952";
 
 double seconds_since(SteadyClock::time_point begin) {
@@ -105,6 +106,24 @@ struct Gateway {
       name.set("family", person.family);
       name.add("given", person.given);
       repository->write([&](interaction::Act& act) { return act.create(tree.edit()); }).value();
+    }
+  }
+  /// Nothing of it leaves: its receivers are stopped.
+  void let_wait_to_be_sent() {
+    const std::string bytes(2'000, 'x');
+    for (int receiver = 0; receiver < kStopped; ++receiver) {
+      const auto her_id = std::to_string(500'000 + receiver);
+      repository
+          ->write([&](interaction::Act& act) -> Result<int> {
+            storage::outbox::stop(act, "folder", her_id);
+            for (int i = 0; i < kWaitToBeSent / kStopped; ++i)
+              storage::outbox::add(act, {.msg_id = fmt::format("waits-{}-{}", receiver, i),
+                                         .type = "APPREC",
+                                         .receiver_her = her_id,
+                                         .bytes = bytes});
+            return receiver;
+          })
+          .value();
     }
   }
   /// Messages a second.
@@ -178,12 +197,16 @@ int main(int argc, char** argv) {
     gateway.know(messages);
     const auto tenth = messages.size() / 10;
     const double first = gateway.take(messages, 0, tenth);
-    const double between = gateway.take(messages, tenth, messages.size() - tenth);
+    gateway.let_wait_to_be_sent();
+    const double second = gateway.take(messages, tenth, 2 * tenth);
+    const double between = gateway.take(messages, 2 * tenth, messages.size() - tenth);
     const double last = gateway.take(messages, messages.size() - tenth, messages.size());
-    taken =
-        static_cast<double>(messages.size()) / (tenth / first + tenth / last + (messages.size() - 2 * tenth) / between);
+    const auto apart = static_cast<double>(tenth);
+    taken = static_cast<double>(messages.size()) / (apart / first + apart / second + apart / last +
+                                                    static_cast<double>(messages.size() - 3 * tenth) / between);
     tell("messages taken alone", taken, "/s");
     tell("taking while all wait, beside none", first / last, "x", 0, "<= 1.1");
+    tell("taking while 100,000 wait to be sent, beside none", first / second, "x", 0, "<= 1.1");
     begin = SteadyClock::now();
     gateway.messaging->start();
     gateway.wait_until_done();

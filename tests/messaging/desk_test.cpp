@@ -5,6 +5,7 @@
 
 #include "mappings/message.h"
 #include "server/messaging/desk.h"
+#include "server/messaging/gp_letter.h"
 #include "tests/messaging/support/bare.h"
 #include "tests/messaging/support/gateway.h"
 
@@ -48,7 +49,7 @@ TEST_F(Desk, a_letter_that_has_left_is_followed_by_its_cancellation) {
   const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
   ASSERT_EQ(letter.state, storage::OutboxState::sent);
   ASSERT_TRUE(write([&](interaction::Act& act) {
-    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+    return gateway.messaging->cancel(act, letter.communication_id, {}).map([](const auto&) {});
   }));
   const auto rows = gateway.outbox("HELSEOPPLYSNINGER_LEGE");
   ASSERT_EQ(rows.size(), 2u);
@@ -63,7 +64,7 @@ TEST_F(Desk, a_letter_that_has_left_is_followed_by_its_cancellation) {
   EXPECT_THAT(thread, testing::ElementsAre(letter.communication_id, rows[1].communication_id));
   expect_valid(gateway.get("Communication", rows[1].communication_id).root());
   EXPECT_FALSE(write([&](interaction::Act& act) {
-    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+    return gateway.messaging->cancel(act, letter.communication_id, {}).map([](const auto&) {});
   })) << "once is enough";
 }
 
@@ -74,7 +75,7 @@ TEST_F(Desk, a_letter_that_waits_does_not_leave_when_it_is_taken_back) {
   gateway.messaging->work_through();
   const auto letter = gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0);
   ASSERT_TRUE(write([&](interaction::Act& act) {
-    return gateway.messaging->cancel(act, letter.communication_id).map([](const auto&) {});
+    return gateway.messaging->cancel(act, letter.communication_id, {}).map([](const auto&) {});
   }));
   ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, kGpHer); }));
   gateway.messaging->work_through();

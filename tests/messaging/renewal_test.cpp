@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "fhir-model/json/json.h"
 #include "mappings/message.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/names.h"
@@ -29,13 +30,13 @@ class Renewal : public testing::Test {
 
   Result<std::string> change(const std::string& communication, Renewed renewed = {std::nullopt, "Ny vurdering."}) {
     auto told = gateway.repository->write(
-        [&](interaction::Act& act) { return gateway.messaging->change(act, communication, renewed); });
+        [&](interaction::Act& act) { return gateway.messaging->change(act, communication, renewed, {}); });
     gateway.messaging->work_through();
     return told;
   }
   Result<std::string> cancel(const std::string& communication) {
-    auto told =
-        gateway.repository->write([&](interaction::Act& act) { return gateway.messaging->cancel(act, communication); });
+    auto told = gateway.repository->write(
+        [&](interaction::Act& act) { return gateway.messaging->cancel(act, communication, {}); });
     gateway.messaging->work_through();
     return told;
   }
@@ -208,6 +209,100 @@ TEST_F(Sending, a_patient_whom_nobody_knows_here_is_not_written_about) {
   EXPECT_TRUE(gateway.all("Communication").empty());
 }
 
+/// A second recipient, who gets a copy.
+void with_copy(fhir::Tree& bundle) {
+  // The fixture has a copy receiver of its own, which is kept to the letter: 91096.
+  auto copy = bundle.edit().edit(bundle.root()["entry"]["resource"]).add("recipient");
+  auto her_id = copy.ensure("identifier");
+  her_id.set("system", "urn:oid:2.16.578.1.12.4.1.2");
+  her_id.set("value", "555555");
+  copy.set("display", "Fastlegen");
+}
+
+class Copies : public Sending {
+ protected:
+  void SetUp() override {
+    const auto sent = send("log_innlagt/sommertid_1.6.xml", with_copy);
+    ASSERT_TRUE(sent) << sent.error().diagnostics;
+    const auto rows = gateway.outbox("LOG_INNLAGT");
+    ASSERT_EQ(rows.size(), 3u);
+    message = mappings::read_message(rows[0].bytes);
+  }
+  storage::OutboxRow row(std::size_t n) { return gateway.outbox("LOG_INNLAGT").at(n); }
+  void answer(const std::string& her_id, bool refuse, int n) {
+    auto apprec = mappings::answer(message, uuid(n), "2026-11-22T13:00:00", {her_id}).value();
+    if (refuse) {
+      apprec.status = mappings::AppRecStatus::refused;
+      apprec.errors = {{"E35", "Pasienten finnes ikke"}};
+    }
+    gateway.receive(mappings::write_apprec(apprec));
+  }
+  std::string story() { return fhir::to_json(gateway.get("Communication", row(0).communication_id).root()); }
+  mappings::Message message;
+};
+
+TEST_F(Copies, each_receiver_has_a_delivery_of_its_own) {
+  EXPECT_TRUE(message.acceptable());
+  ASSERT_EQ(message.copy_receivers.size(), 2u);
+  EXPECT_EQ(row(1).receiver_her, "91096");
+  EXPECT_EQ(row(2).receiver_her, "555555");
+  for (const auto n : {1u, 2u}) {
+    EXPECT_EQ(row(n).msg_id, row(0).msg_id);
+    EXPECT_EQ(row(n).copy_of, row(0).id);
+    EXPECT_EQ(row(n).state, storage::OutboxState::sent);
+    EXPECT_EQ(gateway.file("outbound", row(0).msg_id + "-" + row(n).receiver_her + ".xml"), row(0).bytes);
+  }
+  EXPECT_EQ(row(0).state, storage::OutboxState::sent);
+  EXPECT_EQ(gateway.file("outbound", row(0).msg_id + ".xml"), row(0).bytes);
+  storage::MessageFilter filter;
+  filter.msg_id = row(0).msg_id;
+  const auto found = gateway.repository->read(
+      [&](const interaction::View& view) { return storage::outbox::log(view, 10, 0, filter).size(); });
+  EXPECT_EQ(found, 3u) << "the log finds all of them by the MsgId";
+}
+
+TEST_F(Copies, each_receipt_is_that_of_its_own_receiver) {
+  answer("555555", false, 901);
+  EXPECT_EQ(row(0).state, storage::OutboxState::sent);
+  EXPECT_EQ(row(2).state, storage::OutboxState::delivered);
+  EXPECT_THAT(story(), testing::HasSubstr("Kopimottaker med HER-id 555555: levert"));
+  EXPECT_THAT(story(), testing::HasSubstr("\"in-progress\""));
+  answer(row(0).receiver_her, false, 902);
+  EXPECT_EQ(row(0).state, storage::OutboxState::delivered);
+  EXPECT_THAT(story(), testing::HasSubstr("\"completed\""));
+}
+
+TEST_F(Copies, a_copy_that_is_refused_is_told_and_the_message_stands) {
+  answer("555555", true, 901);
+  EXPECT_EQ(row(2).state, storage::OutboxState::refused);
+  EXPECT_EQ(row(0).state, storage::OutboxState::sent);
+  ASSERT_EQ(gateway.tasks("message-refused").size(), 1u);
+  EXPECT_THAT(std::string(gateway.tasks("message-refused")[0].root()["description"].value()),
+              testing::HasSubstr("Kopimottakeren med HER-id 555555"));
+}
+
+TEST_F(Copies, each_is_overdue_by_itself) {
+  answer(row(0).receiver_her, false, 901);
+  gateway.pass(std::chrono::hours{97});
+  gateway.messaging->work_through();
+  EXPECT_EQ(row(0).state, storage::OutboxState::delivered);
+  EXPECT_EQ(row(2).state, storage::OutboxState::overdue);
+  EXPECT_EQ(gateway.tasks("message-overdue").size(), 2u) << "each copy";
+  EXPECT_THAT(story(), testing::HasSubstr("\"completed\""));
+}
+
+TEST_F(Copies, a_cancellation_goes_to_everybody_who_has_the_message) {
+  const auto told = gateway.repository->write(
+      [&](interaction::Act& act) { return gateway.messaging->cancel(act, row(0).communication_id, {}); });
+  ASSERT_TRUE(told) << told.error().diagnostics;
+  gateway.messaging->work_through();
+  ASSERT_EQ(gateway.outbox("LOG_INNLAGT").size(), 6u);
+  EXPECT_EQ(row(4).receiver_her, "91096");
+  EXPECT_EQ(row(5).receiver_her, "555555");
+  EXPECT_EQ(row(5).copy_of, row(3).id);
+  EXPECT_EQ(mappings::read_message(row(5).bytes).status, "C");
+}
+
 TEST_F(Sending, what_was_sent_is_changed_by_what_it_says_from_now_on) {
   const auto path = first_fixture("henvisning_nytilstand/");
   const auto sent = send(path);
@@ -216,7 +311,7 @@ TEST_F(Sending, what_was_sent_is_changed_by_what_it_says_from_now_on) {
       [&](const interaction::View& view) { return storage::outbox::by_msg_id(view, *sent).value(); });
   Renewed renewed{mappings::to_fhir(mappings::read_message(row.bytes), row.bytes).value(), ""};
   const auto told = gateway.repository->write(
-      [&](interaction::Act& act) { return gateway.messaging->change(act, row.communication_id, renewed); });
+      [&](interaction::Act& act) { return gateway.messaging->change(act, row.communication_id, renewed, {}); });
   ASSERT_TRUE(told) << told.error().diagnostics;
   const auto second = mappings::read_message(gateway.outbox(row.type).at(1).bytes);
   EXPECT_EQ(second.status, "M");

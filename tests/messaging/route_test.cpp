@@ -97,6 +97,24 @@ TEST_F(Routes, by_the_receiver_and_everybody_else_by_the_folder) {
   EXPECT_THAT(gateway.files("outbound"), ElementsAre("m-2.xml"));
 }
 
+TEST_F(Routes, a_receiver_gets_its_messages_no_faster_than_the_pace_and_others_do_not_wait_for_it) {
+  gateway.more_routes[0].pace = 10s;
+  gateway.restart();
+  queue("m-1", "81"), queue("m-2", "81"), queue("m-3", "81"), queue("m-4", "82");
+  gateway.messaging->work_through();
+  EXPECT_THAT(hospital.taken(), ElementsAre("m-1", "m-4"));
+  gateway.pass(9s);
+  gateway.messaging->work_through();
+  EXPECT_EQ(hospital.taken().size(), 2u);
+  gateway.pass(2s);
+  gateway.restart();  // the pace is kept over it
+  gateway.messaging->work_through();
+  EXPECT_THAT(hospital.taken(), ElementsAre("m-1", "m-4", "m-2"));
+  gateway.pass(11s);
+  gateway.messaging->work_through();
+  EXPECT_THAT(hospital.taken(), ElementsAre("m-1", "m-4", "m-2", "m-3"));
+}
+
 TEST_F(Routes, keep_what_the_transport_answered_and_when) {
   const auto taken = queue("m-1", "81");
   hospital.fails_for = "82";

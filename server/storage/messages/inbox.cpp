@@ -20,9 +20,12 @@ constexpr sql::Query kIdentify{
 constexpr sql::Query kFinish{
     "UPDATE inbox SET state = ?2, communication = ?3, apprec = ?4, apprec_status = ?5, detail = ?6 WHERE id = ?1"};
 constexpr sql::Query kGet{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE id = ?1"};
+constexpr sql::Query kState{"SELECT state FROM inbox WHERE id = ?1"};
 constexpr sql::Query kFirst{
     "SELECT " INBOX_ROW ", apprec, bytes FROM inbox "
     "WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
+constexpr sql::Query kFirstId{
+    "SELECT id FROM inbox WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
 constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE msg_id = ?1 ORDER BY id"};
 constexpr sql::Query kInState{
     "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
@@ -68,8 +71,13 @@ std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std:
                                  std::string_view msg_id, std::string_view type) {
   // Without a MsgId nothing can be told apart: such rows are never duplicates of each other.
   const auto known_id = msg_id.empty() ? std::nullopt : std::optional(msg_id);
-  auto original = known_id ? first(transaction, sender_her, *known_id) : std::nullopt;
-  if (original && original->id == id) original.reset();
+  std::optional<InboxRow> original;
+  if (known_id) {
+    auto rows = transaction.connection().query(kFirstId, sender_her, *known_id);
+    const auto earlier = rows.next() ? rows.integer(0) : 0;
+    if (earlier == id) return std::nullopt;  // identified already: the row, bytes and all, need not be written again
+    if (earlier != 0) original = get(transaction, earlier);
+  }
   auto& connection = transaction.connection();
   changed_one(original ? connection.run(kIdentify, id, sender_her, known_id, type, original->id, InboxState::duplicate)
                        : connection.run(kIdentify, id, sender_her, known_id, type, std::nullopt, InboxState::received));
@@ -93,8 +101,19 @@ std::vector<InboxRow> by_msg_id(const Snapshot& snapshot, std::string_view msg_i
   return all_rows(snapshot.connection().query(kByMsgId, msg_id), read);
 }
 
-std::vector<InboxRow> in_state(const Snapshot& snapshot, InboxState state, std::size_t count, std::int64_t after) {
-  return all_rows(snapshot.connection().query(kInState, state, after, count), read);
+std::optional<InboxState> state(const Snapshot& snapshot, std::int64_t id) {
+  auto rows = snapshot.connection().query(kState, id);
+  if (!rows.next()) return std::nullopt;
+  return rows.key<InboxState>(0);
+}
+
+std::vector<InboxRow> in_state(const Snapshot& snapshot, InboxState state, std::size_t count, std::int64_t after,
+                               std::size_t most_bytes) {
+  std::vector<InboxRow> found;
+  std::size_t bytes = 0;
+  for (auto rows = snapshot.connection().query(kInState, state, after, count); bytes < most_bytes && rows.next();)
+    bytes += found.emplace_back(read(rows)).bytes.size();
+  return found;
 }
 
 Waiting in_state_now(const Snapshot& snapshot, InboxState state) {

@@ -20,10 +20,10 @@ constexpr Instant kNever{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}}
 
 // clang-format off
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
-                   "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail"
+                   "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, copy_of"
 constexpr sql::Query kAdd{
     "INSERT INTO outbox (id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-    "route, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)"};
+    "route, bytes, copy_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)"};
 // An AppRec may come back before the sending is recorded: what it said stands.
 constexpr sql::Query kSent{
     "UPDATE outbox SET attempts = attempts + 1, sent = ?3, receipt = ?4, receipt_at = ?3, detail = NULL, "
@@ -42,6 +42,7 @@ constexpr sql::Query kReroute{
     "UPDATE outbox INDEXED BY outbox_waiting SET route = ?3 WHERE state = 0 AND route = ?1 AND receiver_her = ?2"};
 constexpr sql::Query kGet{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE id = ?1"};
 constexpr sql::Query kByMsgId{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE msg_id = ?1"};
+constexpr sql::Query kCopies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE copy_of = ?1 ORDER BY id"};
 constexpr sql::Query kReplies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE in_reply_to = ?1 ORDER BY id"};
 constexpr sql::Query kNewest{
     "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE patient = ?1 AND type = ?2 ORDER BY id DESC LIMIT 1"};
@@ -60,7 +61,8 @@ constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kNow{"SELECT count(*), min(created) FROM outbox WHERE state = ?1"};
 constexpr sql::Query kLog{
-    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
+    "SELECT " OUTBOX_ROW ", NULL FROM outbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3) "
+    "OR (copy_of IS NOT NULL AND lower(msg_id) = lower(?3) || '/' || receiver_her)) "
     "AND (?4 IS NULL OR receiver_her = ?4) AND (?5 IS NULL OR type = ?5) AND (?6 IS NULL OR state = ?6) "
     "AND (?7 IS NULL OR created >= ?7) AND (?8 IS NULL OR created < ?8) AND (?9 IS NULL OR patient = ?9) "
     "AND (?10 IS NULL OR lower(coalesce(detail, '') || ' ' || coalesce(apprec_errors, '')) LIKE ?10 ESCAPE '!') "
@@ -75,6 +77,12 @@ constexpr sql::Query kQueuedAbout{
 #undef OUTBOX_ROW
 // clang-format on
 
+/// One MsgId goes to several: a copy's row has its receiver behind it.
+constexpr char kCopyMark = '/';
+std::string key_of(const OutboxRow& row) {
+  return row.copy_of == 0 ? row.msg_id : row.msg_id + kCopyMark + row.receiver_her;
+}
+
 std::optional<Instant> optional_instant(const sql::Rows& row, int column) {
   if (row.is_null(column)) return std::nullopt;
   return row.instant(column);
@@ -84,7 +92,7 @@ OutboxRow read(const sql::Rows& row) {
   return {.id = row.integer(0),
           .patient = row.key<PatientKey>(1),
           .created = row.instant(2),
-          .msg_id = row.string(3),
+          .msg_id = row.string(3).substr(0, row.string(3).find(kCopyMark)),
           .type = row.string(4),
           .receiver_her = row.string(5),
           .in_reply_to = row.string(6),
@@ -98,7 +106,8 @@ OutboxRow read(const sql::Rows& row) {
           .apprec_status = row.string(14),
           .apprec_errors = row.string(15),
           .detail = row.string(16),
-          .bytes = row.string(17)};
+          .bytes = row.string(18),
+          .copy_of = row.is_null(17) ? 0 : row.integer(17)};
 }
 
 /// What must be known of a message to change what comes due of it.
@@ -139,9 +148,9 @@ std::optional<std::string> one_text(sql::Rows rows) {
 
 std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<Instant> deadline) {
   const auto id = transaction.new_key(Counted::outbox);
-  transaction.connection().run(kAdd, id, row.patient, transaction.now(), row.msg_id, row.type, row.receiver_her,
+  transaction.connection().run(kAdd, id, row.patient, transaction.now(), key_of(row), row.type, row.receiver_her,
                                row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
-                               sql::Blob{row.bytes});
+                               sql::Blob{row.bytes}, row.copy_of == 0 ? std::nullopt : std::optional(row.copy_of));
   if (deadline) set_deadline(transaction, row.patient, id, deadline);
   transaction.connection().tell(kOutboxNews);
   return id;
@@ -157,8 +166,7 @@ void mark_sent(Transaction& transaction, std::int64_t id, std::optional<Instant>
 void mark_retry(Transaction& transaction, std::int64_t id, Instant next, std::string_view detail) {
   const auto of = whose(transaction, id);
   changed_one(transaction.connection().run(kRetry, id, OutboxState::queued, detail, transaction.now()));
-  if (is_stopped(transaction, of.route, of.receiver_her)) return;
-  due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(of.route, of.receiver_her), next});
+  pause(transaction, of.route, of.receiver_her, next);
 }
 
 void mark_failed(Transaction& transaction, std::int64_t id, std::string_view detail) {
@@ -222,6 +230,10 @@ std::optional<OutboxRow> by_msg_id(const Snapshot& snapshot, std::string_view ms
   return one_row(snapshot.connection().query(kByMsgId, msg_id), read);
 }
 
+std::vector<OutboxRow> copies(const Snapshot& snapshot, std::int64_t id) {
+  return all_rows(snapshot.connection().query(kCopies, id), read);
+}
+
 std::vector<OutboxRow> replies_to(const Snapshot& snapshot, std::string_view msg_id) {
   return all_rows(snapshot.connection().query(kReplies, msg_id), read);
 }
@@ -258,6 +270,11 @@ bool send_again(Transaction& transaction, std::int64_t id) {
   set_deadline(transaction, of.patient, id, std::nullopt);
   transaction.connection().tell(kOutboxNews);
   return true;
+}
+
+void pause(Transaction& transaction, std::string_view route, std::string_view receiver_her, Instant until) {
+  if (is_stopped(transaction, route, receiver_her)) return;
+  due::put(transaction, {DueKind::retry, PatientKey::none, pause_of(route, receiver_her), until});
 }
 
 void stop(Transaction& transaction, std::string_view route, std::string_view receiver_her) {
