@@ -84,10 +84,13 @@ bool Journal::write_all(Strangers strangers) {
       rows.push_back(std::move(row));
   }
   if (lost_.exchange(false)) log_("audit: there was no memory to note down what somebody read");
-  if (rows.empty() && proofs.empty()) return true;
+  // Once a minute those of a process that was killed, too.
+  const bool unsealed = repository_.is_shared() && (unsealed_.exchange(false) || strangers == Strangers::told);
+  if (rows.empty() && proofs.empty() && !unsealed) return true;
   bool written = false;
   try {
     const auto done = repository_.write([&](interaction::Act& act) -> Result<void> {
+      if (unsealed) storage::audit_log::seal(act, access::sha256);
       storage::audit_log::append(act, rows, access::sha256);
       const auto now = std::chrono::floor<std::chrono::seconds>(act.now()).time_since_epoch().count();
       if (!proofs.empty()) storage::audit_log::forget_proofs(act, now);
@@ -99,6 +102,7 @@ bool Journal::write_all(Strangers strangers) {
     written = false;  // the store says what hinders, on /ready and to every writer
   }
   if (!written) {  // kept for the next time
+    if (unsealed) unsealed_ = true;
     const std::lock_guard lock(mutex_);
     gathered_.insert(gathered_.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     proofs_.insert(proofs_.begin(), std::make_move_iterator(proofs.begin()), std::make_move_iterator(proofs.end()));
@@ -143,6 +147,7 @@ void Journal::refused(const access::Principal& who, const interaction::Deed& dee
 void Journal::done(interaction::Act& act, const interaction::Deed& deed, const interaction::Notes& notes) {
   auto rows = rows_of(act.principal(), deed, notes, 200, act.now());
   storage::audit_log::append(act, rows, access::sha256);
+  if (!act.transaction().reaches_everything()) unsealed_ = true;
 }
 
 void Journal::remember(const std::string& proof, access::Seconds until) {

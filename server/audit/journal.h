@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/audit/journal.h
-/// Keeps the audit log: what is written stands in it by the same transaction; what is read is gathered and written
+/// Keeps the audit log: what is written stands in it by the same transaction (where processes share the store, at times
+/// beside the chain, which it joins within 100 ms); what is read is gathered and written
 /// every 100 ms, and at a stop. What a kill loses of the latter is told at the next start. Also remembers which proofs
 /// of possession were used, so that a restart makes none of them good again. Threads: one of its own; seen() and
 /// remember() from any.
@@ -60,6 +61,7 @@ class Journal final : public interaction::Auditor {
   /// their number.
   access::RateLimit strangers_{kStrangersPerSecond};
   std::atomic<std::size_t> untold_ = 0;
+  std::atomic<bool> unsealed_ = true;  ///< rows may wait for their place in the chain (storage::audit_log::seal)
   bool failing_ = false;
   int place_ = 1;  ///< among the processes that share the store
   std::jthread thread_;

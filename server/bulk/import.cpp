@@ -137,6 +137,10 @@ class Importing {
   }
 
   bool store_all(Act& act, Part& part) const {
+    std::vector<std::pair<fhir::TypeId, std::string>> places;
+    for (const Line& line : part.lines)
+      if (line.tree) places.emplace_back(line.tree->root().type(), line.tree->root()["id"].value());
+    static_cast<const storage::Snapshot&>(act).foresee(places);
     for (Line& line : part.lines)
       if (line.tree && !store(act, line.tree->edit())) return false;
     storage::imports::put(act.transaction(), identity_, {part.last()});

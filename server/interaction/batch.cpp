@@ -13,6 +13,7 @@
 #include "server/interaction/condition.h"
 #include "server/interaction/history_import.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reach.h"
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
@@ -139,8 +140,8 @@ Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std
   waiting.finish();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].failure || entries[i].writes()) continue;
-    auto answer =
-        repository.read([&](const View& view) { return fetch(entries[i], urls, view, dispatcher); }, *request.budget);
+    auto answer = repository.read([&](const View& view) { return fetch(entries[i], urls, view, dispatcher); },
+                                  *request.budget, moment_of(entries[i].request));
     if (answer)
       answers[i] = std::move(*answer);
     else
@@ -198,12 +199,14 @@ Result<Response> batch_or_transaction(const Request& request, const Dispatcher& 
     return fail(Fault::value_malformed, "The base takes a Bundle; send a single resource to the address of its type.",
                 std::string(bundle.type_name()));
   const std::string_view type = bundle["type"].value();
-  if (type == "transaction")
+  if (type == "transaction") {
+    auto attempt = Attempt::first;
     return again_where_contended([&]() -> Result<Response> {
       auto entries = read_entries(bundle, Reading::requests, request, dispatcher, received->wrong);
       FHIR_TRY(entries);
-      return transaction(request, dispatcher, std::move(*entries));
+      return transaction(request, dispatcher, std::move(*entries), std::exchange(attempt, Attempt::another));
     });
+  }
   if (type == "batch" || type == "collection") {
     auto entries = read_entries(bundle, type == "collection" ? Reading::resources : Reading::requests, request,
                                 dispatcher, std::move(received->wrong));

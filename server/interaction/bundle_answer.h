@@ -12,7 +12,10 @@ namespace varde::interaction {
 Response respond(const std::vector<Entry>& entries, const std::vector<EntryAnswer>& answers, std::string_view type,
                  const Request& request);
 
-Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries);
+/// A first attempt names whom it reaches, where that can be told beforehand; another reaches everything.
+enum class Attempt : bool { first, another };
+Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries,
+                             Attempt attempt);
 Result<Response> batch(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries);
 
 }  // namespace varde::interaction

@@ -5,6 +5,7 @@
 
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reach.h"
 #include "server/interaction/write.h"
 #include "server/search/subset.h"
 
@@ -47,15 +48,19 @@ Result<Work> create(const Request& request, const Context&, const Reads&) {
   auto tree = parse_resource(request);
   FHIR_TRY(tree);
   tree->edit().remove("id");  // "If an id is provided, the server SHALL ignore it"
-  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree))](Act& act) -> Result<Response> {
-    Result<std::optional<std::string>> existing;
-    if (!request.if_none_exist.empty())
-      existing = find_one(resource->root().type(), request.if_none_exist, request.base, act);
-    FHIR_TRY(existing);
-    return create_in(act, resource->edit(), *existing).map([&](Written&& written) {
-      return answer_written(request, std::move(written));
-    });
-  };
+  storage::Reach reach;
+  if (request.if_none_exist.empty()) reach = reach_of({tree->root()}, request.base);
+  return Work(
+      [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree))](Act& act) -> Result<Response> {
+        Result<std::optional<std::string>> existing;
+        if (!request.if_none_exist.empty())
+          existing = find_one(resource->root().type(), request.if_none_exist, request.base, act);
+        FHIR_TRY(existing);
+        return create_in(act, resource->edit(), *existing).map([&](Written&& written) {
+          return answer_written(request, std::move(written));
+        });
+      },
+      std::move(reach));
 }
 
 }  // namespace varde::interaction

@@ -1,6 +1,9 @@
 #include "server/interaction/dispatcher.h"
 
+#include <utility>
+
 #include "server/access/rules.h"
+#include "server/interaction/reach.h"
 
 namespace varde::interaction {
 
@@ -57,14 +60,16 @@ Result<Response> Dispatcher::run(const Route& route, const Request& request) con
 
     Result<Response> operator()(const Reader& read) const {
       return repository.read([&](const View& view) { return read(request, view, dispatcher.context_); },
-                             *request.budget);
+                             *request.budget, moment_of(request));
     }
     Result<Response> operator()(const Writer& prepare) const {
+      bool again = false;
       return again_where_contended([&]() -> Result<Response> {
         auto work =
             within_budget([&] { return prepare(request, dispatcher.context_, Reads(repository, *request.budget)); });
         FHIR_TRY(work);
-        return repository.write([&](Act& act) { return (*work)(act); });
+        auto reach = std::exchange(again, true) ? storage::Reach{} : work->reach;
+        return repository.write([&](Act& act) { return (*work)(act); }, std::move(reach));
       });
     }
     Result<Response> operator()(const Many& many) const { return many(request, dispatcher); }

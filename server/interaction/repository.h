@@ -58,16 +58,16 @@ class Repository {
   /// `reader` takes a `const View&`. Where it returns a Result, what it may not cost is a Failure (too_costly);
   /// otherwise OverBudget is thrown, see storage::Database::read.
   template <class Reader>
-  auto read(Reader&& reader, Budget& budget) const {
+  auto read(Reader&& reader, Budget& budget, storage::Moment moment = storage::Moment::any) const {
     const auto on_snapshot = [&](const storage::Snapshot& snapshot) {
       const View view(snapshot, *store_, *principal_, database_->now());
       const Telling telling(*this, view);
       return reader(view);
     };
     if constexpr (requires { database_->read(on_snapshot, budget).error().fault; })
-      return within_budget([&] { return database_->read(on_snapshot, budget); });
+      return within_budget([&] { return database_->read(on_snapshot, budget, moment); });
     else
-      return database_->read(on_snapshot, budget);
+      return database_->read(on_snapshot, budget, moment);
   }
   template <class Reader>
   auto read(Reader&& reader) const {
@@ -76,11 +76,13 @@ class Repository {
   }
   /// `job` takes an `Act&` and returns a Result; a Failure undoes what it wrote.
   template <class Job>
-  auto write(Job&& job) const {
-    return database_->write([&](storage::Transaction& transaction) {
-      Act act(transaction, *store_, *principal_);
-      return done(act, job);
-    });
+  auto write(Job&& job, storage::Reach reach = {}) const {
+    return database_->write(
+        [&](storage::Transaction& transaction) {
+          Act act(transaction, *store_, *principal_);
+          return done(act, job);
+        },
+        std::move(reach));
   }
   /// As write, without waiting; what `job` refers to outlives the future. Faults: busy.
   template <class Job>

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,8 +24,19 @@ class Dispatcher;
 
 /// Answers from one snapshot.
 using Reader = std::function<Result<Response>(const Request&, const View&, const Context&)>;
-/// What is left of a write for the one writer; the request outlives it.
-using Work = std::function<Result<Response>(Act&)>;
+/// What is left of a write for the one writer, and what it reaches; the request outlives it.
+class Work {
+ public:
+  template <class Run>
+  requires(!std::is_same_v<std::remove_cvref_t<Run>, Work> && std::is_invocable_r_v<Result<Response>, Run&, Act&>)
+      Work(Run run, storage::Reach reached = {})
+      : reach(std::move(reached)), run_(std::move(run)) {}
+  Result<Response> operator()(Act& act) const { return run_(act); }
+  storage::Reach reach;
+
+ private:
+  std::function<Result<Response>(Act&)> run_;
+};
 /// Does what needs no writer, such as reading and checking the body, and hands on the rest.
 using Writer = std::function<Result<Work>(const Request&, const Context&, const Reads&)>;
 /// A request that is many: a Bundle's entries.

@@ -8,6 +8,7 @@
 #include "server/interaction/bundle_answer.h"
 #include "server/interaction/condition.h"
 #include "server/interaction/integrity.h"
+#include "server/interaction/reach.h"
 
 namespace varde::interaction {
 namespace {
@@ -43,13 +44,15 @@ class Steps {
   }
 
   Result<std::vector<EntryAnswer>> run() {
-    return identify_all(When::before_deletes)
+    return foresee()
+        .and_then([&] { return identify_all(When::before_deletes); })
         .and_then([&] { return announce(); })
         .and_then([&] { return each(Doing::remove, [&](Entry&, std::size_t i) { return remove_one(i); }); })
         .and_then([&] { return identify_all(When::after_deletes); })
         .and_then([&] { return announce(); })
         .and_then([&] { return refuse_overlaps(); })
         .and_then([&] { return replace_all_links(); })
+        .and_then([&] { return foresee(); })
         .and_then([&] { return write_all(); })
         .and_then([&] { return confirm(); })
         .and_then([&] { return each(Doing::read, [&](Entry& entry, std::size_t i) { return fetch_one(entry, i); }); })
@@ -115,6 +118,25 @@ class Steps {
     });
   }
 
+  /// By an id that nobody has had.
+  static bool is_new(const Entry& entry) {
+    return entry.doing == Doing::create && !entry.exists && !entry.fixed_id && !entry.is_conditional();
+  }
+
+  /// What will be asked for one by one.
+  Result<void> foresee() {
+    std::vector<std::pair<fhir::TypeId, std::string>> places;
+    for (const Entry& entry : entries_) {
+      if (!entry.writes() || entry.request.type == fhir::TypeId::none) continue;
+      if (entry.target)
+        places.emplace_back(entry.request.type, *entry.target);
+      else if (!entry.request.id.empty())
+        places.emplace_back(entry.request.type, entry.request.id);
+    }
+    static_cast<const storage::Snapshot&>(act_).foresee(places);
+    return {};
+  }
+
   /// So that a reference from one entry to another leads somewhere before both are written.
   Result<void> announce() {
     auto& together = act_.state<Together>();
@@ -141,6 +163,10 @@ class Steps {
       }
     }
     if (!entry.target || entry.doing == Doing::remove || entry.full_url.empty()) return {};
+    if (is_new(entry)) {
+      urls_.lead(entry.full_url, entry.place(), 1);
+      return {};
+    }
     const auto current = act_.current(entry.request.type, *entry.target);
     const std::int64_t version = (current ? current->version : 0) + (entry.exists && current ? 0 : 1);
     urls_.lead(entry.full_url, entry.place(), version);
@@ -307,17 +333,30 @@ class Steps {
   std::vector<Asked> asked_;
 };
 
+/// Creates and updates that name no condition; whatever else a transaction may do looks further.
+storage::Reach reach_of_all(const std::vector<Entry>& entries, std::string_view base) {
+  std::vector<fhir::Element> written;
+  for (const Entry& entry : entries) {
+    const bool plain = (entry.doing == Doing::create || entry.doing == Doing::update) && !entry.is_conditional();
+    if (!plain || !entry.conditional.empty() || !entry.resource) return {};
+    written.push_back(entry.resource->root());
+  }
+  return reach_of(written, base);
+}
+
 }  // namespace
 
-Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries) {
+Result<Response> transaction(const Request& request, const Dispatcher& dispatcher, std::vector<Entry> entries,
+                             Attempt attempt) {
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].failure) {
       say_entry(*entries[i].failure, i);
       return tl::unexpected<Failure>(std::move(*entries[i].failure));
     }
   FHIR_TRY(refuse_same_full_urls(entries));
+  auto reach = attempt == Attempt::first ? reach_of_all(entries, request.base) : storage::Reach{};
   auto done = dispatcher.repository_of(request).write(
-      [&](Act& act) { return Steps(entries, act, dispatcher, request.base).run(); });
+      [&](Act& act) { return Steps(entries, act, dispatcher, request.base).run(); }, std::move(reach));
   FHIR_TRY(done);
   return respond(entries, *done, "transaction-response", request);
 }

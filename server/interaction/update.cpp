@@ -5,6 +5,7 @@
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/reach.h"
 #include "server/interaction/write.h"
 
 namespace varde::interaction {
@@ -60,12 +61,15 @@ Result<Work> update(const Request& request, const Context&, const Reads&) {
     return fail(Fault::id_mismatch, "An update's resource must carry the id that is in the URL.", type + ".id");
   if (tree->root()["id"].value() != request.id)
     return fail(Fault::id_mismatch, "The id of the resource is not the one in the URL.", type + ".id");
-  return [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree)),
-          preconditions = std::move(*preconditions)](Act& act) {
-    return update_in(act, resource->edit(), request.id, preconditions).map([&](Written&& written) {
-      return answer_written(request, std::move(written));
-    });
-  };
+  auto reach = reach_of({tree->root()}, request.base);
+  return Work(
+      [&request, resource = std::make_shared<fhir::Tree>(std::move(*tree)),
+       preconditions = std::move(*preconditions)](Act& act) {
+        return update_in(act, resource->edit(), request.id, preconditions).map([&](Written&& written) {
+          return answer_written(request, std::move(written));
+        });
+      },
+      std::move(reach));
 }
 
 Result<Work> update_conditionally(const Request& request, const Context&, const Reads&) {

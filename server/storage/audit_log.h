@@ -25,8 +25,11 @@ struct Row {
 /// 32 bytes of any text.
 using Digest = std::string (*)(std::string_view);
 
-/// Adds them in that order; number and hash are given here.
+/// Adds them in that order; number and hash are given here. Of a write that names its patients they wait, committed
+/// with it, until seal() adds them to the chain, of which there is one.
 void append(Transaction&, std::vector<Row>& rows, Digest digest);
+/// Adds what waits, of all who share the store, by time.
+void seal(Transaction&, Digest digest);
 /// What the hash of a row is made of, beside the hash before it.
 std::string sealed_text(const Row& row);
 

@@ -19,7 +19,7 @@ constexpr sql::Query kSetBuilt{
 }  // namespace
 
 bool is_anybodys(const Snapshot& snapshot, std::string_view kind, PatientKey patient, Instant now) {
-  for (auto rows = snapshot.connection().query(kOfKind, patient, now); rows.next();) {
+  for (auto rows = snapshot.connection_of_common().query(kOfKind, patient, now); rows.next();) {
     const std::string_view holder = rows.text(0);
     if (holder.substr(0, holder.find(' ')) == kind) return true;
   }
@@ -32,7 +32,7 @@ void set_built(Transaction& transaction) { transaction.connection().run(kSetBuil
 
 bool is_related(const Snapshot& snapshot, std::span<const std::string> holders, PatientKey patient, Instant now) {
   for (const std::string& holder : holders)
-    if (snapshot.connection().query(kIsRelated, patient, holder, now).next()) return true;
+    if (snapshot.connection_of_common().query(kIsRelated, patient, holder, now).next()) return true;
   return false;
 }
 

@@ -76,12 +76,12 @@ Database::Database(Options options) : impl_(std::make_unique<Impl>(std::move(opt
 
 Database::~Database() = default;
 
-Result<std::future<void>> Database::submit(std::function<bool(Transaction&)> job) {
-  return impl_->writer.submit(std::move(job));
+Result<std::future<void>> Database::submit(std::function<bool(Transaction&)> job, Reach reach) {
+  return impl_->writer.submit(std::move(job), std::move(reach));
 }
 
-Database::Lease::Lease(Impl& database, Budget& budget)
-    : impl(database), snapshot(database.readers.borrow(), budget, database.options.zone) {
+Database::Lease::Lease(Impl& database, Budget& budget, Moment moment)
+    : impl(database), snapshot(database.readers.borrow(moment), budget, database.options.zone) {
   budget.begin();
   snapshot.connection().bound_by(&budget);
 }

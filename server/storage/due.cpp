@@ -25,15 +25,15 @@ std::vector<DueRow> all_rows(sql::Rows rows) {
 }  // namespace
 
 void put(Transaction& transaction, const DueRow& row) {
-  transaction.connection().run_later(kPut, row.kind, row.patient, row.subject, row.at);
+  transaction.connection_of(row.patient).run_later(kPut, row.kind, row.patient, row.subject, row.at);
 }
 
 void remove(Transaction& transaction, DueKind kind, PatientKey patient, std::string_view subject) {
-  transaction.connection().run_later(kRemove, kind, patient, subject);
+  transaction.connection_of(patient).run_later(kRemove, kind, patient, subject);
 }
 
 void remove_all(Transaction& transaction, DueKind kind, PatientKey patient) {
-  transaction.connection().run_later(kRemoveAll, kind, patient);
+  transaction.connection_of(patient).run_later(kRemoveAll, kind, patient);
 }
 
 std::vector<DueRow> ready(const Snapshot& snapshot, Instant now, std::size_t count) {
@@ -41,11 +41,11 @@ std::vector<DueRow> ready(const Snapshot& snapshot, Instant now, std::size_t cou
 }
 
 std::vector<DueRow> of(const Snapshot& snapshot, DueKind kind, PatientKey patient) {
-  return all_rows(snapshot.connection().query(kOf, kind, patient));
+  return all_rows(snapshot.connection_of(patient).query(kOf, kind, patient));
 }
 
 std::optional<Instant> at(const Snapshot& snapshot, DueKind kind, PatientKey patient, std::string_view subject) {
-  auto rows = snapshot.connection().query(kAt, kind, patient, subject);
+  auto rows = snapshot.connection_of(patient).query(kAt, kind, patient, subject);
   return rows.next() ? std::optional(rows.instant(0)) : std::nullopt;
 }
 

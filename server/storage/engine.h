@@ -19,6 +19,8 @@ struct Turn {
   bool others_wrote = true;  ///< since the last of ours: counters and what may change is no longer as remembered
   bool is_another = true;    ///< the store may lack what we saw committed, after a fail-over: nothing is as remembered
   Instant newest{};          ///< time of the last write
+  Instant others_newest{};   ///< of one of another process
+  std::int64_t next_resource = 0;  ///< the key that the next block of them begins with
 };
 
 class Engine {
@@ -34,10 +36,13 @@ class Engine {
   // Where processes share a store; see Database for what is said of the rest. Safe from any thread, but for turns,
   // which are the writer's.
   virtual bool is_shared() const { return false; }
-  /// First thing in the writer's transaction: no other process writes until it ends. nullopt: none can.
-  virtual std::optional<Turn> take_turn(sql::Connection&) { return std::nullopt; }
+  /// First thing in the writer's transaction: until it ends no other process writes what is reached, `patients` sorted
+  /// and each once. nullopt: none can at all.
+  virtual std::optional<Turn> take_turn(sql::Connection&, const Reach&) { return std::nullopt; }
   /// Last thing in it. `newest`: the time of what was written.
   virtual void end_turn(sql::Connection&, Instant /*newest*/) {}
+  /// The first of so many keys of resources, which nobody else gets; at once, whatever becomes of the transaction.
+  virtual std::int64_t take_keys(std::int64_t /*count*/) { return 0; }
   virtual bool hold(std::string_view /*duty*/) { return true; }
   virtual void on_news(std::function<void(std::string_view)> /*hear*/) {}
   virtual bool is_first_use(std::string_view /*proof*/, std::int64_t /*until*/) { return true; }

@@ -27,7 +27,7 @@ EnrolmentRow enrolment_of(ResourceKey resource, std::int64_t state, Instant sinc
 
 Followed read_followed(const Snapshot& snapshot, PatientKey patient) {
   Followed out;
-  for (auto rows = snapshot.connection().query(kFollowed, patient); rows.next();) {
+  for (auto rows = snapshot.connection_of(patient).query(kFollowed, patient); rows.next();) {
     switch (rows.integer(0)) {
       case 0: out.limits.push_back({rows.string(3), rows.key<ResourceKey>(1), rows.instant(2), rows.string(4)}); break;
       case 1: {
@@ -53,6 +53,7 @@ Followed read_followed(const Snapshot& snapshot, PatientKey patient) {
 const Followed* followed(const Snapshot& snapshot, PatientKey patient) {
   KnownPatients* const known = snapshot.known_patients();
   if (!known || patient == PatientKey::none) return nullptr;
+  (void)snapshot.connection_of(patient);  // what is remembered of others may not hold
   if (const Followed* found = known->followed(patient)) return found;
   return &known->note(patient, read_followed(snapshot, patient));
 }
@@ -88,8 +89,8 @@ LimitsRow read(const sql::Rows& row) {
 
 void put(Transaction& transaction, PatientKey patient, const LimitsRow& row) {
   changes(transaction, patient);
-  transaction.connection().run_later(kPut, patient, transaction.symbol(row.measure), row.resource, row.since,
-                                     row.limits);
+  transaction.connection_of(patient).run_later(kPut, patient, transaction.symbol(row.measure), row.resource, row.since,
+                                               row.limits);
 }
 
 void remove(Transaction& transaction, ResourceKey service_request) {
@@ -107,7 +108,7 @@ std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::str
                  [&](const LimitsRow& row) { return row.measure == measure; });
     return found;
   }
-  for (auto rows = snapshot.connection().query(kOf, patient, measure); rows.next();)
+  for (auto rows = snapshot.connection_of(patient).query(kOf, patient, measure); rows.next();)
     found.push_back({.measure = std::string(measure),
                      .resource = rows.key<ResourceKey>(0),
                      .since = rows.instant(1),
@@ -122,7 +123,7 @@ std::vector<LimitsRow> of(const Snapshot& snapshot, PatientKey patient, std::str
 std::vector<LimitsRow> all(const Snapshot& snapshot, PatientKey patient) {
   if (const Followed* all = followed(snapshot, patient)) return all->limits;
   std::vector<LimitsRow> found;
-  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
+  for (auto rows = snapshot.connection_of(patient).query(kAll, patient); rows.next();) found.push_back(read(rows));
   return found;
 }
 
@@ -144,20 +145,20 @@ constexpr sql::Query kOpenPatients{
 
 void put(Transaction& transaction, PatientKey patient, const EnrolmentRow& row) {
   changes(transaction, patient);
-  transaction.connection().run_later(kPut, patient, row.resource,
-                                     static_cast<std::int64_t>(row.state) | (row.tells_green ? kTellsGreen : 0),
-                                     row.since);
+  transaction.connection_of(patient).run_later(
+      kPut, patient, row.resource, static_cast<std::int64_t>(row.state) | (row.tells_green ? kTellsGreen : 0),
+      row.since);
 }
 
 void remove(Transaction& transaction, PatientKey patient, ResourceKey episode) {
   changes(transaction, patient);
-  transaction.connection().run_later(kRemove, patient, episode);
+  transaction.connection_of(patient).run_later(kRemove, patient, episode);
 }
 
 std::vector<EnrolmentRow> all(const Snapshot& snapshot, PatientKey patient) {
   if (const Followed* all = followed(snapshot, patient)) return all->enrolments;
   std::vector<EnrolmentRow> found;
-  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();)
+  for (auto rows = snapshot.connection_of(patient).query(kAll, patient); rows.next();)
     found.push_back(enrolment_of(rows.key<ResourceKey>(0), rows.integer(1), rows.instant(2)));
   return found;
 }
@@ -197,12 +198,12 @@ AlertRow read(const sql::Rows& row) { return {row.string(0), row.string(1), row.
 
 void put(Transaction& transaction, PatientKey patient, const AlertRow& row) {
   changes(transaction, patient);
-  transaction.connection().run_later(kPut, patient, row.subject, row.task_id, row.opened);
+  transaction.connection_of(patient).run_later(kPut, patient, row.subject, row.task_id, row.opened);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view subject) {
   changes(transaction, patient);
-  transaction.connection().run_later(kRemove, patient, subject);
+  transaction.connection_of(patient).run_later(kRemove, patient, subject);
 }
 
 void remove_task(Transaction& transaction, std::string_view task_id) {
@@ -219,7 +220,7 @@ std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::s
                                     [&](const AlertRow& row) { return row.subject == subject; });
     return found == all->alerts.end() ? std::nullopt : std::optional(*found);
   }
-  auto rows = snapshot.connection().query(kGet, patient, subject);
+  auto rows = snapshot.connection_of(patient).query(kGet, patient, subject);
   if (!rows.next()) return std::nullopt;
   return read(rows);
 }
@@ -227,7 +228,7 @@ std::optional<AlertRow> get(const Snapshot& snapshot, PatientKey patient, std::s
 std::vector<AlertRow> all(const Snapshot& snapshot, PatientKey patient) {
   if (const Followed* all = followed(snapshot, patient)) return all->alerts;
   std::vector<AlertRow> found;
-  for (auto rows = snapshot.connection().query(kAll, patient); rows.next();) found.push_back(read(rows));
+  for (auto rows = snapshot.connection_of(patient).query(kAll, patient); rows.next();) found.push_back(read(rows));
   return found;
 }
 
@@ -238,7 +239,7 @@ std::vector<AlertRow> beginning(const Snapshot& snapshot, PatientKey patient, st
                  [&](const AlertRow& row) { return row.subject.starts_with(prefix); });
     return found;
   }
-  for (auto rows = snapshot.connection().query(kBeginning, patient, prefix);
+  for (auto rows = snapshot.connection_of(patient).query(kBeginning, patient, prefix);
        rows.next() && rows.text(0).starts_with(prefix);)
     found.push_back(read(rows));
   return found;

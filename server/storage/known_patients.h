@@ -50,6 +50,8 @@ class KnownPatients {
   void committed() { uncommitted_ = false; }
   void undone();
   void forget();
+  /// Others have written: which patients there are stays as it was.
+  void forget_what_changes() { next_.clear(), followed_.clear(); }
 
  private:
   struct Hash : std::hash<std::string_view> {

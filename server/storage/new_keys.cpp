@@ -1,7 +1,11 @@
 #include "server/storage/new_keys.h"
 
+#include <algorithm>
+
 namespace varde::storage {
 namespace {
+
+constexpr std::int64_t kSmallestBlock = 64, kLargestBlock = 8192;
 
 constexpr std::array kNewest{
     sql::Query{"SELECT coalesce(max(key), 0) FROM resource"},
@@ -14,7 +18,23 @@ constexpr std::array kNewest{
 
 }  // namespace
 
+void NewKeys::begin(std::int64_t next_resource) {
+  if (next_resource == end_) return;
+  free_ = end_ = 0;
+  block_ /= 2;  // somebody else writes: most of a large one would be lost
+}
+
+std::int64_t NewKeys::next_of_block() {
+  if (free_ == end_) {
+    block_ = std::clamp(block_ * 2, kSmallestBlock, kLargestBlock);
+    free_ = engine_.take_keys(block_);
+    end_ = free_ + block_;
+  }
+  return free_++;
+}
+
 std::int64_t NewKeys::next(sql::Connection& connection, Counted table) {
+  if (table == Counted::resource && engine_.is_shared()) return next_of_block();
   const auto index = static_cast<std::size_t>(table);
   auto& last = last_.at(index);
   if (last == 0) {

@@ -23,18 +23,18 @@ constexpr sql::Query kText{"SELECT text FROM symbol WHERE key = ?1"};
 }  // namespace
 
 void put(Transaction& transaction, PatientKey patient, std::string_view code, Instant time, ResourceKey observation) {
-  transaction.connection().insert(kPut, patient, transaction.symbol(code), time, observation);
+  transaction.connection_of(patient).insert(kPut, patient, transaction.symbol(code), time, observation);
 }
 
 void remove(Transaction& transaction, PatientKey patient, std::string_view code, Instant time,
             ResourceKey observation) {
-  transaction.connection().run_later(kRemove, patient, transaction.symbol(code), time, observation);
+  transaction.connection_of(patient).run_later(kRemove, patient, transaction.symbol(code), time, observation);
 }
 
 std::vector<Row> older(const Snapshot& snapshot, PatientKey patient, std::string_view code, const Row& after,
                        std::size_t count) {
   std::vector<Row> found;
-  for (auto rows = snapshot.connection().query(kOlder, patient, code, after.time, after.observation, count);
+  for (auto rows = snapshot.connection_of(patient).query(kOlder, patient, code, after.time, after.observation, count);
        rows.next();)
     found.push_back({rows.instant(0), rows.key<ResourceKey>(1)});
   return found;
@@ -43,14 +43,14 @@ std::vector<Row> older(const Snapshot& snapshot, PatientKey patient, std::string
 std::vector<ResourceKey> at(const Snapshot& snapshot, PatientKey patient, std::string_view code, Instant time,
                             ResourceKey below, std::size_t count) {
   std::vector<ResourceKey> found;
-  for (auto rows = snapshot.connection().query(kAt, patient, code, time, below, count); rows.next();)
+  for (auto rows = snapshot.connection_of(patient).query(kAt, patient, code, time, below, count); rows.next();)
     found.push_back(rows.key<ResourceKey>(0));
   return found;
 }
 
 std::vector<std::string> codes(const Snapshot& snapshot, PatientKey patient) {
   std::vector<std::string> found;
-  auto& connection = snapshot.connection();
+  auto& connection = snapshot.connection_of(patient);
   for (std::int64_t code = -1;;) {  // hops from code to code; a patient's rows are never walked through
     {
       auto next = connection.query(kNextCode, patient, code);

@@ -66,7 +66,7 @@ PatientKey next(const Snapshot& snapshot, PatientKey patient) {
   auto* const known = snapshot.known_patients();
   if (known)
     if (const auto next = known->next(patient)) return *next;
-  auto rows = snapshot.connection().query(kSurvivor, patient);
+  auto rows = snapshot.connection_of_common().query(kSurvivor, patient);
   const auto next = rows.next() ? rows.key<PatientKey>(0) : PatientKey::none;
   if (known) known->note_next(patient, next);
   return next;

@@ -6,7 +6,7 @@ Readers::Readers(std::vector<std::unique_ptr<sql::Connection>> connections) : co
   for (const auto& connection : connections_) idle_.push_back(connection.get());
 }
 
-sql::Connection& Readers::borrow() {
+sql::Connection& Readers::borrow(Moment moment) {
   sql::Connection* connection = nullptr;
   {
     std::unique_lock lock(mutex_);
@@ -15,7 +15,7 @@ sql::Connection& Readers::borrow() {
     idle_.pop_back();
   }
   try {
-    connection->begin();
+    moment == Moment::settled ? connection->begin_settled() : connection->begin();
   } catch (...) {
     give_back(*connection);
     throw;

@@ -14,7 +14,7 @@ namespace varde::storage {
 class Readers {
  public:
   explicit Readers(std::vector<std::unique_ptr<sql::Connection>> connections);
-  sql::Connection& borrow();
+  sql::Connection& borrow(Moment moment = Moment::any);
   void give_back(sql::Connection& connection) noexcept;
 
  private:

@@ -1,8 +1,13 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <bit>
+#include <set>
 
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
 #include "server/storage/known_patients.h"
+#include "server/storage/known_resources.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 #include "server/storage/version_row.h"
@@ -19,6 +24,10 @@ constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE key = ?1"};
+constexpr std::string_view kCurrentOfMany =
+    "SELECT r.key, r.patient, r.type, r.id, r.version, r.updated, r.method, r.bytes FROM (VALUES ";
+constexpr std::string_view kOfMany =
+    ") AS asked CROSS JOIN resource r ON r.type = asked.column1 AND r.id = asked.column2";
 constexpr sql::Query kOlderVersion{
     "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
     "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version = ?3"};
@@ -57,7 +66,7 @@ constexpr sql::Query kHasValid{
     "SELECT 1 FROM measurement WHERE patient = ?1 AND measure = ?2 AND valid = 1 LIMIT 1"};
 // clang-format on
 
-constexpr std::size_t kVersionsAtOnce = 8;
+constexpr std::size_t kVersionsAtOnce = 8, kForeseenAtOnce = 128;
 
 std::optional<Version> one_version(sql::Rows rows) {
   if (!rows.next()) return std::nullopt;
@@ -90,12 +99,68 @@ std::optional<std::int64_t> symbol_key(sql::Connection& connection, std::string_
 
 }  // namespace
 
+void Snapshot::leave() { throw EngineError(Trouble::contended, "a write goes beyond the patients that it had named"); }
+
+void Snapshot::stay_within(PatientKey patient) const {
+  if (write_.within && std::find(write_.within->begin(), write_.within->end(), patient) == write_.within->end())
+    leave();
+}
+
+/// What is nobody's is changed by none but those who reach everything.
+std::optional<Version> Snapshot::within_reach(std::optional<Version> version) const {
+  if (version && version->patient != PatientKey::none) stay_within(version->patient);
+  return version;
+}
+
 std::optional<Version> Snapshot::current(fhir::TypeId type, std::string_view id) const {
-  return one_version(connection_.query(kCurrentById, type_key(type), id));
+  auto* const known = write_.resources;
+  if (known)
+    if (const auto* found = known->find(type, id)) return within_reach(*found);
+  auto found = one_version(connection_.query(kCurrentById, type_key(type), id));
+  if (known && found) known->note_read(*found);
+  if (known && !found) known->note_absent(type, id);
+  return within_reach(std::move(found));
 }
 
 std::optional<Version> Snapshot::current(ResourceKey key) const {
-  return one_version(connection_.query(kCurrentByKey, key));
+  auto* const known = write_.resources;
+  if (known)
+    if (const auto* found = known->find(key)) return within_reach(*found);
+  auto found = one_version(connection_.query(kCurrentByKey, key));
+  if (known && found) known->note_read(*found);
+  return within_reach(std::move(found));
+}
+
+void Snapshot::foresee(std::span<const std::pair<fhir::TypeId, std::string>> places) const {
+  auto* const known = write_.resources;
+  if (!known) return;
+  std::set<std::pair<fhir::TypeId, std::string>> asked;
+  for (const auto& place : places)
+    if (!known->find(place.first, place.second)) asked.insert(place);
+  while (asked.size() > 1) {
+    // Few lengths, since the engine keeps each text: what is too much repeats the first.
+    const auto count = std::min(std::bit_ceil(asked.size()), kForeseenAtOnce);
+    std::string text(kCurrentOfMany);
+    for (std::size_t i = 0; i < count; ++i)
+      text += fmt::format("{}(?{}, ?{})", i == 0 ? "" : ", ", 2 * i + 1, 2 * i + 2);
+    text += kOfMany;
+    sql::Statement& statement = connection_.prepare(std::string_view(text));
+    sql::Rows rows(statement);
+    auto place = asked.begin();
+    for (std::size_t i = 0; i < count; ++i, place = place == asked.end() ? place : std::next(place)) {
+      const auto& [type, id] = place == asked.end() ? *asked.begin() : *place;
+      sql::bind_value(statement, static_cast<int>(2 * i + 1), type_key(type));
+      sql::bind_value(statement, static_cast<int>(2 * i + 2), id);
+    }
+    auto absent = std::set(asked.begin(), place);
+    while (rows.next()) {
+      const Version version = read_version(rows);
+      absent.erase({version.type, version.id});
+      known->note_read(version);
+    }
+    for (const auto& [type, id] : absent) known->note_absent(type, id);
+    asked.erase(asked.begin(), place);
+  }
 }
 
 std::optional<Version> Snapshot::version(fhir::TypeId type, std::string_view id, std::int64_t version) const {
@@ -132,7 +197,7 @@ std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, s
 }
 
 bool Snapshot::is_new() const {
-  auto rows = connection_.query(kAnything);
+  auto rows = connection().query(kAnything);
   rows.next();
   return rows.integer(0) == 0;
 }
@@ -140,8 +205,8 @@ bool Snapshot::is_new() const {
 std::vector<ResourceKey> Snapshot::by_token(ParameterKey parameter, std::string_view system,
                                             std::string_view code) const {
   const std::string text = in_index(connection_, code);
-  return sorted_keys(system.empty() ? connection_.query(kByTokenWithoutSystem, parameter, text)
-                                    : connection_.query(kByToken, parameter, text, system));
+  return sorted_keys(system.empty() ? connection().query(kByTokenWithoutSystem, parameter, text)
+                                    : connection().query(kByToken, parameter, text, system));
 }
 
 std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_view system,
@@ -150,13 +215,13 @@ std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_
 }
 
 std::vector<ResourceKey> Snapshot::referring(ParameterKey parameter, fhir::TypeId target, std::string_view id) const {
-  return sorted_keys(connection_.query(kReferring, parameter, type_key(target), id));
+  return sorted_keys(connection().query(kReferring, parameter, type_key(target), id));
 }
 
 std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const {
   std::vector<ResourceKey> keys;
   const std::string text = in_index(connection_, code);
-  for (auto rows = connection_.query(kWithToken, parameter, text, patient); rows.next();)
+  for (auto rows = connection_of(patient).query(kWithToken, parameter, text, patient); rows.next();)
     keys.push_back(rows.key<ResourceKey>(0));
   return keys;
 }
@@ -164,40 +229,41 @@ std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::strin
 bool Snapshot::has_token(ParameterKey parameter, std::optional<std::string_view> system, std::string_view code,
                          PatientKey patient, ResourceKey resource) const {
   const std::string text = in_index(connection_, code);
+  stay_within(patient);
   if (!system) return connection_.query(kHasToken, parameter, text, patient, resource).next();
   const auto key = symbol_key(connection_, *system);
   return key && connection_.query(kHasTokenOfSystem, parameter, text, patient, resource, *key).next();
 }
 
 PatientKey Snapshot::patient_key(std::string_view patient_id) const {
-  if (known_patients_)
-    if (const auto known = known_patients_->key(patient_id)) return *known;
-  if (!known_patients_)
+  if (write_.patients)
+    if (const auto known = write_.patients->key(patient_id)) return *known;
+  if (!write_.patients)
     if (const auto known = connection_.patients().find(patient_id)) return PatientKey{*known};
   auto rows = connection_.query(kPatientKey, patient_id);
   if (!rows.next()) return PatientKey::none;
   const auto key = rows.key<PatientKey>(0);
-  if (known_patients_)
-    known_patients_->note(patient_id, key);
+  if (write_.patients)
+    write_.patients->note(patient_id, key);
   else
     connection_.patients().note(patient_id, rows.integer(0));
   return key;
 }
 
 std::string Snapshot::patient_id(PatientKey patient) const {
-  if (known_patients_)
-    if (const auto* known = known_patients_->id(patient)) return *known;
+  if (write_.patients)
+    if (const auto* known = write_.patients->id(patient)) return *known;
   auto rows = connection_.query(kPatientId, patient);
   if (!rows.next()) return {};
   auto id = rows.string(0);
-  if (known_patients_) known_patients_->note(id, patient);
+  if (write_.patients) write_.patients->note(id, patient);
   return id;
 }
 
 std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_view measure, Instant from, Instant to,
                                                 std::size_t count) const {
   std::vector<Measurement> found;
-  const auto measure_key = symbol_key(connection_, measure);
+  const auto measure_key = symbol_key(connection_of(patient), measure);
   if (!measure_key) return found;
   std::int64_t unit_key = 0;
   std::string unit;  // of unit_key; one measure has one canonical unit, so it is looked up once
@@ -219,7 +285,7 @@ std::vector<Measurement> Snapshot::measurements(PatientKey patient, std::string_
 }
 
 MeasurementStats Snapshot::stats(PatientKey patient, std::string_view measure, Instant from, Instant to) const {
-  const auto measure_key = symbol_key(connection_, measure);
+  const auto measure_key = symbol_key(connection_of(patient), measure);
   if (!measure_key) return {};
   auto rows = connection_.query(kStats, patient, *measure_key, from, to);
   if (!rows.next() || rows.integer(0) == 0) return {};
@@ -228,6 +294,7 @@ MeasurementStats Snapshot::stats(PatientKey patient, std::string_view measure, I
 
 std::vector<std::string> Snapshot::measures(PatientKey patient) const {
   std::vector<std::string> found;
+  stay_within(patient);
   for (std::int64_t measure = -1;;) {  // hops from measure to measure; a patient's rows are never walked through
     {
       auto next = connection_.query(kNextMeasure, patient, measure);
@@ -240,7 +307,7 @@ std::vector<std::string> Snapshot::measures(PatientKey patient) const {
 
 std::vector<ResourceKey> Snapshot::live_resources(ResourceKey after, std::size_t count) const {
   std::vector<ResourceKey> out;
-  for (auto rows = connection_.query(kLive, after, count); rows.next();) out.push_back(rows.key<ResourceKey>(0));
+  for (auto rows = connection().query(kLive, after, count); rows.next();) out.push_back(rows.key<ResourceKey>(0));
   return out;
 }
 

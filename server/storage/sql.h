@@ -175,6 +175,8 @@ class Connection {
   /// A transaction: of a reader one snapshot, that of its first statement or of this one. Also brings back a connection
   /// that was lost.
   virtual void begin() = 0;
+  /// As begin(), of a reader, at a moment at which no other process is writing (Moment::settled).
+  virtual void begin_settled() { begin(); }
   virtual void commit() = 0;
   virtual void rollback() = 0;
 

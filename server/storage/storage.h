@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fhir-model/budget/budget.h"
@@ -118,24 +119,44 @@ struct MeasurementStats {
   double minimum = 0, maximum = 0, sum = 0;
 };
 
+/// What a write looks at and changes, said before it begins. Where processes share a store, writes of different
+/// patients go on beside each other; one that reaches everything waits for all others, and they for it.
+struct Reach {
+  bool everything = true;
+  /// Patient.id; else only what is theirs is written, and read beside it only what such writes never change: resources
+  /// of nobody, which patients and symbols there are. A write that goes further is undone and begins anew
+  /// (Trouble::contended): Snapshot::connection() sees to it.
+  std::vector<std::string> patients = {};
+};
+
 namespace sql {
 class Connection;
 }  // namespace sql
 class Symbols;
 class NewKeys;
 class KnownPatients;
+class KnownResources;
 enum class Counted : std::uint8_t;
+
+/// What a write has, and a read has not.
+struct OfWrite {
+  KnownPatients* patients = nullptr;
+  KnownResources* resources = nullptr;              ///< nullptr: the engine is asked each time
+  const std::vector<PatientKey>* within = nullptr;  ///< all that may be looked at and changed; nullptr: everything
+};
 
 class Snapshot {
  public:
-  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone, KnownPatients* known = nullptr)
-      : connection_(connection), budget_(budget), zone_(zone), known_patients_(known) {}
+  Snapshot(sql::Connection& connection, Budget& budget, const time::Zone& zone, OfWrite write = {})
+      : connection_(connection), budget_(budget), zone_(zone), write_(write) {}
   virtual ~Snapshot() = default;
 
   bool is_new() const;  ///< nothing was ever stored or received here
   /// The current version, also when it is a deletion; nullopt when never stored.
   std::optional<Version> current(fhir::TypeId type, std::string_view id) const;
   std::optional<Version> current(ResourceKey key) const;
+  /// Those will be asked for: where each question takes its time, all are asked together.
+  void foresee(std::span<const std::pair<fhir::TypeId, std::string>> places) const;
   std::optional<Version> version(fhir::TypeId type, std::string_view id, std::int64_t version) const;
   std::optional<Version> version(ResourceKey key, std::int64_t version) const;
   /// Newest first; at most `count`, those below version `before`; none after the first beyond `most_bytes`.
@@ -166,19 +187,40 @@ class Snapshot {
   MeasurementStats stats(PatientKey patient, std::string_view measure, Instant from, Instant to) const;
   std::vector<std::string> measures(PatientKey patient) const;  ///< that have at least one valid measurement
 
-  sql::Connection& connection() const { return connection_; }
+  /// For statements that look at more than one patient's rows, or of which nobody has made sure that they do not.
+  /// Throws Trouble::contended where the write named the patients that it reaches.
+  sql::Connection& connection() const {
+    if (write_.within) leave();
+    return connection_;
+  }
+  /// For statements that name that patient. Throws likewise for any but those.
+  sql::Connection& connection_of(PatientKey patient) const {
+    stay_within(patient);
+    return connection_;
+  }
+  /// For statements that look only at what no write of named patients changes: patients, symbols, messages, settings.
+  sql::Connection& connection_of_common() const { return connection_; }
+  bool reaches_everything() const { return !write_.within; }
   /// What the request that reads here may still cost: an open snapshot holds back the log, a transaction all writes.
   Budget& budget() const { return budget_; }
   /// What a write remembers of patients; nullptr for a read.
-  KnownPatients* known_patients() const { return known_patients_; }
+  KnownPatients* known_patients() const { return write_.patients; }
   /// Of the deployment: what dates without zone are read by, and days are cut by.
   const time::Zone& zone() const { return zone_; }
 
+ protected:
+  /// Throws unless everything may be changed or that patient's.
+  void stay_within(PatientKey patient) const;
+  [[noreturn]] static void leave();
+
  private:
+  /// As it was found, unless it is of a patient that the write did not name.
+  std::optional<Version> within_reach(std::optional<Version> version) const;
+
   sql::Connection& connection_;
   Budget& budget_;
   time::Zone zone_;
-  KnownPatients* known_patients_;
+  OfWrite write_;
 };
 
 class Transaction : public Snapshot {
@@ -188,9 +230,11 @@ class Transaction : public Snapshot {
     Symbols& symbols;
     NewKeys& keys;
     KnownPatients& patients;
+    KnownResources* resources = nullptr;
   };
-  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, const Memory& memory, Instant now)
-      : Snapshot(connection, budget, zone, &memory.patients), memory_(memory), now_(now) {}
+  Transaction(sql::Connection& connection, Budget& budget, const time::Zone& zone, const Memory& memory, Instant now,
+              const std::vector<PatientKey>* within = nullptr)
+      : Snapshot(connection, budget, zone, {&memory.patients, memory.resources, within}), memory_(memory), now_(now) {}
   Instant now() const { return now_; }  ///< one clock reading per job; later than that of every earlier job
 
   /// The key of that patient, given here when it is new: resources may come before their Patient does.
@@ -210,6 +254,8 @@ class Transaction : public Snapshot {
   std::int64_t new_key(Counted table);
 
  private:
+  void note_written(const Version& version, ResourceKey key, PatientKey patient) const;
+
   Memory memory_;
   Instant now_;
 };
@@ -257,6 +303,14 @@ class EngineError : public std::exception {
   std::string what_;
 };
 
+/// Of a snapshot where processes share a store.
+enum class Moment : std::uint8_t {
+  any,
+  /// Between two writes: whatever it does not hold will have a later time than all that it holds. Waits for the writes
+  /// that are under way.
+  settled,
+};
+
 class Database {
  public:
   explicit Database(Options options);  ///< opens, applies the numbered schema files that are missing
@@ -266,17 +320,19 @@ class Database {
   /// Runs `job` on the writer thread inside a savepoint; the future is ready only after the commit is durable.
   /// `job` returns true to keep its changes, false to undo them. What it throws is rethrown by get(), changes undone.
   /// Faults: busy when the queue is full.
-  Result<std::future<void>> submit(std::function<bool(Transaction&)> job);
+  Result<std::future<void>> submit(std::function<bool(Transaction&)> job, Reach reach = {});
 
   /// As submit, and waits. `job` returns Result<T>; a Failure undoes its changes.
   template <class Job>
-  auto write(Job&& job) -> decltype(job(std::declval<Transaction&>())) {
+  auto write(Job&& job, Reach reach = {}) -> decltype(job(std::declval<Transaction&>())) {
     using R = decltype(job(std::declval<Transaction&>()));
     std::optional<R> result;
-    auto queued = submit([&](Transaction& transaction) {
-      result.emplace(job(transaction));
-      return result->has_value();
-    });
+    auto queued = submit(
+        [&](Transaction& transaction) {
+          result.emplace(job(transaction));
+          return result->has_value();
+        },
+        std::move(reach));
     FHIR_TRY(queued);
     queued->get();
     return std::move(*result);
@@ -284,9 +340,11 @@ class Database {
 
   /// Runs `reader` on a snapshot that sees every acknowledged write. Safe from any thread.
   /// Throws OverBudget when a statement had to be ended for its cost: no snapshot is held longer than the budget says.
+  /// `moment`: of a reader that goes on later from the time of the newest that it saw, Moment::settled.
   template <class Reader>
-  auto read(Reader&& reader, Budget& budget) -> decltype(reader(std::declval<const Snapshot&>())) {
-    const Lease lease(*impl_, budget);
+  auto read(Reader&& reader, Budget& budget, Moment moment = Moment::any)
+      -> decltype(reader(std::declval<const Snapshot&>())) {
+    const Lease lease(*impl_, budget, moment);
     try {
       return reader(static_cast<const Snapshot&>(lease.snapshot));
     } catch (const EngineError&) {
@@ -329,7 +387,7 @@ class Database {
  private:
   struct Impl;
   struct Lease {
-    Lease(Impl& database, Budget& budget);
+    Lease(Impl& database, Budget& budget, Moment moment);
     ~Lease();
     Lease(const Lease&) = delete;
     Impl& impl;

@@ -9,20 +9,27 @@ constexpr sql::Insert kAdd{"INSERT INTO symbol (key, text) VALUES (?1, ?2)"};
 
 }  // namespace
 
-std::int64_t Symbols::key(sql::Connection& connection, NewKeys& keys, std::string_view text) {
+std::optional<std::int64_t> Symbols::known(sql::Connection& connection, std::string_view text) {
   if (text.empty()) return 0;
   if (const auto known = keys_.find(text); known != keys_.end()) return known->second;
-  if (keys_.size() >= kRemembered) keys_.clear();
-
-  std::int64_t key = 0;
-  if (auto rows = connection.query(kFind, text); rows.next()) key = rows.integer(0);
-  if (key == 0) {
-    key = keys.next(connection, Counted::symbol);
-    connection.insert(kAdd, key, text);
-    uncommitted_ = true;
-  }
-  keys_.emplace(text, key);
+  auto rows = connection.query(kFind, text);
+  if (!rows.next()) return std::nullopt;
+  const auto key = rows.integer(0);
+  remember(text, key);
   return key;
+}
+
+std::int64_t Symbols::add(sql::Connection& connection, NewKeys& keys, std::string_view text) {
+  const auto key = keys.next(connection, Counted::symbol);
+  connection.insert(kAdd, key, text);
+  uncommitted_ = true;
+  remember(text, key);
+  return key;
+}
+
+void Symbols::remember(std::string_view text, std::int64_t key) {
+  if (keys_.size() >= kRemembered) keys_.clear();
+  keys_.emplace(text, key);
 }
 
 void Symbols::undone() {

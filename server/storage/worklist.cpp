@@ -34,7 +34,7 @@ constexpr sql::Query kOfPatient{VARDE_WORKLIST("worklist_of_patient", "w.patient
 // clang-format on
 
 void name_the_leading(Transaction& transaction, PatientKey patient, std::string_view situation) {
-  if (!situation.empty()) transaction.connection().run_later(kLead, patient, situation);
+  if (!situation.empty()) transaction.connection_of(patient).run_later(kLead, patient, situation);
 }
 
 std::vector<Entry> entries(sql::Rows rows) {
@@ -50,8 +50,8 @@ std::vector<Entry> entries(sql::Rows rows) {
 }  // namespace
 
 void put(Transaction& transaction, const WorklistRow& row) {
-  transaction.connection().run_later(kPut, row.task, row.patient, row.colour, row.due, row.opened, row.owner,
-                                     row.district, row.group);
+  transaction.connection_of(row.patient)
+      .run_later(kPut, row.task, row.patient, row.colour, row.due, row.opened, row.owner, row.district, row.group);
   name_the_leading(transaction, row.patient, row.group);
 }
 

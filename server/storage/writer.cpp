@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <utility>
 
 namespace varde::storage {
 namespace {
@@ -15,7 +16,9 @@ constexpr auto kGroupTime = std::chrono::milliseconds(20);
 constexpr auto kLongestPatience = std::chrono::milliseconds(1);
 constexpr int kGroupsWithoutWaiting = 8;
 constexpr auto kWaitForMemory = std::chrono::milliseconds(20);
-constexpr int kTimes = 3;  // that a turn is asked for
+constexpr auto kLately = std::chrono::seconds(60);
+constexpr int kTimes = 3;                 // that a turn is asked for
+constexpr std::size_t kMostNamed = 1000;  // patients of a group; a server keeps locks in a table of a fixed size
 
 }  // namespace
 
@@ -25,6 +28,7 @@ Writer::Writer(sql::Connection& connection, Engine& engine, Condition& condition
       engine_(engine),
       condition_(condition),
       clock_(clock),
+      keys_(engine),
       queue_limit_(queue_limit),
       zone_(zone),
       allowance_(allowance) {
@@ -43,7 +47,7 @@ Writer::~Writer() {
 
 bool Writer::wrote_within(std::chrono::milliseconds time) const { return SteadyClock::now() - durable_.load() < time; }
 
-Result<std::future<void>> Writer::submit(Job job) {
+Result<std::future<void>> Writer::submit(Job job, Reach reach) {
   std::promise<void> answer;
   std::future<void> answered;
   {
@@ -57,7 +61,7 @@ Result<std::future<void>> Writer::submit(Job job) {
       return fail(Fault::busy, "More writes are waiting than the server takes; try again in a moment.");
     // The job comes last: it refers to its caller, who would be gone if anything failed after it.
     std::size_t& own = waiting_[caller];
-    queue_.push_back({std::move(job), std::move(answer), caller});
+    queue_.push_back({std::move(job), std::move(answer), caller, std::move(reach)});
     ++own;
     // Not before: a promise that somebody waits for and that is never queued would want memory to say so.
     answered = queue_.back().answer.get_future();
@@ -106,17 +110,57 @@ void Writer::await_company(std::unique_lock<std::mutex>& lock) {
 }
 
 void Writer::remember_what_holds(const Turn& turn) {
-  if (turn.others_wrote) keys_.forget(), patients_.forget();
-  if (turn.is_another) symbols_.forget();
+  others_write_ = turn.newest - turn.others_newest < kLately;
+  if (turn.others_wrote) keys_.forget(), patients_.forget_what_changes(), resources_.forget();
+  if (turn.is_another) symbols_.forget(), patients_.forget(), resources_.forget();
+  keys_.begin(turn.next_resource);
   clock_.reach(turn.newest);
 }
 
+/// Where others write, those that name their patients do not wait for those that reach everything: these come next.
+void Writer::part_group() {
+  part_ = group_.size();
+  if (std::exchange(parted_, false) || !others_write_) return;
+  const auto everything =
+      std::stable_partition(group_.begin(), group_.end(), [](const Queued& one) { return !one.reach.everything; });
+  if (everything == group_.begin() || everything == group_.end()) return;
+  part_ = static_cast<std::size_t>(everything - group_.begin());
+  parted_ = true;
+}
+
+/// Of the part's jobs together: one that reaches everything makes all of them do so.
+Reach Writer::reach_of_group() const {
+  Reach reach{.everything = false};
+  for (std::size_t i = 0; i < part_; ++i) {
+    const Queued& queued = group_[i];
+    if (queued.reach.everything) return {};
+    reach.patients.insert(reach.patients.end(), queued.reach.patients.begin(), queued.reach.patients.end());
+  }
+  std::sort(reach.patients.begin(), reach.patients.end());
+  reach.patients.erase(std::unique(reach.patients.begin(), reach.patients.end()), reach.patients.end());
+  return reach.patients.size() > kMostNamed ? Reach{} : reach;
+}
+
+/// A patient that nobody has mentioned yet has no key, and gets none within.
+std::vector<PatientKey> Writer::within(const Reach& reach) {
+  Budget budget(allowance_);
+  const Snapshot snapshot(connection_, budget, zone_, {&patients_});
+  std::vector<PatientKey> keys;
+  for (const std::string& id : reach.patients)
+    if (const auto key = snapshot.patient_key(id); key != PatientKey::none) keys.push_back(key);
+  return keys;
+}
+
 void Writer::begin() {
+  part_group();
+  // Alone, nothing is gained by names, and what goes further would be done twice.
+  const Reach reach = engine_.is_shared() && others_write_ ? reach_of_group() : Reach{};
   for (int time = 1;; ++time) {
     try {
       if (connection_.in_transaction()) connection_.rollback();  // of a group that could not be undone then
       connection_.begin();
-      if (const auto turn = engine_.take_turn(connection_)) remember_what_holds(*turn);
+      if (const auto turn = engine_.take_turn(connection_, reach)) remember_what_holds(*turn);
+      named_ = !reach.everything;
       return;
     } catch (const EngineError& error) {
       if (error.trouble() != Trouble::contended || time == kTimes) throw;
@@ -146,7 +190,7 @@ void Writer::commit_group() {
     do {
       done_.push_back(run(std::move(group_.front())));
       group_.pop_front();
-    } while (!spoilt_ && connection_.in_transaction() && !group_.empty() && SteadyClock::now() - started < kGroupTime);
+    } while (!spoilt_ && connection_.in_transaction() && --part_ > 0 && SteadyClock::now() - started < kGroupTime);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
     if (connection_.in_transaction() && !spoilt_)
       commit();
@@ -184,7 +228,10 @@ Writer::Done Writer::run(Queued queued) {
   try {
     connection_.begin_part();
     Budget budget(allowance_);
-    Transaction transaction(connection_, budget, zone_, {symbols_, keys_, patients_}, clock_.tick());
+    const auto keys = named_ ? within(queued.reach) : std::vector<PatientKey>{};
+    KnownResources* const resources = engine_.is_shared() ? &resources_ : nullptr;  // near by, asking costs no more
+    Transaction transaction(connection_, budget, zone_, {symbols_, keys_, patients_, resources}, clock_.tick(),
+                            named_ ? &keys : nullptr);
     if (!queued.job(transaction))
       undo_job();
     else
@@ -193,6 +240,7 @@ Writer::Done Writer::run(Queued queued) {
     done.thrown = std::current_exception();
     undo_job();
   }
+  resources_.end_of_job();
   return done;
 }
 
@@ -208,6 +256,7 @@ void Writer::undo_job() noexcept {
 }
 
 void Writer::abandon_group() noexcept {
+  resources_.forget();
   symbols_.undone(), keys_.undone(), patients_.undone();
   symbols_.committed(), keys_.committed(), patients_.committed();
   try {

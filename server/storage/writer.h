@@ -19,6 +19,7 @@
 #include "server/storage/condition.h"
 #include "server/storage/engine.h"
 #include "server/storage/known_patients.h"
+#include "server/storage/known_resources.h"
 #include "server/storage/new_keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/symbols.h"
@@ -38,13 +39,14 @@ class Writer {
   bool wrote_within(std::chrono::milliseconds time) const;
   /// Waits while a whole group of the same caller's jobs is waiting: a large batch takes turns, it does not fill the
   /// queue. Faults: busy.
-  Result<std::future<void>> submit(Job job);
+  Result<std::future<void>> submit(Job job, Reach reach);
 
  private:
   struct Queued {
     Job job;
     std::promise<void> answer;
     std::thread::id caller;
+    Reach reach;
   };
   struct Done {
     std::promise<void> answer;
@@ -55,6 +57,9 @@ class Writer {
   bool gather();  ///< false: stopping and nothing is left
   void await_company(std::unique_lock<std::mutex>& lock);
   void begin();
+  void part_group();
+  Reach reach_of_group() const;
+  std::vector<PatientKey> within(const Reach& reach);
   void remember_what_holds(const Turn& turn);
   void commit_group();
   void commit();
@@ -70,7 +75,12 @@ class Writer {
   Symbols symbols_;
   NewKeys keys_;
   KnownPatients patients_;
+  KnownResources resources_;
   bool wrote_ = false;        ///< a job of this group kept its changes
+  std::size_t part_ = 0;      ///< so many of group_ are done in this transaction
+  bool parted_ = false;       ///< the others are to be done next
+  bool others_write_ = true;  ///< or did lately, of the processes that share the store
+  bool named_ = false;        ///< this group reaches only patients that its jobs named
   bool spoilt_ = false;       ///< a job of this group could not be undone alone
   std::deque<Queued> group_;  ///< taken from the queue, not yet run; the thread's own
   std::vector<Done> done_;    ///< run, not yet answered; never more than a group, which it has room for

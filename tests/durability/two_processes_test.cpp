@@ -132,6 +132,103 @@ TEST_F(TwoProcesses, of_two_updates_of_one_version_one_is_refused) {
   EXPECT_NE(call(ports[1], "GET", "/fhir/Basic/x").body.find("\"versionId\":\"61\""), std::string::npos);
 }
 
+/// Of one of Patient/p0 … p3, with that id and value.
+std::string reading(const std::string& id, int patient, int value, const std::string& more = {}) {
+  return R"({"resourceType":"Observation","id":")" + id + R"(","status":"final",)" + more +
+         R"("code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"subject":{"reference":"Patient/p)" +
+         std::to_string(patient) + R"("},"effectiveDateTime":"2026-11-22T10:00:00+01:00","valueQuantity":{"value":)" +
+         std::to_string(value) + R"(,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}})";
+}
+
+TEST_F(TwoProcesses, of_two_updates_of_a_patients_reading_one_is_refused) {
+  constexpr int kRounds = 60;
+  ASSERT_EQ(call(ports[0], "PUT", "/fhir/Observation/x", reading("x", 0, 95)).status, 201);
+  const auto answers = race(kRounds, [&](int port, int round, std::size_t which) {
+    return call(port, "PUT", "/fhir/Observation/x", reading("x", 0, 90 + static_cast<int>(which)), kJson,
+                {{"If-Match", "W/\"" + std::to_string(round + 1) + "\""}});
+  });
+  for (const auto& each : answers)
+    EXPECT_THAT((std::vector{each[0].status, each[1].status}), UnorderedElementsAre(200, 412)) << each[0].body;
+  EXPECT_NE(call(ports[1], "GET", "/fhir/Observation/x").body.find("\"versionId\":\"61\""), std::string::npos);
+}
+
+TEST_F(TwoProcesses, readings_of_different_patients_keep_their_versions_and_times) {
+  constexpr int kRounds = 60;
+  enrol(ports[0]);
+  race(kRounds, [&](int port, int, std::size_t which) {
+    const std::string id = which == 0 ? "a" : "b";
+    const Answer made = call(port, "PUT", "/fhir/Observation/" + id, reading(id, static_cast<int>(which), 95));
+    EXPECT_TRUE(made.status == 200 || made.status == 201) << made.body;
+    return made;
+  });
+  const auto history = fhir::parse_json(call(ports[0], "GET", "/fhir/Observation/_history?_count=200").body);
+  ASSERT_TRUE(history);
+  std::vector<std::string> times;
+  for (const auto entry : history->root().each("entry"))
+    times.emplace_back(entry["resource"]["meta"]["lastUpdated"].value());
+  EXPECT_EQ(times.size(), 2u * kRounds);
+  EXPECT_TRUE(std::is_sorted(times.rbegin(), times.rend()));
+}
+
+TEST_F(TwoProcesses, who_follows_a_history_by_time_misses_nothing) {
+  enrol(ports[0]);
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> writers;
+  std::array<int, 2> written{};
+  for (const std::size_t which : {0u, 1u})
+    writers.emplace_back([&, which] {
+      for (int i = 0; !stop; ++i)
+        if (call(ports.at(which), "POST", "/fhir/Observation", reading("x", static_cast<int>(which), 95)).status == 201)
+          ++written.at(which);
+    });
+  std::set<std::string> seen;
+  std::string since = "2000-01-01T00:00:00Z";
+  const auto follow = [&] {
+    const auto page = fhir::parse_json(
+        call(ports[1], "GET", "/fhir/Observation/_history?_count=1000&_sort=_lastUpdated&_since=" + since).body);
+    ASSERT_TRUE(page);
+    for (const auto entry : page->root().each("entry")) {
+      seen.emplace(entry["resource"]["id"].value());
+      since = entry["resource"]["meta"]["lastUpdated"].value();
+    }
+  };
+  const auto until = std::chrono::steady_clock::now() + 3s;
+  while (std::chrono::steady_clock::now() < until) follow();
+  stop = true;
+  writers.clear();
+  for (int i = 0; i < 20; ++i) follow();
+  EXPECT_EQ(static_cast<int>(seen.size()), written[0] + written[1]);
+  EXPECT_GT(seen.size(), 50u);
+}
+
+TEST_F(TwoProcesses, a_reading_is_judged_by_the_limits_that_the_other_was_told_of) {
+  ASSERT_EQ(call(ports[0], "PUT", "/fhir/Patient/p0", R"({"resourceType":"Patient","id":"p0"})").status, 201);
+  const auto limits = [&](int port, int red_below) {
+    const auto zone = [](const char* name, const std::string& bounds) {
+      return R"({"url":"https://varde.example/fhir/StructureDefinition/limit","extension":[{"url":"zone","valueCode":")" +
+             std::string(name) + "\"}," + bounds + "]}";
+    };
+    const auto bound = [](const char* name, int value) {
+      return R"({"url":")" + std::string(name) + R"(","valueQuantity":{"value":)" + std::to_string(value) +
+             R"(,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}})";
+    };
+    const Answer made = call(
+        port, "PUT", "/fhir/ServiceRequest/l",
+        R"({"resourceType":"ServiceRequest","id":"l","status":"active","intent":"order","subject":{"reference":"Patient/p0"},)"
+        R"("code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"extension":[)" +
+            zone("red", bound("high", red_below)) + "," + zone("green", bound("low", red_below)) + "]}");
+    ASSERT_TRUE(made.status == 200 || made.status == 201) << made.body;
+  };
+  for (int round = 0; round < 30; ++round) {
+    const bool is_red = round % 3 != 0;
+    limits(ports.at(static_cast<std::size_t>(round) % 2), is_red ? 90 : 70);
+    const Answer judged =
+        call(ports.at(1 - static_cast<std::size_t>(round) % 2), "POST", "/fhir/Observation", reading("x", 0, 80));
+    EXPECT_EQ(judged.status, 201);
+    EXPECT_EQ(judged.body.find("\"LL\"") != std::string::npos, is_red) << round << judged.body;
+  }
+}
+
 TEST_F(TwoProcesses, no_update_is_lost) {
   constexpr int kRounds = 60;
   ASSERT_EQ(call(ports[0], "PUT", "/fhir/Basic/x", kBasic).status, 201);
@@ -267,7 +364,8 @@ TEST_F(TwoProcesses, a_write_that_a_deadlock_ended_is_done_again) {
                         : call(ports[0], "POST", "/fhir", transaction("b", 1));
     });
     std::this_thread::sleep_for(300ms);
-    operators.script("SELECT 1 FROM writer_turn FOR UPDATE");  // waits for ours, as ours waits for this one
+    // Waits for ours, as ours waits for this one.
+    operators.script("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/everything', 0))");
     operators.script("COMMIT");
     client.join();
     EXPECT_EQ(made.status, *body == 0 ? 201 : 200) << made.body;

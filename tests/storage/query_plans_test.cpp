@@ -164,6 +164,7 @@ TEST_F(QueryPlans, of_writes_search_an_index) {
       if (plan.starts_with("INSERT") && plan.find("SELECT") == std::string::npos) continue;  // plans nothing
       if (plan.find("FROM unnest(") != std::string::npos) continue;                          // of what is handed over
       if (plan.starts_with("SELECT key, name FROM resource_type")) continue;                 // all of it, at the start
+      if (plan.find("FROM writer WHERE") != std::string::npos) continue;                     // a row a process
       EXPECT_TRUE(goes_by_index(plan)) << plan;
     }
   });

@@ -108,16 +108,21 @@ TEST_F(OnServerShared, who_has_replaced_a_patient_is_known_to_both) {
   EXPECT_EQ(found, two);
 }
 
-TEST_F(OnServerShared, a_number_that_was_given_and_undone_is_given_again) {
-  add(*database, "a");
+TEST_F(OnServerShared, a_key_that_was_given_and_undone_is_nobody_elses) {
+  const auto first = add(*database, "a");
+  ResourceKey undone{};
   database
       ->submit([&](Transaction& transaction) {
-        put_in(transaction, "Basic", "undone");
+        undone = put_in(transaction, "Basic", "undone").key;
         return false;
       })
       ->get();
   const auto next = add(*other, "b"), after = add(*database, "c");
-  EXPECT_EQ(static_cast<std::int64_t>(after), static_cast<std::int64_t>(next) + 1);
+  EXPECT_LT(first, undone);
+  EXPECT_LT(first, next);
+  EXPECT_LT(next, after);
+  EXPECT_NE(undone, next);
+  EXPECT_NE(undone, after);
 }
 
 TEST_F(OnServerShared, the_audit_log_is_one_chain) {
@@ -221,11 +226,11 @@ TEST_F(OnServerShared, jobs_of_both_are_judged_one_after_the_other) {
   EXPECT_TRUE(current("Basic", "n119"));
 }
 
-TEST_F(OnServerShared, a_lock_that_somebody_holds_on_the_turn_is_waited_for) {
+TEST_F(OnServerShared, a_lock_that_somebody_holds_on_everything_is_waited_for) {
   Condition condition;
   postgresql::Connection operators(options().server, postgresql::Access::read, condition);
   operators.script("BEGIN");
-  operators.script("SELECT 1 FROM writer_turn FOR UPDATE");
+  operators.script("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/everything', 0))");
   auto waiting = database->submit([](Transaction& transaction) {
     put_in(transaction, "Basic", "a");
     return true;

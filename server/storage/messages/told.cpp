@@ -20,7 +20,7 @@ void put(Transaction& transaction, ResourceKey observation, std::string_view msg
 void remove(Transaction& transaction, ResourceKey observation) { transaction.connection().run(kRemove, observation); }
 
 std::string msg_id(const Snapshot& snapshot, ResourceKey observation) {
-  auto rows = snapshot.connection().query(kGet, observation);
+  auto rows = snapshot.connection_of_common().query(kGet, observation);
   return rows.next() ? rows.string(0) : std::string();
 }
 

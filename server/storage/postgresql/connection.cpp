@@ -28,6 +28,9 @@ constexpr int kLockClass = 0x56415244;  // "VARD"
 
 constexpr sql::Query kBeginReading{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 constexpr sql::Query kBeginWriting{"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
+// Of the session, since a snapshot must be younger than the lock, and the lock gone before the snapshot is.
+constexpr sql::Query kSettle{"SELECT pg_advisory_lock(hashtextextended(current_schema() || '/everything', 0))"};
+constexpr sql::Query kGoOn{"SELECT pg_advisory_unlock(hashtextextended(current_schema() || '/everything', 0))"};
 constexpr sql::Query kCommit{"COMMIT"};
 constexpr sql::Query kRollback{"ROLLBACK"};
 constexpr sql::Query kSavepoint{"SAVEPOINT job"}, kRelease{"RELEASE job"}, kUndo{"ROLLBACK TO job"};
@@ -171,6 +174,19 @@ void Connection::begin() {
   begun_ = true;
 }
 
+void Connection::begin_settled() {
+  begin();  // brings a lost connection back
+  rollback();
+  run(kSettle);
+  try {
+    begin();
+    run(kGoOn);  // the statement that takes the snapshot lets the others go on
+  } catch (...) {
+    handle_.reset(), begun_ = false;  // with its session the lock goes
+    throw;
+  }
+}
+
 void Connection::commit() {
   if (access_ == Access::read) {
     begun_ = false;
@@ -205,7 +221,7 @@ sql::Statement& Connection::prepare(const sql::Query& query) {
 
 sql::Statement& Connection::prepare(std::string_view text) {
   return statements_.find(
-      text, [this](std::string_view built) { return Statement(*this, in_dialect(built), Statement::Kind::ordered); },
+      text, [this](std::string_view built) { return Statement(*this, in_dialect(built), Statement::Kind::built); },
       [this](const Statement& statement) { forget(statement); });
 }
 
@@ -250,7 +266,7 @@ void Connection::save_part() {
 
 void Connection::keep_part() {
   if (part_.saved) {
-    send_gathered(&Gathered::rows);
+    if (strict_ > 0) send_gathered(&Gathered::rows);
     send(static_cast<Statement&>(prepare(kRelease)));
     if (strict_ > 0) finish();
   }
@@ -268,11 +284,17 @@ void Connection::undo_part() {
   finish();
 }
 
-void Connection::prepare_for(const Statement& statement) {
-  if (!part_.open && gathering_.empty()) return;
-  if (statement.kind_ == Statement::Kind::inserts) return;
-  save_part();
-  send_gathered(&Gathered::rows);
+void Connection::prepare_for(const Statement& statement, Does does) {
+  if (does == Does::writes || statement.kind_ == Statement::Kind::built) save_part();
+  std::vector<Statement*> seen;
+  for (Statement* each : gathering_)
+    if (std::find(statement.tables_.begin(), statement.tables_.end(), each->tables_.front()) != statement.tables_.end())
+      seen.push_back(each);
+  if (std::any_of(seen.begin(), seen.end(),
+                  [](const Statement* each) { return each->gathered_->rows() > each->gathered_->rows_before_mark(); }))
+    save_part();
+  for (Statement* each : seen) send_gathered(*each, each->gathered_->rows());
+  std::erase_if(gathering_, [](const Statement* each) { return each->gathered_->rows() == 0; });
 }
 
 void Connection::gather(Statement& statement) {
@@ -288,19 +310,16 @@ void Connection::gather(Statement& statement) {
 }
 
 void Connection::send_gathered(std::size_t (Gathered::*rows)() const) {
-  bool all = true;
-  for (Statement* each : gathering_) {
-    Gathered& gathered = *each->gathered_;
-    const std::size_t count = (gathered.*rows)();
-    if (count > 0) {
-      const auto parameters = gathered.take(count);
-      if (each->name_of_many_.empty()) each->name_of_many_ = std::to_string(++names_);
-      send(each->name_of_many_, insert_of_many(each->text_), parameters.types,
-           {parameters.arrays.begin(), parameters.arrays.end()}, std::vector<bool>(parameters.arrays.size(), false));
-    }
-    all = all && gathered.rows() == 0;
-  }
-  if (all) gathering_.clear();
+  for (Statement* each : gathering_) send_gathered(*each, (*each->gathered_.*rows)());
+  std::erase_if(gathering_, [](const Statement* each) { return each->gathered_->rows() == 0; });
+}
+
+void Connection::send_gathered(Statement& of, std::size_t count) {
+  if (count == 0) return;
+  const auto parameters = of.gathered_->take(count);
+  if (of.name_of_many_.empty()) of.name_of_many_ = std::to_string(++names_);
+  send(of.name_of_many_, insert_of_many(of.text_), parameters.types,
+       {parameters.arrays.begin(), parameters.arrays.end()}, std::vector<bool>(parameters.arrays.size(), false));
 }
 
 void Connection::drop_gathered() {
@@ -375,8 +394,9 @@ ResultHandle Connection::finish() {
     else if (sent.what == Sent::What::run)
       last = std::move(result);
   }
-  // Outside of parts, and within one, a failure is of what is asked for now; else of a part that was kept.
-  const bool is_own = part_.number == 0 || (part_.open && failed_part == part_.number);
+  // Outside of parts, and within one, a failure is of what is asked for now; else of a part that was kept. Without a
+  // savepoint it has cost all of them the transaction.
+  const bool is_own = part_.number == 0 || (part_.open && part_.saved && failed_part == part_.number);
   if (failed && !is_own) fail_later(failed.get());
   if (failed) fail(failed.get());
   if (last) changes_ = std::strtoll(PQcmdTuples(last.get()), nullptr, 10);

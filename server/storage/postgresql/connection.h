@@ -15,6 +15,7 @@
 #include "server/storage/condition.h"
 #include "server/storage/postgresql/gathered.h"
 #include "server/storage/postgresql/handle.h"
+#include "server/storage/postgresql/named_tables.h"
 #include "server/storage/prepared.h"
 #include "server/storage/sql.h"
 
@@ -26,11 +27,12 @@ class Statement final : public sql::Statement {
  public:
   enum class Kind : std::uint8_t {
     ordered,
+    built,    ///< of a text that is made at run time: what a client asks may fail, or be cut short
     inserts,  ///< one row, which may be gathered
   };
   /// `text` in the engine's dialect. `unique`: as in sql::Insert.
   Statement(Connection& connection, std::string text, Kind kind, int unique = 0)
-      : connection_(&connection), text_(std::move(text)), kind_(kind), unique_(unique) {}
+      : connection_(&connection), text_(std::move(text)), tables_(tables_of(text_)), kind_(kind), unique_(unique) {}
   bool busy() const { return result_ != nullptr; }
 
   void bind(int parameter, std::int64_t value) override;
@@ -70,6 +72,7 @@ class Statement final : public sql::Statement {
 
   Connection* connection_;
   std::string text_;  ///< in the engine's dialect
+  std::vector<std::string> tables_;
   Kind kind_;
   int unique_;
   std::unique_ptr<Gathered> gathered_ = {};
@@ -93,6 +96,7 @@ class Connection final : public sql::Connection {
 
   const sql::Manner& manner() const override;
   void begin() override;
+  void begin_settled() override;
   void commit() override;
   void rollback() override;
   sql::Statement& prepare(const sql::Query& query) override;
@@ -133,11 +137,14 @@ class Connection final : public sql::Connection {
   void connect();
   void share_the_database() const;
   bool has_hung_up() const;
-  /// Before what the rest must be seen by: a read, or a write in its order.
-  void prepare_for(const Statement& statement);
+  enum class Does : std::uint8_t { reads, writes };
+  /// Before what must see the rows that wait for tables which it names: a read, or a write in its order. A read
+  /// needs no savepoint unless such rows are of the part itself, or it may well fail.
+  void prepare_for(const Statement& statement, Does does);
   void save_part();
   void gather(Statement& statement);
   void send_gathered(std::size_t (Gathered::*rows)() const);
+  void send_gathered(Statement& of, std::size_t count);
   void drop_gathered();
   void send(Statement& statement);
   void send(const std::string& name, const std::string& text, const std::vector<Oid>& types,

@@ -1,5 +1,8 @@
 #include "server/storage/postgresql/engine.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <filesystem>
 
 #include "server/storage/postgresql/connection.h"
@@ -11,8 +14,31 @@ namespace {
 constexpr sql::Query kBytes{
     "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
     "relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())"};
-constexpr sql::Query kTakeTurn{"SELECT number, newest FROM writer_turn WHERE one = 1 FOR UPDATE"};
-constexpr sql::Query kEndTurn{"UPDATE writer_turn SET number = ?1, newest = greatest(newest, ?2) WHERE one = 1"};
+// clang-format off
+// Of the session: the lowest place that nobody holds.
+constexpr sql::Query kPlace{
+    "SELECT place FROM generate_series(1, 10000) AS place "
+    "WHERE pg_try_advisory_lock(1447121477, hashtext(current_schema() || '/writer/' || place)) LIMIT 1"};
+constexpr sql::Query kReachAll{
+    "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/everything', 0))"};
+constexpr sql::Query kShareAll{
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema() || '/everything', 0))"};
+// In one order, whoever asks: two that want the same do not wait for each other.
+constexpr sql::Query kReachPatients{
+    "SELECT count(pg_advisory_xact_lock(lock)) FROM (SELECT DISTINCT "
+    "hashtextextended(current_schema() || '/patient/' || id, 0) AS lock FROM unnest(CAST(?1 AS TEXT[])) AS id "
+    "ORDER BY 1) AS sorted"};
+constexpr sql::Query kTurn{
+    "SELECT (SELECT CAST(coalesce(sum(number), 0) AS BIGINT) FROM writer WHERE place <> ?1), "
+    "(SELECT coalesce(max(newest), 0) FROM writer), "
+    "(SELECT coalesce(max(newest), 0) FROM writer WHERE place <> ?1), (SELECT next FROM key_block WHERE one = 1)"};
+constexpr sql::Query kEndTurn{
+    "INSERT INTO writer (place, number, newest) VALUES (?1, 1, ?2) ON CONFLICT (place) DO UPDATE SET "
+    "number = writer.number + 1, newest = greatest(writer.newest, excluded.newest)"};
+// clang-format on
+
+/// As PostgreSQL writes an array of texts; an id holds letters, digits, '-' and '.'.
+std::string array_of(const std::vector<std::string>& ids) { return fmt::format("{{\"{}\"}}", fmt::join(ids, "\",\"")); }
 
 }  // namespace
 
@@ -35,23 +61,31 @@ std::unique_ptr<sql::Connection> Engine::open_reader() {
   return std::make_unique<Connection>(options_.server, Access::read, condition_);
 }
 
-std::optional<Turn> Engine::take_turn(sql::Connection& connection) {
+std::optional<Turn> Engine::take_turn(sql::Connection& connection, const Reach& reach) {
   Turn turn;
   const auto connected = static_cast<Connection&>(connection).times_made();
-  auto row = connection.query(kTakeTurn);
-  if (!row.next()) throw EngineError("the database lacks its row of turns (writer_turn)");
-  const auto number = row.integer(0);
-  turn.others_wrote = number != last_turn_;
-  turn.is_another = number < last_turn_ || connected != connection_;
-  turn.newest = row.instant(1);
-  // Should the commit fail, the number that stands there next time tells.
-  last_turn_ = number + 1, connection_ = connected;
+  turn.is_another = connected != connection_;
+  if (turn.is_another) {
+    auto row = connection.query(kPlace);
+    if (!row.next()) throw EngineError("more processes write to this database than there are places");
+    place_ = row.integer(0), connection_ = connected, others_ = -1;
+  }
+  if (reach.everything) {
+    connection.run_later(kReachAll);
+  } else {
+    connection.run_later(kShareAll);
+    connection.run_later(kReachPatients, array_of(reach.patients));
+  }
+  // A statement of its own: it sees what those have committed that the locks were waited for.
+  auto row = connection.query(kTurn, place_);
+  if (!row.next() || row.is_null(3)) throw EngineError("the database lacks its row of keys (key_block)");
+  turn.others_wrote = row.integer(0) != others_;
+  turn.newest = row.instant(1), turn.others_newest = row.instant(2), turn.next_resource = row.integer(3);
+  others_ = row.integer(0);
   return turn;
 }
 
-void Engine::end_turn(sql::Connection& connection, Instant newest) {
-  connection.run_later(kEndTurn, last_turn_, newest);
-}
+void Engine::end_turn(sql::Connection& connection, Instant newest) { connection.run_later(kEndTurn, place_, newest); }
 
 std::size_t Engine::bytes() {
   const std::lock_guard lock(mutex_);

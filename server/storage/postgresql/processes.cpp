@@ -15,6 +15,7 @@ constexpr sql::Query kSchema{"SELECT current_schema()"};
 constexpr sql::Query kHold{"SELECT pg_try_advisory_lock(1447121476, hashtext(?1 || '/duty/' || ?2))::int"};
 constexpr sql::Query kUse{"INSERT INTO seen_proof (proof, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING"};
 constexpr sql::Query kOffer{"INSERT INTO common_secret (name, bytes) VALUES (?1, ?2) ON CONFLICT DO NOTHING"};
+constexpr sql::Query kTakeKeys{"UPDATE key_block SET next = next + ?1 WHERE one = 1 RETURNING next - ?1"};
 constexpr sql::Query kSecret{"SELECT bytes FROM common_secret WHERE name = ?1"};
 
 }  // namespace
@@ -63,6 +64,13 @@ std::string Processes::common_secret(std::string_view name, std::string_view own
   session.run(kOffer, name, sql::Blob{own});
   auto row = session.query(kSecret, name);
   return row.next() ? row.string(0) : std::string(own);
+}
+
+std::int64_t Processes::take_keys(std::int64_t count) {
+  const std::lock_guard lock(mutex_);
+  auto row = session().query(kTakeKeys, count);
+  if (!row.next()) throw EngineError("the database lacks its row of keys (key_block)");
+  return row.integer(0);
 }
 
 void Processes::on_news(std::function<void(std::string_view)> hear) {

@@ -26,6 +26,8 @@ class Processes {
   void on_news(std::function<void(std::string_view)> hear);
   bool is_first_use(std::string_view proof, std::int64_t until);
   std::string common_secret(std::string_view name, std::string_view own);
+  /// See storage::Engine. That the next block begins behind is on the disk at the latest with what was stored by it.
+  std::int64_t take_keys(std::int64_t count);
 
  private:
   using SteadyClock = std::chrono::steady_clock;

@@ -95,7 +95,8 @@ const Statement::Variant& Statement::variant() {
 
 bool Statement::step() {
   if (!result_) {
-    connection_->prepare_for(*this);
+    const bool reads = text_.starts_with("SELECT");
+    connection_->prepare_for(*this, reads ? Connection::Does::reads : Connection::Does::writes);
     connection_->send(*this);
     result_ = connection_->finish();
     row_ = -1;
@@ -105,7 +106,7 @@ bool Statement::step() {
 
 void Statement::run_later() {
   if (kind_ == Kind::inserts) return connection_->gather(*this);
-  connection_->prepare_for(*this);
+  connection_->prepare_for(*this, Connection::Does::writes);
   connection_->send(*this);
 }
 
