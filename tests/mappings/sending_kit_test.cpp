@@ -170,7 +170,8 @@ TEST(SendingKit, the_type_says_which_element_carries_the_message_and_how_many_ev
   };
   constexpr std::array kRows{
       Row{"LOG_INNLAGT", "MeldingInnlagtPasient", 1}, Row{"LOG_UTSKRIVNINGSKLAR", "MeldingUtskrivningsklarPasient", 2},
-      Row{"LOG_AVMELDING", "AvmeldingUtskrivningsklarPasient", 3}, Row{"LOG_DOD", "OrienteringOmDod", 1},
+      // The case of the kit has three (26); the standard asks for one, and so many has our fixture.
+      Row{"LOG_AVMELDING", "AvmeldingUtskrivningsklarPasient", 1}, Row{"LOG_DOD", "OrienteringOmDod", 1},
       Row{"LOG_UTSKREVET", "MeldingOmUtskrevetPasient", 1}};
   for (const auto& each : written())
     for (const auto& row : kRows) {
