@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <map>
+#include <thread>
 
 #include "fhir-model/json/json.h"
 #include "server/interaction/asking.h"
@@ -138,6 +142,34 @@ TEST_F(OwnParametersOnline, a_change_between_two_steps_begins_anew) {
   finish();
   EXPECT_EQ(count("marital", "M"), 0);
   EXPECT_EQ(count("marital:missing", "true"), 300);
+}
+
+TEST_F(OwnParametersOnline, a_version_that_comes_between_reading_and_writing_keeps_its_rows) {
+  put_patients(150, "M");
+  ASSERT_TRUE(put("marital", kMarital));
+  std::map<int, char> last;
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; i < 600; ++i) {
+      const int number = i * 7 % 150;
+      const char status = i / 150 % 2 == 0 ? 'S' : 'M';
+      EXPECT_TRUE(put("p" + std::to_string(1000 + number), patient(std::string(1, status))));
+      last[number] = status;
+    }
+    done = true;
+  });
+  while (!done) {
+    ASSERT_TRUE(process->database.write([](storage::Transaction& transaction) -> Result<void> {
+      storage::search_parameters::begin(transaction, fhir::find_type("Patient"));
+      return {};
+    }));
+    finish();
+  }
+  writer.join();
+  finish();
+  const auto single = std::ranges::count_if(last, [](const auto& one) { return one.second == 'S'; });
+  EXPECT_EQ(count("marital", "S"), single);
+  EXPECT_EQ(count("marital", "M"), 150 - single);
 }
 
 TEST_F(OwnParametersOnline, what_is_retired_or_deleted_leaves_no_row) {
