@@ -280,10 +280,10 @@ Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, 
 
 /// Measured before the follow-up began: a history that was loaded, nobody's work.
 bool is_history(const interaction::View& view, storage::PatientKey patient, fhir::Element observation) {
-  const auto measured = measured_at(observation, view.zone());
+  const auto measured = measured_before(observation, view.zone());
   if (!measured) return false;
   const auto begun = begun_on(view, patient);
-  return begun && *measured < *begun;
+  return begun && *measured <= *begun;
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredVal
   const auto number = number_of(literal);
   if (!number) return Doubt::not_a_number;
   const auto* known = value.known;
+  if (says_two_units(quantity, known)) return Doubt::unit;
   value.number = *number;
   // A count or score has no unit to name; anything else in a bare number could be grams or kilograms.
   if (value.sent_unit.empty() && known && known->is_count()) value.sent_unit = known->unit;
@@ -311,8 +312,9 @@ std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone
   for (const auto component : measured.component())
     if (auto value = read_value(component); !is_score || !rule::is_points(value.measure)) take(std::move(value));
   // https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it may say "not", and must not be passed over.
+  const bool is_modified = bool(observation["modifierExtension"]);  // asked once: an Observation may have many parts
   for (auto& value : values)
-    if (value.is_usable() && (observation["modifierExtension"] || value.place["modifierExtension"]))
+    if (value.is_usable() && (is_modified || (value.place != observation && value.place["modifierExtension"])))
       value.doubt = Doubt::modified;
   if (is_ahead_of_time(observation, zone))
     for (auto& value : values)
@@ -327,7 +329,7 @@ bool stands(fhir::Element observation) {
 
 bool is_test_data(fhir::Element observation) {
   for (const auto label : view::Observation::of(observation).meta().security())
-    if (label.code() == "HTEST") return true;
+    if (label.code() == "HTEST" && label.system() == codes::kActReason) return true;
   return false;
 }
 

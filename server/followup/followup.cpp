@@ -24,6 +24,7 @@
 #include "server/followup/schedule.h"
 #include "server/followup/touched.h"
 #include "server/followup/unbound.h"
+#include "server/followup/unjudged.h"
 #include "server/followup/window.h"
 #include "server/followup/work/agreement.h"
 #include "server/followup/work/closing.h"
@@ -135,6 +136,12 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   const auto patient = version.patient;
   const auto before = enrolment_of(act, patient);
   const bool was_enrolled = before && before->is_open(), was_open = is_open(act, version);
+  if (!stored.resource && was_open)  // it would go blind without a word
+    return fail(
+        Fault::resource_conflict,
+        "Oppfølgingen pågår: avslutt den først (the follow-up is under way: end it by Patient/[id]/$end or with "
+        "status finished; what was never meant gets status entered-in-error)",
+        "EpisodeOfCare");
   follow_episode(act, stored);
   const auto now = enrolment_of(act, patient);
   follow_district(act, patient);
@@ -215,6 +222,7 @@ struct FollowUp::Impl {
 
   Result<void> followed(interaction::Act& act, const Stored& stored) {
     FHIR_TRY(written(act, stored));
+    FHIR_TRY(follow_contained(act, stored));
     FHIR_TRY(ebp::follow(act, stored, service));
     return journal::follow(act, stored, service);
   }
@@ -271,11 +279,13 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
   const auto type = resource.type();
   if (type == kTask) {
     FHIR_TRY(check_closing(act, resource, pending.previous));
+    FHIR_TRY(check_kept(act, resource, pending));
     prepare_work(act, resource, pending, impl_->service);
   }
   if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
   if (type == kEpisodeOfCare)
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
+  FHIR_TRY(check_whose(act, resource, pending.patient));
   if (type != kObservation && type != kServiceRequest) return {};
   const auto patient = storage::patients::survivor(act, pending.patient);
   if (type == kServiceRequest) {

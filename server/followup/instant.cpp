@@ -26,6 +26,18 @@ std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& 
   return time ? std::optional(*time) : std::nullopt;
 }
 
+std::optional<Instant> measured_before(fhir::Element observation, const time::Zone& zone) {
+  const auto measured = fhir::view::Observation::of(observation);
+  const auto effective = measured.effective();
+  std::string_view text = effective.element().value();
+  if (text.empty()) text = effective.period().end();
+  if (text.empty() && effective.period().start().has_value()) return std::nullopt;
+  for (const auto event : effective.timing().event()) text = event;  // the last of them
+  if (text.empty()) text = measured.issued();
+  const auto span = time::read_span(text, zone);
+  return span ? std::optional<Instant>(span->end) : std::nullopt;
+}
+
 Instant received_at(fhir::Element observation) {
   return parse_instant(fhir::view::Observation::of(observation).meta().last_updated()).value_or(Instant{});
 }

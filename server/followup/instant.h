@@ -23,6 +23,9 @@ std::string format_date(Instant time, const time::Zone& zone = time::Zone::norwa
 
 /// When an Observation's value was true: effective[x] (of a Period its end), else issued; nullopt when it does not say.
 std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
+/// The first moment after all that its words may mean: a year ends with its last day. nullopt: it does not say, or goes
+/// on still.
+std::optional<Instant> measured_before(fhir::Element observation, const time::Zone& zone);
 /// When this version was received, by its own word (meta.lastUpdated).
 Instant received_at(fhir::Element observation);
 inline constexpr std::chrono::minutes kClocksDiffer{10};

@@ -39,6 +39,9 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
     return fail(Fault::required_missing,
                 "a limit without a unit could be read as grams or kilograms: give the UCUM code",
                 quantity.element().path());
+  if (says_two_units(quantity, of))
+    return fail(Fault::business_rule, "unit and code are different units: which of them is meant?",
+                quantity.element().path());
   if (unit.empty()) unit = own_unit;
   const std::string_view literal = quantity.value().text();
   auto value = number_of(literal);

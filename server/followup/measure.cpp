@@ -165,6 +165,19 @@ std::string_view unit_of(fhir::Element element) {
   return code.empty() ? std::string_view(quantity.unit()) : code;
 }
 
+bool says_two_units(fhir::Element element, const Measure* of) {
+  const auto quantity = view::Quantity::of(element);
+  const std::string_view code = quantity.code(), unit = quantity.unit();
+  if (code.empty() || unit.empty() || code == unit) return false;
+  constexpr double kEqual = 1e-6;
+  for (const double value : {1.0, 100.0}) {  // two, since a temperature's scales differ in their zero
+    const auto converted = in_unit(value, unit, code, of);
+    if (!converted) return false;  // words, or an abbreviation that means something else to others
+    if (std::abs(*converted - value) > kEqual * value) return true;
+  }
+  return false;
+}
+
 std::string shown_unit(std::string_view unit) {
   const auto& shown = tables().shown_units;
   const auto found = shown.find(unit);

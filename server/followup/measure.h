@@ -44,6 +44,8 @@ std::string measure_name(fhir::Element codeable_concept);
 Result<double> in_unit(double value, std::string_view unit, std::string_view wanted, const Measure* of = nullptr);
 /// The UCUM code of a Quantity: its code, or its unit where it has no code. Empty when it has neither.
 std::string_view unit_of(fhir::Element quantity);
+/// Its unit for people and its code are two units of the same thing: "80 lb" coded kg. Nobody can tell which is meant.
+bool says_two_units(fhir::Element quantity, const Measure* of);
 /// How a unit is written for people: "mmHg" for mm[Hg].
 std::string shown_unit(std::string_view unit);
 

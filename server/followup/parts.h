@@ -3,6 +3,7 @@
 /// The few shapes that every resource we write is made of.
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/view/data_types.h"
@@ -32,12 +33,10 @@ inline fhir::view::Coding coding_of(fhir::view::CodeableConcept concept_, std::s
 template <class Predicate>
 void remove_each(fhir::Editor parent, std::string_view name, Predicate unwanted) {
   if (!parent) return;
-  for (std::size_t i = 0; const auto child = parent.at(name, i);) {
-    if (unwanted(child))
-      parent.remove_child(child);
-    else
-      ++i;
-  }
+  std::vector<fhir::Element> found;  // gone through once: a sender's list may be long
+  for (const fhir::Element child : parent.each(name))
+    if (unwanted(child)) found.push_back(child);
+  for (const auto child : found) parent.remove_child(child);
 }
 
 inline std::string versioned(std::string_view type, std::string_view id, std::int64_t version) {

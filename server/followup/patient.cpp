@@ -24,6 +24,8 @@ std::optional<fhir::Tree> read_patient(const interaction::View& view, std::strin
   return view.tree(kPatient, id);
 }
 
+constexpr std::uint64_t kStepsOfReading = 100;  ///< of a Patient, as a budget counts
+
 bool is_live(const interaction::View& view, std::string_view id) {
   const auto current = view.current(kPatient, id);
   return current && current->method != storage::Method::remove;
@@ -46,6 +48,7 @@ std::string replaced_by(const interaction::View& view, const std::string& id) {
     for (auto& other : linked(view, patient->root(), "replaced-by"))
       if (other != id && is_live(view, other)) return std::move(other);
   for (const auto key : view.referring(kLink, kPatient, id)) {
+    if (!view.budget().spend(kStepsOfReading)) break;
     const auto version = view.current(key);
     const auto other = version && version->id != id ? read_patient(view, version->id) : std::nullopt;
     if (!other) continue;
@@ -84,21 +87,31 @@ Result<bool> follow_link(interaction::Act& act, const std::string& id) {
   return false;
 }
 
+/// Each of them is looked at from both sides, so that thousands would hold everybody's writes up for minutes.
+constexpr std::size_t kMostReplaced = 200;
+
 /// Everybody whose standing this write may change. Returns whether somebody became current again.
 Result<bool> follow_links(interaction::Act& act, const Stored& stored) {
   std::set<std::string> touched;
   for (const auto resource : {stored.resource, stored.previous})
-    for (auto& id : linked(act, resource)) touched.insert(std::move(id));
-  for (const auto key : act.referring(kLink, kPatient, stored.version.id))
+    for (const auto* type : {"replaces", "replaced-by"})  // "seealso" and "refer" replace nobody
+      for (auto& id : linked(act, resource, type)) touched.insert(std::move(id));
+  if (touched.size() > kMostReplaced)
+    return fail(Fault::too_costly, "A Patient replaces at most 200 others, or is replaced by them.", "Patient.link");
+  for (const auto key : act.referring(kLink, kPatient, stored.version.id)) {
+    if (!act.budget().spend()) break;
     if (const auto version = act.current(key)) touched.insert(version->id);
+  }
   if (touched.empty() && !storage::patients::is_replaced(act, stored.version.patient)) return false;
   touched.insert(stored.version.id);
   bool returned = false;
   for (const auto& id : touched) {
+    FHIR_TRY(act.budget().within());
     const auto followed = follow_link(act, id);
     if (!followed) return followed;
     returned |= *followed;
   }
+  FHIR_TRY(act.budget().within());
   return returned;
 }
 
@@ -108,11 +121,11 @@ bool is_national(fhir::Element identifier) {
   return !identifier["value"].value().empty() && norway::is_person_number(identifier["system"].value());
 }
 
-bool has_number(fhir::Element patient, fhir::Element number) {
-  for (const auto each : patient.each("identifier"))
-    if (each["system"].value() == number["system"].value() && each["value"].value() == number["value"].value())
-      return true;
-  return false;
+using Numbers = std::set<std::pair<std::string_view, std::string_view>>;
+Numbers numbers_of(fhir::Element patient) {
+  Numbers numbers;
+  for (const auto each : patient.each("identifier")) numbers.emplace(each["system"].value(), each["value"].value());
+  return numbers;
 }
 
 bool belongs_to_another(const interaction::View& view, std::string_view system, std::string_view number,
@@ -136,9 +149,10 @@ bool belongs_to_another(const interaction::View& view, fhir::Element number, sto
 /// `returned`: somebody is current again, so that also numbers that were here before can clash.
 Result<void> one_patient_per_number(const interaction::View& view, const Stored& stored, bool returned) {
   if (storage::patients::is_replaced(view, stored.version.patient)) return {};
+  const auto before = returned ? Numbers{} : numbers_of(stored.previous);
   for (const auto number : stored.resource.each("identifier")) {
     // Two that clash since before this rule can still be mended: by a link, or in everything else that they say.
-    if (!is_national(number) || (!returned && has_number(stored.previous, number))) continue;
+    if (!is_national(number) || before.contains({number["system"].value(), number["value"].value()})) continue;
     if (belongs_to_another(view, number, stored.version.key))
       return fail(Fault::resource_conflict,
                   "Another Patient here has this identity number already, and one person is one Patient. Use that "
@@ -158,6 +172,22 @@ Result<void> not_while_followed_up(const interaction::View& view, const Stored& 
 }
 
 }  // namespace
+
+Result<void> check_whose(const interaction::View& view, fhir::Element resource, PatientKey patient) {
+  const auto subject = resource["subject"], number = subject["identifier"];
+  if (patient == PatientKey::none || !is_national(number) || subject["reference"].value().empty()) return {};
+  const auto whose = storage::patients::survivor(view, patient);
+  const auto keys = view.by_identifier(kPatient, number["system"].value(), number["value"].value());
+  const auto is_other = [&](storage::ResourceKey key) {
+    const auto other = view.current(key);
+    return other && storage::patients::survivor(view, other->patient) != whose;
+  };
+  if (keys.empty() || !std::all_of(keys.begin(), keys.end(), is_other)) return {};
+  return fail(Fault::business_rule,
+              "Referansen og identitetsnummeret gjelder to forskjellige pasienter (subject.reference and "
+              "subject.identifier are two different patients)",
+              subject.path());
+}
 
 Result<void> follow_patient(interaction::Act& act, const Stored& stored) {
   if (!stored.resource)

@@ -10,6 +10,9 @@
 
 namespace varde::followup {
 
+/// A subject whose reference and identity number are two patients' is nobody's. `patient`: whose it is by its
+/// reference.
+Result<void> check_whose(const interaction::View&, fhir::Element resource, storage::PatientKey patient);
 Result<void> follow_patient(interaction::Act&, const interaction::Stored&);
 
 }  // namespace varde::followup

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/followup/enrolment.h"
 #include "server/followup/followup.h"
 #include "server/followup/task.h"
 #include "server/followup/words.h"
@@ -77,6 +78,26 @@ Result<void> follow_unjudged(interaction::Act& act, const storage::Version& obse
     if (!raised) return raised;
   }
   return {};
+}
+
+Result<void> follow_contained(interaction::Act& act, const interaction::Stored& stored) {
+  if (!stored.resource || act.principal().kind == access::Principal::Kind::ourselves) return {};
+  const auto is_reading = [&](fhir::Element contained) {
+    if (contained.type_name() != "Observation" || !stands(contained)) return false;
+    const auto values = values_of(contained, act.zone());
+    return std::any_of(values.begin(), values.end(), [](const auto& value) { return value.known != nullptr; });
+  };
+  const auto contained = stored.resource.each("contained");
+  if (std::none_of(contained.begin(), contained.end(), is_reading)) return {};
+  const auto patient = stored.version.patient;
+  const auto enrolment = enrolment_of(act, patient);
+  if (!enrolment || !enrolment->is_active(act.now())) return {};
+  return raise_once(
+      act, patient, "technical:contained",
+      {act.patient_id(patient), "technical", "urgent",
+       "En måling er pakket inn i en annen ressurs og er ikke vurdert mot grensene: be avsenderen sende den "
+       "som egen Observation",
+       std::string(stored.resource.type_name()) + "/" + stored.version.id});
 }
 
 Result<void> limits_were_set(interaction::Act& act, storage::PatientKey patient, const std::string& measure) {

@@ -1,6 +1,8 @@
 /// update: https://hl7.org/fhir/R4/http.html#update, conditional update: #cond-update
-#include <algorithm>
 #include <memory>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
@@ -20,12 +22,11 @@ bool may_be_labelled(std::string_view bytes) {
 }
 
 void add_missing(fhir::Editor meta, std::string_view name, fhir::Element before) {
-  for (const fhir::Element label : before.each(name)) {
-    const bool there = std::ranges::any_of(meta.each(name), [&](fhir::Element sent) {
-      return sent["system"].value() == label["system"].value() && sent["code"].value() == label["code"].value();
-    });
-    if (!there) meta.add_copy(name, label);
-  }
+  // The texts stay where they are while the tree grows.
+  std::set<std::pair<std::string_view, std::string_view>> there;
+  for (const fhir::Element sent : meta.each(name)) there.emplace(sent["system"].value(), sent["code"].value());
+  for (const fhir::Element label : before.each(name))
+    if (there.emplace(label["system"].value(), label["code"].value()).second) meta.add_copy(name, label);
 }
 
 void keep_labels(fhir::Editor resource, const storage::Version& before) {

@@ -8,6 +8,7 @@ namespace varde::search {
 namespace {
 
 constexpr std::size_t kDeepest = 32;
+constexpr std::size_t kMost = 1000;  ///< conditions, one statement in all
 constexpr std::array<std::string_view, 18> kOperations{"eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le",
                                                        "ap", "sa", "eb", "pr", "po", "ss", "sb", "in", "re"};
 
@@ -74,6 +75,9 @@ class Parser {
     while (true) {
       const bool all = take_word("and");
       if (!all && !take_word("or")) return left;
+      if (++joined_ > kMost)
+        return fail(Fault::too_costly, "A filter has no more than " + std::to_string(kMost) + " conditions.",
+                    "_filter");
       auto right = term(depth);
       FHIR_TRY(right);
       left = joined(all ? Filter::Of::all : Filter::Of::any, std::move(*left), std::move(*right));
@@ -206,6 +210,7 @@ class Parser {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t joined_ = 1;
   std::vector<Filter> in_brackets_;
 };
 

@@ -61,5 +61,25 @@ TEST_F(EnrolmentOf, makes_no_work_of_what_was_measured_before_it) {
   EXPECT_EQ(tasks("alert").size(), 1u) << "the first day counts from Norwegian midnight";
 }
 
+TEST_F(EnrolmentOf, makes_work_of_what_may_have_been_measured_in_it) {
+  EXPECT_EQ(level(measure({.time = "2025"})), "red");
+  EXPECT_EQ(level(measure({.time = "2026-09"})), "red");
+  EXPECT_TRUE(tasks("alert").empty());
+  measure({.value = "81", .time = "2026"});
+  EXPECT_EQ(tasks("alert").size(), 1u) << "the year of the enrolment is no history";
+}
+
+TEST_F(EnrolmentOf, is_not_deleted_while_it_goes_on) {
+  const auto removed = world.try_remove("EpisodeOfCare", episode);
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().fault, Fault::resource_conflict);
+  EXPECT_EQ(level(measure({})), "red");
+  EXPECT_EQ(tasks("alert").size(), 1u);
+  auto over = world.read("EpisodeOfCare", episode);
+  over.edit().set("status", "entered-in-error");
+  world.update(fhir::to_json(over.root()), episode);
+  EXPECT_TRUE(world.try_remove("EpisodeOfCare", episode));
+}
+
 }  // namespace
 }  // namespace varde::followup::test

@@ -69,6 +69,9 @@ TEST_F(InForce, a_limit_says_each_thing_once_and_where_somebody_may_be) {
     const auto tried = world.try_create(plan(kari, loinc, limits));
     return tried ? "accepted" : tried.error().diagnostics;
   };
+  auto two_units = limit("red", "", "40", "/min");
+  two_units.insert(two_units.find(R"("code":)"), R"("unit":"/h",)");
+  EXPECT_THAT(refused({two_units, limit("green", "40", "", "/min")}), HasSubstr("unit and code"));
   auto twice = limit("red", "", "40", "/min");
   twice.insert(twice.size() - 2, bound("high", "50", "/min"));
   EXPECT_EQ(refused({twice, limit("green", "50", "", "/min")}), "a limit has one high");

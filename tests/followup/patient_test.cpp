@@ -61,6 +61,22 @@ TEST_F(Whose, a_birth_number_written_as_a_d_number_is_the_same_number) {
   EXPECT_EQ(as_d_number.error().fault, Fault::resource_conflict);
 }
 
+TEST_F(Whose, thousands_of_links_hold_nobody_up) {
+  const auto links = [](std::string_view type) {
+    std::string json = R"(,"link":[)";
+    for (int i = 0; i < 5000; ++i)
+      json += std::string(i ? "," : "") + R"({"other":{"reference":"Patient/x)" + std::to_string(i) + R"("},"type":")" +
+              std::string(type) + R"("})";
+    return json + "]";
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(world.try_create(patient(links("seealso"))));
+  const auto replacing = world.try_create(patient(links("replaces")));
+  ASSERT_FALSE(replacing);
+  EXPECT_EQ(replacing.error().fault, Fault::too_costly);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20)) << "it took minutes";
+}
+
 TEST_F(Whose, a_link_says_which_of_two_survives) {
   const auto old = world.create(numbered());
   const auto survivor = world.create(numbered(link("replaces", old)));

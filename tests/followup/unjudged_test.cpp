@@ -70,6 +70,24 @@ TEST_F(Unjudged, bound_that_may_lie_outside_the_green_is_never_green) {
   EXPECT_EQ(level(spo2("<", 70)), "red");
 }
 
+TEST_F(Unjudged, unit_and_code_that_are_two_units_are_neither) {
+  world.create(plan(kari, "29463-7", {limit("green", "60", "100", "kg"), limit("red", "", "60", "kg")}));
+  const auto weight = [&](std::string_view unit, std::string_view code) {
+    return level(send("29463-7", R"("valueQuantity":{"value":80,"unit":")" + std::string(unit) +
+                                     R"(","system":"http://unitsofmeasure.org","code":")" + std::string(code) +
+                                     R"("})"));
+  };
+  EXPECT_EQ(weight("lb", "kg"), "grey") << "36 kg, or 80?";
+  EXPECT_EQ(tasks("technical"), (Words{"requested/urgent"}));
+  EXPECT_EQ(weight("g", "kg"), "grey");
+  for (const auto* words : {"kilo", "Kg", "F", "hjemmevekt"}) EXPECT_EQ(weight(words, "kg"), "green") << words;
+  world.create(plan(kari, "8310-5", {limit("green", "10", "50", "Cel")}));
+  EXPECT_EQ(
+      level(send("8310-5",
+                 R"("valueQuantity":{"value":37,"unit":"°F","system":"http://unitsofmeasure.org","code":"Cel"})")),
+      "grey");
+}
+
 TEST_F(Unjudged, modifier_that_nobody_understands_is_not_passed_over) {
   const std::string modifier = R"("modifierExtension":[{"url":"urn:other:not","valueBoolean":true}])";
   const std::string usual = R"("valueQuantity":{"value":97,"system":"http://unitsofmeasure.org","code":"%"})";

@@ -71,9 +71,11 @@ class World {
     auto updated = try_update(json, id);
     if (!updated) throw std::runtime_error(updated.error().diagnostics);
   }
+  auto try_remove(std::string_view type, const std::string& id) {
+    return repository_.write([&](interaction::Act& act) { return act.remove(fhir::find_resource_type(type), id); });
+  }
   void remove(std::string_view type, const std::string& id) {
-    auto removed =
-        repository_.write([&](interaction::Act& act) { return act.remove(fhir::find_resource_type(type), id); });
+    auto removed = try_remove(type, id);
     if (!removed) throw std::runtime_error(removed.error().diagnostics);
   }
   template <class Job>

@@ -273,6 +273,16 @@ TEST_F(Logistics, death_ends_the_follow_up_stops_what_waits_to_be_sent_and_asks_
   EXPECT_EQ(gateway.tasks("alert").size(), alerts);
 }
 
+TEST_F(Logistics, death_in_the_days_to_come_ends_nothing_and_a_person_is_asked) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_DOD", 1, "2026-11-25"));
+  EXPECT_FALSE(gateway.get("Patient", patient).root()["deceasedDateTime"]);
+  EXPECT_EQ(gateway.all("EpisodeOfCare")[0].root()["status"].value(), "active");
+  EXPECT_EQ(gateway.tasks("follow-up-death").size(), 1u);
+  gateway.measure(patient, 80);
+  EXPECT_EQ(gateway.tasks("alert").size(), 1u);
+}
+
 TEST_F(Logistics, death_stops_a_letter_that_is_not_drafted_yet) {
   const auto patient = gateway.enrolled_patient();
   gateway.measure(patient, 80);

@@ -45,6 +45,22 @@ Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Elem
       "Task.status");
 }
 
+Result<void> check_kept(interaction::Act& act, fhir::Element task, const interaction::Pending& pending) {
+  if (is_ours(act) || !is_open_work(pending.previous) || !is_open_work(task)) return {};
+  if (pending.previous_patient != storage::PatientKey::none && pending.patient != pending.previous_patient)
+    return fail(
+        Fault::business_rule,
+        "En åpen oppgave gjelder samme pasient til den er lukket (an open Task stays about its patient: keep for)",
+        "Task.for");
+  if (*colour_of(task) > *colour_of(pending.previous))
+    return fail(
+        Fault::business_rule,
+        "En åpen oppgave blir ikke mindre viktig av å endres: behold priority, eller lukk den med $close (an open "
+        "Task does not become less urgent: keep priority, or close it with an outcome)",
+        "Task.priority");
+  return {};
+}
+
 Result<void> check_deletion(interaction::Act& act, const interaction::Stored& stored) {
   if (stored.resource || is_ours(act) || !is_open_work(stored.previous)) return {};
   return fail(Fault::business_rule,

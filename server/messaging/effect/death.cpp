@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "norway/moment.h"
 #include "server/followup/followup.h"
+#include "server/followup/instant.h"
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
@@ -87,8 +89,18 @@ Result<void> end_stays(Case& c, const time::Span& event) {
   return {};
 }
 
+/// Nobody has died in the days to come: what the message says is wrong, and must not end what watches over somebody.
+Result<void> doubt_death(Case& c, const time::Span& event) {
+  return ask(c, "follow-up-death", "asap",
+             fmt::format("Dødsfall meldt av {} er datert fram i tid ({}). Ingenting er endret, og digital "
+                         "hjemmeoppfølging går videre: avklar med avsenderen.",
+                         display_of(c.message.sender), norway::oslo_words(event)))
+      .map([](const auto&) {});
+}
+
 Result<void> death(Case& c) {
   const time::Span event = event_of(c.message);
+  if (event.begin > c.act.now() + followup::kClocksDiffer) return doubt_death(c, event);
   remember_episodes(c);
   return set_deceased(c, norway::text_of(event))
       .and_then([&] { return followup::end(c.act, c.patient_id, "Død"); })

@@ -339,6 +339,19 @@ void Text::set(const Condition& condition) {
   gathers_ = outside;
 }
 
+/// SQLite takes no more than 500 terms of a compound SELECT: of a longer list several stand in one.
+void Text::union_of(std::span<const Condition> parts) {
+  constexpr std::size_t kMostTerms = 250;
+  const std::size_t together = (parts.size() + kMostTerms - 1) / kMostTerms;
+  for (std::size_t i = 0; i < parts.size(); i += together) {
+    if (i > 0) sql_ += " UNION ";
+    sql_ += "SELECT key, patient FROM (";
+    const auto group = parts.subspan(i, std::min(together, parts.size() - i));
+    group.size() == 1 ? set(group.front()) : union_of(group);
+    sql_ += ") AS " + alias();
+  }
+}
+
 void Text::write_set(const Condition& condition) {
   const std::string a = alias(), key = a + ".key", patient = a + ".patient";
   switch (condition.of) {
@@ -348,13 +361,7 @@ void Text::write_set(const Condition& condition) {
         everything(condition, a);
         sql_ += " AND 1 = 0";
       }
-      for (std::size_t i = 0; i < condition.parts.size(); ++i) {
-        if (i > 0) sql_ += " UNION ";
-        sql_ += "SELECT key, patient FROM (";
-        set(condition.parts[i]);
-        sql_ += ") AS " + alias();
-      }
-      return;
+      return union_of(condition.parts);
     case Of::row: {
       const Shape& shape = shape_of(condition.range.walk);
       sql_.append("SELECT ").append(a).append(".").append(shape.key()).append(" AS key, ");

@@ -3,6 +3,7 @@
 /// A search statement while it is written: its text, and what is bound to it. For server/storage/search only.
 /// Both engines take the words: a question about one row stays one, neither of them makes a join of it in an order of
 /// its own. What is bound lives in the Text, which outlives the rows.
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,7 @@ class Text {
  private:
   std::string_view there() const;
   std::string_view is_there() const;
+  void union_of(std::span<const Condition> parts);
   void write_set(const Condition& condition);
   void fixed(const Cell& value);
   void bound(const Cell& value);
