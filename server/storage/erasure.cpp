@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/storage/keys.h"
+#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage::erasure {
@@ -26,6 +27,9 @@ constexpr sql::Query kNamedBy{
     "AND f.target_id = p.id WHERE p.key = ?1 AND f.resource NOT IN " VARDE_OWN " UNION SELECT n.resource "
     "FROM named_patient n WHERE n.patient = ?1 AND n.resource NOT IN " VARDE_OWN ") AS others"};
 
+/// By it other processes know that what they remember may be gone (postgresql/engine.cpp).
+constexpr sql::Query kCountUp{
+    "INSERT INTO setting (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
 constexpr sql::Query kRemoveReceived{
     "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 /// In this order: what is found by the patient's resources goes before they do.
@@ -85,6 +89,8 @@ Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
 void erase(Transaction& transaction, PatientKey patient) {
   transaction.connection().run(kRemoveReceived, patient, communication());
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
+  transaction.connection().run(kCountUp);
+  if (auto* const known = transaction.known_patients()) known->erased();
 }
 
 }  // namespace varde::storage::erasure

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "server/storage/followup.h"
@@ -51,7 +52,10 @@ class KnownPatients {
   void undone();
   void forget();
   /// Others have written: which patients there are stays as it was.
-  void forget_what_changes() { next_.clear(), followed_.clear(); }
+  void forget_what_changes() { next_.clear(), followed_.clear(), search_parameters_.reset(); }
+  /// Rows went that are otherwise never removed: the writer forgets all that it remembers, see take_erased.
+  void erased() { forget(), changed(), erased_ = true; }
+  bool take_erased() { return std::exchange(erased_, false); }
 
  private:
   struct Hash : std::hash<std::string_view> {
@@ -63,6 +67,7 @@ class KnownPatients {
   std::unordered_map<PatientKey, Followed> followed_;
   std::optional<std::int64_t> search_parameters_;
   bool uncommitted_ = false;
+  bool erased_ = false;
 };
 
 }  // namespace varde::storage

@@ -50,7 +50,7 @@ void announce(Transaction& transaction) {
 std::int64_t number(const Snapshot& snapshot) {
   auto* known = snapshot.known_patients();
   if (known && known->search_parameters()) return *known->search_parameters();
-  auto rows = snapshot.connection().query(kNumber);
+  auto rows = snapshot.connection_of_common().query(kNumber);
   const std::int64_t found = rows.next() ? rows.integer(0) : 0;
   if (known) known->note_search_parameters(found);
   return found;
@@ -58,7 +58,7 @@ std::int64_t number(const Snapshot& snapshot) {
 
 std::vector<ParameterRow> all(const Snapshot& snapshot) {
   std::vector<ParameterRow> out;
-  for (auto rows = snapshot.connection().query(kAll); rows.next();)
+  for (auto rows = snapshot.connection_of_common().query(kAll); rows.next();)
     out.push_back({type_of(rows.key<TypeKey>(0)), rows.string(1), rows.key<State>(2), rows.string(3), rows.string(4),
                    rows.string(5), rows.string(6), rows.string(7)});
   return out;

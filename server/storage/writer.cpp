@@ -241,6 +241,7 @@ Writer::Done Writer::run(Queued queued) {
     undo_job();
   }
   resources_.end_of_job();
+  if (patients_.take_erased()) symbols_.forget(), resources_.forget();
   return done;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "server/storage/postgresql/connection.h"
 #include "server/storage/postgresql/schema.h"
@@ -31,7 +32,8 @@ constexpr sql::Query kReachPatients{
 constexpr sql::Query kTurn{
     "SELECT (SELECT CAST(coalesce(sum(number), 0) AS BIGINT) FROM writer WHERE place <> ?1), "
     "(SELECT coalesce(max(newest), 0) FROM writer), "
-    "(SELECT coalesce(max(newest), 0) FROM writer WHERE place <> ?1), (SELECT next FROM key_block WHERE one = 1)"};
+    "(SELECT coalesce(max(newest), 0) FROM writer WHERE place <> ?1), (SELECT next FROM key_block WHERE one = 1), "
+    "(SELECT value FROM setting WHERE name = 'erasures')"};
 constexpr sql::Query kEndTurn{
     "INSERT INTO writer (place, number, newest) VALUES (?1, 1, ?2) ON CONFLICT (place) DO UPDATE SET "
     "number = writer.number + 1, newest = greatest(writer.newest, excluded.newest)"};
@@ -82,6 +84,7 @@ std::optional<Turn> Engine::take_turn(sql::Connection& connection, const Reach& 
   turn.others_wrote = row.integer(0) != others_;
   turn.newest = row.instant(1), turn.others_newest = row.instant(2), turn.next_resource = row.integer(3);
   others_ = row.integer(0);
+  if (std::exchange(erasures_, row.integer(4)) != row.integer(4)) turn.is_another = true;
   return turn;
 }
 

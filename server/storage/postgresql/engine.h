@@ -43,6 +43,7 @@ class Engine final : public storage::Engine {
   std::int64_t place_ = 0;        ///< among the processes that write, from 1
   std::int64_t others_ = -1;      ///< how many turns of others we have seen committed
   std::uint64_t connection_ = 0;  ///< on which of the writer's connections
+  std::int64_t erasures_ = 0;     ///< how many of patients we know of
   Processes processes_;
 };
 
