@@ -256,7 +256,9 @@ void complete_result(Outbound& outbound, Element observation, XmlNode& out) {
 
 /// When it was measured, where no sample says so; what came as a message has its own.
 void complete_time(Element observation, XmlNode& out) {
-  if (!tag_of(observation).empty() || out.child("InvDate") || out.child("RefAnalysedSubject") || observation["specimen"]) return;
+  if (!tag_of(observation).empty() || out.child("InvDate") || out.child("RefAnalysedSubject") ||
+      observation["specimen"])
+    return;
   const auto measured = observation["effectiveDateTime"].value();
   if (measured.empty()) return;
   XmlNode made;

@@ -42,6 +42,10 @@ constexpr std::array kImport{
     OptionRow{"--errors", "FILE", "lines that are refused (./import-errors.ndjson), each with its OperationOutcome"},
     OptionRow{"--again",  "",     "also files that were imported before"},
 };
+constexpr std::array kImportBenefits{
+    OptionRow{"--data",   "DIR",  "the store (./data); the server must not be running"},
+    OptionRow{"--config", "FILE", "settings that name it"},
+};
 constexpr std::array kExport{
     OptionRow{"--data",   "DIR",  "what to read (./data); the server may be running"},
     OptionRow{"--config", "FILE", "settings that name it"},
@@ -92,7 +96,7 @@ constexpr std::array kCommands{
             "refused.", kImport, import},
     Command{"import-benefits", "FILE", 1, 1, "store home care and stays from a CSV table, for the benefit report",
             "Columns pasient, type, fra, til, minutter, besøk; the server is stopped, or use $import-benefits.\n"
-            "Wrong lines are told by number, and nothing is stored. Exit status 1 then.", {}, import_benefits},
+            "Wrong lines are told by number, and nothing is stored. Exit status 1 then.", kImportBenefits, import_benefits},
     Command{"export", "DIR", 1, 1, "write every resource as NDJSON, a file a type, while the server runs",
             "One moment of the store. The folder must not hold such files yet.", kExport, export_store},
     Command{"demo", "", 0, 0, "play the whole story on a server of its own and show each step",
