@@ -177,6 +177,22 @@ void check_attachments(const Message& message, Failures& found) {
   }
 }
 
+/// What the message is to do to one before it: code list 7309. One that nobody knows may be a misspelt cancellation, and
+/// taken as a new message it would do what it was to undo.
+constexpr std::array<std::string_view, 5> kStatuses{"N", "M", "C", "A", "H"};
+
+void check_status(const Message& message, Failures& found) {
+  const XmlNode* payload = message.payload();
+  for (const std::string_view place : {"InformasjonOmForsendelsen/Forsendelsesstatus", "ServType"}) {
+    const XmlNode* status = payload ? payload->find(place) : nullptr;
+    if (!status || std::ranges::find(kStatuses, status->at("@V")) != kStatuses.end()) continue;
+    found.push_back({Fault::code_invalid,
+                     "The status must be N (new), M (change), C (cancellation), A (addition) or H (history): another "
+                     "does not say what becomes of the messages before it.",
+                     fmt::format("{}/{}", places_of(message).content, place)});
+  }
+}
+
 struct Check {
   std::string_view what, source;
   void (*run)(const Message&, Failures& found);  ///< nullptr: what the reader found
@@ -191,6 +207,7 @@ constexpr std::array kChecks{
     Check{"content",                 "HIS 80601:2006 (T10)",             check_payload,     false},
     Check{"signature",               "HIS 80415:2012 3.3.4 (S01)",       check_signature,   false},
     Check{"message id",              "HIS 80415:2012 3.3.4 (E10)",       check_message_id,  false},
+    Check{"status",                  "code list 7309 (T02)",             check_status,      false},
     Check{"sender and receiver",     "HITS 1168:2016 5.3 (no AppRec)",   check_parties,     false},
     Check{"patient's identity",      "HIS 80415:2012 3.3.4 (E36, E31)",  check_patient,     false},
     Check{"attachments",             "HITS 1168:2016 4.4 (X99)",         check_attachments, false},

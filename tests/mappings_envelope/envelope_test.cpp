@@ -201,6 +201,16 @@ TEST(Envelope, refuses_a_second_content_that_nobody_would_read) {
   EXPECT_EQ(faults_of(replaced(admission, "</Document>", "</Document>" + document)), "message-unsupported");
 }
 
+TEST(Envelope, refuses_a_status_that_nobody_knows) {
+  const std::string admission = fixture(kAdmission);
+  const auto with = [&](const char* status) {
+    return replaced(admission, "<Forsendelsesstatus V=\"N\"", std::string("<Forsendelsesstatus V=\"") + status + "\"");
+  };
+  EXPECT_EQ(faults_of(with("C")), "");
+  EXPECT_EQ(faults_of(with("K")), "code-invalid");
+  EXPECT_EQ(faults_of(with("c")), "code-invalid");
+}
+
 constexpr const char* kSignature =
     R"(<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>)"
     R"(<SignatureMethod Algorithm="http://www.w3.org/2000/09/xmldsig#rsa-sha1"/><Reference URI=""><DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/>)"
