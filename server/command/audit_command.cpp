@@ -6,8 +6,8 @@
 #include "server/audit/verify.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
-#include "server/command/instance.h"
 #include "server/command/tell.h"
+#include "server/command/unserved.h"
 
 namespace varde::command {
 

@@ -6,7 +6,7 @@
 #include "fhir-model/json/json.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
-#include "server/command/instance.h"
+#include "server/command/unserved.h"
 #include "server/interaction/text.h"
 
 namespace varde::command {

@@ -11,9 +11,7 @@
 
 #include "adapters/epj/vkp.h"
 #include "adapters/folder/folder.h"
-#include "server/access/digest.h"
 #include "server/access/discovery.h"
-#include "server/audit/event.h"
 #include "server/audit/journal.h"
 #include "server/audit/routes.h"
 #include "server/care/emergency.h"
@@ -24,9 +22,8 @@
 #include "server/command/doors.h"
 #include "server/command/issuers.h"
 #include "server/command/page_login.h"
-#include "server/command/process.h"
 #include "server/command/profile_folder.h"
-#include "server/command/signature_anchors.h"
+#include "server/command/room_settings.h"
 #include "server/command/tls_settings.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
@@ -76,49 +73,6 @@ Config with_directory(Config config) {
   return config;
 }
 
-Allowance request_allowance(const Config& config) {
-  Allowance allowance;
-  allowance.time = config.request_time, allowance.steps = config.request_steps;
-  allowance.bytes = config.answer_bytes, allowance.depth = config.chain_depth;
-  return allowance;
-}
-
-Allowance write_allowance(const Config& config) {
-  Allowance allowance = kWriteAllowance;
-  allowance.time = config.write_time, allowance.steps = config.write_steps;
-  allowance.bytes = config.answer_bytes, allowance.depth = config.chain_depth;
-  return allowance;
-}
-
-storage::Options storage_options(const Config& config, const std::function<void(std::string_view)>& log) {
-  storage::Options options;
-  options.directory = config.store_directory();
-  options.server = config.postgresql;
-  options.zone = config.zone;
-  options.read_allowance = request_allowance(config);
-  options.write_allowance = write_allowance(config);
-  options.accept_loss = config.accept_loss;
-  options.log = log;
-  return options;
-}
-
-interaction::Limits interaction_limits(const Config& config) {
-  interaction::Limits limits;
-  limits.page_bytes = config.page_bytes;
-  limits.most_deleted = config.most_deleted;
-  limits.request = request_allowance(config);
-  return limits;
-}
-
-adapters::FolderOptions folder_options(const Config& config) {
-  adapters::FolderOptions options;
-  options.root = std::filesystem::path(config.data) / "messages";
-  options.largest = config.message_bytes;
-  options.settle = config.folder_settle;
-  options.patience = config.folder_patience;
-  return options;
-}
-
 /// The ways out, each with the transport that it goes by; of everybody whom no setting names, the folder.
 struct Exits {
   explicit Exits(const Config& config) {
@@ -160,80 +114,6 @@ void Exits::add(const Config& config, const std::string& name, std::string_view 
   senders.push_back(row->make(config, root));
   routes.push_back({name, senders.back().get(), std::move(receivers), config.first_retry, config.longest_retry,
                     config.receiver_pace});
-}
-
-messaging::Settings messaging_settings(const Config& config, std::vector<messaging::Route> routes,
-                                       const std::function<void(std::string_view)>& log) {
-  messaging::Settings settings;
-  settings.routes = std::move(routes);
-  settings.our_her_ids = config.her_ids;
-  settings.unknown_service =
-      config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
-  settings.synthetic_numbers =
-      config.refuse_synthetic ? messaging::SyntheticNumbers::refuse : messaging::SyntheticNumbers::take;
-  settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
-  settings.our_organisation = config.organisation;
-  settings.our_organisation_her_id = config.organisation_her_id;
-  settings.our_department = config.department;
-  if (config.telephone_is_set || !config.her_id_is_set) settings.our_telephone = config.telephone;
-  settings.responsible = config.responsible;
-  settings.responsible_hpr = config.responsible_hpr;
-  settings.apprec_deadline = config.apprec_deadline;
-  settings.summary_interval = config.summary_interval;
-  settings.letters = config.letters;
-  settings.epj_her_id = config.epj_her_id;
-  settings.epj_name = config.epj_name;
-  settings.largest_message = config.message_bytes;
-  auto anchors = signature_anchors_of(config);
-  if (!anchors) throw std::runtime_error(anchors.error().diagnostics);
-  settings.signature_anchors = std::move(*anchors);
-  settings.log = log;
-  return settings;
-}
-
-http::Settings http_settings(const Config& config, access::Authenticator* logins, access::PageLogin* pages,
-                             const messaging::Messaging& messaging) {
-  http::Settings settings;
-  settings.host = config.listen_host;
-  settings.port = config.listen_port;
-  settings.public_base = config.public_base;
-  settings.hosts = config.hosts;
-  settings.origins = config.origins;
-  for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
-  settings.logins = logins;
-  settings.also_at = {{"followup/worklist", "Task/$worklist"},
-                      {"followup/journal", "Composition/$journal"},
-                      {"followup/journal/acknowledge", "Composition/$acknowledge"}};
-  settings.pages = pages;
-  settings.tls = config.tls;
-  settings.more_metrics = [&messaging]() -> std::string {
-    try {
-      return messaging.figures();
-    } catch (const storage::EngineError&) {
-      return {};  // the rest is worth the more where the store does not answer
-    }
-  };
-  settings.open = {std::min(config.connections, descriptors_for_connections()), config.connections_per_address};
-  settings.slots.all = config.requests_at_once;
-  settings.slow_search = config.slow_search;
-  // POST /message shares the rim: what the gateway takes must come through it.
-  settings.wire.body_bytes = std::max(config.body_bytes, config.message_bytes);
-  settings.memory_bytes = std::max(config.memory_bytes, 2 * settings.wire.body_bytes);
-  return settings;
-}
-
-interaction::RequiredProfiles::OfType required_by(const Config& config) {
-  interaction::RequiredProfiles::OfType out;
-  for (const auto& [type, url] : config.required_profiles) out[fhir::find_type(type)].profiles.push_back(url);
-  return out;
-}
-
-std::vector<interaction::Integrity::Rule> reference_rules(const Config& config) {
-  using Mode = interaction::Integrity::Mode;
-  std::vector<interaction::Integrity::Rule> rules;
-  for (const auto& [pattern, mode] : config.references)
-    rules.push_back({pattern, mode == "refuse" ? Mode::refuse : mode == "warn" ? Mode::warn : Mode::off});
-  return rules;
 }
 
 /// `audited`: an audit log is kept, and asked for.
@@ -430,46 +310,6 @@ void Instance::stop() {
 
 bool Instance::has_certificates() const { return impl_->config.tls.is_on(); }
 void Instance::reload_certificates() { impl_->server.reload_certificates(); }
-
-audit::Verified verify_audit(const Config& config) {
-  auto options = storage_options(config, [](std::string_view) {});
-  // A path that was mistyped must not be told of as a log in order.
-  if (options.server.empty() && !std::filesystem::exists(std::filesystem::path(options.directory) / "varde.db"))
-    throw std::runtime_error("there is no store in " + options.directory);
-  options.read_allowance.time = std::chrono::hours{24}, options.read_allowance.steps = SIZE_MAX;
-  options.read_allowance.bytes = SIZE_MAX;
-  storage::Database database(std::move(options));
-  interaction::Store store(interaction::uuid_v7());
-  return interaction::Repository(database, store, access::ourselves("audit")).read(audit::verify);
-}
-
-Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
-                                    bool dry_run) {
-  auto options = storage_options(config, [](std::string_view) {});
-  for (Allowance* const allowance : {&options.read_allowance, &options.write_allowance})
-    allowance->time = std::chrono::hours{24}, allowance->steps = SIZE_MAX, allowance->bytes = SIZE_MAX;
-  storage::Database database(std::move(options));
-  interaction::Store store(interaction::uuid_v7());
-  const interaction::Repository repository(database, store, access::ourselves("erasure"));
-  const auto found = [&](const interaction::View& view) -> Result<std::pair<storage::PatientKey, ErasedPatient>> {
-    const auto patient = view.patient_key(id);
-    ErasedPatient out{storage::erasure::belongings(view, patient), view.now()};
-    if (patient == storage::PatientKey::none || out.what.resources.empty())
-      return fail(Fault::not_found, "Nothing is stored of a patient with that id.");
-    return std::pair(patient, std::move(out));
-  };
-  if (dry_run) return repository.read(found).map([](auto&& one) { return std::move(one.second); });
-  return repository.write([&](interaction::Act& act) -> Result<ErasedPatient> {
-    auto one = found(act);
-    FHIR_TRY(one);
-    interaction::Deed deed{"erased for good by the command varde erase", "reason=" + reason, false};
-    auto rows =
-        audit::rows_of(act.principal(), deed, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200, act.now());
-    storage::audit_log::append(act, rows, access::sha256);
-    storage::erasure::erase(act, one->first);
-    return std::move(one->second);
-  });
-}
 
 bool Instance::is_gone() const { return impl_->database.is_gone(); }
 

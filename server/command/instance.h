@@ -8,11 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "server/audit/verify.h"
 #include "server/bulk/import.h"
 #include "server/command/config.h"
 #include "server/followup/report/care_file.h"
-#include "server/storage/erasure.h"
 
 namespace varde::command {
 
@@ -41,17 +39,5 @@ class Instance {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Of the store that the settings name, which nobody has open.
-audit::Verified verify_audit(const Config& config);
-
-/// What was, or would be, taken out of one patient's data, and when.
-struct ErasedPatient {
-  storage::erasure::Belongings what;
-  storage::Instant at{};
-};
-/// While no server runs on the store. It is told in the audit log, in the same transaction. Faults: not_found.
-Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
-                                    bool dry_run);
 
 }  // namespace varde::command

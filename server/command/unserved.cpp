@@ -1,0 +1,60 @@
+#include "server/command/unserved.h"
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "server/access/digest.h"
+#include "server/audit/event.h"
+#include "server/command/room_settings.h"
+#include "server/interaction/repository.h"
+#include "server/interaction/store.h"
+#include "server/storage/audit_log.h"
+
+namespace varde::command {
+namespace {
+
+/// Of one who waits for it and holds nobody up.
+storage::Options unbounded(const Config& config) {
+  auto options = storage_options(config, [](std::string_view) {});
+  if (options.server.empty() && !std::filesystem::exists(std::filesystem::path(options.directory) / "varde.db"))
+    throw std::runtime_error("there is no store in " + options.directory);
+  for (Allowance* const allowance : {&options.read_allowance, &options.write_allowance})
+    allowance->time = std::chrono::hours{24}, allowance->steps = SIZE_MAX, allowance->bytes = SIZE_MAX;
+  return options;
+}
+
+}  // namespace
+
+audit::Verified verify_audit(const Config& config) {
+  storage::Database database(unbounded(config));
+  interaction::Store store(interaction::uuid_v7());
+  return interaction::Repository(database, store, access::ourselves("audit")).read(audit::verify);
+}
+
+Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
+                                    bool dry_run) {
+  storage::Database database(unbounded(config));
+  interaction::Store store(interaction::uuid_v7());
+  const interaction::Repository repository(database, store, access::ourselves("erasure"));
+  const auto found = [&](const interaction::View& view) -> Result<std::pair<storage::PatientKey, ErasedPatient>> {
+    const auto patient = view.patient_key(id);
+    ErasedPatient out{storage::erasure::belongings(view, patient), view.now()};
+    if (patient == storage::PatientKey::none || out.what.resources.empty())
+      return fail(Fault::not_found, "Nothing is stored of a patient with that id.");
+    return std::pair(patient, std::move(out));
+  };
+  if (dry_run) return repository.read(found).map([](auto&& one) { return std::move(one.second); });
+  return repository.write([&](interaction::Act& act) -> Result<ErasedPatient> {
+    auto one = found(act);
+    FHIR_TRY(one);
+    interaction::Deed deed{"erased for good by the command varde erase", "reason=" + reason, false};
+    auto rows =
+        audit::rows_of(act.principal(), deed, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200, act.now());
+    storage::audit_log::append(act, rows, access::sha256);
+    storage::erasure::erase(act, one->first);
+    return std::move(one->second);
+  });
+}
+
+}  // namespace varde::command
