@@ -156,7 +156,7 @@ Result<void> Delivery::record_taken(interaction::Act& act, const storage::Outbox
   if (route_.pace.count() > 0) storage::outbox::pause(act, route_.name, row.receiver_her, act.now() + route_.pace);
   if (!awaits_apprec(row)) {
     storage::outbox::mark_sent(act, row.id, std::nullopt, receipt);
-    return row.type == "APPREC" ? Result<void>{} : tell_story(act, row.communication_id, State::delivered);
+    return row.type == "APPREC" ? Result<void>{} : tell_story(act, row, State::delivered);
   }
   // HITS 1168 §9.1: counted from GenDate, which is when the row was made; from now for what is sent after that.
   const auto deadline = row.created + settings_.apprec_deadline;
