@@ -21,7 +21,7 @@ bool has_her_id(const mappings::Party& party, std::string_view her_id) {
 void put_in_queue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
                   const std::vector<std::string>& copy_receivers) {
   const auto deadline = act.now() + settings.apprec_deadline;
-  row.route = route_to(settings.routes, row.receiver_her).name;
+  if (row.route.empty()) row.route = route_to(settings.routes, row.receiver_her).name;
   const auto first = storage::outbox::add(act, row, deadline);
   row.copy_of = first;
   for (const auto& her_id : copy_receivers) {

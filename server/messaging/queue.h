@@ -9,7 +9,7 @@
 
 namespace varde::messaging {
 
-/// `message` is what row.bytes say. route, and what the copies' rows say, are given here.
+/// A row that names no route goes by its receiver's. What the copies' rows say is given here.
 void put_in_queue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
                   const std::vector<std::string>& copy_receivers);
 /// HER-ids of those who get a copy, the receiver aside.

@@ -15,6 +15,7 @@
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
 #include "server/interaction/repository.h"
+#include "server/storage/beside.h"
 #include "server/storage/followup.h"
 #include "server/storage/storage.h"
 #include "tests/support/engine.h"
@@ -92,12 +93,10 @@ class World {
   std::vector<fhir::Tree> all(std::string_view type) {
     return repository_.read([&](const interaction::View& view) {
       std::vector<fhir::Tree> found;
-      for (std::int64_t key = 1;; ++key) {
-        const auto version = view.current(storage::ResourceKey{key});
-        if (!version) return found;
-        if (version->type == fhir::find_resource_type(type) && version->method != storage::Method::remove)
-          found.push_back(resource(version->bytes));
-      }
+      storage::each_live(view, [&](fhir::TypeId stored, std::string_view bytes) {
+        if (stored == fhir::find_resource_type(type)) found.push_back(resource(bytes));
+      });
+      return found;
     });
   }
   std::vector<storage::Measurement> measurements(const std::string& patient, std::string_view measure) {

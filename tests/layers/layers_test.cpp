@@ -65,7 +65,7 @@ const std::vector<Library> kLibraries{
     {"time zones", std::regex(R"(#include [<"]date/tz\.h)"),                      {"fhir-model/time/"}},
     // Who asks, and may it: only what begins a read or a write makes a View or an Act, and it does so by a Repository.
     {"the database",   std::regex(R"(storage::Database\b)"),
-     {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp"}},
+     {"server/storage/", "server/interaction/repository.h", "server/interaction/reindex", "server/http/server.", "server/command/instance.cpp", "server/command/unserved.cpp"}},
     {"a Repository",   std::regex(R"(interaction::Repository\b)"),
      {"server/interaction/", "server/audit/journal.", "server/care/relations.", "server/bulk/", "server/clock/", "server/messaging/", "server/command/", "server/http/dispatch.", "server/http/server.", "server/demo/patients.", "server/operation/own_definitions."}},
     {"stored bytes by hand", std::regex(R"(parse_json\(\w+(\.|->)bytes)"), {"server/interaction/act.cpp", "server/followup/in_force.cpp"}},

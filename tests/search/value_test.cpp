@@ -70,7 +70,7 @@ TEST(Parameters, of_every_type_compile_and_no_two_keys_are_the_same) {
     for (const Parameter& parameter : parameters_of(type).all) {
       keys.insert(parameter.own_key), keys.insert(parameter.identifier_key), keys.insert(parameter.long_key),
           keys.insert(parameter.text_key);
-      count += 3;
+      count += 4;
     }
   }
   EXPECT_EQ(keys.size(), count);

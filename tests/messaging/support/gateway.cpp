@@ -13,6 +13,7 @@
 #include "server/followup/plan.h"
 #include "server/interaction/text.h"
 #include "server/messaging/gp_letter.h"
+#include "server/storage/beside.h"
 #include "server/storage/sql.h"
 #include "tests/support/engine.h"
 
@@ -207,18 +208,9 @@ fhir::Tree Gateway::get(std::string_view type, std::string_view id) {
 std::vector<fhir::Tree> Gateway::all(std::string_view type) {
   return repository->read([&](const interaction::View& view) {
     std::vector<fhir::Tree> found;
-    const auto wanted = fhir::find_resource_type(type);
-    // Resource keys ascend by creation: a short walk is all that a test's database needs.
-    for (std::int64_t key = 1, missing = 0; missing < 50; ++key) {
-      const auto version = view.current(storage::ResourceKey{key});
-      if (!version) {
-        ++missing;
-        continue;
-      }
-      missing = 0;
-      if (version->type == wanted && version->method != storage::Method::remove)
-        found.push_back(must(fhir::parse_json(version->bytes), "stored"));
-    }
+    storage::each_live(view, [&](fhir::TypeId stored, std::string_view bytes) {
+      if (stored == fhir::find_resource_type(type)) found.push_back(must(fhir::parse_json(bytes), "stored"));
+    });
     return found;
   });
 }
