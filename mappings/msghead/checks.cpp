@@ -177,8 +177,8 @@ void check_attachments(const Message& message, Failures& found) {
   }
 }
 
-/// What the message is to do to one before it: code list 7309. One that nobody knows may be a misspelt cancellation, and
-/// taken as a new message it would do what it was to undo.
+/// What the message is to do to one before it: code list 7309. One that nobody knows may be a misspelt cancellation,
+/// and taken as a new message it would do what it was to undo.
 constexpr std::array<std::string_view, 5> kStatuses{"N", "M", "C", "A", "H"};
 
 void check_status(const Message& message, Failures& found) {
