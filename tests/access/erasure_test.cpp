@@ -145,7 +145,8 @@ struct Said {
 };
 Said run(const std::string& words) {
   const char* const binary = std::getenv("VARDE_BINARY");
-  std::FILE* const pipe = ::popen((std::string(binary ? binary : "./varde") + " " + words + " 2>&1").c_str(), "r");
+  const std::string line = "'" + std::string(binary ? binary : "./varde") + "' " + words + " 2>&1";
+  std::FILE* const pipe = ::popen(line.c_str(), "r");
   std::string text;
   for (int c = 0; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
   return {WEXITSTATUS(::pclose(pipe)), text};

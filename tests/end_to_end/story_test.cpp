@@ -137,7 +137,7 @@ TEST_F(EndToEnd, commands_end_in_order_where_nobody_takes_what_they_say) {
     const std::string shell = "cd " + directory + " && { " + line + " ; }";
     return WEXITSTATUS(std::system(shell.c_str()));
   };
-  const std::string varde = std::getenv("VARDE_BINARY");
+  const std::string varde = std::string("'") + std::getenv("VARDE_BINARY") + "'";
   EXPECT_EQ(in_shell(varde + " nothing 2>/dev/full"), 2);
   EXPECT_EQ(in_shell(varde + " validate nofile 2>/dev/full"), 1);
   EXPECT_EQ(in_shell(varde + " 2>/dev/full"), 2);
