@@ -32,14 +32,6 @@ bool is_string(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
 }
 
-/// U+FFFE and U+FFFF, which XML cannot hold: what we take in one form must go out in the other.
-/// https://www.w3.org/TR/xml/#charsets
-bool has_noncharacter(std::string_view text) {
-  for (std::size_t at = text.find("\xEF\xBF"); at != std::string_view::npos; at = text.find("\xEF\xBF", at + 1))
-    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) >= 0xBE) return true;
-  return false;
-}
-
 template <std::int32_t least>
 bool is_integer(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && is_digit(text[1])) text.remove_prefix(1);

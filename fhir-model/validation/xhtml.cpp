@@ -261,9 +261,18 @@ class Checker {
 
 }  // namespace
 
-std::string_view narrative_problem(std::string_view xhtml) { return Checker(xhtml, Checker::Asks::all).problem(); }
+bool has_noncharacter(std::string_view text) {
+  for (std::size_t at = text.find("\xEF\xBF"); at != std::string_view::npos; at = text.find("\xEF\xBF", at + 1))
+    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) >= 0xBE) return true;
+  return false;
+}
+
+std::string_view narrative_problem(std::string_view xhtml) {
+  if (has_noncharacter(xhtml)) return "A narrative holds no U+FFFE or U+FFFF, which XML cannot hold (txt-1).";
+  return Checker(xhtml, Checker::Asks::all).problem();
+}
 bool is_well_formed_xhtml(std::string_view xhtml) {
-  return Checker(xhtml, Checker::Asks::well_formed).problem().empty();
+  return !has_noncharacter(xhtml) && Checker(xhtml, Checker::Asks::well_formed).problem().empty();
 }
 
 }  // namespace varde::fhir

@@ -12,6 +12,9 @@ namespace varde::fhir {
 std::string_view narrative_problem(std::string_view xhtml);
 /// Whether it may stand in an XML document without breaking it; what it says is not judged.
 bool is_well_formed_xhtml(std::string_view xhtml);
+/// U+FFFE and U+FFFF, which XML cannot hold: what we take in one form must go out in the other.
+/// https://www.w3.org/TR/xml/#charsets
+bool has_noncharacter(std::string_view text);
 inline bool is_narrative_xhtml(std::string_view xhtml) { return narrative_problem(xhtml).empty(); }
 
 }  // namespace varde::fhir

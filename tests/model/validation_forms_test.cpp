@@ -82,6 +82,12 @@ TEST(Narrative, allows_formatting_lists_tables_links_and_images) {
     EXPECT_TRUE(narrative(good)) << good;
 }
 
+TEST(Narrative, holds_no_character_that_xml_cannot_hold) {
+  EXPECT_TRUE(narrative("<p>\uFFFD</p>"));
+  EXPECT_FALSE(narrative("<p>\uFFFE</p>"));
+  EXPECT_FALSE(narrative("<p>\uFFFF</p>"));
+}
+
 TEST(Narrative, refuses_what_could_run_fetch_or_break_out) {
   for (const auto bad : {"",
                          "  ",
