@@ -5,6 +5,7 @@
 
 #include "fhir-model/terminology/tables.h"
 #include "fhir-model/terminology/terminology.h"
+#include "fhir-model/text/lower.h"
 
 namespace varde::terminology {
 namespace {
@@ -31,7 +32,7 @@ std::string folded(std::string_view name) {
   std::string out;
   for (const char c : name) {
     if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+      out += fhir::text::lower_ascii(c);
     else if (!out.empty() && out.back() != ' ')
       out += ' ';
   }

@@ -6,6 +6,7 @@
 
 #include "fhir-model/terminology/rules.h"
 #include "fhir-model/terminology/tables.h"
+#include "fhir-model/text/lower.h"
 
 namespace varde::terminology {
 namespace {
@@ -44,9 +45,8 @@ std::uint16_t find(const Row* rows, const std::uint16_t* addresses, std::size_t 
 }
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fhir::text::lower_ascii(x) == fhir::text::lower_ascii(y); });
 }
 
 Membership of_unlisted(const tables::SystemRow& system, std::string_view code) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "fhir-model/text/lower.h"
 #include "mappings/msghead/signature.h"
 #include "mappings/rows/mapping.h"
 #include "norway/identity_number.h"
@@ -166,8 +167,7 @@ void check_attachments(const Message& message, Failures& found) {
     if (!attached && !elsewhere) continue;
     std::string mime(ref->at("MimeType").substr(0, ref->at("MimeType").find(';')));
     std::erase_if(mime, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-    std::ranges::transform(mime, mime.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    mime = fhir::text::lower_ascii(mime);
     if (elsewhere || std::ranges::find(kAttachments, mime) == kAttachments.end())
       found.push_back({Fault::attachment_unsupported,
                        elsewhere

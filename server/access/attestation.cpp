@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kLongest = 12u << 10, kLongestText = 250;
 constexpr std::chrono::seconds kLeeway{60};
-constexpr std::string_view kPurposes = "2.16.840.1.113883.1.11.20448";              // v3 PurposeOfUse
 constexpr std::array<std::string_view, 4> kCodes{"TREAT", "ETREAT", "COC", "BTG"};  // those of the business rules
 
 tl::unexpected<Failure> malformed(const std::string& what) {
@@ -100,8 +99,8 @@ Result<void> take_attestation(std::string_view header, const Principal& who, std
   into.person = patient ? patient.member("identifier").text("id") : std::string();
   if (into.person.empty()) return malformed("patients must hold one patient, with identifier.id.");
   const std::string system = text_of(*attestation, "care_relation", "purpose_of_use", "system");
-  if (system != kPurposes && system != "urn:oid:" + std::string(kPurposes))
-    return malformed("care_relation.purpose_of_use.system must be urn:oid:" + std::string(kPurposes) + ".");
+  if (system != kPurposeOfUse && "urn:oid:" + system != kPurposeOfUse)
+    return malformed("care_relation.purpose_of_use.system must be " + std::string(kPurposeOfUse) + ".");
   const std::string purpose = text_of(*attestation, "care_relation", "purpose_of_use", "code");
   if (std::find(kCodes.begin(), kCodes.end(), purpose) == kCodes.end())
     return malformed("care_relation.purpose_of_use.code is TREAT, ETREAT, COC or BTG.");

@@ -15,6 +15,8 @@
 namespace varde::access {
 
 inline constexpr std::chrono::hours kAttestationLife{24};
+/// v3 PurposeOfUse, which the grounds are of.
+inline constexpr std::string_view kPurposeOfUse = "urn:oid:2.16.840.1.113883.1.11.20448";
 
 /// `into`: its grounds and whom they are about. Of the grounds what may be told to the patient is kept, flat: purpose,
 /// purposeText, details, detailsText, detailsSystem, service, decision, decisionText, selfSelected, toa, pointOfCare,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
 #include "server/access/login.h"
@@ -15,10 +16,8 @@ constexpr std::size_t kMostRemembered = 20'000;
 constexpr std::int64_t kFarFuture = 100'000'000'000;
 
 bool is_same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return fhir::text::lower_ascii(x) == fhir::text::lower_ascii(y); });
 }
 
 tl::unexpected<Refusal> bad_token(const std::string& why) {

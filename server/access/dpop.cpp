@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/text/base64.h"
+#include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
 
@@ -19,7 +20,7 @@ std::string comparable(std::string_view address) {
   if (scheme == std::string::npos) return out;
   const std::size_t path = std::min(out.find('/', scheme + 3), out.size());
   std::transform(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(path), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+                 [](char c) { return fhir::text::lower_ascii(c); });
   const std::string_view port = out.starts_with("https:") ? ":443" : ":80";
   if (std::string_view(out).substr(0, path).ends_with(port)) out.erase(path - port.size(), port.size());
   return out;

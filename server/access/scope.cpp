@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "fhir-model/text/percent.h"
+
 namespace varde::access {
 namespace {
 
@@ -30,28 +32,6 @@ std::optional<Rights> rights_in(std::string_view word) {
 
 constexpr std::size_t kMostParameters = 8, kLongestValue = 200;
 
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/// nullopt: it is not well percent-encoded.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? digit_of(text[i + 1]) : -1, low = high < 0 ? -1 : digit_of(text[i + 2]);
-    if (low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
 bool is_told_apart(fhir::TypeId type, std::string_view name) {
   const fhir::SearchParameterRow* const row = name == "_id" ? nullptr : fhir::find_search_parameter(type, name);
   return row && row->kind == fhir::SearchKind::token;
@@ -63,8 +43,9 @@ std::optional<SearchParameters> parameters_in(std::string_view query, fhir::Type
   for (std::size_t at = 0; at <= query.size();) {
     const std::string_view one = query.substr(at, query.find('&', at) - at);
     const std::size_t sign = one.find('=');
-    const auto name = decoded(one.substr(0, sign));
-    const auto value = sign == one.npos ? std::nullopt : decoded(one.substr(sign + 1));
+    const auto name = fhir::text::percent_decoded(one.substr(0, sign), fhir::text::Plus::stays);
+    const auto value =
+        sign == one.npos ? std::nullopt : fhir::text::percent_decoded(one.substr(sign + 1), fhir::text::Plus::stays);
     if (!name || !value || value->empty() || value->size() > kLongestValue || !is_told_apart(type, *name))
       return std::nullopt;
     if (out.size() == kMostParameters) return std::nullopt;

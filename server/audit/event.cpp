@@ -8,6 +8,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/members.h"
 #include "fhir-model/text/base64.h"
+#include "server/access/attestation.h"
 #include "server/access/role.h"
 #include "server/interaction/text.h"
 
@@ -126,13 +127,12 @@ void add_agents(const Event& event, fhir::Editor resource) {
   }
 }
 
-constexpr std::string_view kPurposes = "urn:oid:2.16.840.1.113883.1.11.20448";
 constexpr std::string_view kCareRelation = "https://varde.example/fhir/StructureDefinition/audit-care-relation";
 
 /// As the national profile maps the attributes of an attestation.
 void add_grounds(const Event& grounds, fhir::Editor resource) {
   auto purpose = resource.add("purposeOfEvent");
-  set_coding(purpose.add("coding"), kPurposes, grounds["purpose"], grounds["purposeText"]);
+  set_coding(purpose.add("coding"), access::kPurposeOfUse, grounds["purpose"], grounds["purposeText"]);
   if (!grounds["details"].empty() && !grounds["detailsSystem"].empty())
     set_coding(purpose.add("coding"), grounds["detailsSystem"], grounds["details"], grounds["detailsText"]);
   auto relation = resource.add("extension");

@@ -135,9 +135,7 @@ Result<Response> read(const Request& request, const View& view, const Context&) 
   const auto row = number ? storage::audit_log::row(view, *number) : std::nullopt;
   if (!row) return tl::unexpected<Failure>(interaction::not_found(kAuditEvent));
   auto event = audit_event_of(*row, patient_of(*row, view));
-  Response out;
-  out.body = fhir::to_json(event.root());
-  return out;
+  return interaction::answer_with(event.root());
 }
 
 /// Only to the patient, and to those who act for the patient: it tells who looked.

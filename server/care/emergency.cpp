@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "fhir-model/json/json.h"
 #include "server/access/grant.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
@@ -65,9 +64,7 @@ Result<Response> take(const Request& request, const std::string& reason, Act& ac
   auto answer = fhir::Tree::of("Parameters");
   auto parameter = answer.edit().add("parameter");
   parameter.set("name", "until"), parameter.set("valueInstant", interaction::fhir_instant(until));
-  Response response;
-  response.body = fhir::to_json(answer.root());
-  return response;
+  return interaction::answer_with(answer.root());
 }
 
 Result<interaction::Work> emergency(const Request& request, const interaction::Context&, const interaction::Reads&) {

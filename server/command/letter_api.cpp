@@ -2,7 +2,6 @@
 // `letter` shows what would leave; $send-letter sends it now, $withhold-letter lets what waits not go.
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/text/base64.h"
 #include "server/command/doors.h"
 #include "server/interaction/answer.h"
@@ -23,12 +22,6 @@ using interaction::Response;
 using interaction::View;
 using operation::Input;
 namespace letter = messaging::letter;
-
-Response answer(const fhir::Tree& parameters) {
-  Response response;
-  response.body = fhir::to_json(parameters.root());
-  return response;
-}
 
 fhir::Editor put(fhir::Editor parent, std::string_view list, std::string_view name, std::string_view type,
                  std::string_view value) {
@@ -62,7 +55,7 @@ Response all_of(const messaging::Messaging& messaging, const View& view, storage
     put(part, "part", "on", "valueBoolean", state.is_sent_by_itself ? "true" : "false");
     if (state.leaves) put(part, "part", "leaves", "valueInstant", interaction::fhir_instant(*state.leaves));
   }
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 /// Nothing is written: what would leave now.
@@ -92,7 +85,7 @@ Result<Response> letters(const messaging::Messaging& messaging, const Request& r
   if (!text.empty()) put(root, "parameter", "text", "valueString", text);
   if (is_new)
     put(root, "parameter", "message", "valueBase64Binary", fhir::text::to_base64(composed->letter->draft.row.bytes));
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 Result<interaction::Work> send(messaging::Messaging& messaging, const Request& request) {
@@ -110,7 +103,7 @@ Result<interaction::Work> send(messaging::Messaging& messaging, const Request& r
       put(tree.edit(), "parameter", "communication", {}, {})
           .ensure("valueReference")
           .set("reference", "Communication/" + (row ? row->communication_id : sent));
-      return answer(tree);
+      return interaction::answer_with(tree.root());
     });
   };
 }
@@ -126,7 +119,7 @@ Result<interaction::Work> withhold(const Request& request) {
     return letter::withhold(act, *rule, *patient).map([&] {
       auto tree = fhir::Tree::of("Parameters");
       put(tree.edit(), "parameter", "letter", "valueCode", rule->code);
-      return answer(tree);
+      return interaction::answer_with(tree.root());
     });
   };
 }

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "server/command/doors.h"
 #include "server/interaction/answer.h"
 #include "server/messaging/desk.h"
@@ -26,12 +25,6 @@ using interaction::Response;
 using interaction::View;
 using operation::Input;
 
-Response answer(const fhir::Tree& parameters) {
-  Response response;
-  response.body = fhir::to_json(parameters.root());
-  return response;
-}
-
 fhir::Editor add_parameter(fhir::Editor parent, std::string_view name) {
   auto made = parent.add("parameter");
   made.set("name", name);
@@ -45,7 +38,7 @@ Response sent_answer(const View& view, const std::string& msg_id) {
   add_parameter(tree.edit(), "communication")
       .ensure("valueReference")
       .set("reference", "Communication/" + storage::outbox::by_msg_id(view, msg_id).value().communication_id);
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 // --- what is done --------------------------------------------------------------------------------------------------
@@ -73,7 +66,7 @@ Result<interaction::Work> replay(const Request& request, const Context&, const R
     return messaging::replay(act, rows.received->id).map([](std::int64_t again) {
       auto tree = fhir::Tree::of("Parameters");
       add_parameter(tree.edit(), "number").set("valueInteger", std::to_string(again));
-      return answer(tree);
+      return interaction::answer_with(tree.root());
     });
   };
 }
@@ -151,7 +144,9 @@ Result<interaction::Work> turn(messaging::Messaging& messaging, Switch what, con
   const auto input = Input::read(request, {"her-id"});
   FHIR_TRY(input);
   return [&messaging, what, her_id = input->one("her-id").value_or("")](Act& act) -> Result<Response> {
-    return (messaging.*what)(act, her_id).map([] { return answer(fhir::Tree::of("Parameters")); });
+    return (messaging.*what)(act, her_id).map([] {
+      return interaction::answer_with(fhir::Tree::of("Parameters").root());
+    });
   };
 }
 

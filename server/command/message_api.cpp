@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "norway/moment.h"
 #include "server/command/doors.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/effect/record.h"
@@ -27,12 +27,6 @@ using operation::Input;
 
 constexpr std::size_t kRows = 50, kMostRows = 500;
 constexpr std::size_t kLongestText = 1'000'000;  ///< https://hl7.org/fhir/R4/datatypes.html#string
-
-Response answer(const fhir::Tree& parameters) {
-  Response response;
-  response.body = fhir::to_json(parameters.root());
-  return response;
-}
 
 fhir::Editor add_parameter(fhir::Editor parent, std::string_view list, std::string_view name) {
   auto made = parent.add(list);
@@ -179,7 +173,7 @@ Result<Response> message_log(const Request& request, const View& view, const Con
     for (const auto& row : storage::outbox::log(view, asked->count, asked->before, asked->filter))
       tell(add_parameter(tree.edit(), "parameter", "sent"), row);
   }
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 // --- Communication/[id]/$story -------------------------------------------------------------------------------------
@@ -216,7 +210,7 @@ Result<Response> story(const Request& request, const View& view, const Context&)
     add_parameter(tree.edit(), "parameter", "conversation")
         .ensure("valueReference")
         .set("reference", "Communication/" + id);
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 // --- Communication/$message-routes
@@ -235,7 +229,7 @@ Result<Response> routes(const messaging::Messaging& messaging, const Request& re
     for (const auto& receiver : storage::outbox::receivers_waiting(view, name, kMostRows))
       if (storage::outbox::paused_until(view, name, receiver)) put(part, "paused", "valueString", receiver);
   }
-  return answer(tree);
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace

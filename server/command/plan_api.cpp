@@ -1,6 +1,5 @@
 // CarePlan/[id]/$send-to-gp: a self-treatment plan to the patient's GP, who is to approve it. The paper is drawn on a
 // snapshot; the letter, and that the plan is sent, commit together.
-#include "fhir-model/json/json.h"
 #include "server/command/doors.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/ebp/text.h"
@@ -53,9 +52,7 @@ Response told(const std::string& msg_id) {
   auto parameter = tree.edit().add("parameter");
   parameter.set("name", "message");
   parameter.set("valueUri", "urn:uuid:" + msg_id);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 Result<interaction::Work> send_plan(messaging::Messaging& messaging, const Request& request, const Reads& reads) {

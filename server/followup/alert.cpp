@@ -48,6 +48,19 @@ struct Case {
   std::string observation() const { return "Observation/" + stored.version.id; }
 };
 
+Case case_of(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red,
+             const Enrolment& enrolment) {
+  const auto patient = stored.version.patient;
+  return {act,
+          on_red,
+          patient,
+          act.patient_id(patient),
+          stored,
+          judgement,
+          measure_key(stored.resource["code"]),
+          enrolment.since};
+}
+
 std::string_view priority_of(Zone level) { return level == Zone::red ? "asap" : "urgent"; }
 
 std::string with_lateness(std::string text, fhir::Element observation, const interaction::View& view) {
@@ -293,15 +306,8 @@ Result<void> raise_alert(interaction::Act& act, const interaction::Stored& store
   const auto patient = stored.version.patient;
   const auto enrolment = enrolment_of(act, patient);
   if (!enrolment) return {};
-  Case alert{act,
-             on_red,
-             patient,
-             act.patient_id(patient),
-             stored,
-             judgement,
-             measure_key(stored.resource["code"]),
-             enrolment->since,
-             std::move(remark)};
+  auto alert = case_of(act, stored, judgement, on_red, *enrolment);
+  alert.remark = std::move(remark);
   alert.occurrences = occurrences_of(alert);
   return write_alert(alert);
 }
@@ -349,14 +355,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   if (is_history(act, patient, stored.resource)) return {};
   if (nothing) return tell_green(act, stored, judgement);
 
-  Case alert{act,
-             on_red,
-             patient,
-             act.patient_id(patient),
-             stored,
-             judgement,
-             measure_key(stored.resource["code"]),
-             enrolment->since};
+  auto alert = case_of(act, stored, judgement, on_red, *enrolment);
   if (auto asked = follow_unjudged(act, stored.version, judgement, alert.measure); !asked) return asked;
   if (!alarming) return {};
   alert.occurrences = occurrences_of(alert);

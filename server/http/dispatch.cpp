@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/lower.h"
+#include "fhir-model/text/percent.h"
+#include "fhir-model/text/utf8.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
 #include "server/access/attestation.h"
@@ -48,7 +51,7 @@ std::string header(const Received& received, std::string_view name) { return std
 /// Media types have no case; what follows them may.
 std::string with_plain_type(std::string content_type) {
   const auto end = std::min(content_type.find(';'), content_type.size());
-  return interaction::lower_ascii(content_type.substr(0, end)) + content_type.substr(end);
+  return fhir::text::lower_ascii(content_type.substr(0, end)) + content_type.substr(end);
 }
 
 /// A condition of a write that says nothing was meant to say something: to pass it over would write all the same.
@@ -67,8 +70,8 @@ Result<void> take_path(std::string_view path, Request& request) {
   while (path.ends_with('/')) path.remove_suffix(1);
   while (!path.empty()) {
     const std::size_t slash = path.find('/');
-    auto segment = interaction::percent_decoded(path.substr(0, slash), false);
-    if (!segment || !interaction::is_utf8(*segment))
+    auto segment = fhir::text::percent_decoded(path.substr(0, slash), fhir::text::Plus::stays);
+    if (!segment || !fhir::text::is_utf8(*segment))
       return fail(Fault::parameter_malformed, "The path is not well percent-encoded UTF-8.");
     request.path.push_back(std::move(*segment));
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
@@ -269,7 +272,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
   request.budget = std::make_shared<Budget>(context_.limits.request);
   request.budget->ask(received.awaited);
   request.content_type = with_plain_type(header(received, "content-type"));
-  request.accept = interaction::lower_ascii(header(received, "accept"));
+  request.accept = fhir::text::lower_ascii(header(received, "accept"));
   request.prefer = header(received, "prefer");
   request.if_match = header(received, "if-match");
   request.if_none_match = header(received, "if-none-match");

@@ -4,15 +4,10 @@
 
 #include <algorithm>
 
+#include "fhir-model/text/lower.h"
+
 namespace varde::http {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 /// "[::1]:8080" and "example.no:8080" without the port.
 std::string_view without_port(std::string_view authority) {
@@ -31,7 +26,7 @@ bool is_address(std::string_view host) {
 std::string origin_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return {};
-  return lower(url.substr(0, url.find('/', scheme + 3)));
+  return fhir::text::lower_ascii(url.substr(0, url.find('/', scheme + 3)));
 }
 
 std::string_view authority_of(std::string_view origin) {
@@ -51,7 +46,7 @@ bool reads_only(std::string_view method) { return method == "GET" || method == "
 }  // namespace
 
 Site::Site(std::vector<std::string> names, std::string_view base) : names_(std::move(names)), origin_(origin_of(base)) {
-  for (std::string& name : names_) name = lower(name);
+  for (std::string& name : names_) name = fhir::text::lower_ascii(name);
   names_.emplace_back(without_port(authority_of(origin_)));
 }
 
@@ -67,15 +62,15 @@ bool Site::is_ours(std::string_view host) const {
 }
 
 Result<void> Site::admits(const Received& request, bool from_friend) const {
-  const std::string host = lower(request.header("host"));
+  const std::string host = fhir::text::lower_ascii(request.header("host"));
   for (const std::string_view named : {std::string_view(host), target_authority(request.target)})
-    if (!named.empty() && !is_ours(lower(without_port(named))))
+    if (!named.empty() && !is_ours(fhir::text::lower_ascii(without_port(named))))
       return fail(
           Fault::misdirected,
           "This server does not answer under that host name. Names that are its own stand in the setting hosts.");
   if (reads_only(request.method) || from_friend) return {};
   const std::string_view fetched_from = request.header("sec-fetch-site");
-  const std::string origin = lower(request.header("origin"));
+  const std::string origin = fhir::text::lower_ascii(request.header("origin"));
   const bool own = origin == origin_ || (!host.empty() && authority_of(origin) == host);
   const bool foreign = !origin.empty() ? !own : fetched_from == "cross-site" || fetched_from == "same-site";
   if (foreign || (fetched_from == "cross-site" && !own))

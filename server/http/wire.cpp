@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "fhir-model/text/lower.h"
 #include "fhir-model/text/trim.h"
 
 namespace varde::http {
@@ -26,13 +27,6 @@ bool is_token(std::string_view text) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            kMarks.find(c) != std::string_view::npos;
   });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 /// Request line and header lines, without the blank line that ends them.
@@ -70,9 +64,9 @@ std::variant<Received, Refused> parse_head(std::string_view head, const WireLimi
     const std::string_view value = trimmed(text.substr(colon + 1), kHttpBlanks);
     if (std::ranges::any_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; }))
       return refused(400, Fault::not_well_formed, "A header value holds a control character.");
-    out.headers.emplace_back(lower(text.substr(0, colon)), value);
+    out.headers.emplace_back(fhir::text::lower_ascii(text.substr(0, colon)), value);
   }
-  const std::string connection = lower(out.header("connection"));
+  const std::string connection = fhir::text::lower_ascii(out.header("connection"));
   out.keep_alive = version == "HTTP/1.1" ? connection.find("close") == std::string::npos
                                          : connection.find("keep-alive") != std::string::npos;
   if (version == "HTTP/1.1" && std::ranges::count(out.headers, "host", [](auto& h) { return h.first; }) != 1)
@@ -94,7 +88,7 @@ std::variant<std::size_t, Refused> body_length(const Received& request) {
   if (encodings > 0) {
     if (!length.empty())
       return refused(400, Fault::not_well_formed, "Content-Length and Transfer-Encoding in the same request.");
-    if (encodings > 1 || lower(request.header("transfer-encoding")) != "chunked")
+    if (encodings > 1 || fhir::text::lower_ascii(request.header("transfer-encoding")) != "chunked")
       return refused(501, Fault::not_supported, "The only Transfer-Encoding that is understood is chunked.");
     return std::string::npos;
   }
@@ -173,7 +167,8 @@ Incoming Reader::next() {
   const std::size_t bytes = std::get<std::size_t>(length);
   if (bytes != std::string::npos && bytes > limits_.body_bytes) return body_too_large(limits_);
   if (bytes == 0) return std::move(request);
-  if (lower(request.header("expect")) == "100-continue" && buffer_.empty()) wire_.send("HTTP/1.1 100 Continue\r\n\r\n");
+  if (fhir::text::lower_ascii(request.header("expect")) == "100-continue" && buffer_.empty())
+    wire_.send("HTTP/1.1 100 Continue\r\n\r\n");
   request.share = Share(memory_);
   Stop stop = bytes == std::string::npos ? chunked_body(request) : fixed_body(bytes, request);
   if (auto* refusal = std::get_if<Refused>(&stop)) return std::move(*refusal);

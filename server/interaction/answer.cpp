@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/lower.h"
 #include "fhir-model/text/trim.h"
 #include "fhir-model/validation/validation.h"
 #include "fhir-model/xml/xml.h"
@@ -18,7 +19,7 @@ using fhir::text::trimmed;
 namespace {
 
 bool same_in_ascii(std::string_view left, std::string_view right) {
-  return lower_ascii(std::string(left)) == lower_ascii(std::string(right));
+  return fhir::text::lower_ascii(left) == fhir::text::lower_ascii(right);
 }
 
 }  // namespace
@@ -129,6 +130,12 @@ Response answer_with(storage::Version version, int status) {
   out.etag = etag_of(version.version);
   out.last_modified = http_date(version.updated);
   out.body = std::move(version.bytes);
+  return out;
+}
+
+Response answer_with(fhir::Element resource) {
+  Response out;
+  out.body = fhir::to_json(resource);
   return out;
 }
 

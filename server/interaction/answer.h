@@ -40,6 +40,8 @@ std::string etag_of(std::int64_t version);
 
 /// ETag, Last-Modified and the bytes.
 Response answer_with(storage::Version version, int status = 200);
+/// What was made for the answer, and is stored nowhere.
+Response answer_with(fhir::Element resource);
 Failure not_found(fhir::TypeId type);
 Failure gone(fhir::TypeId type);
 /// The current version, which is no deletion. Faults: not_found, gone.

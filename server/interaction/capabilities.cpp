@@ -6,6 +6,7 @@
 
 #include "fhir-model/definitions/compartments.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/lower.h"
 #include "server/interaction/patch.h"
 #include "server/interaction/text.h"
 #include "server/search/own_parameters.h"
@@ -187,8 +188,7 @@ std::string capabilities(const std::string& base, const Software& software, std:
   append_operations(out, {}, routes);
   std::vector<std::string> compartments;
   for (const fhir::TypeId type : fhir::compartments()) {
-    std::string code(fhir::row_of(type).name);
-    for (char& c : code) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    const auto code = fhir::text::lower_ascii(fhir::row_of(type).name);
     compartments.push_back("http://hl7.org/fhir/CompartmentDefinition/" + code);
   }
   append_texts(out, "compartment", compartments);

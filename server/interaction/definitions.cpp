@@ -220,12 +220,6 @@ std::string take_next(fhir::Editor bundle) {
   return {};
 }
 
-Response answer_with(const fhir::Tree& bundle) {
-  Response out;
-  out.body = fhir::to_json(bundle.root());
-  return out;
-}
-
 /// One match of a search in an order: stored, or R4's.
 struct Placed {
   search::Sorted place;
@@ -302,7 +296,7 @@ Result<Response> sorted_page(const Request& request, const Continued& asked, con
   if (asked.from == 0)
     for (const auto entry : all->root().each("entry"))
       if (entry["search"]["mode"].value() != "match") bundle.add_copy("entry", entry);
-  return answer_with(tree);
+  return answer_with(tree.root());
 }
 
 /// A page of what is stored, or as much of it as there is, and then of ours.
@@ -334,7 +328,7 @@ Result<Response> page_of(const Request& request, const Continued& asked, bool is
   auto bundle = tree.edit();
   if (const fhir::Element total = bundle["total"])
     bundle.set("total", std::to_string(std::stoull(std::string(total.value())) + found.size()));
-  if (query->count_only) return answer_with(tree);
+  if (query->count_only) return answer_with(tree.root());
   Continued next{asked.parameters, asked.from, take_next(bundle)};
   std::size_t sent = 0;
   for (const auto entry : bundle.each("entry")) sent += entry["search"]["mode"].value() == "match" ? 1 : 0;
@@ -346,7 +340,7 @@ Result<Response> page_of(const Request& request, const Continued& asked, bool is
     add_link(bundle, "next", *link);
   }
   add_matches(bundle, found, asked.from, room, *query, request);
-  return answer_with(tree);
+  return answer_with(tree.root());
 }
 
 }  // namespace

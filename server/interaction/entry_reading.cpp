@@ -5,6 +5,7 @@
 #include <array>
 
 #include "fhir-model/element/reference.h"
+#include "fhir-model/text/percent.h"
 #include "fhir-model/validation/moment.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
@@ -43,7 +44,7 @@ Result<void> take_url(std::string_view url, const std::string& base, Request& re
   const std::size_t mark = url.find('?');
   for (std::string_view path = url.substr(0, mark); !path.empty();) {
     const std::size_t slash = path.find('/');
-    auto segment = percent_decoded(path.substr(0, slash), false);
+    auto segment = fhir::text::percent_decoded(path.substr(0, slash), fhir::text::Plus::stays);
     if (!segment) return fail(Fault::value_malformed, "The entry's URL is not well percent-encoded.");
     request.path.push_back(std::move(*segment));
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);

@@ -5,16 +5,20 @@
 #include <chrono>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/text/percent.h"
+#include "fhir-model/text/utf8.h"
 
 namespace varde::interaction {
 namespace {
 
 using namespace std::chrono;
+using fhir::text::percent_decoded;
+using fhir::text::percent_encoded;
+using fhir::text::Plus;
 
 constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::string_view kHex = "0123456789ABCDEF";
 
 void pad(std::string& out, int value, int width) {
   const std::string digits = std::to_string(value);
@@ -33,13 +37,6 @@ void append_time(std::string& out, const Parts& parts) {
   pad(out, static_cast<int>(parts.time.hours().count()), 2), out += ':';
   pad(out, static_cast<int>(parts.time.minutes().count()), 2), out += ':';
   pad(out, static_cast<int>(parts.time.seconds().count()), 2);
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -96,42 +93,10 @@ void append_json_member(std::string& out, std::string_view name, std::string_vie
   fhir::write_json_string(text, out);
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~' || c == ':' || c == '/' || c == ',' || c == '$';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%', out += kHex[byte >> 4], out += kHex[byte & 15];
-    }
-  }
-  return out;
-}
-
 std::string with_query(const std::vector<std::pair<std::string, std::string>>& parameters) {
   std::string out;
   for (const auto& [name, value] : parameters)
     out += (out.empty() ? "?" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
-  return out;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus_is_blank ? ' ' : text[i];
-    }
-  }
   return out;
 }
 
@@ -143,41 +108,13 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    auto name = percent_decoded(pair.substr(0, equals), true);
-    auto value = percent_decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!name || !value || !is_utf8(*name) || !is_utf8(*value)) return std::nullopt;
+    auto name = percent_decoded(pair.substr(0, equals), Plus::is_blank);
+    auto value = percent_decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1),
+                                 Plus::is_blank);
+    if (!name || !value || !fhir::text::is_utf8(*name) || !fhir::text::is_utf8(*value)) return std::nullopt;
     out.emplace_back(std::move(*name), std::move(*value));
   }
   return out;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || i + size > text.size()) return false;
-    char32_t point = lead & (0xFFu >> (size + 1));
-    for (std::size_t k = 1; k < size; ++k) {
-      const auto byte = static_cast<unsigned char>(text[i + k]);
-      if ((byte & 0xC0) != 0x80) return false;
-      point = (point << 6) | (byte & 0x3F);
-    }
-    if ((size == 3 && point < 0x800) || (size == 4 && (point < 0x10000 || point > 0x10FFFF)) ||
-        (point >= 0xD800 && point <= 0xDFFF))
-      return false;
-    i += size;
-  }
-  return true;
-}
-
-std::string lower_ascii(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  return text;
 }
 
 }  // namespace varde::interaction

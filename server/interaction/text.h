@@ -22,15 +22,9 @@ std::optional<Instant> parse_http_date(std::string_view text);  ///< that form o
 /// `"name":"text"`, after a comma when `out` does not end in an opening bracket.
 void append_json_member(std::string& out, std::string_view name, std::string_view text);
 
-std::string percent_encoded(std::string_view text);
 /// "?a=1&b=2", encoded; empty where there are none.
 std::string with_query(const std::vector<std::pair<std::string, std::string>>& parameters);
-/// nullopt: a % that two hexadecimal digits do not follow, or a NUL.
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank);
-/// "a=1&b=2" decoded; nullopt as above.
+/// "a=1&b=2" decoded; nullopt as percent_decoded (fhir-model/text/percent.h), or where it is not UTF-8.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_form(std::string_view text);
-
-bool is_utf8(std::string_view text);
-std::string lower_ascii(std::string text);  ///< of names that have no case
 
 }  // namespace varde::interaction

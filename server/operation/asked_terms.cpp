@@ -1,8 +1,8 @@
 #include "server/operation/asked_terms.h"
 
-#include <fmt/format.h>
+#include "server/interaction/answer.h"
 
-#include "fhir-model/json/json.h"
+#include <fmt/format.h>
 
 namespace varde::operation {
 
@@ -113,10 +113,6 @@ void Answer::add_property(std::string_view code, std::string_view value, std::st
   part.set(value, text);
 }
 
-interaction::Response Answer::response() const {
-  interaction::Response response;
-  response.body = fhir::to_json(tree_.root());
-  return response;
-}
+interaction::Response Answer::response() const { return interaction::answer_with(tree_.root()); }
 
 }  // namespace varde::operation

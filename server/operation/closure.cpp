@@ -13,7 +13,6 @@
 #include <map>
 #include <set>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/terminology/codes.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
@@ -161,11 +160,9 @@ Result<void> enter_all(Table& table, const Question& question, Terms& terms, con
 
 Response answer_of(const Question& question, std::string_view title, std::int64_t version, const Act& act,
                    const Table& table) {
-  Response response;
-  response.body = fhir::to_json(map_of(question.name, fmt::format("{} {}", title, question.name),
-                                       std::to_string(version), interaction::fhir_instant(act.now()), table)
-                                    .root());
-  return response;
+  return interaction::answer_with(map_of(question.name, fmt::format("{} {}", title, question.name),
+                                         std::to_string(version), interaction::fhir_instant(act.now()), table)
+                                      .root());
 }
 
 /// Stores the table; its version.

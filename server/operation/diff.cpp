@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "fhir-model/element/reference.h"
-#include "fhir-model/json/json.h"
 #include "fhir-model/patch/difference.h"
 #include "server/interaction/answer.h"
 #include "server/operation/input.h"
@@ -54,9 +53,7 @@ Result<Named> named(const Input& input, std::string_view name, const View& view)
 }
 
 Response answer_of(const fhir::Tree& from, const fhir::Tree& to) {
-  Response response;
-  response.body = fhir::to_json(fhir::difference(from.root(), to.root()).root());
-  return response;
+  return interaction::answer_with(fhir::difference(from.root(), to.root()).root());
 }
 
 }  // namespace

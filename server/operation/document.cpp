@@ -90,9 +90,7 @@ Result<Response> document(const Request& request, const View& view, const Contex
   if (*persist) return fail(Fault::not_supported, "GET changes nothing: send persist by POST", "persist");
   auto made = document_of(request, view);
   FHIR_TRY(made);
-  Response response;
-  response.body = fhir::to_json(made->bundle());
-  return response;
+  return interaction::answer_with(made->bundle());
 }
 
 Result<interaction::Work> document_kept(const Request& request, const Context&, const interaction::Reads&) {

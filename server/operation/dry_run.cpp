@@ -2,9 +2,9 @@
 /// See server/followup/README.md, "By hand".
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "server/followup/dry_run.h"
 #include "server/followup/parts.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
@@ -153,9 +153,7 @@ Result<Response> dry_run_plan(const Request& request, const View& view, const Co
   add_counts(parameters, "before", run->before);
   add_counts(parameters, "after", run->after);
   for (const auto& changed : run->examples) add_example(parameters, changed, view);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace varde::operation

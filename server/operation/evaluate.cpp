@@ -1,5 +1,4 @@
 /// Observation/{id}/$evaluate: why a reading has its colour.
-#include "fhir-model/json/json.h"
 #include "server/followup/explanation.h"
 #include "server/interaction/answer.h"
 #include "server/operation/input.h"
@@ -58,9 +57,7 @@ Result<Response> evaluate(const Request& request, const View& view, const Contex
   if (explanation.level) add("level").set("valueCode", followup::code(*explanation.level));
   if (explanation.stored) add("stored").set("valueCode", followup::code(*explanation.stored));
   for (const auto& value : explanation.values) add_value(parameters, value);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace varde::operation

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "fhir-model/element/reference.h"
+#include "fhir-model/text/percent.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/text.h"
@@ -241,9 +242,9 @@ std::string next_link(const Request& request, const Question& question, Resource
   for (const auto type : question.types)
     types += (types.empty() ? "&_type=" : ",") + std::string(fhir::row_of(type).name);
   link += types;
-  if (question.since) link += "&_since=" + interaction::percent_encoded(interaction::fhir_instant(*question.since));
-  if (!question.start.empty()) link += "&start=" + interaction::percent_encoded(question.start);
-  if (!question.end.empty()) link += "&end=" + interaction::percent_encoded(question.end);
+  if (question.since) link += "&_since=" + fhir::text::percent_encoded(interaction::fhir_instant(*question.since));
+  if (!question.start.empty()) link += "&start=" + fhir::text::percent_encoded(question.start);
+  if (!question.end.empty()) link += "&end=" + fhir::text::percent_encoded(question.end);
   return link + "&_cursor=" +
          context.cursor_key.seal(std::to_string(static_cast<std::int64_t>(last)) + " " + of_link(request));
 }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/operation/asked_terms.h"
 #include "server/operation/names.h"
@@ -183,9 +183,7 @@ Result<interaction::Response> expand(const interaction::Request& request, const 
   FHIR_TRY(expansion);
   auto tree = head_of(*set, *question);
   add_expansion(tree.edit(), *expansion, *question, Named(terms, set->written), view);
-  interaction::Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace varde::operation

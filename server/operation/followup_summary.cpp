@@ -1,5 +1,4 @@
 /// Patient/[id]/$followup-summary: how the follow-up stands, as a document Bundle. See server/followup/README.md.
-#include "fhir-model/json/json.h"
 #include "server/followup/course/summary.h"
 #include "server/interaction/answer.h"
 #include "server/operation/input.h"
@@ -10,9 +9,7 @@ namespace varde::operation {
 Result<Response> followup_summary(const Request& request, const View& view, const Context&) {
   FHIR_TRY(Input::read(request, {}));
   FHIR_TRY(interaction::find_live(view, fhir::find_resource_type("Patient"), request.id));
-  Response response;
-  response.body = fhir::to_json(followup::summary_of(view, request.id, request.base).root());
-  return response;
+  return interaction::answer_with(followup::summary_of(view, request.id, request.base).root());
 }
 
 }  // namespace varde::operation

@@ -1,6 +1,5 @@
 /// EpisodeOfCare/$import-benefits: home care and stays out of a municipality's own systems, as a table.
 /// See server/followup/report/care_file.h.
-#include "fhir-model/json/json.h"
 #include "fhir-model/text/base64.h"
 #include "server/followup/report/care_file.h"
 #include "server/interaction/answer.h"
@@ -31,9 +30,7 @@ Response told(const followup::CareCount& count) {
   };
   put("stored", count.stored);
   put("known", count.known);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace

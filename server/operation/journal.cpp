@@ -7,9 +7,9 @@
 #include <set>
 
 #include "fhir-model/element/reference.h"
-#include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/followup/codes.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/text.h"
 #include "server/operation/input.h"
@@ -146,9 +146,7 @@ Response acknowledged_json(const std::string& receiver, std::int64_t acknowledge
   add("receiver", "valueString", receiver);
   add("cursor", "valueString", std::to_string(acknowledged));
   add("newest", "valueString", std::to_string(newest));
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace

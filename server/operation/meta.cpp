@@ -5,7 +5,6 @@
 #include <array>
 #include <memory>
 
-#include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -35,9 +34,7 @@ Response answer_meta(Element meta) {
   auto parameter = tree.edit().add("parameter");
   parameter.set("name", "return");
   parameter.add_copy("valueMeta", meta);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 Result<Element> sent_meta(const Input& input) {

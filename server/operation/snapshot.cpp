@@ -59,9 +59,7 @@ Result<Response> snapshot(const Request& request, const View& view, const Contex
   });
   FHIR_TRY(view.budget().within());
   FHIR_TRY(made);
-  Response response;
-  response.body = fhir::to_json(made->root());
-  return response;
+  return interaction::answer_with(made->root());
 }
 
 }  // namespace varde::operation

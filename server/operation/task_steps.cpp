@@ -2,7 +2,6 @@
 /// and Patient/[id]/$set-state. The answer is the Task as it is then. See server/followup/README.md, "Work".
 #include <functional>
 
-#include "fhir-model/json/json.h"
 #include "server/followup/journal/entry.h"
 #include "server/followup/work/step.h"
 #include "server/interaction/answer.h"
@@ -108,9 +107,7 @@ Result<Work> set_state(const Request& request, const Context&, const Reads&) {
         auto parameter = tree.edit().add("parameter");
         parameter.set("name", "state");
         parameter.set("valueCode", state);
-        Response response;
-        response.body = fhir::to_json(tree.root());
-        return response;
+        return interaction::answer_with(tree.root());
       };
 }
 

@@ -279,13 +279,7 @@ template <class Job>
 int tried(Land& land, const Person& person, const std::string& method, const std::string& pattern, TypeId type,
           Job job) {
   if (!access::admit(*person.who, {method, pattern, type, {}})) return 403;
-  int status = 200;
-  (void)land.as(person.who).write([&](interaction::Act& act) -> Result<void> {
-    const auto done = job(act);
-    if (!done) status = row_of(done.error().fault).http_status;
-    return fail(Fault::internal, "undone");
-  });
-  return status;
+  return land.tried(person.who, job);
 }
 
 TEST_F(EveryType, is_changed_and_deleted_by_whom_it_may_be) {

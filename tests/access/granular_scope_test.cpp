@@ -248,17 +248,6 @@ TEST_F(GranularScope, is_held_to_by_chains_has_and_what_is_sent_along) {
   });
 }
 
-template <class Job>
-int tried(Land& land, const Person& person, Job job) {
-  int status = 200;
-  (void)land.as(person.who).write([&](interaction::Act& act) -> Result<void> {
-    const auto done = job(act);
-    if (!done) status = row_of(done.error().fault).http_status;
-    return fail(Fault::internal, "undone");
-  });
-  return status;
-}
-
 TEST_F(GranularScope, is_held_to_by_writes_before_and_after) {
   with_many([&](const Person& person) {
     for (const Reading& one : readings) {
@@ -266,16 +255,16 @@ TEST_F(GranularScope, is_held_to_by_writes_before_and_after) {
       const Says after = some();
       auto changed = fhir::parse_json(text_of(one, after));
       const int updated =
-          tried(land, person, [&](interaction::Act& act) { return act.update(changed->edit(), one.id); });
+          land.tried(person.who, [&](interaction::Act& act) { return act.update(changed->edit(), one.id); });
       const bool both = person.may(one.owner, before, "u") && person.may(one.owner, after, "u");
       EXPECT_EQ(updated, both ? 200 : person.may(one.owner, before, "rsud") ? 403 : 404) << one.id;
       auto made = fhir::parse_json(text_of(one, after));
       made->edit().remove("id");
-      EXPECT_EQ(tried(land, person, [&](interaction::Act& act) { return act.create(made->edit()); }),
+      EXPECT_EQ(land.tried(person.who, [&](interaction::Act& act) { return act.create(made->edit()); }),
                 person.may(one.owner, after, "c") ? 200 : 403)
           << one.id;
       bool gone = false;
-      (void)tried(land, person, [&](interaction::Act& act) {
+      (void)land.tried(person.who, [&](interaction::Act& act) {
         auto done = act.remove(fhir::find_type("Observation"), one.id);
         gone = act.transaction().current(fhir::find_type("Observation"), one.id)->method == storage::Method::remove;
         return done;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fhir-model/text/percent.h"
 #include "server/access/fetch.h"
 #include "server/access/page_login.h"
 #include "server/command/demo_login.h"
@@ -78,7 +79,7 @@ class PageLogin : public testing::Test {
   };
   /// As far as the address that the issuer sends the browser to.
   Back chosen(const std::string& user, const std::string& to = "/messages") const {
-    const auto begun = get("/login?to=" + interaction::percent_encoded(to));
+    const auto begun = get("/login?to=" + fhir::text::percent_encoded(to));
     const std::string page = get(path_of(begun)).body;
     const std::size_t at = page.find("name=\"request\" value=\"") + 22;
     const auto sent =

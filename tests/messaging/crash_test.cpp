@@ -18,6 +18,30 @@ namespace {
 
 constexpr int kRounds = 12, kPerRound = 8;
 
+struct Milliseconds {
+  unsigned least, more_than_that;
+};
+
+/// Round after round a child works until it is killed, at a random time: what all of them said on their pipes.
+template <class Child>
+std::set<int> said_before_the_kills(unsigned seed, Milliseconds alive, Child child) {
+  std::set<int> said;
+  std::mt19937 random(seed);
+  for (int round = 0; round < kRounds; ++round) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+    const pid_t forked = ::fork();
+    if (forked == 0) child(ends[1], round);
+    ::close(ends[1]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(alive.least + random() % alive.more_than_that));
+    ::kill(forked, SIGKILL);
+    ::waitpid(forked, nullptr, 0);
+    for (int n; ::read(ends[0], &n, sizeof n) == sizeof n;) said.insert(n);
+    ::close(ends[0]);
+  }
+  return said;
+}
+
 /// The child: takes messages and works until it is killed. What it accepted it says on the pipe, message by message.
 [[noreturn]] void work(Gateway& gateway, int pipe, int first) {
   gateway.open();
@@ -40,20 +64,8 @@ TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however
   gateway.more_routes = {{"hospital", &hospital, {demo::hospital().department_her}}};
   gateway.enrolled_patient();
   gateway.close();  // only the children touch the directory now
-  std::set<int> accepted;
-  std::mt19937 random(20261122);
-  for (int round = 0; round < kRounds; ++round) {
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) work(gateway, ends[1], 1 + round * kPerRound);
-    ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 250));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    for (int n; ::read(ends[0], &n, sizeof n) == sizeof n;) accepted.insert(n);
-    ::close(ends[0]);
-  }
+  const auto accepted = said_before_the_kills(20261122, {0, 250},
+                                              [&](int pipe, int round) { work(gateway, pipe, 1 + round * kPerRound); });
   gateway.open();
   gateway.messaging->work_through();
   std::multiset<std::string> effects, answers;
@@ -77,13 +89,13 @@ TEST(Crash, every_accepted_message_has_exactly_one_effect_and_one_apprec_however
   EXPECT_GT(accepted.size(), 5u);  // some rounds must have come far enough
 }
 
-/// The child: measures one patient after the other, red, while clock and gateway work.
-[[noreturn]] void measure_red(Gateway& gateway, int pipe, const std::vector<std::string>& patients, std::size_t first) {
+/// The child: measures one patient after the other, while clock and gateway work.
+[[noreturn]] void measure(Gateway& gateway, int pipe, const std::vector<std::string>& patients, int first, int value) {
   gateway.open();
   gateway.clock->start();
   gateway.messaging->start();
-  for (std::size_t n = first; n < first + kPerRound; ++n) {
-    gateway.measure(patients[n], 70);
+  for (int n = first; n < first + kPerRound; ++n) {
+    gateway.measure(patients.at(static_cast<std::size_t>(n)), value);
     if (::write(pipe, &n, sizeof n) != sizeof n) ::_exit(1);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -100,20 +112,8 @@ TEST(Crash, every_red_reading_is_told_to_the_gp_in_exactly_one_letter_however_of
     patients.push_back(gateway.enrolled_patient(person));
   }
   gateway.close();
-  std::set<std::size_t> measured;
-  std::mt19937 random(20261126);
-  for (int round = 0; round < kRounds; ++round) {
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) measure_red(gateway, ends[1], patients, static_cast<std::size_t>(round * kPerRound));
-    ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 500));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    for (std::size_t n; ::read(ends[0], &n, sizeof n) == sizeof n;) measured.insert(n);
-    ::close(ends[0]);
-  }
+  const auto measured = said_before_the_kills(
+      20261126, {20, 500}, [&](int pipe, int round) { measure(gateway, pipe, patients, round * kPerRound, 70); });
   gateway.open();
   const std::size_t before = gateway.outbox("HELSEOPPLYSNINGER_LEGE").size();
   gateway.messaging->work_through();
@@ -124,7 +124,7 @@ TEST(Crash, every_red_reading_is_told_to_the_gp_in_exactly_one_letter_however_of
     ++letters[gateway.repository->read([&](const interaction::View& view) { return view.patient_id(row.patient); })];
     EXPECT_EQ(gateway.file("outbound", row.msg_id + ".xml"), row.bytes);
   }
-  for (const auto n : measured) EXPECT_EQ(letters[patients[n]], 1) << n;
+  for (const auto n : measured) EXPECT_EQ(letters[patients.at(static_cast<std::size_t>(n))], 1) << n;
   for (const auto& [patient, count] : letters) EXPECT_EQ(count, 1) << patient;
   EXPECT_EQ(gateway.files("outbound").size(), letters.size());
   EXPECT_GT(before, 5u);  // some were posted before a kill
@@ -146,20 +146,6 @@ std::optional<std::string> number_of(int serial) {
   return ten + std::to_string(second);
 }
 
-/// The child: measures one patient after the other, green, while clock and gateway work.
-[[noreturn]] void measure_green(Gateway& gateway, int pipe, const std::vector<std::string>& patients,
-                                std::size_t first) {
-  gateway.open();
-  gateway.clock->start();
-  gateway.messaging->start();
-  for (std::size_t n = first; n < first + kPerRound; ++n) {
-    gateway.measure(patients[n], 95);
-    if (::write(pipe, &n, sizeof n) != sizeof n) ::_exit(1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  for (;;) ::pause();
-}
-
 // What leaves by itself: an occasion is neither lost nor carried out twice, wherever we die.
 TEST(Crash, every_green_reading_is_a_result_of_exactly_one_report_however_often_we_are_killed) {
   Gateway gateway;
@@ -175,20 +161,8 @@ TEST(Crash, every_green_reading_is_a_result_of_exactly_one_report_however_often_
     patients.push_back(gateway.enrolled_patient(person));
   }
   gateway.close();
-  std::set<std::size_t> measured;
-  std::mt19937 random(20261127);
-  for (int round = 0; round < kRounds; ++round) {
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
-    const pid_t child = ::fork();
-    if (child == 0) measure_green(gateway, ends[1], patients, static_cast<std::size_t>(round * kPerRound));
-    ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 500));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    for (std::size_t n; ::read(ends[0], &n, sizeof n) == sizeof n;) measured.insert(n);
-    ::close(ends[0]);
-  }
+  const auto measured = said_before_the_kills(
+      20261127, {20, 500}, [&](int pipe, int round) { measure(gateway, pipe, patients, round * kPerRound, 95); });
   gateway.open();
   const std::size_t before = gateway.outbox("SVAR_LAB").size();
   gateway.messaging->work_through();
@@ -197,7 +171,7 @@ TEST(Crash, every_green_reading_is_a_result_of_exactly_one_report_however_often_
   std::map<std::string, int> letters;
   for (const auto& row : gateway.outbox("SVAR_LAB"))
     ++letters[gateway.repository->read([&](const interaction::View& view) { return view.patient_id(row.patient); })];
-  for (const auto n : measured) EXPECT_EQ(letters[patients[n]], 1) << n;
+  for (const auto n : measured) EXPECT_EQ(letters[patients.at(static_cast<std::size_t>(n))], 1) << n;
   for (const auto& [patient, count] : letters) EXPECT_EQ(count, 1) << patient;
   EXPECT_GT(before, 5u);  // some were posted before a kill
 }

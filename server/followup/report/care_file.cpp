@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/text/lower.h"
 #include "fhir-model/text/trim.h"
 #include "norway/identifiers.h"
 #include "norway/moment.h"
@@ -118,9 +119,7 @@ std::vector<std::string> take_record(std::string_view& text, char separator, std
 }
 
 std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  auto out = fhir::text::lower_ascii(text);
   for (auto at = out.find("\xC3\x98"); at != std::string::npos; at = out.find("\xC3\x98")) out.replace(at, 2, "ø");
   return out;
 }

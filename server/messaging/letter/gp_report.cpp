@@ -19,11 +19,6 @@ constexpr std::chrono::days kTrial{21};         ///< until the patient's own lev
 constexpr std::chrono::days kHistory{90};       ///< that the letters tell of
 constexpr std::chrono::days kUntilMeasured{7};  ///< looked again, where nothing has come
 
-std::chrono::minutes wait_of(const Settings& settings, const Rule& rule) {
-  const auto* set = switch_of(settings, rule);
-  return set ? set->wait : rule.wait;
-}
-
 // --- after the trial
 // ---------------------------------------------------------------------------------------------------
 
@@ -38,9 +33,8 @@ void notice_history(const Occasion& occasion) {
   if (!is_evaluated) return;
   for (const auto& each : waiting(act, kGpHistory, occasion.patient))
     if (each.occasion == stored.version.id)
-      storage::due::put(act,
-                        {storage::DueKind::letter, occasion.patient, std::string(kGpHistory.code) + "/" + each.occasion,
-                         act.now() + wait_of(occasion.settings, kGpHistory)});
+      storage::due::put(
+          act, {storage::DueKind::letter, occasion.patient, subject_of(kGpHistory, each.occasion), occasion.leaves});
 }
 
 Letter history_letter(const Settings& settings, const std::string& averages, fhir::Element episode) {
@@ -89,8 +83,7 @@ void notice_end(const Occasion& occasion) {
   if (standing_of(stored.resource) != Standing::ended) return;
   const auto before = standing_of(stored.previous);
   if (before != Standing::active && before != Standing::paused) return;
-  intend(occasion.act, kGpEnd, occasion.patient, stored.version.id,
-         occasion.act.now() + wait_of(occasion.settings, kGpEnd));
+  intend(occasion.act, kGpEnd, occasion.patient, stored.version.id, occasion.leaves);
 }
 
 Result<Composed> compose_end(const interaction::View& view, const Settings& settings, storage::PatientKey patient,

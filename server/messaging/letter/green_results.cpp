@@ -47,9 +47,8 @@ void notice(const Occasion& occasion) {
   if (followup::is_test_data(stored.resource)) return;
   if (!is_followed_up_now(occasion.act, occasion.patient)) return;
   const auto others = waiting(occasion.act, kGreenResults, occasion.patient);
-  const auto* set = switch_of(occasion.settings, kGreenResults);
-  const auto at = others.empty() ? occasion.act.now() + (set ? set->wait : kGreenResults.wait) : others.front().at;
-  intend(occasion.act, kGreenResults, occasion.patient, stored.version.id, at);
+  intend(occasion.act, kGreenResults, occasion.patient, stored.version.id,
+         others.empty() ? occasion.leaves : others.front().at);
 }
 
 void correct(interaction::Act& act, const Settings&, const followup::Correction& correction) {
@@ -122,12 +121,6 @@ std::size_t add_results(fhir::Editor bundle, fhir::Element observation) {
       add_result(bundle, {observation, value, component["code"], component}), ++count;
   return count;
 }
-
-struct Report {
-  fhir::Tree bundle;
-  std::string text;
-  std::vector<std::string> about;
-};
 
 /// `document`: the same in a report and its changes; empty: a new report.
 Result<Report> report_of(const interaction::View& view, const Settings& settings, storage::PatientKey patient,

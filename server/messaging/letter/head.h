@@ -19,6 +19,12 @@ struct About {
 Result<About> about(const interaction::View& view, storage::PatientKey patient);
 mappings::LetterHead head_of(const interaction::View& view, const Settings& settings, fhir::Element patient,
                              std::string_view type, mappings::Party receiver);
+/// What a letter says just now, new or changed.
+struct Report {
+  fhir::Tree bundle;               ///< that its message is made of
+  std::string text;                ///< what its receiver reads
+  std::vector<std::string> about;  ///< references ("Encounter/3")
+};
 /// `told` and `references` ("Encounter/3") are what the letter is about; its Communication says so.
 Result<Written> written(const interaction::View& view, const Settings& settings, fhir::Element bundle, std::string text,
                         const std::string& reason, const std::vector<std::string>& references);

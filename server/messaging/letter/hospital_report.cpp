@@ -31,9 +31,7 @@ void notice(const Occasion& occasion) {
   const bool begins = is_in_hospital(stored.resource) && !is_in_hospital(stored.previous);
   const bool was_wrong = stored.resource["status"].value() == "entered-in-error" && is_in_hospital(stored.previous);
   if (!begins && !was_wrong) return;
-  const auto* set = switch_of(occasion.settings, kHospitalReport);
-  intend(occasion.act, kHospitalReport, occasion.patient, stored.version.id,
-         occasion.act.now() + (set ? set->wait : kHospitalReport.wait));
+  intend(occasion.act, kHospitalReport, occasion.patient, stored.version.id, occasion.leaves);
 }
 
 /// While the patient is there, they hear it.
@@ -80,12 +78,6 @@ std::string findings_of(const interaction::View& view, storage::PatientKey patie
   add("Åpne varsler", alerts_in_words(view, patient));
   return text;
 }
-
-struct Report {
-  fhir::Tree bundle;
-  std::string text;
-  std::vector<std::string> about;
-};
 
 Result<Report> report_of(const interaction::View& view, const Settings& settings, storage::PatientKey patient,
                          const fhir::Tree& encounter, fhir::Element episode) {

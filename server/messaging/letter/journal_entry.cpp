@@ -180,9 +180,7 @@ Result<Written> write(const interaction::View& view, const Settings& settings, s
 void notice(const Occasion& occasion) {
   const auto& stored = occasion.stored;
   if (!stored.resource || !followup::journal::is_entry(stored.resource)) return;
-  const auto* set = switch_of(occasion.settings, kJournalPush);
-  intend(occasion.act, kJournalPush, occasion.patient, stored.version.id,
-         occasion.act.now() + (set ? set->wait : kJournalPush.wait));
+  intend(occasion.act, kJournalPush, occasion.patient, stored.version.id, occasion.leaves);
 }
 
 Result<Composed> compose(const interaction::View& view, const Settings& settings, storage::PatientKey patient,

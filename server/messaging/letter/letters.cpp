@@ -17,10 +17,6 @@ using interaction::Act;
 using interaction::View;
 using storage::DueKind;
 
-std::string subject_of(const Rule& rule, std::string_view occasion) {
-  return std::string(rule.code) + "/" + std::string(occasion);
-}
-
 /// One Task says that the GP is not told, whatever of.
 std::string open_task(const Rule& rule) {
   return rule.receiver == kGp ? std::string(kGpNotTold) : fmt::format("letter-not-sent:{}", rule.code);
@@ -131,9 +127,10 @@ Result<void> notice(Act& act, const Settings& settings, const interaction::Store
   if (settings.letters.empty() || stored.version.patient == storage::PatientKey::none) return {};
   std::optional<storage::PatientKey> patient;
   for (const auto& rule : rules()) {
-    if (fhir::find_resource_type(rule.resource) != stored.version.type || !switch_of(settings, rule)) continue;
+    const auto* set = rule.resource == fhir::row_of(stored.version.type).name ? switch_of(settings, rule) : nullptr;
+    if (!set) continue;
     if (!patient) patient = storage::patients::survivor(act, stored.version.patient);
-    rule.notice({act, settings, stored, *patient});
+    rule.notice({act, stored, *patient, act.now() + set->wait});
   }
   return {};
 }

@@ -27,8 +27,6 @@ std::optional<bool> agreed(const interaction::View& view, std::string_view code,
   return std::nullopt;
 }
 
-std::string prefix_of(const Rule& rule) { return std::string(rule.code) + "/"; }
-
 }  // namespace
 
 std::span<const Rule> rules() {
@@ -59,9 +57,13 @@ std::string letter_codes() {
   return codes;
 }
 
+std::string subject_of(const Rule& rule, std::string_view occasion) {
+  return std::string(rule.code) + "/" + std::string(occasion);
+}
+
 void intend(interaction::Act& act, const Rule& rule, storage::PatientKey patient, std::string_view occasion,
             storage::Instant at) {
-  const auto subject = prefix_of(rule) + std::string(occasion);
+  const auto subject = subject_of(rule, occasion);
   if (storage::due::at(act, storage::DueKind::letter, patient, subject)) return;
   storage::due::put(act, {storage::DueKind::letter, patient, subject, at});
 }
@@ -79,7 +81,7 @@ bool is_wanted(const interaction::View& view, const Settings& settings, const Ru
 
 std::vector<Waiting> waiting(const interaction::View& view, const Rule& rule, storage::PatientKey patient) {
   std::vector<Waiting> found;
-  const auto prefix = prefix_of(rule);
+  const auto prefix = subject_of(rule, {});
   for (const auto& row : storage::due::of(view, storage::DueKind::letter, patient))
     if (row.subject.starts_with(prefix)) found.push_back({row.subject.substr(prefix.size()), row.at});
   return found;

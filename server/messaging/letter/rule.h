@@ -37,9 +37,9 @@ struct Composed {
 /// Something was stored that may give an occasion.
 struct Occasion {
   interaction::Act& act;
-  const Settings& settings;
   const interaction::Stored& stored;
   storage::PatientKey patient;  ///< whose follow-up it is
+  storage::Instant leaves;      ///< when a letter on it goes, by the settings' wait for the rule
 };
 
 inline constexpr std::string_view kGp = "Fastlegen";
@@ -64,6 +64,8 @@ const Rule* find_rule(std::string_view code);
 
 extern const Rule kServiceNotice, kGpHistory, kGpEnd, kHospitalReport, kGreenResults, kJournalPush;
 
+/// The row of storage/due.h that an occasion is.
+std::string subject_of(const Rule& rule, std::string_view occasion);
 /// Remembers it until `at`; an occasion that waits already keeps its time.
 void intend(interaction::Act& act, const Rule& rule, storage::PatientKey patient, std::string_view occasion,
             storage::Instant at);

@@ -50,9 +50,7 @@ void notice(const Occasion& occasion) {
   const auto id = stored.version.id + "/";
   for (const auto& each : waiting(occasion.act, kServiceNotice, occasion.patient))
     if (each.occasion.starts_with(id)) return;
-  const auto* set = switch_of(occasion.settings, kServiceNotice);
-  intend(occasion.act, kServiceNotice, occasion.patient, id + std::string(code_of(before)),
-         occasion.act.now() + (set ? set->wait : kServiceNotice.wait));
+  intend(occasion.act, kServiceNotice, occasion.patient, id + std::string(code_of(before)), occasion.leaves);
 }
 
 std::string details_of(const interaction::View& view, const Settings& settings, storage::PatientKey patient,

@@ -1,7 +1,6 @@
 /// PlanDefinition/$apply and ActivityDefinition/$apply. Nothing is stored: what is made is a draft that somebody looks
 /// at first. Sources: https://hl7.org/fhir/R4/plandefinition-operation-apply.html,
 /// https://hl7.org/fhir/R4/activitydefinition-operation-apply.html
-#include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
 #include "server/operation/apply/activity.h"
 #include "server/operation/apply/plan.h"
@@ -50,9 +49,7 @@ Result<Response> applied(const Request& request, const View& view, std::string_v
   FHIR_TRY(setting.read(*input));
   const auto made = make(definition->root(), setting);
   FHIR_TRY(made);
-  Response response;
-  response.body = fhir::to_json(made->root());
-  return response;
+  return interaction::answer_with(made->root());
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include <map>
 
 #include "fhir-model/element/reference.h"
-#include "fhir-model/json/json.h"
 #include "fhir-model/time/span.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/terms.h"
@@ -198,9 +197,7 @@ Result<Response> extract(const Request& request, const View& view, const Context
                 "Questionnaire.item");
   Extraction extraction(root, std::move(questions), view);
   FHIR_TRY(extraction.take(root));
-  Response answer;
-  answer.body = fhir::to_json(extraction.bundle());
-  return answer;
+  return interaction::answer_with(extraction.bundle());
 }
 
 }  // namespace varde::operation

@@ -7,7 +7,6 @@
 /// of its code (observationLinkPeriod), its initial values.
 #include <fmt/format.h>
 
-#include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/asking.h"
@@ -207,9 +206,7 @@ Result<Response> populate(const Request& request, const View& view, const Contex
   auto parameter = out.edit().add("parameter");
   parameter.set("name", "response");
   parameter.add_copy("resource", tree.root());
-  Response answer;
-  answer.body = fhir::to_json(out.root());
-  return answer;
+  return interaction::answer_with(out.root());
 }
 
 }  // namespace varde::operation

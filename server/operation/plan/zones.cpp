@@ -6,7 +6,6 @@
 
 #include <array>
 
-#include "fhir-model/json/json.h"
 #include "server/followup/ebp/state.h"
 #include "server/followup/ebp/text.h"
 #include "server/followup/parts.h"
@@ -96,9 +95,7 @@ Result<Response> plan_zones(const Request& request, const View& view, const Cont
   first.set("fullUrl", request.base + "/CarePlan/" + request.id);
   first.add_copy("resource", plan.root());
   for (const auto& row : kZones) add_zone(bundle, view, plan.root(), row, request.base);
-  Response response;
-  response.body = fhir::to_json(tree.root());
-  return response;
+  return interaction::answer_with(tree.root());
 }
 
 }  // namespace varde::operation

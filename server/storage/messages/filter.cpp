@@ -4,6 +4,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "fhir-model/text/lower.h"
+
 namespace varde::storage {
 namespace {
 
@@ -34,7 +36,7 @@ std::optional<std::string> pattern_of(const MessageFilter& filter) {
   std::string pattern = "%";
   for (const char c : *filter.text) {
     if (c == '%' || c == '_' || c == '!') pattern += '!';
-    pattern += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    pattern += fhir::text::lower_ascii(c);
   }
   return pattern + "%";
 }

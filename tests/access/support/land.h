@@ -34,6 +34,17 @@ class Land {
   std::string put(fhir::Tree resource);
   std::string put(const std::string& json);
   interaction::Repository as(const Who& who) const { return repository->as(who); }
+  /// What `job`, which takes an Act&, would be answered (200 or its failure's status), without doing it.
+  template <class Job>
+  int tried(const Who& who, Job job) const {
+    int status = 200;
+    (void)as(who).write([&](interaction::Act& act) -> Result<void> {
+      const auto done = job(act);
+      if (!done) status = row_of(done.error().fault).http_status;
+      return fail(Fault::internal, "undone");
+    });
+    return status;
+  }
   const interaction::Dispatcher& dispatcher() const { return *dispatcher_; }
 
   std::filesystem::path directory;
