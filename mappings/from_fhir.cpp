@@ -140,7 +140,7 @@ Result<std::string> from_fhir(Element bundle) {
                 "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
                 "Bundle.entry.resource.ofType(Communication).category");
   const MessageType* type = find_message_type(code);
-  if (!type || !type->mapping || type->mapping->is_only_read)
+  if (!type || !type->mapping)
     return fail(Fault::not_supported, fmt::format("Messages of type {} cannot be made from FHIR yet.", code),
                 "Bundle.entry.resource.ofType(Communication).category");
   const Mapping& mapping = *type->mapping;
@@ -151,6 +151,7 @@ Result<std::string> from_fhir(Element bundle) {
   if (mapping.complete) mapping.complete(outbound, payload, version.number);
   XmlNode message = is_bare(version) ? bare_message(outbound, *type, version, std::move(payload))
                                      : with_head(outbound, bundle, *type, std::move(payload));
+  if (mapping.further) mapping.further(outbound, message);
   const std::string msg_id(message.at(is_bare(version) ? "MsgId" : "MsgInfo/MsgId"));
   const auto component_id = [&](const std::string& path) { return uuid_v5(msg_id, path); };
   return xml::put_in_order(message, component_id).and_then([&] { return written(message); });

@@ -59,13 +59,16 @@ constexpr std::array kExplanations{
                 "Vedlegget har et filformat som ikke støttes. PDF, JPEG, PNG og tekst støttes"},
     Explanation{Fault::signature_invalid, "Signaturen er ikke gyldig"},
     Explanation{Fault::patient_unknown, "Pasienten er ikke kjent i denne tjenesten"},
+    Explanation{Fault::code_invalid,
+                "Statusen må være N (ny), M (endring), C (kansellering), A (tillegg) eller H (historikk)"},
+    Explanation{Fault::internal, "Det oppsto en feil i mottakersystemet"},
 };
 
 constexpr std::size_t kMostPlaces = 5;
 
 std::string_view explanation(Fault fault) {
   const auto found = std::ranges::find(kExplanations, fault, &Explanation::fault);
-  return found == kExplanations.end() ? std::string_view() : found->text;
+  return found == kExplanations.end() ? "Innholdet kan ikke tas imot slik det er" : found->text;
 }
 
 /// One error per code, in the order of the checks; in the detail the reason and the places of all its failures, and the

@@ -67,7 +67,7 @@ void check_payload(const Message& message, Failures& found) {
   if (message.schema_valid && !message.payload())
     found.push_back({Fault::message_unsupported, "The message carries no content.", places_of(message).content});
   const MessageType* type = find_message_type(message.type);
-  if (message.is_bare() || (type && type->mapping && type->mapping->is_only_read)) return;
+  if (message.is_bare() || (type && type->mapping && type->mapping->further)) return;
   std::size_t contents = 0, number = 0;
   for (const XmlNode* document : message.document.all("Document")) {
     ++number;
@@ -189,7 +189,8 @@ void check_status(const Message& message, Failures& found) {
     found.push_back({Fault::code_invalid,
                      "The status must be N (new), M (change), C (cancellation), A (addition) or H (history): another "
                      "does not say what becomes of the messages before it.",
-                     fmt::format("{}/{}", places_of(message).content, place)});
+                     message.is_bare() ? fmt::format("{}/{}", places_of(message).content, place)
+                                       : fmt::format("/MsgHead/Document/RefDoc/Content/{}/{}", payload->name, place)});
   }
 }
 

@@ -1,6 +1,6 @@
 /// Reports from one service to the next <-> Composition and what it speaks of: MEDISINSKE_OPPLYSNINGER,
-/// INNLEGGELSESRAPPORT, UTSKRIVNINGSRAPPORT, ORIENTERING_TJENESTETILBUD, FRAVARSMELDING, EPJ-EKSTRAKT.
-/// Sources: HIS 1143, 1146, 1147, 1148:2014, HIS 80704:2009 and 2014, HIS 1150:2014.
+/// INNLEGGELSESRAPPORT, UTSKRIVNINGSRAPPORT, ORIENTERING_TJENESTETILBUD, FRAVARSMELDING.
+/// Sources: HIS 1143, 1146, 1147, 1148:2014, HIS 80704:2009 and 2014.
 #include <array>
 
 #include "mappings/plo/components.h"
@@ -36,7 +36,6 @@ const std::array kShortRows{
     Row{"",                                         "",                    Card::one,      nested, kShipment},
     Row{"*",                                        "Composition.section", Card::many,     section_fragment},
 };
-const std::array kExtractRows{Row{"*",              "Composition.content()", Card::many,   fragment}};
 
 constexpr std::array kServiceInformationVersions{
     MessageVersion{"1.6", "OrienteringOmTjenestetilbud",      "http://www.kith.no/xmlstds/po/OrienteringOmTjenestetilbud/2012-04-01",     "1.1"},
@@ -52,28 +51,9 @@ constexpr std::array kAdmissionReportVersions{
     MessageVersion{"1.5", "Innleggelsesrapport",              "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2009-06-30",             "1.0"}};
 constexpr std::array kAbsenceVersions{
     MessageVersion{"1.5", "MeldingFravar",                    "http://www.kith.no/xmlstds/po/MeldingFravar/2009-06-30",                   "1.0"}};
-constexpr std::array kRecordExtractVersions{
-    MessageVersion{"1.0", "Node",                             "http://www.kith.no/xmlstds/epj/EPJEkstrakt/2008-02-20",                    "1.0"}};
 // clang-format on
 
 void derive(Inbound&) {}
-
-/// Of every further document of the extract: medicines, allergies, notes.
-const std::array kDocumentRows{
-    Row{"Legemiddelinfo", "MedicationStatement", Card::many, resource, kMedication, "Legemiddelinfo"},
-    Row{"GenereltJournalnotat", "Composition.section", Card::many, section_fragment},
-    Row{"Allerginotat", "Composition.section", Card::many, section_fragment},
-    Row{"SakshodeCave", "Composition.section", Card::many, section_fragment},
-};
-
-void derive_extract(Inbound& inbound) {
-  bool first = true;
-  for (const XmlNode* content : inbound.message.document.all("Document/RefDoc/Content"))
-    for (const XmlNode& part : content->children) {
-      if (!first && part.name != "Base64Container") read(inbound, kDocumentRows, part, inbound.resource("Composition"));
-      first = false;
-    }
-}
 
 }  // namespace
 
@@ -87,6 +67,5 @@ const rows::Mapping kMedicalInformation{kMedicalInformationVersions, kMedicalInf
 const rows::Mapping kDischargeReport{kDischargeReportVersions, kStayReportRows, true, derive};
 const rows::Mapping kAdmissionReport{kAdmissionReportVersions, kStayReportRows, true, derive};
 const rows::Mapping kAbsence{kAbsenceVersions, kShortRows, true, derive};
-const rows::Mapping kRecordExtract{kRecordExtractVersions, kExtractRows, true, derive_extract, nullptr, true};
 
 }  // namespace varde::mappings

@@ -190,8 +190,10 @@ void Parser::startElement(const xercesc::XMLElementDecl& declaration, unsigned i
     const xercesc::XMLAttr& attribute = *attributes.elementAt(i);
     const XMLCh* prefix = attribute.getPrefix();
     const auto* name = attribute.getName();
-    // Of the attributes with a prefix only this one holds what the standards do not fix.
-    const bool kept = std::u16string_view(name) == u"informasjonskategori";
+    // Of the attributes with a prefix only this one holds what the standards do not fix; but a Node is of any kind.
+    const std::u16string_view local = name;
+    const bool kept = local == u"informasjonskategori" ||
+                      (node.name == "Node" && (local == u"basiskomponenttype" || local == u"komponenttype"));
     if ((prefix && *prefix && !kept) || std::u16string_view(name) == u"xmlns") continue;
     node.attributes.emplace_back(to_utf8(name), to_utf8(attribute.getValue()));
   }

@@ -18,7 +18,9 @@ struct Mapping {
   void (*derive)(Inbound&) = nullptr;
   /// What a Bundle made by others leaves to us. Before the message is put in order; may be nullptr.
   void (*complete)(Outbound&, XmlNode& payload, std::string_view version) = nullptr;
-  bool is_only_read = false;  ///< more than one payload: no message can be made of a Bundle
+  /// Of a message that carries several contents: those behind the first, each into a Document of its own; derive reads
+  /// them. nullptr: it carries one.
+  void (*further)(Outbound&, XmlNode& msg_head) = nullptr;
 };
 
 }  // namespace varde::mappings::rows

@@ -187,6 +187,9 @@ constexpr std::array kCategories{
     std::pair{std::string_view("LegemidlerAdministrertVedOverforing"), std::string_view("Legemidler")},
 };
 
+/// Attributes of epj-meta, as the reader gives them: without their prefix.
+constexpr std::array<std::string_view, 3> kMeta{"basiskomponenttype", "komponenttype", "informasjonskategori"};
+
 struct Order {
   const std::function<std::string(const std::string&)>& component_id;
   std::vector<Failure> failures;
@@ -227,11 +230,10 @@ struct Order {
     for (const auto& attribute : content.fixed) node.attributes.push_back(attribute);
     if (!content.component) return;
     const auto category = std::ranges::find(kCategories, node.name, [](const auto& row) { return row.first; });
-    const auto own =
-        std::ranges::find(node.attributes, "informasjonskategori", [](const auto& each) { return each.first; });
-    if (own != node.attributes.end())
-      own->first = "m1:informasjonskategori";
-    else if (category != kCategories.end() && node.attribute("komponentID").empty())
+    const bool categorised = !node.attribute("informasjonskategori").empty();
+    for (auto& [name, value] : node.attributes)
+      if (std::ranges::find(kMeta, name) != kMeta.end()) name.insert(0, "m1:");
+    if (!categorised && category != kCategories.end() && node.attribute("komponentID").empty())
       node.attributes.emplace_back("m1:informasjonskategori", category->second);
     if (node.attribute("komponentID").empty()) node.attributes.emplace_back("komponentID", component_id(path));
   }

@@ -87,9 +87,12 @@ class Writer {
       fhir::xml::append_escaped(node.text, fhir::xml::Escape::text, out_);
     } else {
       out_ += '\n';
+      const bool holds_payloads = node.name == "Content";
       for (const XmlNode& child : node.children) {
-        inside_content_ = node.name == "Content";
+        inside_content_ = holds_payloads;
+        const auto declared = holds_payloads ? declared_ : std::set<std::string>();
         write(child, depth + 1, inner_default);
+        if (holds_payloads) declared_ = declared, payload_ns_.clear();  // of the next one nothing is declared yet
       }
       out_ += indent;
     }

@@ -76,6 +76,7 @@ void tell(fhir::Editor part, const storage::OutboxRow& row) {
   put(part, "time", row.created);
   if (row.sent) put(part, "sent", *row.sent);
   put(part, "route", "valueString", row.route);
+  put(part, "priority", "valueCode", std::string(storage::name_of(row.priority)));
   put(part, "attempts", row.attempts);
   put(part, "receipt", "valueString", row.receipt);
   put(part, "apprec", "valueString", row.apprec_status);

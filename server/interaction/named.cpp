@@ -93,6 +93,8 @@ class Names {
 
   /// Whom a resource of ours tells of.
   void add_stored(fhir::TypeId type, const std::string& id) {
+    static const fhir::TypeId kBinary = fhir::find_type("Binary");
+    if (type == kBinary) return add_binary(id);
     const auto version = snapshot_.current(type, id);
     if (!version) {
       named_.missing.push_back(std::string(fhir::row_of(type).name) + "/" + id);
@@ -105,6 +107,17 @@ class Names {
     } else if (version->patient != PatientKey::none || !access::is_shared(type)) {
       add(version->patient);
     }
+  }
+
+  /// It may be large, and only whose it is is asked.
+  void add_binary(const std::string& id) {
+    static const fhir::TypeId kBinary = fhir::find_type("Binary");
+    const auto owner = storage::named_patients::owner_of(snapshot_, kBinary, id);
+    if (!owner) {
+      named_.missing.push_back("Binary/" + id);
+      return add_unknown();
+    }
+    if (*owner != PatientKey::none || !access::is_shared(kBinary)) add(*owner);
   }
 
   void add_identifier(Element identifier) {

@@ -11,6 +11,7 @@
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
+#include "server/storage/known_patients.h"
 #include "server/storage/patients.h"
 
 namespace varde::interaction {
@@ -28,6 +29,16 @@ class StoredPatients final : public search::PatientByIdentifier {
  public:
   explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
   std::string find(std::string_view system, std::string_view value) const override {
+    // Where writes of named patients go on beside this one, another may be giving a Patient the identifier.
+    auto* const known = snapshot_.reaches_everything() ? snapshot_.known_patients() : nullptr;
+    if (known && known->is_nobodys(system, value)) return {};
+    std::string found = look(system, value);
+    if (known && found.empty()) known->note_nobodys(system, value);
+    return found;
+  }
+
+ private:
+  std::string look(std::string_view system, std::string_view value) const {
     static const fhir::TypeId kPatient = fhir::find_type("Patient");
     std::string found;
     for (const auto key : snapshot_.by_identifier(kPatient, system, value)) {
@@ -39,7 +50,6 @@ class StoredPatients final : public search::PatientByIdentifier {
     return found;
   }
 
- private:
   const storage::Snapshot& snapshot_;
 };
 

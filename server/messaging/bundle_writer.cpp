@@ -108,6 +108,10 @@ Result<void> BundleWriter::write(Entry& entry, interaction::Act& act) {
 Result<void> BundleWriter::write(interaction::Act& act) {
   for (auto& entry : entries_)
     if (auto written = write(entry, act); !written) return written;
+  // What was large is stored, and nobody looks at it again.
+  for (auto& entry : entries_)
+    if (entry.resource.root().type_name() == "Binary") entry.resource = fhir::Tree::of("Binary");
+  bundle_ = fhir::Tree::of("Bundle");
   return {};
 }
 

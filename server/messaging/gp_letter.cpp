@@ -120,6 +120,7 @@ Result<Draft> draft(const interaction::View& view, const Settings& settings, con
   draft.row.type = kType;
   draft.row.receiver_her = her_id_of(*receiver);
   draft.row.bytes = std::move(*xml);
+  draft.row.priority = letter.priority;
   return draft;
 }
 

@@ -27,7 +27,8 @@ struct Letter {
   std::vector<storage::ResourceKey> told = {};
   std::string plan = {};   ///< what is planned, as text
   std::string about = {};  ///< what the letter is about: "CarePlan/3", told by its Communication
-  bool asks = false;       ///< the GP is to look at it and answer
+  storage::Priority priority = storage::Priority::routine;
+  bool asks = false;  ///< the GP is to look at it and answer
   struct Attachment {
     std::string title, media, bytes;
   };

@@ -277,10 +277,10 @@ std::string Messaging::answer_to(const Receipt& receipt, std::chrono::millisecon
   std::string answer;
   const auto is_done = [&] {
     return impl_->repository.read([&](const interaction::View& view) {
-      // Asked after every group: the row is read, bytes and all, when there is an end to read.
+      // Asked after every group: the row is read when there is an end to read.
       if (storage::inbox::state(view, receipt.number) == storage::InboxState::received) return false;
-      auto row = storage::inbox::get(view, receipt.number);
-      if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::get(view, row->original);
+      auto row = storage::inbox::head(view, receipt.number);
+      if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::head(view, row->original);
       if (row) answer = row->apprec;
       return !row || row->state != storage::InboxState::received;
     });

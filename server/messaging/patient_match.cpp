@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -71,7 +72,8 @@ bool agrees(const mappings::PatientIdentity& identity, fhir::Element patient) {
 PatientMatch match(const interaction::View& view, const mappings::PatientIdentity& identity) {
   using Kind = PatientMatch::Kind;
   std::optional<fhir::Tree> found;
-  bool has_number = false, has_invalid = false;
+  bool has_number = false, has_invalid = false, contradictory = false;
+  std::map<std::string_view, std::string_view> numbers;  ///< of each kind
   for (const auto& each : identity.ids) {
     const auto* row = person_number(each.type);
     if (row == nullptr || each.value.empty()) continue;
@@ -80,6 +82,7 @@ PatientMatch match(const interaction::View& view, const mappings::PatientIdentit
       continue;
     }
     has_number = true;
+    contradictory |= numbers.emplace(row->code, each.value).first->second != each.value;
     for (const auto key : patients_with(view, *row, each.value)) {
       const auto version = view.current(key);
       if (!version || storage::patients::is_replaced(view, version->patient)) continue;
@@ -89,6 +92,7 @@ PatientMatch match(const interaction::View& view, const mappings::PatientIdentit
       found = std::move(patient);
     }
   }
+  if (contradictory) return {Kind::contradictory, {}};
   if (found)
     return agrees(identity, found->root()) ? PatientMatch{Kind::one, std::string(found->root()["id"].value())}
                                            : PatientMatch{Kind::doubtful, {}};

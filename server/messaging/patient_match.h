@@ -15,11 +15,12 @@ namespace varde::messaging {
 struct PatientMatch {
   enum class Kind {
     one,
-    unknown,     ///< identity numbers, none of which we know
-    doubtful,    ///< the number is known, but neither name nor date of birth agree: a person must look
-    invalid,     ///< no number that can be right: a person must look
-    ambiguous,   ///< identity numbers of two of our patients: a person must look
-    unnumbered,  ///< name, birth date and sex only: a person must look
+    unknown,        ///< identity numbers, none of which we know
+    doubtful,       ///< the number is known, but neither name nor date of birth agree: a person must look
+    invalid,        ///< no number that can be right: a person must look
+    contradictory,  ///< several numbers of one kind, and no person has two: a person must look
+    ambiguous,      ///< identity numbers of two of our patients: a person must look
+    unnumbered,     ///< name, birth date and sex only: a person must look
   } kind;
   std::string id;  ///< of `one`
 };

@@ -153,6 +153,7 @@ Result<Draft> draft_successor(const interaction::View& view, const storage::Outb
   draft.row.type = sent.type;
   draft.row.receiver_her = sent.receiver_her;
   draft.row.bytes = std::move(*xml);
+  draft.row.priority = sent.priority;  // behind what it follows
   return draft;
 }
 

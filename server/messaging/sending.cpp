@@ -79,6 +79,17 @@ Result<std::string> whose(const interaction::View& view, const mappings::Message
       "Bundle.entry.resource.ofType(Patient)");
 }
 
+/// As its Communication says, but not before what it answers.
+storage::Priority priority_of(const interaction::View& view, fhir::Element communication,
+                              const mappings::Message& message) {
+  const auto said = communication["priority"].value();
+  if (said.empty() || said == "routine") return storage::Priority::routine;
+  const auto answered =
+      message.parent_id ? storage::outbox::by_msg_id(view, same_case(*message.parent_id)) : std::nullopt;
+  const bool waits = answered && answered->state == storage::OutboxState::queued;
+  return waits ? answered->priority : storage::Priority::urgent;
+}
+
 fhir::Tree story_of(const mappings::Message& message, const std::string& patient_id) {
   auto tree = communication_of(message);
   auto communication = tree.edit();
@@ -118,6 +129,7 @@ Result<Draft> draft_message(const interaction::View& view, const Settings& setti
   draft.row.msg_id = same_case(message.id.text);
   draft.row.type = message.type;
   draft.row.receiver_her = her_id_of(message.receiver);
+  draft.row.priority = priority_of(view, communication, message);
   draft.copy_receivers = copy_receivers_of(message);
   draft.row.bytes = std::move(*xml);
   return draft;

@@ -46,6 +46,7 @@ void send(Step& step, const mappings::AppRec& apprec, const storage::InboxOutcom
   row.in_reply_to = same_case(step.message.id.text);
   row.communication_id = outcome.communication_id;
   row.bytes = bytes;
+  row.priority = storage::Priority::receipt;
   storage::outbox::add(step.act, row);
 }
 

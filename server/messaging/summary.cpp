@@ -105,7 +105,7 @@ void intend_to_tell(interaction::Act& act, const Settings& settings, const follo
 Result<clock::Handler> prepare_summary(const interaction::View& view, const Settings& settings,
                                        storage::PatientKey patient) {
   const auto intents = storage::due::of(view, storage::DueKind::summary, patient);
-  Letter letter;
+  Letter letter{.reason = {}, .priority = storage::Priority::urgent};
   std::vector<followup::Reading> readings;
   for (const auto& row : intents) {
     const auto version = view.current(fhir::find_resource_type("Observation"), row.subject);

@@ -40,6 +40,7 @@ std::string_view doubt(Kind kind) {
   constexpr std::array kWords{
       Words{Kind::ambiguous,  "identitetsnumrene tilhører flere pasienter hos oss"},
       Words{Kind::doubtful,   "identitetsnummeret er kjent, men navn og fødselsdato stemmer ikke"},
+      Words{Kind::contradictory, "den har flere ulike identitetsnumre av samme slag"},
       Words{Kind::invalid,    "identitetsnummeret er ikke gyldig"},
       Words{Kind::unnumbered, "den har ikke noe identitetsnummer"},
       Words{Kind::unknown,    "den viser til en melding om en pasient som ikke kjennes igjen"},

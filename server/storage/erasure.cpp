@@ -30,6 +30,9 @@ constexpr sql::Query kNamedBy{
 /// By it other processes know that what they remember may be gone (postgresql/engine.cpp).
 constexpr sql::Query kCountUp{
     "INSERT INTO setting (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
+constexpr sql::Query kRemoveReceivedBytes{
+    "DELETE FROM inbox_bytes WHERE message IN (SELECT id FROM inbox WHERE communication IN "
+    "(SELECT id FROM resource WHERE patient = ?1 AND type = ?2))"};
 constexpr sql::Query kRemoveReceived{
     "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 /// In this order: what is found by the patient's resources goes before they do.
@@ -87,6 +90,7 @@ Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
 }
 
 void erase(Transaction& transaction, PatientKey patient) {
+  transaction.connection().run(kRemoveReceivedBytes, patient, communication());
   transaction.connection().run(kRemoveReceived, patient, communication());
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
   transaction.connection().run(kCountUp);

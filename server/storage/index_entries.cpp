@@ -19,29 +19,29 @@ using Entry = IndexEntry;
 struct KindRow {
   Kind kind;
   sql::Insert insert;
-  sql::Query erase;
+  sql::Keyed erase;
 };
 
 // clang-format off
 constexpr std::array kKinds{
   KindRow{Kind::token,
     sql::Insert{"INSERT INTO token (parameter, code, patient, resource, system) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"}},
+    sql::Keyed{"token", "DELETE FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"}},
   KindRow{Kind::reference,
     sql::Insert{"INSERT INTO reference (parameter, target_id, patient, resource, target_type) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM reference WHERE parameter = ?1 AND target_id = ?2 AND patient = ?3 AND resource = ?4 AND target_type = ?5"}},
+    sql::Keyed{"reference", "DELETE FROM reference WHERE parameter = ?1 AND target_id = ?2 AND patient = ?3 AND resource = ?4 AND target_type = ?5"}},
   KindRow{Kind::date,
     sql::Insert{"INSERT INTO date (parameter, patient, resource, \"begin\", \"end\") VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM date WHERE parameter = ?1 AND patient = ?2 AND resource = ?3 AND \"begin\" = ?4 AND \"end\" = ?5"}},
+    sql::Keyed{"date", "DELETE FROM date WHERE parameter = ?1 AND patient = ?2 AND resource = ?3 AND \"begin\" = ?4 AND \"end\" = ?5"}},
   KindRow{Kind::string,
     sql::Insert{"INSERT INTO string (parameter, folded, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM string WHERE parameter = ?1 AND folded = ?2 AND patient = ?3 AND resource = ?4"}},
+    sql::Keyed{"string", "DELETE FROM string WHERE parameter = ?1 AND folded = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::uri,
     sql::Insert{"INSERT INTO uri (parameter, uri, patient, resource) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM uri WHERE parameter = ?1 AND uri = ?2 AND patient = ?3 AND resource = ?4"}},
+    sql::Keyed{"uri", "DELETE FROM uri WHERE parameter = ?1 AND uri = ?2 AND patient = ?3 AND resource = ?4"}},
   KindRow{Kind::number,
     sql::Insert{"INSERT INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"},
-    sql::Query{"DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
+    sql::Keyed{"number", "DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
 };
 // clang-format on
 

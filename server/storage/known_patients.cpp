@@ -7,6 +7,10 @@ namespace {
 
 constexpr std::size_t kRemembered = 20000;
 
+std::string one_text(std::string_view system, std::string_view value) {
+  return std::string(system).append("|").append(value);
+}
+
 }  // namespace
 
 std::optional<PatientKey> KnownPatients::key(std::string_view id) const {
@@ -50,12 +54,24 @@ void KnownPatients::note_next(PatientKey key, PatientKey next) {
   next_.insert_or_assign(key, next);
 }
 
+bool KnownPatients::is_nobodys(std::string_view system, std::string_view value) const {
+  return !nobodys_.empty() && nobodys_.contains(one_text(system, value));
+}
+
+void KnownPatients::note_nobodys(std::string_view system, std::string_view value) {
+  constexpr std::size_t kLongest = 200;
+  if (value.size() > kLongest || system.size() > kLongest) return;
+  if (nobodys_.size() >= kRemembered) nobodys_.clear();
+  nobodys_.insert(one_text(system, value));
+}
+
 void KnownPatients::undone() {
+  nobodys_.clear();
   if (uncommitted_) forget();
 }
 
 void KnownPatients::forget() {
-  keys_.clear(), ids_.clear(), next_.clear(), followed_.clear();
+  keys_.clear(), ids_.clear(), next_.clear(), followed_.clear(), nobodys_.clear();
   search_parameters_.reset();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,13 @@ class KnownPatients {
   std::optional<std::int64_t> search_parameters() const { return search_parameters_; }
   void note_search_parameters(std::int64_t number) { search_parameters_ = number; }
 
+  /// Whether no one Patient has that identifier; false: not remembered. Parties of messages are asked for again and
+  /// again.
+  bool is_nobodys(std::string_view system, std::string_view value) const;
+  void note_nobodys(std::string_view system, std::string_view value);
+  /// A Patient is being written.
+  void forget_nobodys() { nobodys_.clear(), changed(); }
+
   void note(std::string_view id, PatientKey key);
   void note_next(PatientKey key, PatientKey next);
   /// The table is being changed: what is remembered may not stay true if that is undone.
@@ -52,7 +60,7 @@ class KnownPatients {
   void undone();
   void forget();
   /// Others have written: which patients there are stays as it was.
-  void forget_what_changes() { next_.clear(), followed_.clear(), search_parameters_.reset(); }
+  void forget_what_changes() { next_.clear(), followed_.clear(), nobodys_.clear(), search_parameters_.reset(); }
   /// Rows went that are otherwise never removed: the writer forgets all that it remembers, see take_erased.
   void erased() { forget(), changed(), erased_ = true; }
   bool take_erased() { return std::exchange(erased_, false); }
@@ -65,6 +73,7 @@ class KnownPatients {
   std::unordered_map<PatientKey, std::string> ids_;
   std::unordered_map<PatientKey, PatientKey> next_;
   std::unordered_map<PatientKey, Followed> followed_;
+  std::unordered_set<std::string> nobodys_;
   std::optional<std::int64_t> search_parameters_;
   bool uncommitted_ = false;
   bool erased_ = false;

@@ -16,6 +16,9 @@ enum class InboxState : std::uint8_t { received, processed, refused, duplicate, 
 enum class OutboxState : std::uint8_t { queued, sent, delivered, refused, overdue, failed };
 std::string_view name_of(InboxState state);
 std::string_view name_of(OutboxState state);
+/// Of what waits for one receiver, what goes first; within one, what was written first.
+enum class Priority : std::uint8_t { urgent, receipt, routine };
+std::string_view name_of(Priority priority);
 
 /// What the message log is searched by; what is absent or empty narrows nothing.
 struct MessageFilter {
@@ -62,6 +65,8 @@ std::optional<InboxRow> identify(Transaction&, std::int64_t id, std::string_view
 void finish(Transaction&, std::int64_t id, const InboxOutcome& outcome);
 
 std::optional<InboxRow> get(const Snapshot&, std::int64_t id);
+/// As get, without the bytes, which may be many.
+std::optional<InboxRow> head(const Snapshot&, std::int64_t id);
 /// The first with that MsgId from that sender; nullopt when none.
 std::optional<InboxRow> first(const Snapshot&, std::string_view sender_her, std::string_view msg_id);
 /// Every row with that MsgId, duplicates included, oldest first.
@@ -96,6 +101,7 @@ struct OutboxRow {
   std::optional<Instant> receipt_at;
   std::string apprec_status, apprec_errors, detail;
   std::string bytes;
+  Priority priority = Priority::routine;
   std::int64_t copy_of = 0;  ///< to a copy receiver: id of the row that goes to the message's receiver; else 0
 };
 
@@ -136,7 +142,8 @@ std::vector<std::string> receivers_waiting(const Snapshot&, std::string_view rou
                                            const std::optional<std::string>& after = {});
 /// Until when nothing goes to that receiver by that route; nullopt: it may go now.
 std::optional<Instant> paused_until(const Snapshot&, std::string_view route, std::string_view receiver_her);
-/// Of what waits to go to that receiver by that route, what was written first: messages keep their order.
+/// Of what waits to go to that receiver by that route, the most urgent that was written first: messages of one priority
+/// keep their order.
 std::optional<OutboxRow> next_to(const Snapshot&, std::string_view route, std::string_view receiver_her);
 std::vector<OutboxRow> in_state(const Snapshot&, OutboxState state, std::size_t count, std::int64_t after = 0);
 Waiting in_state_now(const Snapshot&, OutboxState state);

@@ -2,7 +2,9 @@
 /// @file server/storage/named_patients.h
 /// Whom a resource names that may tell of several patients (a Group, an Appointment, a Provenance …): written with it,
 /// for searches by who may not see everybody. PatientKey::none: somebody who is not known here, or cannot be told.
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "server/storage/storage.h"
@@ -12,6 +14,8 @@ namespace varde::storage::named_patients {
 /// All that the resource names from now on; nothing else of it stays.
 void replace(Transaction&, ResourceKey resource, std::span<const PatientKey> patients);
 std::vector<PatientKey> of(const Snapshot&, ResourceKey resource);
+/// Whose a stored resource is, without its bytes, which may be many; nullopt: none of that id was ever stored.
+std::optional<PatientKey> owner_of(const Snapshot&, fhir::TypeId type, std::string_view id);
 /// The resources that name the patient.
 std::vector<ResourceKey> naming(const Snapshot&, PatientKey patient);
 

@@ -38,18 +38,18 @@ constexpr sql::Query kOlderVersions{
     "SELECT resource, patient, ?1, ?2, version, updated, method, bytes FROM history "
     "WHERE resource = (SELECT key FROM resource WHERE type = ?1 AND id = ?2) AND version < ?3 "
     "ORDER BY version DESC LIMIT ?4"};
-constexpr sql::Query kByToken{
-    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
-constexpr sql::Query kByTokenWithoutSystem{
-    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
-constexpr sql::Query kWithToken{
-    "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 ORDER BY resource"};
-constexpr sql::Query kHasToken{
-    "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 LIMIT 1"};
-constexpr sql::Query kHasTokenOfSystem{
-    "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"};
-constexpr sql::Query kReferring{
-    "SELECT resource FROM reference WHERE parameter = ?1 AND target_type = ?2 AND target_id = ?3"};
+constexpr sql::Keyed kByToken{
+    "token", "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
+constexpr sql::Keyed kByTokenWithoutSystem{
+    "token", "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = 0"};
+constexpr sql::Keyed kWithToken{
+    "token", "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 ORDER BY resource"};
+constexpr sql::Keyed kHasToken{
+    "token", "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 LIMIT 1"};
+constexpr sql::Keyed kHasTokenOfSystem{
+    "token", "SELECT 1 FROM token WHERE parameter = ?1 AND code = ?2 AND patient = ?3 AND resource = ?4 AND system = ?5"};
+constexpr sql::Keyed kReferring{
+    "reference", "SELECT resource FROM reference WHERE parameter = ?1 AND target_id = ?2 AND target_type = ?3"};
 constexpr sql::Query kPatientKey{"SELECT key FROM patient WHERE id = ?1"};
 constexpr sql::Query kPatientId{"SELECT id FROM patient WHERE key = ?1"};
 constexpr sql::Query kSymbolText{"SELECT text FROM symbol WHERE key = ?1"};
@@ -215,7 +215,7 @@ std::vector<ResourceKey> Snapshot::by_identifier(fhir::TypeId type, std::string_
 }
 
 std::vector<ResourceKey> Snapshot::referring(ParameterKey parameter, fhir::TypeId target, std::string_view id) const {
-  return sorted_keys(connection().query(kReferring, parameter, type_key(target), id));
+  return sorted_keys(connection().query(kReferring, parameter, id, type_key(target)));
 }
 
 std::vector<ResourceKey> Snapshot::with_token(ParameterKey parameter, std::string_view code, PatientKey patient) const {

@@ -26,6 +26,13 @@ struct Query {
   const char* text;
 };
 
+/// A statement whose first two parameters are the first two columns of the rows of an Insert, `WHERE a = ?1 AND b = ?2
+/// …`: of rows that are gathered, it waits only for those of its table that begin so.
+struct Keyed : Query {
+  consteval Keyed(const char* table_name, const char* sql) : Query(sql), table(table_name) {}
+  const char* table;
+};
+
 /// An INSERT of one row, `INSERT INTO table (…) VALUES (?1, ?2, …) ON CONFLICT …`, which nobody waits for: an engine
 /// may gather the rows of many and insert them together, before anything is read. No column is NULL.
 struct Insert {
@@ -182,6 +189,7 @@ class Connection {
 
   /// A statement that is already running on this connection may not be asked for again (std::logic_error).
   virtual Statement& prepare(const Query& query) = 0;
+  virtual Statement& prepare(const Keyed& query) { return prepare(static_cast<const Query&>(query)); }
   virtual Statement& prepare(std::string_view text) = 0;
   /// Several statements without results, parted by semicolons. Not for the hot path.
   virtual void script(const std::string& text) = 0;

@@ -72,6 +72,7 @@ PatientKey Transaction::claim_patient(std::string_view patient_id) {
 ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
   static const auto kPatientType = fhir::find_type("Patient");
   const auto patient = version.type == kPatientType ? claim_patient(version.id) : version.patient;
+  if (version.type == kPatientType) memory_.patients.forget_nobodys();
   // A deleted resource is found by nothing, whatever the caller says.
   std::string entries;
   entries.reserve(512);
@@ -106,6 +107,7 @@ void Transaction::reindex(ResourceKey key, PatientKey patient, const IndexRows& 
     before = row.string(1);
   }
   if (memory_.resources) memory_.resources->forget();
+  memory_.patients.forget_nobodys();
   connection().run_later(kReindexed, key, sql::Blob{entries}, patient);
   replace_entries(connection(), {patient_before, key}, before, {patient, key}, entries);
 }

@@ -161,10 +161,25 @@ TEST(MadeByOthers, organisations_that_are_part_of_one_another_end) {
   EXPECT_FALSE(mappings::from_fhir(bundle->root()));
 }
 
-TEST(MadeByOthers, a_type_that_is_only_read_is_refused) {
-  const auto xml = made("EPJ-EKSTRAKT", "");
-  ASSERT_FALSE(xml);
-  EXPECT_EQ(xml.error().fault, Fault::not_supported);
+TEST(MadeByOthers, medicines_and_a_note_are_an_extract_of_the_record) {
+  const auto message = accepted(made("EPJ-EKSTRAKT", R"(
+      {"resource":{"resourceType":"MedicationStatement","status":"active","medicationCodeableConcept":{"text":"Furix",
+         "coding":[{"system":"http://www.whocc.no/atc","code":"C03CA01"}]},"dosage":[{"text":"1 tablett om morgenen"}]}},
+      {"resource":{"resourceType":"Composition","status":"final","section":[{"title":"Notat",
+         "text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Oppdatert liste.</p></div>"}}]}})"));
+  const auto documents = message.document.all("Document");
+  ASSERT_EQ(documents.size(), 3u);
+  EXPECT_EQ(documents[1]->at("RefDoc/Content/Notater/GenereltJournalnotat/Journaltekst/Notat"), "Oppdatert liste.");
+  const auto* medicine =
+      documents[2]->find("RefDoc/Content/Legemidler/Legemiddelinfo/ForenkletForskrivning/Forskrivningsinfo");
+  ASSERT_TRUE(medicine);
+  EXPECT_EQ(medicine->at("Navn"), "Furix");
+  EXPECT_EQ(medicine->at("Atc/@V"), "C03CA01");
+  EXPECT_EQ(medicine->at("DosVeiledEnkel"), "1 tablett om morgenen");
+  const auto nodes = message.payload()->all("Node");
+  ASSERT_EQ(nodes.size(), 2u) << "the tree names each part";
+  EXPECT_EQ(nodes[1]->attribute("komponentID"),
+            documents[2]->find("RefDoc/Content/Legemidler")->attribute("komponentID"));
 }
 
 TEST(MadeByOthers, a_bundle_that_names_no_message_is_refused) {

@@ -56,6 +56,7 @@ class Delivery : public testing::Test {
 TEST_F(Delivery, a_red_alert_sends_the_gp_a_summary_that_the_schemas_accept_and_that_tells_the_measurement) {
   const auto row = sent_summary();
   EXPECT_EQ(row.state, OutboxState::sent);
+  EXPECT_EQ(row.priority, storage::Priority::urgent) << "before routine letters and receipts";
   EXPECT_EQ(row.receiver_her, kGpHer);
   EXPECT_EQ(gateway.file("outbound", row.msg_id + ".xml"), row.bytes);
   const auto message = mappings::read_message(row.bytes);

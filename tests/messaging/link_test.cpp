@@ -118,6 +118,22 @@ TEST_F(Link, a_known_number_with_another_name_and_another_date_of_birth_is_for_a
   EXPECT_TRUE(gateway.is_paused(patient));
 }
 
+TEST_F(Link, two_numbers_of_one_kind_are_for_a_person_to_decide_though_one_of_them_is_known) {
+  const auto patient = gateway.enrolled_patient();
+  const auto requests = gateway.all("ServiceRequest").size();
+  const std::string ident = "<Ident><Id>" + demo::unknown_patient().number + "</Id><TypeId V=\"FNR\"";
+  for (const char* type : {"LOG_INNLAGT", "HELSEOPPL_SOKNAD"}) {
+    const auto letter = gateway.letter(type, type == std::string("LOG_INNLAGT") ? 1 : 2);
+    auto xml = replaced(demo::write(letter), "</Ident></Patient>",
+                        "</Ident>" + ident + " S=\"2.16.578.1.12.4.1.1.8116\"/></Ident></Patient>");
+    gateway.receive(xml);
+    EXPECT_THAT(task_words(), HasSubstr("flere ulike identitetsnumre")) << type;
+  }
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_THAT(gateway.all("Patient"), testing::SizeIs(1));
+  EXPECT_EQ(gateway.all("ServiceRequest").size(), requests);
+}
+
 TEST_F(Link, a_number_with_wrong_check_digits_makes_nobody) {
   for (const char* number : {"12854830014", "1285483001", "12854830013x", "abc"}) {
     gateway.start_over();

@@ -107,6 +107,7 @@ std::vector<Case> cases() {
       with("a_type_of_the_senders_own", "<FamilyName>",
            "<FamilyName xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"anything\">", "T02"),
       with("a_head_that_says_nothing_first", "<MsgInfo>", "<MsgInfo/><MsgInfo>", "none"),
+      with("a_status_that_nobody_knows", "<Forsendelsesstatus V=\"N\"", "<Forsendelsesstatus V=\"K\"", "T02"),
       with("two_heads", "</MsgInfo>", "</MsgInfo><MsgInfo/>", "T02"),
   };
   return all;
@@ -118,6 +119,11 @@ class OddInput : public testing::TestWithParam<Case> {
     const auto answers = gateway.outbox("APPREC");
     if (answers.empty()) return "none";
     const auto apprec = mappings::read_apprec(mappings::read_message(answers.back().bytes));
+    for (const auto& error : apprec->errors) {
+      const auto english = error.detail.find(" | ");
+      EXPECT_TRUE(english != std::string::npos && english > 0 && error.detail[0] != ':')
+          << "a reason in Norwegian, then one in English: " << error.detail;
+    }
     return apprec->errors.empty() ? "OK" : apprec->errors[0].code;
   }
   Gateway gateway;

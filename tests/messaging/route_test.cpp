@@ -71,14 +71,16 @@ class Routes : public testing::Test {
   }
   ~Routes() override { hospital.block(false); }
   /// Into the outbox, as an AppRec is: no letter of ours stands behind it.
-  std::int64_t queue(const std::string& msg_id, const std::string& receiver) {
+  std::int64_t queue(const std::string& msg_id, const std::string& receiver,
+                     storage::Priority priority = storage::Priority::routine) {
     return gateway.repository
         ->write([&](interaction::Act& act) -> Result<std::int64_t> {
           return storage::outbox::add(act, {.msg_id = msg_id,
                                             .type = "APPREC",
                                             .receiver_her = receiver,
                                             .route = route_to(gateway.settings.routes, receiver).name,
-                                            .bytes = "<x/>"});
+                                            .bytes = "<x/>",
+                                            .priority = priority});
         })
         .value();
   }
@@ -155,6 +157,15 @@ TEST_F(Routes, keep_the_order_of_each_receiver_and_let_the_others_by) {
   gateway.pass(31s);
   gateway.messaging->work_through();
   EXPECT_THAT(hospital.taken(), ElementsAre("other", "first", "second", "third"));
+}
+
+TEST_F(Routes, take_what_is_urgent_first_then_receipts_and_each_in_its_order) {
+  using storage::Priority;
+  queue("letter-1", "81"), queue("receipt-1", "81", Priority::receipt), queue("alert-1", "81", Priority::urgent);
+  queue("letter-2", "81"), queue("alert-2", "81", Priority::urgent), queue("receipt-2", "81", Priority::receipt);
+  gateway.restart();
+  gateway.messaging->work_through();
+  EXPECT_THAT(hospital.taken(), ElementsAre("alert-1", "alert-2", "receipt-1", "receipt-2", "letter-1", "letter-2"));
 }
 
 TEST_F(Routes, that_fail_are_told_of_once_and_once_more_when_they_work_again) {

@@ -16,6 +16,7 @@ namespace {
 
 using postgresql::Gathered;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(GatheredRows, are_inserted_by_one_statement) {
   EXPECT_EQ(postgresql::insert_of_many("INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING"),
@@ -50,14 +51,16 @@ TEST(GatheredRows, behind_a_mark_are_dropped_and_their_keys_with_them) {
   EXPECT_FALSE(rows.add({{25, "b"}, {25, "7"}}, 1));
 }
 
+sqlite::GatheredRow row_of(std::int64_t number, std::string_view text) {
+  sqlite::GatheredRow row;
+  row.add(number), row.add(text);
+  return row;
+}
+
 TEST(GatheredIndexRows, sort_by_their_columns_and_give_back_what_was_put_in) {
   using namespace std::string_literals;
   sqlite::Gathered rows;
-  const auto put = [&](std::int64_t number, std::string_view text) {
-    sqlite::GatheredRow row;
-    row.add(number), row.add(text);
-    rows.add(row.bytes());
-  };
+  const auto put = [&](std::int64_t number, std::string_view text) { rows.add(row_of(number, text)); };
   put(7, "b"), put(7, "a\0c"s), put(-7, ""), put(INT64_MIN, "x");
   std::vector<std::pair<std::int64_t, std::string>> found;
   for (const std::string& row : rows.take()) {
@@ -75,13 +78,37 @@ TEST(GatheredIndexRows, sort_by_their_columns_and_give_back_what_was_put_in) {
 
 TEST(GatheredIndexRows, that_were_sent_within_a_part_wait_again_when_it_is_undone) {
   sqlite::Gathered rows;
-  rows.add("before");
+  const auto before = row_of(1, "before"), within = row_of(2, "within"), behind = row_of(3, "behind");
+  rows.add(before);
   rows.mark();
-  rows.add("within");
-  EXPECT_THAT(rows.take(), ElementsAre("before", "within"));
-  rows.add("behind");
+  rows.add(within);
+  EXPECT_THAT(rows.take(), ElementsAre(before.bytes(), within.bytes()));
+  rows.add(behind);
   rows.undo();
-  EXPECT_THAT(rows.take(), ElementsAre("before"));
+  EXPECT_THAT(rows.take(sqlite::key_of(before.bytes())), ElementsAre(before.bytes()));
+  EXPECT_THAT(rows.take(), IsEmpty());
+}
+
+TEST(GatheredIndexRows, of_one_key_are_taken_alone_and_wait_again_when_that_is_undone) {
+  sqlite::Gathered rows;
+  auto one = row_of(1, "a"), two = row_of(1, "a");
+  const auto other = row_of(1, "b");
+  one.add(std::int64_t{5}), two.add(std::int64_t{4});
+  rows.add(other), rows.add(one);
+  rows.mark();
+  rows.add(two);
+  const auto key = sqlite::key_of(one.bytes());
+  EXPECT_EQ(key, row_of(1, "a").bytes());
+  EXPECT_THAT(rows.take(key), ElementsAre(two.bytes(), one.bytes()));
+  EXPECT_THAT(rows.take(key), IsEmpty()) << "they have been sent";
+  rows.undo();
+  EXPECT_THAT(rows.take(key), ElementsAre(one.bytes())) << "of the undone part there is nothing";
+  rows.mark();
+  rows.add(two);
+  rows.undo();
+  rows.add(row_of(7, "where the undone one stood"));
+  EXPECT_THAT(rows.take(key), IsEmpty());
+  EXPECT_THAT(rows.take(), ElementsAre(other.bytes(), row_of(7, "where the undone one stood").bytes()));
 }
 
 TEST(GatheredIndexRows, are_those_of_the_search_index) {

@@ -88,6 +88,7 @@ Result<void> record(Case& c) {
   provenance.set("recorded", interaction::fhir_instant(c.act.now()));
   auto who = provenance.add("agent").ensure("who");
   const auto sender = c.communication["sender"];
+  if (sender["type"]) who.add_copy("type", sender["type"]);
   if (sender["identifier"]) who.add_copy("identifier", sender["identifier"]);
   who.set("display", sender["display"].value().empty() ? "Avsender ikke oppgitt" : sender["display"].value());
   auto source = provenance.add("entity");

@@ -109,8 +109,10 @@ void index_reference(fhir::Element element, const Parameter& parameter, std::str
   if (!identifier) return;
   const std::string_view system = identifier["system"].value(), value = identifier["value"].value();
   rows.tokens.push_back({parameter.identifier_key, system, value, position});
-  // A reference into another server says nothing here; the identity beside it may.
-  if (!local && patients && !value.empty() && names(parameter.targets, "Patient"))
+  // A reference into another server says nothing here; the identity beside it may, unless it is said to be another's.
+  const std::string_view type = element["type"].value();
+  const bool may_be = (type.empty() || type.ends_with("Patient")) && names(parameter.targets, "Patient");
+  if (!local && patients && !value.empty() && may_be)
     if (std::string id = patients->find(system, value); !id.empty()) {
       static const fhir::TypeId kPatient = fhir::find_type("Patient");
       rows.references.push_back({parameter.own_key, kPatient, std::move(id), position});

@@ -12,10 +12,14 @@ namespace {
 constexpr std::array<std::string_view, 5> kInboxStates{"received", "processed", "refused", "duplicate", "unreadable"};
 constexpr std::array<std::string_view, 6> kOutboxStates{"queued", "sent", "delivered", "refused", "overdue", "failed"};
 
+constexpr std::array<std::string_view, 3> kPriorities{"urgent", "receipt", "routine"};
+
 }  // namespace
 
 std::string_view name_of(InboxState state) { return kInboxStates.at(static_cast<std::size_t>(state)); }
 std::string_view name_of(OutboxState state) { return kOutboxStates.at(static_cast<std::size_t>(state)); }
+
+std::string_view name_of(Priority priority) { return kPriorities.at(static_cast<std::size_t>(priority)); }
 
 namespace messages {
 

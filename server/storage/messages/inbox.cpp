@@ -14,21 +14,24 @@ using messages::pattern_of;
 
 // clang-format off
 #define INBOX_ROW "id, received, source, sender_her, msg_id, type, state, original, communication, apprec_status, detail"
-constexpr sql::Query kAdd{"INSERT INTO inbox (id, received, source, state, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"};
+#define WITH_BYTES ", apprec, bytes FROM inbox CROSS JOIN inbox_bytes ON message = id "
+constexpr sql::Query kAdd{"INSERT INTO inbox (id, received, source, state) VALUES (?1, ?2, ?3, ?4)"};
+constexpr sql::Query kAddBytes{"INSERT INTO inbox_bytes (message, bytes) VALUES (?1, ?2)"};
 constexpr sql::Query kIdentify{
     "UPDATE inbox SET sender_her = ?2, msg_id = ?3, type = ?4, original = ?5, state = ?6 WHERE id = ?1"};
 constexpr sql::Query kFinish{
     "UPDATE inbox SET state = ?2, communication = ?3, apprec = ?4, apprec_status = ?5, detail = ?6 WHERE id = ?1"};
-constexpr sql::Query kGet{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE id = ?1"};
+constexpr sql::Query kGet{"SELECT " INBOX_ROW WITH_BYTES "WHERE id = ?1"};
+constexpr sql::Query kHead{"SELECT " INBOX_ROW ", apprec, NULL FROM inbox WHERE id = ?1"};
 constexpr sql::Query kState{"SELECT state FROM inbox WHERE id = ?1"};
 constexpr sql::Query kFirst{
-    "SELECT " INBOX_ROW ", apprec, bytes FROM inbox "
+    "SELECT " INBOX_ROW WITH_BYTES
     "WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
 constexpr sql::Query kFirstId{
     "SELECT id FROM inbox WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
-constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE msg_id = ?1 ORDER BY id"};
+constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW WITH_BYTES "WHERE msg_id = ?1 ORDER BY id"};
 constexpr sql::Query kInState{
-    "SELECT " INBOX_ROW ", apprec, bytes FROM inbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
+    "SELECT " INBOX_ROW WITH_BYTES "WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kNow{"SELECT count(*), min(received) FROM inbox WHERE state = ?1"};
 constexpr sql::Query kLog{
     "SELECT " INBOX_ROW ", NULL, NULL FROM inbox WHERE id < ?1 AND (?3 IS NULL OR lower(msg_id) = lower(?3)) "
@@ -40,6 +43,7 @@ constexpr sql::Query kLog{
 constexpr sql::Query kIsNoFirst{"UPDATE inbox SET original = id WHERE id = ?1"};
 constexpr sql::Query kLetComeAgain{
     "UPDATE inbox SET original = id WHERE id = ?1 AND original IS NULL AND coalesce(apprec_status, '') = '' AND state IN (?2, ?3)"};
+#undef WITH_BYTES
 #undef INBOX_ROW
 // clang-format on
 
@@ -63,7 +67,8 @@ InboxRow read(const sql::Rows& row) {
 
 std::int64_t add(Transaction& transaction, std::string_view source, std::string_view bytes) {
   const auto id = transaction.new_key(Counted::inbox);
-  transaction.connection().run(kAdd, id, transaction.now(), source, InboxState::received, sql::Blob{bytes});
+  transaction.connection().run(kAdd, id, transaction.now(), source, InboxState::received);
+  transaction.connection().run(kAddBytes, id, sql::Blob{bytes});
   return id;
 }
 
@@ -76,7 +81,7 @@ std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std:
     auto rows = transaction.connection().query(kFirstId, sender_her, *known_id);
     const auto earlier = rows.next() ? rows.integer(0) : 0;
     if (earlier == id) return std::nullopt;  // identified already: the row, bytes and all, need not be written again
-    if (earlier != 0) original = get(transaction, earlier);
+    if (earlier != 0) original = head(transaction, earlier);
   }
   auto& connection = transaction.connection();
   changed_one(original ? connection.run(kIdentify, id, sender_her, known_id, type, original->id, InboxState::duplicate)
@@ -91,6 +96,10 @@ void finish(Transaction& transaction, std::int64_t id, const InboxOutcome& outco
 
 std::optional<InboxRow> get(const Snapshot& snapshot, std::int64_t id) {
   return one_row(snapshot.connection().query(kGet, id), read);
+}
+
+std::optional<InboxRow> head(const Snapshot& snapshot, std::int64_t id) {
+  return one_row(snapshot.connection().query(kHead, id), read);
 }
 
 std::optional<InboxRow> first(const Snapshot& snapshot, std::string_view sender_her, std::string_view msg_id) {

@@ -20,10 +20,10 @@ constexpr Instant kNever{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}}
 
 // clang-format off
 #define OUTBOX_ROW "id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, " \
-                   "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, copy_of"
+                   "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, copy_of, priority"
 constexpr sql::Query kAdd{
     "INSERT INTO outbox (id, patient, created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-    "route, bytes, copy_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)"};
+    "route, bytes, copy_of, priority) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13)"};
 // An AppRec may come back before the sending is recorded: what it said stands.
 constexpr sql::Query kSent{
     "UPDATE outbox SET attempts = attempts + 1, sent = ?3, receipt = ?4, receipt_at = ?3, detail = NULL, "
@@ -56,7 +56,7 @@ constexpr sql::Query kNextReceiver{
     "ORDER BY receiver_her LIMIT 1"};
 constexpr sql::Query kNextTo{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND route = ?1 "
-    "AND receiver_her = ?2 ORDER BY id LIMIT 1"};
+    "AND receiver_her = ?2 ORDER BY priority, id LIMIT 1"};
 constexpr sql::Query kInState{
     "SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
 constexpr sql::Query kNow{"SELECT count(*), min(created) FROM outbox WHERE state = ?1"};
@@ -106,7 +106,8 @@ OutboxRow read(const sql::Rows& row) {
           .apprec_status = row.string(14),
           .apprec_errors = row.string(15),
           .detail = row.string(16),
-          .bytes = row.string(18),
+          .bytes = row.string(19),
+          .priority = row.key<Priority>(18),
           .copy_of = row.is_null(17) ? 0 : row.integer(17)};
 }
 
@@ -150,7 +151,8 @@ std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<I
   const auto id = transaction.new_key(Counted::outbox);
   transaction.connection().run(kAdd, id, row.patient, transaction.now(), key_of(row), row.type, row.receiver_her,
                                row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
-                               sql::Blob{row.bytes}, row.copy_of == 0 ? std::nullopt : std::optional(row.copy_of));
+                               sql::Blob{row.bytes}, row.copy_of == 0 ? std::nullopt : std::optional(row.copy_of),
+                               row.priority);
   if (deadline) set_deadline(transaction, row.patient, id, deadline);
   transaction.connection().tell(kOutboxNews);
   return id;

@@ -161,11 +161,10 @@ double GatheringInsert::real(int) const { throw std::logic_error(kNobodyWaits); 
 std::string_view GatheringInsert::text(int) const { throw std::logic_error(kNobodyWaits); }
 bool GatheringInsert::is_null(int) const { throw std::logic_error(kNobodyWaits); }
 
-void GatheringInsert::run_later() { rows_.add(row_.bytes()); }
+void GatheringInsert::run_later() { rows_.add(row_); }
 
-void GatheringInsert::send() {
-  if (rows_.empty()) return;
-  for (const std::string& row : rows_.take()) {
+void GatheringInsert::insert(const std::vector<std::string>& rows) {
+  for (const std::string& row : rows) {
     int parameter = 0;
     for (std::string_view rest = row; !rest.empty();) {
       const GatheredValue value = take_value(rest);
@@ -177,6 +176,40 @@ void GatheringInsert::send() {
     const sql::Rows running(insert_);
     insert_.run_later();
   }
+}
+
+void KeyedStatement::bind(int parameter, std::int64_t value) {
+  bound_.add(value);
+  statement_.bind(parameter, value);
+}
+
+void KeyedStatement::bind(int parameter, std::string_view text) {
+  bound_.add(text);
+  statement_.bind(parameter, text);
+}
+
+void KeyedStatement::bind_copy(int parameter, std::string text) {
+  bound_.add(std::string_view(text));
+  statement_.bind_copy(parameter, std::move(text));
+}
+
+void KeyedStatement::send() {
+  if (!std::exchange(sent_, true)) send_(key_of(bound_.bytes()));
+}
+
+bool KeyedStatement::step() {
+  send();
+  return statement_.step();
+}
+
+void KeyedStatement::run_later() {
+  send();
+  statement_.run_later();
+}
+
+void KeyedStatement::reset() noexcept {
+  bound_.clear(), sent_ = false;
+  statement_.reset();
 }
 
 Connection::Connection(const std::string& file, Access access, Condition& condition)
@@ -225,6 +258,11 @@ void Connection::send_waiting_rows() {
   for (GatheringInsert* insert : waiting_) insert->send();
 }
 
+void Connection::send_waiting_rows(std::string_view table, std::string_view key) {
+  for (GatheringInsert* insert : waiting_)
+    if (insert->table() == table) insert->send(key);
+}
+
 void Connection::forget_waiting_rows() {
   for (GatheringInsert* insert : waiting_) insert->rows().clear();
 }
@@ -233,16 +271,25 @@ sql::Statement& Connection::prepare(const sql::Query& query) {
   return after_waiting_rows(statements_.find(query, [this](std::string_view text) { return make(text); }));
 }
 
+sql::Statement& Connection::prepare(const sql::Keyed& query) {
+  if (access_ != Access::write) return prepare(static_cast<const sql::Query&>(query));
+  return keyed_.find(query, [&](std::string_view text) {
+    return KeyedStatement(make(text), [this, table = std::string_view(query.table)](std::string_view key) {
+      send_waiting_rows(table, key);
+    });
+  });
+}
+
 sql::Statement& Connection::prepare(std::string_view text) {
   return after_waiting_rows(statements_.find(
       text, [this](std::string_view built) { return make(built); }, [](const Statement&) {}));
 }
 
 sql::Statement& Connection::prepare_insert(const sql::Insert& insert) {
-  if (!is_gathered(table_of_insert(insert.text)))
-    return statements_.find(insert.text, [this](std::string_view text) { return make(text); });
+  const std::string_view table = table_of_insert(insert.text);
+  if (!is_gathered(table)) return statements_.find(insert.text, [this](std::string_view text) { return make(text); });
   GatheringInsert& gathering =
-      gathering_.find(insert.text, [this](std::string_view text) { return GatheringInsert(make(text)); });
+      gathering_.find(insert.text, [&](std::string_view text) { return GatheringInsert(make(text), table); });
   if (std::ranges::find(waiting_, &gathering) == waiting_.end()) waiting_.push_back(&gathering);
   return gathering;
 }

@@ -1,7 +1,9 @@
 #pragma once
 /// @file server/storage/sqlite/connection.h
 /// sql::Connection over one sqlite3 handle. Source: https://www.sqlite.org/c3ref/intro.html
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,10 +46,12 @@ class Statement final : public sql::Statement {
 /// An INSERT whose rows wait (see gathered.h).
 class GatheringInsert final : public sql::Statement {
  public:
-  explicit GatheringInsert(sqlite::Statement insert) : insert_(std::move(insert)) {}
+  GatheringInsert(sqlite::Statement insert, std::string_view table) : insert_(std::move(insert)), table_(table) {}
   bool busy() const { return false; }
+  std::string_view table() const { return table_; }
   Gathered& rows() { return rows_; }
-  void send();
+  void send() { insert(rows_.take()); }
+  void send(std::string_view key) { insert(rows_.take(key)); }
 
   void bind(int parameter, std::int64_t value) override;
   void bind(int parameter, double value) override;
@@ -65,9 +69,41 @@ class GatheringInsert final : public sql::Statement {
   bool is_null(int column) const override;
 
  private:
+  void insert(const std::vector<std::string>& rows);
   sqlite::Statement insert_;
+  std::string_view table_;
   GatheredRow row_;
   Gathered rows_;
+};
+
+/// A statement that waits for the gathered rows of its key alone (sql::Keyed).
+class KeyedStatement final : public sql::Statement {
+ public:
+  using Send = std::function<void(std::string_view key)>;
+  KeyedStatement(sqlite::Statement statement, Send send) : statement_(std::move(statement)), send_(std::move(send)) {}
+  bool busy() const { return statement_.busy(); }
+
+  void bind(int parameter, std::int64_t value) override;
+  void bind(int parameter, double value) override { statement_.bind(parameter, value); }
+  void bind(int parameter, std::string_view text) override;
+  void bind(int parameter, sql::Blob blob) override { statement_.bind(parameter, blob); }
+  void bind_copy(int parameter, std::string text) override;
+  void bind_null(int parameter, sql::Type type) override { statement_.bind_null(parameter, type); }
+  bool step() override;
+  void run_later() override;
+  void reset() noexcept override;
+
+  std::int64_t integer(int column) const override { return statement_.integer(column); }
+  double real(int column) const override { return statement_.real(column); }
+  std::string_view text(int column) const override { return statement_.text(column); }
+  bool is_null(int column) const override { return statement_.is_null(column); }
+
+ private:
+  void send();
+  sqlite::Statement statement_;
+  Send send_;
+  GatheredRow bound_;
+  bool sent_ = false;
 };
 
 enum class Access {
@@ -86,6 +122,7 @@ class Connection final : public sql::Connection {
   void commit() override;
   void rollback() override;
   sql::Statement& prepare(const sql::Query& query) override;
+  sql::Statement& prepare(const sql::Keyed& query) override;
   sql::Statement& prepare(std::string_view text) override;
   void script(const std::string& text) override;
   std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
@@ -100,12 +137,14 @@ class Connection final : public sql::Connection {
   Statement make(std::string_view text);
   Statement& after_waiting_rows(Statement& statement);
   void send_waiting_rows();
+  void send_waiting_rows(std::string_view table, std::string_view key);
   void forget_waiting_rows();
 
   Condition& condition_;
   const Access access_;
   DatabaseHandle handle_;  // first, so that it goes last
   Prepared<Statement> statements_;
+  Prepared<KeyedStatement> keyed_;
   Prepared<GatheringInsert> gathering_;
   std::vector<GatheringInsert*> waiting_;  ///< all of gathering_
   bool prepared_touches_ = false;          ///< what the authorizer saw of the statement that is being prepared

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace varde::storage::sqlite {
 namespace {
@@ -56,17 +57,60 @@ GatheredValue take_value(std::string_view& row) {
   return {.is_text = true, .text = text};
 }
 
+std::string_view key_of(std::string_view row) {
+  constexpr int kValuesOfKey = 2;
+  std::string_view rest = row;
+  for (int i = 0; i < kValuesOfKey && !rest.empty(); ++i) take_value(rest);
+  return row.substr(0, row.size() - rest.size());
+}
+
+void Gathered::add(const GatheredRow& row) {
+  places_.emplace(hash_of(key_of(row.bytes())), rows_.size());
+  rows_.emplace_back(row.bytes());
+}
+
+void Gathered::clear() { rows_.clear(), sent_.clear(), places_.clear(), before_part_ = 0; }
+
+void Gathered::mark() { before_part_ = rows_.size(), sent_.clear(); }
+
 void Gathered::undo() {
   rows_.resize(std::min(rows_.size(), before_part_));
-  rows_.insert(rows_.end(), std::make_move_iterator(sent_.begin()), std::make_move_iterator(sent_.end()));
+  for (std::string& row : sent_) {
+    places_.emplace(hash_of(key_of(row)), rows_.size());
+    rows_.push_back(std::move(row));
+  }
   sent_.clear(), before_part_ = rows_.size();
 }
 
 std::vector<std::string> Gathered::take() {
-  sent_.insert(sent_.end(), rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(before_part_));
-  before_part_ = 0;
-  std::vector<std::string> out = std::move(rows_);
-  rows_.clear();
+  std::vector<std::string> out;
+  out.reserve(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].empty()) continue;
+    if (i < before_part_) sent_.push_back(rows_[i]);
+    out.push_back(std::move(rows_[i]));
+  }
+  rows_.clear(), places_.clear(), before_part_ = 0;
+  std::ranges::sort(out);
+  return out;
+}
+
+std::vector<std::string> Gathered::take(std::string_view key) {
+  std::vector<std::string> out;
+  const auto [first, last] = places_.equal_range(hash_of(key));
+  for (auto place = first; place != last;) {
+    const std::size_t i = place->second;
+    const bool is_stale = i >= rows_.size() || rows_[i].empty();
+    if (!is_stale && key_of(rows_[i]) != key) {
+      ++place;
+      continue;
+    }
+    if (!is_stale) {
+      if (i < before_part_) sent_.push_back(rows_[i]);
+      out.push_back(std::exchange(rows_[i], {}));
+    }
+    place = places_.erase(place);
+  }
   std::ranges::sort(out);
   return out;
 }
