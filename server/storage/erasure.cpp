@@ -30,6 +30,7 @@ constexpr sql::Query kNamedBy{
 /// By it other processes know that what they remember may be gone (postgresql/engine.cpp).
 constexpr sql::Query kCountUp{
     "INSERT INTO setting (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
+constexpr sql::Query kRemoveIds{"DELETE FROM locator WHERE (type, id) IN (SELECT type, id FROM resource WHERE key IN " VARDE_OWN ")"};
 constexpr sql::Query kRemoveReceived{
     "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 /// In this order: what is found by the patient's resources goes before they do.
@@ -40,7 +41,7 @@ constexpr std::array kRemove{
                "AND key NOT IN (SELECT code FROM observed WHERE patient <> ?1 UNION SELECT measure FROM measurement WHERE patient <> ?1 "
                "UNION SELECT measure FROM measure_limits WHERE patient <> ?1)"},
     sql::Query{"DELETE FROM outbox WHERE patient = ?1"},
-    sql::Query{"DELETE FROM told WHERE observation IN (SELECT key FROM resource WHERE patient = ?1)"},
+    sql::Query{"DELETE FROM told WHERE patient = ?1 OR observation IN (SELECT key FROM resource WHERE patient = ?1)"},
     sql::Query{"DELETE FROM care_relation WHERE patient = ?1"},
     sql::Query{"DELETE FROM worklist WHERE patient = ?1"},
     sql::Query{"DELETE FROM due WHERE patient = ?1"},
@@ -88,6 +89,7 @@ Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
 
 void erase(Transaction& transaction, PatientKey patient) {
   transaction.connection().run(kRemoveReceived, patient, communication());
+  if (transaction.connection().manner().lays_out_by_patient) transaction.connection().run(kRemoveIds, patient);
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
   transaction.connection().run(kCountUp);
   if (auto* const known = transaction.known_patients()) known->erased();

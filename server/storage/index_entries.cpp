@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/storage/keys.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 namespace {
@@ -170,18 +171,19 @@ void apply_row(sql::Connection& connection, EntryOwner owner, Change change, con
       connection.run_later(row.erase, values...);
   };
   const auto longest = connection.manner().longest_key;
+  const auto whose = whose_in_row(connection.manner(), owner.patient, owner.resource);
   const std::string cut = entry.text.size() > longest ? index_text(entry.text, longest) : std::string();
   const std::string_view text = cut.empty() ? entry.text : cut;
   switch (entry.kind) {
     case Kind::token:
-    case Kind::reference: run(entry.parameter, text, owner.patient, owner.resource, entry.first); break;
-    case Kind::date: run(entry.parameter, owner.patient, owner.resource, entry.first, entry.second); break;
+    case Kind::reference: run(entry.parameter, text, whose, owner.resource, entry.first); break;
+    case Kind::date: run(entry.parameter, whose, owner.resource, entry.first, entry.second); break;
     case Kind::string:
-    case Kind::uri: run(entry.parameter, text, owner.patient, owner.resource); break;
+    case Kind::uri: run(entry.parameter, text, whose, owner.resource); break;
     case Kind::number: {
       std::string_view ends = entry.text;
       const auto low = take_part(ends);
-      run(entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
+      run(entry.parameter, entry.first, low, ends, whose, owner.resource);
       break;
     }
   }
