@@ -144,6 +144,8 @@ struct Manner {
   std::size_t longest_key = SIZE_MAX;           ///< bytes of text in an index; see index_text
   std::string_view bytes_of_walk = "r.bytes";   ///< of a resource that is walked by; NULL: too many, to be read alone
   std::string_view position_in_text = "instr";  ///< the function that says where a text holds another, from 1
+  bool has_full_text =
+      true;  ///< an index of its own for words: a resource's go in as one text, a beginning is "begin*"
 };
 
 /// What never changes once it is committed, as the reader of one connection remembers it; bounded.
