@@ -10,6 +10,7 @@
 #include "server/followup/course/calendar.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/enrolment.h"
+#include "server/followup/equipment/equipment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
 #include "server/followup/instant.h"
@@ -30,6 +31,7 @@
 #include "server/followup/work/closing.h"
 #include "server/followup/work/message.h"
 #include "server/followup/work/referral.h"
+#include "server/followup/work/who.h"
 #include "server/followup/work/work.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
@@ -50,6 +52,7 @@ const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("Questionna
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
 const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
+const fhir::TypeId kDevice = fhir::find_resource_type("Device");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
@@ -197,6 +200,7 @@ struct FollowUp::Impl {
   OnRed on_red;
   std::function<Result<void>(interaction::Act&, const Correction&)> on_correction;
   Result<void> observation_written(interaction::Act& act, const Stored& stored) {
+    FHIR_TRY(check_holder(act, stored));
     const auto found = take_judgement(act, stored.resource);
     if (is_copy(act, stored)) {
       replace_rows(act, stored, {});
@@ -282,6 +286,7 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
     FHIR_TRY(check_kept(act, resource, pending));
     prepare_work(act, resource, pending, impl_->service);
   }
+  if (type == kDevice) return check_equipment(act, resource, pending.previous);
   if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
   if (type == kEpisodeOfCare)
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
@@ -300,6 +305,8 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
 
 Result<void> FollowUp::after(interaction::Act& act, const Stored& stored) {
   if (stored.version.type == kTask) FHIR_TRY(check_deletion(act, stored));
+  if (stored.version.type == kDevice) FHIR_TRY(check_equipment_deletion(act, stored));
+  FHIR_TRY(record_who(act, stored));
   const ByItself follows(act);
   if (stored.version.type == kPatient) return impl_->patient_written(act, stored);
   const auto patient = storage::patients::survivor(act, stored.version.patient);

@@ -101,6 +101,7 @@ const sql::Manner& Connection::manner() const {
       .longest_key = 2000,
       .bytes_of_walk = "CASE WHEN octet_length(r.bytes) <= 65536 THEN r.bytes END",
       .position_in_text = "strpos",
+      .has_full_text = false,
       .lays_out_by_patient = true,
   };
   static constexpr sql::Manner kSpread = [] {

@@ -20,6 +20,7 @@ constexpr std::array kTables{
   SpreadRow{"string",           Spread::by_patient},
   SpreadRow{"uri",              Spread::by_patient},
   SpreadRow{"number",           Spread::by_patient},
+  SpreadRow{"word",             Spread::by_patient},
   SpreadRow{"measurement",      Spread::by_patient},
   SpreadRow{"observed",         Spread::by_patient},
   SpreadRow{"measure_limits",   Spread::by_patient},

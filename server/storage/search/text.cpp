@@ -23,6 +23,8 @@ const std::array kShapes{
   Shape{Walk::strings,           "string",    "",                                {"parameter"},                                          {"folded", "patient", "resource"}},
   Shape{Walk::uris,              "uri",       "",                                {"parameter"},                                          {"uri", "patient", "resource"}},
   Shape{Walk::numbers,           "number",    "",                                {"parameter", "unit"},                                  {"low", "high", "patient", "resource"}},
+  Shape{Walk::word,              "word",      "",                                {"term"},                                              {"resource"}},
+  Shape{Walk::word_beginning,    "word",      "",                                {"term"},                                              {"resource"}},
   Shape{Walk::updated,           "resource",  "",                                {"type"},                                               {"updated", "key"}, true},
   Shape{Walk::ids,               "resource",  "",                                {"type"},                                               {"id"}, true},
   Shape{Walk::chosen,            "resource",  "",                                {"type"},                                               {"key"}, true},
@@ -121,6 +123,7 @@ void Text::rows_of(const Range& range, std::string_view alias) {
 void Text::where(const Range& range, const std::vector<Also>& besides, std::string_view alias) {
   const Shape& shape = shape_of(range.walk);
   const std::string prefix = std::string(alias) + ".";
+  if (range.walk == Walk::word_beginning) return begins(std::get<std::string>(range.fixed[0]), prefix + "term");
   for (std::size_t i = 0; i < shape.fixed.size(); ++i) {
     sql_ += i == 0 ? " WHERE " : " AND ";
     sql_.append(prefix).append(shape.fixed[i]).append(" = ");
@@ -237,68 +240,8 @@ void Text::has_row(const Condition& condition, Asked asked) {
   sql_ += is_there();
 }
 
-void Text::refers(const Condition& condition, Asked asked) {
-  if (!condition.same_patient) return in_set(condition, asked.key);
-  // The one Patient that the resource can mean is the one it belongs to.
-  const std::string p = alias(), t = alias(), f = alias();
-  sql_ += there();
-  sql_ += " patient " + p + " CROSS JOIN resource " + t + " ON " + t + ".type = ";
-  value(cell(type_key(condition.other)));
-  sql_ += " AND " + t + ".id = " + p + ".id AND " + t + ".patient = ";
-  sql_.append(asked.patient).append(" AND ").append(t).append(".method <> 2 WHERE ").append(p).append(".key = ");
-  sql_ += asked.patient;
-  sql_.append(" AND ").append(there());
-  sql_ += " reference " + f + " WHERE " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.other)));
-  sql_ += " AND " + f + ".target_id = " + t + ".id AND " + f + ".patient = ";
-  sql_.append(asked.patient).append(" AND ").append(f).append(".resource = ").append(asked.key);
-  sql_.append(is_there()).append(" AND ");
-  const std::string key = t + ".key", patient = t + ".patient";
-  fits(condition.parts.front(), {key, patient});
-  sql_ += is_there();
-}
-
-/// One patient's rows of a code, and which of them refers: where both belong to that patient.
-void Text::referred_within_patient(const Condition& condition, Asked asked) {
-  const Condition& row = condition.parts.front();
-  const std::string s = alias(), f = alias();
-  sql_ += there();
-  rows_of(row.range, s);
-  where(row.range, row.also, s);
-  sql_.append(" AND ").append(s).append(".patient = ").append(asked.patient);
-  sql_.append(" AND ").append(there());
-  sql_ += " reference " + f + " WHERE " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += " AND " + f + ".target_id = (SELECT id FROM resource WHERE key = ";
-  sql_.append(asked.key).append(" AND patient = ").append(asked.patient);
-  sql_ += ") AND " + f + ".patient = " + s + ".patient AND " + f + ".resource = " + s + ".resource";
-  sql_.append(is_there()).append(is_there());
-}
-
-void Text::referred(const Condition& condition, Asked asked) {
-  const Condition& inner = condition.parts.front();
-  if (condition.same_patient && inner.of == Of::row && inner.range.walk == Walk::code)
-    return referred_within_patient(condition, asked);
-  if (manner_.is_spread) return in_set(condition, asked.key);  // whoever refers may stand elsewhere
-  const std::string t = alias(), f = alias();
-  sql_ += there();
-  sql_ += " resource " + t + " CROSS JOIN reference " + f + " ON " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += " AND " + f + ".target_id = " + t + ".id WHERE " + t + ".key = ";
-  sql_.append(asked.key).append(" AND ").append(t).append(".patient = ").append(asked.patient);
-  sql_ += " AND ";
-  const std::string key = f + ".resource", patient = f + ".patient";
-  fits(condition.parts.front(), {key, patient});
-  sql_ += is_there();
-}
-
 void Text::fits(const Condition& condition, Asked asked) {
+  if (words(condition, asked)) return;
   switch (condition.of) {
     case Of::all:
       if (condition.parts.empty()) return void(sql_ += "1 = 1");
@@ -317,14 +260,6 @@ void Text::fits(const Condition& condition, Asked asked) {
     case Of::refers:
     case Of::referred: return leads(condition, asked);
   }
-}
-
-// Where a set is asked for within the question, it would be gathered anew for each row.
-void Text::leads(const Condition& condition, Asked asked) {
-  const bool outside = gathers_;
-  gathers_ = gathers_ || !is_probe(condition.parts.front());
-  condition.of == Of::refers ? refers(condition, asked) : referred(condition, asked);
-  gathers_ = outside;
 }
 
 void Text::set_of_all(const Condition& condition) {
@@ -351,21 +286,6 @@ void Text::set(const Condition& condition) {
   gathers_ = outside;
 }
 
-/// Those that are referred to, found by who refers to them.
-void Text::set_of_referred(const Condition& condition) {
-  const std::string i = alias(), f = alias(), n = alias(), t = alias();
-  sql_ += "SELECT " + t + ".key AS key, " + t + ".patient AS patient FROM (SELECT " + f + ".target_id AS id FROM (";
-  set(condition.parts.front());
-  sql_ += ") AS " + i + " CROSS JOIN reference " + f + " ON " + f + ".resource = " + i + ".key AND " + f +
-          ".patient = " + i + ".patient AND " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += ") AS " + n + " CROSS JOIN resource " + t + " ON " + t + ".type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += " AND " + t + ".id = " + n + ".id AND " + t + ".method <> 2";
-}
-
 /// SQLite takes no more than 500 terms of a compound SELECT: of a longer list several stand in one.
 void Text::union_of(std::span<const Condition> parts) {
   constexpr std::size_t kMostTerms = 250;
@@ -381,6 +301,10 @@ void Text::union_of(std::span<const Condition> parts) {
 
 void Text::write_set(const Condition& condition) {
   const std::string a = alias(), key = a + ".key", patient = a + ".patient";
+  if (const std::string question = question_of_words(condition); !question.empty()) {
+    sql_ += "SELECT " + a + ".resource AS key, " + patient + " AS patient FROM word " + a + " WHERE " + a + ".term = ";
+    return value(question);
+  }
   switch (condition.of) {
     case Of::all: return set_of_all(condition);
     case Of::any:

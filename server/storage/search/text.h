@@ -49,10 +49,13 @@ class Text {
   void fixed(const Cell& value);
   void bound(const Cell& value);
   void also(const Also& one, std::string_view alias);
+  void begins(const std::string& beginning, const std::string& column);
   void keys(const std::vector<ParameterKey>& keys);
   void everything(const Condition& condition, std::string_view alias);
   void in_patients(const std::vector<PatientKey>& patients, std::string_view column);
   void in_relation(const Condition& condition, std::string_view column);
+  std::string question_of_words(const Condition& condition) const;  ///< empty: there is no such question
+  bool words(const Condition& condition, Asked asked);              ///< false: it asks for more than words
   void names(const Condition& condition, std::string_view key);
   void set_of_referred(const Condition& condition);
   void joined(const std::vector<Condition>& parts, std::string_view by, Asked asked);

@@ -18,6 +18,7 @@ UPDATE date SET patient = resource + (-9223372036854775807 - 1) WHERE patient = 
 UPDATE string SET patient = resource + (-9223372036854775807 - 1) WHERE patient = 0;
 UPDATE uri SET patient = resource + (-9223372036854775807 - 1) WHERE patient = 0;
 UPDATE number SET patient = resource + (-9223372036854775807 - 1) WHERE patient = 0;
+UPDATE word SET patient = resource + (-9223372036854775807 - 1) WHERE patient = 0;
 
 INSERT INTO locator (type, id, patient) SELECT type, id, patient FROM resource;
 
