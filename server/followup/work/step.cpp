@@ -14,6 +14,7 @@
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
 #include "server/followup/work/agreement.h"
+#include "server/followup/work/closing.h"
 #include "server/interaction/text.h"
 #include "server/storage/due.h"
 #include "server/storage/followup.h"
@@ -178,6 +179,7 @@ Result<void> make(const Step& step, const std::string& id, std::string_view code
   task.set("lastModified", interaction::fhir_instant(step.act.now()));
   const auto provenance = step.act.new_id();
   add_reference(task, "relevantHistory", "Provenance/" + provenance);
+  const ByItself a_step(step.act);  // what may not be done by writing the Task
   const auto written = step.act.update(task, id);
   FHIR_TRY(written);
   return write_provenance(step, *written, code, provenance);
