@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
@@ -54,11 +55,10 @@ fhir::Tree detected_issue_of(const Case& alert) {
 
 /// Which reading outside the green limits it is, of those of the last days: 1 is the first, whose equipment and
 /// circumstances are asked about; a repeated one is another matter.
-std::size_t occurrence(const Case& alert, const Judged& judged) {
+std::size_t occurrence(const Case& alert, const std::string& measure, Instant time) {
   constexpr std::size_t kMost = 100;
-  const auto time = time_of(alert.stored.resource, alert.act.zone());
-  const auto rows = alert.act.measurements(alert.patient, judged.value.measure, time - kRepeated,
-                                           time + std::chrono::microseconds{1}, kMost);
+  const auto rows =
+      alert.act.measurements(alert.patient, measure, time - kRepeated, time + std::chrono::microseconds{1}, kMost);
   const auto is_outside = [](const storage::Measurement& row) {
     return zone_of(row.zone).value_or(Zone::grey) >= Zone::yellow;
   };
@@ -108,8 +108,17 @@ Case case_of(interaction::Act& act, const interaction::Stored& stored, const Jud
 
 std::vector<std::size_t> occurrences_of(const Case& alert) {
   std::vector<std::size_t> all;
-  for (const auto& judged : alert.judgement.values)
-    all.push_back(judged.level() >= Zone::yellow ? occurrence(alert, judged) : 0);
+  std::map<std::string_view, std::size_t> by_measure;  // asked once of each: an Observation may have many values
+  const auto time = time_of(alert.stored.resource, alert.act.zone());
+  for (const auto& judged : alert.judgement.values) {
+    if (judged.level() < Zone::yellow) {
+      all.push_back(0);
+      continue;
+    }
+    const auto [found, is_new] = by_measure.try_emplace(judged.value.measure, 0);
+    if (is_new) found->second = occurrence(alert, judged.value.measure, time);
+    all.push_back(found->second);
+  }
   return all;
 }
 
@@ -122,6 +131,7 @@ std::string description_of(const Case& alert) {
   auto text = followup::describe(alert.judgement);
   if (alert.judgement.level == Zone::yellow)
     if (const auto count = most_occurred(alert); count > 1) text += fmt::format(" ({}. gang på 14 dager)", count);
+  if (is_unconfirmed(alert.stored.resource)) text += " (ikke bekreftet av avsenderen ennå)";
   if (!alert.remark.empty()) return fmt::format("{} ({})", text, alert.remark);
   return with_lateness(std::move(text), alert.stored.resource, alert.act);
 }

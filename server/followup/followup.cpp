@@ -12,9 +12,11 @@
 #include "server/followup/enrolment.h"
 #include "server/followup/equipment/equipment.h"
 #include "server/followup/evaluation.h"
+#include "server/followup/identity.h"
 #include "server/followup/in_force.h"
 #include "server/followup/instant.h"
 #include "server/followup/journal/entry.h"
+#include "server/followup/kept.h"
 #include "server/followup/measure.h"
 #include "server/followup/missing.h"
 #include "server/followup/patient.h"
@@ -169,7 +171,7 @@ bool says_the_same(const Stored& stored) {
   if (!stands(stored.resource) || stored.previous_patient != stored.version.patient) return false;
   const auto before = values_of(stored.previous), now = values_of(stored.resource);
   return std::equal(before.begin(), before.end(), now.begin(), now.end(), [](const auto& a, const auto& b) {
-    return a.measure == b.measure && a.unit == b.unit && a.judged == b.judged;
+    return a.measure == b.measure && a.unit == b.unit && a.number == b.number && a.beside == b.beside;
   });
 }
 
@@ -281,6 +283,8 @@ bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || 
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
+  FHIR_TRY(check_numbers(act, resource, pending.previous, impl_->service.synthetic));
+  FHIR_TRY(check_same_patient(act, resource, pending));
   if (type == kTask) {
     FHIR_TRY(check_closing(act, resource, pending.previous));
     FHIR_TRY(check_kept(act, resource, pending));
@@ -288,8 +292,10 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
   }
   if (type == kDevice) return check_equipment(act, resource, pending.previous);
   if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
-  if (type == kEpisodeOfCare)
+  if (type == kEpisodeOfCare) {
+    FHIR_TRY(check_still_followed(act, resource, pending.previous));
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
+  }
   FHIR_TRY(check_whose(act, resource, pending.patient));
   if (type != kObservation && type != kServiceRequest) return {};
   const auto patient = storage::patients::survivor(act, pending.patient);
@@ -297,6 +303,7 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
     FHIR_TRY(deadline_of(resource));
     return check_limits(act, patient, resource, act.now());
   }
+  FHIR_TRY(check_size(resource));
   // What another patient's reading was judged by says nothing of this one's.
   const bool same = !act.state<Binding>().on && pending.patient == pending.previous_patient;
   act.state<LastJudged>() = {resource.tree(), judge(act, patient, resource, same ? pending.previous : fhir::Element{})};

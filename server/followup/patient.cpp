@@ -9,6 +9,7 @@
 #include "server/followup/enrolment.h"
 #include "server/followup/task.h"
 #include "server/storage/patients.h"
+#include "server/storage/worklist.h"
 
 namespace varde::followup {
 
@@ -60,12 +61,16 @@ std::string replaced_by(const interaction::View& view, const std::string& id) {
 
 /// The open work items of a Patient that is replaced are about the survivor.
 Result<void> hand_over_tasks(interaction::Act& act, PatientKey from, const std::string& to) {
-  const auto before = "Patient/" + act.patient_id(from);
-  for (const auto& row : storage::open_alert::all(act, from)) {
-    auto task = read_task(act, row.task_id);
-    if (!task || !is_open(task->root()) || task->root()["for"]["reference"].value() != before) continue;
+  constexpr std::size_t kMost = 1000;
+  const auto id = act.patient_id(from);
+  storage::worklist::Filter filter;
+  filter.least_urgent = INT64_MAX, filter.patient = from, filter.all_of_a_group = true;
+  for (const auto& entry : storage::worklist::page(act, filter, {}, kMost)) {
+    auto task = read_task(act, entry.id);
+    if (!task || !is_open(task->root()) || act.own_id(task->root()["for"]["reference"].value(), kPatient) != id)
+      continue;
     task->edit().ensure("for").set("reference", "Patient/" + to);
-    FHIR_TRY(act.update(task->edit(), row.task_id));
+    FHIR_TRY(act.update(task->edit(), entry.id));
   }
   return {};
 }

@@ -9,9 +9,9 @@
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/person.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
-#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -22,21 +22,13 @@ using fhir::Tree;
 using storage::Method;
 using storage::Version;
 
-/// Whom an identifier means, among the Patients stored so far. Those that another has replaced do not count; more than
-/// one is nobody.
+/// Among the Patients stored so far.
 class StoredPatients final : public search::PatientByIdentifier {
  public:
   explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
   std::string find(std::string_view system, std::string_view value) const override {
-    static const fhir::TypeId kPatient = fhir::find_type("Patient");
-    std::string found;
-    for (const auto key : snapshot_.by_identifier(kPatient, system, value)) {
-      auto patient = snapshot_.current(key);
-      if (!patient || storage::patients::is_replaced(snapshot_, patient->patient)) continue;
-      if (!found.empty()) return {};
-      found = std::move(patient->id);
-    }
-    return found;
+    auto person = person_with(snapshot_, system, value);
+    return person.patient ? std::move(person.patient->id) : std::string();
   }
 
  private:

@@ -15,6 +15,7 @@
 #include "server/followup/task.h"
 #include "server/followup/work/agreement.h"
 #include "server/followup/work/who.h"
+#include "server/followup/work/closing.h"
 #include "server/interaction/text.h"
 #include "server/storage/due.h"
 #include "server/storage/followup.h"
@@ -180,6 +181,7 @@ Result<void> make(const Step& step, const std::string& id, std::string_view code
   const auto provenance = step.act.new_id();
   add_reference(task, "relevantHistory", "Provenance/" + provenance);
   const SaysWho says(step.act);
+  const ByItself a_step(step.act);  // what may not be done by writing the Task
   const auto written = step.act.update(task, id);
   FHIR_TRY(written);
   return write_provenance(step, *written, code, provenance);
