@@ -137,7 +137,7 @@ std::string plan(std::string_view patient, Rules rules, std::string_view timing 
 }
 std::string reading(std::string_view patient, double value, Instant at) {
   return fmt::format(
-      R"({{"resourceType":"Observation","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"{}"}}]}},"subject":{{"reference":"Patient/{}"}},"effectiveDateTime":"{}","valueQuantity":{}}})",
+      R"({{"resourceType":"Observation","meta":{{"lastUpdated":"2026-11-01T08:00:00Z"}},"status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"{}"}}]}},"subject":{{"reference":"Patient/{}"}},"effectiveDateTime":"{}","valueQuantity":{}}})",
       kSpO2, patient, iso(at), quantity(value));
 }
 std::string episode(std::string_view patient) {
@@ -244,7 +244,7 @@ void missing(World& world, int patients) {
   tell(idle * 1e6, "us", 0, "", fmt::format("a round with nothing due, of {} patients", patients));
   double longest = 0;
   std::size_t told = 0;
-  for (int minute = 0; minute < 240; ++minute) {
+  for (int minute = 0; minute < 36 * 60; ++minute) {
     world.now += minutes(1);
     const double before = wall();
     std::size_t done = 0;
@@ -252,7 +252,7 @@ void missing(World& world, int patients) {
     told += done;
     longest = std::max(longest, wall() - before);
   }
-  tell(longest, "s", 0, "<= 1", fmt::format("longest minute of {} deadlines in four hours", told));
+  tell(longest, "s", 0, "<= 1", fmt::format("longest minute of {} deadlines in 36 hours", told));
 }
 
 // --- trends ----------------------------------------------------------------------------------------------------------
