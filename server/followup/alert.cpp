@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "fhir-model/time/text.h"
 #include "server/followup/alert_case.h"
@@ -157,10 +158,10 @@ Result<std::vector<TaskFinding>> take_over(const Case& alert, OpenTask& open) {
   return moved;
 }
 
-void remember_moved(const Case& alert, const std::vector<TaskFinding>& moved, const std::string& task_id) {
-  for (const auto& finding : moved) {
-    remember(alert, "Observation/" + finding.observation, task_id);
-    if (const auto stored = alert.act.tree(kObservation, finding.observation))
+void remember_moved(const Case& alert, const std::vector<std::string>& observations, const std::string& task_id) {
+  for (const auto& id : observations) {
+    remember(alert, "Observation/" + id, task_id);
+    if (const auto stored = alert.act.tree(kObservation, id))
       remember(alert, "alert:" + measure_key(stored->root()["code"]), task_id);
   }
 }
@@ -176,8 +177,9 @@ Result<std::string> open_task(const Case& alert, std::optional<OpenTask> open, s
   auto tree = task_of({alert.patient_id, "alert", "urgent", {}, alert.observation()}, alert.act.now());
   auto task = tree.edit();
   set_group(task, group);
-  std::vector<TaskFinding> others;
-  for (const auto& each : findings) others.push_back({each.observation, {}, {}, each.level, 0});
+  std::vector<std::string> others;
+  std::transform(findings.begin(), findings.end(), std::back_inserter(others),
+                 [](const TaskFinding& each) { return each.observation; });
   findings.insert(findings.begin(), std::move(finding));
   write_findings(task, std::move(findings), Lower::may);
   return alert.act.create(task).map([&](const auto& stored) {
@@ -249,21 +251,29 @@ Result<void> replace_issue(const Case& alert, const std::string& task_id, fhir::
   return alert.act.update(task, task_id).map([](const auto&) {});
 }
 
+/// Whether the correction is new work, of a Task that somebody has taken or closed. An owner who works on it reads the
+/// note that it is further out of the same colour; of what is closed nobody does.
+bool is_worse(const Case& alert, const std::optional<fhir::Tree>& task, const Severity& before) {
+  const auto now = severity_of(alert.judgement);
+  const bool is_worked_on = task && is_open(task->root());
+  return is_worked_on ? now.level > before.level : now > before;
+}
+
 /// A correction of a reading that already has a Task.
-Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, Zone before) {
+Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, const Severity& before) {
   auto task = read_task(alert.act, row.task_id);
   const bool stands_there = task && is_about(alert.act, task->root(), alert.stored.version.id);
   if (stands_there && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
   // Taken or closed: its owner has judged the old value. Only what is worse than that is new work.
-  if (alert.judgement.level > before) {
+  if (is_worse(alert, task, before)) {
     if (stands_there) {
       auto findings = findings_of(alert.act, task->root());
       FHIR_TRY(take_back_issue(alert.act, find(findings, alert)->issue));
     }
     return write_alert(alert);
   }
-  if (stands_there)
-    if (auto replaced = replace_issue(alert, row.task_id, *task); !replaced) return replaced;
+  if (!stands_there) return {};  // a pause has taken it from there
+  FHIR_TRY(replace_issue(alert, row.task_id, *task));
   return conclude(
       alert.act, row.task_id, {},
       (alert.act.state<Rejudging>().on ? "Vurdert på nytt: " : "Målingen er rettet: ") + description_of(alert));
@@ -339,7 +349,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   alert.occurrences = occurrences_of(alert);
   if (before && !moved)
     if (const auto row = storage::open_alert::get(act, patient, observation))
-      return follow_correction(alert, *row, *before);
+      return follow_correction(alert, *row, severity_of(judgement_of(stored.previous)));
   return waits_for_second(act, stored, judgement) ? Result<void>{} : write_alert(alert);
 }
 

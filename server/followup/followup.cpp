@@ -8,6 +8,7 @@
 #include "server/followup/answer.h"
 #include "server/followup/confirm.h"
 #include "server/followup/course/calendar.h"
+#include "server/followup/course/death.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/equipment/equipment.h"
@@ -219,11 +220,12 @@ struct FollowUp::Impl {
   }
 
   Result<void> patient_written(interaction::Act& act, const Stored& stored) {
-    if (auto followed = follow_patient(act, stored); !followed) return followed;
+    if (auto followed = follow_patient(act, stored, on_red); !followed) return followed;
     act.state<Binding>().on = true;
     auto bound = bind_waiting(act, stored);
     act.state<Binding>().on = false;
-    return bound;
+    FHIR_TRY(bound);
+    return follow_death(act, stored);
   }
 
   Result<void> followed(interaction::Act& act, const Stored& stored) {

@@ -135,8 +135,8 @@ Result<void> tell_worst(interaction::Act& act, storage::PatientKey patient, Inst
   auto version = worst.version;
   version.patient = patient;
   const interaction::Stored stored{version, worst.observation->root(), {}};
-  std::string remark =
-      fmt::format("målt {} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()));
+  auto remark = fmt::format("målt {}{} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()),
+                            worst.time < paused ? ", mottatt" : "");
   if (alarming.count > 1) remark += fmt::format("; {} målinger utenfor grensene i pausen", alarming.count);
   return raise_alert(act, stored, worst.judgement, on_red, remark);
 }

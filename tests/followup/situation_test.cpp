@@ -172,6 +172,23 @@ TEST_F(Situation, is_taken_back_in_part_when_a_pause_is_told_of_late) {
   EXPECT_THAT(description(0), Not(HasSubstr("Puls")));
 }
 
+TEST_F(Situation, does_not_get_back_what_a_pause_has_taken_from_it) {
+  oxygen("88", "2026-11-22T05:00:00Z");
+  const auto in_it = pulse("125");
+  world.act([&](auto& act) {
+    return pause(act, kari, Pause{.reason = "innlagt", .from = parse_instant("2026-11-22T06:00:00Z").value()});
+  });
+  world.act([&](auto& act) { return resume(act, kari); });
+  world.update(
+      observation(
+          kari,
+          {.loinc = "8867-4", .value = "120", .unit = "/min", .status = "corrected", .time = "2026-11-22T07:31:00Z"}),
+      in_it);
+  ASSERT_EQ(tasks("alert").size(), 2u) << "what was measured in the pause is told when it ends";
+  EXPECT_THAT(description(0), Not(HasSubstr("Puls")));
+  EXPECT_THAT(description(1), HasSubstr("Puls 120"));
+}
+
 TEST_F(Situation, moves_to_the_line_of_a_measure_that_was_open_before) {
   oxygen("88", "2026-11-20T07:00:00Z"), pulse("120"), oxygen("87");
   const auto found = alerts();

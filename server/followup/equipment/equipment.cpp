@@ -117,7 +117,9 @@ Result<std::string> lend(interaction::Act& act, const Loan& loan) {
   if (known) {
     const auto& from = custody_of(known->root());
     const auto holder = act.own_id(known->root()["patient"]["reference"].value(), kPatient);
-    if (from.custody == Custody::lent && holder == loan.patient_id) return std::string(known->root()["id"].value());
+    const auto person = [&](const std::string& id) { return storage::patients::survivor(act, act.patient_key(id)); };
+    if (from.custody == Custody::lent && !holder.empty() && person(holder) == person(loan.patient_id))
+      return std::string(known->root()["id"].value());
     if (from.custody == Custody::lent)
       return fail(Fault::resource_conflict,
                   "Utstyret er lånt ut til en annen pasient: registrer at det er levert inn først (another patient has "
