@@ -54,8 +54,8 @@ std::string going(const Moved& moved, Way way) {
 void move(sql::Connection& connection, const Moved& moved, PatientKey from, PatientKey to, Way way) {
   const std::string rows = going(moved, way);
   const auto run = [&](const std::string& text) { connection.run(std::string_view(text), from, to); };
-  run(fmt::format("DELETE FROM {0} WHERE patient = ?2 AND ({1}) IN (SELECT {1} FROM {0} WHERE patient = ?1){2}",
-                  moved.table, moved.key, rows));
+  run(fmt::format("DELETE FROM {0} WHERE patient = ?2 AND ({1}) IN (SELECT {1} FROM {0} WHERE patient = ?1{2}){3}",
+                  moved.table, moved.key, moved.rows.empty() ? "" : rows, rows));
   if (!connection.manner().lays_out_by_patient)
     return run(fmt::format("UPDATE {} SET patient = ?2 WHERE patient = ?1{}", moved.table, rows));
   run(fmt::format("INSERT INTO {0} (patient, {1}{2}) SELECT CAST(?2 AS BIGINT), {1}{2} FROM {0} WHERE patient = ?1{3}",

@@ -149,7 +149,7 @@ std::optional<std::string> one_text(sql::Rows rows) {
 
 std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<Instant> deadline) {
   // No key says so where rows are spread. Whoever writes here reaches everything: nobody else does meanwhile.
-  if (transaction.connection().query(kIsTaken, key_of(row)).next()) throw std::logic_error("a MsgId is used once");
+  if (transaction.connection().query(kIsTaken, key_of(row)).next()) throw EngineError("a MsgId is used once");
   const auto id = transaction.new_key(Counted::outbox);
   transaction.connection().run(kAdd, id, row.patient, transaction.now(), key_of(row), row.type, row.receiver_her,
                                row.in_reply_to, row.communication_id, OutboxState::queued, row.route,
