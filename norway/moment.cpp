@@ -24,9 +24,11 @@ std::string text_of(const time::Span& span) {
   return oslo_text(span.begin).substr(0, is_day(span) ? 10 : std::string::npos);
 }
 
+/// Språkrådet, "Dato" and "Klokkeslett": as time::norwegian_text, with the year.
 std::string oslo_words(Instant instant) {
   const auto text = oslo_text(instant);
-  return fmt::format("{}.{}.{} {}", text.substr(8, 2), text.substr(5, 2), text.substr(0, 4), text.substr(11, 5));
+  return fmt::format("{}.{}.{} kl. {}.{}", text.substr(8, 2), text.substr(5, 2), text.substr(0, 4), text.substr(11, 2),
+                     text.substr(14, 2));
 }
 
 std::string oslo_words(const time::Span& span) {

@@ -17,7 +17,7 @@ std::optional<time::Span> parse_moment(std::string_view text);
 std::string oslo_text(time::Instant instant);  ///< "2026-11-22T13:50:00+01:00"
 /// As a FHIR dateTime, no more precise than it was: "2026-11-22" for a day.
 std::string text_of(const time::Span& span);
-std::string oslo_words(time::Instant instant);   ///< "22.11.2026 13:50", for people
+std::string oslo_words(time::Instant instant);   ///< "22.11.2026 kl. 13.50", for people
 std::string oslo_words(const time::Span& span);  ///< "22.11.2026" for a day
 
 }  // namespace varde::norway

@@ -86,6 +86,7 @@ constexpr std::array kNeeds{
     NeedRow{"POST",        "CarePlan/{id}/$put-in-force",    Need::rights,     kUpdate},
     NeedRow{"GET POST",    "CarePlan/{id}/$paper",           Need::rights,     kRead},
     NeedRow{"GET POST",    "CarePlan/{id}/$zones",           Need::rights,     kRead},
+    NeedRow{"GET POST",    "CarePlan/{id}/$planer",          Need::rights,     kRead},
     NeedRow{"POST",        "Task/{id}/$journal",             Need::rights,     kUpdate},
     NeedRow{"GET POST",    "Composition/$journal",           Need::rights,     kSearch},
     NeedRow{"POST",        "Composition/$acknowledge",       Need::rights,     kSearch},

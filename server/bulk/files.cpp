@@ -5,6 +5,7 @@
 #include <array>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 
 #include "server/bulk/import.h"
@@ -39,9 +40,7 @@ bool holds_resources(const fs::path& file) {
 }  // namespace
 
 std::vector<fs::path> resource_files(const fs::path& path) {
-  if (!fs::exists(path))
-    throw fs::filesystem_error("there is no such file or folder", path,
-                               std::make_error_code(std::errc::no_such_file_or_directory));
+  if (!fs::exists(path)) throw std::runtime_error(path.string() + ": there is no such file or folder");
   if (!fs::is_directory(path)) return {path};
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(path))

@@ -19,7 +19,7 @@
 namespace varde::bulk {
 
 /// Files of a folder that hold resources, in the order in which they should come: who others point to, first.
-/// A file is itself. Throws std::filesystem::filesystem_error when there is none of that name.
+/// A file is itself. Throws std::runtime_error when there is none of that name.
 std::vector<std::filesystem::path> resource_files(const std::filesystem::path& path);
 
 struct ImportCount {

@@ -2,14 +2,15 @@
 /// @file server/clock/clock.h
 /// What must happen at a later time. Whoever decides it writes a row (storage/due.h) in the same transaction; the clock
 /// takes what has come due and calls the room that the kind belongs to, in one transaction that removes the row or
-/// moves it on. A kill at any moment therefore neither loses nor repeats it, and what came due while we were stopped
-/// happens at the next start. Of several processes on one store, one does it.
-/// Threads: one, between start() and stop(); kinds are registered before.
+/// moves it on; what comes due together happens together, and alone where one of them cannot. A kill at any moment
+/// therefore neither loses nor repeats it, and what came due while we were stopped happens at the next start. Of
+/// several processes on one store, one does it. Threads: one, between start() and stop(); kinds are registered before.
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <thread>
 
@@ -35,7 +36,10 @@ class Clock {
   ~Clock() { stop(); }
 
   void on(storage::DueKind kind, Handler handler);
-  void prepare(storage::DueKind kind, Preparation preparation) { preparations_[kind] = std::move(preparation); }
+  void prepare(storage::DueKind kind, Preparation preparation) {
+    handlers_.erase(kind);
+    preparations_[kind] = std::move(preparation);
+  }
   /// Called at the beginning of each round, before anything is taken as due. Before start().
   void each_round(std::function<void()> look) { look_ = std::move(look); }
   void start();
@@ -46,11 +50,14 @@ class Clock {
  private:
   std::size_t do_a_round();  ///< as do_what_is_due; what goes wrong is told and waits for the next
   bool happen(const Preparation& preparation, const storage::DueRow& row);
+  bool happen_alone(const storage::DueRow& row);
+  std::size_t happen_together(std::span<const storage::DueRow> rows);
   void put_off(const storage::DueRow& row);
 
   interaction::Repository repository_;
   std::function<void(std::string_view)> log_;
   std::map<storage::DueKind, Preparation> preparations_;
+  std::map<storage::DueKind, Handler> handlers_;  ///< of kinds that nothing is prepared for
   std::function<void()> look_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;

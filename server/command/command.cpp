@@ -128,6 +128,9 @@ constexpr std::array kCommands{
             "the patient. The audit log stays, and says that it was done, and why. Backups are not reached. Whether health\n"
             "records may be erased is for the law to say: the journal and archive acts mostly demand that they are kept.",
             kErase, erase},
+    Command{"spread", "", 0, 0, "spread the tables of a PostgreSQL with Citus over its nodes, by patient",
+            "No server may be running on it. Done once, and again after an upgrade that brings new tables; what is spread\n"
+            "already stays as it is. docs/postgresql.md says what goes where.", kConfig, spread},
     Command{"roles", "", 0, 0, "print who may do what, as a page", "", {}, roles},
     Command{"version", "", 0, 0, "print the version", "", {}, version},
 };

@@ -65,5 +65,6 @@ int version(const Arguments&);
 int roles(const Arguments&);
 int audit_verify(const Arguments&);
 int erase(const Arguments&);
+int spread(const Arguments&);
 
 }  // namespace varde::command

@@ -290,7 +290,7 @@ const std::vector<SettingRow>& settings() {
       {"organisation",     "our organisation's name, as messages carry it",              set_text<&Config::organisation>, show_text<&Config::organisation>},
       {"organisation-her-id", "HER-id of the organisation above the department",         set_organisation_her_id, show_text<&Config::organisation_her_id>},
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
-      {"synthetic-numbers", "messages about synthetic patients (month + 40, 65 or 80): take, or refuse (E31)", set_synthetic_numbers, show_synthetic_numbers},
+      {"synthetic-numbers", "synthetic people (month + 40, 65 or 80) in messages and over FHIR: take, or refuse (E31, 422)", set_synthetic_numbers, show_synthetic_numbers},
       {"signature-anchors", "PEM file: root and intermediate certificates, and revocation lists, that signatures of messages are checked by; empty: none are checked", set_text<&Config::signature_anchors>, show_text<&Config::signature_anchors>},
       {"unknown-service",  "a message to our organisation, but to no service of ours: ignore or refuse (E21)", set_unknown_service, show_unknown_service},
       {"folder-settle",    "milliseconds that a file stands still before it is taken",   set_duration<&Config::folder_settle, 3'600'000>, show_duration<&Config::folder_settle>},

@@ -74,8 +74,8 @@ Config with_directory(Config config) {
 }
 
 /// The ways out, each with the transport that it goes by; of everybody whom no setting names, the folder.
-struct Exits {
-  explicit Exits(const Config& config) {
+struct OutgoingRoutes {
+  explicit OutgoingRoutes(const Config& config) {
     const auto root = folder_options(config).root;
     add(config, "folder", "folder", root, {});
     for (const auto& route : config.routes)
@@ -106,8 +106,8 @@ constexpr std::array kTransports{
                  }},
 };
 
-void Exits::add(const Config& config, const std::string& name, std::string_view transport,
-                const std::filesystem::path& root, std::vector<std::string> receivers) {
+void OutgoingRoutes::add(const Config& config, const std::string& name, std::string_view transport,
+                         const std::filesystem::path& root, std::vector<std::string> receivers) {
   const auto row = std::find_if(kTransports.begin(), kTransports.end(),
                                 [&](const TransportRow& each) { return each.name == transport; });
   if (row == kTransports.end()) throw std::logic_error("a route by a transport that is not there");
@@ -170,11 +170,11 @@ struct Instance::Impl {
         repository(database, store, access::anybody()),
         keeper(repository.as(access::ourselves("audit"))),
         followup(config.service),
-        exits(config),
+        outgoing(config),
         receiver(reporting(folder_options(config))),
         clock(repository.as(access::ourselves("clock")), log),
         messaging(repository.as(access::ourselves("messages")), clock, followup,
-                  messaging_settings(config, exits.routes, log)),
+                  messaging_settings(config, outgoing.routes, log)),
         required(profiles, required_by(config)),
         integrity(reference_rules(config), log),
         indexer(database, store, log),
@@ -237,7 +237,7 @@ struct Instance::Impl {
   followup::FollowUp followup;
   messaging::ResumeOnTask resume;
   care::Relations relations;
-  Exits exits;
+  OutgoingRoutes outgoing;
   adapters::FolderReceiver receiver;
   clock::Clock clock;
   messaging::Messaging messaging;

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "mappings/message.h"
-#include "norway/identifiers.h"
 #include "norway/moment.h"
 #include "server/command/doors.h"
 #include "server/command/message_page.h"
 #include "server/command/message_story.h"
+#include "server/interaction/person.h"
 #include "server/interaction/text.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/effect/effect.h"
@@ -75,10 +75,9 @@ constexpr std::array kFields{
 
 /// Patient.id of an id or a national identity number; empty when nobody here has it.
 std::string patient_of(const interaction::View& view, const std::string& text) {
-  static const auto kPatient = fhir::find_resource_type("Patient");
-  for (const auto system : norway::kPersonNumbers)
-    for (const auto key : view.by_identifier(kPatient, system, text))
-      if (const auto patient = view.current(key)) return patient->id;
+  if (const auto person = interaction::person_with_number(view, text);
+      person.patient && view.current(person.patient->key))
+    return person.patient->id;
   return view.patient_key(text) == storage::PatientKey::none ? std::string() : text;
 }
 

@@ -91,6 +91,7 @@ std::string show_unknown_service(const Config& config) { return config.refuse_un
 Result<void> set_synthetic_numbers(Config& config, std::string_view value) {
   if (value != "refuse" && value != "take") return fail(Fault::parameter_malformed, "must be refuse or take");
   config.refuse_synthetic = value == "refuse";
+  config.service.synthetic = config.refuse_synthetic ? followup::Synthetic::refuse : followup::Synthetic::take;
   return {};
 }
 std::string show_synthetic_numbers(const Config& config) { return config.refuse_synthetic ? "refuse" : "take"; }

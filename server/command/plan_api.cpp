@@ -4,6 +4,7 @@
 #include "server/followup/ebp/plan.h"
 #include "server/followup/ebp/text.h"
 #include "server/followup/work/step.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/messaging/gp_letter.h"
 #include "server/operation/doer.h"
@@ -67,6 +68,7 @@ Result<interaction::Work> send_plan(messaging::Messaging& messaging, const Reque
     const auto by = operation::doer(act, *input);
     FHIR_TRY(by);
     FHIR_TRY(followup::check_person(act, by->root(), "by"));
+    const followup::DoneBy done_by(act, by->root(), "send-to-gp");
     FHIR_TRY(ebp::mark_sent({act, request.id, by->root()}));
     std::shared_ptr<const Written> written = drawn;
     if (current->version != drawn->version) {  // changed since it was drawn

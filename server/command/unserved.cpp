@@ -10,6 +10,7 @@
 #include "server/interaction/repository.h"
 #include "server/interaction/store.h"
 #include "server/storage/audit_log.h"
+#include "server/storage/postgresql/spread.h"
 
 namespace varde::command {
 namespace {
@@ -55,6 +56,13 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
     storage::erasure::erase(act, one->first);
     return std::move(one->second);
   });
+}
+
+std::vector<std::string> spread_store(const Config& config) {
+  auto options = storage_options(config, [](std::string_view) {});
+  if (options.server.empty())
+    throw std::runtime_error("this store is SQLite; only one of storage = postgresql://… is spread");
+  return storage::postgresql::spread(options);
 }
 
 }  // namespace varde::command

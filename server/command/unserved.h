@@ -3,6 +3,7 @@
 /// What is done to the store that the settings name while no server runs on it. Throws storage::EngineError where it
 /// cannot be opened, std::runtime_error where there is none: a path that was mistyped must make no store.
 #include <string>
+#include <vector>
 
 #include "fhir-model/fault/fault.h"
 #include "server/audit/verify.h"
@@ -21,5 +22,8 @@ struct ErasedPatient {
 /// It is told in the audit log, in the same transaction. Faults: not_found.
 Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
                                     bool dry_run);
+
+/// Spreads the tables of a PostgreSQL store by Citus; what was not spread before.
+std::vector<std::string> spread_store(const Config& config);
 
 }  // namespace varde::command

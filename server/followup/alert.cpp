@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "fhir-model/time/text.h"
+#include "server/followup/alert_case.h"
 #include "server/followup/codes.h"
 #include "server/followup/confirm.h"
 #include "server/followup/instant.h"
@@ -13,7 +15,7 @@
 #include "server/followup/parts.h"
 #include "server/followup/pause.h"
 #include "server/followup/reading.h"
-#include "server/followup/rule/rules.h"
+#include "server/followup/situation.h"
 #include "server/followup/task.h"
 #include "server/followup/touched.h"
 #include "server/followup/unbound.h"
@@ -27,48 +29,6 @@ namespace varde::followup {
 namespace {
 
 const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
-const fhir::TypeId kDetectedIssue = fhir::find_resource_type("DetectedIssue");
-
-constexpr std::chrono::hours kLate{24};
-constexpr std::chrono::days kRepeated{14};  ///< so long a reading outside the limits makes the next one a repeated one
-
-/// What one alert is about and where it is written.
-struct Case {
-  interaction::Act& act;
-  const OnRed& on_red;
-  storage::PatientKey patient;
-  std::string patient_id;
-  const interaction::Stored& stored;
-  const Judgement& judgement;
-  std::string measure;  ///< key of the Observation's own code
-  storage::Instant active_since;
-  std::string remark = {};                    ///< of the description, such as "målt i pausen"
-  std::vector<std::size_t> occurrences = {};  ///< of each of the judgement's values; 0: it is inside the limits
-
-  std::string observation() const { return "Observation/" + stored.version.id; }
-};
-
-Case case_of(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement, const OnRed& on_red,
-             const Enrolment& enrolment) {
-  const auto patient = stored.version.patient;
-  return {act,
-          on_red,
-          patient,
-          act.patient_id(patient),
-          stored,
-          judgement,
-          measure_key(stored.resource["code"]),
-          enrolment.since};
-}
-
-std::string_view priority_of(Zone level) { return level == Zone::red ? "asap" : "urgent"; }
-
-std::string with_lateness(std::string text, fhir::Element observation, const interaction::View& view) {
-  const auto measured = measured_at(observation, view.zone());
-  if (measured && *measured + kLate < view.now())
-    text += fmt::format(" (målt {}, mottatt senere)", time::norwegian_text(*measured, view.zone()));
-  return text;
-}
 
 // --- which Tasks belong together -----------------------------------------------------------------------------------
 
@@ -85,127 +45,25 @@ void remember(const Case& alert, const std::string& subject, const std::string& 
   storage::open_alert::put(alert.act, alert.patient, {subject, task_id, alert.act.now()});
 }
 
-// --- the resources -------------------------------------------------------------------------------------------------
+// --- the worst so far ------------------------------------------------------------------------------------------------
 
-fhir::Tree detected_issue_of(const Case& alert) {
-  const auto level = alert.judgement.level;
-  auto tree = fhir::Tree::of("DetectedIssue");
-  auto issue = tree.edit();
-  issue.set("status", "final");
-  auto code = issue.add("code");
-  add_coding(code, codes::kVkpAlertCode, "5.2.1", "Måling");
-  add_coding(code, codes::kAlertLevel, followup::code(level));
-  issue.set("severity", level == Zone::red ? "high" : "moderate");
-  add_reference(issue, "patient", "Patient/" + alert.patient_id);
-  issue.set("identifiedDateTime", interaction::fhir_instant(alert.act.now()));
-  add_reference(issue, "implicated", alert.observation());
-  const auto evidence = [&](std::string_view reference) { add_reference(issue.add("evidence"), "detail", reference); };
-  evidence(versioned("Observation", alert.stored.version.id, alert.stored.version.version));
-  for (const auto& judged : alert.judgement.values) {
-    if (judged.level() >= Zone::yellow) evidence(judged.source);
-    for (const auto& found : judged.beyond)
-      for (const auto& reading : found.seen) evidence(reading);
+/// The measure's own reading among those that the Task is about.
+std::optional<Reading> own_reading(const Case& alert, fhir::Element task) {
+  for (const auto& finding : findings_of(alert.act, task)) {
+    const auto version = alert.act.current(kObservation, finding.observation);
+    auto reading = version ? read_reading(alert.act, version->key) : std::nullopt;
+    if (reading && measure_key(reading->observation->root()["code"]) == alert.measure) return reading;
   }
-  issue.set("detail", followup::describe(alert.judgement));
-  return tree;
+  return std::nullopt;
 }
 
-/// Which reading outside the green limits it is, of those of the last days: 1 is the first, whose equipment and
-/// circumstances are asked about; a repeated one is another matter.
-std::size_t occurrence(const Case& alert, const Judged& judged) {
-  constexpr std::size_t kMost = 100;
-  const auto time = time_of(alert.stored.resource, alert.act.zone());
-  const auto rows = alert.act.measurements(alert.patient, judged.value.measure, time - kRepeated,
-                                           time + std::chrono::microseconds{1}, kMost);
-  const auto is_outside = [](const storage::Measurement& row) {
-    return zone_of(row.zone).value_or(Zone::grey) >= Zone::yellow;
-  };
-  return std::max<std::size_t>(1, static_cast<std::size_t>(std::ranges::count_if(rows, is_outside)));
-}
-
-std::vector<std::size_t> occurrences_of(const Case& alert) {
-  std::vector<std::size_t> all;
-  for (const auto& judged : alert.judgement.values)
-    all.push_back(judged.level() >= Zone::yellow ? occurrence(alert, judged) : 0);
-  return all;
-}
-
-/// The highest of them.
-std::size_t most_occurred(const Case& alert) {
-  return alert.occurrences.empty() ? 0 : *std::ranges::max_element(alert.occurrences);
-}
-
-/// A yellow one: the first is perhaps the equipment's doing, the third is a matter for a call. Source: the handbook of
-/// digital home follow-up, "gule varsler".
-std::string hint_of(const Case& alert) {
-  if (alert.judgement.level != Zone::yellow) return {};
-  const auto count = most_occurred(alert);
-  if (count <= 1)
-    return "Første utenfor grønt på 14 dager: kartlegg status, og spør om feilkilder (utstyr, plassering, aktivitet "
-           "rett "
-           "før målingen). Be gjerne om en ny måling.";
-  return count == 2 ? "Andre utenfor grønt på 14 dager: se på utviklingen."
-                    : fmt::format("{}. utenfor grønt på 14 dager: ring pasienten.", count);
-}
-
-/// What the Task is made from, so that anybody can repeat the judgement.
-void record_inputs(fhir::Editor task, const Case& alert, const std::string& issue_id) {
-  task.remove("input");
-  task.remove("reasonReference");
-  add_reference(task, "reasonReference", "DetectedIssue/" + issue_id);
-  if (const auto hint = hint_of(alert); !hint.empty()) add_input(task, "hint").set("valueString", hint);
-  add_input(task, "rule-version").set("valueString", rule::kLimit.version);
-  add_reference(add_input(task, "measurement"), "valueReference",
-                versioned("Observation", alert.stored.version.id, alert.stored.version.version));
-  for (std::size_t i = 0; i < alert.judgement.values.size(); ++i) {
-    const auto& judged = alert.judgement.values[i];
-    if (judged.level() < Zone::yellow) continue;
-    add_input(task, "limits")
-        .set("valueString", fmt::format("{}: {}", measure_label(judged.value), in_words(judged.limits)));
-    add_reference(add_input(task, "plan"), "valueReference", judged.source);
-    add_input(task, "occurrence").set("valuePositiveInt", std::to_string(alert.occurrences.at(i)));
-    for (const auto& found : judged.beyond) {
-      add_input(task, "rule-version").set("valueString", found.rule);
-      for (const auto& reading : found.seen) add_reference(add_input(task, "seen"), "valueReference", reading);
-    }
-  }
-}
-
-Result<std::string> write_issue(const Case& alert) {
-  auto issue = detected_issue_of(alert);
-  return alert.act.create(issue.edit()).map([](const auto& version) { return version.id; });
-}
-
-/// The findings of the readings that the Task was about are wrong, or have been replaced.
-Result<void> take_back_issues(interaction::Act& act, fhir::Element task) {
-  for (const auto reason : task.each("reasonReference")) {
-    const auto id = act.own_id(reason["reference"].value(), kDetectedIssue);
-    auto issue = id.empty() ? std::nullopt : act.tree(kDetectedIssue, id);
-    if (!issue) continue;
-    issue->edit().set("status", "entered-in-error");
-    FHIR_TRY(act.update(issue->edit(), id));
-  }
-  return {};
-}
-
-/// A yellow one that is not the first says so: the list tells the two apart.
-std::string description_of(const Case& alert) {
-  auto text = followup::describe(alert.judgement);
-  if (alert.judgement.level == Zone::yellow)
-    if (const auto count = most_occurred(alert); count > 1) text += fmt::format(" ({}. gang på 14 dager)", count);
-  if (!alert.remark.empty()) return fmt::format("{} ({})", text, alert.remark);
-  return with_lateness(std::move(text), alert.stored.resource, alert.act);
-}
-
-/// The worst red reading of the group so far; nullopt: the group is not red.
+/// The worst red reading of the measure's group so far; nullopt: the group is not red.
 std::optional<Severity> worst_of_group(const Case& alert) {
   const auto subject = "red:" + alert.measure;
   if (open_group(alert, subject).empty()) return std::nullopt;
   const auto row = storage::open_alert::get(alert.act, alert.patient, subject);
   const auto task = read_task(alert.act, row->task_id);
-  const auto id = alert.act.own_id(task->root()["focus"]["reference"].value(), kObservation);
-  const auto version = id.empty() ? std::nullopt : alert.act.current(kObservation, id);
-  const auto reading = version ? read_reading(alert.act, version->key) : std::nullopt;
+  const auto reading = own_reading(alert, task->root());
   return reading ? severity_of(reading->judgement) : Severity{};
 }
 
@@ -217,75 +75,205 @@ Result<void> tell_red(const Case& alert, const std::string& task_id, const std::
   return alert.on_red(alert.act, {alert.patient, alert.patient_id, task_id, alert.stored.version.id, is_news});
 }
 
-Result<void> write_alert(const Case& alert) {
-  const auto issue = write_issue(alert);
-  FHIR_TRY(issue);
-  const auto group = open_group(alert, "alert:" + alert.measure);
-  const auto worst = worst_of_group(alert);
-  auto tree = task_of({alert.patient_id, "alert", std::string(priority_of(alert.judgement.level)),
-                       description_of(alert), alert.observation()},
-                      alert.act.now());
-  auto task = tree.edit();
+// --- the situation: what turned worse together -----------------------------------------------------------------------
+
+constexpr std::string_view kSituation = "situation";  // subject of the latest alert, of whatever measure
+
+struct OpenTask {
+  std::string id, group;
+  fhir::Tree tree;
+  std::vector<TaskFinding> findings;
+  bool has_own = false;  ///< a reading of the same measure
+};
+
+/// The patient's latest alert of any measure, when nobody has touched it and a reading of it was made at about the
+/// same time.
+std::optional<OpenTask> open_situation(const Case& alert) {
+  auto group = open_group(alert, std::string(kSituation));
+  if (group.empty()) return std::nullopt;
+  const auto row = storage::open_alert::get(alert.act, alert.patient, kSituation);
+  OpenTask open{row->task_id, std::move(group), std::move(*read_task(alert.act, row->task_id)), {}};
+  open.findings = findings_of(alert.act, open.tree.root());
+  const auto time = time_of(alert.stored.resource, alert.act.zone());
+  bool is_near = false;
+  for (const auto& finding : open.findings) {
+    const auto stored = alert.act.tree(kObservation, finding.observation);
+    if (!stored) continue;
+    const auto other = time_of(stored->root(), alert.act.zone());
+    is_near = is_near || std::chrono::abs(time - other) <= kTogether;
+    open.has_own = open.has_own || measure_key(stored->root()["code"]) == alert.measure;
+  }
+  return is_near ? std::optional(std::move(open)) : std::nullopt;
+}
+
+bool is_alone(const Case& alert, const OpenTask& open) {
+  const auto group = storage::parameter_key("Task", "group-identifier");
+  return alert.act.by_token(group, codes::kAlertGroup, open.group).size() <= 1;
+}
+
+void remember_task(const Case& alert, const std::string& task_id) {
+  remember(alert, "alert:" + alert.measure, task_id);
+  remember(alert, std::string(kSituation), task_id);
+  remember(alert, alert.observation(), task_id);
+}
+
+void set_group(fhir::Editor task, std::string_view group) {
+  task.remove("groupIdentifier");
   auto identifier = task.add("groupIdentifier");
   identifier.set("system", codes::kAlertGroup);
-  identifier.set("value", group.empty() ? alert.act.new_id() : group);
-  record_inputs(task, alert, *issue);
-  const auto stored = alert.act.create(task);
-  FHIR_TRY(stored);
-  remember(alert, "alert:" + alert.measure, stored->id);
-  remember(alert, alert.observation(), stored->id);
-  return tell_red(alert, stored->id, worst);
+  identifier.set("value", group);
+}
+
+Result<std::string> update_task(const Case& alert, fhir::Editor task, const std::string& task_id) {
+  task.set("lastModified", interaction::fhir_instant(alert.act.now()));
+  return alert.act.update(task, task_id).map([&](const auto&) { return task_id; });
+}
+
+/// Another measure has turned worse beside those that the Task is about.
+Result<std::string> join(const Case& alert, OpenTask open, const std::string& group, TaskFinding finding) {
+  auto task = open.tree.edit();
+  auto note = task.add("note");
+  note.set("time", interaction::fhir_instant(alert.act.now()));
+  note.set("text", "Nytt i samme situasjon: " + finding.text);
+  if (!group.empty() && group != open.group) set_group(task, group);
+  open.findings.push_back(std::move(finding));
+  write_findings(task, std::move(open.findings), Lower::may_not);
+  return update_task(alert, task, open.id);
+}
+
+/// Yellow findings of other measures stand on the Task that turns red from now on, so that the line that is seen names
+/// them. What is as bad stays where it is, with its own time.
+Result<std::vector<TaskFinding>> take_over(const Case& alert, OpenTask& open) {
+  std::vector<TaskFinding> kept, moved;
+  for (auto& finding : open.findings) {
+    const auto stored = alert.act.tree(kObservation, finding.observation);
+    const bool own = stored && measure_key(stored->root()["code"]) == alert.measure;
+    const bool moves = !own && finding.level < alert.judgement.level;
+    (moves ? moved : kept).push_back(std::move(finding));
+  }
+  if (moved.empty() || kept.empty()) return std::vector<TaskFinding>{};
+  auto task = open.tree.edit();
+  write_findings(task, std::move(kept), Lower::may_not);
+  FHIR_TRY(update_task(alert, task, open.id));
+  return moved;
+}
+
+void remember_moved(const Case& alert, const std::vector<std::string>& observations, const std::string& task_id) {
+  for (const auto& id : observations) {
+    remember(alert, "Observation/" + id, task_id);
+    if (const auto stored = alert.act.tree(kObservation, id))
+      remember(alert, "alert:" + measure_key(stored->root()["code"]), task_id);
+  }
+}
+
+Result<std::string> open_task(const Case& alert, std::optional<OpenTask> open, std::string group, TaskFinding finding) {
+  std::vector<TaskFinding> findings;
+  if (open && open->has_own) {
+    auto moved = take_over(alert, *open);
+    FHIR_TRY(moved);
+    findings = std::move(*moved);
+  }
+  if (group.empty()) group = open ? open->group : alert.act.new_id();
+  auto tree = task_of({alert.patient_id, "alert", "urgent", {}, alert.observation()}, alert.act.now());
+  auto task = tree.edit();
+  set_group(task, group);
+  std::vector<std::string> others;
+  std::transform(findings.begin(), findings.end(), std::back_inserter(others),
+                 [](const TaskFinding& each) { return each.observation; });
+  findings.insert(findings.begin(), std::move(finding));
+  write_findings(task, std::move(findings), Lower::may);
+  return alert.act.create(task).map([&](const auto& stored) {
+    remember_moved(alert, others, stored.id);
+    return stored.id;
+  });
+}
+
+Result<void> write_alert(const Case& alert) {
+  auto finding = finding_of(alert);
+  FHIR_TRY(finding);
+  const auto worst = worst_of_group(alert);
+  const auto group = open_group(alert, "alert:" + alert.measure);
+  auto open = open_situation(alert);
+  const bool joins = open && !open->has_own && (group.empty() || group == open->group || is_alone(alert, *open));
+  const auto id = joins ? join(alert, std::move(*open), group, std::move(*finding))
+                        : open_task(alert, std::move(open), group, std::move(*finding));
+  FHIR_TRY(id);
+  remember_task(alert, *id);
+  return tell_red(alert, *id, worst);
+}
+
+// --- corrections -----------------------------------------------------------------------------------------------------
+
+TaskFinding* find(std::vector<TaskFinding>& findings, const Case& alert) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const TaskFinding& each) { return each.observation == alert.stored.version.id; });
+  return found == findings.end() ? nullptr : &*found;
 }
 
 /// The reading was corrected before anybody took the Task: it now says what the reading says.
 Result<void> rewrite_alert(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
-  if (auto taken = take_back_issues(alert.act, tree.root()); !taken) return taken;
-  const auto issue = write_issue(alert);
-  FHIR_TRY(issue);
-  auto task = tree.edit();
+  auto findings = findings_of(alert.act, tree.root());
+  auto* const before = find(findings, alert);
+  FHIR_TRY(take_back_issue(alert.act, before->issue));
+  auto finding = finding_of(alert);
+  FHIR_TRY(finding);
   const auto worst = worst_of_group(alert);
-  task.set("priority", priority_of(alert.judgement.level));
-  task.set("description", description_of(alert));
-  task.set("lastModified", interaction::fhir_instant(alert.act.now()));
-  record_inputs(task, alert, *issue);
-  const auto stored = alert.act.update(task, task_id);
-  FHIR_TRY(stored);
+  *before = std::move(*finding);
+  write_findings(tree.edit(), std::move(findings), Lower::may);
+  FHIR_TRY(update_task(alert, tree.edit(), task_id));
   return tell_red(alert, task_id, worst);
 }
 
-Result<void> withdraw(interaction::Act& act, storage::PatientKey patient, const std::string& observation,
+Result<void> withdraw(interaction::Act& act, storage::PatientKey patient, const std::string& observation_id,
                       std::string_view why) {
-  const auto row = storage::open_alert::get(act, patient, observation);
+  const auto subject = "Observation/" + observation_id;
+  const auto row = storage::open_alert::get(act, patient, subject);
   if (!row) return {};
-  storage::open_alert::remove(act, patient, observation);
-  if (const auto task = read_task(act, row->task_id))
-    if (auto taken = take_back_issues(act, task->root()); !taken) return taken;
-  return conclude(act, row->task_id, "cancelled", why);
+  storage::open_alert::remove(act, patient, subject);
+  return drop_finding(act, row->task_id, observation_id, why, Issue::was_wrong);
 }
 
 /// The Task has an owner, or is closed: it says what was judged, with the finding that holds now.
 Result<void> replace_issue(const Case& alert, const std::string& task_id, fhir::Tree& tree) {
-  if (auto taken = take_back_issues(alert.act, tree.root()); !taken) return taken;
+  auto findings = findings_of(alert.act, tree.root());
+  auto* const found = find(findings, alert);
+  if (!found) return {};
+  FHIR_TRY(take_back_issue(alert.act, found->issue));
   const auto issue = write_issue(alert);
   FHIR_TRY(issue);
   auto task = tree.edit();
-  task.remove("reasonReference");
-  add_reference(task, "reasonReference", "DetectedIssue/" + *issue);
+  const auto replaces = [&](fhir::Editor parent) {
+    if (parent["reference"].value() == found->issue) parent.set("reference", *issue);
+  };
+  replaces(task.edit(task["reasonReference"]));
+  for (const auto input : task.each("input"))
+    if (input["valueReference"]) replaces(task.edit(input["valueReference"]));
   return alert.act.update(task, task_id).map([](const auto&) {});
 }
 
+/// Whether the correction is new work, of a Task that somebody has taken or closed. An owner who works on it reads the
+/// note that it is further out of the same colour; of what is closed nobody does.
+bool is_worse(const Case& alert, const std::optional<fhir::Tree>& task, const Severity& before) {
+  const auto now = severity_of(alert.judgement);
+  const bool is_worked_on = task && is_open(task->root());
+  return is_worked_on ? now.level > before.level : now > before;
+}
+
 /// A correction of a reading that already has a Task.
-Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, Zone before) {
+Result<void> follow_correction(const Case& alert, const storage::AlertRow& row, const Severity& before) {
   auto task = read_task(alert.act, row.task_id);
-  if (task && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
+  const bool stands_there = task && is_about(alert.act, task->root(), alert.stored.version.id);
+  if (stands_there && is_untouched(task->root())) return rewrite_alert(alert, row.task_id, *task);
   // Taken or closed: its owner has judged the old value. Only what is worse than that is new work.
-  if (alert.judgement.level > before) {
-    if (task)
-      if (auto taken = take_back_issues(alert.act, task->root()); !taken) return taken;
+  if (is_worse(alert, task, before)) {
+    if (stands_there) {
+      auto findings = findings_of(alert.act, task->root());
+      FHIR_TRY(take_back_issue(alert.act, find(findings, alert)->issue));
+    }
     return write_alert(alert);
   }
-  if (task)
-    if (auto replaced = replace_issue(alert, row.task_id, *task); !replaced) return replaced;
+  if (!stands_there) return {};  // a pause has taken it from there
+  FHIR_TRY(replace_issue(alert, row.task_id, *task));
   return conclude(
       alert.act, row.task_id, {},
       (alert.act.state<Rejudging>().on ? "Vurdert på nytt: " : "Målingen er rettet: ") + description_of(alert));
@@ -341,7 +329,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   const auto observation = "Observation/" + stored.version.id;
   const auto why = before ? why_withdrawn(level, moved, act.state<Rejudging>().on) : std::string_view{};
   if (!why.empty())
-    if (auto withdrawn = withdraw(act, stored.previous_patient, observation, why); !withdrawn) return withdrawn;
+    if (auto withdrawn = withdraw(act, stored.previous_patient, stored.version.id, why); !withdrawn) return withdrawn;
 
   const bool counts = stands(stored.resource) && !is_test_data(stored.resource);
   if (counts && !is_known(act, patient)) return tell_unbound(act, stored);
@@ -361,7 +349,7 @@ Result<void> follow_observation(interaction::Act& act, const interaction::Stored
   alert.occurrences = occurrences_of(alert);
   if (before && !moved)
     if (const auto row = storage::open_alert::get(act, patient, observation))
-      return follow_correction(alert, *row, *before);
+      return follow_correction(alert, *row, severity_of(judgement_of(stored.previous)));
   return waits_for_second(act, stored, judgement) ? Result<void>{} : write_alert(alert);
 }
 

@@ -38,83 +38,6 @@ constexpr std::array kInterpretations{
 };
 // clang-format on
 
-/// The sender's "<70" is below 70, whatever range begins there.
-double judged_value(double number, std::string_view comparator) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (comparator == "<") return std::nextafter(number, -kInfinity);
-  if (comparator == ">") return std::nextafter(number, kInfinity);
-  return number;
-}
-
-/// Reasons for a missing value that are not a choice: the device or the gateway failed.
-/// https://hl7.org/fhir/R4/valueset-data-absent-reason.html
-bool is_failure(view::CodeableConcept absent_reason) {
-  constexpr std::array<std::string_view, 6> kFailures{"error",   "not-a-number",      "negative-infinity",
-                                                      "as-text", "positive-infinity", "unsupported"};
-  for (const auto coding : absent_reason.coding())
-    if (std::find(kFailures.begin(), kFailures.end(), coding.code().text()) != kFailures.end()) return true;
-  return false;
-}
-
-const rule::Settings kNoSettings;
-const LimitSet kNoLimits;
-const time::Zone kZone = time::Zone::norway();
-
-/// By a rule that looks at this one number.
-Finding asked_of(const rule::Rule& rule, const Measure* measure, const LimitSet& limits, double number) {
-  const rule::Point point{.value = number};
-  auto found = rule.evaluate({measure, measure ? std::string_view(measure->name) : "", limits, kNoSettings},
-                             {{}, {}, {&point, 1}}, {{}, kZone});
-  return found.empty() ? Finding{.zone = Zone::green} : std::move(found.front());
-}
-
-/// What keeps a Quantity or an integer from being a number of the measure; fills in the number when nothing does.
-Doubt read_number(view::Quantity quantity, std::string_view literal, MeasuredValue& value) {
-  if (literal.empty()) return Doubt::no_value;
-  const auto number = number_of(literal);
-  if (!number) return Doubt::not_a_number;
-  const auto* known = value.known;
-  if (says_two_units(quantity, known)) return Doubt::unit;
-  value.number = *number;
-  // A count or score has no unit to name; anything else in a bare number could be grams or kilograms.
-  if (value.sent_unit.empty() && known && known->is_count()) value.sent_unit = known->unit;
-  value.unit = value.sent_unit;
-  if (known) {
-    if (known->is_panel()) return Doubt::not_a_number;  // two pressures are not one
-    const auto converted = in_unit(*number, value.sent_unit, known->unit, known);
-    if (!converted) return Doubt::unit;
-    value.number = *converted, value.unit = known->unit;
-    if (const auto doubt = asked_of(rule::kPlausible, known, kNoLimits, value.number).doubt; doubt != Doubt::none)
-      return doubt;
-  }
-  const std::string_view comparator = quantity.comparator();
-  value.judged = judged_value(value.number, comparator);
-  value.comparator = comparator.empty() ? '\0' : comparator.front();
-  return Doubt::none;
-}
-
-/// `place`: an Observation or one of its components, which say what and how much in the same words.
-template <class Measured>
-MeasuredValue read_value(Measured place) {
-  MeasuredValue value;
-  value.place = place;
-  value.measure = measure_key(place.code());
-  value.known = find_measure(value.measure);
-  const auto sent = place.value();
-  const auto quantity = sent.quantity();
-  const auto integer = sent.integer();
-  if (!sent.element())
-    value.doubt =
-        !place.data_absent_reason() || is_failure(place.data_absent_reason()) ? Doubt::no_value : Doubt::absent;
-  else if (!quantity && !integer)
-    value.doubt = Doubt::not_a_number;
-  else {
-    value.sent_unit = quantity ? unit_of(quantity) : std::string_view(value.known ? "" : "1");
-    value.doubt = read_number(quantity, quantity ? quantity.value().text() : integer.text(), value);
-  }
-  return value;
-}
-
 struct LimitsOfValue {
   LimitSet limits;
   std::string source;
@@ -172,7 +95,7 @@ Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
     if (of_score && judged.doubt == Doubt::no_limits) judged.doubt = Doubt::none, judged.counts = false;
     return judged;
   }
-  const auto number = in_unit(judged.value.judged, judged.value.unit, limits.unit, judged.value.known);
+  const auto number = judged.value.judged_in(limits.unit);
   if (!number)
     judged.doubt = Doubt::unit;
   else
@@ -183,11 +106,11 @@ Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
 }
 
 /// What the plan asks beside the limits, of a value that could be judged by them.
-void ask_rules(const interaction::View& view, storage::PatientKey patient, fhir::Element observation,
-               storage::ResourceKey own, std::span<const Asked> rules, Judged& judged) {
+void ask_rules(const interaction::View& view, storage::PatientKey patient, Instant measured, storage::ResourceKey own,
+               std::span<const Asked> rules, Judged& judged) {
   judged.reach = reach_of(rules);
   if (rules.empty() || !judged.value.is_usable() || judged.finding.zone == Zone::grey) return;
-  auto answer = ask(view, {patient, own, time_of(observation, view.zone()), judged.value, judged.limits}, rules);
+  auto answer = ask(view, {patient, own, measured, judged.value, judged.limits}, rules);
   judged.beyond = std::move(answer.findings);
   if (answer.failed) judged.doubt = Doubt::rule_failed;
 }
@@ -295,44 +218,6 @@ bool Judgement::has_doubt() const {
   return std::any_of(values.begin(), values.end(), [](const Judged& judged) { return judged.doubt != Doubt::none; });
 }
 
-std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone& zone) {
-  std::vector<MeasuredValue> values;
-  const auto measured = view::Observation::of(observation);
-  const bool has_parts = !measured.component().empty() || !measured.has_member().empty();
-  const auto take = [&](MeasuredValue value) {
-    if (!value.measure.empty()) values.push_back(std::move(value));
-  };
-  const bool is_score = is_score_of_parts(observation);
-  if (measured.value().element())
-    take(read_value(measured));
-  else if (is_score && !measured.data_absent_reason())
-    take(read_score(observation));
-  else if (auto value = read_value(measured); !has_parts && value.doubt != Doubt::absent)
-    take(std::move(value));
-  for (const auto component : measured.component())
-    if (auto value = read_value(component); !is_score || !rule::is_points(value.measure)) take(std::move(value));
-  // https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it may say "not", and must not be passed over.
-  const bool is_modified = bool(observation["modifierExtension"]);  // asked once: an Observation may have many parts
-  for (auto& value : values)
-    if (value.is_usable() && (is_modified || (value.place != observation && value.place["modifierExtension"])))
-      value.doubt = Doubt::modified;
-  if (is_ahead_of_time(observation, zone))
-    for (auto& value : values)
-      if (value.is_usable() || value.known) value.doubt = Doubt::ahead_of_time;
-  return values;
-}
-
-bool stands(fhir::Element observation) {
-  const auto status = view::Observation::of(observation).status();
-  return status == "final" || status == "amended" || status == "corrected";
-}
-
-bool is_test_data(fhir::Element observation) {
-  for (const auto label : view::Observation::of(observation).meta().security())
-    if (label.code() == "HTEST" && label.system() == codes::kActReason) return true;
-  return false;
-}
-
 Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir::Editor observation,
                 fhir::Element previous) {
   const auto before = level_of(previous) ? places_of(previous) : std::unordered_map<std::string, fhir::Element>{};
@@ -343,6 +228,7 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
   const bool is_score = is_score_of_parts(observation);
   if (is_score) work_out_score(view, patient, observation, before, received);
   const auto own = previous ? own_key(view, observation) : storage::ResourceKey{};
+  const auto measured = time_of(observation, view.zone());
   for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
     auto limits =
@@ -354,7 +240,7 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
     const bool of_score = is_score && value.place != fhir::Element(observation);
     auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits), of_score));
     add_interpretation(place, judged.finding);
-    ask_rules(view, patient, observation, own, rules, judged);
+    ask_rules(view, patient, measured, own, rules, judged);
     add_rule_findings(place, judged.beyond, judged.source);
     if (is_score && !of_score) judged.beyond = rule_findings_of(place);
   }

@@ -13,30 +13,13 @@
 
 #include "fhir-model/element/element.h"
 #include "fhir-model/time/zone.h"
-#include "server/followup/measure.h"
+#include "server/followup/measured_value.h"
 #include "server/followup/rule/limit.h"
 #include "server/followup/rule_finding.h"
 #include "server/interaction/act.h"
 #include "server/storage/storage.h"
 
 namespace varde::followup {
-
-/// One thing measured in an Observation, whatever was sent for it.
-struct MeasuredValue {
-  fhir::Element place;             ///< the Observation, or the component
-  std::string measure;             ///< key
-  const Measure* known = nullptr;  ///< nullptr when our table does not have it
-  std::string sent_unit;           ///< as written
-  std::string unit;                ///< that `number` is in: the measure's own; as sent when the measure is not known
-  double number = 0;
-  double judged = 0;    ///< a hair's breadth from `number` when the sender wrote "<" or ">"
-  char comparator = 0;  ///< '<' or '>' when `number` is only a bound
-  Doubt doubt = Doubt::none;
-
-  bool is_usable() const { return doubt == Doubt::none; }
-};
-/// Everything that should have been a number, usable or not.
-std::vector<MeasuredValue> values_of(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
 
 struct Judged {
   MeasuredValue value;
@@ -59,11 +42,6 @@ struct Judgement {
   const Judged* worst() const;
   bool has_doubt() const;
 };
-
-/// final, amended or corrected: somebody stands behind the value.
-bool stands(fhir::Element observation);
-/// Marked as test data (meta.security HTEST): stored and coloured, never an alert.
-bool is_test_data(fhir::Element observation);
 
 /// Writes ranges, tag and interpretation, and returns what it wrote. `previous` is absent on create.
 Judgement judge(const interaction::View&, storage::PatientKey patient, fhir::Editor observation,

@@ -40,7 +40,7 @@ Explanation explain(const interaction::View& view, const storage::Version& obser
   Explanation explanation;
   explanation.stored = level_of(stored.root());
   if (!stands(stored.root())) {
-    explanation.text = "Målingen er foreløpig eller trukket tilbake, og er ikke vurdert";
+    explanation.text = "Målingen er trukket tilbake eller har ingen verdi ennå, og er ikke vurdert";
     return explanation;
   }
   const auto judgement = judge(view, observation.patient, again.edit(), stored.root());

@@ -8,12 +8,16 @@
 #include "server/followup/answer.h"
 #include "server/followup/confirm.h"
 #include "server/followup/course/calendar.h"
+#include "server/followup/course/death.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/enrolment.h"
+#include "server/followup/equipment/equipment.h"
 #include "server/followup/evaluation.h"
+#include "server/followup/identity.h"
 #include "server/followup/in_force.h"
 #include "server/followup/instant.h"
 #include "server/followup/journal/entry.h"
+#include "server/followup/kept.h"
 #include "server/followup/measure.h"
 #include "server/followup/missing.h"
 #include "server/followup/patient.h"
@@ -30,6 +34,7 @@
 #include "server/followup/work/closing.h"
 #include "server/followup/work/message.h"
 #include "server/followup/work/referral.h"
+#include "server/followup/work/who.h"
 #include "server/followup/work/work.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
@@ -50,6 +55,7 @@ const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("Questionna
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
 const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
+const fhir::TypeId kDevice = fhir::find_resource_type("Device");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +172,7 @@ bool says_the_same(const Stored& stored) {
   if (!stands(stored.resource) || stored.previous_patient != stored.version.patient) return false;
   const auto before = values_of(stored.previous), now = values_of(stored.resource);
   return std::equal(before.begin(), before.end(), now.begin(), now.end(), [](const auto& a, const auto& b) {
-    return a.measure == b.measure && a.unit == b.unit && a.judged == b.judged;
+    return a.measure == b.measure && a.unit == b.unit && a.number == b.number && a.beside == b.beside;
   });
 }
 
@@ -197,6 +203,7 @@ struct FollowUp::Impl {
   OnRed on_red;
   std::function<Result<void>(interaction::Act&, const Correction&)> on_correction;
   Result<void> observation_written(interaction::Act& act, const Stored& stored) {
+    FHIR_TRY(check_holder(act, stored));
     const auto found = take_judgement(act, stored.resource);
     if (is_copy(act, stored)) {
       replace_rows(act, stored, {});
@@ -213,11 +220,12 @@ struct FollowUp::Impl {
   }
 
   Result<void> patient_written(interaction::Act& act, const Stored& stored) {
-    if (auto followed = follow_patient(act, stored); !followed) return followed;
+    if (auto followed = follow_patient(act, stored, on_red); !followed) return followed;
     act.state<Binding>().on = true;
     auto bound = bind_waiting(act, stored);
     act.state<Binding>().on = false;
-    return bound;
+    FHIR_TRY(bound);
+    return follow_death(act, stored);
   }
 
   Result<void> followed(interaction::Act& act, const Stored& stored) {
@@ -277,14 +285,19 @@ bool FollowUp::judges(fhir::TypeId type) const { return type == kObservation || 
 
 Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, const interaction::Pending& pending) {
   const auto type = resource.type();
+  FHIR_TRY(check_numbers(act, resource, pending.previous, impl_->service.synthetic));
+  FHIR_TRY(check_same_patient(act, resource, pending));
   if (type == kTask) {
     FHIR_TRY(check_closing(act, resource, pending.previous));
     FHIR_TRY(check_kept(act, resource, pending));
     prepare_work(act, resource, pending, impl_->service);
   }
+  if (type == kDevice) return check_equipment(act, resource, pending.previous);
   if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
-  if (type == kEpisodeOfCare)
+  if (type == kEpisodeOfCare) {
+    FHIR_TRY(check_still_followed(act, resource, pending.previous));
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
+  }
   FHIR_TRY(check_whose(act, resource, pending.patient));
   if (type != kObservation && type != kServiceRequest) return {};
   const auto patient = storage::patients::survivor(act, pending.patient);
@@ -292,6 +305,7 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
     FHIR_TRY(deadline_of(resource));
     return check_limits(act, patient, resource, act.now());
   }
+  FHIR_TRY(check_size(resource));
   // What another patient's reading was judged by says nothing of this one's.
   const bool same = !act.state<Binding>().on && pending.patient == pending.previous_patient;
   act.state<LastJudged>() = {resource.tree(), judge(act, patient, resource, same ? pending.previous : fhir::Element{})};
@@ -300,6 +314,8 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
 
 Result<void> FollowUp::after(interaction::Act& act, const Stored& stored) {
   if (stored.version.type == kTask) FHIR_TRY(check_deletion(act, stored));
+  if (stored.version.type == kDevice) FHIR_TRY(check_equipment_deletion(act, stored));
+  FHIR_TRY(record_who(act, stored));
   const ByItself follows(act);
   if (stored.version.type == kPatient) return impl_->patient_written(act, stored);
   const auto patient = storage::patients::survivor(act, stored.version.patient);

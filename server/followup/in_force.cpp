@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <vector>
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/span.h"
 #include "fhir-model/view/service_request.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/limits.h"
@@ -137,7 +140,19 @@ bool has_a_say(view::ServiceRequest request) { return request.status() == "activ
 Bounds period_of(view::ServiceRequest request, const time::Zone& zone) {
   const auto occurrence = request.occurrence();
   if (const auto period = occurrence.period()) return bounds_of(period, zone);
-  return bounds_of(occurrence.timing().repeat().bounds().period(), zone);
+  if (const auto period = occurrence.timing().repeat().bounds().period()) return bounds_of(period, zone);
+  // Asked for at a time, or at several: from the first of those days until the last is over.
+  std::optional<Bounds> days;
+  const auto add = [&](std::string_view text) {
+    const auto span = time::read_span(text, zone);
+    if (!span) return;
+    const auto last = day_of(span->end - std::chrono::microseconds{1}, zone);
+    const Bounds day{day_of(span->begin, zone), day_of(last + std::chrono::hours{36}, zone)};
+    days = days ? Bounds{std::min(days->from, day.from), std::max(days->to, day.to)} : day;
+  };
+  add(occurrence.date_time().text());
+  for (const auto event : occurrence.timing().event()) add(event.text());
+  return days.value_or(Bounds{});
 }
 
 LimitsInForce limits_in_force(const interaction::View& view, storage::PatientKey patient, const std::string& measure,
@@ -174,13 +189,15 @@ Result<void> follow_limits(interaction::Act& act, const interaction::Stored& sto
   FHIR_TRY(limits);
   if (auto ended = end_replaced(act, request, version.patient); !ended) return ended;
   const auto source = versioned("ServiceRequest", version.id, version.version);
+  const bool is_over = period_of(request, act.zone()).to <= act.now();
   for (const auto& [measure, set, rules] : *limits) {
     storage::limits::put(
         act, version.patient,
         {measure, version.key, act.now(), to_text(PlanRow{source, period_of(request, act.zone()), set, rules})});
+    if (is_over) continue;  // nothing is judged by it: whoever is asked to set limits, still is
     if (auto told = limits_were_set(act, version.patient, measure); !told) return told;
   }
-  if (limits->empty()) return {};
+  if (limits->empty() || is_over) return {};
   return limits_were_set(act, version.patient, measure_key(stored.resource["code"]));
 }
 

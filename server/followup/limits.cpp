@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fhir-model/fhirpath/decimal.h"
 #include "fhir-model/view/observation.h"
 #include "fhir-model/view/service_request.h"
 #include "server/followup/codes.h"
@@ -16,6 +17,8 @@ namespace varde::followup {
 namespace view = fhir::view;
 
 namespace {
+
+constexpr int kMostDigits = 12;  ///< of a boundary: as many as survive a conversion of units
 
 Failure at(Failure failure, fhir::Element place) {
   failure.expression = place.path();
@@ -34,6 +37,10 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
   if (quantity.comparator())
     return fail(Fault::business_rule, "a limit's boundary is exact: leave the comparator out",
                 quantity.comparator().element().path());
+  if (const auto exact = fhirpath::Decimal::parse(quantity.value().text());
+      !exact || exact->trimmed().significant_digits() > kMostDigits)
+    return fail(Fault::business_rule, "a limit's boundary has at most twelve significant digits",
+                quantity.element().path());
   const auto own_unit = unit_of(quantity);
   if (own_unit.empty())
     return fail(Fault::required_missing,

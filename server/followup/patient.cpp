@@ -7,8 +7,11 @@
 #include "norway/identifiers.h"
 #include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
+#include "server/followup/reading.h"
+#include "server/followup/situation.h"
 #include "server/followup/task.h"
 #include "server/storage/patients.h"
+#include "server/storage/worklist.h"
 
 namespace varde::followup {
 
@@ -18,6 +21,8 @@ using interaction::Stored;
 using storage::PatientKey;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
+const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
+constexpr std::string_view kReading = "Observation/";  // begins the subject of an alert about a reading
 constexpr auto kLink = storage::parameter_key("Patient", "link");
 
 std::optional<fhir::Tree> read_patient(const interaction::View& view, std::string_view id) {
@@ -60,23 +65,95 @@ std::string replaced_by(const interaction::View& view, const std::string& id) {
 
 /// The open work items of a Patient that is replaced are about the survivor.
 Result<void> hand_over_tasks(interaction::Act& act, PatientKey from, const std::string& to) {
-  const auto before = "Patient/" + act.patient_id(from);
-  for (const auto& row : storage::open_alert::all(act, from)) {
-    auto task = read_task(act, row.task_id);
-    if (!task || !is_open(task->root()) || task->root()["for"]["reference"].value() != before) continue;
+  constexpr std::size_t kMost = 1000;
+  const auto id = act.patient_id(from);
+  storage::worklist::Filter filter;
+  filter.least_urgent = INT64_MAX, filter.patient = from, filter.all_of_a_group = true;
+  for (const auto& entry : storage::worklist::page(act, filter, {}, kMost)) {
+    auto task = read_task(act, entry.id);
+    if (!task || !is_open(task->root()) || act.own_id(task->root()["for"]["reference"].value(), kPatient) != id)
+      continue;
     task->edit().ensure("for").set("reference", "Patient/" + to);
-    FHIR_TRY(act.update(task->edit(), row.task_id));
+    FHIR_TRY(act.update(task->edit(), entry.id));
+  }
+  const auto survivor = act.claim_patient(to);
+  for (const auto& row : storage::open_alert::beginning(act, from, kReading)) {  // corrections find them there
+    storage::open_alert::remove(act, from, row.subject);
+    storage::open_alert::put(act, survivor, row);
   }
   return {};
 }
 
+// --- a link that goes
+// --------------------------------------------------------------------------------------------------
+
+bool is_of(const interaction::View& view, std::string_view reference, PatientKey patient) {
+  const auto slash = reference.find('/');
+  const auto type = fhir::find_resource_type(reference.substr(0, slash));
+  if (slash == std::string_view::npos || type == fhir::TypeId::none) return false;
+  const auto id = view.own_id(reference, type);
+  const auto version = id.empty() ? std::nullopt : view.current(type, id);
+  return version && version->patient == patient;
+}
+
+/// Readings of the Patient who is current again leave the other's open Tasks. Returns which they were.
+Result<std::vector<std::string>> take_readings_back(interaction::Act& act, PatientKey patient, PatientKey survivor) {
+  std::vector<std::string> ids;
+  for (const auto& row : storage::open_alert::beginning(act, survivor, kReading)) {
+    if (!is_of(act, row.subject, patient)) continue;
+    const auto task = read_task(act, row.task_id);
+    storage::open_alert::remove(act, survivor, row.subject);
+    if (!task || !is_open(task->root())) continue;
+    std::string id = row.subject.substr(kReading.size());
+    FHIR_TRY(drop_finding(act, row.task_id, id, "Målingen gjelder en annen pasient", Issue::was_wrong));
+    ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
+/// What else is open about what is the Patient's own.
+Result<void> take_tasks_back(interaction::Act& act, PatientKey patient, PatientKey survivor) {
+  constexpr std::size_t kMost = 1000;
+  storage::worklist::Filter filter;
+  filter.least_urgent = INT64_MAX, filter.patient = survivor, filter.all_of_a_group = true;
+  for (const auto& entry : storage::worklist::page(act, filter, {}, kMost)) {
+    auto task = read_task(act, entry.id);
+    if (!task || !is_of(act, task->root()["focus"]["reference"].value(), patient)) continue;
+    if (!findings_of(act, task->root()).empty()) continue;
+    task->edit().ensure("for").set("reference", "Patient/" + act.patient_id(patient));
+    FHIR_TRY(act.update(task->edit(), entry.id));
+  }
+  return {};
+}
+
+/// They are told of again, as the Patient's own.
+Result<void> tell_again(interaction::Act& act, const std::vector<std::string>& readings, const OnRed& on_red) {
+  for (const auto& id : readings) {
+    const auto version = act.current(kObservation, id);
+    const auto reading = version ? read_reading(act, version->key) : std::nullopt;
+    if (reading)
+      FHIR_TRY(
+          follow_observation(act, {reading->version, reading->observation->root(), {}}, reading->judgement, on_red));
+  }
+  return {};
+}
+
+Result<void> come_back(interaction::Act& act, PatientKey patient, const OnRed& on_red) {
+  const auto survivor = storage::patients::survivor(act, patient);
+  const auto readings = take_readings_back(act, patient, survivor);
+  FHIR_TRY(readings);
+  FHIR_TRY(take_tasks_back(act, patient, survivor));
+  storage::patients::set_survivor(act, patient, PatientKey::none);
+  return tell_again(act, *readings, on_red);
+}
+
 /// Returns whether the Patient is current again after having been replaced.
-Result<bool> follow_link(interaction::Act& act, const std::string& id) {
+Result<bool> follow_link(interaction::Act& act, const std::string& id, const OnRed& on_red) {
   const auto patient = act.claim_patient(id);
   const auto survivor = replaced_by(act, id);
   const bool was_replaced = storage::patients::is_replaced(act, patient);
   if (survivor.empty()) {
-    if (was_replaced) storage::patients::set_survivor(act, patient, PatientKey::none);
+    if (was_replaced) FHIR_TRY(come_back(act, patient, on_red));
     return was_replaced;
   }
   const auto to = act.claim_patient(survivor);
@@ -91,7 +168,7 @@ Result<bool> follow_link(interaction::Act& act, const std::string& id) {
 constexpr std::size_t kMostReplaced = 200;
 
 /// Everybody whose standing this write may change. Returns whether somebody became current again.
-Result<bool> follow_links(interaction::Act& act, const Stored& stored) {
+Result<bool> follow_links(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
   std::set<std::string> touched;
   for (const auto resource : {stored.resource, stored.previous})
     for (const auto* type : {"replaces", "replaced-by"})  // "seealso" and "refer" replace nobody
@@ -107,7 +184,7 @@ Result<bool> follow_links(interaction::Act& act, const Stored& stored) {
   bool returned = false;
   for (const auto& id : touched) {
     FHIR_TRY(act.budget().within());
-    const auto followed = follow_link(act, id);
+    const auto followed = follow_link(act, id, on_red);
     if (!followed) return followed;
     returned |= *followed;
   }
@@ -189,10 +266,10 @@ Result<void> check_whose(const interaction::View& view, fhir::Element resource, 
               subject.path());
 }
 
-Result<void> follow_patient(interaction::Act& act, const Stored& stored) {
+Result<void> follow_patient(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
   if (!stored.resource)
     if (auto free = not_while_followed_up(act, stored); !free) return free;
-  const auto returned = follow_links(act, stored);
+  const auto returned = follow_links(act, stored, on_red);
   FHIR_TRY(returned);
   if (!stored.resource) return {};
   return one_patient_per_number(act, stored, *returned);

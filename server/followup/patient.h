@@ -5,6 +5,7 @@
 /// followed up is not deleted.
 /// Source: https://hl7.org/fhir/R4/patient.html#merge
 /// Faults: resource_conflict (never says whose number it is), business_rule (links that form a circle).
+#include "server/followup/alert.h"
 #include "server/interaction/store.h"
 #include "server/storage/storage.h"
 
@@ -13,6 +14,6 @@ namespace varde::followup {
 /// A subject whose reference and identity number are two patients' is nobody's. `patient`: whose it is by its
 /// reference.
 Result<void> check_whose(const interaction::View&, fhir::Element resource, storage::PatientKey patient);
-Result<void> follow_patient(interaction::Act&, const interaction::Stored&);
+Result<void> follow_patient(interaction::Act&, const interaction::Stored&, const OnRed&);
 
 }  // namespace varde::followup

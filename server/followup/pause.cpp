@@ -11,6 +11,7 @@
 #include "server/followup/instant.h"
 #include "server/followup/parts.h"
 #include "server/followup/reading.h"
+#include "server/followup/situation.h"
 #include "server/followup/task.h"
 #include "server/followup/window.h"
 #include "server/followup/words.h"
@@ -97,6 +98,22 @@ bool asks(fhir::Element task, std::string_view code) {
   return coding_of(fhir::view::CodeableConcept::of(task["code"]), codes::kTaskCode).code() == code;
 }
 
+/// What was measured in the pause is nobody's work; what was found beside it before stays.
+Result<void> withdraw_findings(interaction::Act& act, const std::string& task_id, fhir::Element task, Instant paused) {
+  constexpr std::string_view kWhy = "Oppfølgingen var pauset da det ble målt";
+  const auto was_in_pause = [&](const std::string& id) {
+    const auto reading = id.empty() ? std::nullopt : act.tree(kObservation, id);
+    return reading && time_of(reading->root(), act.zone()) >= paused;
+  };
+  const auto findings = findings_of(act, task);
+  if (findings.empty() && was_in_pause(act.own_id(task["focus"]["reference"].value(), kObservation)))
+    return conclude(act, task_id, "cancelled", kWhy);
+  for (const auto& finding : findings)
+    if (was_in_pause(finding.observation))
+      FHIR_TRY(drop_finding(act, task_id, finding.observation, kWhy, Issue::stands));
+  return {};
+}
+
 }  // namespace
 
 Result<void> name_worst(interaction::Act& act, storage::PatientKey patient) {
@@ -118,8 +135,8 @@ Result<void> tell_worst(interaction::Act& act, storage::PatientKey patient, Inst
   auto version = worst.version;
   version.patient = patient;
   const interaction::Stored stored{version, worst.observation->root(), {}};
-  std::string remark =
-      fmt::format("målt {} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()));
+  auto remark = fmt::format("målt {}{} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()),
+                            worst.time < paused ? ", mottatt" : "");
   if (alarming.count > 1) remark += fmt::format("; {} målinger utenfor grensene i pausen", alarming.count);
   return raise_alert(act, stored, worst.judgement, on_red, remark);
 }
@@ -134,10 +151,7 @@ Result<void> withdraw_since(interaction::Act& act, storage::PatientKey patient, 
     if (!task || std::none_of(kOfReadings.begin(), kOfReadings.end(),
                               [&](std::string_view code) { return asks(task->root(), code); }))
       continue;
-    const auto id = act.own_id(task->root()["focus"]["reference"].value(), kObservation);
-    const auto reading = id.empty() ? std::nullopt : act.tree(kObservation, id);
-    if (!reading || time_of(reading->root(), act.zone()) < paused) continue;
-    FHIR_TRY(conclude(act, entry.id, "cancelled", "Oppfølgingen var pauset da det ble målt"));
+    FHIR_TRY(withdraw_findings(act, entry.id, task->root(), paused));
   }
   return {};
 }

@@ -116,6 +116,14 @@ Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
   const auto patient = act.current(fhir::find_resource_type("Patient"), request.patient_id);
   if (!patient || patient->method == storage::Method::remove)
     return fail(Fault::not_found, "there is no such Patient", "Patient");
+  const auto who = act.tree(*patient);
+  const auto deceased = who.root().choice("deceased");
+  if (deceased && deceased.value() != "false")
+    return fail(
+        Fault::business_rule,
+        "Pasienten er registrert som død: er det feil, skal pasienten rettes først (the patient is said to have "
+        "died: correct the Patient first)",
+        "Patient.deceased");
   const auto enrolment = enrolment_of(act, patient->patient);
   if (enrolment && enrolment->state != storage::EnrolmentState::ended)
     return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");

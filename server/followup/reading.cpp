@@ -14,7 +14,7 @@ namespace {
 
 double beyond(const Judged& judged) {
   if (!judged.finding.crossed) return 0;
-  const auto number = in_unit(judged.value.judged, judged.value.unit, judged.limits.unit);
+  const auto number = judged.value.judged_in(judged.limits.unit);
   if (!number) return 0;
   const double limit = judged.finding.crossed->value;
   return std::abs(*number - limit) / std::max(std::abs(limit), std::numeric_limits<double>::min());

@@ -56,7 +56,7 @@ MeasuredValue read_score(fhir::Element observation) {
   for (const auto& found : rule_findings_of(observation)) {
     const auto number = number_of(found.value);
     if (found.rule != rule::kScore.version || !number) continue;
-    value.number = value.judged = *number;
+    value.number = *number;
     value.doubt = found.is_least ? Doubt::part_missing : Doubt::none;
   }
   return value;

@@ -29,9 +29,13 @@ struct ResponseTime {
   int amount = 0;
 };
 
+/// Identity numbers of synthetic people: the setting `synthetic-numbers`.
+enum class Synthetic : std::uint8_t { take, refuse };
+
 struct Service {
   OpeningHours hours;
   std::array<ResponseTime, kColours.size()> responses = usual_responses();  ///< by Colour
+  Synthetic synthetic = Synthetic::take;
   std::vector<std::string> journal;  ///< kinds of entries (journal/kind.h) that are written by themselves
 
   static constexpr std::array<ResponseTime, kColours.size()> usual_responses() {

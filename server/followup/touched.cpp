@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "server/followup/limits.h"
 #include "server/followup/window.h"
@@ -24,7 +26,9 @@ void add_touched(const interaction::View& view, storage::PatientKey patient, fhi
                  const Judgement& judgement, Keys& touched) {
   if (patient == storage::PatientKey::none || !stands(observation)) return;
   const auto time = time_of(observation, view.zone());
+  std::set<std::pair<std::string_view, std::string_view>> asked;  // once of each: there may be many values
   for (const auto& judged : judgement.values) {
+    if (!asked.emplace(judged.value.measure, judged.source).second) continue;
     const auto reach = reach_of_judged(view, judged);
     if (reach.count() == 0) continue;
     for (const auto& row : view.measurements(patient, judged.value.measure, time,
@@ -48,9 +52,8 @@ bool say_the_same(fhir::Element a, fhir::Element b) {
 
 bool judged_the_same(fhir::Element before, fhir::Element now) {
   if (level_of(before) != level_of(now) || !say_the_same(before, now)) return false;
-  for (std::size_t i = 0; i < before.count("component"); ++i)
-    if (!say_the_same(before.at("component", i), now.at("component", i))) return false;
-  return true;
+  const auto one = before.each("component"), other = now.each("component");
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), say_the_same);
 }
 
 Result<void> judge_again(interaction::Act& act, storage::ResourceKey key) {

@@ -8,6 +8,7 @@
 #include "fhir-model/view/observation.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/task.h"
+#include "server/interaction/person.h"
 #include "server/storage/patients.h"
 
 namespace varde::followup {
@@ -62,8 +63,8 @@ Reason reason_of(const interaction::View& view, fhir::Element subject) {
   if (!view.own_id(subject["reference"].value(), kPatient).empty())
     return {"pasienten de viser til, finnes ikke her", "Registrer pasienten, så knyttes de til den og vurderes"};
   if (const auto identifier = subject["identifier"]; !identifier["value"].value().empty()) {
-    const auto found = view.by_identifier(kPatient, identifier["system"].value(), identifier["value"].value());
-    if (found.size() > 1) return {"identiteten de oppgir, tilhører flere pasienter her", "Slå sammen pasientene"};
+    const auto found = interaction::person_with(view, identifier["system"].value(), identifier["value"].value());
+    if (found.several) return {"identiteten de oppgir, tilhører flere pasienter her", "Slå sammen pasientene"};
     return {"ingen pasient her har identiteten de oppgir", "Registrer pasienten, så knyttes de til den og vurderes"};
   }
   if (!subject["reference"].value().empty())

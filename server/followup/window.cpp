@@ -43,8 +43,8 @@ std::vector<rule::Point> points_of(const interaction::View& view, const Question
        view.measurements(patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints)) {
     if (row.observation == own) continue;
     if (row.time == time && row.value == value.number) continue;
-    const auto number = in_unit(as_judged(row.value, row.comparator), row.unit, limits.unit, value.known);
-    if (number) points.push_back({row.time, *number, row.observation, row.comparator});
+    const auto number = in_unit(row.value, row.unit, limits.unit, value.known);
+    if (number) points.push_back({row.time, as_judged(*number, row.comparator), row.observation, row.comparator});
   }
   std::ranges::sort(points, {}, [](const rule::Point& point) { return std::tuple(point.time, point.value); });
   points.push_back({time, judged, {}, value.comparator});
@@ -81,7 +81,7 @@ Answer ask(const interaction::View& view, const Question& question, std::span<co
   Answer answer;
   const auto& [patient, own, time, value, limits] = question;
   if (rules.empty() || patient == storage::PatientKey::none) return answer;
-  const auto judged = in_unit(value.judged, value.unit, limits.unit, value.known);
+  const auto judged = value.judged_in(limits.unit);
   if (!judged) return answer;
   const auto points = points_of(view, question, reach_of(rules), *judged);
   const auto name = name_of(value);

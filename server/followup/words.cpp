@@ -36,8 +36,11 @@ std::string describe(const Judged& judged) {
   const auto unit = shown_unit(limits.unit);
   if (!finding.crossed)
     return fmt::format("{} {} {}: {}", measure_label(value), shown_number(shown), unit, norwegian(finding.zone));
-  const auto comparator =
-      judged.doubt == Doubt::part_missing ? "minst " : value.place["valueQuantity"]["comparator"].value();
+  const auto comparator = judged.doubt == Doubt::part_missing         ? "minst "
+                          : value.comparator == 0 && value.beside < 0 ? "så vidt under "
+                          : value.comparator == 0 && value.beside > 0
+                              ? "så vidt over "
+                              : value.place["valueQuantity"]["comparator"].value();
   const auto side = finding.side == Side::below ? "under" : shown == finding.crossed->value ? "på" : "over";
   return fmt::format("{} {}{} {} er {} {} grense {} {}", measure_label(value), comparator, shown_number(shown), unit,
                      side, norwegian(finding.zone), shown_number(finding.crossed->value), unit);

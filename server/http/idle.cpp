@@ -47,8 +47,8 @@ void Idle::add(Link link, Time now) {
   }
 }
 
-Idle::News Idle::wait(std::chrono::milliseconds longest) {
-  News out;
+Idle::Events Idle::wait(std::chrono::milliseconds longest) {
+  Events out;
   out.speaking.reserve(kAtOnce), out.descriptors.reserve(kAtOnce);
   std::array<epoll_event, kAtOnce> events{};
   const int count =

@@ -25,7 +25,7 @@ class Idle {
     std::chrono::milliseconds patience{5000};  ///< how long one that was served gives way to nobody
   };
   /// What a wait ended with.
-  struct News {
+  struct Events {
     std::vector<Link> speaking;    ///< have bytes to read, or were closed from the other side
     std::vector<int> descriptors;  ///< of watch() that are readable
   };
@@ -38,7 +38,7 @@ class Idle {
   /// Watches `link` from now on. Throws std::system_error and std::bad_alloc: it is closed.
   void add(Link link, Time now);
   /// Waits so long for somebody to speak. Throws std::bad_alloc.
-  News wait(std::chrono::milliseconds longest);
+  Events wait(std::chrono::milliseconds longest);
   void drop_silent(Time now);  ///< closes those whose time is over
   /// One connection less (of that address, where one is given): null when nobody can give way.
   std::optional<Link> give_way(const std::string_view* address, Time now);

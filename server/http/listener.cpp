@@ -34,18 +34,18 @@ std::string cannot_listen(const std::string& host, std::uint16_t port, const Poc
 }
 
 /// Lets connections in, watches the silent ones, and gives who speaks a slot and a thread.
-class Door {
+class Acceptor {
  public:
-  Door(Shared& shared, Idle& idle, Threads& threads, OpenLimits limits)
+  Acceptor(Shared& shared, Idle& idle, Threads& threads, OpenLimits limits)
       : shared_(shared), idle_(idle), threads_(threads), limits_(limits) {}
 
   void run(int listening) {
     idle_.watch(listening), idle_.watch(shared_.stop_signal);
     while (!shared_.stopping) try {
-        Idle::News news = idle_.wait(kTick);
+        Idle::Events events = idle_.wait(kTick);
         idle_.drop_silent(Clock::now());
-        for (Link& link : news.speaking) give_thread(std::move(link));
-        if (std::ranges::count(news.descriptors, listening) > 0) accept_some(listening);
+        for (Link& link : events.speaking) give_thread(std::move(link));
+        if (std::ranges::count(events.descriptors, listening) > 0) accept_some(listening);
       } catch (const std::exception&) {
         // No memory for one more: it is closed, the others go on.
       }
@@ -156,7 +156,7 @@ void Listener::start() {
   impl_->threads.start();
   impl_->accepting = std::thread([impl = impl_.get()] {
     ::pthread_setname_np(::pthread_self(), "accept");
-    Door(impl->shared, impl->idle, impl->threads, impl->settings.open)
+    Acceptor(impl->shared, impl->idle, impl->threads, impl->settings.open)
         .run(static_cast<int>(impl->socket->impl()->sockfd()));
   });
 }

@@ -162,13 +162,18 @@ Incoming Reader::next() {
   auto& request = std::get<Received>(head);
   buffer_.erase(0, end + blank);
 
+  // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+  const auto is_unmet = [](const auto& header) {
+    return header.first == "expect" && fhir::text::lower_ascii(header.second) != "100-continue";
+  };
+  if (std::ranges::any_of(request.headers, is_unmet))
+    return refused(417, Fault::not_supported, "The only expectation that can be met is 100-continue.");
   auto length = body_length(request);
   if (auto* refusal = std::get_if<Refused>(&length)) return std::move(*refusal);
   const std::size_t bytes = std::get<std::size_t>(length);
   if (bytes != std::string::npos && bytes > limits_.body_bytes) return body_too_large(limits_);
   if (bytes == 0) return std::move(request);
-  if (fhir::text::lower_ascii(request.header("expect")) == "100-continue" && buffer_.empty())
-    wire_.send("HTTP/1.1 100 Continue\r\n\r\n");
+  if (!request.header("expect").empty() && buffer_.empty()) wire_.send("HTTP/1.1 100 Continue\r\n\r\n");
   request.share = Share(memory_);
   Stop stop = bytes == std::string::npos ? chunked_body(request) : fixed_body(bytes, request);
   if (auto* refusal = std::get_if<Refused>(&stop)) return std::move(*refusal);

@@ -4,9 +4,9 @@
 
 #include "fhir-model/element/reference.h"
 #include "server/access/type_group.h"
+#include "server/interaction/person.h"
 #include "server/interaction/store.h"
 #include "server/storage/named_patients.h"
-#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -123,15 +123,9 @@ class Names {
   void add_identifier(Element identifier) {
     const std::string_view system = identifier["system"].value();
     if (std::find(std::begin(kNoPersons), std::end(kNoPersons), system) != std::end(kNoPersons)) return;
-    static const fhir::TypeId kPatient = fhir::find_type("Patient");
-    PatientKey found = PatientKey::none;
-    for (const auto key : snapshot_.by_identifier(kPatient, system, identifier["value"].value())) {
-      const auto patient = snapshot_.current(key);
-      if (!patient) continue;
-      if (found != PatientKey::none) return add_unknown();
-      found = patient->patient;
-    }
-    add(found);
+    const auto found = person_with(snapshot_, system, identifier["value"].value());
+    if (found.several) return add_unknown();
+    add(found.patient ? found.patient->patient : PatientKey::none);
   }
 
   /// An entry of the Bundle has that fullUrl.

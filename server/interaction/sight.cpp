@@ -7,9 +7,9 @@
 #include "server/interaction/act.h"
 #include "server/interaction/named.h"
 #include "server/interaction/narrowing.h"
+#include "server/interaction/person.h"
 #include "server/interaction/store.h"
 #include "server/storage/care_relations.h"
-#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -20,20 +20,10 @@ using storage::PatientKey;
 
 const fhir::TypeId kPatient = fhir::find_type("Patient");
 
-/// Identity numbers are of these systems (norway/identifiers.h).
-constexpr std::string_view kPersonSystems[] = {"urn:oid:2.16.578.1.12.4.1.4.1", "urn:oid:2.16.578.1.12.4.1.4.2"};
-
 /// The patient of that identity number, if it is one.
 PatientKey patient_of(const storage::Snapshot& snapshot, std::string_view person) {
-  PatientKey found = PatientKey::none;
-  for (const std::string_view system : kPersonSystems)
-    for (const auto key : snapshot.by_identifier(kPatient, system, person)) {
-      const auto version = snapshot.current(key);
-      if (!version || storage::patients::is_replaced(snapshot, version->patient)) continue;
-      if (found != PatientKey::none && found != version->patient) return PatientKey::none;
-      found = version->patient;
-    }
-  return found;
+  const auto found = person_with_number(snapshot, person);
+  return found.patient ? found.patient->patient : PatientKey::none;
 }
 
 /// A grant's holders by what they do: let in, let in whatever the patient says (emergency access), and keep out.

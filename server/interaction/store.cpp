@@ -9,10 +9,10 @@
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/person.h"
 #include "server/interaction/text.h"
 #include "server/search/index.h"
 #include "server/storage/known_patients.h"
-#include "server/storage/patients.h"
 
 namespace varde::interaction {
 namespace {
@@ -23,8 +23,7 @@ using fhir::Tree;
 using storage::Method;
 using storage::Version;
 
-/// Whom an identifier means, among the Patients stored so far. Those that another has replaced do not count; more than
-/// one is nobody.
+/// Among the Patients stored so far.
 class StoredPatients final : public search::PatientByIdentifier {
  public:
   explicit StoredPatients(const storage::Snapshot& snapshot) : snapshot_(snapshot) {}
@@ -32,24 +31,12 @@ class StoredPatients final : public search::PatientByIdentifier {
     // Where writes of named patients go on beside this one, another may be giving a Patient the identifier.
     auto* const known = snapshot_.reaches_everything() ? snapshot_.known_patients() : nullptr;
     if (known && known->is_nobodys(system, value)) return {};
-    std::string found = look(system, value);
-    if (known && found.empty()) known->note_nobodys(system, value);
-    return found;
+    auto person = person_with(snapshot_, system, value);
+    if (known && !person.patient) known->note_nobodys(system, value);
+    return person.patient ? std::move(person.patient->id) : std::string();
   }
 
  private:
-  std::string look(std::string_view system, std::string_view value) const {
-    static const fhir::TypeId kPatient = fhir::find_type("Patient");
-    std::string found;
-    for (const auto key : snapshot_.by_identifier(kPatient, system, value)) {
-      auto patient = snapshot_.current(key);
-      if (!patient || storage::patients::is_replaced(snapshot_, patient->patient)) continue;
-      if (!found.empty()) return {};
-      found = std::move(patient->id);
-    }
-    return found;
-  }
-
   const storage::Snapshot& snapshot_;
 };
 

@@ -10,7 +10,9 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/plan.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
+#include "server/operation/doer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
 #include "server/storage/patients.h"
@@ -143,12 +145,15 @@ interaction::Response state_of(const interaction::View& view, const Course& cour
 using Change = Result<void> (*)(interaction::Act&, const std::string& patient_id, const Course&, const Input&);
 
 Result<interaction::Work> change(const interaction::Request& request, std::initializer_list<std::string_view> known,
-                                 Change change) {
+                                 std::string_view operation, Change change) {
   auto input = read_shared(request, known);
   FHIR_TRY(input);
   return [=, &request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
     const auto course = course_of(act, request.id);
     FHIR_TRY(course);
+    const auto by = known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), operation);
     FHIR_TRY(change(act, request.id, *course, *input));
     return state_of(act, *course);
   };
@@ -232,13 +237,17 @@ Result<interaction::Response> go_on(interaction::Act& act, const Course& course,
 
 Result<interaction::Work> enrol(const interaction::Request& request, const interaction::Context&,
                                 const interaction::Reads&) {
-  auto input = read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner", "stage", "reason"});
+  auto input =
+      read_shared(request, {"start", "title", "plan", "measure", "generalPractitioner", "stage", "reason", "by"});
   FHIR_TRY(input);
   return [&request, input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
     // Whom no centre follows up yet is seen by nobody there; whoever may begin a follow-up begins this one.
     const auto patient = act.transaction().patient_key(request.id);
     if (!act.sight().admits(fhir::find_type("EpisodeOfCare"), patient, access::bit(access::Right::create)))
       return fail(Fault::not_found, "there is no such Patient");
+    const auto by = known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), "enrol");
     const interaction::Sight::Lifted as_ourselves(act.sight());
     auto enrolment = request_of(*input, request.id, act.now(), act.zone());
     FHIR_TRY(enrolment);
@@ -266,7 +275,7 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
 /// In one transaction: all of them, or none. Who is under way already stays as he is.
 Result<interaction::Work> enrol_many(const interaction::Request& request, const interaction::Context&,
                                      const interaction::Reads&) {
-  auto input = read_shared(request, {"patient", "start", "title", "plan", "measure", "stage"});
+  auto input = read_shared(request, {"patient", "start", "title", "plan", "measure", "stage", "by"});
   FHIR_TRY(input);
   return [input = std::move(*input)](interaction::Act& act) -> Result<interaction::Response> {
     constexpr std::size_t kMost = 500;
@@ -274,6 +283,9 @@ Result<interaction::Work> enrol_many(const interaction::Request& request, const 
     FHIR_TRY(patients);
     const auto stage = stage_in(*input);
     FHIR_TRY(stage);
+    const auto by = known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), "enrol");
     if (patients->size() > kMost)
       return fail(Fault::too_costly,
                   fmt::format("høyst {0} pasienter om gangen (at most {0} patients at a time)", kMost), "patient");
@@ -306,17 +318,17 @@ Result<interaction::Work> enrol_many(const interaction::Request& request, const 
 
 Result<interaction::Work> pause(const interaction::Request& request, const interaction::Context&,
                                 const interaction::Reads&) {
-  return change(request, {"reason", "from", "until"}, do_pause);
+  return change(request, {"reason", "from", "until", "by"}, "pause", do_pause);
 }
 
 Result<interaction::Work> resume(const interaction::Request& request, const interaction::Context&,
                                  const interaction::Reads&) {
-  return change(request, {"reason"}, do_resume);
+  return change(request, {"reason", "by"}, "resume", do_resume);
 }
 
 Result<interaction::Work> end_followup(const interaction::Request& request, const interaction::Context&,
                                        const interaction::Reads&) {
-  return change(request, {"reason"}, do_end);
+  return change(request, {"reason", "by"}, "end", do_end);
 }
 
 }  // namespace varde::operation

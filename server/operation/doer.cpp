@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/followup/work/person.h"
+#include "server/followup/work/step.h"
 #include "server/interaction/answer.h"
 
 namespace varde::operation {
@@ -41,6 +42,14 @@ Result<fhir::Tree> doer(const interaction::View& view, const Input& input) {
     return fail(Fault::parameter_malformed,
                 "Den som er logget inn gjør det: utelat by (who is logged in does it: leave out by)", "by");
   return person;
+}
+
+Result<fhir::Tree> known_doer(const interaction::View& view, const Input& input) {
+  auto by = doer(view, input);
+  FHIR_TRY(by);
+  const bool is_given = view.principal().kind != access::Principal::Kind::person && !input.elements("by").empty();
+  if (is_given) FHIR_TRY(followup::check_person(view, by->root(), "by"));
+  return by;
 }
 
 Result<interaction::Work> step_with(const interaction::Request& request, fhir::TypeId type,

@@ -20,6 +20,9 @@ Result<fhir::Element> reference_in(const Input& input, std::string_view name);
 /// where there is exactly one; else who it is as an identifier. `by` may be left out, or name the same.
 Result<fhir::Tree> doer(const interaction::View& view, const Input& input);
 
+/// The same, of an operation that does not insist on knowing: a Reference that may be empty, or a person who is here.
+Result<fhir::Tree> known_doer(const interaction::View& view, const Input& input);
+
 using DoStep = std::function<Result<void>(interaction::Act&, const Input&, fhir::Element by)>;
 /// A step with the stored resource of the address, where the request's preconditions hold; answers the resource as it
 /// is then. `known`: the parameters that it takes.

@@ -1,7 +1,9 @@
 /// Patient/[id]/$lend, Device/[id]/$return, $clean, $lost: equipment that patients have on loan. See
 /// server/followup/README.md, "Equipment".
 #include "server/followup/equipment/equipment.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
+#include "server/operation/doer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
 
@@ -18,12 +20,16 @@ Result<Response> answer_device(const View& view, const std::string& id) {
   return interaction::answer_with(std::move(*version));
 }
 
-Result<Work> custody(const Request& request, followup::Custody to) {
-  auto read = Input::read(request, {"comment"});
+Result<Work> custody(const Request& request, followup::Custody to, std::string_view operation) {
+  auto read = Input::read(request, {"comment", "by"});
   FHIR_TRY(read);
-  return [&request, to, comment = read->one("comment").value_or("")](interaction::Act& act) -> Result<Response> {
+  return [&request, to, operation,
+          input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
     FHIR_TRY(interaction::find_live(act, kDevice, request.id));
-    FHIR_TRY(followup::set_custody(act, request.id, to, comment));
+    const auto by = known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), operation);
+    FHIR_TRY(followup::set_custody(act, request.id, to, input->one("comment").value_or("")));
     return answer_device(act, request.id);
   };
 }
@@ -36,23 +42,25 @@ Result<Work> lend_device(const Request& request, const Context&, const Reads&) {
   return
       [&request, input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
         FHIR_TRY(interaction::find_live(act, kPatient, request.id));
-        const auto by = input->elements("by");
-        const auto device = followup::lend(
-            act, {request.id, input->one("serial").value_or(""), input->one("kind").value_or(""),
-                  by.empty() ? fhir::Element{} : by.front()["valueReference"], input->one("comment").value_or("")});
+        const auto by = known_doer(act, *input);
+        FHIR_TRY(by);
+        const followup::DoneBy done_by(act, by->root(), "lend");
+        const auto device =
+            followup::lend(act, {request.id, input->one("serial").value_or(""), input->one("kind").value_or(""),
+                                 by->root(), input->one("comment").value_or("")});
         FHIR_TRY(device);
         return answer_device(act, *device);
       };
 }
 
 Result<Work> return_device(const Request& request, const Context&, const Reads&) {
-  return custody(request, followup::Custody::returned);
+  return custody(request, followup::Custody::returned, "return");
 }
 Result<Work> clean_device(const Request& request, const Context&, const Reads&) {
-  return custody(request, followup::Custody::clean);
+  return custody(request, followup::Custody::clean, "clean");
 }
 Result<Work> lose_device(const Request& request, const Context&, const Reads&) {
-  return custody(request, followup::Custody::lost);
+  return custody(request, followup::Custody::lost, "lost");
 }
 
 }  // namespace varde::operation

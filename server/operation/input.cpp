@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
@@ -12,6 +13,7 @@
 #include "fhir-model/time/span.h"
 #include "fhir-model/view/data_types.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/person.h"
 #include "server/operation/codes.h"
 
 namespace varde::operation {
@@ -47,12 +49,9 @@ Result<Subject> by_identifier(const interaction::View& view, std::string_view to
   const auto bar = token.find('|');
   if (bar == std::string_view::npos)
     return fail(Fault::parameter_malformed, "an identifier is given as system|value", name);
-  static const auto kPatient = fhir::find_resource_type("Patient");
-  const auto found = view.by_identifier(kPatient, token.substr(0, bar), token.substr(bar + 1));
-  if (found.size() > 1)
-    return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
-  if (found.empty()) return Subject{};
-  const auto patient = view.current(found.front());
+  const auto found = interaction::person_with(view, token.substr(0, bar), token.substr(bar + 1));
+  if (found.several) return fail(Fault::parameter_malformed, "the identifier belongs to more than one Patient", name);
+  const auto patient = found.patient ? view.current(found.patient->key) : std::nullopt;  // as far as it may be seen
   return patient ? Subject{patient->patient, patient->id} : Subject{};
 }
 
@@ -81,6 +80,41 @@ std::string_view parameter_for(std::string_view type, std::initializer_list<std:
   return {};
 }
 
+/// What an operation may be told several times; of all else the first would count and the others be lost.
+constexpr std::array<std::string_view, 23> kRepeated{"patient",
+                                                     "patient.identifier",
+                                                     "patient:identifier",
+                                                     "subject",
+                                                     "subject.identifier",
+                                                     "subject:identifier",
+                                                     "property",
+                                                     "replaces",
+                                                     "generalPractitioner",
+                                                     "code",
+                                                     "coding",
+                                                     "codeableConcept",
+                                                     "colour",
+                                                     "designation",
+                                                     "period",
+                                                     "statistic",
+                                                     "concept",
+                                                     "conceptMap",
+                                                     "measure",
+                                                     "message",
+                                                     "meta",
+                                                     "questionnaire",
+                                                     "resource"};
+
+Result<void> refuse_contradiction(const std::vector<std::pair<std::string, std::string>>& values) {
+  std::map<std::string_view, std::string_view> said;
+  for (const auto& [name, value] : values) {
+    if (value.empty() || std::ranges::find(kRepeated, name) != kRepeated.end()) continue;
+    if (const auto [first, is_new] = said.emplace(name, value); !is_new && first->second != value)
+      return fail(Fault::parameter_malformed, fmt::format("{} is said twice, and differently", name), name);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Input> Input::read(const interaction::Request& request, std::initializer_list<std::string_view> known) {
@@ -96,6 +130,7 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     return {};
   };
   for (const auto& [name, value] : request.query) FHIR_TRY(add(name, value, name));
+  FHIR_TRY(refuse_contradiction(input.values_));
   if (request.body.empty()) return input;
 
   auto parsed = interaction::parse_body(request);
@@ -110,8 +145,14 @@ Result<Input> Input::read(const interaction::Request& request, std::initializer_
     parsed = std::move(parameters);
   }
   input.body_ = std::make_shared<fhir::Tree>(std::move(*parsed));
-  for (const auto parameter : input.body_->root().each("parameter"))
-    FHIR_TRY(add(parameter["name"].value(), text_of(parameter), parameter.path()));
+  for (const auto parameter : input.body_->root().each("parameter")) {
+    const auto name = parameter["name"].value();
+    FHIR_TRY(add(name, text_of(parameter), parameter.path()));
+    if (!parameter.choice("value") && !parameter["resource"] && !parameter["part"])
+      return fail(Fault::parameter_malformed, fmt::format("{} has no value", fhir::text::repeatable(name)),
+                  parameter.path());
+  }
+  FHIR_TRY(refuse_contradiction(input.values_));
   return input;
 }
 

@@ -34,6 +34,12 @@ Route prints(std::string_view pattern, const interaction::Reader& handler, std::
   made.media = "application/pdf";
   return made;
 }
+/// One whose answer is text that is no FHIR, too.
+Route hands_over(std::string_view pattern, const interaction::Reader& handler, std::string_view definition) {
+  Route made = asks(pattern, handler, definition);
+  made.media = "text/plain";
+  return made;
+}
 /// One that changes what is stored: by POST alone.
 Route changes(std::string_view pattern, const interaction::Writer& handler, std::string_view definition) {
   return row("POST", Doing::operate, pattern, handler, definition);
@@ -69,6 +75,7 @@ std::span<const Route> followup_operations() {
       changes ("CarePlan/{id}/$put-in-force", put_plan_in_force, "https://varde.example/fhir/OperationDefinition/CarePlan-put-in-force"),
       prints  ("CarePlan/{id}/$paper",        plan_paper,        "https://varde.example/fhir/OperationDefinition/CarePlan-paper"),
       asks    ("CarePlan/{id}/$zones",        plan_zones,        "https://varde.example/fhir/OperationDefinition/CarePlan-zones"),
+      hands_over("CarePlan/{id}/$planer",     plan_as_planer,    "https://varde.example/fhir/OperationDefinition/CarePlan-planer"),
       changes ("Task/{id}/$journal",     copy_task_to_journal, "https://varde.example/fhir/OperationDefinition/Task-journal"),
       asks    ("Composition/$journal",     journal_feed,        "https://varde.example/fhir/OperationDefinition/Composition-journal"),
       changes ("Composition/$acknowledge", acknowledge_journal, "https://varde.example/fhir/OperationDefinition/Composition-acknowledge"),

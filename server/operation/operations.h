@@ -71,6 +71,7 @@ Result<Work> return_plan(const Request&, const Context&, const Reads&);
 Result<Work> put_plan_in_force(const Request&, const Context&, const Reads&);
 Result<Response> plan_paper(const Request&, const View&, const Context&);
 Result<Response> plan_zones(const Request&, const View&, const Context&);
+Result<Response> plan_as_planer(const Request&, const View&, const Context&);
 /// What was done, to the municipality's journal; and how that reads it.
 Result<Work> copy_task_to_journal(const Request&, const Context&, const Reads&);
 Result<Response> journal_feed(const Request&, const View&, const Context&);

@@ -5,16 +5,16 @@
 
 namespace varde::operation {
 
-interaction::Response printed(const interaction::Request& request, std::string pdf) {
+interaction::Response printed(const interaction::Request& request, std::string bytes, std::string_view content_type) {
   interaction::Response response;
   if (!request.media.empty()) {
-    response.body = std::move(pdf);
+    response.body = std::move(bytes);
     response.content_type = request.media;
     return response;
   }
   auto tree = fhir::Tree::of("Binary");
-  tree.edit().set("contentType", "application/pdf");
-  tree.edit().set("data", fhir::text::to_base64(pdf));
+  tree.edit().set("contentType", content_type);
+  tree.edit().set("data", fhir::text::to_base64(bytes));
   response.body = fhir::to_json(tree.root());
   return response;
 }

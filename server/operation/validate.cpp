@@ -6,6 +6,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/profile/check.h"
 #include "fhir-model/validation/validation.h"
+#include "fhir-model/xml/xml.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/definitions.h"
 #include "server/operation/asked_terms.h"
@@ -33,7 +34,8 @@ struct Question {
   std::optional<fhir::Tree> resource = {};
   Mode mode = Mode::none;
   fhir::Asked asked = {.vital_signs = true};
-  bool is_body = false;  ///< the resource is the body itself, where its lines and columns are
+  std::vector<Failure> wrong = {};  ///< in the structure of what was sent
+  bool is_body = false;             ///< the resource is the body itself, where its lines and columns are
 };
 
 Result<void> take_mode(std::string_view code, Question& question) {
@@ -78,11 +80,22 @@ Result<void> take_parameters(Element root, Question& question) {
 /// What stands in the body is wrong, rather than how it was sent: an answer to the question, not a refusal of it.
 bool is_about_the_resource(Fault fault) { return row_of(fault).http_status == 400; }
 
+/// As far as it can be read: what is wrong in its structure goes to `wrong`, and the rest is looked at all the same.
+Result<fhir::Tree> read_body(const Request& request, std::vector<Failure>& wrong) {
+  auto body = interaction::parse_body(request);
+  if (body || !is_about_the_resource(body.error().fault)) return body;
+  auto rest = interaction::is_json(request) ? fhir::parse_json(request.body, {}, wrong)
+                                            : fhir::parse_xml(request.body, {}, wrong);
+  if (rest && !wrong.empty()) return rest;
+  wrong.clear();
+  return body;
+}
+
 Result<Question> read_question(const Request& request) {
   Question question;
   for (const auto& [name, value] : request.query) FHIR_TRY(take(name, value, name, question));
   if (request.body.empty()) return question;
-  auto body = interaction::parse_body(request);
+  auto body = read_body(request, question.wrong);
   FHIR_TRY(body);
   if (!is_question(body->root(), request.type)) {
     question.resource = std::move(*body);
@@ -161,11 +174,16 @@ Result<Response> validate(const Request& request, const interaction::View& view,
   const fhir::Profiles known(context.profiles, [&](std::string_view url) {
     return ++looked_up > kMostLookups ? std::nullopt : stored_profile(url, request, view);
   });
-  std::vector<Failure> findings;
+  std::vector<Failure> findings = std::move(question->wrong);
+  const auto is_known = [&,
+                         structural = findings.size()](const Failure& found) {  // it is not missing: it is unreadable
+    return std::any_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(structural),
+                       [&](const Failure& wrong) { return wrong.expression == found.expression; });
+  };
   check_mode(*question, request, findings);
   for (Failure& found : fhir::validate(question->resource->root(), known, question->asked, fhir::Report::everything,
                                        request.budget.get()))
-    findings.push_back(std::move(found));
+    if (!is_known(found)) findings.push_back(std::move(found));
   FHIR_TRY(request.budget->within());
   return answer(*question, request, std::move(findings));
 }

@@ -50,7 +50,7 @@ std::string patient_in(Element resource, const TypeParameters& parameters, const
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/10";
+  constexpr std::string_view kRules = "index-rules/11";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }

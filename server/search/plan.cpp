@@ -1,6 +1,7 @@
 #include "server/search/plan.h"
 
 #include <algorithm>
+#include <array>
 
 #include "server/search/kind/kind.h"
 #include "server/search/stated.h"
@@ -24,6 +25,9 @@ constexpr std::size_t kTellingCount = 128;
 constexpr std::size_t kMostWalked = 1000;
 /// A set of more than this is not gathered for a page: so many match that some are soon met on any walk.
 constexpr std::size_t kMostChosen = 20'000;
+/// Walks whose order is that of resource keys.
+constexpr std::array kByResource{storage::Walk::chosen, storage::Walk::code_of_patient,
+                                 storage::Walk::target_of_patient, storage::Walk::word, storage::Walk::word_beginning};
 /// A condition of more parts than this is no quick question.
 constexpr std::size_t kMostProbes = 8;
 
@@ -271,7 +275,7 @@ struct Planner {
         std::holds_alternative<std::string>(after->at.front()))
       return;
     const Walk walk = plan.steps.front().ranges.front().walk;
-    if (walk == Walk::chosen || walk == Walk::code_of_patient || walk == Walk::target_of_patient) return;
+    if (std::ranges::find(kByResource, walk) != kByResource.end()) return;
     if (auto condition = condition_of(query.criteria[driver.criterion], saying)) {
       Range one = range(Walk::chosen, {cell(type())});
       one.choice = std::make_shared<const Condition>(std::move(*condition));

@@ -16,6 +16,19 @@ namespace {
 
 using fhir::TypeId;
 
+/// What a search can be sorted by.
+std::string sorting_codes(TypeId type, const Own& own) {
+  std::string out;
+  const auto add = [&](const Parameter& parameter) {
+    if (kind_of(parameter).order != Order::none) out.append(out.empty() ? "" : ", ").append(parameter.code);
+  };
+  for (const Parameter& parameter : parameters_of(type).all) add(parameter);
+  if (own.parameters)
+    for (const auto& one : own.parameters().of(type))
+      if (one->is_used()) add(one->parameter);
+  return out;
+}
+
 Result<void> take_sort(std::string_view text, Query& query, const Asking& asking) {
   while (true) {
     const std::size_t comma = text.find(',');
@@ -29,7 +42,7 @@ Result<void> take_sort(std::string_view text, Query& query, const Asking& asking
       return fail(Fault::parameter_malformed,
                   "_sort takes these parameters, a minus before one for descending (composites, places and full text "
                   "excepted): " +
-                      codes_of(query.type, asking.own) + ".",
+                      sorting_codes(query.type, asking.own) + ".",
                   "_sort");
     // A key that comes again orders nothing that its first time has not.
     if (std::ranges::find(query.sort, parameter, &SortKey::parameter) == query.sort.end())

@@ -69,7 +69,9 @@ void add_present(const Criterion& criterion, std::vector<Condition>& out) {
       case fhir::SearchKind::date: return add(Walk::date, key);
       case fhir::SearchKind::string: return add(Walk::strings, key);
       case fhir::SearchKind::uri: return add(Walk::uris, key);
-      case fhir::SearchKind::special: return add(criterion.parameter->code == "near" ? Walk::date : Walk::codes, key);
+      case fhir::SearchKind::special:
+        if (criterion.parameter->code == "near") return add(Walk::date, key);
+        return out.push_back(row_condition({Walk::word_beginning, {storage::word_term(key, "")}}));
       default: return add(Walk::numbers, key);
     }
   };

@@ -25,14 +25,16 @@ constexpr std::array kTables{
           "coalesce((SELECT n.updated FROM history n WHERE n.resource = t.resource AND n.version = t.version + 1), "
           "(SELECT r.updated FROM resource r WHERE r.key = t.resource))"},
 };
+constexpr sql::Query kNextVersion{"SELECT updated FROM history WHERE resource = ?1 AND version = ?2"};
+constexpr sql::Query kCurrent{"SELECT updated FROM resource WHERE key = ?1"};
 /// One range of the index by (type, time); of one resource, of its own versions, whose order is that of time.
-std::string statement(const Table& table, const Changes& asked) {
+std::string statement(const Table& table, const Changes& asked, bool asks_when_replaced) {
   const bool newest = asked.order == Changes::Order::newest_first, one = asked.resource != ResourceKey::none;
   std::string text = fmt::format(
       "SELECT t.updated, t.{0}, t.version FROM {1} t WHERE t.{2} = ?1 AND t.updated >= ?2 AND t.updated < ?3 ",
       table.key, table.name, one ? table.key : std::string_view("type"));
   text += fmt::format("AND (t.updated, t.{0}, t.version) {1} (?4, ?5, ?6)", table.key, newest ? '<' : '>');
-  if (asked.current_after) text += fmt::format(" AND {} > ?8", table.replaced);
+  if (asks_when_replaced) text += fmt::format(" AND {} > ?8", table.replaced);
   const std::string_view direction = newest ? "DESC" : "ASC";
   if (one) return text + fmt::format(" ORDER BY t.version {} LIMIT ?7", direction);
   return text + fmt::format(" ORDER BY t.updated {0}, t.{1} {0}, t.version {0} LIMIT ?7", direction, table.key);
@@ -47,12 +49,47 @@ Place first_place(Changes::Order order) {
                                                : Place{Instant::min(), ResourceKey{INT64_MIN}, INT64_MIN};
 }
 
+Instant replaced_at(const Snapshot& snapshot, const Place& place) {
+  {
+    auto next = snapshot.connection().query(kNextVersion, place.resource, place.version + 1);
+    if (next.next()) return next.instant(0);
+  }
+  auto current = snapshot.connection().query(kCurrent, place.resource);
+  return current.next() ? current.instant(0) : Instant::min();
+}
+
+/// Where rows are spread, the version that followed may stand elsewhere: each is asked for by itself.
+void find_spread(const Snapshot& snapshot, const Changes& asked, std::int64_t owner, std::size_t count,
+                 std::vector<Place>& found) {
+  constexpr std::size_t kAtOnce = 256;
+  const std::string text = statement(kTables[1], asked, false);
+  Place behind = asked.behind.value_or(first_place(asked.order));
+  for (std::size_t fit = 0; fit < count;) {
+    std::vector<Place> some;
+    for (auto rows = snapshot.connection().query(std::string_view(text), owner, asked.from, asked.to, behind.updated,
+                                                 behind.resource, behind.version, kAtOnce);
+         snapshot.budget().spend() && rows.next();)
+      some.push_back({rows.instant(0), rows.key<ResourceKey>(1), rows.integer(2)});
+    for (const Place& place : some) {
+      if (fit == count || !snapshot.budget().spend()) return;
+      if (replaced_at(snapshot, place) > *asked.current_after) found.push_back(place), ++fit;
+    }
+    if (some.size() < kAtOnce) return;
+    behind = some.back();
+  }
+}
+
 /// `owner`: a type's key or a resource's.
 void find(const Snapshot& snapshot, const Changes& asked, std::int64_t owner, std::size_t count,
           std::vector<Place>& found) {
+  const bool is_spread = snapshot.connection().manner().is_spread;
   const Place behind = asked.behind.value_or(first_place(asked.order));
   for (const Table& table : kTables) {
-    const std::string text = statement(table, asked);
+    if (is_spread && asked.current_after && &table == &kTables[1]) {
+      find_spread(snapshot, asked, owner, count, found);
+      continue;
+    }
+    const std::string text = statement(table, asked, asked.current_after.has_value());
     const auto query = [&](const auto&... more) {
       return snapshot.connection().query(std::string_view(text), owner, asked.from, asked.to, behind.updated,
                                          behind.resource, behind.version, count, more...);

@@ -1,7 +1,11 @@
 #include "server/storage/erasure.h"
 
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
 #include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
@@ -33,8 +37,10 @@ constexpr sql::Query kCountUp{
 constexpr sql::Query kRemoveReceivedBytes{
     "DELETE FROM inbox_bytes WHERE message IN (SELECT id FROM inbox WHERE communication IN "
     "(SELECT id FROM resource WHERE patient = ?1 AND type = ?2))"};
+constexpr sql::Query kRemoveIds{"DELETE FROM locator WHERE (type, id) IN (SELECT type, id FROM resource WHERE key IN " VARDE_OWN ")"};
 constexpr sql::Query kRemoveReceived{
     "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
+constexpr sql::Query kEntries{"SELECT key, entries FROM resource WHERE key IN " VARDE_OWN " AND method <> 2"};
 /// In this order: what is found by the patient's resources goes before they do.
 constexpr std::array kRemove{
     // Of what was measured a name may be the patient's own words (code.text): one that nobody else's rows have goes.
@@ -43,7 +49,7 @@ constexpr std::array kRemove{
                "AND key NOT IN (SELECT code FROM observed WHERE patient <> ?1 UNION SELECT measure FROM measurement WHERE patient <> ?1 "
                "UNION SELECT measure FROM measure_limits WHERE patient <> ?1)"},
     sql::Query{"DELETE FROM outbox WHERE patient = ?1"},
-    sql::Query{"DELETE FROM told WHERE observation IN (SELECT key FROM resource WHERE patient = ?1)"},
+    sql::Query{"DELETE FROM told WHERE patient = ?1 OR observation IN (SELECT key FROM resource WHERE patient = ?1)"},
     sql::Query{"DELETE FROM care_relation WHERE patient = ?1"},
     sql::Query{"DELETE FROM worklist WHERE patient = ?1"},
     sql::Query{"DELETE FROM due WHERE patient = ?1"},
@@ -53,12 +59,6 @@ constexpr std::array kRemove{
     sql::Query{"DELETE FROM observed WHERE patient = ?1"},
     sql::Query{"DELETE FROM measurement WHERE patient = ?1"},
     sql::Query{"DELETE FROM journal WHERE patient = ?1"},
-    sql::Query{"DELETE FROM token " VARDE_ROWS},
-    sql::Query{"DELETE FROM reference " VARDE_ROWS},
-    sql::Query{"DELETE FROM date " VARDE_ROWS},
-    sql::Query{"DELETE FROM string " VARDE_ROWS},
-    sql::Query{"DELETE FROM uri " VARDE_ROWS},
-    sql::Query{"DELETE FROM number " VARDE_ROWS},
     sql::Query{"DELETE FROM history " VARDE_ROWS " OR resource IN " VARDE_OWN},
     sql::Query{"DELETE FROM resource WHERE key IN " VARDE_OWN},
     sql::Query{"DELETE FROM named_patient WHERE patient = ?1 AND resource NOT IN (SELECT key FROM resource)"},
@@ -76,6 +76,14 @@ std::int64_t count(const Snapshot& snapshot, const sql::Query& query, const Valu
   return rows.next() ? rows.integer(0) : 0;
 }
 
+void erase_index(sql::Connection& connection, PatientKey patient) {
+  std::vector<std::pair<ResourceKey, std::string>> owned;
+  for (auto rows = connection.query(kEntries, patient); rows.next();)
+    owned.emplace_back(rows.key<ResourceKey>(0), rows.string(1));
+  for (const auto& [resource, entries] : owned) erase_entries(connection, {patient, resource}, entries);
+  drop_erased_words(connection);
+}
+
 }  // namespace
 
 Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
@@ -91,7 +99,9 @@ Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
 
 void erase(Transaction& transaction, PatientKey patient) {
   transaction.connection().run(kRemoveReceivedBytes, patient, communication());
+  erase_index(transaction.connection(), patient);
   transaction.connection().run(kRemoveReceived, patient, communication());
+  if (transaction.connection().manner().lays_out_by_patient) transaction.connection().run(kRemoveIds, patient);
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
   transaction.connection().run(kCountUp);
   if (auto* const known = transaction.known_patients()) known->erased();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/storage/keys.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 namespace {
@@ -42,7 +43,15 @@ constexpr std::array kKinds{
   KindRow{Kind::number,
     sql::Insert{"INSERT INTO number (parameter, unit, low, high, patient, resource) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"},
     sql::Keyed{"number", "DELETE FROM number WHERE parameter = ?1 AND unit = ?2 AND low = ?3 AND high = ?4 AND patient = ?5 AND resource = ?6"}},
+  KindRow{Kind::words,
+    sql::Insert{"INSERT INTO word (term, resource, patient) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"},
+    sql::Keyed{"word", "DELETE FROM word WHERE term = ?1 AND resource = ?2 AND patient = ?3"}},
 };
+/// Where the engine has a full text of its own; it holds no text, so it must be told which words are to go:
+/// https://www.sqlite.org/fts5.html#the_delete_command
+constexpr sql::Insert kInsertText{"INSERT INTO full_text (rowid, terms) VALUES (?1, ?2)"};
+constexpr sql::Keyed kEraseText{"full_text", "INSERT INTO full_text (full_text, rowid, terms) VALUES ('delete', ?1, ?2)"};
+constexpr sql::Query kDropErased{"INSERT INTO full_text (full_text) VALUES ('optimize')"};
 // clang-format on
 
 void put_number(std::string& out, std::int64_t value) {
@@ -144,9 +153,9 @@ std::string row_text(std::string_view low, std::string_view high) {
   return std::string(low) + kPartFollows + std::string(high);
 }
 
-/// The rows that an entry stands for, as entries without their position.
+/// The rows that an entry stands for, but one of words, as entries without their position.
 template <class Visit>
-void each_row(Entry entry, Visit&& visit) {
+void each_row_of(Entry entry, Visit&& visit) {
   if (entry.kind == Kind::token && entry.second == kNowhere) return;
   if (entry.kind == Kind::token || entry.kind == Kind::reference) entry.second = 0;
   if (entry.kind != Kind::number) return visit(entry);
@@ -158,10 +167,31 @@ void each_row(Entry entry, Visit&& visit) {
   visit(Entry{Kind::number, entry.parameter, entry.first, 0, canonical});
 }
 
+template <class Visit>
+void each_row(std::string_view entries, const sql::Manner& manner, Visit&& visit) {
+  std::string terms;
+  const auto take_word = [&](const Entry& word) {
+    const std::string term = word_term(word.parameter, word.text);
+    if (!manner.has_full_text) return visit(Entry{Kind::words, ParameterKey{}, 0, 0, term});
+    if (!terms.empty()) terms += ' ';
+    terms += term;
+  };
+  while (!entries.empty())
+    if (const Entry entry = take_entry(entries); entry.kind == Kind::words)
+      each_word(entry, take_word);
+    else
+      each_row_of(entry, visit);
+  if (!terms.empty()) visit(Entry{Kind::words, ParameterKey{}, 0, 0, terms});
+}
+
 constexpr char kCutHere = '\x01';  // below every character that a text may hold
 constexpr std::size_t kMarkLength = 17;
 
 void apply_row(sql::Connection& connection, EntryOwner owner, Change change, const Entry& entry) {
+  if (entry.kind == Kind::words && connection.manner().has_full_text) {
+    if (change == Change::insert) return connection.insert(kInsertText, owner.resource, entry.text);
+    return connection.run_later(kEraseText, owner.resource, entry.text);
+  }
   const auto& row = kKinds[static_cast<std::size_t>(entry.kind)];
   const auto run = [&](const auto&... values) {
     if (change == Change::insert)
@@ -170,33 +200,33 @@ void apply_row(sql::Connection& connection, EntryOwner owner, Change change, con
       connection.run_later(row.erase, values...);
   };
   const auto longest = connection.manner().longest_key;
+  const auto whose = whose_in_row(connection.manner(), owner.patient, owner.resource);
   const std::string cut = entry.text.size() > longest ? index_text(entry.text, longest) : std::string();
   const std::string_view text = cut.empty() ? entry.text : cut;
   switch (entry.kind) {
     case Kind::token:
-    case Kind::reference: run(entry.parameter, text, owner.patient, owner.resource, entry.first); break;
-    case Kind::date: run(entry.parameter, owner.patient, owner.resource, entry.first, entry.second); break;
+    case Kind::reference: run(entry.parameter, text, whose, owner.resource, entry.first); break;
+    case Kind::date: run(entry.parameter, whose, owner.resource, entry.first, entry.second); break;
     case Kind::string:
-    case Kind::uri: run(entry.parameter, text, owner.patient, owner.resource); break;
+    case Kind::uri: run(entry.parameter, text, whose, owner.resource); break;
     case Kind::number: {
       std::string_view ends = entry.text;
       const auto low = take_part(ends);
-      run(entry.parameter, entry.first, low, ends, owner.patient, owner.resource);
+      run(entry.parameter, entry.first, low, ends, whose, owner.resource);
       break;
     }
+    case Kind::words: run(text, owner.resource, whose); break;
   }
 }
 
 void apply_all(sql::Connection& connection, EntryOwner owner, Change change, std::string_view entries) {
-  while (!entries.empty())
-    each_row(take_entry(entries), [&](const Entry& row) { apply_row(connection, owner, change, row); });
+  each_row(entries, connection.manner(), [&](const Entry& row) { apply_row(connection, owner, change, row); });
 }
 
 /// The rows that the entries stand for, encoded as entries are; sorted, each once: two entries may share a row.
-std::vector<std::string> rows_of(std::string_view entries) {
+std::vector<std::string> rows_of(std::string_view entries, const sql::Manner& manner) {
   std::vector<std::string> rows;
-  while (!entries.empty())
-    each_row(take_entry(entries), [&](const Entry& row) { put_entry(rows.emplace_back(), row); });
+  each_row(entries, manner, [&](const Entry& row) { put_entry(rows.emplace_back(), row); });
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   return rows;
@@ -207,6 +237,10 @@ void apply_rows(sql::Connection& connection, EntryOwner owner, Change change, co
 }
 
 }  // namespace
+
+std::string word_term(ParameterKey parameter, std::string_view word) {
+  return fmt::format("{:08x}{}", static_cast<std::uint32_t>(parameter), word);
+}
 
 std::string_view index_bound(std::string_view text, std::size_t longest) {
   if (text.size() <= longest) return text;
@@ -236,10 +270,27 @@ void encode_entries(const IndexRows& rows, Transaction& transaction, std::string
   for (const auto& row : rows.numbers)
     put_entry(out, {Kind::number, row.parameter, transaction.symbol(row.canonical_unit), row.position,
                     packed(row, transaction.symbol(row.system))});
+  for (auto row = rows.words.begin(); row != rows.words.end();) {
+    const ParameterKey parameter = row->parameter;
+    std::string words;
+    for (; row != rows.words.end() && row->parameter == parameter; ++row) {
+      if (!words.empty()) words += ' ';
+      words += row->word;
+    }
+    put_entry(out, {Kind::words, parameter, 0, 0, words});
+  }
 }
 
 void insert_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries) {
   apply_all(connection, owner, Change::insert, entries);
+}
+
+void erase_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries) {
+  apply_all(connection, owner, Change::erase, entries);
+}
+
+void drop_erased_words(sql::Connection& connection) {
+  if (connection.manner().has_full_text) connection.run(kDropErased);
 }
 
 void replace_entries(sql::Connection& connection, EntryOwner owner_before, std::string_view before,
@@ -249,7 +300,8 @@ void replace_entries(sql::Connection& connection, EntryOwner owner_before, std::
     apply_all(connection, owner_after, Change::insert, after);
     return;
   }
-  const auto old_rows = rows_of(before), new_rows = rows_of(after);
+  const sql::Manner& manner = connection.manner();
+  const auto old_rows = rows_of(before, manner), new_rows = rows_of(after, manner);
   std::vector<std::string> gone, added;
   std::set_difference(old_rows.begin(), old_rows.end(), new_rows.begin(), new_rows.end(), std::back_inserter(gone));
   std::set_difference(new_rows.begin(), new_rows.end(), old_rows.begin(), old_rows.end(), std::back_inserter(added));

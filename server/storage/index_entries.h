@@ -4,7 +4,7 @@
 /// update knows which rows stand in the index tables, without an index back from resource to rows. One entry: kind,
 /// parameter, two numbers, text. What they mean by kind:
 ///   token: system, position, code · reference: target type, position, target id · date: begin, end, -
-///   string, uri: -, -, text · number: canonical unit, position, packed (number_of)
+///   string, uri: -, -, text · number: canonical unit, position, packed (number_of) · words: -, -, parted by blanks
 /// The position tells which entries come from one element; no table has it. A token at kNowhere is kept here alone:
 /// what a resource that was found otherwise is judged by.
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace varde::storage {
 
-enum class EntryKind : unsigned char { token, reference, date, string, uri, number };
+enum class EntryKind : unsigned char { token, reference, date, string, uri, number, words };
 
 inline constexpr std::int64_t kNowhere = -1;
 
@@ -37,6 +37,18 @@ NumberEntry number_of(const IndexEntry& entry);
 /// Of one element of the resource, 0 the resource itself; so are dates and texts, which no element is asked for with.
 inline std::int64_t position_of(const IndexEntry& entry) { return entry.kind == EntryKind::date ? 0 : entry.second; }
 
+/// The words of such an entry, each as a token without a system.
+template <class Visit>
+void each_word(const IndexEntry& words, Visit&& visit) {
+  for (std::string_view rest = words.text; !rest.empty();) {
+    const auto end = rest.find(' ');
+    visit(IndexEntry{EntryKind::token, words.parameter, 0, 0, rest.substr(0, end)});
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+}
+/// A parameter's word, or the beginning of one, as it stands in the full text.
+std::string word_term(ParameterKey parameter, std::string_view word);
+
 /// Takes the first entry off the encoded form; its text is a view into it.
 IndexEntry take_entry(std::string_view& entries);
 
@@ -49,11 +61,15 @@ std::string index_text(std::string_view text, std::size_t longest);
 /// The least text that any cut one of these may be.
 std::string_view index_bound(std::string_view text, std::size_t longest);
 
+/// Whose rows they are.
 struct EntryOwner {
   PatientKey patient;
   ResourceKey resource;
 };
 void insert_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries);
+void erase_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries);
+/// Of words that were erased an engine's full text may keep traces; none from now on. Costs as much as it is large.
+void drop_erased_words(sql::Connection& connection);
 /// Changes the tables from what `before` says to what `after` says; touches only the rows that differ.
 void replace_entries(sql::Connection& connection, EntryOwner owner_before, std::string_view before,
                      EntryOwner owner_after, std::string_view after);

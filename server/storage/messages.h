@@ -167,7 +167,7 @@ bool send_again(Transaction&, std::int64_t id);
 
 /// Which letter told of a reading last.
 namespace told {
-void put(Transaction&, ResourceKey observation, std::string_view msg_id);
+void put(Transaction&, PatientKey patient, ResourceKey observation, std::string_view msg_id);
 void remove(Transaction&, ResourceKey observation);
 std::string msg_id(const Snapshot&, ResourceKey observation);  ///< empty: none did
 }  // namespace told

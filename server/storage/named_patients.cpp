@@ -2,6 +2,7 @@
 
 #include "server/storage/keys.h"
 #include "server/storage/sql.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage::named_patients {
 namespace {
@@ -31,7 +32,7 @@ std::optional<PatientKey> owner_of(const Snapshot& snapshot, fhir::TypeId type, 
   {
     auto rows = snapshot.connection_of_common().query(kOwner, type_key(type), id);
     if (!rows.next()) return std::nullopt;
-    owner = rows.key<PatientKey>(0);
+    owner = whose_of_row(rows.integer(0));
   }
   if (owner != PatientKey::none) (void)snapshot.connection_of(owner);  // a write of named patients stays with them
   return owner;

@@ -17,21 +17,23 @@ constexpr int kLongestChain = 32;  // links may form a circle
 // clang-format off
 constexpr sql::Query kSurvivor{"SELECT survivor FROM patient WHERE key = ?1 AND survivor IS NOT NULL"};
 constexpr sql::Query kSetSurvivor{"UPDATE patient SET survivor = ?2 WHERE key = ?1"};
-constexpr sql::Query kMoveLetters{"UPDATE outbox SET patient = ?2 WHERE patient = ?1"};
 
-/// What goes with a patient: the columns that tell one of the patient's rows from another, and which rows go.
+/// What goes with a patient, and which rows of it.
 struct Moved {
-  std::string_view table, key, rows;
+  std::string_view table, key, rest;  ///< its columns; what `key` says tells one of the patient's rows from another
+  std::string_view rows;
   bool moves_back;  ///< by the resource's own patient; what names none stays with whom it was given to
 };
 constexpr std::array kMoved{
-    Moved{"measurement",    "measure time resource part", "",                  true},
-    Moved{"observed",       "code time resource",         "",                  true},
-    Moved{"measure_limits", "measure resource",           "",                  true},
-    Moved{"enrolment",      "resource",                   "",                  true},
-    Moved{"open_alert",     "subject",                    "",                  false},
-    Moved{"worklist",       "resource",                   "",                  true},
-    Moved{"due",            "kind subject",               "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 9, 11, 12)", false},
+    Moved{"measurement",    "measure, time, resource, part", ", value, unit, zone, valid, comparator",                      "", true},
+    Moved{"observed",       "code, time, resource",          "",                                                            "", true},
+    Moved{"measure_limits", "measure, resource",             ", since, limits",                                             "", true},
+    Moved{"enrolment",      "resource",                      ", state, since",                                              "", true},
+    Moved{"open_alert",     "subject",                       ", task, opened",                                              "", false},
+    Moved{"worklist",       "resource",                      ", colour, due, opened, owner, district, situation, leads",    "", true},
+    Moved{"due",            "kind, subject",                 ", at", "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 9, 11, 12)",             false},
+    Moved{"outbox",         "id",                            ", created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
+                                                             "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, bytes, copy_of", "", false},
 };
 // clang-format on
 
@@ -41,25 +43,24 @@ enum class Way { there, back };
 std::string going(const Moved& moved, Way way) {
   std::string text(moved.rows);
   if (way == Way::back)
-    text = fmt::format("EXISTS (SELECT 1 FROM resource r WHERE r.key = {}.resource AND r.patient = ?2)", moved.table);
+    text = fmt::format(
+        "resource IN (SELECT key FROM resource WHERE key IN (SELECT resource FROM {} WHERE patient = ?1) "
+        "AND patient = ?2)",
+        moved.table);
   return text.empty() ? "" : " AND " + text;
 }
 
 /// What goes takes the place of what stands there: that is removed first.
 void move(sql::Connection& connection, const Moved& moved, PatientKey from, PatientKey to, Way way) {
-  std::string same;
-  for (std::string_view rest = moved.key; !rest.empty();) {
-    const auto column = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(std::min(column.size() + 1, rest.size()));
-    same += fmt::format(" AND there.{0} = {1}.{0}", column, moved.table);
-  }
-  connection.run(std::string_view(fmt::format("DELETE FROM {0} WHERE patient = ?2 AND EXISTS (SELECT 1 FROM {0} there "
-                                              "WHERE there.patient = ?1{1}){2}",
-                                              moved.table, same, going(moved, way))),
-                 from, to);
-  connection.run(
-      std::string_view(fmt::format("UPDATE {} SET patient = ?2 WHERE patient = ?1{}", moved.table, going(moved, way))),
-      from, to);
+  const std::string rows = going(moved, way);
+  const auto run = [&](const std::string& text) { connection.run(std::string_view(text), from, to); };
+  run(fmt::format("DELETE FROM {0} WHERE patient = ?2 AND ({1}) IN (SELECT {1} FROM {0} WHERE patient = ?1{2}){3}",
+                  moved.table, moved.key, moved.rows.empty() ? "" : rows, rows));
+  if (!connection.manner().lays_out_by_patient)
+    return run(fmt::format("UPDATE {} SET patient = ?2 WHERE patient = ?1{}", moved.table, rows));
+  run(fmt::format("INSERT INTO {0} (patient, {1}{2}) SELECT CAST(?2 AS BIGINT), {1}{2} FROM {0} WHERE patient = ?1{3}",
+                  moved.table, moved.key, moved.rest, rows));
+  run(fmt::format("DELETE FROM {} WHERE patient = ?1{}", moved.table, rows));
 }
 
 PatientKey next(const Snapshot& snapshot, PatientKey patient) {
@@ -101,7 +102,6 @@ void set_survivor(Transaction& transaction, PatientKey patient, PatientKey to) {
       if (moved.moves_back) move(connection, moved, before, patient, Way::back);
   if (after != patient) {
     for (const auto& moved : kMoved) move(connection, moved, patient, after, Way::there);
-    connection.run(kMoveLetters, patient, after);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 #include "server/storage/version_row.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 namespace {
@@ -22,22 +23,24 @@ constexpr sql::Query kLive{"SELECT key FROM resource WHERE key > ?1 AND method <
 constexpr sql::Query kIndexRules{"SELECT value FROM setting WHERE name = 'index-rules'"};
 constexpr sql::Query kCurrentById{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2"};
+constexpr sql::Query kCurrentByIdOf{
+    "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE type = ?1 AND id = ?2 "
+    "AND patient = ?3"};
+constexpr sql::Query kWhereItIs{"SELECT patient FROM locator WHERE type = ?1 AND id = ?2"};
 constexpr sql::Query kCurrentByKey{
     "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE key = ?1"};
 constexpr std::string_view kCurrentOfMany =
     "SELECT r.key, r.patient, r.type, r.id, r.version, r.updated, r.method, r.bytes FROM (VALUES ";
 constexpr std::string_view kOfMany =
     ") AS asked CROSS JOIN resource r ON r.type = asked.column1 AND r.id = asked.column2";
-constexpr sql::Query kOlderVersion{
-    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
-    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.type = ?1 AND r.id = ?2 AND h.version = ?3"};
-constexpr sql::Query kOlderVersionByKey{
-    "SELECT h.resource, h.patient, r.type, r.id, h.version, h.updated, h.method, h.bytes "
-    "FROM resource r JOIN history h ON h.resource = r.key WHERE r.key = ?1 AND h.version = ?2"};
-constexpr sql::Query kOlderVersions{
-    "SELECT resource, patient, ?1, ?2, version, updated, method, bytes FROM history "
-    "WHERE resource = (SELECT key FROM resource WHERE type = ?1 AND id = ?2) AND version < ?3 "
-    "ORDER BY version DESC LIMIT ?4"};
+// Of a resource: older versions stay with the patient that they were of.
+#define VARDE_OLDER "SELECT resource, patient, type, '', version, updated, method, bytes FROM history WHERE resource = ?1"
+constexpr sql::Query kOlderVersion{VARDE_OLDER " AND version = ?2"};
+constexpr sql::Query kOlderVersionOf{VARDE_OLDER " AND version = ?2 AND patient = ?3"};
+constexpr sql::Query kOlderVersions{VARDE_OLDER " AND version < ?2 ORDER BY version DESC LIMIT ?3"};
+constexpr sql::Query kOlderVersionsOf{
+    VARDE_OLDER " AND version < ?2 AND patient = ?4 ORDER BY version DESC LIMIT ?3"};
+#undef VARDE_OLDER
 constexpr sql::Keyed kByToken{
     "token", "SELECT resource FROM token WHERE parameter = ?1 AND code = ?2 AND system = (SELECT key FROM symbol WHERE text = ?3)"};
 constexpr sql::Keyed kByTokenWithoutSystem{
@@ -71,6 +74,27 @@ constexpr std::size_t kVersionsAtOnce = 8, kForeseenAtOnce = 128;
 std::optional<Version> one_version(sql::Rows rows) {
   if (!rows.next()) return std::nullopt;
   return read_version(rows);
+}
+
+/// Where rows are spread, the row of the id says on which node it is.
+std::optional<Version> of_id(sql::Connection& connection, fhir::TypeId type, std::string_view id) {
+  if (!connection.manner().is_spread) return one_version(connection.query(kCurrentById, type_key(type), id));
+  std::int64_t whose = 0;
+  {
+    auto row = connection.query(kWhereItIs, type_key(type), id);
+    if (!row.next()) return std::nullopt;
+    whose = row.integer(0);
+  }
+  return one_version(connection.query(kCurrentByIdOf, type_key(type), id, whose));
+}
+
+/// Most are of the patient that the newest is of; elsewhere they are looked for where they are not found with them.
+std::optional<Version> older_version(sql::Connection& connection, const Version& newest, std::int64_t version) {
+  auto found = one_version(connection.query(kOlderVersionOf, newest.key, version,
+                                            whose_in_row(connection.manner(), newest.patient, newest.key)));
+  if (!found) found = one_version(connection.query(kOlderVersion, newest.key, version));
+  if (found) found->id = newest.id;
+  return found;
 }
 
 std::vector<ResourceKey> sorted_keys(sql::Rows rows) {
@@ -116,7 +140,7 @@ std::optional<Version> Snapshot::current(fhir::TypeId type, std::string_view id)
   auto* const known = write_.resources;
   if (known)
     if (const auto* found = known->find(type, id)) return within_reach(*found);
-  auto found = one_version(connection_.query(kCurrentById, type_key(type), id));
+  auto found = of_id(connection_, type, id);
   if (known && found) known->note_read(*found);
   if (known && !found) known->note_absent(type, id);
   return within_reach(std::move(found));
@@ -133,7 +157,7 @@ std::optional<Version> Snapshot::current(ResourceKey key) const {
 
 void Snapshot::foresee(std::span<const std::pair<fhir::TypeId, std::string>> places) const {
   auto* const known = write_.resources;
-  if (!known) return;
+  if (!known || connection_.manner().is_spread) return;  // each is asked for on its own node
   std::set<std::pair<fhir::TypeId, std::string>> asked;
   for (const auto& place : places)
     if (!known->find(place.first, place.second)) asked.insert(place);
@@ -166,32 +190,44 @@ void Snapshot::foresee(std::span<const std::pair<fhir::TypeId, std::string>> pla
 std::optional<Version> Snapshot::version(fhir::TypeId type, std::string_view id, std::int64_t version) const {
   auto newest = current(type, id);
   if (!newest || newest->version <= version) return newest && newest->version == version ? newest : std::nullopt;
-  return one_version(connection_.query(kOlderVersion, type_key(type), id, version));
+  return older_version(connection_, *newest, version);
 }
 
 std::optional<Version> Snapshot::version(ResourceKey key, std::int64_t version) const {
   auto newest = current(key);
   if (!newest || newest->version <= version) return newest && newest->version == version ? newest : std::nullopt;
-  return one_version(connection_.query(kOlderVersionByKey, key, version));
+  return older_version(connection_, *newest, version);
 }
 
 std::vector<Version> Snapshot::history(fhir::TypeId type, std::string_view id, std::size_t count, std::int64_t before,
                                        std::size_t most_bytes) const {
   std::vector<Version> versions;
   if (count == 0) return versions;
-  if (auto newest = current(type, id); newest && newest->version < before) versions.push_back(std::move(*newest));
+  auto newest = current(type, id);
+  if (!newest) return versions;
+  const auto key = newest->key;
+  const auto whose = whose_in_row(connection_.manner(), newest->patient, key);
+  if (newest->version < before) versions.push_back(std::move(*newest));
   std::size_t bytes = versions.empty() ? 0 : versions.front().bytes.size();
-  while (bytes <= most_bytes && versions.size() < count) {
+  bool moved = false;  // some are of another patient
+  while (bytes <= most_bytes && versions.size() < count && (versions.empty() || versions.back().version > 1)) {
     // A few at a time: an engine may gather what a statement yields, and each of them may be large.
     const auto few = std::min(count - versions.size(), kVersionsAtOnce);
     const auto until = versions.empty() ? before : versions.back().version;
-    auto older = connection_.query(kOlderVersions, type_key(type), id, until, few);
+    auto older = moved ? connection_.query(kOlderVersions, key, until, few)
+                       : connection_.query(kOlderVersionsOf, key, until, few, whose);
     std::size_t found = 0;
     for (; bytes <= most_bytes && older.next(); ++found) {
+      const auto version = older.integer(4);
+      const bool follows =
+          versions.empty() ? version == std::min(before, newest->version) - 1 : version == versions.back().version - 1;
+      if (!moved && !follows) break;
       versions.push_back(read_version(older));
+      versions.back().id = id;
       bytes += versions.back().bytes.size();
     }
-    if (found < few) break;
+    if (found == few || bytes > most_bytes) continue;
+    if (std::exchange(moved, true)) break;
   }
   return versions;
 }

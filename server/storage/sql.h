@@ -151,6 +151,13 @@ struct Manner {
   std::size_t longest_key = SIZE_MAX;           ///< bytes of text in an index; see index_text
   std::string_view bytes_of_walk = "r.bytes";   ///< of a resource that is walked by; NULL: too many, to be read alone
   std::string_view position_in_text = "instr";  ///< the function that says where a text holds another, from 1
+  bool has_full_text =
+      true;  ///< an index of its own for words: a resource's go in as one text, a beginning is "begin*"
+  /// Every key holds the patient, so that rows may be spread by it: a row that changes hands is another row, what is
+  /// nobody's has a place of its own (whose.h), and that an id stands once is seen to by a table of ids (locator).
+  bool lays_out_by_patient = false;
+  /// The rows are spread: tables are joined within one patient, and what does not say whose is asked of every node.
+  bool is_spread = false;
 };
 
 /// What never changes once it is committed, as the reader of one connection remembers it; bounded.

@@ -88,15 +88,22 @@ struct IndexRows {
     std::string canonical_unit = {}, canonical_low = {}, canonical_high = {};  ///< where the unit has a canonical form
     std::int64_t position = 0;
   };
+  /// A word of the resource's texts, for the full text of its type.
+  struct Word {
+    ParameterKey parameter;
+    std::string_view word;  ///< letters and digits without case; those that are not ASCII as UTF-8
+  };
   std::vector<Token> tokens;  ///< identifiers are tokens of a parameter named "identifier"
   std::vector<Reference> references;
   std::vector<Date> dates;
   std::vector<String> strings;
   std::vector<Uri> uris;
   std::vector<Number> numbers;
+  std::vector<Word> words;        ///< those of one parameter beside each other, each once
   std::deque<std::string> texts;  ///< of views that point into no tree
   void clear() {
     texts.clear(), tokens.clear(), references.clear(), dates.clear(), strings.clear(), uris.clear(), numbers.clear();
+    words.clear();
   }
 };
 

@@ -1,4 +1,6 @@
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "server/storage/index_entries.h"
 #include "server/storage/keys.h"
@@ -8,6 +10,8 @@
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 #include "server/storage/symbols.h"
+#include "server/storage/version_row.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 namespace {
@@ -17,13 +21,20 @@ constexpr sql::Insert kAddPatient{"INSERT INTO patient (key, id) VALUES (?1, ?2)
 constexpr sql::Insert kAdd{
     "INSERT INTO resource (key, patient, type, id, version, updated, method, entries, bytes) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
-constexpr sql::Query kIndexedAs{"SELECT patient, entries, version FROM resource WHERE key = ?1"};
+constexpr sql::Insert kLocate{"INSERT INTO locator (type, id, patient) VALUES (?1, ?2, ?3)"};
+constexpr sql::Query kRelocate{"UPDATE locator SET patient = ?3 WHERE type = ?1 AND id = ?2"};
+constexpr sql::Query kStored{"SELECT patient, entries, version FROM resource WHERE key = ?1"};
+constexpr sql::Query kStoredOf{"SELECT patient, entries, version FROM resource WHERE key = ?1 AND patient = ?2"};
+constexpr sql::Query kWhole{
+    "SELECT key, patient, type, id, version, updated, method, bytes FROM resource WHERE key = ?1 AND patient = ?2"};
 constexpr sql::Query kArchive{
     "INSERT INTO history (resource, version, patient, type, updated, method, bytes) "
-    "SELECT key, version, patient, type, updated, method, bytes FROM resource WHERE key = ?1"};
+    "SELECT key, version, patient, type, updated, method, bytes FROM resource WHERE key = ?1 AND patient = ?2"};
 constexpr sql::Query kReplace{
-    "UPDATE resource SET patient = ?2, version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 WHERE key = ?1"};
-constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?2, patient = ?3 WHERE key = ?1"};
+    "UPDATE resource SET version = ?3, updated = ?4, method = ?5, entries = ?6, bytes = ?7 "
+    "WHERE key = ?1 AND patient = ?2"};
+constexpr sql::Query kReindexed{"UPDATE resource SET entries = ?3 WHERE key = ?1 AND patient = ?2"};
+constexpr sql::Query kTakeAway{"DELETE FROM resource WHERE key = ?1 AND patient = ?2"};
 constexpr sql::Insert kPutMeasurement{
     "INSERT INTO measurement (patient, measure, time, resource, part, value, unit, zone, valid, comparator) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (patient, measure, time, resource, part) DO UPDATE "
@@ -34,29 +45,71 @@ constexpr sql::Query kSetIndexRules{
 constexpr sql::Query kDropMeasurements{"DELETE FROM measurement WHERE resource = ?2 AND patient = ?1"};
 // clang-format on
 
+void put_row(sql::Connection& connection, ResourceKey key, std::int64_t whose, const Version& version,
+             std::string_view entries) {
+  connection.insert(kAdd, key, whose, type_key(version.type), version.id, version.version, version.updated,
+                    version.method, sql::Blob{entries}, version.bytes);
+}
+
 void add(sql::Connection& connection, ResourceKey key, PatientKey patient, const Version& version,
          std::string_view entries) {
-  connection.insert(kAdd, key, patient, type_key(version.type), version.id, version.version, version.updated,
-                    version.method, sql::Blob{entries}, version.bytes);
+  const auto whose = whose_in_row(connection.manner(), patient, key);
+  if (connection.manner().lays_out_by_patient) connection.insert(kLocate, type_key(version.type), version.id, whose);
+  put_row(connection, key, whose, version, entries);
   insert_entries(connection, {patient, key}, entries);
+}
+
+/// What stands in the row.
+struct Stored {
+  ResourceKey key;
+  std::int64_t whose = 0;
+  std::string entries;
+  std::int64_t version = 0;
+
+  PatientKey patient() const { return whose_of_row(whose); }
+};
+
+/// `patient`: whose it most likely is. A row of another is asked for by its key alone.
+Stored stored_as(sql::Connection& connection, ResourceKey key, PatientKey patient) {
+  const auto read = [key](sql::Rows row) -> std::optional<Stored> {
+    if (!row.next()) return std::nullopt;
+    return Stored{key, row.integer(0), row.string(1), row.integer(2)};
+  };
+  auto found = read(connection.query(kStoredOf, key, whose_in_row(connection.manner(), patient, key)));
+  if (!found) found = read(connection.query(kStored, key));
+  if (!found) throw std::logic_error("no such resource");
+  return std::move(*found);
+}
+
+Version whole(sql::Connection& connection, const Stored& stored) {
+  auto row = connection.query(kWhole, stored.key, stored.whose);
+  row.next();
+  return read_version(row);
+}
+
+/// The row goes to another patient, and is another row there.
+void give(sql::Connection& connection, const Stored& from, PatientKey to, const Version& version,
+          std::string_view entries) {
+  const auto whose = whose_in_row(connection.manner(), to, from.key);
+  connection.run_later(kTakeAway, from.key, from.whose);
+  put_row(connection, from.key, whose, version, entries);
+  if (connection.manner().lays_out_by_patient)
+    connection.run_later(kRelocate, type_key(version.type), version.id, whose);
 }
 
 void replace(const Transaction& transaction, PatientKey patient, const Version& version, std::string_view entries) {
   auto& connection = transaction.connection_of(patient);
-  PatientKey patient_before;
-  std::string entries_before;
-  {
-    auto row = connection.query(kIndexedAs, version.key);
-    if (!row.next() || row.integer(2) != version.version - 1)
-      throw std::logic_error("a version must follow directly on the current one");
-    patient_before = row.key<PatientKey>(0);
-    entries_before = row.string(1);
-  }
-  (void)transaction.connection_of(patient_before);  // whoever loses it, too
-  connection.run_later(kArchive, version.key);
-  connection.run_later(kReplace, version.key, patient, version.version, version.updated, version.method,
-                       sql::Blob{entries}, version.bytes);
-  replace_entries(connection, {patient_before, version.key}, entries_before, {patient, version.key}, entries);
+  const Stored before = stored_as(connection, version.key, patient);
+  if (before.version != version.version - 1)
+    throw std::logic_error("a version must follow directly on the current one");
+  (void)transaction.connection_of(before.patient());  // whoever loses it, too
+  connection.run_later(kArchive, version.key, before.whose);
+  if (patient == before.patient())
+    connection.run_later(kReplace, version.key, before.whose, version.version, version.updated, version.method,
+                         sql::Blob{entries}, version.bytes);
+  else
+    give(connection, before, patient, version, entries);
+  replace_entries(connection, {before.patient(), version.key}, before.entries, {patient, version.key}, entries);
 }
 
 }  // namespace
@@ -97,19 +150,16 @@ void Transaction::note_written(const Version& version, ResourceKey key, PatientK
 }
 
 void Transaction::reindex(ResourceKey key, PatientKey patient, const IndexRows& rows) {
-  std::string entries, before;
+  std::string entries;
   encode_entries(rows, *this, entries);
-  PatientKey patient_before;
-  {
-    auto row = connection().query(kIndexedAs, key);
-    row.next();
-    patient_before = row.key<PatientKey>(0);
-    before = row.string(1);
-  }
+  const Stored before = stored_as(connection(), key, patient);
   if (memory_.resources) memory_.resources->forget();
   memory_.patients.forget_nobodys();
-  connection().run_later(kReindexed, key, sql::Blob{entries}, patient);
-  replace_entries(connection(), {patient_before, key}, before, {patient, key}, entries);
+  if (patient == before.patient())
+    connection().run_later(kReindexed, key, before.whose, sql::Blob{entries});
+  else
+    give(connection(), before, patient, whole(connection(), before), entries);
+  replace_entries(connection(), {before.patient(), key}, before.entries, {patient, key}, entries);
 }
 
 void Transaction::set_index_rules(IndexRules rules) { connection().run_later(kSetIndexRules, rules); }

@@ -4,12 +4,13 @@
 #include "server/storage/keys.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 
 inline Version read_version(const sql::Rows& row) {
   return {.key = row.key<ResourceKey>(0),
-          .patient = row.key<PatientKey>(1),
+          .patient = whose_of_row(row.integer(1)),
           .type = type_of(row.key<TypeKey>(2)),
           .id = row.string(3),
           .version = row.integer(4),

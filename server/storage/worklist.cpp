@@ -1,5 +1,8 @@
 #include "server/storage/worklist.h"
 
+#include <utility>
+
+#include "server/storage/search/several.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage::worklist {
@@ -8,10 +11,7 @@ namespace {
 // clang-format off
 constexpr sql::Query kPut{
     "INSERT INTO worklist (resource, patient, colour, due, opened, owner, district, situation, leads) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) "
-    "ON CONFLICT (resource) DO UPDATE SET patient = excluded.patient, colour = excluded.colour, due = excluded.due, "
-    "opened = excluded.opened, owner = excluded.owner, district = excluded.district, situation = excluded.situation, "
-    "leads = 1"};
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)"};
 constexpr sql::Query kSituation{"SELECT patient, situation FROM worklist WHERE resource = ?1"};
 constexpr sql::Query kRemove{"DELETE FROM worklist WHERE resource = ?1"};
 constexpr sql::Query kMovePatient{"UPDATE worklist SET district = ?2 WHERE patient = ?1"};
@@ -21,8 +21,7 @@ constexpr sql::Query kLead{
     "WHERE patient = ?1 AND situation = ?2"};
 
 #define VARDE_WORKLIST(index, condition)                                                              \
-    "SELECT w.colour, w.due, w.resource, w.patient, r.id, r.bytes FROM worklist w INDEXED BY " index  \
-    " CROSS JOIN resource r ON r.key = w.resource WHERE " condition                                   \
+    "SELECT w.colour, w.due, w.resource, w.patient FROM worklist w INDEXED BY " index " WHERE " condition \
     " AND (w.colour, w.due, w.resource) > (?1, ?2, ?3) AND w.colour <= ?4 AND w.opened < ?5 "         \
     "AND w.due < ?6 AND w.leads >= ?7 AND (?8 = 0 OR w.owner = '') AND (?9 = '' OR w.owner = ?9) "    \
     "AND (?10 = '' OR w.district = ?10) ORDER BY w.colour, w.due, w.resource LIMIT ?11"
@@ -37,21 +36,28 @@ void name_the_leading(Transaction& transaction, PatientKey patient, std::string_
   if (!situation.empty()) transaction.connection_of(patient).run_later(kLead, patient, situation);
 }
 
-std::vector<Entry> entries(sql::Rows rows) {
+/// The Tasks come by a statement of their own: a row of a patient who was replaced stands with another than they do.
+std::vector<Entry> entries(const Snapshot& snapshot, sql::Rows rows) {
   std::vector<Entry> found;
-  while (rows.next())
-    found.push_back({{rows.integer(0), rows.instant(1), rows.key<ResourceKey>(2)},
-                     rows.key<PatientKey>(3),
-                     rows.string(4),
-                     rows.string(5)});
+  std::vector<Place> places;
+  while (rows.next()) {
+    found.push_back({{rows.integer(0), rows.instant(1), rows.key<ResourceKey>(2)}, rows.key<PatientKey>(3), {}, {}});
+    places.push_back({found.back().mark.task, found.back().patient});
+  }
+  auto versions = versions_of(snapshot, places, SIZE_MAX);
+  for (Entry& entry : found)
+    if (const auto version = versions.find(entry.mark.task); version != versions.end())
+      entry.id = std::move(version->second.id), entry.bytes = std::move(version->second.bytes);
   return found;
 }
 
 }  // namespace
 
 void put(Transaction& transaction, const WorklistRow& row) {
-  transaction.connection_of(row.patient)
-      .run_later(kPut, row.task, row.patient, row.colour, row.due, row.opened, row.owner, row.district, row.group);
+  auto& connection = transaction.connection_of(row.patient);
+  if (!row.is_new) connection.run_later(kRemove, row.task);
+  connection.run_later(kPut, row.task, row.patient, row.colour, row.due, row.opened, row.owner, row.district,
+                       row.group);
   name_the_leading(transaction, row.patient, row.group);
 }
 
@@ -76,13 +82,14 @@ std::vector<Entry> page(const Snapshot& snapshot, const Filter& filter, const Ma
   const std::int64_t leads = filter.all_of_a_group ? 0 : 1;
   const Mark from = after.colour < filter.most_urgent ? Mark{filter.most_urgent} : after;
   const auto ask = [&](const sql::Query& query) {
-    return entries(connection.query(query, from.colour, from.due, from.task, filter.least_urgent, filter.opened_before,
+    return entries(snapshot,
+                   connection.query(query, from.colour, from.due, from.task, filter.least_urgent, filter.opened_before,
                                     filter.due_before, leads, filter.nobodys, filter.owner, filter.district, count));
   };
   if (filter.patient != PatientKey::none)
-    return entries(connection.query(kOfPatient, from.colour, from.due, from.task, filter.least_urgent,
-                                    filter.opened_before, filter.due_before, leads, filter.nobodys, filter.owner,
-                                    filter.district, count, filter.patient));
+    return entries(snapshot, connection.query(kOfPatient, from.colour, from.due, from.task, filter.least_urgent,
+                                              filter.opened_before, filter.due_before, leads, filter.nobodys,
+                                              filter.owner, filter.district, count, filter.patient));
   if (!filter.owner.empty()) return ask(kOfOwner);
   return ask(filter.district.empty() ? kOfAll : kOfDistrict);
 }

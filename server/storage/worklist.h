@@ -19,6 +19,7 @@ struct WorklistRow {
   std::string owner = {};     ///< "Practitioner/7"; empty: nobody's
   std::string district = {};  ///< "Organization/3"; empty: none is known
   std::string group = {};     ///< Tasks of one situation; empty: it stands alone
+  bool is_new = false;        ///< the Task was just created: no row of it can stand there
 };
 
 namespace worklist {

@@ -55,11 +55,11 @@ TEST_F(AccessLogPage, is_the_patients_own_and_of_those_who_act_for_the_patient) 
   EXPECT_EQ(page(gateway).error().fault, Fault::forbidden);
   EXPECT_EQ(page(who("nurse", R"("org":"1")")).error().fault, Fault::forbidden);
   EXPECT_EQ(page(citizen, {{"patient", "b"}}).error().fault, Fault::not_found);
-  EXPECT_EQ(page(who("patient", R"("person":"17847612345")")).error().fault, Fault::not_found);
+  EXPECT_EQ(page(who("patient", R"("person":"17847600063")")).error().fault, Fault::not_found);
   EXPECT_EQ(page(citizen, {{"before", "x"}}).error().fault, Fault::parameter_malformed);
   land.put(
-      R"({"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/b"},"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"17847612345"}],"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"GUARD"}]}]})");
-  EXPECT_TRUE(page(who("next-of-kin", R"("person":"17847612345")"), {{"patient", "b"}}));
+      R"({"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/b"},"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"17847600063"}],"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"GUARD"}]}]})");
+  EXPECT_TRUE(page(who("next-of-kin", R"("person":"17847600063")"), {{"patient", "b"}}));
 }
 
 TEST_F(AccessLogPage, is_had_on_paper_by_the_patient_alone) {

@@ -23,7 +23,7 @@ constexpr const char* kPatientNumber = "13116900216";
 /// As the specification's examples are, with everything that is demanded.
 std::string attestation(const std::string& from = {}, const std::string& to = {}) {
   std::string out =
-      R"({"practitioner":{"identifier":{"id":"17847612345","name":"Rita Lin","system":"urn:oid:2.16.578.1.12.4.1.4.1"},
+      R"({"practitioner":{"identifier":{"id":"17847600063","name":"Rita Lin","system":"urn:oid:2.16.578.1.12.4.1.4.1"},
     "hpr_nr":{"id":"9144900","system":"urn:oid:2.16.578.1.12.4.1.4.4"},
     "legal_entity":{"id":"111","name":"Kommunen","system":"urn:oid:2.16.578.1.12.4.1.4.101"},
     "point_of_care":{"id":"112","name":"Sykehjemmet","system":"urn:oid:2.16.578.1.12.4.1.4.101"}},
@@ -63,7 +63,7 @@ TEST_F(Attestation, keeps_what_the_patient_may_be_told_and_no_identity_number) {
   EXPECT_THAT(kept.grounds,
               AllOf(HasSubstr(R"("purpose":"COC")"), HasSubstr(R"("purposeText":"Samordning")"),
                     HasSubstr(R"("decision":"beslutning-7")"), HasSubstr(R"("pointOfCare":"Sykehjemmet")"),
-                    HasSubstr(R"("toa":"1000000")"), Not(HasSubstr("13116900216")), Not(HasSubstr("17847612345"))));
+                    HasSubstr(R"("toa":"1000000")"), Not(HasSubstr("13116900216")), Not(HasSubstr("17847600063"))));
 }
 
 TEST_F(Attestation, without_what_is_agreed_upon_is_refused_by_name) {

@@ -46,7 +46,7 @@ class Consents : public testing::Test {
   void relate(const std::string& relationship, const std::string& more = {}) {
     land.put(
         R"({"resourceType":"RelatedPerson","id":"kin","patient":{"reference":"Patient/a"},"identifier":[{"system":")" +
-        std::string(kFnr) + R"(","value":"17847612345"}],)" + more +
+        std::string(kFnr) + R"(","value":"17847600063"}],)" + more +
         R"("relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":")" +
         relationship + R"("}]}]})");
   }
@@ -65,8 +65,8 @@ class Consents : public testing::Test {
   const Who gp = who("gp", R"("hpr":"900","org":"222")"), colleague = who("gp", R"("hpr":"901","org":"222")"),
             nurse = who("nurse", R"("hpr":"700","org":"111")"),
             other_nurse = who("nurse", R"("hpr":"701","org":"111")"),
-            kin = who("next-of-kin", R"("person":"17847612345")"),
-            stranger = who("next-of-kin", R"("person":"17847699999")");
+            kin = who("next-of-kin", R"("person":"17847600063")"),
+            stranger = who("next-of-kin", R"("person":"17847600144")");
 };
 
 TEST_F(Consents, keep_out_the_general_practitioner_alone_or_with_the_office) {

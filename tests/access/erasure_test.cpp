@@ -107,6 +107,7 @@ TEST_F(Erasure, leaves_nothing_of_the_patient_and_all_of_the_others) {
     EXPECT_EQ(land.ask(ourselves(), "GET", place).status, 404) << place;
   EXPECT_EQ(land.ask(ourselves(), "GET", "Observation/was-a/_history/1").status, 404) << "what was a's then";
   EXPECT_EQ(land.ask(ourselves(), "GET", "Observation/was-a").status, 200) << "what is b's now";
+  EXPECT_EQ(ids_in(land.ask(ourselves(), "GET", "Observation?_content=changed").body), std::set<std::string>{"ob"});
   EXPECT_EQ(ids_in(land.ask(ourselves(), "GET", "Observation").body), (std::set<std::string>{"ob", "was-a"}));
   EXPECT_THAT(land.ask(ourselves(), "GET", "Patient?family=navn&_total=accurate").body, HasSubstr("\"total\":1,"));
 }
@@ -187,6 +188,8 @@ TEST(EraseCommand, gives_a_receipt_and_leaves_no_byte_of_the_patient_in_the_stor
   EXPECT_THAT(bytes, HasSubstr("Beholdsen"));
   EXPECT_THAT(bytes, Not(HasSubstr("Utviskesen")));
   EXPECT_THAT(bytes, Not(HasSubstr("Utviskelig")));
+  EXPECT_THAT(bytes, HasSubstr("beholds")) << "as a word of the full text";
+  EXPECT_THAT(bytes, testing::AllOf(Not(HasSubstr("utviskes")), Not(HasSubstr("utviske"))));
   std::filesystem::remove_all(directory);
 }
 

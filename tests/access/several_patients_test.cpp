@@ -31,8 +31,8 @@ const std::vector<Ref> kRefs{
     {R"({"reference":"Practitioner/doc"})", ""},
     {R"({"type":"Practitioner","display":"Lege"})", ""},
     {R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.4","value":"9"}})", ""},
-    {R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"number-of-a"}})", "a"},
-    {R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"number-of-nobody"}})", "?"},
+    {R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13894700003"}})", "a"},
+    {R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13894700194"}})", "?"},
     {R"({"reference":"Patient/stranger"})", "?"},
     {R"({"reference":"Observation/none"})", "?"},
     {R"({"reference":"http://elsewhere.example/fhir/Patient/a"})", "?"},
@@ -79,7 +79,7 @@ class SeveralPatients : public testing::Test {
  protected:
   SeveralPatients() {
     land.put(
-        R"({"resourceType":"Patient","id":"a","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"number-of-a"}]})");
+        R"({"resourceType":"Patient","id":"a","identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13894700003"}]})");
     for (const std::string id : {"b", "c"}) land.put(R"({"resourceType":"Patient","id":")" + id + "\"}");
     for (const std::string id : {"a", "c"})
       land.put(
@@ -141,7 +141,7 @@ class SeveralPatients : public testing::Test {
         entries += std::string(entries.empty() ? "" : ",") + R"({"resource":{"resourceType":"Condition","subject":)" +
                    one.json + "}}";
         const bool is_patient =
-            one.json.find("Patient/") != std::string::npos || one.json.find("number-of-a") != std::string::npos;
+            one.json.find("Patient/") != std::string::npos || one.json.find("13894700003") != std::string::npos;
         names += one.names + (is_patient && one.names != "?" ? "" : "?");
       }
       if (!entries.empty()) more += R"(,"entry":[)" + entries + "]";

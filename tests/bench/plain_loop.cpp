@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "server/storage/index_entries.h"
+
 namespace {
 
 struct Close {
@@ -65,6 +67,32 @@ void load(sqlite3* db, Table& table, const std::string& resources) {
   }
 }
 
+/// The full text keeps no text: what went in is read from the index entries.
+void load_words(sqlite3* db, Table& table, const std::string& resources) {
+  using namespace varde::storage;
+  table.columns = 2;
+  auto select = prepare(db, "SELECT key, entries FROM resource WHERE key IN (" + resources + ")");
+  // Each row goes through a statement, which makes values of what it is given.
+  auto values = prepare(db, "SELECT ?1, ?2");
+  while (sqlite3_step(select.get()) == SQLITE_ROW) {
+    std::string terms;
+    std::string_view rest(static_cast<const char*>(sqlite3_column_blob(select.get(), 1)),
+                          static_cast<std::size_t>(sqlite3_column_bytes(select.get(), 1)));
+    while (!rest.empty())
+      if (const IndexEntry entry = take_entry(rest); entry.kind == EntryKind::words)
+        each_word(entry, [&](const IndexEntry& word) { terms += word_term(word.parameter, word.text) + " "; });
+    if (terms.empty()) continue;
+    const auto key = sqlite3_column_int64(select.get(), 0);
+    sqlite3_bind_int64(values.get(), 1, key);
+    sqlite3_bind_text(values.get(), 2, terms.c_str(), -1, SQLITE_TRANSIENT);
+    sqlite3_step(values.get());
+    Row row;
+    for (int c = 0; c < 2; ++c) row.emplace_back(sqlite3_value_dup(sqlite3_column_value(values.get(), c)));
+    table.rows[key].push_back(std::move(row));
+    sqlite3_reset(values.get());
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,8 +103,9 @@ int main(int argc, char** argv) {
   const auto scratch = open(argv[2]);
   run(scratch.get(),
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000");
-  for (auto schema =
-           prepare(source.get(), "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'");
+  for (auto schema = prepare(source.get(),
+                             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
+                             "AND name NOT LIKE 'full_text_%' ORDER BY type = 'view', rowid");
        sqlite3_step(schema.get()) == SQLITE_ROW;)
     run(scratch.get(), reinterpret_cast<const char*>(sqlite3_column_text(schema.get(), 0)));
 
@@ -88,9 +117,10 @@ int main(int argc, char** argv) {
   tables.push_back({"resource", "key"});
   for (const auto name : {"token", "reference", "date", "string", "uri", "number", "measurement", "observed"})
     tables.push_back({name, "resource"});
+  tables.push_back({"full_text (rowid, terms)", "rowid"});
   std::vector<Statement> inserts;
   for (Table& table : tables) {
-    load(source.get(), table, newest);
+    &table == &tables.back() ? load_words(source.get(), table, newest) : load(source.get(), table, newest);
     std::string marks = "?";
     for (int c = 1; c < table.columns; ++c) marks += ",?";
     inserts.push_back(prepare(scratch.get(), "INSERT INTO " + table.name + " VALUES (" + marks + ")"));

@@ -277,6 +277,17 @@ TEST_F(Alert, that_was_taken_is_followed_by_a_new_one_only_when_the_correction_i
   EXPECT_EQ(tasks("alert"), (Words{"in-progress/urgent", "requested/asap"}));
 }
 
+TEST_F(Alert, that_was_closed_is_followed_by_a_new_one_when_the_correction_is_further_out) {
+  const auto id = spo2("82");
+  auto closed = fhir::Tree::copy_of(only_task().root());
+  closed.edit().set("status", "completed");
+  world.update(fhir::to_json(closed.root()), std::string(closed.root()["id"].value()));
+  world.update(observation(kari, {.value = "83", .status = "corrected"}), id);
+  EXPECT_EQ(tasks("alert"), (Words{"completed/asap"}));
+  world.update(observation(kari, {.value = "70", .status = "corrected"}), id);
+  EXPECT_EQ(tasks("alert"), (Words{"completed/asap", "requested/asap"})) << "nobody reads a note on what is closed";
+}
+
 TEST_F(Alert, is_raised_exactly_once_per_reading_whatever_number_of_senders) {
   constexpr int kSenders = 4, kReadings = 25;
   std::vector<std::thread> senders;

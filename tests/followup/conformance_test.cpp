@@ -91,6 +91,34 @@ TEST(Conformance, typical_limits_hold_together_and_fit_their_measures) {
   EXPECT_EQ(typical_plan("gout").error().fault, Fault::code_invalid);
 }
 
+TEST(Conformance, the_activities_of_a_template_say_what_its_typical_plan_says) {
+  std::map<std::string, fhir::Tree> activities;
+  for (auto& tree : published())
+    if (tree.root().type_name() == "ActivityDefinition")
+      activities.emplace(std::string(tree.root()["url"].value()), std::move(tree));
+  for (const auto& tree : published()) {
+    const auto id = tree.root()["id"].value();
+    if (tree.root().type_name() != "PlanDefinition" || !id.starts_with("ebp-")) continue;
+    std::vector<std::string> said, typical;
+    for (const auto action : tree.root().each("action")) {
+      const auto canonical = std::string(action["definitionCanonical"].value());
+      if (canonical.empty()) continue;
+      ASSERT_TRUE(activities.contains(canonical)) << canonical;
+      const auto activity = activities.at(canonical).root();
+      auto request = fhir::Tree::of("ServiceRequest");
+      request.edit().add_copy("code", activity["code"]);
+      for (const auto extension : activity.each("extension")) request.edit().add_copy("extension", extension);
+      const auto limits = limits_of(request.root());
+      ASSERT_TRUE(limits) << canonical << ": " << limits.error().diagnostics;
+      for (const auto& each : *limits) said.push_back(each.measure + " " + to_text(each.limits));
+    }
+    if (const auto plan = typical_plan(id.substr(4)))
+      for (const auto& planned : *plan)
+        for (const auto& each : planned.limits) typical.push_back(each.measure + " " + to_text(each.limits));
+    EXPECT_THAT(said, ::testing::UnorderedElementsAreArray(typical)) << id;
+  }
+}
+
 TEST(Conformance, every_spelling_of_a_unit_means_one_that_some_measure_takes) {
   EXPECT_EQ(in_unit(38, "°C", "Cel").value(), 38);
   EXPECT_EQ(in_unit(38, "C", "Cel").value(), 38);

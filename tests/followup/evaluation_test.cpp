@@ -107,7 +107,7 @@ TEST_F(Evaluation, a_later_limit_never_recolours_history) {
 }
 
 TEST_F(Evaluation, does_not_judge_what_nobody_stands_behind) {
-  for (const auto* status : {"registered", "preliminary", "entered-in-error", "cancelled"}) {
+  for (const auto* status : {"entered-in-error", "cancelled"}) {
     const auto id = measure({.status = status});
     EXPECT_EQ(level(id), "none") << status;
     EXPECT_FALSE(world.read("Observation", id).root()["referenceRange"]) << status;
@@ -116,7 +116,16 @@ TEST_F(Evaluation, does_not_judge_what_nobody_stands_behind) {
   EXPECT_TRUE(tasks("alert").empty());
 }
 
-TEST_F(Evaluation, is_made_when_a_preliminary_reading_becomes_final) {
+TEST_F(Evaluation, does_not_wait_for_a_reading_to_be_confirmed) {
+  for (const auto* status : {"registered", "preliminary", "unknown"}) {
+    const auto id = measure({.status = status});
+    EXPECT_EQ(level(id), "red") << status;
+  }
+  EXPECT_EQ(tasks("alert").size(), 3u);
+  EXPECT_EQ(world.measurements(kari, "http://loinc.org|2708-6").size(), 3u);
+}
+
+TEST_F(Evaluation, is_one_alert_when_a_preliminary_reading_becomes_final) {
   const auto id = measure({.status = "preliminary"});
   world.update(observation(kari, {}), id);
   EXPECT_EQ(level(id), "red");
@@ -125,11 +134,11 @@ TEST_F(Evaluation, is_made_when_a_preliminary_reading_becomes_final) {
 
 TEST_F(Evaluation, takes_the_patient_from_an_identifier_alone) {
   const auto ola =
-      world.create(patient(R"(,"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13895398765"}])"));
+      world.create(patient(R"(,"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13895300068"}])"));
   world.create(enrolment(ola));
   world.create(plan(ola, "2708-6", kSpO2Limits));
   const auto id = world.create(observation(
-      "", {.subject = R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13895398765"}})"}));
+      "", {.subject = R"({"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13895300068"}})"}));
   EXPECT_EQ(level(id), "red");
   ASSERT_EQ(world.all("Task").size(), 1u);
   EXPECT_EQ(world.all("Task").front().root()["for"]["reference"].value(), "Patient/" + ola);

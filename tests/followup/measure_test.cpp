@@ -77,7 +77,8 @@ TEST_F(OtherCode, converted_numbers_are_told_in_the_precision_of_the_measure) {
   EXPECT_EQ(found[1].root()["description"].value(), "Systolisk blodtrykk 180 mmHg er på rød grense 180 mmHg");
   world.create(plan(kari, "8310-5", {limit("green", "35", "38.5", "Cel"), limit("red", "", "35", "Cel")}));
   send(kLoinc, "8310-5", "94.99", "[degF]");  // 34.99: not "35,0 under 35"
-  EXPECT_EQ(world.all("Task").back().root()["description"].value(), "Temperatur 34,99 °C er under rød grense 35 °C");
+  EXPECT_EQ(world.all("Task").back().root()["description"].value(),
+            "Systolisk blodtrykk 180 mmHg er på rød grense 180 mmHg; Temperatur 34,99 °C er under rød grense 35 °C");
 }
 
 TEST(HowOften, is_as_exact_as_it_was_written) {

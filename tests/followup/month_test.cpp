@@ -1,13 +1,18 @@
 /// A month of a service with 200 patients, by a clock that is moved: readings in time, late and ahead of others,
-/// corrections and withdrawals, pauses and their ends, writes that are undone half way. Beside it a naive
-/// model of the rules, which knows nothing of the server: at the end both say the same of every reading, every Task,
-/// the worklist, the measurements and the enrolments.
-/// Source: issue "Follow-up", figures; shared/domain.md, alerts
+/// corrections and withdrawals, pauses and their ends, writes that are undone half way, and a process that is killed
+/// and begins again. Beside it a naive model of the rules, which knows nothing of the server: at the end both say the
+/// same of every reading, every Task, the worklist, the measurements and the enrolments. Source: issue "Follow-up",
+/// figures; shared/domain.md, alerts
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "server/clock/clock.h"
 #include "server/followup/task.h"
@@ -76,68 +81,64 @@ class Model {
   }
 };
 
-// --- the service -----------------------------------------------------------------------------------------------------
+// --- what happens ----------------------------------------------------------------------------------------------------
 
-class Month : public ::testing::Test {
- protected:
-  void SetUp() override {
-    FollowUp::keep_time(clock);
-    world.act([&](interaction::Act& act) -> Result<void> {
-      for (int i = 0; i < kPatients; ++i) {
-        FHIR_TRY(write(act, patient(), "p" + std::to_string(i)));
-        FHIR_TRY(write(act, enrolment("p" + std::to_string(i)), "e" + std::to_string(i)));
-        FHIR_TRY(
-            write(act, without_rhythm(plan("p" + std::to_string(i), "2708-6", kSpO2Limits)), "s" + std::to_string(i)));
-      }
-      return {};
-    });
+struct Step {
+  enum class Kind : std::uint8_t { begin, readings, correction, pause, resume, clock };
+  Kind kind = Kind::clock;
+  Instant at{};
+  int patient = 0;
+  std::string status = "final";                                     ///< of the readings
+  std::vector<std::pair<std::string, ModelReading>> readings = {};  ///< one transaction
+  bool is_undone_first = false;                                     ///< the first attempt fails at its end
+};
+
+/// Written down before anything of it happens: what the server is told, and what the model makes of it.
+class Script {
+ public:
+  Script() {
+    add({.kind = Step::Kind::begin});
+    for (int day = 0; day < kDays; ++day) {
+      measure_all(day);
+      pass(6h);
+      correct_some();
+      pause_and_resume_some();
+      pass(18h);
+      add({.kind = Step::Kind::clock});
+    }
   }
-  static Result<void> write(interaction::Act& act, std::string_view json, const std::string& id) {
-    auto tree = resource(json);
-    return act.update(tree.edit(), id).map([](const auto&) {});
+  std::vector<Step> steps;
+  Model model;
+
+ private:
+  Instant now_ = *parse_instant("2026-11-22T08:00:00Z");
+  std::mt19937 random_{20261126};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same month each time
+
+  void pass(std::chrono::microseconds time) { now_ += time; }
+  void add(Step step) {
+    pass(1s);
+    step.at = now_;
+    steps.push_back(std::move(step));
   }
-  /// What is not measured is another test's matter (missing_test.cpp).
-  static std::string without_rhythm(std::string json) {
-    const auto at = json.find(",\"occurrenceTiming\"");
-    return json.substr(0, at) + "}";
-  }
-  int between(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); }
+  int between(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   bool in(int of_a_hundred) { return between(1, 100) <= of_a_hundred; }
   double value() { return in(80) ? between(90, 99) : between(80, 89); }
-  std::string json_of(const ModelReading& reading, std::string_view status) {
-    return observation("p" + std::to_string(reading.patient), {.value = std::to_string(static_cast<int>(reading.value)),
-                                                               .status = std::string(status),
-                                                               .time = interaction::fhir_instant(reading.measured)});
-  }
 
   void measure_all(int day) {
-    std::vector<std::pair<std::string, ModelReading>> batch;
+    Step step{.kind = Step::Kind::readings};
+    const auto received = now_ + 1s;
     for (int i = 0; i < kPatients; ++i) {
       if (in(10)) continue;  // not done
-      ModelReading reading{.patient = i, .value = value(), .measured = world.now(), .received = world.now()};
+      ModelReading reading{.patient = i, .value = value(), .measured = received, .received = received};
       if (in(10) && day > 2) reading.measured -= std::chrono::hours(between(1, 40));  // late, and behind others
       // No two readings of a patient are the same: a copy is another test's matter (resent_test.cpp).
       reading.measured -= std::chrono::seconds(between(1, 100000) % 3000);
-      batch.emplace_back("o" + std::to_string(day) + "-" + std::to_string(i), reading);
+      step.readings.emplace_back("o" + std::to_string(day) + "-" + std::to_string(i), reading);
     }
-    std::shuffle(batch.begin(), batch.end(), random);
-    write_batch(batch);
-  }
-  /// Half the time the first attempt is undone at its end, as by a kill before the commit; the sender sends again.
-  void write_batch(const std::vector<std::pair<std::string, ModelReading>>& batch) {
-    const auto attempt = [&](bool fails) {
-      return world.repository().write([&](interaction::Act& act) -> Result<void> {
-        for (const auto& [id, reading] : batch) FHIR_TRY(write(act, json_of(reading, "final"), id));
-        if (fails) return fail(Fault::internal, "undone by the test");
-        return {};
-      });
-    };
-    if (in(50)) {
-      EXPECT_FALSE(attempt(true));
-    }
-    const auto done = attempt(false);
-    ASSERT_TRUE(done) << done.error().diagnostics;
-    for (const auto& [id, reading] : batch) model.received(id, reading);
+    std::shuffle(step.readings.begin(), step.readings.end(), random_);
+    step.is_undone_first = in(50);
+    for (const auto& [id, reading] : step.readings) model.received(id, reading);
+    add(std::move(step));
   }
 
   void correct_some() {
@@ -150,7 +151,9 @@ class Month : public ::testing::Test {
       const bool withdrawn = in(40);
       auto changed = at->second;
       if (!withdrawn) changed.value = value();
-      world.update(json_of(changed, withdrawn ? "entered-in-error" : "corrected"), at->first);
+      add({.kind = Step::Kind::correction,
+           .status = withdrawn ? "entered-in-error" : "corrected",
+           .readings = {{at->first, changed}}});
       model.corrected(at->first, changed.value, !withdrawn);
     }
   }
@@ -159,15 +162,9 @@ class Month : public ::testing::Test {
     for (int n = 0; n < 6; ++n) {
       const int i = between(0, kPatients - 1);
       auto& who = model.patients[i];
-      const auto id = "p" + std::to_string(i);
-      if (!who.paused) {
-        world.act([&](interaction::Act& act) { return pause(act, id, "innlagt"); });
-        who = {true, world.now()};
-        continue;
-      }
-      world.act([&](interaction::Act& act) { return resume(act, id); });
-      tell_the_worst_of_the_pause(i);
-      who = {false, world.now()};
+      add({.kind = who.paused ? Step::Kind::resume : Step::Kind::pause, .patient = i});
+      if (who.paused) tell_the_worst_of_the_pause(i);
+      who = {!who.paused, now_};
     }
   }
   /// Of what came in the pause, whenever it was measured, one alert: the worst, of equals the latest.
@@ -186,23 +183,154 @@ class Month : public ::testing::Test {
     worst->alerts = true, worst->status = "requested";
     worst->priority = zone_of_value(worst->value) == "red" ? "asap" : "urgent";
   }
+};
 
-  World world;
-  clock::Clock clock{world.repository().as(access::ourselves("clock")), [](std::string_view) {}};
-  std::mt19937 random{20261126};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same month each time
-  Model model;
+// --- the service -----------------------------------------------------------------------------------------------------
+
+std::string name(int patient) { return "p" + std::to_string(patient); }
+
+/// The server's part, in whichever process.
+class Service {
+ public:
+  explicit Service(World& world) : world_(world) { FollowUp::keep_time(clock_); }
+
+  /// May be done again from the beginning when nobody knows whether it was: that is what senders do.
+  Result<void> take(const Step& step) {
+    world_.set_now(step.at);
+    if (step.kind == Step::Kind::clock) {
+      while (clock_.do_what_is_due() > 0) {
+      }
+      return {};
+    }
+    if (step.is_undone_first && attempt(step, true)) return fail(Fault::internal, "the first attempt was not undone");
+    return attempt(step, false);
+  }
+
+ private:
+  World& world_;
+  clock::Clock clock_{world_.repository().as(access::ourselves("clock")), [](std::string_view) {}};
+
+  Result<void> attempt(const Step& step, bool fails) {
+    return world_.repository().write([&](interaction::Act& act) -> Result<void> {
+      FHIR_TRY(write_all(act, step));
+      if (fails) return fail(Fault::internal, "undone by the test");
+      return {};
+    });
+  }
+  static Result<void> write_all(interaction::Act& act, const Step& step) {
+    switch (step.kind) {
+      case Step::Kind::begin: return begin(act);
+      case Step::Kind::pause: return pause(act, name(step.patient), "innlagt");
+      case Step::Kind::resume: return resume(act, name(step.patient));
+      default: break;
+    }
+    for (const auto& [id, reading] : step.readings) FHIR_TRY(write(act, json_of(reading, step.status), id));
+    return {};
+  }
+  static Result<void> begin(interaction::Act& act) {
+    for (int i = 0; i < kPatients; ++i) {
+      const auto number = std::to_string(i);
+      FHIR_TRY(write(act, patient(), name(i)));
+      FHIR_TRY(write(act, enrolment(name(i)), "e" + number));
+      FHIR_TRY(write(act, without_rhythm(plan(name(i), "2708-6", kSpO2Limits)), "s" + number));
+    }
+    return {};
+  }
+  static Result<void> write(interaction::Act& act, std::string_view json, const std::string& id) {
+    auto tree = resource(json);
+    return act.update(tree.edit(), id).map([](const auto&) {});
+  }
+  /// What is not measured is another test's matter (missing_test.cpp).
+  static std::string without_rhythm(std::string json) {
+    const auto at = json.find(",\"occurrenceTiming\"");
+    return json.substr(0, at) + "}";
+  }
+  static std::string json_of(const ModelReading& reading, std::string_view status) {
+    return observation(name(reading.patient), {.value = std::to_string(static_cast<int>(reading.value)),
+                                               .status = std::string(status),
+                                               .time = interaction::fhir_instant(reading.measured)});
+  }
+};
+
+// --- the process that is killed --------------------------------------------------------------------------------------
+
+/// Takes the steps from `first` on, and says of each when it is committed. Ends with 0 when all are taken.
+[[noreturn]] void serve(const std::string& directory, const Script& script, std::size_t first, int told) {
+  try {
+    World world(directory, false);
+    Service service(world);
+    for (auto at = first; at < script.steps.size(); ++at) {
+      if (!service.take(script.steps[at])) ::_exit(2);
+      if (::write(told, "+", 1) != 1) ::_exit(3);
+    }
+  } catch (const std::exception&) {
+    ::_exit(4);
+  }
+  ::_exit(0);
+}
+
+struct Run {
+  std::size_t taken = 0;  ///< steps that were told to be committed
+  bool ended = false;     ///< by itself
+  int status = 0;
+};
+
+/// One life of the process: it is killed with SIGKILL somewhere in the step after the first `lives_for` ones.
+Run live(const std::string& directory, const Script& script, std::size_t first, std::size_t lives_for,
+         std::chrono::microseconds into_it) {
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) throw std::runtime_error("no pipe");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(pipe[0]);
+    serve(directory, script, first, pipe[1]);
+  }
+  ::close(pipe[1]);
+  Run run;
+  char told = 0;
+  while (run.taken < lives_for && ::read(pipe[0], &told, 1) == 1) ++run.taken;
+  std::this_thread::sleep_for(into_it);
+  if (run.taken == lives_for) ::kill(child, SIGKILL);
+  while (::read(pipe[0], &told, 1) == 1) ++run.taken;  // what was committed before the kill came
+  ::close(pipe[0]);
+  ::waitpid(child, &run.status, 0);
+  run.ended = WIFEXITED(run.status);
+  return run;
+}
+
+class Month : public ::testing::Test {
+ protected:
+  ~Month() override { std::filesystem::remove_all(directory); }
+  void take_all_with_kills() {
+    std::mt19937 random{7};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same kills each time, as far as clocks allow
+    const auto between = [&](std::size_t low, std::size_t high) {
+      return std::uniform_int_distribution<std::size_t>(low, high)(random);
+    };
+    std::size_t next = 0;
+    while (next < script.steps.size()) {
+      const bool last = kills == kKills;
+      const auto run = live(directory, script, next, last ? script.steps.size() : between(0, 2 * kEach),
+                            std::chrono::microseconds(between(0, 60'000)));
+      next += run.taken;
+      ASSERT_TRUE(!run.ended || WEXITSTATUS(run.status) == 0) << "status " << WEXITSTATUS(run.status) << " at " << next;
+      if (run.ended) continue;
+      ASSERT_FALSE(last);
+      ++kills;
+    }
+  }
+
+  static constexpr std::size_t kKills = 25, kEach = 14;  ///< steps between two kills, about
+  const Script script;
+  const Model& model = script.model;
+  const std::string directory = World::make_directory();
+  std::size_t kills = 0;
 };
 
 TEST_F(Month, of_two_hundred_patients_ends_in_what_its_history_gives) {
-  for (int day = 0; day < kDays; ++day) {
-    measure_all(day);
-    world.pass(6h);
-    correct_some();
-    pause_and_resume_some();
-    world.pass(18h);
-    while (clock.do_what_is_due() > 0) {
-    }
-  }
+  take_all_with_kills();
+  ASSERT_FALSE(HasFatalFailure());
+  EXPECT_GE(kills, kKills / 2);
+  World world(directory, false);
 
   // Every reading that somebody stands behind has its colour.
   std::map<std::string, std::vector<double>> expected, stored;

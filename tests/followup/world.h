@@ -30,8 +30,11 @@ inline fhir::Tree resource(std::string_view json) {
 
 class World {
  public:
-  World()
-      : directory_(make_directory()),
+  World() : World(make_directory(), true) {}
+  /// On a store that is there, or comes to be; `removes`: it goes with this.
+  World(std::string directory, bool removes)
+      : directory_(std::move(directory)),
+        removes_(removes),
         database_(options(directory_, now_)),
         store_(interaction::uuid_v7()),
         repository_(database_, store_, access::ourselves("test")) {
@@ -42,13 +45,21 @@ class World {
       return {};
     });
   }
-  ~World() { std::filesystem::remove_all(directory_); }
+  ~World() {
+    if (removes_) std::filesystem::remove_all(directory_);
+  }
+  static std::string make_directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "varde-followup-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+    return name;
+  }
 
   const std::string& directory() const { return directory_; }
   storage::Database& database() { return database_; }
   interaction::Store& store() { return store_; }
   const interaction::Repository& repository() const { return repository_; }
   void confirm_by(clock::Clock& clock) { followup_.confirm_by(clock); }
+  void set_now(storage::Instant now) { now_ = now.time_since_epoch().count(); }
   void pass(std::chrono::microseconds time) { now_ = now_.load() + time.count(); }
   storage::Instant now() const { return storage::Instant{std::chrono::microseconds(now_.load())}; }
 
@@ -110,11 +121,6 @@ class World {
   bool refuse_red_alert = false;
 
  private:
-  static std::string make_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "varde-followup-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
-    return name;
-  }
   static storage::Options options(const std::string& directory, std::atomic<std::int64_t>& now) {
     storage::Options options;
     options.directory = directory;
@@ -125,6 +131,7 @@ class World {
 
   std::atomic<std::int64_t> now_{parse_instant("2026-11-22T08:00:00Z")->time_since_epoch().count()};
   std::string directory_;
+  bool removes_;
   FollowUp followup_;
   storage::Database database_;
   interaction::Store store_;

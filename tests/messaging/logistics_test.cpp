@@ -9,6 +9,7 @@
 namespace varde::messaging::test {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -116,6 +117,26 @@ TEST_F(Logistics, an_admission_that_is_cancelled_before_it_comes_pauses_nothing)
   gateway.pass(std::chrono::hours{24});
   gateway.messaging->work_through();
   EXPECT_FALSE(gateway.is_paused(patient));
+}
+
+TEST_F(Logistics, an_event_that_cannot_be_dated_right_changes_nothing_and_is_told) {
+  const auto patient = gateway.enrolled_patient();
+  gateway.receive(gateway.letter("LOG_INNLAGT", 1, "1900-01-01T12:00:00"));
+  EXPECT_FALSE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.all("Encounter").at(0).root()["status"].value(), "unknown");
+  ASSERT_EQ(gateway.tasks("information").size(), 1u);
+  EXPECT_THAT(std::string(gateway.tasks("information")[0].root()["description"].value()),
+              AllOf(HasSubstr("Innleggelse meldt av"), HasSubstr("er datert 01.01.1900 kl. 12.00, ")));
+  gateway.receive(gateway.letter("LOG_INNLAGT", 2, "2099-01-01T12:00:00"));
+  EXPECT_EQ(gateway.tasks("information").size(), 2u);
+  gateway.receive(gateway.letter("LOG_INNLAGT", 3));
+  EXPECT_TRUE(gateway.is_paused(patient));
+  gateway.receive(gateway.letter("LOG_UTSKREVET", 4, "1900-01-01T12:00:00"));
+  EXPECT_TRUE(gateway.tasks("resume").empty());
+  EXPECT_EQ(gateway.tasks("information").size(), 3u);
+  gateway.receive(gateway.letter("LOG_DOD", 5, "1900-01-01T12:00:00"));
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.tasks("information").size(), 4u);
 }
 
 TEST_F(Logistics, resuming_another_way_closes_the_task_that_asked_for_it) {

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "server/storage/observed.h"
+#include "server/storage/search/count.h"
 #include "server/storage/sqlite/gathered.h"
 #include "tests/storage/support/store_fixture.h"
 
@@ -15,6 +16,7 @@ namespace varde::storage::test {
 namespace {
 
 using postgresql::Gathered;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -118,12 +120,8 @@ TEST(GatheredIndexRows, are_those_of_the_search_index) {
 }
 
 /// Several jobs that share one transaction.
-class OnServerGathered : public Store {
+class Together : public Store {
  protected:
-  void SetUp() override {
-    if (!varde::test::is_on_postgresql()) GTEST_SKIP() << "on PostgreSQL only";
-    put("Basic", "first");
-  }
   using Job = std::function<bool(Transaction&)>;
   static Job puts(const std::string& id, const std::string& bytes = "x") {
     return [=](Transaction& transaction) {
@@ -157,6 +155,66 @@ class OnServerGathered : public Store {
       }
     out.erase(out.begin());
     return out;
+  }
+};
+
+/// Jobs that change the words of resources.
+class WordsTogether : public Together {
+ protected:
+  static constexpr auto kContent = parameter_key("Basic", "_content");
+  static Job says(const std::string& id, const std::string& word) {
+    return [=](Transaction& transaction) {
+      IndexRows rows;
+      rows.words.push_back({kContent, word});
+      put_in(transaction, "Basic", id, rows);
+      return true;
+    };
+  }
+  static std::size_t holding(const Snapshot& snapshot, const std::string& word) {
+    return count_up_to(snapshot, row_condition({Walk::word, {word_term(kContent, word)}}), 100);
+  }
+  std::size_t holding(const std::string& word) {
+    return database->read([&](const Snapshot& snapshot) { return holding(snapshot, word); });
+  }
+};
+
+TEST_F(WordsTogether, are_found_while_they_wait_and_those_of_an_undone_job_are_not) {
+  const Job looks = [](Transaction& transaction) {
+    says("looked", "beta")(transaction);
+    EXPECT_EQ(holding(transaction, "alfa"), 1u) << "of a job before it";
+    EXPECT_EQ(holding(transaction, "beta"), 1u) << "its own";
+    says("a", "gamma")(transaction);
+    EXPECT_EQ(holding(transaction, "alfa"), 0u) << "they were replaced";
+    return false;
+  };
+  EXPECT_THAT(together({says("a", "alfa"), undone(says("b", "alfa")), looks, says("c", "delta")}), Each(Trouble::none));
+  EXPECT_EQ(holding("alfa"), 1u);
+  for (const char* word : {"beta", "gamma"}) EXPECT_EQ(holding(word), 0u) << word;
+  EXPECT_EQ(holding("delta"), 1u);
+}
+
+TEST_F(WordsTogether, that_are_replaced_or_go_with_their_resource_are_found_no_longer) {
+  write([](Transaction& transaction) { says("a", "alfa")(transaction), says("b", "alfabet")(transaction); });
+  const auto beginning = [this](const std::string& begin) {
+    return database->read([&](const Snapshot& snapshot) {
+      return count_up_to(snapshot, row_condition({Walk::word_beginning, {word_term(kContent, begin)}}), 100);
+    });
+  };
+  EXPECT_EQ(beginning("alfa"), 2u);
+  EXPECT_EQ(holding("alfa"), 1u);
+  write([](Transaction& transaction) { says("b", "beta")(transaction); });
+  EXPECT_EQ(beginning("alfa"), 1u);
+  put("Basic", "a", {}, Method::remove);
+  EXPECT_EQ(beginning("alfa"), 0u);
+  EXPECT_EQ(beginning(""), 1u) << "any word at all";
+}
+
+/// Where the rows of all tables wait.
+class OnServerGathered : public Together {
+ protected:
+  void SetUp() override {
+    if (!varde::test::is_on_postgresql()) GTEST_SKIP() << "on PostgreSQL only";
+    put("Basic", "first");
   }
 };
 

@@ -133,7 +133,7 @@ void write_everything(Transaction& transaction) {
   due::put(transaction, {DueKind::summary, PatientKey{1}, "a", at(1)});
   due::remove(transaction, DueKind::summary, PatientKey{1}, "a");
   due::remove_all(transaction, DueKind::summary, PatientKey{1});
-  told::put(transaction, key, "m"), told::remove(transaction, key);
+  told::put(transaction, PatientKey{1}, key, "m"), told::remove(transaction, key);
   worklist::put(transaction, {.task = key, .patient = PatientKey{1}, .group = "g"});
   worklist::move_patient(transaction, PatientKey{1}, "d"), worklist::remove(transaction, key);
   const auto other = transaction.claim_patient("ola");

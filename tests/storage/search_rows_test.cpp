@@ -38,15 +38,20 @@ class SearchRows : public Store {
     return database->read([](const Snapshot& snapshot) {
       std::multiset<std::string> found;
       auto all = snapshot.connection().query(std::string_view(
-          "SELECT 'token ' || code || ' ' || patient || ' ' || resource FROM token UNION ALL "
-          "SELECT 'reference ' || target_type || '/' || target_id || ' ' || patient || ' ' || resource FROM reference "
+          "SELECT 'token ' || code || ' ' || CASE WHEN patient < 0 THEN 0 ELSE patient END || ' ' || resource FROM "
+          "token UNION ALL "
+          "SELECT 'reference ' || target_type || '/' || target_id || ' ' || CASE WHEN patient < 0 THEN 0 ELSE patient "
+          "END || ' ' || resource FROM reference "
           "UNION ALL "
-          "SELECT 'date ' || \"begin\" || '-' || \"end\" || ' ' || patient || ' ' || resource FROM date UNION ALL "
-          "SELECT 'string ' || folded || ' ' || patient || ' ' || resource FROM string UNION ALL "
-          "SELECT 'uri ' || uri || ' ' || patient || ' ' || resource FROM uri UNION ALL "
+          "SELECT 'date ' || \"begin\" || '-' || \"end\" || ' ' || CASE WHEN patient < 0 THEN 0 ELSE patient END || ' "
+          "' || resource FROM date UNION ALL "
+          "SELECT 'string ' || folded || ' ' || CASE WHEN patient < 0 THEN 0 ELSE patient END || ' ' || resource FROM "
+          "string UNION ALL "
+          "SELECT 'uri ' || uri || ' ' || CASE WHEN patient < 0 THEN 0 ELSE patient END || ' ' || resource FROM uri "
+          "UNION ALL "
           "SELECT 'number ' || low || '-' || high || ' ' || coalesce((SELECT text FROM symbol WHERE key = unit), '') "
           "|| "
-          "' ' || patient || ' ' || resource FROM number"));
+          "' ' || CASE WHEN patient < 0 THEN 0 ELSE patient END || ' ' || resource FROM number"));
       while (all.next()) found.insert(all.string(0));
       return found;
     });

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "server/storage/postgresql/connection.h"
+#include "server/storage/postgresql/spread.h"
 
 namespace varde::test {
 namespace {
@@ -46,8 +47,11 @@ class Schemas {
     }
   }
   const std::string& url() const { return url_; }
-  void make(const std::string& schema) {
-    if (made_.insert(schema).second) run(url_, "CREATE SCHEMA IF NOT EXISTS " + schema);
+  /// Whether it had not been made.
+  bool make(const std::string& schema) {
+    if (!made_.insert(schema).second) return false;
+    run(url_, "CREATE SCHEMA IF NOT EXISTS " + schema);
+    return true;
   }
 
  private:
@@ -57,6 +61,8 @@ class Schemas {
 };
 
 }  // namespace
+
+bool is_on_citus() { return std::getenv("VARDE_TEST_CITUS") != nullptr; }
 
 bool is_on_postgresql() { return std::getenv("VARDE_TEST_POSTGRESQL") != nullptr; }
 
@@ -68,8 +74,9 @@ storage::Options on_engine(storage::Options options) {
   const char* file = std::getenv("VARDE_TEST_POSTGRESQL");
   if (!file) return options;
   static Schemas schemas(url_in(file));
-  schemas.make(schema_of(options.directory));
+  const bool is_new = schemas.make(schema_of(options.directory));
   options.server = server_url(schemas.url(), options.directory);
+  if (is_new && is_on_citus()) pg::spread(options);
   return options;
 }
 

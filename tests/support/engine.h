@@ -9,6 +9,8 @@
 namespace varde::test {
 
 bool is_on_postgresql();
+/// Whether that server has Citus: each store's tables are spread then (tests/support/citus).
+bool is_on_citus();
 /// The same store for the same directory: on PostgreSQL a schema of its own, which goes when the process ends.
 storage::Options on_engine(storage::Options options);
 /// As in Options::server: of that directory's store on the server at `url`.

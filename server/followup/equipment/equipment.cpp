@@ -6,8 +6,11 @@
 #include <array>
 
 #include "server/followup/codes.h"
+#include "server/followup/equipment/custody.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
+#include "server/followup/work/agreement.h"
+#include "server/followup/work/closing.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 
@@ -17,13 +20,6 @@ namespace {
 const fhir::TypeId kDevice = fhir::find_resource_type("Device");
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 
-struct CustodyRow {
-  Custody custody;
-  std::string_view code, name;  ///< `name` in Norwegian
-  std::string_view status;      ///< of Device
-  std::string_view use;         ///< of the DeviceUseStatement that it ends; empty: none
-  std::string_view from;        ///< codes of the states that it comes from
-};
 // clang-format off
 constexpr std::array kCustodies{
     CustodyRow{Custody::lent,     "lent",     "lånt ut",   "active",   "",          "clean"},
@@ -33,14 +29,6 @@ constexpr std::array kCustodies{
 };
 // clang-format on
 constexpr const CustodyRow& row_of(Custody custody) { return kCustodies[static_cast<std::size_t>(custody)]; }
-
-/// Equipment that nobody has lent yet can be.
-const CustodyRow& custody_of(fhir::Element device) {
-  const auto code = device.extension(codes::kCustody)["valueCode"].value();
-  for (const auto& row : kCustodies)
-    if (row.code == code) return row;
-  return row_of(Custody::clean);
-}
 
 void write_custody(fhir::Editor device, const CustodyRow& row, std::string_view comment, Instant now) {
   remove_each(device, "extension", [](fhir::Element each) { return each["url"].value() == codes::kCustody; });
@@ -82,7 +70,7 @@ Result<void> begin_use(interaction::Act& act, const Loan& loan, const std::strin
   add_reference(use, "subject", "Patient/" + loan.patient_id);
   use.add("timingPeriod").set("start", interaction::fhir_instant(act.now()));
   use.set("recordedOn", interaction::fhir_instant(act.now()));
-  if (loan.by) use.add_copy("source", loan.by);
+  if (loan.by && !party_key(loan.by).empty()) use.add_copy("source", loan.by);
   add_reference(use, "device", "Device/" + device_id);
   return act.create(use).map([](const auto&) {});
 }
@@ -114,6 +102,13 @@ Result<void> check_step(const CustodyRow& from, const CustodyRow& to) {
 
 }  // namespace
 
+const CustodyRow& custody_of(fhir::Element device) {
+  const auto code = device.extension(codes::kCustody)["valueCode"].value();
+  for (const auto& row : kCustodies)
+    if (row.code == code) return row;
+  return row_of(Custody::clean);
+}
+
 Result<std::string> lend(interaction::Act& act, const Loan& loan) {
   if (loan.serial.empty())
     return fail(Fault::required_missing, "Oppgi serienummeret (serial is what stands on the equipment)", "serial");
@@ -122,7 +117,9 @@ Result<std::string> lend(interaction::Act& act, const Loan& loan) {
   if (known) {
     const auto& from = custody_of(known->root());
     const auto holder = act.own_id(known->root()["patient"]["reference"].value(), kPatient);
-    if (from.custody == Custody::lent && holder == loan.patient_id) return std::string(known->root()["id"].value());
+    const auto person = [&](const std::string& id) { return storage::patients::survivor(act, act.patient_key(id)); };
+    if (from.custody == Custody::lent && !holder.empty() && person(holder) == person(loan.patient_id))
+      return std::string(known->root()["id"].value());
     if (from.custody == Custody::lent)
       return fail(Fault::resource_conflict,
                   "Utstyret er lånt ut til en annen pasient: registrer at det er levert inn først (another patient has "
@@ -137,9 +134,12 @@ Result<std::string> lend(interaction::Act& act, const Loan& loan) {
   device.remove("patient");
   add_reference(device, "patient", "Patient/" + loan.patient_id);
   const std::string id(device["id"].value());
+  const ByItself a_loan(act);
   const auto stored = id.empty() ? act.create(device) : act.update(device, id);
   FHIR_TRY(stored);
   FHIR_TRY(begin_use(act, loan, stored->id));
+  FHIR_TRY(settle(act, storage::patients::survivor(act, act.patient_key(loan.patient_id)), holder_subject(stored->id),
+                  "completed", "Utstyret er registrert på pasienten"));
   return stored->id;
 }
 
@@ -154,6 +154,7 @@ Result<void> set_custody(interaction::Act& act, const std::string& device_id, Cu
   const auto holder = act.own_id(device["patient"]["reference"].value(), kPatient);
   write_custody(device, row, comment, act.now());
   device.remove("patient");
+  const ByItself a_step(act);
   FHIR_TRY(act.update(device, device_id));
   if (!row.use.empty()) FHIR_TRY(end_use(act, device_id, row.use));
   if (holder.empty() || !lent_to(act, holder).empty()) return {};

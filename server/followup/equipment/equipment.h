@@ -12,6 +12,7 @@
 
 #include "fhir-model/element/element.h"
 #include "server/interaction/act.h"
+#include "server/interaction/store.h"
 
 namespace varde::followup {
 
@@ -28,6 +29,13 @@ Result<std::string> lend(interaction::Act&, const Loan& loan);
 enum class Custody : std::uint8_t { lent, returned, clean, lost };
 /// returned, clean or lost. What stands so already is left as it is.
 Result<void> set_custody(interaction::Act&, const std::string& device_id, Custody to, std::string_view comment);
+
+/// Equipment that is lent is deleted, given to another or taken home by its operations only.
+Result<void> check_equipment(interaction::Act&, fhir::Element device, fhir::Element previous);
+Result<void> check_equipment_deletion(interaction::Act&, const interaction::Stored&);
+/// A reading from equipment that another patient had then, or that is told to be lost: one open Task `technical` per
+/// patient and piece, whatever colour the reading has.
+Result<void> check_holder(interaction::Act&, const interaction::Stored& reading);
 
 /// Code and subject of the Task that asks for what a patient still has after the end.
 inline constexpr std::string_view kEquipment = "equipment";

@@ -9,6 +9,7 @@
 #include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
 #include "server/followup/parts.h"
+#include "server/followup/situation.h"
 #include "server/followup/words.h"
 
 namespace varde::followup::journal {
@@ -80,6 +81,8 @@ void add_message(const interaction::View& view, const std::string& id, Section& 
 void add_what_it_is_about(const interaction::View& view, fhir::Element task, Section& readings, Section& messages) {
   const auto focus = task["focus"]["reference"].value();
   if (auto id = view.own_id(focus, kObservation); !id.empty()) add_reading(view, id, readings);
+  for (const auto& finding : findings_of(view, task))
+    if (!finding.observation.empty()) add_reading(view, finding.observation, readings);
   if (auto id = view.own_id(focus, kCommunication); !id.empty()) add_message(view, id, messages);
   for (const auto output : task.each("output"))
     if (auto id = view.own_id(output["valueReference"]["reference"].value(), kCommunication); !id.empty())

@@ -10,11 +10,10 @@
 
 #include "fhir-model/text/lower.h"
 #include "fhir-model/text/trim.h"
-#include "norway/identifiers.h"
 #include "norway/moment.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
-#include "server/storage/patients.h"
+#include "server/interaction/person.h"
 
 namespace varde::followup {
 namespace {
@@ -266,11 +265,8 @@ class LineReader {
 /// By Patient.id, or by a national identity number that one current Patient has.
 std::string patient_id_of(const interaction::View& view, const std::string& given) {
   if (!is_digits(given) || given.size() != 11) return view.tree(kPatient, given) ? given : std::string();
-  for (const auto system : norway::kPersonNumbers)
-    for (const auto key : view.by_identifier(kPatient, system, given))
-      if (const auto patient = view.current(key); patient && patient->method != storage::Method::remove)
-        return patient->id;
-  return {};
+  const auto person = interaction::person_with_number(view, given);
+  return person.patient ? person.patient->id : std::string();
 }
 
 fhir::Tree encounter_of(const CareLine& line, const std::string& patient_id, const std::string& mark) {

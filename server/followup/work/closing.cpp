@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include "server/followup/codes.h"
+#include "server/followup/instant.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
 #include "server/followup/work/colour.h"
 #include "server/followup/work/step.h"
+#include "server/storage/patients.h"
 
 namespace varde::followup {
 namespace {
@@ -31,6 +33,42 @@ bool has_outcome(fhir::Element task) {
   return false;
 }
 
+/// What would let nobody be told, or tell them later: each has a step of its own, or none.
+Result<void> check_times(const interaction::View& view, fhir::Element task, fhir::Element previous) {
+  const auto is_later = [&](std::string_view now, std::string_view before) {
+    const auto moment = parse_instant(now, view.zone()), earlier = parse_instant(before, view.zone());
+    return moment && earlier && *moment > *earlier;
+  };
+  if (is_later(task["restriction"]["period"]["end"].value(), previous["restriction"]["period"]["end"].value()))
+    return fail(Fault::business_rule,
+                "Fristen for en åpen oppgave flyttes ikke fram i tid: utsett den med $snooze (an open Task is not due "
+                "later by being written: put it off with $snooze)",
+                "Task.restriction.period.end");
+  if (task["status"].value() == "on-hold" && previous["status"].value() != "on-hold")
+    return fail(Fault::business_rule,
+                "En oppgave utsettes med $snooze, som varsler på nytt (a Task is put off with $snooze, which tells it "
+                "again)",
+                "Task.status");
+  if (is_later(task["authoredOn"].value(), previous["authoredOn"].value()))
+    return fail(Fault::business_rule,
+                "En åpen oppgave ble til da den ble til: behold authoredOn (an open Task keeps authoredOn, from which "
+                "its escalation is counted)",
+                "Task.authoredOn");
+  const auto group = previous["groupIdentifier"]["value"].value();
+  if (!group.empty() && task["groupIdentifier"]["value"].value() != group)
+    return fail(
+        Fault::business_rule,
+        "En åpen oppgave hører til samme situasjon: behold groupIdentifier (an open Task keeps groupIdentifier: "
+        "those of one group are one line)",
+        "Task.groupIdentifier");
+  const auto steps = [](fhir::Element of) { return of.extension(codes::kEscalation)["valueInteger"].value(); };
+  if (steps(task) != steps(previous))
+    return fail(Fault::business_rule,
+                "Varslingstrinnet telles av tjenesten selv (the extension escalation-step is counted by this server)",
+                "Task.extension");
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Element previous) {
@@ -47,7 +85,8 @@ Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Elem
 
 Result<void> check_kept(interaction::Act& act, fhir::Element task, const interaction::Pending& pending) {
   if (is_ours(act) || !is_open_work(pending.previous) || !is_open_work(task)) return {};
-  if (pending.previous_patient != storage::PatientKey::none && pending.patient != pending.previous_patient)
+  if (pending.previous_patient != storage::PatientKey::none &&
+      storage::patients::survivor(act, pending.patient) != storage::patients::survivor(act, pending.previous_patient))
     return fail(
         Fault::business_rule,
         "En åpen oppgave gjelder samme pasient til den er lukket (an open Task stays about its patient: keep for)",
@@ -58,7 +97,7 @@ Result<void> check_kept(interaction::Act& act, fhir::Element task, const interac
         "En åpen oppgave blir ikke mindre viktig av å endres: behold priority, eller lukk den med $close (an open "
         "Task does not become less urgent: keep priority, or close it with an outcome)",
         "Task.priority");
-  return {};
+  return check_times(act, task, pending.previous);
 }
 
 Result<void> check_deletion(interaction::Act& act, const interaction::Stored& stored) {

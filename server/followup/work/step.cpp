@@ -14,6 +14,8 @@
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
 #include "server/followup/work/agreement.h"
+#include "server/followup/work/closing.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/text.h"
 #include "server/storage/due.h"
 #include "server/storage/followup.h"
@@ -178,6 +180,8 @@ Result<void> make(const Step& step, const std::string& id, std::string_view code
   task.set("lastModified", interaction::fhir_instant(step.act.now()));
   const auto provenance = step.act.new_id();
   add_reference(task, "relevantHistory", "Provenance/" + provenance);
+  const SaysWho says(step.act);
+  const ByItself a_step(step.act);  // what may not be done by writing the Task
   const auto written = step.act.update(task, id);
   FHIR_TRY(written);
   return write_provenance(step, *written, code, provenance);
@@ -361,6 +365,7 @@ Result<void> set_patient_state(interaction::Act& act, const std::string& patient
     part("by").add_copy("valueReference", by);
     if (!reason.empty()) part("reason").set("valueString", reason);
     extension.set("url", codes::kPatientState);
+    const DoneBy done_by(act, by, "set-state");
     return act.update(episode, std::string(tree->root()["id"].value())).map([](const auto&) {});
   }
   return fail(Fault::business_rule, "Pasienten er ikke under oppfølging (the patient is not enrolled)", "state");

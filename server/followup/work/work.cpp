@@ -168,7 +168,8 @@ void follow_work(interaction::Act& act, const interaction::Stored& stored, const
                                .opened = opened_at(task, act),
                                .owner = party_key(task["owner"]),
                                .district = agreement.district,
-                               .group = std::move(group)});
+                               .group = std::move(group),
+                               .is_new = version.version == 1});
   const auto at = is_untouched(task) && row_of(*colour).escalates
                       ? next_step_at(task, agreement, *colour, service.hours, act)
                       : std::nullopt;

@@ -54,6 +54,9 @@ Result<void> admit(Case& c) {
   const time::Span event = event_of(c.message);
   auto* told = c.bundle.first("Encounter");
   if (told == nullptr) return fail(Fault::internal, "an admission without Encounter");
+  const auto doubted = doubt(c, "Innleggelse", event);
+  FHIR_TRY(doubted);
+  if (*doubted) return {};
   auto stays = stays_of(c.act, c.patient_id);
   Stay* earlier = find_any(stays, c.earlier);  // a change corrects the stay that its original told of
   if (earlier == nullptr) earlier = discharged_before(stays, c, event);
@@ -112,6 +115,11 @@ Result<void> ready_for_discharge(Case& c) {
   const time::Span ready = event_of(c.message);
   const auto words = fmt::format("Pasienten er meldt utskrivningsklar {} fra {}.", norway::oslo_words(ready),
                                  display_of(c.message.sender));
+  for (const auto& event : {ready, event_of(c.message, "1")}) {
+    const auto doubted = doubt(c, "Utskrivningsklar pasient", event);
+    FHIR_TRY(doubted);
+    if (*doubted) return {};
+  }
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
@@ -151,6 +159,9 @@ Result<void> undo_ready_for_discharge(Case& c, const Undone& undone) {
 }
 
 Result<void> not_ready_for_discharge(Case& c) {
+  const auto doubted = doubt(c, "Avmelding av utskrivningsklar pasient", event_of(c.message));
+  FHIR_TRY(doubted);
+  if (*doubted) return {};
   auto stays = stays_of(c.act, c.patient_id);
   if (Stay* stay = spoken_of(stays, c)) {
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
@@ -182,6 +193,9 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
 
 Result<void> discharge(Case& c) {
   const time::Span event = event_of(c.message);
+  const auto doubted = doubt(c, "Utskrivning", event);
+  FHIR_TRY(doubted);
+  if (*doubted) return {};
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
   for (auto& stay : stays) {  // a change: what its original ended is ended anew

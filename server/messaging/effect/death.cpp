@@ -101,6 +101,9 @@ Result<void> doubt_death(Case& c, const time::Span& event) {
 Result<void> death(Case& c) {
   const time::Span event = event_of(c.message);
   if (event.begin > c.act.now() + followup::kClocksDiffer) return doubt_death(c, event);
+  const auto doubted = doubt(c, "Dødsfall", event);
+  FHIR_TRY(doubted);
+  if (*doubted) return {};
   remember_episodes(c);
   return set_deceased(c, norway::text_of(event))
       .and_then([&] { return followup::end(c.act, c.patient_id, "Død"); })

@@ -1,9 +1,12 @@
 #include "server/messaging/effect/stay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "server/followup/followup.h"
 #include "server/messaging/names.h"
+#include "server/messaging/party.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
@@ -49,6 +52,34 @@ bool is_over(const std::vector<Stay>& stays, const time::Span& event) {
     const auto end = stay.end();
     return stay.is_valid() && !stay.is_open() && end && event.begin < end->end && event.end <= end->end;
   });
+}
+
+namespace {
+
+/// In Norwegian; empty: it can be so.
+std::string_view why_wrong(const Case& c, const time::Span& event) {
+  constexpr std::chrono::days kFarthestAhead{366}, kFarthestBack{20 * 366};
+  const auto patient = c.act.tree(fhir::find_resource_type("Patient"), c.patient_id);
+  const auto birth = patient ? norway::parse_moment(patient->root()["birthDate"].value()) : std::nullopt;
+  if (birth && before(event, *birth)) return "før pasienten ble født";
+  if (event.begin < c.act.now() - kFarthestBack) return "mer enn 20 år tilbake";
+  return event.begin > c.act.now() + kFarthestAhead ? "mer enn ett år fram i tid" : "";
+}
+
+}  // namespace
+
+Result<bool> doubt(Case& c, std::string_view what, const time::Span& event) {
+  const auto why = why_wrong(c, event);
+  if (why.empty()) return false;
+  if (auto* told = c.bundle.first("Encounter")) {
+    told->resource.edit().set("status", "unknown");
+    mark_stay(told->resource.edit(), c);
+  }
+  return ask(c, "information", "urgent",
+             fmt::format(
+                 "{} meldt av {} er datert {}, {}. Digital hjemmeoppfølging går som før: avklar med avsenderen.", what,
+                 display_of(c.message.sender), norway::oslo_words(event), why))
+      .map([](const auto&) { return true; });
 }
 
 namespace {

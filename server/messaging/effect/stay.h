@@ -29,6 +29,9 @@ std::vector<Stay> stays_of(const interaction::View& view, std::string_view patie
 void mark_stay(fhir::Editor encounter, const Case& c);
 /// True when a discharge after `event` is known: the patient is not in hospital because of `event` any more.
 bool is_over(const std::vector<Stay>& stays, const time::Span& event);
+/// The event is dated so that something is wrong with the message: before the patient's birth, more than twenty years
+/// back or a year ahead. A person is asked, and nothing else happens; whether that is so.
+Result<bool> doubt(Case& c, std::string_view what, const time::Span& event);
 /// Pauses the follow-up and remembers on the stay that it was this stay that did.
 Result<void> pause_for(Case& c, fhir::Editor encounter);
 /// A stay that was told of beforehand begins, unless it has been cancelled or is over already.

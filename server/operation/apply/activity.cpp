@@ -6,6 +6,7 @@
 #include <array>
 
 #include "fhir-model/validation/validation.h"
+#include "server/followup/codes.h"
 #include "server/operation/apply/kind.h"
 #include "server/operation/apply/place.h"
 #include "server/operation/apply/when.h"
@@ -105,6 +106,16 @@ void set_reference(Editor made, std::string_view path, const std::string& refere
     throw std::logic_error("a row of the kinds names no reference: " + std::string(path));
 }
 
+/// What a plan says of a measurement beside R4's own words: limits, rules and deadlines stand on the definition as they
+/// do on the request.
+void hand_on_extensions(Editor made, const Kind& kind, Element definition) {
+  constexpr std::array kHandedOn{followup::codes::kLimit, followup::codes::kRule, followup::codes::kDeadline};
+  if (kind.type != "ServiceRequest") return;
+  for (const Element extension : definition.each("extension"))
+    if (std::find(kHandedOn.begin(), kHandedOn.end(), extension["url"].value()) != kHandedOn.end())
+      made.add_copy("extension", extension);
+}
+
 void set_head(Editor made, const Kind& kind, Element definition, const Setting& setting) {
   for (const Element profile : definition.each("profile")) made.ensure("meta").add("profile", profile.value());
   made.set("status", kind.status);
@@ -116,6 +127,7 @@ void set_head(Editor made, const Kind& kind, Element definition, const Setting& 
   set_reference(made, kind.requester, setting.author());
   if (!kind.authored.empty()) made.set(kind.authored, setting.now());
   if (!kind.instantiates.empty()) made.add(kind.instantiates, canonical_of(definition));
+  hand_on_extensions(made, kind, definition);
 }
 
 /// What the definition contains and the made resource refers to.

@@ -2,6 +2,7 @@
 /// plan. The answer is the plan as it is then. See server/followup/README.md, "The self-treatment plan".
 #include "server/followup/ebp/plan.h"
 #include "server/followup/work/step.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/operation/doer.h"
 #include "server/operation/operations.h"
@@ -24,6 +25,7 @@ Result<Work> step(const Request& request, std::string_view said, DoWithPlan work
   return step_with(request, kCarePlan, {"by", said},
                    [&request, said, work](interaction::Act& act, const Input& input, fhir::Element by) -> Result<void> {
                      FHIR_TRY(followup::check_person(act, by, "by"));
+                     const followup::DoneBy done_by(act, by, std::string_view(request.path.back()).substr(1));
                      return work({act, request.id, by}, input.one(said).value_or(""));
                    });
 }
@@ -44,11 +46,14 @@ Result<Work> put_plan_in_force(const Request& request, const Context&, const Rea
 }
 
 Result<Work> start_plan_of_template(const Request& request, const Context&, const Reads&) {
-  auto read = Input::read(request, {"template", "replaces"});
+  auto read = Input::read(request, {"template", "replaces", "by"});
   FHIR_TRY(read);
   return
       [&request, input = std::make_shared<const Input>(std::move(*read))](interaction::Act& act) -> Result<Response> {
         FHIR_TRY(interaction::find_live(act, kPatient, request.id));
+        const auto by = known_doer(act, *input);
+        FHIR_TRY(by);
+        const followup::DoneBy done_by(act, by->root(), "start-plan");
         const auto id = start_plan(act, request.id, input->one("template").value_or(""), input->all("replaces"));
         FHIR_TRY(id);
         auto plan = interaction::find_live(act, kCarePlan, *id);

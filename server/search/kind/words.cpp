@@ -1,5 +1,5 @@
 /// Full text: _text (the narrative) and _content (every text): https://hl7.org/fhir/R4/search.html#content
-/// Both engines hold the same: a row for each word, as a code. A word is letters and digits, without case and accents,
+/// A word is letters and digits, without case and accents,
 /// cut to its Norwegian stem (Snowball), again and again, in resources and in queries alike.
 #include <libstemmer.h>
 #include <unicode/uchar.h>
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <set>
@@ -44,6 +45,7 @@ std::string stem_afresh(std::string_view word) {
     stem.assign(reinterpret_cast<const char*>(cut), static_cast<std::size_t>(sb_stemmer_length(kStemmer.get())));
   }
   std::string out = fold(stem);
+  std::erase_if(out, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; });  // of a letter that is many
   if (out.size() > kLongestWord) out.resize(kLongestWord);
   return out;
 }
@@ -259,16 +261,22 @@ Result<void> read(Criterion& criterion, std::string text, std::string_view, cons
   return {};
 }
 
-void ranges(const Criterion& criterion, const Value& value, storage::PatientKey patient, std::vector<Range>& out) {
-  kToken.ranges(criterion, value, patient, out);
+void ranges(const Criterion& criterion, const Value& value, storage::PatientKey, std::vector<Range>& out) {
+  const auto& word = std::get<TokenValue>(value);
+  const Walk walk = word.match == TextMatch::equal ? Walk::word : Walk::word_beginning;
+  for (const ParameterKey key : criterion.keys)
+    out.push_back({walk, {storage::word_term(key, *word.code)}, {}, {}, false});
 }
 
-bool state(const Criterion& criterion, const Value& value, const Saying& saying, std::vector<Condition>& out) {
-  return kToken.state(criterion, value, saying, out);
+bool state(const Criterion& criterion, const Value& value, const Saying&, std::vector<Condition>& out) {
+  std::vector<Range> held;
+  ranges(criterion, value, storage::PatientKey::none, held);
+  for (Range& one : held) out.push_back(row_condition(std::move(one)));
+  return true;
 }
 
 void add_rows(ParameterKey key, const Words& words, IndexRows& rows) {
-  for (const std::string& word : words) rows.tokens.push_back({key, {}, rows.texts.emplace_back(word)});
+  for (const std::string& word : words) rows.words.push_back({key, rows.texts.emplace_back(word)});
 }
 
 }  // namespace

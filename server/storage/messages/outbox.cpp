@@ -42,6 +42,7 @@ constexpr sql::Query kReroute{
     "UPDATE outbox INDEXED BY outbox_waiting SET route = ?3 WHERE state = 0 AND route = ?1 AND receiver_her = ?2"};
 constexpr sql::Query kGet{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE id = ?1"};
 constexpr sql::Query kByMsgId{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE msg_id = ?1"};
+constexpr sql::Query kIsTaken{"SELECT 1 FROM outbox WHERE msg_id = ?1"};
 constexpr sql::Query kCopies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE copy_of = ?1 ORDER BY id"};
 constexpr sql::Query kReplies{"SELECT " OUTBOX_ROW ", bytes FROM outbox WHERE in_reply_to = ?1 ORDER BY id"};
 constexpr sql::Query kNewest{
@@ -148,6 +149,8 @@ std::optional<std::string> one_text(sql::Rows rows) {
 }  // namespace
 
 std::int64_t add(Transaction& transaction, const OutboxRow& row, std::optional<Instant> deadline) {
+  // No key says so where rows are spread. Whoever writes here reaches everything: nobody else does meanwhile.
+  if (transaction.connection().query(kIsTaken, key_of(row)).next()) throw EngineError("a MsgId is used once");
   const auto id = transaction.new_key(Counted::outbox);
   transaction.connection().run(kAdd, id, row.patient, transaction.now(), key_of(row), row.type, row.receiver_her,
                                row.in_reply_to, row.communication_id, OutboxState::queued, row.route,

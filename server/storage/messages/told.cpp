@@ -5,19 +5,20 @@
 namespace varde::storage::told {
 namespace {
 
-constexpr sql::Query kPut{
-    "INSERT INTO told (observation, msg_id) VALUES (?1, ?2) ON CONFLICT (observation) DO UPDATE SET msg_id = "
-    "excluded.msg_id"};
+constexpr sql::Query kPut{"INSERT INTO told (observation, patient, msg_id) VALUES (?1, ?2, ?3)"};
 constexpr sql::Query kRemove{"DELETE FROM told WHERE observation = ?1"};
 constexpr sql::Query kGet{"SELECT msg_id FROM told WHERE observation = ?1"};
 
 }  // namespace
 
-void put(Transaction& transaction, ResourceKey observation, std::string_view msg_id) {
-  transaction.connection().run(kPut, observation, msg_id);
+void put(Transaction& transaction, PatientKey patient, ResourceKey observation, std::string_view msg_id) {
+  remove(transaction, observation);
+  transaction.connection().run_later(kPut, observation, patient, msg_id);
 }
 
-void remove(Transaction& transaction, ResourceKey observation) { transaction.connection().run(kRemove, observation); }
+void remove(Transaction& transaction, ResourceKey observation) {
+  transaction.connection().run_later(kRemove, observation);
+}
 
 std::string msg_id(const Snapshot& snapshot, ResourceKey observation) {
   auto rows = snapshot.connection_of_common().query(kGet, observation);

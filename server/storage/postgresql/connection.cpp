@@ -71,6 +71,16 @@ constexpr const char* kAlive = R"(
   SET tcp_keepalives_count = 3;
 )";
 
+// https://docs.citusdata.com/en/stable/develop/api_metadata.html
+constexpr std::array kIsSpread{
+    "SELECT 1 WHERE to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL",
+    "SELECT 1 FROM pg_catalog.pg_dist_partition WHERE logicalrelid = to_regclass('resource')"};
+// Which node is asked is known by a statement's values alone.
+constexpr const char* kSpreadSetup = R"(
+  SET plan_cache_mode = force_custom_plan;
+  SET citus.multi_shard_modify_mode = 'sequential';
+)";
+
 void quiet(void*, const PGresult*) {}
 
 /// One line, without what follows it: details may hold values.
@@ -91,8 +101,15 @@ const sql::Manner& Connection::manner() const {
       .longest_key = 2000,
       .bytes_of_walk = "CASE WHEN octet_length(r.bytes) <= 65536 THEN r.bytes END",
       .position_in_text = "strpos",
+      .has_full_text = false,
+      .lays_out_by_patient = true,
   };
-  return kManner;
+  static constexpr sql::Manner kSpread = [] {
+    sql::Manner manner = kManner;
+    manner.is_spread = true;
+    return manner;
+  }();
+  return is_spread_ ? kSpread : kManner;
 }
 
 void Connection::connect() {
@@ -129,8 +146,21 @@ void Connection::connect() {
   if (access_ == Access::write) setup.insert(0, kWriterSetup);
   const ResultHandle set(PQexec(handle_.get(), setup.c_str()));
   if (PQresultStatus(set.get()) != PGRES_TUPLES_OK) fail(set.get());
+  see_whether_it_is_spread();
   if (PQenterPipelineMode(handle_.get()) != 1) lose();
   ++times_made_;
+}
+
+void Connection::see_whether_it_is_spread() {
+  is_spread_ = false;
+  for (const char* question : kIsSpread) {  // the second stands only where the first is true
+    const ResultHandle found(PQexec(handle_.get(), question));
+    if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) fail(found.get());
+    if (PQntuples(found.get()) == 0) return;
+  }
+  const ResultHandle set(PQexec(handle_.get(), kSpreadSetup));
+  if (PQresultStatus(set.get()) != PGRES_COMMAND_OK) fail(set.get());
+  is_spread_ = true;
 }
 
 /// A varde before schema 018 holds the database alone. One that was killed may do so for the moment that the server

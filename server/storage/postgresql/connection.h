@@ -136,6 +136,7 @@ class Connection final : public sql::Connection {
 
   void connect();
   void share_the_database() const;
+  void see_whether_it_is_spread();
   bool has_hung_up() const;
   enum class Does : std::uint8_t { reads, writes };
   /// Before what must see the rows that wait for tables which it names: a read, or a write in its order. A read
@@ -168,6 +169,7 @@ class Connection final : public sql::Connection {
   std::uint64_t names_ = 0, times_made_ = 0;
   std::int64_t changes_ = 0;
   bool begun_ = false;
+  bool is_spread_ = false;  ///< see spread.h
   Part part_;
   bool broken_ = false;  ///< what failed was of a part that had been kept
   int strict_ = 0;       ///< so many transactions are yet to be sent part by part

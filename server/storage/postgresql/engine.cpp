@@ -15,6 +15,10 @@ namespace {
 constexpr sql::Query kBytes{
     "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_catalog.pg_class WHERE relkind = 'r' AND "
     "relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())"};
+constexpr sql::Query kSpreadBytes{
+    "SELECT coalesce(sum(citus_total_relation_size(logicalrelid)), 0)::bigint FROM pg_catalog.pg_dist_partition WHERE "
+    "logicalrelid IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = (SELECT oid FROM "
+    "pg_catalog.pg_namespace WHERE nspname = current_schema()))"};
 // clang-format off
 // Of the session: the lowest place that nobody holds.
 constexpr sql::Query kPlace{
@@ -98,6 +102,10 @@ std::size_t Engine::bytes() {
     {
       auto rows = looking_->query(kBytes);
       if (rows.next()) bytes_ = static_cast<std::size_t>(rows.integer(0));
+    }
+    if (looking_->manner().is_spread) {  // what was counted then is this node's, without the rows that are spread
+      auto rows = looking_->query(kSpreadBytes);
+      if (rows.next()) bytes_ += static_cast<std::size_t>(rows.integer(0));
     }
     looking_->commit();
   } catch (const EngineError&) {

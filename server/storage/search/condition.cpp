@@ -68,6 +68,7 @@ bool is_probe(const Condition& condition) {
         case Walk::code_of_patient:
         case Walk::target:
         case Walk::target_of_patient:
+        case Walk::word:
         case Walk::ids:
         case Walk::updated: return true;
         default: return false;

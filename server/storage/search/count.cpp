@@ -17,6 +17,7 @@ bool is_once(const Condition& condition) {
   switch (condition.range.walk) {
     case Walk::target:
     case Walk::target_of_patient:
+    case Walk::word:
     case Walk::ids:
     case Walk::updated: return true;
     case Walk::code:

@@ -41,13 +41,25 @@ std::strong_ordering compare(const IndexEntry& entry, const Range& range, const 
 
 void Candidate::take_entries(std::string_view encoded) {
   entries.clear();
-  while (!encoded.empty()) entries.push_back(take_entry(encoded));
+  while (!encoded.empty())
+    if (const IndexEntry entry = take_entry(encoded); entry.kind == EntryKind::words)
+      each_word(entry, [this](const IndexEntry& word) { entries.push_back(word); });
+    else
+      entries.push_back(entry);
 }
 
 std::string behind(std::string_view prefix) { return std::string(prefix) + "\xF4\x8F\xBF\xBF"; }
 std::string next_to(std::string_view text) { return std::string(text) + '\x01'; }
 
+bool Range::holds_word(const IndexEntry& entry) const {
+  if (entry.kind != EntryKind::token) return false;
+  const std::string term = word_term(entry.parameter, entry.text);
+  const auto& asked = std::get<std::string>(fixed[0]);
+  return walk == Walk::word ? term == asked : term.starts_with(asked);
+}
+
 bool Range::holds(const IndexEntry& entry) const {
+  if (walk == Walk::word || walk == Walk::word_beginning) return holds_word(entry);
   if (fixed.empty() || cell(entry.parameter) != fixed[0]) return false;
   const auto in_bounds = [&](const Cell& value) { return (!from || value >= *from) && (!until || value < *until); };
   switch (walk) {
@@ -68,6 +80,8 @@ bool Range::holds(const IndexEntry& entry) const {
       return entry.kind == EntryKind::number && (unit == 0 || entry.first == unit) &&
              in_bounds(std::string(ends_of(entry, unit).first));
     }
+    case Walk::word:
+    case Walk::word_beginning:
     case Walk::updated:
     case Walk::ids:
     case Walk::chosen: return false;

@@ -39,6 +39,8 @@ enum class Walk : std::uint8_t {
   strings,          ///< folded, patient, resource
   uris,             ///< uri, patient, resource
   numbers,          ///< number of one unit: low, high, patient, resource
+  word,             ///< resources whose full text has a term (word_term): resource
+  word_beginning,   ///< and one that begins so; some may come twice
   updated,          ///< resources of a type: updated, key
   ids,              ///< resources of a type: id
   chosen,           ///< resources that a condition chooses: key
@@ -63,6 +65,7 @@ struct Range {
   std::shared_ptr<const Condition> choice = {};  ///< of `chosen`
 
   bool holds(const IndexEntry& entry) const;
+  bool holds_word(const IndexEntry& entry) const;
   /// Whether the walk meets the candidate at all.
   bool holds(const Candidate& candidate) const;
   /// Whether another entry of the candidate stands before `at` in this range's order, so that it was met there.

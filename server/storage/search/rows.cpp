@@ -28,7 +28,7 @@ void limit(std::size_t most, Text& text) {
 void write_chosen(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most,
                   Text& text) {
   columns(manner, walked.fetch, text);
-  text += ", r.key FROM (SELECT DISTINCT c.key + 0 AS place FROM (";
+  text += ", r.key FROM (SELECT DISTINCT c.key + 0 AS place, c.patient AS whose FROM (";
   text.set(*walked.range.choice);
   text += ") AS c WHERE c.key > ";
   text.value(after ? after->back() : Cell(std::int64_t{0}));
@@ -38,7 +38,7 @@ void write_chosen(const sql::Manner& manner, const Walked& walked, const Positio
   }
   text += " ORDER BY place";
   limit(most, text);
-  text += ") AS s CROSS JOIN resource r ON r.key = s.place ORDER BY s.place";
+  text += ") AS s CROSS JOIN resource r ON r.key = s.place AND r.patient = s.whose ORDER BY s.place";
 }
 
 void write_walk(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most, Text& text) {
@@ -50,7 +50,7 @@ void write_walk(const sql::Manner& manner, const Walked& walked, const Position*
   list(shape, dotted, "", text);
   text += " FROM";
   text.rows_of(range, alias);
-  if (!shape.of_resources) text += " CROSS JOIN resource r ON r.key = x.resource";
+  if (!shape.of_resources) text += " CROSS JOIN resource r ON r.key = x.resource AND r.patient = x.patient";
   text.where(range, {}, alias);
   if (after) {
     text += " AND (";
@@ -64,7 +64,10 @@ void write_walk(const sql::Manner& manner, const Walked& walked, const Position*
   }
   if (walked.filter) {
     text += " AND ";
-    const Asked row{"x.resource", "x.patient"}, resource{"r.key", "r.patient"};
+    // Where rows are spread a question that names the patient is asked where that one's rows are, and there alone.
+    const bool names_patient = text.is_spread() && !shape.of_resources && shape.fixed.back() == "patient";
+    const std::string patient = names_patient ? text.parameter(range.fixed.back()) : "x.patient";
+    const Asked row{"x.resource", patient}, resource{"r.key", "r.patient"};
     text.fits(*walked.filter, shape.of_resources ? resource : row);
   }
   text += " ORDER BY ";

@@ -10,6 +10,7 @@
 
 #include "server/storage/search/condition.h"
 #include "server/storage/search/text.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 
@@ -32,7 +33,7 @@ class RangeRows {
   bool next();
 
   ResourceKey key() const { return rows_->key<ResourceKey>(kKey); }
-  PatientKey patient() const { return rows_->key<PatientKey>(kPatient); }
+  PatientKey patient() const { return whose_of_row(rows_->integer(kPatient)); }
   Instant updated() const { return rows_->instant(kUpdated); }
   std::string_view id() const { return rows_->text(kId); }
   std::int64_t version() const { return rows_->integer(kVersion); }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "server/storage/keys.h"
 #include "server/storage/search/text.h"
 #include "server/storage/version_row.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage {
 namespace {
@@ -67,8 +69,13 @@ std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot
   return out;
 }
 
-std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys,
-                                                     std::size_t most_bytes) {
+namespace {
+
+/// `whose`: empty, or as long as `keys` are.
+std::unordered_map<ResourceKey, Version> versions_of_keys(const Snapshot& snapshot,
+                                                          const std::vector<ResourceKey>& keys,
+                                                          const std::vector<std::int64_t>& whose,
+                                                          std::size_t most_bytes) {
   std::unordered_map<ResourceKey, Version> out;
   std::size_t bytes = 0;
   each_some(snapshot, keys, kMostVersionsAtOnce, [&](std::size_t from, std::size_t until) {
@@ -76,6 +83,7 @@ std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, c
     text += kVersion;
     text += " WHERE method <> 2 AND key";
     write_in(text, keys, from, until);
+    if (!whose.empty()) text += " AND patient", write_in(text, whose, from, until);
     for (auto rows = text.open(snapshot.connection()); rows.next();) {
       Version version = read_version(rows);
       bytes += version.bytes.size();
@@ -84,6 +92,34 @@ std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, c
     }
     return bytes <= most_bytes;
   });
+  return out;
+}
+
+}  // namespace
+
+std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys,
+                                                     std::size_t most_bytes) {
+  return versions_of_keys(snapshot, keys, {}, most_bytes);
+}
+
+std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<Place>& places,
+                                                     std::size_t most_bytes) {
+  const auto keys_of = [](const std::vector<Place>& some) {
+    std::vector<ResourceKey> keys;
+    keys.reserve(some.size());
+    for (const Place& place : some) keys.push_back(place.key);
+    return keys;
+  };
+  const sql::Manner& manner = snapshot.connection().manner();
+  if (!manner.is_spread) return versions_of(snapshot, keys_of(places), most_bytes);
+  std::vector<std::int64_t> whose;
+  whose.reserve(places.size());
+  for (const Place& place : places) whose.push_back(whose_in_row(manner, place.patient, place.key));
+  auto out = versions_of_keys(snapshot, keys_of(places), whose, most_bytes);
+  std::vector<Place> elsewhere;
+  std::copy_if(places.begin(), places.end(), std::back_inserter(elsewhere),
+               [&](const Place& place) { return !out.contains(place.key); });
+  out.merge(versions_of(snapshot, keys_of(elsewhere), most_bytes));
   return out;
 }
 

@@ -27,6 +27,13 @@ std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot
 /// Current versions that are not deleted, by key and by id. No further ones once `most_bytes` are reached.
 std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys,
                                                      std::size_t most_bytes);
+/// A resource, and whose it most likely is: it is found with another, too, but where rows are spread at a higher price.
+struct Place {
+  ResourceKey key{};
+  PatientKey patient{};
+};
+std::unordered_map<ResourceKey, Version> versions_of(const Snapshot& snapshot, const std::vector<Place>& places,
+                                                     std::size_t most_bytes);
 std::map<std::string, Version, std::less<>> versions_of(const Snapshot& snapshot, fhir::TypeId type,
                                                         const std::vector<std::string>& ids, std::size_t most_bytes);
 

@@ -23,6 +23,8 @@ const std::array kShapes{
   Shape{Walk::strings,           "string",    "",                                {"parameter"},                                          {"folded", "patient", "resource"}},
   Shape{Walk::uris,              "uri",       "",                                {"parameter"},                                          {"uri", "patient", "resource"}},
   Shape{Walk::numbers,           "number",    "",                                {"parameter", "unit"},                                  {"low", "high", "patient", "resource"}},
+  Shape{Walk::word,              "word",      "",                                {"term"},                                              {"resource"}},
+  Shape{Walk::word_beginning,    "word",      "",                                {"term"},                                              {"resource"}},
   Shape{Walk::updated,           "resource",  "",                                {"type"},                                               {"updated", "key"}, true},
   Shape{Walk::ids,               "resource",  "",                                {"type"},                                               {"id"}, true},
   Shape{Walk::chosen,            "resource",  "",                                {"type"},                                               {"key"}, true},
@@ -96,10 +98,11 @@ std::size_t text_columns(Walk walk) {
 std::string_view Text::there() const { return gathers_ ? "(EXISTS (SELECT 1 FROM" : "(SELECT 1 FROM"; }
 std::string_view Text::is_there() const { return gathers_ ? ")) IS TRUE" : " LIMIT 1) IS NOT NULL"; }
 
-void Text::value(const Cell& value) {
+std::string Text::parameter(const Cell& value) {
   values_.push_back(value);
-  sql_ += "?" + std::to_string(values_.size());
+  return "?" + std::to_string(values_.size());
 }
+void Text::value(const Cell& value) { sql_ += parameter(value); }
 
 // Text of the index may be cut where it is long; a range by it holds more than it was asked for, never less.
 void Text::fixed(const Cell& one) {
@@ -120,6 +123,7 @@ void Text::rows_of(const Range& range, std::string_view alias) {
 void Text::where(const Range& range, const std::vector<Also>& besides, std::string_view alias) {
   const Shape& shape = shape_of(range.walk);
   const std::string prefix = std::string(alias) + ".";
+  if (range.walk == Walk::word_beginning) return begins(std::get<std::string>(range.fixed[0]), prefix + "term");
   for (std::size_t i = 0; i < shape.fixed.size(); ++i) {
     sql_ += i == 0 ? " WHERE " : " AND ";
     sql_.append(prefix).append(shape.fixed[i]).append(" = ");
@@ -168,12 +172,14 @@ void Text::everything(const Condition& condition, std::string_view alias) {
 
 void Text::in_patients(const std::vector<PatientKey>& patients, std::string_view column) {
   if (patients.empty()) return void(sql_ += "1 = 0");
+  const bool or_nobodys = manner_.lays_out_by_patient && patients.front() == PatientKey::none;  // they are sorted
+  if (or_nobodys) sql_.append("(").append(column).append(" < 0 OR ");
   sql_.append(column).append(" IN (");
   for (std::size_t i = 0; i < patients.size(); ++i) {
     if (i > 0) sql_ += ", ";
     value(cell(patients[i]));
   }
-  sql_ += ")";
+  sql_ += or_nobodys ? "))" : ")";
 }
 
 void Text::in_relation(const Condition& condition, std::string_view column) {
@@ -189,9 +195,16 @@ void Text::in_relation(const Condition& condition, std::string_view column) {
   sql_ += "))";
 }
 
-/// What is asked of the patients that it names is asked of their keys alone.
+/// What is asked of the patients that it names is asked of their keys alone. Where rows are spread they stand with
+/// those patients, wherever the resource stands.
 void Text::names(const Condition& condition, std::string_view key) {
   const std::string a = alias(), patient = a + ".patient";
+  if (manner_.is_spread) {
+    const std::string resource = a + ".resource";
+    sql_.append(key).append(" IN (SELECT ").append(resource).append(" FROM named_patient ").append(a).append(" WHERE ");
+    fits(condition.parts.front(), {resource, patient});
+    return void(sql_ += ")");
+  }
   sql_ += "EXISTS (SELECT 1 FROM named_patient " + a + " WHERE " + a + ".resource = ";
   sql_.append(key).append(" AND ");
   fits(condition.parts.front(), {key, patient});
@@ -221,72 +234,14 @@ void Text::has_row(const Condition& condition, Asked asked) {
   sql_ += there();
   rows_of(condition.range, a);
   where(condition.range, condition.also, a);
-  if (!shape.of_resources && shape.fixed.back() != "patient")
+  if (manner_.is_spread || shape.fixed.back() != "patient")
     sql_.append(" AND ").append(a).append(".patient = ").append(asked.patient);
   sql_.append(" AND ").append(a).append(".").append(shape.key()).append(" = ").append(asked.key);
   sql_ += is_there();
 }
 
-void Text::refers(const Condition& condition, Asked asked) {
-  if (!condition.same_patient) return in_set(condition, asked.key);
-  // The one Patient that the resource can mean is the one it belongs to.
-  const std::string p = alias(), t = alias(), f = alias();
-  sql_ += there();
-  sql_ += " patient " + p + " CROSS JOIN resource " + t + " ON " + t + ".type = ";
-  value(cell(type_key(condition.other)));
-  sql_ += " AND " + t + ".id = " + p + ".id AND " + t + ".method <> 2 WHERE " + p + ".key = ";
-  sql_ += asked.patient;
-  sql_.append(" AND ").append(there());
-  sql_ += " reference " + f + " WHERE " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.other)));
-  sql_ += " AND " + f + ".target_id = " + t + ".id AND " + f + ".patient = ";
-  sql_.append(asked.patient).append(" AND ").append(f).append(".resource = ").append(asked.key);
-  sql_.append(is_there()).append(" AND ");
-  const std::string key = t + ".key", patient = t + ".patient";
-  fits(condition.parts.front(), {key, patient});
-  sql_ += is_there();
-}
-
-/// One patient's rows of a code, and which of them refers: where both belong to that patient.
-void Text::referred_within_patient(const Condition& condition, Asked asked) {
-  const Condition& row = condition.parts.front();
-  const std::string s = alias(), f = alias();
-  sql_ += there();
-  rows_of(row.range, s);
-  where(row.range, row.also, s);
-  sql_.append(" AND ").append(s).append(".patient = ").append(asked.patient);
-  sql_.append(" AND ").append(there());
-  sql_ += " reference " + f + " WHERE " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += " AND " + f + ".target_id = (SELECT id FROM resource WHERE key = ";
-  sql_ += asked.key;
-  sql_ += ") AND " + f + ".patient = " + s + ".patient AND " + f + ".resource = " + s + ".resource";
-  sql_.append(is_there()).append(is_there());
-}
-
-void Text::referred(const Condition& condition, Asked asked) {
-  const Condition& inner = condition.parts.front();
-  if (condition.same_patient && inner.of == Of::row && inner.range.walk == Walk::code)
-    return referred_within_patient(condition, asked);
-  const std::string t = alias(), f = alias();
-  sql_ += there();
-  sql_ += " resource " + t + " CROSS JOIN reference " + f + " ON " + f + ".parameter";
-  keys(condition.keys);
-  sql_ += " AND " + f + ".target_type = ";
-  value(cell(type_key(condition.type)));
-  sql_ += " AND " + f + ".target_id = " + t + ".id WHERE " + t + ".key = ";
-  sql_ += asked.key;
-  sql_ += " AND ";
-  const std::string key = f + ".resource", patient = f + ".patient";
-  fits(condition.parts.front(), {key, patient});
-  sql_ += is_there();
-}
-
 void Text::fits(const Condition& condition, Asked asked) {
+  if (words(condition, asked)) return;
   switch (condition.of) {
     case Of::all:
       if (condition.parts.empty()) return void(sql_ += "1 = 1");
@@ -305,14 +260,6 @@ void Text::fits(const Condition& condition, Asked asked) {
     case Of::refers:
     case Of::referred: return leads(condition, asked);
   }
-}
-
-// Where a set is asked for within the question, it would be gathered anew for each row.
-void Text::leads(const Condition& condition, Asked asked) {
-  const bool outside = gathers_;
-  gathers_ = gathers_ || !is_probe(condition.parts.front());
-  condition.of == Of::refers ? refers(condition, asked) : referred(condition, asked);
-  gathers_ = outside;
 }
 
 void Text::set_of_all(const Condition& condition) {
@@ -354,6 +301,10 @@ void Text::union_of(std::span<const Condition> parts) {
 
 void Text::write_set(const Condition& condition) {
   const std::string a = alias(), key = a + ".key", patient = a + ".patient";
+  if (const std::string question = question_of_words(condition); !question.empty()) {
+    sql_ += "SELECT " + a + ".resource AS key, " + patient + " AS patient FROM word " + a + " WHERE " + a + ".term = ";
+    return value(question);
+  }
   switch (condition.of) {
     case Of::all: return set_of_all(condition);
     case Of::any:
@@ -370,15 +321,15 @@ void Text::write_set(const Condition& condition) {
       return where(condition.range, condition.also, a);
     }
     case Of::refers: {
-      const std::string t = alias(), f = alias();
-      sql_ += "SELECT " + f + ".resource AS key, " + f + ".patient AS patient FROM (";
+      const std::string t = alias(), f = alias(), n = alias();
+      sql_ += "SELECT " + f + ".resource AS key, " + f + ".patient AS patient FROM (SELECT " + t + ".id AS id FROM (";
       set(condition.parts.front());
-      sql_ += ") AS " + a + " CROSS JOIN resource " + t + " ON " + t + ".key = " + key + " CROSS JOIN reference " + f +
-              " ON " + f + ".parameter";
+      sql_ += ") AS " + a + " CROSS JOIN resource " + t + " ON " + t + ".key = " + key + " AND " + t +
+              ".patient = " + patient + ") AS " + n + " CROSS JOIN reference " + f + " ON " + f + ".parameter";
       keys(condition.keys);
       sql_ += " AND " + f + ".target_type = ";
       value(cell(type_key(condition.other)));
-      sql_ += " AND " + f + ".target_id = " + t + ".id";
+      sql_ += " AND " + f + ".target_id = " + n + ".id";
       return;
     }
     case Of::referred:
@@ -390,9 +341,11 @@ void Text::write_set(const Condition& condition) {
         sql_ += ") AS " + i + ") AS " + d + " CROSS JOIN patient " + p + " ON " + p + ".key = " + d +
                 ".key CROSS JOIN resource " + a + " ON " + a + ".type = ";
         value(cell(type_key(condition.type)));
-        sql_ += " AND " + a + ".id = " + p + ".id AND " + a + ".method <> 2 WHERE ";
+        sql_ +=
+            " AND " + a + ".id = " + p + ".id AND " + a + ".patient = " + d + ".key AND " + a + ".method <> 2 WHERE ";
         return fits(condition, {key, patient});
       }
+      if (manner_.is_spread) return set_of_referred(condition);
       [[fallthrough]];
     case Of::none:
     case Of::related:

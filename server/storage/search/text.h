@@ -21,9 +21,12 @@ struct Asked {
 class Text {
  public:
   enum class Rows : std::uint8_t { few, many };  ///< that questions are asked of
-  explicit Text(const sql::Manner& manner, Rows rows = Rows::few) : manner_(manner), gathers_(rows == Rows::many) {}
+  explicit Text(const sql::Manner& manner, Rows rows = Rows::few)
+      : manner_(manner), gathers_(rows == Rows::many || manner.is_spread) {}
   Text& operator+=(std::string_view words) { return sql_ += words, *this; }
   void value(const Cell& value);
+  /// As value(), of one that is said in several places: how it is called.
+  std::string parameter(const Cell& value);
   std::string alias() { return "a" + std::to_string(++aliases_); }
 
   /// ` table alias` and ` WHERE …` of a range's rows.
@@ -34,6 +37,7 @@ class Text {
   /// SELECT key, patient of all that it is true of; some may come twice.
   void set(const Condition& condition);
 
+  bool is_spread() const { return manner_.is_spread; }
   const std::string& sql() const { return sql_; }
   sql::Rows open(sql::Connection& connection) const;
 
@@ -45,11 +49,15 @@ class Text {
   void fixed(const Cell& value);
   void bound(const Cell& value);
   void also(const Also& one, std::string_view alias);
+  void begins(const std::string& beginning, const std::string& column);
   void keys(const std::vector<ParameterKey>& keys);
   void everything(const Condition& condition, std::string_view alias);
   void in_patients(const std::vector<PatientKey>& patients, std::string_view column);
   void in_relation(const Condition& condition, std::string_view column);
+  std::string question_of_words(const Condition& condition) const;  ///< empty: there is no such question
+  bool words(const Condition& condition, Asked asked);              ///< false: it asks for more than words
   void names(const Condition& condition, std::string_view key);
+  void set_of_referred(const Condition& condition);
   void joined(const std::vector<Condition>& parts, std::string_view by, Asked asked);
   void in_set(const Condition& condition, std::string_view key);
   void has_row(const Condition& condition, Asked asked);

@@ -9,7 +9,7 @@
 namespace varde::storage::sqlite {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTables{"token", "reference", "date", "string", "uri", "number"};
+constexpr std::array<std::string_view, 7> kTables{"token", "reference", "date", "string", "uri", "number", "full_text"};
 constexpr char kNumber = 'n', kText = 't';
 constexpr std::size_t kNumberBytes = 8;
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
