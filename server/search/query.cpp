@@ -16,20 +16,36 @@ namespace {
 
 using fhir::TypeId;
 
+std::string sortable_codes(TypeId type, const Own& own) {
+  std::string out;
+  const auto add = [&](const Parameter& one) {
+    if (kind_of(one).order != Order::none) out.append(out.empty() ? "" : ", ").append(one.code);
+  };
+  for (const Parameter& one : parameters_of(type).all) add(one);
+  if (own.parameters)
+    for (const auto& one : own.parameters().of(type))
+      if (one->is_used()) add(one->parameter);
+  return out;
+}
+
 Result<void> take_sort(std::string_view text, Query& query, const Asking& asking) {
   while (true) {
     const std::size_t comma = text.find(',');
     std::string_view one = text.substr(0, comma);
     const bool descending = one.starts_with('-');
     if (descending) one.remove_prefix(1);
+    if (one == "_score")
+      return fail(Fault::not_supported,
+                  "Matches are not ranked here, so there is no _score to sort by: a resource fits a search or it does "
+                  "not.",
+                  "_sort");
     const auto found = find_parameter(query.type, one, asking);
     FHIR_TRY(found);
     const Parameter* parameter = *found;
     if (!parameter || kind_of(*parameter).order == Order::none)
       return fail(Fault::parameter_malformed,
-                  "_sort takes these parameters, a minus before one for descending (composites, places and full text "
-                  "excepted): " +
-                      codes_of(query.type, asking.own) + ".",
+                  "_sort takes these parameters, a minus before one for descending: " +
+                      sortable_codes(query.type, asking.own) + ".",
                   "_sort");
     // A key that comes again orders nothing that its first time has not.
     if (std::ranges::find(query.sort, parameter, &SortKey::parameter) == query.sort.end())
@@ -162,7 +178,7 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
   Query query;
   query.type = type;
   query.count = asking.default_count, query.page_bytes = asking.page_bytes;
-  query.restriction = asking.restriction;
+  query.restriction = asking.restriction, query.past = asking.past;
   force_patient(query, asking);
   if (!compartment.id.empty()) {
     if (!is_in_compartment(compartment.type, type))

@@ -131,6 +131,54 @@ Position first_position(const Range& range) {
   return out;
 }
 
+namespace {
+
+/// What an entry itself brings to the position of its row; the patient and the resource follow.
+Position own_cells(const Range& range, const IndexEntry& entry, std::size_t longest) {
+  switch (range.walk) {
+    case Walk::date:
+    case Walk::date_of_patient: return {entry.first, entry.second};
+    case Walk::codes:
+    case Walk::strings:
+    case Walk::uris: return {index_text(entry.text, longest)};
+    case Walk::numbers: {
+      const NumberEntry number = number_of(entry);
+      const bool plain = std::get<std::int64_t>(range.fixed[1]) == 0;
+      return {std::string(plain ? number.low : number.canonical_low),
+              std::string(plain ? number.high : number.canonical_high)};
+    }
+    default: return {};
+  }
+}
+
+bool is_within_patient(Walk walk) {
+  return walk == Walk::code_of_patient || walk == Walk::target_of_patient || walk == Walk::date_of_patient;
+}
+
+}  // namespace
+
+std::vector<Position> positions_of(const Snapshot& snapshot, const Range& range, const Candidate& candidate) {
+  const auto key = static_cast<std::int64_t>(candidate.key);
+  if (range.walk == Walk::chosen) return {{key}};
+  if (shape_of(range.walk).of_resources) {
+    if (!range.holds(candidate)) return {};
+    return range.walk == Walk::ids ? std::vector<Position>{{std::string(candidate.id)}}
+                                   : std::vector<Position>{{cell(candidate.updated), key}};
+  }
+  const bool within = is_within_patient(range.walk);
+  if (within && range.fixed.back() != cell(candidate.patient)) return {};
+  const std::size_t longest = snapshot.connection().manner().longest_key;
+  std::vector<Position> out;
+  for (const IndexEntry& entry : candidate.entries) {
+    if (!range.holds(entry) || (entry.kind == EntryKind::token && entry.second == kNowhere)) continue;
+    Position at = own_cells(range, entry, longest);
+    if (!within) at.push_back(cell(candidate.patient));
+    at.emplace_back(key);
+    out.push_back(std::move(at));
+  }
+  return out;
+}
+
 std::string explain(const Snapshot& snapshot, const Walked& walked, const Position* after) {
   return statement(snapshot.connection().manner(), walked, after, 0).sql();
 }
