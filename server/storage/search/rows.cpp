@@ -30,15 +30,19 @@ void write_chosen(const sql::Manner& manner, const Walked& walked, const Positio
   columns(manner, walked.fetch, text);
   text += ", r.key FROM (SELECT DISTINCT c.key + 0 AS place FROM (";
   text.set(*walked.range.choice);
-  text += ") AS c WHERE c.key > ";
-  text.value(after ? after->back() : Cell(std::int64_t{0}));
+  const bool descending = walked.range.descending;
+  const std::string_view direction = descending ? " DESC" : "";
+  text += descending ? ") AS c WHERE c.key < " : ") AS c WHERE c.key > ";
+  text.value(after ? after->back() : Cell(descending ? INT64_MAX : std::int64_t{0}));
   if (walked.filter) {
     text += " AND ";
     text.fits(*walked.filter, {"c.key", "c.patient"});
   }
   text += " ORDER BY place";
+  text += direction;
   limit(most, text);
   text += ") AS s CROSS JOIN resource r ON r.key = s.place ORDER BY s.place";
+  text += direction;
 }
 
 void write_walk(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most, Text& text) {
