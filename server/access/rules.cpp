@@ -112,6 +112,8 @@ constexpr std::array kNeeds{
     NeedRow{"GET POST",    "Questionnaire/{id}/$populate",        Need::rights, kRead},
     NeedRow{"GET POST",    "QuestionnaireResponse/$extract",      Need::rights, kRead},
     NeedRow{"GET POST",    "QuestionnaireResponse/{id}/$extract", Need::rights, kRead},
+    NeedRow{"GET POST",    "$meta",                          Need::everything},
+    NeedRow{"GET POST",    "{type}/$meta",                   Need::everything},
     NeedRow{"GET POST",    "{type}/{id}/$meta",              Need::rights,     kRead},
     NeedRow{"POST",        "{type}/{id}/$meta-add",          Need::rights,     kUpdate},
     NeedRow{"POST",        "{type}/{id}/$meta-delete",       Need::rights,     kUpdate},

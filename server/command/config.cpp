@@ -15,6 +15,7 @@
 #include "server/command/service_settings.h"
 #include "server/command/tell.h"
 #include "server/command/tls_settings.h"
+#include "server/http/proxies.h"
 
 namespace varde::command {
 namespace {
@@ -198,6 +199,20 @@ Result<void> set_origins(Config& config, std::string_view value) {
   }
   return {};
 }
+Result<void> set_trusted_proxies(Config& config, std::string_view value) {
+  std::vector<std::string> all;
+  while (!value.empty()) {
+    const std::string_view one = value.substr(0, value.find(' '));
+    value = trimmed(value.substr(one.size()));
+    all.emplace_back(one);
+  }
+  FHIR_TRY(http::Proxies::of(all));
+  config.trusted_proxies = std::move(all);
+  return {};
+}
+std::string show_trusted_proxies(const Config& config) {
+  return fmt::format("{}", fmt::join(config.trusted_proxies, " "));
+}
 std::string show_origins(const Config& config) { return fmt::format("{}", fmt::join(config.origins, " ")); }
 std::string show_hosts(const Config& config) { return fmt::format("{}", fmt::join(config.hosts, " ")); }
 
@@ -267,6 +282,7 @@ const std::vector<SettingRow>& settings() {
       {"public-base",      "FHIR base as clients see it; empty: http://<listen>/fhir",   set_public_base, show_text<&Config::public_base>},
       {"time-zone",        "whose clock dates without zone are read by (tz database)",   set_zone, show_zone},
       {"hosts",            "names we answer under, besides loopback, addresses and the public base's; * is any", set_hosts, show_hosts},
+      {"trusted-proxies",  "addresses and networks of proxies in front of us (10.0.0.0/8): their Forwarded and X-Forwarded-For, -Proto, -Host tell who asks and by which address; anybody else's are passed over", set_trusted_proxies, show_trusted_proxies},
       {"cors",             "origins whose pages may call us from a browser, such as https://app.example.no", set_origins, show_origins},
       {"connections",      "HTTP connections that are open at the same time, most of them silent", set_count<&Config::connections, 65536>, show_bytes<&Config::connections>},
       {"connections-per-address", "of them, from one address; 0: three quarters",        set_count<&Config::connections_per_address, 65536, 0>, show_bytes<&Config::connections_per_address>},

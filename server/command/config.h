@@ -52,6 +52,7 @@ struct Config {
   bool telephone_is_set = false;
   std::string responsible, responsible_hpr;  ///< who stands behind the letters to the GPs
   std::vector<std::string> origins;          ///< of pages that may call us from a browser
+  std::vector<std::string> trusted_proxies;  ///< whose Forwarded and X-Forwarded-... are believed; see http/proxies.h
   std::vector<std::string> hosts;            ///< names we answer under, besides loopback, addresses and the base's
   std::size_t connections = 8192, connections_per_address = 0, requests_at_once = 256;
   std::size_t memory_bytes = 256u << 20;

@@ -93,6 +93,7 @@ http::Settings http_settings(const Config& config, access::Authenticator* logins
   settings.public_base = config.public_base;
   settings.hosts = config.hosts;
   settings.origins = config.origins;
+  settings.proxies = http::Proxies::of(config.trusted_proxies).value();  // as the setting was checked
   for (const std::string& origin : demo_origins(config)) settings.origins.push_back(origin);
   settings.logins = logins;
   settings.also_at = {{"followup/worklist", "Task/$worklist"},

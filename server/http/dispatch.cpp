@@ -17,6 +17,7 @@
 #include "server/interaction/binary.h"
 #include "server/interaction/capabilities.h"
 #include "server/interaction/patch.h"
+#include "server/interaction/terminology_capabilities.h"
 #include "server/interaction/text.h"
 
 namespace varde::http {
@@ -154,10 +155,20 @@ bool holds_etag(std::string_view list, std::string_view etag) {
   return false;
 }
 
-Response capability_statement(const Request& request, const interaction::Routes& all,
-                              const interaction::Context& context, const search::OwnParameters& own) {
+/// https://hl7.org/fhir/R4/http.html#capabilities: mode says of what.
+Result<Response> capability_statement(const Request& request, const interaction::Routes& all,
+                                      const interaction::View& view, const interaction::Context& context) {
+  std::string_view mode = "full";
+  for (const auto& [name, value] : request.query)
+    if (name == "mode") mode = value;
   Response out;
-  out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context, own);
+  if (mode == "terminology")
+    out.body = interaction::terminology_capabilities(request.base, kSoftware, view);
+  else if (mode == "full" || mode == "normative")  // what is normative is a part of the whole
+    out.body = interaction::capabilities(request.base, kSoftware, all.rows(), context, view.own_parameters());
+  else
+    return fail(Fault::parameter_malformed, "mode is full, normative or terminology.", "mode");
+  FHIR_TRY(view.budget().within());
   out.etag = etag_of_text(out.body);
   if (!holds_etag(request.if_none_match, out.etag)) return out;
   out.status = 304;
@@ -171,7 +182,7 @@ std::vector<interaction::Route> all_routes(std::vector<interaction::Route> opera
   std::vector<Route> rows{
       Route{"GET", "metadata",
             [&all](const Request& request, const interaction::View& view, const interaction::Context& context)
-                -> Result<Response> { return capability_statement(request, all, context, view.own_parameters()); },
+                -> Result<Response> { return capability_statement(request, all, view, context); },
             interaction::Doing::read},
       Route{"GET", ".well-known/smart-configuration",
             [](const Request&, const interaction::View&, const interaction::Context& context) -> Result<Response> {

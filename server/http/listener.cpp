@@ -72,7 +72,8 @@ class Acceptor {
     const int yes = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const std::string_view address = link.address();
-    if (shared_.census.of(address) > limits_.of_one_address && !make_room(&address))
+    const bool is_of_many = limits_.is_of_many && limits_.is_of_many(address);
+    if (!is_of_many && shared_.census.of(address) > limits_.of_one_address && !make_room(&address))
       return shared_.send_away(descriptor);
     if (shared_.census.all() > limits_.all && !make_room(nullptr)) return shared_.send_away(descriptor);
     if (shared_.tls) link.encrypt(shared_.tls->session(descriptor));

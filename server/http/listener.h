@@ -27,7 +27,8 @@ using IsHealth = std::function<bool(std::string_view target)>;  ///< what the sp
 
 struct OpenLimits {
   std::size_t all = 8192;
-  std::size_t of_one_address = 0;  ///< 0: three quarters of all
+  std::size_t of_one_address = 0;                         ///< 0: three quarters of all
+  std::function<bool(std::string_view)> is_of_many = {};  ///< as SlotLimits says
 };
 
 struct ListenerSettings {

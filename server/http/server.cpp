@@ -156,7 +156,7 @@ struct Server::Impl {
   Impl(Settings given, interaction::Context& shared, interaction::Repository repository, storage::Database& stored,
        std::vector<interaction::Route> operations, std::vector<PlainRoute> plain,
        std::function<void(std::string_view)> logger)
-      : settings(std::move(given)),
+      : settings(with_proxies(std::move(given))),
         context(shared),
         database(stored),
         log(std::move(logger)),
@@ -170,6 +170,25 @@ struct Server::Impl {
              tls ? &*tls : nullptr},
             memory, [this](Received& received, Outgoing& out) { answer(received, out); },
             [this](const Refused& refused, Outgoing& out) { refuse(refused, out); }, is_health, busy_answer()) {}
+
+  /// Behind a proxy are many: it is not held to what one address may have.
+  static Settings with_proxies(Settings settings) {
+    settings.open.is_of_many = [proxies = settings.proxies](std::string_view one) { return proxies.trusts(one); };
+    settings.slots.is_of_many = settings.open.is_of_many;
+    return settings;
+  }
+
+  /// What a proxy that is trusted says of the request; the base that links are made with.
+  std::string heard_of(Received& received) const {
+    if (!settings.proxies.trusts(received.address)) return base;
+    const Proxies::Said said = settings.proxies.said_of(received);
+    if (!said.address.empty()) received.address = said.address;
+    if (said.origin.empty()) return base;
+    // Whatever else is asked of the name is asked of the one that the client used.
+    std::erase_if(received.headers, [](const auto& header) { return header.first == "host"; });
+    received.headers.emplace_back("host", said.origin.substr(said.origin.find("://") + 3));
+    return settings.public_base.empty() ? said.origin + "/fhir" : base;
+  }
 
   std::vector<PlainRoute> with_own(std::vector<PlainRoute> plain) {
     const auto add = [&](std::string path, auto handler) { plain.push_back({"GET", std::move(path), handler, false}); };
@@ -210,13 +229,14 @@ struct Server::Impl {
 
   Response made(Received& received) {
     try {
+      const std::string its_base = heard_of(received);
       if (!is_health(received.target))
         if (auto admitted = site->admits(received, cors.allows(received.header("origin"))); !admitted)
           return interaction::outcome(admitted.error());
       if (received.method == "OPTIONS") return options(received);
       if (const auto unpacked = unpack(received, settings.wire.body_bytes); !unpacked)
         return not_unpacked(unpacked.error());
-      Response response = dispatch.answer(received, base);
+      Response response = dispatch.answer(received, its_base);
       pack(received.header("accept-encoding"), response);
       return response;
     } catch (const storage::EngineError& error) {

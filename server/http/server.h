@@ -16,6 +16,7 @@
 #include "server/access/authenticator.h"
 #include "server/access/page_login.h"
 #include "server/http/listener.h"
+#include "server/http/proxies.h"
 #include "server/http/slots.h"
 #include "server/http/tls.h"
 #include "server/http/wire.h"
@@ -30,6 +31,7 @@ struct Settings {
   std::string public_base;                ///< "https://fhir.example.no/fhir"; empty: http://HOST:PORT/fhir
   std::vector<std::string> origins = {};  ///< of pages of other sites that may call us from a browser; see Cors
   std::vector<std::string> hosts = {};  ///< names we answer under, besides loopback, addresses and the base's; see Site
+  Proxies proxies = {};                 ///< in front of us, whose word for who asks is taken
   WireLimits wire = {};
   OpenLimits open = {};                    ///< connections at the same time
   SlotLimits slots = {};                   ///< of them, served at the same time

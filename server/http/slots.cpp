@@ -69,7 +69,8 @@ std::shared_ptr<Slot> Slots::admit(int socket, std::string address, Slot::Time n
   // A flood is let in no faster than those who were told to leave have left.
   const auto most = 2 * (limits_.all + limits_.spare);
   if (!left_.wait_for(lock, kWaitForLeavers, [&] { return slots_.size() < most; })) return nullptr;
-  bool room = held(&address, false) < limits_.of_one_address || make_room(&address, false, now);
+  bool room = (limits_.is_of_many && limits_.is_of_many(address)) || held(&address, false) < limits_.of_one_address ||
+              make_room(&address, false, now);
   room = room && (held(nullptr, false) < limits_.all || make_room(nullptr, false, now));
   const bool spare = !room;
   if (spare && held(nullptr, true) >= limits_.spare && !make_room(nullptr, true, now)) return nullptr;

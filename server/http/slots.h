@@ -53,6 +53,8 @@ struct SlotLimits {
   std::size_t spare = 8;
   /// Who has been served before keeps its slot at least so long while it sends nothing, or takes its answer slowly.
   std::chrono::milliseconds patience{5000};
+  /// Addresses that many come from, which are not held to of_one_address; empty: none.
+  std::function<bool(std::string_view)> is_of_many = {};
 };
 
 class Slots {

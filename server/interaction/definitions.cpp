@@ -2,114 +2,30 @@
 
 #include <algorithm>
 #include <charconv>
-#include <deque>
-#include <map>
-#include <mutex>
 
 #include "fhir-model/json/json.h"
 #include "fhir-model/package/package.h"
 #include "fhir-model/time/span.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/asking.h"
+#include "server/interaction/definition_index.h"
+#include "server/interaction/definitions_along.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/page_link.h"
 #include "server/interaction/terms.h"
 #include "server/interaction/text.h"
-#include "server/search/index.h"
 #include "server/search/query.h"
 #include "server/search/sorted.h"
-#include "server/storage/keys.h"
 
 namespace varde::interaction {
 namespace {
 
 using fhir::package::Definition;
-using storage::EntryKind;
-using storage::IndexEntry;
 
 constexpr std::string_view kOfLink = "definitions";  ///< what the sealed text of our links begins with
 
-/// When R4 was published, of what does not say when it was made.
-const storage::Instant kPublished = std::chrono::sys_days(std::chrono::year(2019) / 10 / 30);
-
-storage::Instant updated_of(fhir::Element resource) {
-  const auto span = time::read_span(resource["meta"]["lastUpdated"].value(), time::Zone::norway());
-  return span ? span->begin : kPublished;
-}
-
-/// What a definition is found by, as a stored resource is by its entries.
-struct Known {
-  const Definition* definition;
-  storage::Instant updated;
-  std::vector<IndexEntry> entries;
-};
-
-class Index {
- public:
-  Index(std::string_view base, const time::Zone& zone) : base_(base), zone_(zone) {}
-  Index(fhir::TypeId type, std::string_view base, const time::Zone& zone) : Index(base, zone) {
-    fhir::package::each(fhir::package::definitions(type), [&](const Definition& one, std::string_view json) {
-      const auto tree = fhir::parse_json(json, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
-      if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(one.id));
-      add(tree->root(), &one);
-    });
-  }
-  /// `definition`: nullptr of what is stored.
-  void add(fhir::Element resource, const Definition* definition) {
-    storage::IndexRows rows;
-    search::index(resource, base_, zone_, nullptr, search::OwnParameters(), rows);
-    known_.push_back({definition, updated_of(resource), {}});
-    take(rows, known_.back().entries);
-  }
-  const std::vector<Known>& all() const { return known_; }
-  /// The number that stands for a code system in the entries; nothing when no entry has it.
-  std::optional<std::int64_t> symbol(std::string_view system) const {
-    if (system.empty()) return 0;
-    const auto found = symbols_.find(system);
-    return found == symbols_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  std::string_view keep(std::string_view text) { return texts_.emplace_back(text); }
-  std::int64_t symbol_for(std::string_view system) {
-    if (system.empty()) return 0;
-    const auto found = symbols_.find(system);
-    if (found != symbols_.end()) return found->second;
-    const auto next = static_cast<std::int64_t>(symbols_.size()) + 1;
-    symbols_.emplace(system, next);
-    return next;
-  }
-  void take(const storage::IndexRows& rows, std::vector<IndexEntry>& out) {
-    for (const auto& row : rows.tokens)
-      out.push_back({EntryKind::token, row.parameter, symbol_for(row.system), row.position, keep(row.code)});
-    for (const auto& row : rows.references)
-      out.push_back({EntryKind::reference, row.parameter, static_cast<std::int64_t>(storage::type_key(row.type)),
-                     row.position, keep(row.id)});
-    for (const auto& row : rows.dates)
-      out.push_back(
-          {EntryKind::date, row.parameter, row.begin.time_since_epoch().count(), row.end.time_since_epoch().count()});
-    for (const auto& row : rows.strings) out.push_back({EntryKind::string, row.parameter, 0, 0, keep(row.folded)});
-    for (const auto& row : rows.uris) out.push_back({EntryKind::uri, row.parameter, 0, 0, keep(row.uri)});
-  }
-
-  std::string base_;
-  time::Zone zone_;
-  std::vector<Known> known_;
-  std::deque<std::string> texts_;
-  std::map<std::string, std::int64_t, std::less<>> symbols_;
-};
-
-/// Made when a type is first searched for.
-const Index& index_of(fhir::TypeId type, std::string_view base, const time::Zone& zone) {
-  static std::mutex mutex;
-  static std::map<fhir::TypeId, std::unique_ptr<Index>> made;
-  const std::scoped_lock lock(mutex);
-  auto& index = made[type];
-  if (!index) index = std::make_unique<Index>(type, base, zone);
-  return *index;
-}
-
 /// A code system's number is another here than in the store.
-void renumber(search::Criterion& criterion, const Index& index) {
+void renumber(search::Criterion& criterion, const DefinitionIndex& index) {
   for (auto& value : criterion.values)
     if (auto* token = std::get_if<search::TokenValue>(&value); token && token->system) {
       const auto symbol = index.symbol(*token->system);
@@ -119,7 +35,7 @@ void renumber(search::Criterion& criterion, const Index& index) {
     for (auto& part : parts) renumber(part, index);
 }
 
-bool fits(const search::Query& query, const Known& known) {
+bool fits(const search::Query& query, const KnownDefinition& known) {
   storage::Candidate candidate;
   candidate.id = known.definition->id, candidate.updated = known.updated, candidate.entries = known.entries;
   return std::all_of(query.criteria.begin(), query.criteria.end(), [&](const search::Criterion& criterion) {
@@ -127,10 +43,10 @@ bool fits(const search::Query& query, const Known& known) {
   });
 }
 
-std::vector<const Known*> matches_of(search::Query& query, const Index& index, const View& view) {
+std::vector<const KnownDefinition*> matches_of(search::Query& query, const DefinitionIndex& index, const View& view) {
   for (auto& criterion : query.criteria) renumber(criterion, index);
-  std::vector<const Known*> found;
-  for (const Known& known : index.all())
+  std::vector<const KnownDefinition*> found;
+  for (const KnownDefinition& known : index.all())
     if (fits(query, known) && !view.current(query.type, known.definition->id)) found.push_back(&known);
   return found;
 }
@@ -139,27 +55,32 @@ std::vector<const Known*> matches_of(search::Query& query, const Index& index, c
 struct Continued {
   Parameters parameters;
   std::size_t from = 0;  ///< of R4's own
-  std::string stored;    ///< the sealed place of those that are stored, while they last
+  std::string stored;  ///< the sealed place of those that are stored, while they last; behind a star: it needs the form
 };
 
-Result<std::string> link_to(const Request& request, const Continued& to, const Context& context) {
-  std::string plain(kOfLink);
-  plain.append(" ").append(fhir::row_of(request.type).name).append(" ").append(std::to_string(to.from));
-  plain.append(" ").append(to.stored).append(with_query(to.parameters));
-  std::string out =
-      request.base + "/" + std::string(fhir::row_of(request.type).name) + "?_cursor=" + context.cursor_key.seal(plain);
-  if (out.size() <= context.limits.longest_link) return out;
-  return fail(Fault::too_large,
-              "This search is too long for the link to the next page. Ask for fewer values at a time.", "_count");
+constexpr char kNeedsForm = '*';
+
+PageLink link_to(const Request& request, const Continued& to, const Context& context) {
+  const std::string address = request.base + "/" + std::string(fhir::row_of(request.type).name);
+  const auto sealed = [&](const Parameters& parameters) {
+    std::string plain(kOfLink);
+    plain.append(" ").append(fhir::row_of(request.type).name).append(" ").append(std::to_string(to.from));
+    plain.append(" ").append(to.stored).append(with_query(parameters));
+    return "?_cursor=" + context.cursor_key.seal(plain);
+  };
+  PageLink out{address + sealed(to.parameters)};
+  out.with_form = out.url.size() > context.limits.longest_link || to.stored.starts_with(kNeedsForm);
+  if (out.with_form) out.url = address + "/_search" + sealed(digest_of(to.parameters));
+  return out;
 }
 
 /// Nothing where the link is another's, who then says what is wrong with it.
-std::optional<Continued> continued(const Request& request, const Context& context) {
+Result<std::optional<Continued>> continued(const Request& request, const Context& context) {
   for (const auto& [name, value] : request.query) {
     if (name != "_cursor") continue;
     const auto plain = context.cursor_key.open(value);
     const std::string begin = std::string(kOfLink) + ' ' + std::string(fhir::row_of(request.type).name) + ' ';
-    if (!plain || !plain->starts_with(begin)) return std::nullopt;
+    if (!plain || !plain->starts_with(begin)) return std::optional<Continued>();
     Continued out;
     std::string_view rest = std::string_view(*plain).substr(begin.size());
     const auto number = std::from_chars(rest.data(), rest.data() + rest.size(), out.from);
@@ -167,9 +88,13 @@ std::optional<Continued> continued(const Request& request, const Context& contex
     out.stored = rest.substr(0, rest.find('?'));
     rest.remove_prefix(std::min(rest.size(), out.stored.size() + 1));
     if (auto read = parse_form(rest); read && !rest.empty()) out.parameters = std::move(*read);
-    return out;
+    if (!is_digest(out.parameters)) return std::optional(std::move(out));
+    auto form = form_of(request, out.parameters);
+    FHIR_TRY(form);
+    out.parameters = std::move(*form);
+    return std::optional(std::move(out));
   }
-  return std::nullopt;
+  return std::optional<Continued>();
 }
 
 void add_match(fhir::Editor bundle, std::string_view id, const std::string& whole, const search::Query& query,
@@ -183,8 +108,8 @@ void add_match(fhir::Editor bundle, std::string_view id, const std::string& whol
   entry.add("search").set("mode", "match");
 }
 
-void add_matches(fhir::Editor bundle, const std::vector<const Known*>& found, std::size_t from, std::size_t count,
-                 const search::Query& query, const Request& request) {
+void add_matches(fhir::Editor bundle, const std::vector<const KnownDefinition*>& found, std::size_t from,
+                 std::size_t count, const search::Query& query, const Request& request) {
   for (std::size_t i = from; i < std::min(found.size(), from + count); ++i)
     add_match(bundle, found[i]->definition->id, fhir::package::json(*found[i]->definition), query, request);
 }
@@ -202,32 +127,53 @@ Result<search::Query> query_of(const Request& request, const Parameters& paramet
   return search::parse_query(request.type, parameters, {}, asking_of(request, view, terms, context, handling));
 }
 
+/// The pages of what is stored leave room in our links for theirs.
+Context with_shorter_links(const Context& context) {
+  Context out = context;
+  out.limits.longest_link /= 2;
+  return out;
+}
+
+void tell_of_form(fhir::Editor bundle) {
+  const auto outcome = fhir::parse_json(informational_outcome(kGoesOnByForm));
+  auto entry = bundle.add("entry");
+  entry.add_copy("resource", outcome->root());
+  entry.add("search").set("mode", "outcome");
+}
+
 void add_link(fhir::Editor bundle, std::string_view relation, const std::string& url) {
   auto link = bundle.add("link");
   link.set("relation", relation);
   link.set("url", url);
 }
 
-/// Takes the link to the next page away, and gives its sealed place; empty when there is none.
-std::string take_next(fhir::Editor bundle) {
+/// Takes a link away, and gives its sealed place, behind a star where it needs the form; empty when there is none.
+std::string take_link(fhir::Editor bundle, std::string_view relation) {
   for (const auto link : bundle.each("link")) {
-    if (link["relation"].value() != "next") continue;
+    if (link["relation"].value() != relation) continue;
     const std::string_view url = link["url"].value();
-    std::string sealed(url.substr(std::min(url.size(), url.find("_cursor=") + 8)));
+    std::string sealed = url.find("/_search?") == std::string_view::npos ? "" : std::string(1, kNeedsForm);
+    sealed += url.substr(std::min(url.size(), url.find("_cursor=") + 8));
     bundle.remove_child(link);
     return sealed;
   }
   return {};
 }
+/// To the next page. What is stored is gone through forward alone, for R4's own follow it.
+std::string take_next(fhir::Editor bundle) {
+  take_link(bundle, "previous");
+  return take_link(bundle, "next");
+}
 
 /// One match of a search in an order: stored, or R4's.
 struct Placed {
   search::Sorted place;
-  const Known* of_r4 = nullptr;
+  const KnownDefinition* of_r4 = nullptr;
   fhir::Element stored = {};
 };
 
-search::Sorted place_of(const search::Query& query, const Known& known, std::string_view id, std::size_t number) {
+search::Sorted place_of(const search::Query& query, const KnownDefinition& known, std::string_view id,
+                        std::size_t number) {
   storage::Candidate candidate;
   candidate.key = static_cast<storage::ResourceKey>(number);
   candidate.id = id, candidate.updated = known.updated, candidate.entries = known.entries;
@@ -256,10 +202,10 @@ Result<fhir::Tree> all_stored(const Request& request, const Continued& asked, co
 
 /// A page of both in the order asked for.
 Result<Response> sorted_page(const Request& request, const Continued& asked, const View& view, const Context& context,
-                             const search::Query& query, const std::vector<const Known*>& found) {
+                             const search::Query& query, const std::vector<const KnownDefinition*>& found) {
   auto all = all_stored(request, asked, view, context);
   FHIR_TRY(all);
-  Index stored(request.base, view.zone());
+  DefinitionIndex stored(request.base, view.zone());
   std::vector<Placed> placed;
   for (const auto entry : all->root().each("entry"))
     if (entry["search"]["mode"].value() == "match") stored.add(entry["resource"], nullptr);
@@ -270,7 +216,8 @@ Result<Response> sorted_page(const Request& request, const Continued& asked, con
       placed.push_back({place_of(query, stored.all()[number], resource["id"].value(), number), nullptr, resource});
       ++number;
     }
-  for (const Known* one : found) placed.push_back({place_of(query, *one, one->definition->id, number++), one});
+  for (const KnownDefinition* one : found)
+    placed.push_back({place_of(query, *one, one->definition->id, number++), one});
   std::ranges::sort(placed, search::Before{query.sort}, &Placed::place);
 
   fhir::Tree tree = fhir::Tree::of("Bundle");
@@ -278,15 +225,14 @@ Result<Response> sorted_page(const Request& request, const Continued& asked, con
   bundle.set("type", "searchset");
   if (query.total || asked.from == 0) bundle.set("total", std::to_string(placed.size()));
   const std::string address = request.base + "/" + std::string(fhir::row_of(request.type).name);
-  const auto self =
-      asked.from == 0 ? Result<std::string>(address + with_query(asked.parameters)) : link_to(request, asked, context);
-  FHIR_TRY(self);
-  add_link(bundle, "self", *self);
+  add_link(bundle, "self",
+           asked.from == 0 ? address + with_query(asked.parameters) : link_to(request, asked, context).url);
   const std::size_t until = std::min(placed.size(), asked.from + query.count);
+  bool goes_on_by_form = false;
   if (until < placed.size()) {
-    const auto next = link_to(request, {asked.parameters, until, {}}, context);
-    FHIR_TRY(next);
-    add_link(bundle, "next", *next);
+    const PageLink next = link_to(request, {asked.parameters, until, {}}, context);
+    add_link(bundle, "next", next.url);
+    goes_on_by_form = next.with_form;
   }
   for (std::size_t i = std::min(asked.from, until); i < until; ++i)
     if (const Placed& one = placed[i]; one.of_r4)
@@ -296,6 +242,8 @@ Result<Response> sorted_page(const Request& request, const Continued& asked, con
   if (asked.from == 0)
     for (const auto entry : all->root().each("entry"))
       if (entry["search"]["mode"].value() != "match") bundle.add_copy("entry", entry);
+  if (goes_on_by_form) tell_of_form(bundle);
+  FHIR_TRY(add_along(bundle, query, request, view));
   return answer_with(tree.root());
 }
 
@@ -312,17 +260,19 @@ Result<Response> page_of(const Request& request, const Continued& asked, bool is
   fhir::Tree tree = fhir::Tree::of("Bundle");
   if (is_first || !asked.stored.empty()) {
     Request inner = request;
-    if (!is_first) inner.query = {{"_cursor", asked.stored}};
-    const auto stored = search_type(inner, view, context);
+    const bool needs_form = asked.stored.starts_with(kNeedsForm);
+    if (!is_first) {
+      inner.query = needs_form ? asked.parameters : Parameters();
+      inner.query.emplace_back("_cursor", asked.stored.substr(needs_form ? 1 : 0));
+    }
+    const auto stored = search_type(inner, view, with_shorter_links(context));
     FHIR_TRY(stored);
     auto read = fhir::parse_json(stored->body, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
     if (!read) throw std::logic_error("a page of ours does not parse");
     tree = std::move(*read);
   } else {
-    const auto self = link_to(request, asked, context);
-    FHIR_TRY(self);
     tree.edit().set("type", "searchset");
-    add_link(tree.edit(), "self", *self);
+    add_link(tree.edit(), "self", link_to(request, asked, context).url);
   }
   const auto found = matches_of(*query, index_of(request.type, request.base, view.zone()), view);
   auto bundle = tree.edit();
@@ -335,11 +285,12 @@ Result<Response> page_of(const Request& request, const Continued& asked, bool is
   const std::size_t room = next.stored.empty() ? query->count - std::min(query->count, sent) : 0;
   next.from += room;
   if (!next.stored.empty() || next.from < found.size()) {
-    const auto link = link_to(request, next, context);
-    FHIR_TRY(link);
-    add_link(bundle, "next", *link);
+    const PageLink link = link_to(request, next, context);
+    add_link(bundle, "next", link.url);
+    if (link.with_form && !next.stored.starts_with(kNeedsForm)) tell_of_form(bundle);
   }
   add_matches(bundle, found, asked.from, room, *query, request);
+  FHIR_TRY(add_along(bundle, *query, request, view));
   return answer_with(tree.root());
 }
 
@@ -353,7 +304,7 @@ std::optional<storage::Version> definition_of(fhir::TypeId type, std::string_vie
   std::string json = fhir::package::json(*found);
   const auto tree = fhir::parse_json(json, {.bytes = SIZE_MAX, .depth = 1000, .elements = SIZE_MAX});
   if (!tree) throw std::logic_error("a definition of R4's does not parse: " + std::string(id));
-  out.updated = updated_of(tree->root());
+  out.updated = written_at(tree->root());
   out.bytes = std::move(json);
   return out;
 }
@@ -361,7 +312,9 @@ std::optional<storage::Version> definition_of(fhir::TypeId type, std::string_vie
 Result<Response> search_with_definitions(const Request& request, const View& view, const Context& context) {
   if (request.type == fhir::TypeId::none || fhir::package::definitions(request.type).empty())
     return search_type(request, view, context);
-  if (const auto link = continued(request, context)) return page_of(request, *link, false, view, context);
+  const auto link = continued(request, context);
+  FHIR_TRY(link);
+  if (*link) return page_of(request, **link, false, view, context);
   return page_of(request, {asked_by(request), 0, {}}, true, view, context);
 }
 

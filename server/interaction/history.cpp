@@ -9,6 +9,7 @@
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/text.h"
+#include "server/search/subset.h"
 #include "server/storage/changes.h"
 
 namespace varde::interaction {
@@ -22,6 +23,8 @@ struct Asked {
   Changes changes;
   std::size_t count;
   Parameters again;  ///< what the links repeat
+  search::Subset subset = {};
+  bool counts_alone = false;  ///< _summary=count: how many there are, and no version
 };
 
 using Setter = Result<void> (*)(std::string_view value, const time::Zone& zone, const Limits& limits, Asked& asked);
@@ -56,12 +59,25 @@ Result<void> take_sort(std::string_view text, const time::Zone&, const Limits&, 
   return {};
 }
 
+Result<void> take_summary(std::string_view text, const time::Zone&, const Limits&, Asked& asked) {
+  asked.counts_alone = text == "count";
+  if (asked.counts_alone) return {};
+  return search::take_summary(text, asked.subset);
+}
+
+/// Of everything no element is known by its name alone.
+Result<void> take_elements(std::string_view text, const time::Zone&, const Limits&, Asked& asked) {
+  if (asked.changes.type != fhir::TypeId::none) return search::take_elements(asked.changes.type, text, asked.subset);
+  return fail(Fault::not_supported, "_elements goes with the history of a type or of a resource.", "_elements");
+}
+
 struct ParameterRow {
   std::string_view name;
   Setter take;
 };
-constexpr std::array kParameters{ParameterRow{"_count", take_count}, ParameterRow{"_since", take_since},
-                                 ParameterRow{"_at", take_at}, ParameterRow{"_sort", take_sort}};
+constexpr std::array kParameters{ParameterRow{"_count", take_count},     ParameterRow{"_since", take_since},
+                                 ParameterRow{"_at", take_at},           ParameterRow{"_sort", take_sort},
+                                 ParameterRow{"_summary", take_summary}, ParameterRow{"_elements", take_elements}};
 
 /// Where the page before ended, sealed together with the address that it belongs to.
 std::string sealed(const Version& last, const std::string& address, const Context& context) {
@@ -88,7 +104,7 @@ Result<Changes::Place> place_of(const std::string& text, const std::string& addr
 }
 
 Result<Asked> ask(const Request& request, const std::string& address, const View& view, const Context& context) {
-  Asked out{{}, context.limits.default_count, {}};
+  Asked out{{.type = request.type}, context.limits.default_count, {}};
   for (const auto& [name, value] : request.query) {
     const auto row = std::ranges::find(kParameters, name, &ParameterRow::name);
     if (row != kParameters.end()) {
@@ -99,7 +115,8 @@ Result<Asked> ask(const Request& request, const std::string& address, const View
       FHIR_TRY(place);
       out.changes.behind = *place;
     } else if (name != "_format" && name != "_pretty" && !prefers_lenient(request)) {
-      return fail(Fault::parameter_unknown, "A history takes _count, _since, _at, _sort, _format and _pretty.");
+      return fail(Fault::parameter_unknown,
+                  "A history takes _count, _since, _at, _sort, _summary, _elements, _format and _pretty.");
     }
   }
   return out;
@@ -114,12 +131,13 @@ constexpr std::string_view method_of(Method method) {
   return "";
 }
 
-void append(const Version& version, const std::string& base, BundleText& bundle) {
+void append(const Version& version, const std::string& base, const search::Subset& subset, BundleText& bundle) {
   const std::string url = std::string(fhir::row_of(version.type).name) + "/" + version.id;
   const std::string full_url = base + "/" + url, etag = etag_of(version.version), at = fhir_instant(version.updated);
   BundleText::Entry entry;
   entry.full_url = full_url;
-  entry.resource = version.bytes;
+  const std::string cut = subset && !version.bytes.empty() ? search::cut(version.bytes, subset) : std::string();
+  entry.resource = cut.empty() ? version.bytes : cut;
   entry.request_method = method_of(version.method);
   // What was sent then: a create without id went to the type.
   entry.request_url = version.method == Method::create ? std::string_view(url).substr(0, url.find('/')) : url;
@@ -130,12 +148,26 @@ void append(const Version& version, const std::string& base, BundleText& bundle)
   bundle.entry(entry);
 }
 
+/// Who does not see everything is told of no number: it would count what may not be seen.
+Result<Response> count_of(const std::string& link, const Asked& asked, const View& view) {
+  if (view.sight().is_restricted())
+    return fail(Fault::forbidden, "How many versions there are is told to who may see them all.", "_summary");
+  BundleText bundle("history");
+  bundle.total(static_cast<std::size_t>(storage::count_changes(view, asked.changes)));
+  FHIR_TRY(view.budget().within());
+  bundle.link("self", link + with_query(asked.again));
+  Response out;
+  out.body = std::move(bundle).finish();
+  return out;
+}
+
 /// `address`: "Patient/a", "Patient" or "". `total`: where it is known without counting.
 Result<Response> history_of(const Request& request, const std::string& address, Asked& asked,
                             std::optional<std::int64_t> total, const View& view, const Context& context) {
+  const std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
+  if (asked.counts_alone) return count_of(link, asked, view);
   const auto page = storage::changes(view, asked.changes, asked.count, context.limits.page_bytes);
   FHIR_TRY(view.budget().within());
-  const std::string link = request.base + "/" + address + (address.empty() ? "" : "/") + "_history";
   BundleText bundle("history");
   const bool all = asked.changes.from == storage::Instant::min() && !asked.changes.current_after;
   if (total && all && !view.sight().is_restricted()) bundle.total(static_cast<std::size_t>(*total));
@@ -146,7 +178,7 @@ Result<Response> history_of(const Request& request, const std::string& address, 
   }
   // A version may have been somebody else's than the resource is now.
   for (const Version& version : page.versions)
-    if (view.sight().admits(version)) view.note('R', version), append(version, request.base, bundle);
+    if (view.sight().admits(version)) view.note('R', version), append(version, request.base, asked.subset, bundle);
   Response out;
   out.body = std::move(bundle).finish();
   return out;
@@ -168,7 +200,6 @@ Result<Response> history_type(const Request& request, const View& view, const Co
   const std::string address(fhir::row_of(request.type).name);
   auto asked = ask(request, address, view, context);
   FHIR_TRY(asked);
-  asked->changes.type = request.type;
   return history_of(request, address, *asked, std::nullopt, view, context);
 }
 

@@ -1,159 +1,26 @@
 /// search: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <chrono>
-#include <stdexcept>
 
 #include "server/access/rules.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/asking.h"
 #include "server/interaction/bundle.h"
 #include "server/interaction/interactions.h"
+#include "server/interaction/page_link.h"
 #include "server/interaction/terms.h"
 #include "server/interaction/text.h"
 #include "server/search/find.h"
+#include "server/search/past.h"
+#include "server/storage/search/past.h"
 
 namespace varde::interaction {
 namespace {
 
 using fhir::TypeId;
-using search::Handling;
+using search::Direction;
 
 const TypeId kAuditEvent = fhir::find_type("AuditEvent");
-
-/// What a sealed link says: the search, and where its last page ended.
-struct Asked {
-  search::Compartment compartment;
-  Parameters parameters;
-  Handling handling = Handling::strict;
-  std::optional<search::Mark> after;
-  std::size_t included_from = 0;  ///< the matches were sent, and so many of what they name
-  std::size_t sent = 0;           ///< matches on the pages before
-  bool is_link = false;
-};
-
-/// Stands in place of the parameters where they are too long for a link: the form is sent again with it.
-constexpr std::string_view kDigest = "digest";
-
-void pack(std::string& out, std::string_view text) {
-  out += std::to_string(text.size()) + ":";
-  out += text;
-}
-
-std::optional<std::string> unpack(std::string_view& in) {
-  const std::size_t colon = in.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::size_t size = 0;
-  for (const char c : in.substr(0, colon)) size = size * 10 + static_cast<std::size_t>(c - '0');
-  if (size > in.size() - colon - 1) return std::nullopt;
-  std::string out(in.substr(colon + 1, size));
-  in.remove_prefix(colon + 1 + size);
-  return out;
-}
-
-/// Of one type its name, of several nothing.
-std::string_view scope_of(const Request& request) {
-  return request.type == TypeId::none ? std::string_view() : fhir::row_of(request.type).name;
-}
-
-bool is_of_answer(std::string_view name) { return name == "_cursor" || name == "_format" || name == "_pretty"; }
-
-std::string digest_of(const Parameters& parameters) {
-  std::string plain;
-  for (const auto& [name, value] : parameters)
-    if (!is_of_answer(name)) pack(plain, name), pack(plain, value);
-  std::string out(EVP_MAX_MD_SIZE, '\0');
-  unsigned size = 0;
-  if (EVP_Digest(plain.data(), plain.size(), reinterpret_cast<unsigned char*>(out.data()), &size, EVP_sha256(),
-                 nullptr) != 1)
-    throw std::runtime_error("OpenSSL refused to digest a search");
-  out.resize(size);
-  return out;
-}
-
-struct Place {
-  const search::Mark* after = nullptr;
-  std::size_t included_from = 0, sent = 0;
-};
-
-std::string link(const Request& request, const Asked& asked, const Parameters& used, const Place& place,
-                 const Context& context) {
-  std::string plain;
-  pack(plain, scope_of(request));
-  pack(plain, asked.compartment.id.empty() ? std::string_view() : fhir::row_of(asked.compartment.type).name);
-  pack(plain, asked.compartment.id);
-  pack(plain, asked.handling == Handling::lenient ? "lenient" : "strict");
-  pack(plain, place.after ? place.after->encode() : std::string());
-  pack(plain, std::to_string(place.included_from));
-  pack(plain, std::to_string(place.sent));
-  for (const auto& [name, value] : used) pack(plain, name), pack(plain, value);
-  std::string out = request.base;
-  if (request.type != TypeId::none) out.append("/").append(scope_of(request));
-  return out + "?_cursor=" + context.cursor_key.seal(plain);
-}
-
-/// A link that is too long to hold the search goes with the form that it came from.
-Result<Parameters> form_of(const Request& request, const std::string& digest) {
-  Parameters out;
-  for (const auto& one : request.query)
-    if (!is_of_answer(one.first)) out.push_back(one);
-  if (digest_of(out) == digest) return out;
-  return fail(Fault::parameter_malformed,
-              "The search is too long for its link: send this link by POST to _search, with the same form as before.",
-              "_cursor");
-}
-
-Result<Asked> from_link(const Request& request, std::string_view sealed, const Context& context) {
-  auto plain = context.cursor_key.open(sealed);
-  FHIR_TRY(plain);
-  std::string_view in = *plain;
-  const auto type = unpack(in), within = unpack(in), id = unpack(in), handling = unpack(in), mark = unpack(in),
-             included = unpack(in), sent = unpack(in);
-  if (!sent || *type != scope_of(request))
-    return fail(Fault::parameter_malformed, "This page link belongs to another type.", "_cursor");
-  Asked out{
-      {fhir::find_resource_type(*within), *id}, {}, *handling == "lenient" ? Handling::lenient : Handling::strict};
-  if (!mark->empty()) out.after = search::Mark::decode(*mark);
-  out.included_from = std::strtoull(included->c_str(), nullptr, 10),
-  out.sent = std::strtoull(sent->c_str(), nullptr, 10);
-  out.is_link = true;
-  while (!in.empty()) {
-    auto name = unpack(in), value = unpack(in);
-    if (!name || !value) break;
-    out.parameters.emplace_back(std::move(*name), std::move(*value));
-  }
-  const bool is_form = out.parameters.size() == 1 && out.parameters.front().first == kDigest;
-  if (is_form) {
-    auto form = form_of(request, out.parameters.front().second);
-    FHIR_TRY(form);
-    out.parameters = std::move(*form);
-  } else if (!std::ranges::all_of(request.query, [](const auto& one) { return is_of_answer(one.first); })) {
-    return fail(Fault::parameter_malformed, "A page link is used as it is, without further parameters.", "_cursor");
-  }
-  return out;
-}
-
-Result<Asked> ask(const Request& request, const search::Compartment& compartment, const Context& context) {
-  for (const auto& [name, value] : request.query)
-    if (name == "_cursor") return from_link(request, value, context);
-  return Asked{compartment, request.query, prefers_lenient(request) ? Handling::lenient : Handling::strict};
-}
-
-/// A search that came by POST may hold an identity number, and URLs are logged: its own link is sealed too.
-std::string self_link(const Request& request, const Asked& asked, const search::Query& query, const Context& context) {
-  if (request.method == "POST" || asked.is_link)
-    return link(request, asked, query.used, {asked.after ? &*asked.after : nullptr, asked.included_from, asked.sent},
-                context);
-  std::string out = request.base;
-  if (!asked.compartment.id.empty())
-    out.append("/").append(fhir::row_of(asked.compartment.type).name).append("/").append(asked.compartment.id);
-  if (request.type != TypeId::none)
-    out.append("/").append(scope_of(request));
-  else if (!asked.compartment.id.empty())
-    out += "/*";
-  return out + with_query(query.used);
-}
 
 std::string ignored_outcome(const search::Query& query) {
   std::string text = "These parameters are not supported and were ignored: ";
@@ -171,40 +38,51 @@ std::string ignored_outcome(const search::Query& query) {
   return out += "}]}";
 }
 
-struct Next {
-  std::string link;
-  bool with_form = false;  ///< it goes on only with the form that the search came by
+/// The pages before and after this one.
+struct Neighbours {
+  PageLink previous, next;
 };
-
-/// A search that came by POST may be longer than a URL can carry, and what comes after the page must not be lost.
-Next next_link(const Request& request, const Asked& asked, const search::Query& query, const Place& place,
-               const Context& context) {
-  Next out{link(request, asked, query.used, place, context)};
-  if (out.link.size() <= context.limits.longest_link) return out;
-  const Parameters digest{{std::string(kDigest), digest_of(asked.parameters)}};
-  out.link = link(request, asked, digest, place, context);
-  const std::size_t mark = out.link.find('?');
-  out.link.insert(mark, "/_search"), out.with_form = true;
-  return out;
-}
 
 /// Where the page after this one begins; nothing: this was the last.
 std::optional<Place> place_after(const Asked& asked, const search::Query& query, const search::Found& found) {
-  const std::size_t sent = asked.sent + found.hits.size();
-  if (found.included_next) return Place{asked.after ? &*asked.after : nullptr, *found.included_next, asked.sent};
+  const bool forward = asked.place.direction == Direction::forward;
+  const std::size_t sent = forward ? asked.place.sent + found.hits.size() : asked.place.sent;
+  if (found.included_next) {
+    Place out = asked.place;
+    out.included_from = *found.included_next;
+    return out;
+  }
   if (!found.next || sent >= query.most_results) return std::nullopt;
-  return Place{&*found.next, 0, sent};
+  return Place{.mark = found.next, .sent = sent};
+}
+
+/// Where the page before this one ends; nothing: this was the first. What a page's matches name, and found no room on
+/// it, comes after the matches.
+std::optional<Place> place_before(const Asked& asked, const search::Found& found) {
+  if (!asked.is_link) return std::nullopt;
+  if (asked.place.included_from > 0) {
+    Place out = asked.place;
+    out.included_from = 0;
+    return out;
+  }
+  if (!found.previous || (!asked.place.mark && asked.place.direction == Direction::forward)) return std::nullopt;
+  const bool forward = asked.place.direction == Direction::forward;
+  const std::size_t sent =
+      forward ? asked.place.sent : asked.place.sent - std::min(asked.place.sent, found.hits.size());
+  return Place{.mark = found.previous, .direction = Direction::backward, .sent = sent};
 }
 
 std::string bundle_of(const Request& request, const Asked& asked, const search::Query& query,
-                      const search::Found& found, const Next& next, std::string_view told, const Context& context) {
+                      const search::Found& found, const Neighbours& pages, std::string_view told,
+                      const Context& context) {
   BundleText bundle("searchset");
-  if (found.total)
-    bundle.total(*found.total);
+  if (asked.total)
+    bundle.total(*asked.total);
   else if (!asked.is_link && !found.next)
     bundle.total(found.hits.size());  // known without counting
-  bundle.link("self", self_link(request, asked, query, context));
-  if (!next.link.empty()) bundle.link("next", next.link);
+  bundle.link("self", self_link(request, asked, query.used, context));
+  if (!pages.previous.url.empty()) bundle.link("previous", pages.previous.url);
+  if (!pages.next.url.empty()) bundle.link("next", pages.next.url);
   std::string url;
   std::size_t prefix = 0;
   TypeId before = TypeId::none;
@@ -219,15 +97,12 @@ std::string bundle_of(const Request& request, const Asked& asked, const search::
     else
       bundle.entry({.full_url = url, .resource = hit.bytes, .search_mode = mode});
   };
-  if (asked.included_from == 0)
+  if (asked.place.included_from == 0)
     for (const search::Hit& hit : found.hits) add(hit, "match");
   for (const search::Hit& one : found.included) add(one, "include");
   if (!query.ignored.empty()) bundle.entry({.resource = ignored_outcome(query), .search_mode = "outcome"});
   if (!told.empty()) bundle.entry({.resource = informational_outcome(told), .search_mode = "outcome"});
-  if (next.with_form)
-    bundle.entry({.resource = informational_outcome("This search is too long for a link. The next page is asked for by "
-                                                    "POST to the next link, with the same form."),
-                  .search_mode = "outcome"});
+  if (pages.next.with_form) bundle.entry({.resource = informational_outcome(kGoesOnByForm), .search_mode = "outcome"});
   return std::move(bundle).finish();
 }
 
@@ -236,7 +111,7 @@ void note(const View& view, const Asked& asked, const search::Found& found) {
   const auto add = [&](const search::Hit& hit) {
     view.notes()->push_back({'R', hit.type, hit.id, hit.version, hit.patient});
   };
-  if (asked.included_from == 0) std::ranges::for_each(found.hits, add);
+  if (asked.place.included_from == 0) std::ranges::for_each(found.hits, add);
   std::ranges::for_each(found.included, add);
 }
 
@@ -272,27 +147,101 @@ std::string explanation(const std::vector<search::Query>& queries, const search:
   return out;
 }
 
+/// What is asked of other resources by a condition, which knows what they are now alone.
+bool asks_of_changed(const storage::Condition& condition, const search::Past& past) {
+  return (condition.other != TypeId::none && past.is_any(condition.other)) ||
+         std::ranges::any_of(condition.parts, [&](const auto& part) { return asks_of_changed(part, past); });
+}
+
+/// Whether something was changed that a statement would answer by what it is now.
+bool needs_lists(const std::vector<search::Query>& queries, const search::Past& past) {
+  const auto needs = [&](const search::Query& query, const search::Criterion& criterion) {
+    return criterion.stated && (past.is_any(query.type) || asks_of_changed(*criterion.stated, past));
+  };
+  return std::ranges::any_of(queries, [&](const search::Query& query) {
+    return std::ranges::any_of(query.criteria, [&](const auto& criterion) { return needs(query, criterion); });
+  });
+}
+
+/// As every version is indexed that is stored.
+std::string entries_of(const storage::Version& version, const View& view) {
+  const fhir::Tree tree = View::tree(version);
+  storage::IndexRows rows;
+  view.store().index(tree.root(), view, rows);
+  std::string out;
+  storage::encode_entries(rows, view, out);
+  return out;
+}
+
+/// The moment that all pages show: of the newest that what was read may hold.
+storage::Instant moment_of(const std::vector<search::Query>& queries, const View& view) {
+  const search::Query& query = queries.front();
+  const auto is_of_others = [](const auto& parameter) {
+    return parameter.first.find('.') != std::string::npos || parameter.first.starts_with("_has") ||
+           parameter.first == "_filter" || parameter.first == "_list";
+  };
+  const bool is_of_one_type =
+      queries.size() == 1 && query.includes.empty() && std::ranges::none_of(query.used, is_of_others);
+  return is_of_one_type ? storage::newest(view, query.type) : storage::newest(view);
+}
+
+/// Of a page that is not the first: the queries of its moment.
+Result<std::vector<search::Query>> queries_then(const Request& request, const Asked& asked, search::Asking asking,
+                                                const search::Past& past) {
+  asking.past = &past;
+  auto queries = queries_of(request, asked, asking);
+  if (!queries || !needs_lists(*queries, past)) return queries;
+  asking.lists = true;
+  auto listed = queries_of(request, asked, asking);
+  FHIR_TRY(listed);
+  for (std::size_t i = 0; i < std::min(queries->size(), listed->size()); ++i)
+    for (std::size_t j = 0; j < (*listed)[i].criteria.size(); ++j)
+      (*listed)[i].criteria[j].went_by_key = (*queries)[i].criteria[j].stated != nullptr;
+  return listed;
+}
+
+void tell_page(const Asked& asked, search::Query& query) {
+  query.included_from = asked.place.included_from;
+  if (asked.total) query.total = false;
+  if (query.most_results != SIZE_MAX && asked.place.direction == Direction::forward)
+    query.count = std::min(query.count, query.most_results - asked.place.sent);
+}
+
+Neighbours neighbours_of(const Request& request, const Asked& asked, const search::Query& query,
+                         const search::Found& found, const Context& context) {
+  Neighbours out;
+  if (const auto place = place_before(asked, found))
+    out.previous = link_to(request, asked, query.used, *place, context);
+  if (const auto place = place_after(asked, query, found))
+    out.next = link_to(request, asked, query.used, *place, context);
+  return out;
+}
+
 Result<Response> search_in(const Request& request, const search::Compartment& compartment, const View& view,
                            const Context& context) {
   const auto began = std::chrono::steady_clock::now();
   auto asked = ask(request, compartment, context);
   FHIR_TRY(asked);
   Terms terms(view, request.base);
-  auto queries = queries_of(request, *asked, asking_of(request, view, terms, context, asked->handling));
+  const search::Asking asking = asking_of(request, view, terms, context, asked->handling);
+  std::optional<search::Past> past;
+  if (asked->moment)
+    past.emplace(view, *asked->moment, view.restriction(),
+                 [&view](const storage::Version& version) { return entries_of(version, view); });
+  auto queries = past ? queries_then(request, *asked, asking, *past) : queries_of(request, *asked, asking);
   FHIR_TRY(queries);
-  for (search::Query& query : *queries) {
-    query.included_from = asked->included_from;
-    if (query.most_results != SIZE_MAX) query.count = std::min(query.count, query.most_results - asked->sent);
-  }
-  auto found = search::find_several(*queries, view, asked->after ? &*asked->after : nullptr);
+  for (search::Query& query : *queries) tell_page(*asked, query);
+  auto found =
+      search::find_several(*queries, view, asked->place.mark ? &*asked->place.mark : nullptr, asked->place.direction);
   FHIR_TRY(found);
+  if (past) FHIR_TRY(past->within());
   const search::Query& query = queries->front();
-  const auto place = place_after(*asked, query, *found);
+  if (found->total) asked->total = found->total;
+  if (!asked->moment && place_after(*asked, query, *found)) asked->moment = moment_of(*queries, view);
   note(view, *asked, *found);
   Response out;
-  out.body =
-      bundle_of(request, *asked, query, *found, place ? next_link(request, *asked, query, *place, context) : Next(),
-                explanation(*queries, *found, view, began), context);
+  out.body = bundle_of(request, *asked, query, *found, neighbours_of(request, *asked, query, *found, context),
+                       explanation(*queries, *found, view, began), context);
   return out;
 }
 

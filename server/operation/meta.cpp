@@ -1,13 +1,17 @@
-/// $meta, $meta-add, $meta-delete: a resource's profiles, tags and security labels, without the rest of it.
+/// $meta, $meta-add, $meta-delete: a resource's profiles, tags and security labels, without the rest of it; of a type
+/// and of everything those that anything has.
 /// What is added or taken away makes a new version, as every change does: who labelled what, and when, is history.
 /// Source: https://hl7.org/fhir/R4/resource-operations.html
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include "server/interaction/answer.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
+#include "server/search/parameter.h"
+#include "server/storage/search/labels.h"
 
 namespace varde::operation {
 
@@ -70,6 +74,12 @@ bool remove_labels(Editor resource, Element sent) {
   return changed;
 }
 
+std::set<storage::Label> labels_of(const View& view, const search::Parameter& parameter) {
+  std::set<storage::Label> out;
+  for (storage::Label& one : storage::labels(view, parameter.own_key)) out.insert(std::move(one));
+  return out;
+}
+
 Result<Work> change(const Request& request, bool (*labels)(Editor, Element)) {
   auto input = Input::read(request, {"meta"});
   FHIR_TRY(input);
@@ -91,6 +101,35 @@ Result<Response> meta(const Request& request, const View& view, const Context&) 
   const auto current = interaction::find_live(view, request.type, request.id);
   FHIR_TRY(current);
   return answer_meta(View::tree(*current).root()["meta"]);
+}
+
+Result<Response> meta_of_all(const Request& request, const View& view, const Context&) {
+  FHIR_TRY(Input::read(request, {}));
+  std::set<storage::Label> tags, security;
+  std::set<std::string> profiles;
+  const auto gather = [&](fhir::TypeId type) {
+    const auto& parameters = search::parameters_of(type);
+    for (const auto& [code, found] : {std::pair("_tag", &tags), std::pair("_security", &security)})
+      found->merge(labels_of(view, *parameters.find(code)));
+    for (std::string& one : storage::uris(view, parameters.find("_profile")->own_key)) profiles.insert(std::move(one));
+  };
+  for (std::size_t i = 0; i < fhir::types().size(); ++i)
+    if (const auto type = static_cast<fhir::TypeId>(i);
+        fhir::is_resource(type) && (request.type == fhir::TypeId::none || request.type == type))
+      gather(type);
+  FHIR_TRY(view.budget().within());
+  auto tree = fhir::Tree::of("Parameters");
+  auto parameter = tree.edit().add("parameter");
+  parameter.set("name", "return");
+  auto meta = parameter.ensure("valueMeta");
+  for (const std::string& profile : profiles) meta.add("profile").set_value(profile);
+  for (const auto& [name, found] : {std::pair("security", &security), std::pair("tag", &tags)})
+    for (const storage::Label& label : *found) {
+      auto coding = meta.add(name);
+      if (!label.system.empty()) coding.set("system", label.system);
+      coding.set("code", label.code);
+    }
+  return interaction::answer_with(tree.root());
 }
 
 Result<Work> meta_add(const Request& request, const Context&, const Reads&) { return change(request, add_labels); }

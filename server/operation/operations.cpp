@@ -107,6 +107,8 @@ std::span<const Route> resource_operations() {
       asks    ("Questionnaire/{id}/$populate",          populate, "https://varde.example/fhir/OperationDefinition/Questionnaire-populate"),
       asks    ("QuestionnaireResponse/$extract",        extract,  "https://varde.example/fhir/OperationDefinition/QuestionnaireResponse-extract"),
       asks    ("QuestionnaireResponse/{id}/$extract",   extract,  "https://varde.example/fhir/OperationDefinition/QuestionnaireResponse-extract"),
+      asks    ("$meta",                    meta_of_all, "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
+      asks    ("{type}/$meta",             meta_of_all, "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       asks    ("{type}/{id}/$meta",        meta,        "http://hl7.org/fhir/OperationDefinition/Resource-meta"),
       changes ("{type}/{id}/$meta-add",    meta_add,    "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
       changes ("{type}/{id}/$meta-delete", meta_delete, "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),

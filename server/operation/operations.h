@@ -83,6 +83,7 @@ Result<Work> set_state(const Request&, const Context&, const Reads&);
 Result<Response> validate(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/resource-operations.html
 Result<Response> meta(const Request&, const View&, const Context&);
+Result<Response> meta_of_all(const Request&, const View&, const Context&);
 Result<Work> meta_add(const Request&, const Context&, const Reads&);
 Result<Work> meta_delete(const Request&, const Context&, const Reads&);
 /// https://hl7.org/fhir/R4/structuredefinition-operation-snapshot.html

@@ -1,10 +1,11 @@
-/// ConceptMap/$translate: what a code is called elsewhere, by the ConceptMaps that are stored.
+/// ConceptMap/$translate: what a code is called elsewhere, by the ConceptMaps that are stored and by R4's own.
 /// Source: https://hl7.org/fhir/R4/conceptmap-operation-translate.html
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "fhir-model/package/package.h"
 #include "server/interaction/asking.h"
 #include "server/operation/asked_terms.h"
 #include "server/operation/operations.h"
@@ -65,7 +66,7 @@ class Translation {
   Response answer() {
     Answer out;
     out.add("result", "valueBoolean", found_ ? "true" : "false");
-    if (!found_) out.add("message", "valueString", "No map that is stored here leads from this code to another.");
+    if (!found_) out.add("message", "valueString", "No map that is known here leads from this code to another.");
     for (const auto& match : matches_) {
       auto parameter = out.add("match");
       const auto part = [&](std::string_view name) {
@@ -143,7 +144,18 @@ class Translation {
   bool found_ = false;
 };
 
-/// Those that have the code's system on the side where it is looked for.
+/// Of R4's own, without reading those whose text does not name the system there.
+std::vector<std::string> maps_of_r4(const Question& question) {
+  const std::string said = fmt::format("\"{}\":\"{}\"", question.here(), question.system);
+  std::vector<std::string> ids;
+  fhir::package::each(fhir::package::definitions(kConceptMap),
+                      [&](const fhir::package::Definition& map, std::string_view json) {
+                        if (json.find(said) != std::string_view::npos) ids.emplace_back(map.id);
+                      });
+  return ids;
+}
+
+/// Those that have the code's system on the side where it is looked for; what is stored stands in front of R4's.
 Result<std::vector<std::string>> maps_of(const Question& question, std::string_view base, const View& view) {
   const search::Parameters criteria{
       {question.reverse ? "target-system" : "source-system", std::string(question.system)}};
@@ -154,6 +166,8 @@ Result<std::vector<std::string>> maps_of(const Question& question, std::string_v
   FHIR_TRY(ids);
   if (ids->size() > kMostMaps)
     return fail(Fault::too_costly, "Too many maps know this code system: name one by url.", "url");
+  for (std::string& id : maps_of_r4(question))
+    if (std::find(ids->begin(), ids->end(), id) == ids->end()) ids->push_back(std::move(id));
   return ids;
 }
 

@@ -96,7 +96,7 @@ class Chain {
     auto inner = criterion(type, rest.name);
     FHIR_TRY(inner);
     Query query;
-    query.type = type, query.restriction = asking_.restriction;
+    query.type = type, query.restriction = asking_.restriction, query.past = asking_.past;
     if (rest.among) {
       auto others = leaf_.among(type, *rest.among, asking_);
       FHIR_TRY(others);

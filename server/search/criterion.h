@@ -40,6 +40,8 @@ struct Criterion {
   /// In place of values, where a resource's own entries cannot tell: what many others are that it refers to, or that
   /// refer to it. The engine answers that, wherever resources are walked or counted.
   std::shared_ptr<const storage::Condition> stated;
+  /// Of a page of a moment, which lists what it leads to: the pages before went by what was stated, in order of keys.
+  bool went_by_key = false;
 
   bool matches(const Candidate& candidate) const;
   bool is_group() const { return of == Of::all || of == Of::any; }

@@ -123,7 +123,12 @@ Result<void> check_expression(TypeId type, SearchKind kind, std::string_view exp
       return tl::unexpected(to_mend("type", "The expression is true or false: that is a parameter of type token."));
     }
     const auto types = fhirpath::check_types(*compiled, type);
-    if (!types || types->empty()) continue;
+    if (!types || types->empty())
+      return tl::unexpected(
+          to_mend("expression",
+                  "It cannot be told which type of element the expression gives, so it would find "
+                  "nothing. Say the type: with ofType(), as in Patient.contained.ofType(Organization)."
+                  "name, or with as()."));
     const auto fits = [&](TypeId one) { return lists(types_for(kind)->types, fhir::row_of(one).name); };
     if (std::ranges::none_of(*types, fits))
       return tl::unexpected(to_mend("type", for_type(kind, fhir::row_of(types->front()).name)));

@@ -7,7 +7,6 @@
 #include "server/search/plan.h"
 #include "server/search/sorted.h"
 #include "server/search/walker.h"
-#include "server/storage/search/several.h"
 
 namespace varde::search {
 namespace {
@@ -19,9 +18,10 @@ bool is_full(const Found& found, const Query& query, std::size_t bytes) {
   return found.hits.size() == query.count || (bytes > query.page_bytes && !found.hits.empty());
 }
 
-Found find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* after) {
-  const Before before{query.sort};
-  const std::optional<Sorted> mark = after ? std::optional(from_mark(after->at)) : std::nullopt;
+Found find_gathered(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* from,
+                    Direction direction) {
+  const Before before{query.sort, false, direction};
+  const std::optional<Sorted> mark = from && !from->at.empty() ? std::optional(from_mark(from->at)) : std::nullopt;
   FirstOfAll first(before, query.count + 1);
   std::size_t count = 0;
   Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
@@ -31,45 +31,49 @@ Found find_gathered(const Query& query, const Plan& plan, const storage::Snapsho
   });
   Found found;
   if (snapshot.budget().is_spent()) return found;
-  std::size_t bytes = 0;
-  const Sorted* last = nullptr;
   const std::vector<Sorted> page = std::move(first).in_order();
-  std::vector<storage::ResourceKey> keys;
-  keys.reserve(page.size());
-  for (const Sorted& one : page) keys.push_back(one.key);
-  auto versions = storage::versions_of(snapshot, keys, query.page_bytes);
+  VersionsOfPage versions(query, snapshot, page);
+  std::size_t bytes = 0;
   for (const Sorted& one : page) {
-    if (is_full(found, query, bytes)) {
-      found.next = Mark{true, plan.driver, 0, 0, mark_of(*last)};
-      break;
-    }
-    const auto version = versions.find(one.key);
-    if (version == versions.end()) break;
-    storage::Version& now = version->second;
-    bytes += now.bytes.size();
-    if (!snapshot.budget().take(now.bytes.size())) break;
-    found.hits.push_back({now.key, now.patient, now.id, now.version, now.updated, std::move(now.bytes), query.type});
-    last = &one;
+    if (is_full(found, query, bytes)) break;
+    auto version = versions.take(one);
+    if (!version) break;
+    bytes += version->bytes.size();
+    if (!snapshot.budget().take(version->bytes.size())) break;
+    found.hits.push_back(hit_of(query.type, std::move(*version)));
   }
   if (query.total) found.total = count;
+  if (found.hits.empty()) return found;
+  const auto mark_at = [&](const Sorted& one) { return Mark{true, plan.driver, 0, 0, mark_of(one)}; };
+  put_in_order(found, direction, mark_at(page.front()), mark_at(page[found.hits.size() - 1]),
+               found.hits.size() < page.size());
   return found;
 }
 
-Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* after) {
+Hit hit_met(const Query& query, const storage::Snapshot& snapshot, const Walker::Match& match) {
+  if (match.row) return hit_of(query.type, snapshot, *match.row);
+  return hit_of(query.type, snapshot.version(match.candidate.key, match.earlier->version.version).value());
+}
+
+Found find_walked(const Query& query, const Plan& plan, const storage::Snapshot& snapshot, const Mark* from,
+                  Direction direction) {
   Found found;
-  Mark mark{false, plan.driver, 0, 0, {}};
+  std::optional<Mark> first;
+  Mark last{false, plan.driver, 0, 0, {}};
+  bool is_more = false;
   std::size_t bytes = 0;
-  Walker(query, plan, snapshot, Fetch::bytes, query.count + 1).walk(after, [&](const Walker::Match& match) {
-    if (is_full(found, query, bytes)) {
-      found.next = std::move(mark);
-      return false;
-    }
-    found.hits.push_back(hit_of(query.type, snapshot, match.row));
+  const auto take = [&](const Walker::Match& match) {
+    is_more = is_full(found, query, bytes);
+    if (is_more) return false;
+    found.hits.push_back(hit_met(query, snapshot, match));
     bytes += found.hits.back().bytes.size();
-    mark.step = match.step, mark.at = match.at;
+    last.step = match.step, last.at = match.at;
+    if (!first) first = last;
     return snapshot.budget().take(found.hits.back().bytes.size());
-  });
+  };
+  Walker(query, plan, snapshot, Fetch::bytes, query.count + 1).walk(from, take, direction);
   if (query.total) found.total = count_all(query, snapshot);
+  if (first) put_in_order(found, direction, std::move(first), std::move(last), is_more);
   return found;
 }
 
@@ -92,14 +96,15 @@ std::size_t count_all(const Query& query, const storage::Snapshot& snapshot) {
   return count;
 }
 
-Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after) {
+Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* mark, Direction direction) {
   if (query.count_only) {
     Found found;
     found.total = count_all(query, snapshot);
     return if_within(snapshot, std::move(found));
   }
-  const Plan plan = make_plan(query, snapshot, after);
-  Found found = plan.gather ? find_gathered(query, plan, snapshot, after) : find_walked(query, plan, snapshot, after);
+  const Plan plan = make_plan(query, snapshot, mark);
+  Found found = plan.gather ? find_gathered(query, plan, snapshot, mark, direction)
+                            : find_walked(query, plan, snapshot, mark, direction);
   if (!query.includes.empty()) add_included(query, snapshot, found);
   return if_within(snapshot, std::move(found));
 }

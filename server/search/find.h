@@ -37,19 +37,26 @@ struct Mark {
   static std::optional<Mark> decode(std::string_view text);
 };
 
+/// Where from a mark.
+enum class Direction : std::uint8_t { forward, backward };
+
 struct Found {
   std::vector<Hit> hits;
   std::vector<Hit> included;
   std::optional<std::size_t> included_next;  ///< more are to be included than a page may carry: Query::included_from
-  std::optional<Mark> next;
+  /// Behind which the next page begins, before which the previous one ends. What lies against the direction is always
+  /// said: whether there is anything, whoever goes on from a mark knows.
+  std::optional<Mark> next, previous;
   std::optional<std::size_t> total;
 };
 
-/// `after` nullptr: the first page. Spends from the snapshot's budget, as everything here does.
+/// `mark` nullptr: the first page (backward: the last one). Spends from the snapshot's budget, as everything here does.
 /// Faults: too_costly.
-Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* after);
+Result<Found> find(const Query& query, const storage::Snapshot& snapshot, const Mark* mark,
+                   Direction direction = Direction::forward);
 /// Of several types, one after the other, or in the order asked for.
-Result<Found> find_several(const std::vector<Query>& queries, const storage::Snapshot& snapshot, const Mark* after);
+Result<Found> find_several(const std::vector<Query>& queries, const storage::Snapshot& snapshot, const Mark* mark,
+                           Direction direction = Direction::forward);
 /// How many match.
 std::size_t count_all(const Query& query, const storage::Snapshot& snapshot);
 /// Ids of at most `most` resources that match, in no order.

@@ -15,6 +15,7 @@ bool holds_stated(const Criterion& criterion) {
 
 std::optional<Criterion> settled(Criterion group, fhir::TypeId type, const Asking& asking) {
   if (group.stated || !group.is_group()) return group;
+  if (asking.lists && asking.past) return group;  // of another moment than what the engine would tell
   auto condition = condition_of(group, saying_of(type, asking.snapshot));
   const bool only_stated = holds_stated(group);
   if (only_stated && !condition) return std::nullopt;

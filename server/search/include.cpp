@@ -20,6 +20,10 @@ using storage::EntryKind;
 using storage::IndexEntry;
 using storage::ResourceKey;
 
+bool is_of(const Include& include, const IndexEntry& entry) {
+  return std::ranges::find(include.parameter->keys, entry.parameter) != include.parameter->keys.end();
+}
+
 bool is_wanted(const Include& include, TypeId type) { return include.target == TypeId::none || include.target == type; }
 
 std::int64_t number_of(std::string_view version) {
@@ -58,26 +62,26 @@ class Names {
   void follow(const Include& include, const Candidate& source);
   void follow_canonical(const Include& include, std::string_view text);
   void follow_back(const Include& include, const Source& target, const Candidate& its);
-  /// Who refers by that include to those of that type, by their ids.
-  const std::multimap<std::string, ResourceKey, std::less<>>& sources(const Include& include, TypeId type);
+  /// Who refers by that include to those of that type, by their ids; in order of creation.
+  using Referrers = std::map<std::string, std::vector<ResourceKey>, std::less<>>;
+  const Referrers& sources(const Include& include, TypeId type);
+  /// What was current at the query's moment and is not any more, of that include's type.
+  std::vector<const Earlier*> earlier(const Include& include) const;
+  std::unordered_map<ResourceKey, std::string> entries() const;
 
   const Query& query_;
   const storage::Snapshot& snapshot_;
   const std::vector<Source>& from_;
   const bool again_;  ///< what was included is followed, by what iterates alone
   std::vector<Wanted> wanted_;
-  std::map<std::pair<const Include*, TypeId>, std::multimap<std::string, ResourceKey, std::less<>>> sources_;
+  std::map<std::pair<const Include*, TypeId>, Referrers> sources_;
   std::map<std::pair<TypeId, std::string>, std::vector<ResourceKey>> canonicals_;
 };
 
 void Names::follow(const Include& include, const Candidate& source) {
   std::set<std::string> versioned;  // "Patient/1": its row says nothing of the version that the reference names
-  const auto is_of = [&](const IndexEntry& entry, EntryKind kind) {
-    return entry.kind == kind &&
-           std::ranges::find(include.parameter->keys, entry.parameter) != include.parameter->keys.end();
-  };
   for (const IndexEntry& entry : source.entries) {
-    if (!is_of(entry, EntryKind::uri)) continue;
+    if (entry.kind != EntryKind::uri || !is_of(include, entry)) continue;
     if (const auto literal = fhir::parse_reference(entry.text); !literal.version.empty() && literal.base.empty()) {
       versioned.emplace(entry.text.substr(0, entry.text.find("/_history/")));
       if (is_wanted(include, literal.type))
@@ -87,7 +91,7 @@ void Names::follow(const Include& include, const Candidate& source) {
     }
   }
   for (const IndexEntry& entry : source.entries) {
-    if (!is_of(entry, EntryKind::reference)) continue;
+    if (entry.kind != EntryKind::reference || !is_of(include, entry)) continue;
     const TypeId type = storage::type_of(static_cast<storage::TypeKey>(entry.first));
     const std::string literal = std::string(fhir::row_of(type).name) + "/" + std::string(entry.text);
     if (is_wanted(include, type) && !versioned.contains(literal)) wanted_.push_back({type, std::string(entry.text)});
@@ -103,20 +107,39 @@ void Names::follow_canonical(const Include& include, std::string_view text) {
   }
 }
 
-const std::multimap<std::string, ResourceKey, std::less<>>& Names::sources(const Include& include, TypeId type) {
+std::vector<const Earlier*> Names::earlier(const Include& include) const {
+  if (!query_.past || !query_.past->is_any(include.source)) return {};
+  return query_.past->all(include.source, [](storage::PatientKey) { return true; });
+}
+
+const Names::Referrers& Names::sources(const Include& include, TypeId type) {
   const auto [known, is_new] = sources_.try_emplace({&include, type});
   if (!is_new || !is_wanted(include, type)) return known->second;
+  Referrers& out = known->second;
   std::vector<std::string> ids;
   for (const Source& one : from_)
     if (one.type == type) ids.push_back(one.id);
-  for (storage::Referring& one : storage::referring_to(snapshot_, include.parameter->keys, type, ids, kMostReferring))
-    known->second.emplace(std::move(one.target), one.source);
-  return known->second;
+  const auto until = query_.past ? std::optional(query_.past->moment()) : std::nullopt;
+  for (storage::Referring& one :
+       storage::referring_to(snapshot_, include.parameter->keys, type, ids, kMostReferring, until))
+    out[std::move(one.target)].push_back(one.source);
+  const auto type_key = static_cast<std::int64_t>(storage::type_key(type));
+  for (const Earlier* one : earlier(include)) {
+    Candidate source;
+    source.take_entries(one->entries);
+    for (const IndexEntry& entry : source.entries)
+      if (entry.kind == EntryKind::reference && entry.first == type_key && is_of(include, entry) &&
+          std::ranges::find(ids, entry.text) != ids.end())
+        out[std::string(entry.text)].push_back(one->version.key);
+  }
+  for (auto& [id, keys] : out) std::ranges::sort(keys);  // so are a page's that began before something was changed
+  return out;
 }
 
 void Names::follow_back(const Include& include, const Source& target, const Candidate& its) {
-  const auto [from, until] = sources(include, target.type).equal_range(target.id);
-  for (auto one = from; one != until; ++one) wanted_.push_back({.key = one->second});
+  const Referrers& by_id = sources(include, target.type);
+  if (const auto found = by_id.find(target.id); found != by_id.end())
+    for (const ResourceKey key : found->second) wanted_.push_back({.key = key});
   Criterion refers;
   refers.parameter = include.parameter, refers.keys = include.parameter->keys;
   std::vector<Range> ranges;
@@ -124,18 +147,38 @@ void Names::follow_back(const Include& include, const Source& target, const Cand
     for (const ParameterKey key : refers.keys) add_url_ranges(key, value, ranges);
     refers.values.emplace_back(std::move(value));
   }
+  if (ranges.empty()) return;
+  std::vector<ResourceKey> keys;
   Candidate source;
   for (const Range& range : ranges)
     for (storage::RangeRows rows(snapshot_, {range}); rows.next() && goes_on();) {
+      if (query_.past && !query_.past->holds(rows.updated())) continue;
       source.take_entries(rows.entries());
-      if (refers.matches(source)) wanted_.push_back({.key = rows.key()});
+      if (refers.matches(source)) keys.push_back(rows.key());
     }
+  for (const Earlier* one : earlier(include)) {
+    source.take_entries(one->entries);
+    if (refers.matches(source)) keys.push_back(one->version.key);
+  }
+  std::ranges::sort(keys);
+  for (const ResourceKey key : keys) wanted_.push_back({.key = key});
+}
+
+/// Of those that are followed, as they are or as they were.
+std::unordered_map<ResourceKey, std::string> Names::entries() const {
+  std::vector<ResourceKey> keys;
+  std::unordered_map<ResourceKey, std::string> out;
+  for (const Source& one : from_)
+    if (const Earlier* earlier = query_.past ? query_.past->find(one.type, one.key) : nullptr)
+      out.emplace(one.key, earlier->entries);
+    else
+      keys.push_back(one.key);
+  out.merge(storage::entries_of(snapshot_, keys));
+  return out;
 }
 
 std::vector<Wanted> Names::all() {
-  std::vector<ResourceKey> keys;
-  for (const Source& one : from_) keys.push_back(one.key);
-  const auto entries = storage::entries_of(snapshot_, keys);
+  const auto entries = this->entries();
   Candidate candidate;
   for (const Source& one : from_) {
     const auto its = entries.find(one.key);
@@ -168,6 +211,8 @@ class Collector {
   std::vector<Wanted> fresh(const std::vector<Wanted>& wanted);
   void add_some(const Wanted* from, const Wanted* until, std::vector<Source>& next);
   void add(const storage::Version& version, std::vector<Source>& next);
+  /// Of a page of a moment what was current then, whatever is current now.
+  void add_then(const storage::Version* current, const Wanted& wanted, std::vector<Source>& next);
 
   const Query& query_;
   const storage::Snapshot& snapshot_;
@@ -213,11 +258,20 @@ void Collector::add_some(const Wanted* from, const Wanted* until, std::vector<So
     if (one->version != 0) {
       if (const auto version = snapshot_.version(one->type, one->id, one->version)) add(*version, next);
     } else if (one->id.empty()) {
-      if (const auto found = by_key.find(one->key); found != by_key.end()) add(found->second, next);
-    } else if (const auto found = by_id[one->type].find(one->id); found != by_id[one->type].end()) {
-      add(found->second, next);
+      const auto found = by_key.find(one->key);
+      add_then(found == by_key.end() ? nullptr : &found->second, *one, next);
+    } else {
+      const auto found = by_id[one->type].find(one->id);
+      add_then(found == by_id[one->type].end() ? nullptr : &found->second, *one, next);
     }
   }
+}
+
+void Collector::add_then(const storage::Version* current, const Wanted& wanted, std::vector<Source>& next) {
+  if (current && (!query_.past || query_.past->holds(current->updated))) return add(*current, next);
+  if (!query_.past) return;
+  const auto then = wanted.id.empty() ? query_.past->version(wanted.key) : query_.past->version(wanted.type, wanted.id);
+  if (then) add(*then, next);
 }
 
 /// A page's hits mostly name the same few.

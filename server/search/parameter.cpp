@@ -208,7 +208,7 @@ Parameter make(const Rows& rows, const SearchParameterRow& row) {
     if (!own) add_key(row.code);
     own = true;
   }
-  out.codes_only = all_codes;
+  out.codes_only = all_codes, out.single = single;
   const auto in_compartment = [&](std::string_view parameter) {
     return std::ranges::any_of(fhir::patient_compartment(rows.type),
                                [&](const auto& c) { return c.parameter == parameter; });

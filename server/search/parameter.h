@@ -40,6 +40,7 @@ struct Parameter {
   std::vector<Component> components;  ///< of a composite
   bool compartment = false;           ///< places the resource in the patient compartment
   bool narrows = false;               ///< compartment, and the element is not repeatable
+  bool single = false;                ///< a resource has one value of it at most
   bool ignores_case = false;          ///< of a token: selects texts and contact points among others
   bool codes_only = false;            ///< selects elements of type code: their system is implied
 };

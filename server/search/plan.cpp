@@ -57,6 +57,24 @@ struct Planner {
            criterion.values.empty() && criterion.targets.size() == 1 && criterion.keys == criterion.parameter->keys;
   }
 
+  /// Of a date that there is one of at most, all criteria ask for the same row: ge and lt are one range.
+  void bound_by_others(const Criterion& criterion, std::vector<Range>& ranges) const {
+    const Parameter& parameter = *criterion.parameter;
+    if (!parameter.single || parameter.kind != fhir::SearchKind::date) return;
+    for (const Criterion& other : query.criteria) {
+      if (&other == &criterion || other.parameter != &parameter || other.wanted != Criterion::Wanted::any_of ||
+          other.values.size() != 1 || other.of != Criterion::Of::rows)
+        continue;
+      std::vector<Range> its;
+      kind_of(parameter).ranges(other, other.values[0], patient, its);
+      for (std::size_t i = 0; i < std::min(ranges.size(), its.size()); ++i) {
+        Range& one = ranges[i];
+        if (its[i].from && (!one.from || *its[i].from > *one.from)) one.from = its[i].from;
+        if (its[i].until && (!one.until || *its[i].until < *one.until)) one.until = its[i].until;
+      }
+    }
+  }
+
   Range range(Walk walk, std::vector<Cell> fixed) const { return {walk, std::move(fixed), {}, {}, false}; }
 
   /// How many ways there are to walk a criterion: a composite by any of its components.
@@ -99,6 +117,7 @@ struct Planner {
       if (criterion.only == TypeId::none || storage::type_key(criterion.only) == target)
         for (const ParameterKey key : criterion.keys) out.push_back(target_range(key, target, id, patient));
     for (const Value& value : criterion.values) kind_of(*criterion.parameter).ranges(criterion, value, patient, out);
+    if (criterion.values.size() == 1) bound_by_others(criterion, out);
     return out;
   }
 
@@ -258,12 +277,23 @@ struct Planner {
     return {best};
   }
 
-  std::vector<Range> ranges_by(Driver driver) const {
+  /// All of the type, in order of keys.
+  Range by_key() const {
+    Range one = range(Walk::chosen, {cell(type())});
+    one.choice = std::make_shared<const Condition>(storage::all_of(query.type, {}));
+    return one;
+  }
+  std::vector<Range> ranges_by(Driver driver, bool gather) const {
+    if (driver.criterion < query.criteria.size()) {
+      const Criterion& criterion = query.criteria[driver.criterion];
+      const bool are_few = !criterion.is_group() && criterion.values.size() + criterion.targets.size() <= kMostWalked;
+      if (criterion.went_by_key && !(gather && are_few)) return {by_key()};
+    }
     if (driver.criterion < query.criteria.size()) return ranges_of(query.criteria[driver.criterion], driver.way);
     return {range(Walk::ids, {cell(type())})};
   }
   void add_steps(Driver driver, bool without_sort_value, Plan& plan) const {
-    for (Range& one : ranges_by(driver)) plan.steps.push_back({{std::move(one)}, without_sort_value});
+    for (Range& one : ranges_by(driver, plan.gather)) plan.steps.push_back({{std::move(one)}, without_sort_value});
   }
 
   /// A chain may lead to few when a page is asked for and to many when the next one is, or the other way round. The
@@ -291,12 +321,13 @@ struct Planner {
     } else if (parameter.code == "_lastUpdated") {
       step.ranges.push_back(range(Walk::updated, {cell(type())}));
     } else {
-      const Value* bound = nullptr;
+      const Criterion* bound = nullptr;
       for (const Criterion& criterion : query.criteria)
         if (criterion.parameter == &parameter && criterion.wanted == Criterion::Wanted::any_of &&
             criterion.values.size() == 1)
-          bound = &criterion.values[0];
-      kind_of(parameter).all(parameter, bound, patient, step.ranges);
+          bound = &criterion;
+      kind_of(parameter).all(parameter, bound ? &bound->values[0] : nullptr, patient, step.ranges);
+      if (bound) bound_by_others(*bound, step.ranges);
     }
     for (Range& one : step.ranges) one.descending = key.descending;
     return step;

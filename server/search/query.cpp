@@ -35,6 +35,11 @@ Result<void> take_sort(std::string_view text, Query& query, const Asking& asking
     std::string_view one = text.substr(0, comma);
     const bool descending = one.starts_with('-');
     if (descending) one.remove_prefix(1);
+    if (one == "_score")
+      return fail(Fault::not_supported,
+                  "Matches are not ranked here, so there is no _score to sort by: a resource fits a search or it does "
+                  "not.",
+                  "_sort");
     const auto found = find_parameter(query.type, one, asking);
     FHIR_TRY(found);
     const Parameter* parameter = *found;
@@ -175,7 +180,7 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
   Query query;
   query.type = type;
   query.count = asking.default_count, query.page_bytes = asking.page_bytes;
-  query.restriction = asking.restriction;
+  query.restriction = asking.restriction, query.past = asking.past;
   force_patient(query, asking);
   if (!compartment.id.empty()) {
     if (!is_in_compartment(compartment.type, type))

@@ -14,6 +14,7 @@
 #include "server/search/compartment.h"
 #include "server/search/concepts.h"
 #include "server/search/criterion.h"
+#include "server/search/past.h"
 #include "server/search/restriction.h"
 #include "server/search/subset.h"
 #include "server/storage/search/condition.h"
@@ -53,6 +54,7 @@ struct Query {
   bool count_only = false;                   ///< _summary=count or _count=0: no resources, the total
   std::size_t included_from = 0;             ///< of what is named to be sent along: a page before took those before it
   std::size_t most_results = SIZE_MAX;       ///< _maxresults: on all pages together
+  const Past* past = nullptr;                ///< of a page that is not the first: what was current when that was read
   bool explained = false;                    ///< _explain: how it is answered is told beside
   Parameters used;                           ///< for the self link
   std::vector<std::string> ignored;          ///< parameters a lenient client sent in vain
@@ -80,6 +82,7 @@ struct Asking {
   std::span<const fhir::TypeId> types = {};  ///< that are searched together
   bool may_explain = false;
   Own own = {};
+  const Past* past = nullptr;  ///< see Query::past; what chains lead to is of that moment too
 };
 
 Result<Query> parse_query(fhir::TypeId type, const Parameters& parameters, const Compartment& compartment,

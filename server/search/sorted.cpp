@@ -1,5 +1,7 @@
 #include "server/search/sorted.h"
 
+#include "server/storage/search/several.h"
+
 namespace varde::search {
 namespace {
 
@@ -37,6 +39,10 @@ Sorted sorted_by(const Query& query, const Candidate& candidate) {
 }
 
 bool Before::operator()(const Sorted& a, const Sorted& b) const {
+  return direction == Direction::forward ? is_before(a, b) : is_before(b, a);
+}
+
+bool Before::is_before(const Sorted& a, const Sorted& b) const {
   for (std::size_t i = 0; i < sort.size(); ++i) {
     if (a.by[i] == b.by[i]) continue;
     if (!a.by[i] || !b.by[i]) return a.by[i].has_value();
@@ -74,6 +80,37 @@ void FirstOfAll::add(Sorted one) {
 std::vector<Sorted> FirstOfAll::in_order() && {
   std::sort_heap(heap_.begin(), heap_.end(), before_);
   return std::move(heap_);
+}
+
+VersionsOfPage::VersionsOfPage(const Query& query, const storage::Snapshot& snapshot, const std::vector<Sorted>& page)
+    : query_(query), snapshot_(snapshot) {
+  std::vector<storage::ResourceKey> keys;
+  keys.reserve(page.size());
+  for (const Sorted& one : page)
+    if (!query.past || !query.past->find(one.type, one.key)) keys.push_back(one.key);
+  current_ = storage::versions_of(snapshot, keys, query.page_bytes);
+}
+
+std::optional<storage::Version> VersionsOfPage::take(const Sorted& one) {
+  if (const auto found = current_.find(one.key); found != current_.end()) return std::move(found->second);
+  const Earlier* earlier = query_.past ? query_.past->find(one.type, one.key) : nullptr;
+  return earlier ? snapshot_.version(one.key, earlier->version.version) : std::nullopt;
+}
+
+void put_in_order(Found& found, Direction direction, std::optional<Mark> first, std::optional<Mark> last,
+                  bool is_more) {
+  if (direction == Direction::backward) {
+    std::ranges::reverse(found.hits);
+    std::swap(first, last);
+  }
+  if (direction == Direction::backward || is_more) found.next = std::move(last);
+  if (direction == Direction::forward || is_more) found.previous = std::move(first);
+}
+
+Hit hit_of(fhir::TypeId type, storage::Version version) {
+  return {
+      version.key, version.patient, std::move(version.id), version.version, version.updated, std::move(version.bytes),
+      type};
 }
 
 Hit hit_of(fhir::TypeId type, const storage::Snapshot& snapshot, const storage::RangeRows& row) {

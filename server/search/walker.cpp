@@ -56,47 +56,132 @@ bool Walker::is_first_meeting(const Candidate& candidate, std::size_t step, cons
                               [&](const Range& range) { return range.met_before(candidate, at); });
 }
 
-void Walker::walk(const Mark* after, const std::function<bool(const Match&)>& visit) const {
-  Candidate candidate;
+bool Walker::fits(const Candidate& candidate, const Step& step) const {
+  return may_be_found(query_, candidate.patient) &&
+         std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
+         !(step.without_sort_value && has_sort_value(query_, candidate));
+}
+
+std::vector<Walker::Before> Walker::before() const {
+  std::vector<Before> out;
+  if (!query_.past || !query_.past->is_any(query_.type)) return out;
+  const auto of_interest = [&](storage::PatientKey patient) { return may_be_found(query_, patient); };
+  for (const Earlier* earlier : query_.past->all(query_.type, of_interest)) {
+    if (!earlier->is_seen) continue;
+    const storage::Version& version = earlier->version;
+    Before one{earlier, {version.key, version.patient, version.updated, version.id, {}}};
+    one.candidate.take_entries(earlier->entries);
+    if (std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(one.candidate); }))
+      out.push_back(std::move(one));
+  }
+  return out;
+}
+
+/// What a step meets, in its order: the rows of its ranges, and what of the past stood among them.
+class Walker::Meeting {
+ public:
+  Meeting(const Walker& walker, std::size_t step, const Position* from, const std::vector<Before>& before,
+          Direction direction)
+      : walker_(walker), ranges_(walker.plan_.steps[step].ranges) {
+    if (direction == Direction::backward)
+      for (Range& range : ranges_) range.descending = !range.descending;
+    descending_ = ranges_.front().descending;
+    streams_.reserve(ranges_.size());
+    for (const Range& range : ranges_) {
+      const storage::Walked walked{range, walker.plan_.filter ? &*walker.plan_.filter : nullptr, walker.fetch_,
+                                   streams_.size(), walker.first_};
+      streams_.push_back({storage::RangeRows(walker.snapshot_, walked, from), {}, false});
+      streams_.back().advance();
+    }
+    for (const Before& one : before) add(one, step, from);
+    std::ranges::sort(past_, [&](const Place& a, const Place& b) { return comes_before(a.at, b.at); });
+  }
+
+  /// Nothing: the step is at its end.
+  struct Met {
+    Stream* stream = nullptr;
+    const Before* before = nullptr;
+    const Position* at = nullptr;
+  };
+  Met next() {
+    Met out;
+    for (Stream& stream : streams_)
+      if (stream.live && (!out.at || comes_before(stream.at, *out.at))) out = {&stream, nullptr, &stream.at};
+    if (passed_ < past_.size() && (!out.at || comes_before(past_[passed_].at, *out.at)))
+      out = {nullptr, past_[passed_].before, &past_[passed_].at};
+    return out;
+  }
+  void pass(const Met& met) {
+    if (met.stream)
+      met.stream->advance();
+    else
+      ++passed_;
+  }
+
+ private:
+  struct Place {
+    const Before* before;
+    Position at;
+  };
+  bool comes_before(const Position& a, const Position& b) const { return descending_ ? a > b : a < b; }
+  /// Where it is met for the first time, if that is behind where the walk begins.
+  void add(const Before& one, std::size_t step, const Position* from) {
+    if (!walker_.fits(one.candidate, walker_.plan_.steps[step])) return;
+    for (const Range& range : ranges_)
+      for (Position& at : storage::positions_of(walker_.snapshot_, range, one.candidate))
+        if ((!from || comes_before(*from, at)) && walker_.is_first_meeting(one.candidate, step, at)) {
+          past_.push_back({&one, std::move(at)});
+          return;
+        }
+  }
+
+  const Walker& walker_;
+  std::vector<Range> ranges_;
+  bool descending_ = false;
+  std::vector<Stream> streams_;
+  std::vector<Place> past_;
+  std::size_t passed_ = 0;
+};
+
+/// False where nothing further is wanted, or may be spent.
+bool Walker::walk_step(std::size_t step, const Position* from, const std::vector<Before>& before, Direction direction,
+                       const Visit& visit) const {
   Budget& budget = snapshot_.budget();
   const std::size_t looks = looks_per_entry(query_);
-  for (std::size_t step = after ? after->step : 0; step < plan_.steps.size(); ++step) {
-    const Step& now = plan_.steps[step];
-    const Position* from = after && after->step == step && !after->at.empty() ? &after->at : nullptr;
-    std::vector<Stream> streams;
-    streams.reserve(now.ranges.size());
-    for (const Range& range : now.ranges) {
-      const storage::Walked walked{range, plan_.filter ? &*plan_.filter : nullptr, fetch_, streams.size(), first_};
-      streams.push_back({storage::RangeRows(snapshot_, walked, from), {}, false});
-      streams.back().advance();
+  Candidate candidate;
+  Meeting meeting(*this, step, from, before, direction);
+  if (!budget.spend()) return false;
+  auto last = storage::ResourceKey::none;
+  for (auto met = meeting.next(); met.at; meeting.pass(met), met = meeting.next()) {
+    if (met.before) {
+      if (!budget.spend() || !visit({met.before->candidate, nullptr, met.before->earlier, step, *met.at})) return false;
+      continue;
     }
-    if (!budget.spend()) return;
-    const bool descending = now.ranges.front().descending;
-    auto last = storage::ResourceKey::none;
-    while (true) {
-      Stream* next = nullptr;
-      for (Stream& stream : streams)
-        if (stream.live && (!next || (descending ? stream.at > next->at : stream.at < next->at))) next = &stream;
-      if (!next) break;
-      const storage::RangeRows& row = next->rows;
-      candidate.key = row.key();
-      if (candidate.key != last) {
-        candidate.patient = row.patient();
-        candidate.updated = row.updated();
-        candidate.id = row.id();
-        candidate.take_entries(row.entries());
-        if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return;
-        const bool fits = may_be_found(query_, candidate.patient) &&
-                          std::ranges::all_of(query_.criteria, [&](const auto& c) { return c.matches(candidate); }) &&
-                          !(now.without_sort_value && has_sort_value(query_, candidate)) &&
-                          is_first_meeting(candidate, step, next->at);
-        if (fits) {
-          last = candidate.key;
-          if (!visit({candidate, row, step, next->at})) return;
-        }
-      }
-      next->advance();
-    }
+    const storage::RangeRows& row = met.stream->rows;
+    candidate.key = row.key();
+    if (candidate.key == last) continue;
+    candidate.updated = row.updated();
+    if (query_.past && !query_.past->holds(candidate.updated)) continue;
+    candidate.patient = row.patient();
+    candidate.id = row.id();
+    candidate.take_entries(row.entries());
+    if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return false;
+    if (!fits(candidate, plan_.steps[step]) || !is_first_meeting(candidate, step, *met.at)) continue;
+    last = candidate.key;
+    if (!visit({candidate, &row, nullptr, step, *met.at})) return false;
+  }
+  return true;
+}
+
+void Walker::walk(const Mark* mark, const Visit& visit, Direction direction) const {
+  const std::vector<Before> past = before();
+  const std::size_t steps = plan_.steps.size();
+  const bool forward = direction == Direction::forward;
+  for (std::size_t i = 0; i < steps; ++i) {
+    const std::size_t step = forward ? i : steps - 1 - i;
+    if (mark && (forward ? step < mark->step : step > mark->step)) continue;
+    const bool begins = mark && mark->step == step && !mark->at.empty();
+    if (!walk_step(step, begins ? &mark->at : nullptr, past, direction, visit)) return;
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/search/walker.h
-/// Runs a plan's steps: yields each match once, in order, from a position on.
+/// Runs a plan's steps: yields each match once, in order, from a position on, or against the order from one back. Of a
+/// query of a moment (Query::past) what was current then.
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,15 +22,28 @@ class Walker {
   /// A match where the walk stands. Valid until the visitor returns.
   struct Match {
     const Candidate& candidate;
-    const storage::RangeRows& row;
+    const storage::RangeRows* row;  ///< nullptr: `earlier` was current
+    const Earlier* earlier;
     std::size_t step;
     const Position& at;
   };
-  /// Calls `visit` for each match behind `after`, until it returns false or the snapshot's budget is spent.
-  void walk(const Mark* after, const std::function<bool(const Match&)>& visit) const;
+  using Visit = std::function<bool(const Match&)>;
+  /// Calls `visit` for each match behind the mark, until it returns false or the snapshot's budget is spent. Backward:
+  /// for each before the mark, the last one first.
+  void walk(const Mark* mark, const Visit& visit, Direction direction = Direction::forward) const;
 
  private:
+  /// What was current at the query's moment and fits, with its entries.
+  struct Before {
+    const Earlier* earlier;
+    Candidate candidate;
+  };
+  class Meeting;
   bool is_first_meeting(const Candidate& candidate, std::size_t step, const Position& at) const;
+  bool fits(const Candidate& candidate, const Step& step) const;
+  std::vector<Before> before() const;
+  bool walk_step(std::size_t step, const Position* from, const std::vector<Before>& before, Direction direction,
+                 const Visit& visit) const;
 
   const Query& query_;
   const Plan& plan_;

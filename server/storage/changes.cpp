@@ -27,12 +27,17 @@ constexpr std::array kTables{
 };
 constexpr sql::Query kNextVersion{"SELECT updated FROM history WHERE resource = ?1 AND version = ?2"};
 constexpr sql::Query kCurrent{"SELECT updated FROM resource WHERE key = ?1"};
+/// The rows of one type or of one resource that were written in the time asked for.
+std::string rows_in_time(const Table& table, const Changes& asked) {
+  const bool one = asked.resource != ResourceKey::none;
+  return fmt::format("FROM {} t WHERE t.{} = ?1 AND t.updated >= ?2 AND t.updated < ?3 ", table.name,
+                     one ? table.key : std::string_view("type"));
+}
+
 /// One range of the index by (type, time); of one resource, of its own versions, whose order is that of time.
 std::string statement(const Table& table, const Changes& asked, bool asks_when_replaced) {
   const bool newest = asked.order == Changes::Order::newest_first, one = asked.resource != ResourceKey::none;
-  std::string text = fmt::format(
-      "SELECT t.updated, t.{0}, t.version FROM {1} t WHERE t.{2} = ?1 AND t.updated >= ?2 AND t.updated < ?3 ",
-      table.key, table.name, one ? table.key : std::string_view("type"));
+  std::string text = fmt::format("SELECT t.updated, t.{}, t.version ", table.key) + rows_in_time(table, asked);
   text += fmt::format("AND (t.updated, t.{0}, t.version) {1} (?4, ?5, ?6)", table.key, newest ? '<' : '>');
   if (asks_when_replaced) text += fmt::format(" AND {} > ?8", table.replaced);
   const std::string_view direction = newest ? "DESC" : "ASC";
@@ -100,17 +105,18 @@ void find(const Snapshot& snapshot, const Changes& asked, std::int64_t owner, st
   }
 }
 
+/// Whose rows are looked at: a resource's key, or those of types.
+template <class Visit>
+void each_owner(const Changes& asked, Visit&& visit) {
+  if (asked.resource != ResourceKey::none) return visit(static_cast<std::int64_t>(asked.resource));
+  if (asked.type != fhir::TypeId::none) return visit(static_cast<std::int64_t>(type_key(asked.type)));
+  for (const auto& type : fhir::types())
+    if (type.kind == fhir::TypeKind::resource) visit(static_cast<std::int64_t>(type_key(type.name)));
+}
+
 std::vector<Place> places(const Snapshot& snapshot, const Changes& asked, std::size_t count) {
   std::vector<Place> found;
-  if (asked.resource != ResourceKey::none) {
-    find(snapshot, asked, static_cast<std::int64_t>(asked.resource), count, found);
-  } else if (asked.type != fhir::TypeId::none) {
-    find(snapshot, asked, static_cast<std::int64_t>(type_key(asked.type)), count, found);
-  } else {
-    for (const auto& type : fhir::types())
-      if (type.kind == fhir::TypeKind::resource)
-        find(snapshot, asked, static_cast<std::int64_t>(type_key(type.name)), count, found);
-  }
+  each_owner(asked, [&](std::int64_t owner) { find(snapshot, asked, owner, count, found); });
   std::sort(found.begin(), found.end(), [&](const Place& a, const Place& b) {
     return asked.order == Changes::Order::newest_first ? is_before(b, a) : is_before(a, b);
   });
@@ -132,6 +138,24 @@ ChangesPage changes(const Snapshot& snapshot, const Changes& asked, std::size_t 
   }
   page.more = page.versions.size() < found.size();
   return page;
+}
+
+std::int64_t count_changes(const Snapshot& snapshot, const Changes& asked) {
+  std::int64_t sum = 0;
+  const auto count = [&](const Table& table, std::int64_t owner) {
+    std::string text = "SELECT count(*) " + rows_in_time(table, asked);
+    if (asked.current_after) text += fmt::format("AND {} > ?4", table.replaced);
+    const auto query = [&](const auto&... more) {
+      return snapshot.connection().query(std::string_view(text), owner, asked.from, asked.to, more...);
+    };
+    auto rows = asked.current_after ? query(*asked.current_after) : query();
+    if (rows.next()) sum += rows.integer(0);
+  };
+  each_owner(asked, [&](std::int64_t owner) {
+    for (const Table& table : kTables)
+      if (snapshot.budget().spend()) count(table, owner);
+  });
+  return sum;
 }
 
 }  // namespace varde::storage

@@ -33,5 +33,7 @@ struct ChangesPage {
 };
 /// At most `count`, and no more after `most_bytes` are exceeded.
 ChangesPage changes(const Snapshot&, const Changes&, std::size_t count, std::size_t most_bytes);
+/// How many there are, wherever a page began.
+std::int64_t count_changes(const Snapshot&, const Changes&);
 
 }  // namespace varde::storage

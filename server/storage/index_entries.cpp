@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/storage/keys.h"
+#include "server/storage/search/several.h"
 #include "server/storage/whose.h"
 
 namespace varde::storage {
@@ -256,9 +257,13 @@ std::string index_text(std::string_view text, std::size_t longest) {
   return fmt::format("{}{}{:016x}", index_bound(text, longest), kCutHere, hash);
 }
 
-void encode_entries(const IndexRows& rows, Transaction& transaction, std::string& out) {
+namespace {
+
+/// `symbol`: the key of a text that repeats.
+template <class Symbol>
+void encode(const IndexRows& rows, const Symbol& symbol, std::string& out) {
   for (const auto& row : rows.tokens)
-    put_entry(out, {Kind::token, row.parameter, transaction.symbol(row.system), row.position, row.code});
+    put_entry(out, {Kind::token, row.parameter, symbol(row.system), row.position, row.code});
   for (const auto& row : rows.references)
     put_entry(out,
               {Kind::reference, row.parameter, static_cast<std::int64_t>(type_key(row.type)), row.position, row.id});
@@ -268,8 +273,8 @@ void encode_entries(const IndexRows& rows, Transaction& transaction, std::string
   for (const auto& row : rows.strings) put_entry(out, {Kind::string, row.parameter, 0, 0, row.folded});
   for (const auto& row : rows.uris) put_entry(out, {Kind::uri, row.parameter, 0, 0, row.uri});
   for (const auto& row : rows.numbers)
-    put_entry(out, {Kind::number, row.parameter, transaction.symbol(row.canonical_unit), row.position,
-                    packed(row, transaction.symbol(row.system))});
+    put_entry(out,
+              {Kind::number, row.parameter, symbol(row.canonical_unit), row.position, packed(row, symbol(row.system))});
   for (auto row = rows.words.begin(); row != rows.words.end();) {
     const ParameterKey parameter = row->parameter;
     std::string words;
@@ -279,6 +284,18 @@ void encode_entries(const IndexRows& rows, Transaction& transaction, std::string
     }
     put_entry(out, {Kind::words, parameter, 0, 0, words});
   }
+}
+
+}  // namespace
+
+void encode_entries(const IndexRows& rows, Transaction& transaction, std::string& out) {
+  encode(
+      rows, [&](std::string_view text) { return transaction.symbol(text); }, out);
+}
+
+void encode_entries(const IndexRows& rows, const Snapshot& snapshot, std::string& out) {
+  encode(
+      rows, [&](std::string_view text) { return find_symbol(snapshot, text).value_or(0); }, out);
 }
 
 void insert_entries(sql::Connection& connection, EntryOwner owner, std::string_view entries) {

@@ -54,6 +54,8 @@ IndexEntry take_entry(std::string_view& entries);
 
 /// Appends `rows` in encoded form to `out`.
 void encode_entries(const IndexRows& rows, Transaction& transaction, std::string& out);
+/// The same of a version that was stored once: its symbols are known.
+void encode_entries(const IndexRows& rows, const Snapshot& snapshot, std::string& out);
 
 /// The text as it stands in an index table of an engine whose keys have a longest length: cut, with a mark of its own
 /// behind. What is found by it is judged by its entries, which are whole.

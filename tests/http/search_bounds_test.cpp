@@ -181,6 +181,42 @@ TEST(ABoundedSearch, that_came_by_post_goes_on_by_a_link_that_we_take) {
   EXPECT_EQ(world.ask("POST", more, {{"Content-Type", "application/x-www-form-urlencoded"}}, "").status, 400) << "none";
 }
 
+TEST(ABoundedSearch, of_definitions_that_came_by_post_goes_on_by_its_form) {
+  World world;
+  for (const auto* id : {"a", "b"})
+    ASSERT_EQ(world
+                  .put(std::string("/fhir/ConceptMap/") + id,
+                       std::string(R"({"resourceType":"ConceptMap","status":"active","id":")") + id +
+                           R"(","url":"http://hl7.org/fhir/own"})")
+                  .status,
+              201);
+  for (const std::string& sort : {std::string(), std::string("&_sort=_id")}) {
+    const auto ask = [&](const std::string& address, std::size_t count) {
+      std::string form = "_count=1&url=http://hl7.org/fhir/own,http://hl7.org/fhir/ConceptMap/cm-address-use-v3";
+      for (std::size_t i = 0; i < count; ++i) form += ",urn:x:" + std::to_string(i * 7919);
+      return world.ask("POST", address, {{"Content-Type", "application/x-www-form-urlencoded"}}, form + sort);
+    };
+    std::string address = "/fhir/ConceptMap/_search";
+    std::vector<std::string> met;
+    for (int page = 0; page < 4 && !address.empty(); ++page) {
+      const Answer answer = ask(address, 5000);
+      ASSERT_EQ(answer.status, 200) << answer.body;
+      for (const std::string& id : match_ids(answer.body)) met.push_back(id);
+      const std::string next = link(answer.body, "next");
+      EXPECT_LE(next.size(), 8u << 10);
+      EXPECT_EQ(next.empty(), answer.body.find("by POST to the next link") == std::string::npos);
+      if (!next.empty()) {
+        const std::string path = next.substr(std::string("http://varde.test").size());
+        EXPECT_EQ(ask(path, 4999).status, 400) << "another form";
+        address = path;
+      } else {
+        address.clear();
+      }
+    }
+    EXPECT_EQ(met, (std::vector<std::string>{"a", "b", "cm-address-use-v3"})) << sort;
+  }
+}
+
 TEST(ABoundedSearch, takes_repeated_sort_keys_and_includes_as_one) {
   World world;
   ASSERT_EQ(world.put("/fhir/Patient/p", R"({"resourceType":"Patient","id":"p"})").status, 201);

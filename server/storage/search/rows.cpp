@@ -30,15 +30,19 @@ void write_chosen(const sql::Manner& manner, const Walked& walked, const Positio
   columns(manner, walked.fetch, text);
   text += ", r.key FROM (SELECT DISTINCT c.key + 0 AS place, c.patient AS whose FROM (";
   text.set(*walked.range.choice);
-  text += ") AS c WHERE c.key > ";
-  text.value(after ? after->back() : Cell(std::int64_t{0}));
+  const bool descending = walked.range.descending;
+  const std::string_view direction = descending ? " DESC" : "";
+  text += descending ? ") AS c WHERE c.key < " : ") AS c WHERE c.key > ";
+  text.value(after ? after->back() : Cell(descending ? INT64_MAX : std::int64_t{0}));
   if (walked.filter) {
     text += " AND ";
     text.fits(*walked.filter, {"c.key", "c.patient"});
   }
   text += " ORDER BY place";
+  text += direction;
   limit(most, text);
   text += ") AS s CROSS JOIN resource r ON r.key = s.place AND r.patient = s.whose ORDER BY s.place";
+  text += direction;
 }
 
 void write_walk(const sql::Manner& manner, const Walked& walked, const Position* after, std::size_t most, Text& text) {
@@ -131,6 +135,56 @@ Position RangeRows::position() const {
 Position first_position(const Range& range) {
   Position out(shape_of(range.walk).order.size(), Cell(std::int64_t{0}));
   std::fill_n(out.begin(), text_columns(range.walk), Cell(std::string()));
+  return out;
+}
+
+namespace {
+
+/// What an entry itself brings to the position of its row; the patient and the resource follow.
+Position own_cells(const Range& range, const IndexEntry& entry, std::size_t longest) {
+  switch (range.walk) {
+    case Walk::date:
+    case Walk::date_of_patient: return {entry.first, entry.second};
+    case Walk::codes:
+    case Walk::strings:
+    case Walk::uris: return {index_text(entry.text, longest)};
+    case Walk::numbers: {
+      const NumberEntry number = number_of(entry);
+      const bool plain = std::get<std::int64_t>(range.fixed[1]) == 0;
+      return {std::string(plain ? number.low : number.canonical_low),
+              std::string(plain ? number.high : number.canonical_high)};
+    }
+    default: return {};
+  }
+}
+
+bool is_within_patient(Walk walk) {
+  return walk == Walk::code_of_patient || walk == Walk::target_of_patient || walk == Walk::date_of_patient;
+}
+
+}  // namespace
+
+std::vector<Position> positions_of(const Snapshot& snapshot, const Range& range, const Candidate& candidate) {
+  const auto key = static_cast<std::int64_t>(candidate.key);
+  if (range.walk == Walk::chosen) return {{key}};
+  if (shape_of(range.walk).of_resources) {
+    if (!range.holds(candidate)) return {};
+    return range.walk == Walk::ids ? std::vector<Position>{{std::string(candidate.id)}}
+                                   : std::vector<Position>{{cell(candidate.updated), key}};
+  }
+  if (shape_of(range.walk).order.front() == "resource" && !is_within_patient(range.walk))  // words
+    return range.holds(candidate) ? std::vector<Position>{{key}} : std::vector<Position>();
+  const bool within = is_within_patient(range.walk);
+  if (within && range.fixed.back() != cell(candidate.patient)) return {};
+  const sql::Manner& manner = snapshot.connection().manner();
+  std::vector<Position> out;
+  for (const IndexEntry& entry : candidate.entries) {
+    if (!range.holds(entry) || (entry.kind == EntryKind::token && entry.second == kNowhere)) continue;
+    Position at = own_cells(range, entry, manner.longest_key);
+    if (!within) at.emplace_back(whose_in_row(manner, candidate.patient, candidate.key));
+    at.emplace_back(key);
+    out.push_back(std::move(at));
+  }
   return out;
 }
 

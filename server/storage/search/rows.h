@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/storage/search/condition.h"
 #include "server/storage/search/text.h"
@@ -55,6 +56,10 @@ class RangeRows {
 
 /// A position with a cell for each order column of the range.
 Position first_position(const Range& range);
+
+/// Where a walk of the range meets a resource with the candidate's entries, in no order; of a range that a condition
+/// chooses, its place there if it is one of the chosen.
+std::vector<Position> positions_of(const Snapshot& snapshot, const Range& range, const Candidate& candidate);
 
 /// The statement of a walk's first rows, for tests that ask the engine how it runs it.
 std::string explain(const Snapshot& snapshot, const Walked& walked, const Position* after);

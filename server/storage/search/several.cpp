@@ -146,20 +146,27 @@ std::map<std::string, Version, std::less<>> versions_of(const Snapshot& snapshot
 }
 
 std::vector<Referring> referring_to(const Snapshot& snapshot, const std::vector<ParameterKey>& keys,
-                                    fhir::TypeId target, const std::vector<std::string>& ids, std::size_t most) {
+                                    fhir::TypeId target, const std::vector<std::string>& ids, std::size_t most,
+                                    std::optional<Instant> until) {
   std::vector<Referring> out;
   if (keys.empty()) return out;
-  each_some(snapshot, ids, kMostAtOnce, [&](std::size_t from, std::size_t until) {
+  each_some(snapshot, ids, kMostAtOnce, [&](std::size_t from, std::size_t to) {
     Text text(snapshot.connection().manner());
-    text += "SELECT target_id, resource FROM reference WHERE parameter";
+    text += "SELECT x.target_id, x.resource FROM reference x";
+    if (until) text += " CROSS JOIN resource r ON r.key = x.resource";
+    text += " WHERE x.parameter";
     std::vector<std::int64_t> numbers;
     numbers.reserve(keys.size());
     for (const ParameterKey key : keys) numbers.push_back(static_cast<std::int32_t>(key));
     write_in(text, numbers, 0, numbers.size());
-    text += " AND target_type = ";
+    text += " AND x.target_type = ";
     text.value(static_cast<std::int64_t>(type_key(target)));
-    text += " AND target_id";
-    write_in(text, ids, from, until);
+    text += " AND x.target_id";
+    write_in(text, ids, from, to);
+    if (until) {
+      text += " AND r.updated <= ";
+      text.value(cell(*until));
+    }
     text += " LIMIT " + std::to_string(most);
     for (auto rows = text.open(snapshot.connection()); rows.next() && out.size() < most;) {
       out.push_back({rows.string(0), rows.key<ResourceKey>(1)});

@@ -41,8 +41,10 @@ struct Referring {
   std::string target;  ///< its id
   ResourceKey source{};
 };
-/// Who refers to resources of that type by rows of those keys; at most `most`.
+/// Who refers to resources of that type by rows of those keys; at most `most`. `until`: only those that were not
+/// written after it.
 std::vector<Referring> referring_to(const Snapshot& snapshot, const std::vector<ParameterKey>& keys,
-                                    fhir::TypeId target, const std::vector<std::string>& ids, std::size_t most);
+                                    fhir::TypeId target, const std::vector<std::string>& ids, std::size_t most,
+                                    std::optional<Instant> until = {});
 
 }  // namespace varde::storage

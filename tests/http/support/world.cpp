@@ -31,10 +31,12 @@ void World::open() {
   settings.wire = options_.wire;
   settings.open = options_.open, settings.slots = options_.slots;
   settings.memory_bytes = options_.memory_bytes;
-  settings.hosts = {"x"};
   settings.logins = options_.logins;
   settings.pages = options_.pages;
   settings.origins = options_.origins;
+  settings.hosts = options_.hosts;
+  settings.proxies = options_.proxies;
+  if (options_.slow_search) settings.slow_search = *options_.slow_search;
   settings.public_base = options_.public_base;
   if (options_.tls) settings.tls = *options_.tls;
   server = std::make_unique<http::Server>(settings, *context, *repository, *database, options_.operations,

@@ -1,5 +1,6 @@
 #pragma once
 /// The real HTTP server on a free port, over a real database in a directory of its own.
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -27,6 +28,9 @@ class World {
     interaction::Limits limits = {};
     std::size_t write_queue = 4096;
     std::vector<std::string> origins = {};
+    std::vector<std::string> hosts = {"x"};
+    std::optional<std::chrono::milliseconds> slow_search = {};
+    http::Proxies proxies = {};
     access::Authenticator* logins = nullptr;
     access::PageLogin* pages = nullptr;
     std::optional<http::TlsSettings> tls = std::nullopt;
