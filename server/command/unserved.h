@@ -7,6 +7,8 @@
 #include "fhir-model/fault/fault.h"
 #include "server/audit/verify.h"
 #include "server/command/config.h"
+#include "server/command/message_files.h"
+#include "server/command/retention.h"
 #include "server/storage/erasure.h"
 
 namespace varde::command {
@@ -17,9 +19,12 @@ audit::Verified verify_audit(const Config& config);
 struct ErasedPatient {
   storage::erasure::Belongings what;
   storage::Instant at{};
+  MessageFiles files;  ///< of the message folder
 };
 /// It is told in the audit log, in the same transaction. Faults: not_found.
 Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
                                     bool dry_run);
+
+Retained apply_retention(const Config& config, bool dry_run);
 
 }  // namespace varde::command
