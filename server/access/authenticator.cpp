@@ -104,6 +104,7 @@ Checked<Authenticator::Login> Authenticator::login_of(std::string_view token, Se
   std::string digest = sha256(token);
   {
     const std::shared_lock lock(mutex_);
+    if (ended_.contains(digest)) return bad_token("it was taken back.");
     if (const auto known = known_.find(digest); known != known_.end() && known->second.until > now)
       return known->second;
   }
@@ -112,11 +113,20 @@ Checked<Authenticator::Login> Authenticator::login_of(std::string_view token, Se
   return login;
 }
 
-Checked<std::shared_ptr<const Principal>> Authenticator::holder_of(std::string_view token) {
+Checked<std::shared_ptr<const Principal>> Authenticator::holder_of(std::string_view token, std::string_view key) {
   auto login = login_of(token, now_());
   if (!login) return tl::unexpected<Refusal>(std::move(login.error()));
-  if (!login->key.empty() || !login->certificate.empty()) return bad_token("it is bound, and came without a proof.");
+  if (login->key != key || !login->certificate.empty())
+    return bad_token(key.empty() ? "it is bound, and came without a proof."
+                                 : "it is not bound to the key that it must be.");
   return login->principal;
+}
+
+void Authenticator::end(const std::string& digest, Seconds until) {
+  const Seconds now = now_();
+  const std::unique_lock lock(mutex_);
+  std::erase_if(ended_, [&](const auto& one) { return one.second <= now; });
+  ended_.insert_or_assign(digest, until);
 }
 
 Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& credentials) {

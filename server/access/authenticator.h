@@ -47,8 +47,11 @@ class Authenticator {
   Authenticator(Settings settings, SeenProofs& seen, Now now);
 
   Checked<std::shared_ptr<const Principal>> who(const Credentials& credentials);
-  /// Who an access token that was given to us for a session in a browser is about; it is bound to nothing.
-  Checked<std::shared_ptr<const Principal>> holder_of(std::string_view token);
+  /// Who an access token that was given to us for a session in a browser is about. `key`: thumbprint of our key that it
+  /// must be bound to; empty: it is bound to nothing.
+  Checked<std::shared_ptr<const Principal>> holder_of(std::string_view token, std::string_view key);
+  /// A token is good no longer, however long it says. `digest`: its SHA-256; `until`: when it would have ended.
+  void end(const std::string& digest, Seconds until);
   /// Whether it may ask once more just now: by its issuer, its program and itself.
   bool may_ask(const Principal& principal);
   /// The headers WWW-Authenticate that go with a refusal.
@@ -73,6 +76,7 @@ class Authenticator {
   RateLimit rate_;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Login> known_;
+  std::unordered_map<std::string, Seconds> ended_;  ///< until when they would have been good
 };
 
 }  // namespace varde::access

@@ -8,5 +8,8 @@ namespace varde::access {
 
 /// Of 32 bytes. Throws where the library cannot.
 std::string sha256(std::string_view bytes);
+/// The left half of the digest that goes with a signature algorithm ("ES384": SHA-384), in base64url: what an ID token
+/// says of the access token and the code that came with it (OpenID Connect Core 1.0 3.1.3.6).
+std::string half_digest(std::string_view algorithm, std::string_view bytes);
 
 }  // namespace varde::access

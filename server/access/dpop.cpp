@@ -1,6 +1,7 @@
 #include "server/access/dpop.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "fhir-model/text/base64.h"
 #include "fhir-model/text/lower.h"
@@ -28,7 +29,7 @@ std::string comparable(std::string_view address) {
 
 }  // namespace
 
-Checked<void> check_proof(std::string_view proof, const ProofOf& of, SeenProofs& seen, Seconds now) {
+Checked<Proven> check_proof(std::string_view proof, const ProofOf& of, SeenProofs& seen, Seconds now) {
   const auto refused = [](const char* why) {
     return refuse(kInvalidProof, "The DPoP proof is not taken: " + std::string(why));
   };
@@ -52,15 +53,15 @@ Checked<void> check_proof(std::string_view proof, const ProofOf& of, SeenProofs&
   if (*made < 0 || *made > kFarFuture) return refused("its iat is no time.");
   const Seconds at{std::chrono::seconds(*made)};  // 11: recent
   if (at > now + kProofLeeway || at + kProofLife < now) return refused("it is too old, or made in the future.");
-  if (token_hash != fhir::text::to_base64url(sha256(of.token)))
+  if (of.token && token_hash != fhir::text::to_base64url(sha256(*of.token)))
     return refused("its ath is not the hash of the token.");  // 12
-  if (key->thumbprint() != of.key) return refused("it is made by another key than the token is bound to.");
+  if (of.key && key->thumbprint() != *of.key) return refused("it is made by another key than the token is bound to.");
   switch (seen.use(sha256(key->thumbprint() + " " + id), at + kProofLife + std::chrono::seconds{1}, now)) {
-    case SeenProofs::Is::fresh: return {};
+    case SeenProofs::Is::fresh: return Proven{key->thumbprint(), claims.text("nonce")};
     case SeenProofs::Is::used: return refused("it has been used.");
     case SeenProofs::Is::too_many: return refused("there are too many just now; try again in a minute.");
   }
-  return {};
+  throw std::logic_error("a proof is fresh, used or one too many");
 }
 
 }  // namespace varde::access

@@ -5,6 +5,9 @@
 #include <memory>
 #include <string_view>
 
+#include "fhir-model/text/lower.h"
+#include "fhir-model/text/trim.h"
+
 namespace varde::access {
 namespace {
 
@@ -28,31 +31,67 @@ bool is_of_this_machine(std::string_view address) {
   return false;
 }
 
-/// `form`: what is posted; nullptr: it is a GET.
-std::optional<std::string> fetched(const std::string& address, const std::string* form) {
-  const std::unique_ptr<CURL, ReleaseCurl> curl(curl_easy_init());
-  if (!curl) return std::nullopt;
-  std::string text;
-  const auto set = [&](CURLoption option, auto value) {
-    return curl_easy_setopt(curl.get(), option, value) == CURLE_OK;
-  };
-  bool ready = set(CURLOPT_URL, address.c_str()) &&
-               set(CURLOPT_PROTOCOLS_STR, is_of_this_machine(address) ? "http" : "https") &&
-               set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_TIMEOUT, kLongestFetch) && set(CURLOPT_NOSIGNAL, 1L) &&
-               set(CURLOPT_FAILONERROR, 1L) && set(CURLOPT_WRITEFUNCTION, append) &&
-               set(CURLOPT_WRITEDATA, static_cast<void*>(&text));
-  if (form)
-    ready = ready && set(CURLOPT_POSTFIELDSIZE, static_cast<long>(form->size())) &&
-            set(CURLOPT_COPYPOSTFIELDS, form->c_str());
-  if (!ready || curl_easy_perform(curl.get()) != CURLE_OK) return std::nullopt;
-  return text;
+std::size_t take_nonce(char* bytes, std::size_t size, std::size_t count, void* into) {
+  constexpr std::string_view kName = "dpop-nonce:";
+  constexpr std::size_t kLongestNonce = 1024;
+  const std::string_view line(bytes, size * count);
+  if (line.size() > kName.size() && fhir::text::lower_ascii(line.substr(0, kName.size())) == kName &&
+      line.size() < kLongestNonce)
+    *static_cast<std::string*>(into) = fhir::text::trimmed(line.substr(kName.size()));
+  return size * count;
 }
+
+struct ReleaseHeaders {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+/// One transfer, with what all of them are held to.
+class Transfer {
+ public:
+  explicit Transfer(const std::string& address) : curl_(curl_easy_init()) {
+    set(CURLOPT_URL, address.c_str());
+    set(CURLOPT_PROTOCOLS_STR, is_of_this_machine(address) ? "http" : "https");
+    set(CURLOPT_FOLLOWLOCATION, 0L), set(CURLOPT_TIMEOUT, kLongestFetch), set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_WRITEFUNCTION, append), set(CURLOPT_WRITEDATA, static_cast<void*>(&out_.body));
+  }
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    ready_ = ready_ && curl_ && curl_easy_setopt(curl_.get(), option, value) == CURLE_OK;
+  }
+  void post(const std::string& form, const std::string& proof) {
+    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(form.size())), set(CURLOPT_COPYPOSTFIELDS, form.c_str());
+    set(CURLOPT_HEADERFUNCTION, take_nonce), set(CURLOPT_HEADERDATA, static_cast<void*>(&out_.nonce));
+    if (proof.empty()) return;
+    headers_.reset(curl_slist_append(nullptr, ("DPoP: " + proof).c_str()));
+    set(CURLOPT_HTTPHEADER, headers_.get());
+  }
+  std::optional<Posted> perform() {
+    if (!ready_ || curl_easy_perform(curl_.get()) != CURLE_OK) return std::nullopt;
+    long status = 0;
+    curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+    out_.status = static_cast<int>(status);
+    return std::move(out_);
+  }
+
+ private:
+  std::unique_ptr<CURL, ReleaseCurl> curl_;
+  std::unique_ptr<curl_slist, ReleaseHeaders> headers_;
+  Posted out_;
+  bool ready_ = true;
+};
 
 }  // namespace
 
-std::optional<std::string> fetch(const std::string& address) { return fetched(address, nullptr); }
-std::optional<std::string> post_form(const std::string& address, const std::string& form) {
-  return fetched(address, &form);
+std::optional<std::string> fetch(const std::string& address) {
+  auto got = Transfer(address).perform();
+  if (!got || got->status != 200) return std::nullopt;
+  return std::move(got->body);
+}
+
+std::optional<Posted> post_form(const std::string& address, const std::string& form, const std::string& proof) {
+  Transfer transfer(address);
+  transfer.post(form, proof);
+  return transfer.perform();
 }
 
 }  // namespace varde::access

@@ -19,9 +19,16 @@ struct Issuer {
   std::vector<std::string> algorithms;                 ///< of its tokens' signatures
   std::string keys;                                    ///< a file of a JWK set, or an https address of one
   std::string authorization_endpoint, token_endpoint;  ///< what clients are told; may be empty
+  std::string pushed_endpoint = {};                    ///< where a login of our pages is announced first (RFC 9126)
   std::string logout_endpoint = {};                    ///< where a browser ends its session there
   std::string client_id = {};                          ///< ours, for the login of our own pages; empty: they have none
   std::string client_key = {};                         ///< file of a private JWK that we prove ourselves by
+  /// Logins of our pages go by the FAPI 2.0 security profile, as HelseID's do: announced, proven by a key (RFC 7523),
+  /// tokens bound to a key (RFC 9449), and the answer says whose it is (RFC 9207).
+  bool fapi = false;
+  /// Of what we prove ourselves by, where it is not the issuer (plain: the token endpoint); "endpoint": whose it goes
+  /// to.
+  std::string assertion_audience = {};
   std::string login_scope = "openid profile user/*.cruds";  ///< what is asked for there
   bool bearer = false;                                      ///< tokens that are bound to nothing are taken, too
   bool public_clients = false;                              ///< programs without a secret may log in there

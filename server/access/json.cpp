@@ -40,6 +40,7 @@ void Json::set(const char* name, std::string_view text) {
   json_object_set_new(get(), name, json_stringn(text.data(), text.size()));
 }
 void Json::set(const char* name, std::int64_t number) { json_object_set_new(get(), name, json_integer(number)); }
+void Json::set(const char* name, const Json& object) { json_object_set(get(), name, object.get()); }
 void Json::set_flag(const char* name, bool yes) { json_object_set_new(get(), name, json_boolean(yes)); }
 void Json::set_texts(const char* name, std::initializer_list<std::string_view> texts) {
   json_t* const array = json_array();

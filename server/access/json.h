@@ -24,6 +24,7 @@ class Json {
   static Json of(std::initializer_list<std::pair<const char*, std::string_view>> members);
   void set(const char* name, std::string_view text);
   void set(const char* name, std::int64_t number);
+  void set(const char* name, const Json& object);
   void set_flag(const char* name, bool yes);
   void set_texts(const char* name, std::initializer_list<std::string_view> texts);
   std::string compact() const;  ///< as text

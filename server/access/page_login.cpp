@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/text/base64.h"
+#include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
 
@@ -10,6 +11,8 @@ namespace varde::access {
 namespace {
 
 constexpr std::chrono::seconds kAttemptLife{600};
+constexpr std::int64_t kFarFuture = 100'000'000'000;
+constexpr int kMostAnnouncing = 16;
 constexpr std::size_t kMostAttempts = 10'000, kMostSessions = 10'000;
 constexpr const char* kLogoutEvent = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -22,6 +25,13 @@ std::string one(const Form& form, std::string_view name) {
 }
 
 tl::unexpected<Refusal> refused(std::string why) { return refuse(kInvalidRequest, std::move(why)); }
+
+struct Counted {
+  explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  std::atomic<int>& count_;
+};
 
 /// Makes room by what ends first.
 template <class Entries, class Time>
@@ -38,20 +48,33 @@ bool is_own_address(const std::string& to) {
   return to.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.~?=&%$") == to.npos;
 }
 
-PageLogin::Begun PageLogin::begin(const std::string& to) {
+/// The parameters that the browser takes along: where logins are announced first, the name that stands for them all.
+Checked<Form> PageLogin::announced(Form parameters) {
+  const Issuer& issuer = settings_.issuer;
+  if (issuer.pushed_endpoint.empty()) return parameters;
+  // Whoever opens /login makes us ask the issuer: a few at a time, whatever is opened.
+  const Counted one_more(announcing_);
+  const bool room = announcing_ <= kMostAnnouncing;
+  const auto name = room ? client_.push(std::move(parameters))
+                         : refuse(kInvalidRequest, "Too many log in just now; try again in a moment.");
+  if (!name) return tl::unexpected<Refusal>(name.error());
+  return Form{{"client_id", issuer.client_id}, {"request_uri", *name}};
+}
+
+Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
   const Issuer& issuer = settings_.issuer;
   Attempt attempt{unguessable(), unguessable(), unguessable(), is_own_address(to) ? to : "/", now_() + kAttemptLife};
-  Begun out{issuer.authorization_endpoint,
-            {{"response_type", "code"},
-             {"client_id", issuer.client_id},
-             {"redirect_uri", settings_.redirect},
-             {"scope", issuer.login_scope},
-             {"state", attempt.state},
-             {"nonce", attempt.nonce},
-             {"aud", issuer.audience},
-             {"code_challenge", fhir::text::to_base64url(sha256(attempt.verifier))},
-             {"code_challenge_method", "S256"}},
-            unguessable()};
+  auto parameters = announced({{"response_type", "code"},
+                               {"client_id", issuer.client_id},
+                               {"redirect_uri", settings_.redirect},
+                               {"scope", issuer.login_scope},
+                               {"state", attempt.state},
+                               {"nonce", attempt.nonce},
+                               {"aud", issuer.audience},
+                               {"code_challenge", fhir::text::to_base64url(sha256(attempt.verifier))},
+                               {"code_challenge_method", "S256"}});
+  if (!parameters) return tl::unexpected<Refusal>(std::move(parameters.error()));
+  Begun out{issuer.authorization_endpoint, std::move(*parameters), unguessable()};
   const std::lock_guard lock(mutex_);
   std::erase_if(attempts_, [&](const auto& each) { return each.second.until <= now_(); });
   make_room(attempts_, kMostAttempts, [](const Attempt& each) { return each.until; });
@@ -59,8 +82,9 @@ PageLogin::Begun PageLogin::begin(const std::string& to) {
   return out;
 }
 
-/// Of a token that the issuer made for us as its client: an ID token or a logout token.
-Checked<Json> PageLogin::claims_of(std::string_view token) const {
+/// Of a token that the issuer made for us as its client: an ID token or a logout token. Each may say what it is (typ),
+/// and is then not taken for the other, nor for an access token.
+Checked<PageLogin::Said> PageLogin::said_by(std::string_view token, Kind kind) const {
   auto jwt = read_jwt(token, OwnKey::refused, kInvalidToken);
   if (!jwt) return tl::unexpected<Refusal>(std::move(jwt.error()));
   const Issuer& issuer = settings_.issuer;
@@ -68,37 +92,42 @@ Checked<Json> PageLogin::claims_of(std::string_view token) const {
   const bool genuine =
       std::find(issuer.algorithms.begin(), issuer.algorithms.end(), jwt->algorithm->name) != issuer.algorithms.end() &&
       std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.verifies(token, *jwt->algorithm); });
-  const auto audiences = jwt->claims.texts("aud");
+  const Json& claims = jwt->claims;
+  const auto audiences = claims.texts("aud");
   const bool ours = std::find(audiences.begin(), audiences.end(), issuer.client_id) != audiences.end() &&
-                    (audiences.size() == 1 || jwt->claims.text("azp") == issuer.client_id);
+                    (audiences.size() == 1 || claims.has("azp")) &&
+                    (!claims.has("azp") || claims.text("azp") == issuer.client_id);
+  const std::string type = fhir::text::lower_ascii(jwt->type);
+  const bool of_kind = type.empty() || type == "jwt" || (kind == Kind::logout && type == "logout+jwt");
   const Seconds now = now_();
-  const auto within = [&](const char* name, bool later) {
-    const auto at = jwt->claims.number(name);
-    if (!at || *at < 0 || *at > 100'000'000'000) return false;
-    const Seconds time{std::chrono::seconds(*at)};
-    return later ? time + issuer.leeway > now : time <= now + issuer.leeway;
+  const auto time = [&](const char* name) -> std::optional<Seconds> {
+    const auto at = claims.number(name);
+    if (!at || *at < 0 || *at > kFarFuture) return std::nullopt;
+    return Seconds(std::chrono::seconds(*at));
   };
-  if (!genuine || !ours || jwt->claims.text("iss") != issuer.issuer || !within("iat", false) ||
-      (jwt->type != "logout+jwt" && !within("exp", true)))
+  const auto made = time("iat"), ends = time("exp"), begins = time("nbf");
+  // It was made for this login, or logout, just now.
+  const bool recent = made && *made <= now + issuer.leeway && *made + kAttemptLife >= now;
+  const bool lasts = ends ? *ends + issuer.leeway > now : type == "logout+jwt" && !claims.has("exp");
+  const bool begun = begins ? *begins <= now + issuer.leeway : !claims.has("nbf");
+  if (!genuine || !ours || !of_kind || claims.text("iss") != issuer.issuer || !recent || !lasts || !begun)
     return refuse(kInvalidToken, "The issuer's token about the login is not taken.");
-  return std::move(jwt->claims);
+  return Said{std::move(jwt->claims), std::string(jwt->algorithm->name)};
 }
 
-Form PageLogin::exchange_form(const Attempt& attempt, const std::string& code) const {
-  const Issuer& issuer = settings_.issuer;
-  Form form{{"grant_type", "authorization_code"},
-            {"code", code},
-            {"redirect_uri", settings_.redirect},
-            {"client_id", issuer.client_id},
-            {"code_verifier", attempt.verifier}};
-  if (!settings_.key) return form;
-  const std::int64_t now = now_().time_since_epoch().count();
-  Json claims = Json::of(
-      {{"iss", issuer.client_id}, {"sub", issuer.client_id}, {"aud", issuer.token_endpoint}, {"jti", unguessable()}});
-  claims.set("iat", now), claims.set("exp", now + 60);
-  form.emplace_back("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-  form.emplace_back("client_assertion", settings_.key->sign("JWT", claims));
-  return form;
+/// OpenID Connect Core 1.0 3.1.3.7, and that what came with the token is what it was made for (at_hash, c_hash).
+Checked<PageLogin::Said> PageLogin::id_token(const Json& tokens, const Attempt& attempt,
+                                             const std::string& code) const {
+  auto said = said_by(tokens.text("id_token"), Kind::login);
+  if (!said) return said;
+  const Json& claims = said->claims;
+  if (claims.text("nonce") != attempt.nonce) return refused("The issuer's token is about another login.");
+  const auto holds = [&](const char* name, const std::string& what) {
+    return !claims.has(name) || claims.text(name) == half_digest(said->algorithm, what);
+  };
+  if (claims.text("sub").empty() || !holds("at_hash", tokens.text("access_token")) || !holds("c_hash", code))
+    return refused("The issuer's tokens do not belong together.");
+  return said;
 }
 
 Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string& cookie) {
@@ -111,21 +140,28 @@ Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string&
     attempt = std::move(found->second);
     attempts_.erase(found);
   }
-  if (const std::string issuer = one(query, "iss"); !issuer.empty() && issuer != settings_.issuer.issuer)
+  const Issuer& issuer = settings_.issuer;
+  const bool says_who = std::any_of(query.begin(), query.end(), [](const auto& each) { return each.first == "iss"; });
+  if ((says_who || issuer.fapi) && one(query, "iss") != issuer.issuer)
     return refused("Another than the one who was asked has answered.");  // RFC 9207
   const std::string code = one(query, "code");
-  if (code.empty()) return refused("Nobody logged in.");
-  const auto answer = exchange_(exchange_form(attempt, code));
-  const auto tokens = answer ? Json::object(*answer) : std::nullopt;
-  if (!tokens) return refused("The issuer gives no tokens.");
-  const std::string id_token = tokens->text("id_token");
-  const auto claims = claims_of(id_token);
-  if (!claims) return tl::unexpected<Refusal>(claims.error());
-  if (claims->text("nonce") != attempt.nonce) return refused("The issuer's token is about another login.");
-  auto who = logins_.holder_of(tokens->text("access_token"));
+  if (code.empty() || !one(query, "error").empty()) return refused("Nobody logged in.");
+  const auto tokens = client_.tokens({{"grant_type", "authorization_code"},
+                                      {"code", code},
+                                      {"redirect_uri", settings_.redirect},
+                                      {"client_id", issuer.client_id},
+                                      {"code_verifier", attempt.verifier}});
+  if (!tokens) return tl::unexpected<Refusal>(tokens.error());
+  const auto said = id_token(*tokens, attempt, code);
+  if (!said) return tl::unexpected<Refusal>(said.error());
+  const std::string access_token = tokens->text("access_token");
+  auto who = logins_.holder_of(access_token, client_.bound_to());
   if (!who) return tl::unexpected<Refusal>(std::move(who.error()));
+  if (issuer.subject_claim == "sub" && (*who)->id != said->claims.text("sub"))
+    return refused("The issuer's tokens are about different people.");
   const Seconds now = now_();
-  return Done{keep({*who, claims->text("sub"), claims->text("sid"), id_token, now, now}), attempt.to, *who};
+  return Done{keep({*who, said->claims.text("sub"), said->claims.text("sid"), tokens->text("id_token"), now, now}),
+              attempt.to, *who};
 }
 
 std::string PageLogin::keep(Session session) {
@@ -167,10 +203,16 @@ PageLogin::Ended PageLogin::end(const std::string& cookie) {
 }
 
 bool PageLogin::end_by(const std::string& logout_token) {
-  const auto claims = claims_of(logout_token);
-  if (!claims || claims->has("nonce") || !claims->member("events").has(kLogoutEvent)) return false;
-  const std::string subject = claims->text("sub"), session = claims->text("sid");
+  const auto said = said_by(logout_token, Kind::logout);
+  if (!said) return false;
+  const Json& claims = said->claims;
+  const std::string subject = claims.text("sub"), session = claims.text("sid"), id = claims.text("jti");
+  if (claims.has("nonce") || !claims.member("events").member(kLogoutEvent) || id.empty()) return false;
   if (subject.empty() && session.empty()) return false;
+  // Taken twice, an old word would end a session that began since.
+  const Seconds now = now_();
+  if (words_.use(sha256(id), now + kAttemptLife + settings_.issuer.leeway + kAttemptLife, now) != SeenProofs::Is::fresh)
+    return false;
   const std::lock_guard lock(mutex_);
   std::erase_if(sessions_, [&](const auto& each) {
     return (session.empty() || each.second.of_issuer == session) && (subject.empty() || each.second.subject == subject);

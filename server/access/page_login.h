@@ -2,9 +2,10 @@
 /// @file server/access/page_login.h
 /// Logging in with a browser, for our own pages: OpenID Connect's code flow as a client of one issuer, and the session
 /// that comes of it. Who somebody is, the access token says, as it would if a program had sent it.
-/// Source: OpenID Connect Core 1.0 3.1, RFC 7636, RFC 9207, RFC 7523 (private_key_jwt), OpenID Connect RP-Initiated
-/// and Back-Channel Logout 1.0
+/// Source: OpenID Connect Core 1.0 3.1, RFC 7636, RFC 9207, FAPI 2.0 Security Profile (own_client.h), OpenID Connect
+/// RP-Initiated and Back-Channel Logout 1.0
 /// Sessions live in memory: a restart ends them all. Threads: safe from any.
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -17,7 +18,8 @@
 
 #include "server/access/authenticator.h"
 #include "server/access/form.h"
-#include "server/access/signing_key.h"
+#include "server/access/own_client.h"
+#include "server/access/seen_proofs.h"
 
 namespace varde::access {
 
@@ -30,11 +32,12 @@ class PageLogin {
     std::shared_ptr<const OwnSigningKey> key = nullptr;  ///< that the client proves itself by; nullptr: it has none
     std::chrono::seconds idle{900}, longest{8 * 3600};   ///< a session without a request; any session
   };
-  /// What the token endpoint answers a form; nullopt: nothing good.
-  using Exchange = std::function<std::optional<std::string>(const Form&)>;
-  /// `logins` outlives this.
-  PageLogin(Settings settings, Authenticator& logins, Exchange exchange, std::function<Seconds()> now)
-      : settings_(std::move(settings)), logins_(logins), exchange_(std::move(exchange)), now_(std::move(now)) {}
+  /// `logins` outlives this. `post`: how the issuer's endpoints are reached.
+  PageLogin(Settings settings, Authenticator& logins, OwnClient::Post post, std::function<Seconds()> now)
+      : settings_(std::move(settings)),
+        logins_(logins),
+        client_(settings_.issuer, settings_.key, std::move(post), now),
+        now_(std::move(now)) {}
 
   struct Begun {
     std::string address;  ///< of the issuer, where the browser goes
@@ -42,7 +45,8 @@ class PageLogin {
     std::string attempt;  ///< a cookie's value: the same browser must come back
   };
   /// `to`: where to afterwards, an address of ours; anything else is "/".
-  Begun begin(const std::string& to);
+  /// Faults: the issuer takes no login, or too many are being announced to it just now.
+  Checked<Begun> begin(const std::string& to);
   struct Done {
     std::string session;  ///< a cookie's value, new each time
     std::string to;
@@ -71,15 +75,23 @@ class PageLogin {
     std::string subject, of_issuer, id_token;  ///< `sub`, `sid`
     Seconds begun{}, used{};
   };
-  Checked<Json> claims_of(std::string_view token) const;
-  Form exchange_form(const Attempt& attempt, const std::string& code) const;
+  struct Said {
+    Json claims;
+    std::string algorithm;  ///< that it was signed by
+  };
+  enum class Kind : std::uint8_t { login, logout };
+  Checked<Said> said_by(std::string_view token, Kind kind) const;
+  Checked<Said> id_token(const Json& tokens, const Attempt& attempt, const std::string& code) const;
+  Checked<Form> announced(Form parameters);
   bool is_over(const Session& session, Seconds now) const;
   std::string keep(Session session);
 
   const Settings settings_;
   Authenticator& logins_;
-  const Exchange exchange_;
+  const OwnClient client_;
   const std::function<Seconds()> now_;
+  SeenProofs words_;                 ///< the issuer's words of logouts: each works once
+  std::atomic<int> announcing_ = 0;  ///< logins, just now
   mutable std::mutex mutex_;
   std::map<std::string, Attempt> attempts_;
   std::map<std::string, Session> sessions_;  ///< by the digest of the cookie's value

@@ -24,6 +24,7 @@ constexpr std::array kNeeds{
     NeedRow{"GET",         "/demo-login/jwks",               Need::nothing},
     NeedRow{"GET POST",    "/demo-login/authorize",          Need::nothing},
     NeedRow{"POST",        "/demo-login/token",              Need::nothing},
+    NeedRow{"POST",        "/demo-login/par",                Need::nothing},
     NeedRow{"GET",         "/demo-login/launch",             Need::nothing},
     NeedRow{"GET",         "/demo-login/logout",             Need::nothing},
     NeedRow{"POST",        "",                               Need::login},     // each entry is asked for

@@ -43,17 +43,35 @@ std::optional<OwnSigningKey> OwnSigningKey::read(std::string_view jwk) {
                        json->text("kid"), std::string(algorithm->name));
 }
 
-std::string OwnSigningKey::public_set() const {
+Json OwnSigningKey::public_key() const {
   cjose_err error{};
   char* const text = cjose_jwk_to_json(key_.get(), false, &error);
   if (!text) throw std::runtime_error("a key cannot be written");
-  std::string out = "{\"keys\":[" + std::string(text) + "]}";
+  auto out = Json::object(text);
   cjose_get_dealloc()(text);
-  return out;
+  if (!out) throw std::runtime_error("a key is no JSON");
+  return std::move(*out);
+}
+
+std::string OwnSigningKey::public_set() const { return "{\"keys\":[" + public_key().compact() + "]}"; }
+
+std::string OwnSigningKey::thumbprint() const {
+  const auto key = Key::read(public_key());
+  if (!key) throw std::runtime_error("a key of ours is none for signatures");
+  return key->thumbprint();
 }
 
 std::string OwnSigningKey::sign(const std::string& type, const Json& claims) const {
-  const auto header = Json::of({{"alg", algorithm_}, {"typ", type}, {"kid", id_}});
+  return signed_by(Json::of({{"alg", algorithm_}, {"typ", type}, {"kid", id_}}), claims);
+}
+
+std::string OwnSigningKey::prove(const Json& claims) const {
+  Json header = Json::of({{"alg", algorithm_}, {"typ", "dpop+jwt"}});
+  header.set("jwk", public_key());
+  return signed_by(header, claims);
+}
+
+std::string OwnSigningKey::signed_by(const Json& header, const Json& claims) const {
   const std::string text = claims.compact();
   cjose_err error{};
   const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(cjose_jws_sign(

@@ -21,8 +21,13 @@ class OwnSigningKey {
   std::string public_set() const;  ///< JWK set
   /// Compact JWS of the claims; `type` is its `typ`.
   std::string sign(const std::string& type, const Json& claims) const;
+  /// Likewise, with the public key in its header (jwk): a proof of possession (RFC 9449 4.2).
+  std::string prove(const Json& claims) const;
+  std::string thumbprint() const;  ///< RFC 7638
 
  private:
+  Json public_key() const;
+  std::string signed_by(const Json& header, const Json& claims) const;
   OwnSigningKey(std::shared_ptr<cjose_jwk_t> key, std::string id, std::string algorithm)
       : key_(std::move(key)), id_(std::move(id)), algorithm_(std::move(algorithm)) {}
   std::shared_ptr<cjose_jwk_t> key_;

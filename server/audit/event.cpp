@@ -1,6 +1,7 @@
 #include "server/audit/event.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -205,6 +206,26 @@ constexpr std::array kThings{
 };
 // clang-format on
 
+/// What kind of event it is, by how the route begins; what stands in no row is about a patient's record.
+struct KindOfDeed {
+  std::string_view route, code, display;
+};
+// clang-format off
+constexpr std::array kKindsOfDeed{
+    KindOfDeed{"login",                 "110114", "User Authentication"},
+    KindOfDeed{"logout",                "110114", "User Authentication"},
+    KindOfDeed{"exported by",           "110106", "Export"},
+    KindOfDeed{"copied by",             "110106", "Export"},
+    KindOfDeed{"settings were changed", "110131", "Software Configuration"},
+    KindOfDeed{"",                      "110110", "Patient Record"},
+};
+// clang-format on
+
+const KindOfDeed& kind_of(std::string_view route) {
+  return *std::find_if(kKindsOfDeed.begin(), kKindsOfDeed.end(),
+                       [&](const KindOfDeed& kind) { return route.starts_with(kind.route); });
+}
+
 std::string words_for(const Event& event) {
   std::map<std::string_view, int> by_type;
   for (const std::string_view thing : words_in(event["things"])) ++by_type[thing.substr(0, thing.find('/'))];
@@ -271,7 +292,8 @@ fhir::Tree audit_event_of(const Row& row, const std::string& patient) {
   auto tree = fhir::Tree::of("AuditEvent");
   auto resource = tree.edit();
   resource.set("id", std::to_string(row.number));
-  set_coding(resource.ensure("type"), "http://dicom.nema.org/resources/ontology/DCM", "110110", "Patient Record");
+  const KindOfDeed& kind = kind_of(event["route"]);
+  set_coding(resource.ensure("type"), "http://dicom.nema.org/resources/ontology/DCM", kind.code, kind.display);
   resource.set("action", event["action"]);
   resource.set("recorded", interaction::fhir_instant(row.at));
   resource.set("outcome", event["status"] == "200" ? "0" : "4");

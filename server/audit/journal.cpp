@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/access/digest.h"
+#include "server/audit/announcements.h"
 #include "server/audit/event.h"
 
 namespace varde::audit {
@@ -11,7 +12,8 @@ namespace {
 using storage::audit_log::Row;
 
 constexpr std::chrono::milliseconds kPause{100};
-constexpr int kPassesBetweenStrangers = 600;  // a minute
+constexpr int kPassesBetweenStrangers = 600;     // a minute
+constexpr int kPassesBetweenAnnouncements = 10;  // a second
 /// So many wait at most; whoever comes then waits for room: nothing is let go of.
 constexpr std::size_t kMostGathered = 50'000;
 
@@ -43,7 +45,48 @@ void Journal::start() {
     storage::audit_log::set_open(act, place_, true);
     return {};
   });
+  take_announcements();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Journal::take_announcements() {
+  if (announcements_.empty()) return;
+  auto all = announced(announcements_);
+  std::erase_if(all, [&](const Announced& one) { return told_of_.contains(one.file); });
+  if (all.empty()) return;
+  try {
+    const auto told = repository_.write([&](interaction::Act& act) -> Result<void> {
+      for (const Announced& one : all) {
+        const access::Principal who{access::Principal::Kind::system, "command line: " + one.said.user};
+        auto rows = rows_of(who, {one.said.deed, one.said.what, false}, {}, 200, act.now());
+        storage::audit_log::append(act, rows, access::sha256);
+      }
+      return {};
+    });
+    if (!told) return;
+  } catch (const std::exception&) {
+    return;  // the files stay until it can be told
+  }
+  for (const Announced& one : all) {
+    std::error_code left;
+    std::filesystem::remove(one.file, left);
+    if (!left) continue;
+    told_of_.insert(one.file);
+    log_("audit: an announcement that is told cannot be removed, and will be told again at the next start");
+  }
+}
+
+void Journal::tell_settings(const storage::seen_settings::Digests& in_force) {
+  (void)repository_.write([&](interaction::Act& act) -> Result<void> {
+    std::string names;
+    for (const std::string& name : storage::seen_settings::note(act, in_force))
+      names.append(names.empty() ? "" : " ").append(name);
+    if (names.empty()) return {};
+    auto rows = rows_of(access::ourselves("settings"),
+                        {"settings were changed since the last start", "settings=" + names, false}, {}, 200, act.now());
+    storage::audit_log::append(act, rows, access::sha256);
+    return {};
+  });
 }
 
 void Journal::stop() {
@@ -66,6 +109,7 @@ void Journal::run(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, kPause, [] { return false; });
     }
+    if (passes % kPassesBetweenAnnouncements == 0) take_announcements();
     (void)write_all(passes % kPassesBetweenStrangers == 0 ? Strangers::told : Strangers::wait);
   }
 }

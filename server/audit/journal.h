@@ -7,8 +7,10 @@
 /// remember() from any.
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +20,7 @@
 #include "server/access/seen_proofs.h"
 #include "server/interaction/repository.h"
 #include "server/storage/audit_log.h"
+#include "server/storage/seen_settings.h"
 
 namespace varde::audit {
 
@@ -37,6 +40,11 @@ class Journal final : public interaction::Auditor {
   void done(interaction::Act&, const interaction::Deed&, const interaction::Notes&) override;
   void refused(const access::Principal&, const interaction::Deed&, int status, storage::Instant at) noexcept override;
 
+  /// Before start: where others say what they do to the store beside us (announcements.h).
+  void listen_at(std::filesystem::path data) { announcements_ = std::move(data); }
+  /// After start: a change of the settings since the last one is told, by their names.
+  void tell_settings(const storage::seen_settings::Digests& in_force);
+
   void remember(const std::string& proof, access::Seconds until);
   void restore(access::SeenProofs& seen) const;  ///< those that earlier runs remembered
 
@@ -44,6 +52,7 @@ class Journal final : public interaction::Auditor {
   void gather(const access::Principal&, const interaction::Deed&, const interaction::Notes&, int status,
               storage::Instant at) noexcept;
   void run(const std::stop_token& stop);
+  void take_announcements();
   enum class Strangers : bool { wait, told };  ///< of those that were not told one by one, their number
   bool write_all(Strangers strangers = Strangers::told);
   int free_place() const;
@@ -51,6 +60,8 @@ class Journal final : public interaction::Auditor {
   static constexpr std::size_t kStrangersPerSecond = 5;
   const interaction::Repository& repository_;
   const std::function<void(std::string_view)> log_;
+  std::filesystem::path announcements_;      ///< empty: nobody says anything
+  std::set<std::filesystem::path> told_of_;  ///< those that stand in the log and cannot be removed
   std::mutex mutex_, writing_;
   std::condition_variable_any changed_;
   std::condition_variable room_;

@@ -1,7 +1,7 @@
 #include "server/care/named.h"
 
 #include <array>
-#include <map>
+#include <optional>
 
 #include "server/access/type_group.h"
 #include "server/interaction/named.h"
@@ -15,9 +15,9 @@ using storage::PatientKey;
 using storage::ResourceKey;
 namespace named_patients = storage::named_patients;
 
-/// What was referred to in this Act before it was stored, and by which resources.
-struct Awaited {
-  std::multimap<std::string, ResourceKey> by;
+/// Whether anything is awaited, as it was when this Act first asked, or since.
+struct Waiting {
+  std::optional<bool> anything = {};
 };
 
 /// By what one of these types refers to another.
@@ -45,7 +45,8 @@ void note(Act& act, ResourceKey key, fhir::Element resource) {
   const bool changed = named_patients::of(act, key) != named.patients;
   named_patients::replace(act, key, named.patients);
   if (changed) note_those_referring(act, resource.type(), resource["id"].value());
-  for (const std::string& one : named.missing) act.state<Awaited>().by.emplace(one, key);
+  named_patients::await(act, key, named.missing);
+  if (!named.missing.empty()) act.state<Waiting>().anything = true;
 }
 
 void note_again(Act& act, ResourceKey key) {
@@ -58,14 +59,12 @@ void note_those_naming(Act& act, PatientKey patient) {
   for (const ResourceKey key : named_patients::naming(act, patient)) note_again(act, key);
 }
 
+/// What was referred to before it was stored, in this Act or long ago.
 void note_those_awaiting(Act& act, const storage::Version& version) {
-  auto& awaited = act.state<Awaited>().by;
-  if (awaited.empty()) return;
-  const auto [from, until] = awaited.equal_range(std::string(fhir::row_of(version.type).name) + "/" + version.id);
-  std::vector<ResourceKey> keys;
-  for (auto one = from; one != until; ++one) keys.push_back(one->second);
-  awaited.erase(from, until);
-  for (const ResourceKey key : keys) note_again(act, key);
+  auto& anything = act.state<Waiting>().anything;
+  if (!anything) anything = named_patients::is_anything_awaited(act);
+  if (!*anything) return;
+  for (const ResourceKey key : named_patients::awaiting(act, {version.type, version.id})) note_again(act, key);
 }
 
 }  // namespace
@@ -75,7 +74,7 @@ void note_named(Act& act, const interaction::Stored& stored) {
     if (stored.resource)
       note(act, stored.version.key, stored.resource);
     else
-      named_patients::replace(act, stored.version.key, {});
+      named_patients::replace(act, stored.version.key, {}), named_patients::await(act, stored.version.key, {});
   } else if (stored.previous && stored.previous_patient != stored.version.patient) {
     note_those_naming(act, stored.previous_patient);
   }

@@ -2,7 +2,7 @@
 /// @file server/care/named.h
 /// Keeps whom the resources name that may tell of several patients (server/interaction/named.h), for who searches and
 /// may not see everybody. Found out when such a resource is written, once more when something that it refers to is
-/// stored later in the same transaction, and when something of a patient whom it names becomes another's.
+/// stored later, and when something of a patient whom it names becomes another's.
 #include "server/interaction/store.h"
 
 namespace varde::care {

@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "server/command/announce.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/tell.h"
@@ -52,6 +53,7 @@ int backup(const Arguments& arguments) {
   if (!config) return wrong_settings(config.error());
   if (is_on_server(*config)) return kWrongUse;
   const auto target = target_of(arguments.words[0]);
+  announce(*config, "copied by the command varde backup", "file=" + target.string());
   storage::back_up(config->store_directory(), target, progress_line("backup"));
   fmt::print("{}\n", target.string());
   return kOk;

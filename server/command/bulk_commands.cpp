@@ -15,6 +15,7 @@
 #include "fhir-model/json/json.h"
 #include "server/bulk/export.h"
 #include "server/bulk/import.h"
+#include "server/command/announce.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
 #include "server/command/instance.h"
@@ -136,7 +137,7 @@ int export_store(const Arguments& arguments) {
   const auto config = config_of(arguments);
   if (!config) return wrong_settings(config.error());
   std::set<std::string> types;
-  std::string list = arguments.get("--types").value_or("");
+  const std::string list = arguments.get("--types").value_or("");
   for (std::size_t at = 0; at < list.size();) {
     const auto end = std::min(list.find(',', at), list.size());
     const auto name = list.substr(at, end - at);
@@ -146,6 +147,7 @@ int export_store(const Arguments& arguments) {
     }
     types.insert(name), at = end + 1;
   }
+  announce(*config, "exported by the command varde export", types.empty() ? "types=all" : "types=" + list);
   storage::Options options;
   options.directory = config->store_directory();
   options.server = config->postgresql, options.zone = config->zone;

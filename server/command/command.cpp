@@ -80,6 +80,12 @@ constexpr std::array kErase{
     OptionRow{"--dry-run", "",     "say what would be erased, and change nothing"},
 };
 
+constexpr std::array kRetention{
+    OptionRow{"--config", "FILE", "as for serve"},
+    OptionRow{"--data",   "DIR",  "as for serve"},
+    OptionRow{"--apply",  "",     "take it out; without this it is said what would go, and nothing is changed"},
+};
+
 constexpr std::array kCommands{
     Command{"serve", "", 0, 0, "start the FHIR server and the message gateway",
             "FHIR base at /fhir, messages at POST /message and in DIR/messages/inbound and outbound.\n"
@@ -125,12 +131,17 @@ constexpr std::array kCommands{
             "printed: a later log that does not hold it at its place was cut.", kConfig, audit_verify},
     Command{"erase", "PATIENT-ID", 1, 1, "take one person's data out of the store for good, older versions too",
             "The server must not be running. Prints a receipt: what was erased, by type, and how many others still refer to\n"
-            "the patient. The audit log stays, and says that it was done, and why. Backups are not reached. Whether health\n"
-            "records may be erased is for the law to say: the journal and archive acts mostly demand that they are kept.",
+            "the patient. The audit log stays, and says that it was done, and why. Copies in the message folder go, too;\n"
+            "backups are not reached. Whether health records may be erased is for the law to say: the journal and archive\n"
+            "acts mostly demand that they are kept.",
             kErase, erase},
     Command{"spread", "", 0, 0, "spread the tables of a PostgreSQL with Citus over its nodes, by patient",
             "No server may be running on it. Done once, and again after an upgrade that brings new tables; what is spread\n"
             "already stays as it is. docs/postgresql.md says what goes where.", kConfig, spread},
+    Command{"retention", "", 0, 0, "take out for good what is older than the setting retention keeps it, older versions too",
+            "The server must not be running. A record goes by its last entry, after ten years at the earliest, and never\n"
+            "while the patient is followed up. Without --apply it says what would go. Prints a receipt; the audit log stays,\n"
+            "and says what went, of whom and by which rule. Interrupted, it goes on the next time.", kRetention, retention},
     Command{"roles", "", 0, 0, "print who may do what, as a page", "", {}, roles},
     Command{"version", "", 0, 0, "print the version", "", {}, version},
 };

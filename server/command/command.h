@@ -64,6 +64,7 @@ int config_check(const Arguments&);
 int version(const Arguments&);
 int roles(const Arguments&);
 int audit_verify(const Arguments&);
+int retention(const Arguments&);
 int erase(const Arguments&);
 int spread(const Arguments&);
 

@@ -268,6 +268,8 @@ const std::vector<SettingRow>& settings() {
       {"access",           "who is let in: open (everybody on this machine, no other address), oauth (who logs in with an issuer), demo-login (fictitious users, this machine alone), open-to-everybody", set_access, show_access},
       {"issuers",          "file: whose logins are taken where access = oauth",          set_issuers, show_text<&Config::issuers>},
       {"demo-clients",     "programs that may log in where access = demo-login: ID=REDIRECT-ADDRESS …, an ID again for a further address", set_demo_clients, show_demo_clients},
+      {"retention",        "how long what is stored is kept, by type: TYPE=AGE …, such as Patient=15y Appointment=400d; taken out by varde retention", set_retention, show_retention},
+      {"demo-client-keys", "those of them that must prove themselves by a key, as HelseID demands: ID=FILE …, each a JWK set (after demo-clients)", set_demo_client_keys, show_demo_client_keys},
       {"rate-limit",       "requests a second that one client may make where it logs in (twice as many at once); 0: any number", set_count<&Config::requests_per_second, 1'000'000, 0>, show_bytes<&Config::requests_per_second>},
       {"session-idle",     "minutes without a request that end a login in a browser",    set_duration<&Config::session_idle, 1440>, show_duration<&Config::session_idle>},
       {"session-longest",  "hours that end it anyway",                                   set_duration<&Config::session_longest, 72>, show_duration<&Config::session_longest>},

@@ -14,6 +14,7 @@
 #include "fhir-model/time/zone.h"
 #include "server/access/demo_login/demo_login.h"
 #include "server/command/command.h"
+#include "server/command/retention_settings.h"
 #include "server/followup/service.h"
 #include "server/http/tls.h"
 #include "server/messaging/letter/switch.h"
@@ -79,6 +80,8 @@ struct Config {
   std::chrono::seconds first_retry{30}, longest_retry{3600}, receiver_pace{0};
   std::vector<RouteSetting> routes;  ///< beside the folder of everybody
   followup::Service service;         ///< when the follow-up centre is open, and how soon it sees to what
+
+  std::vector<RetentionRule> retention;  ///< by the command varde retention; none: everything is kept
 
   const std::string& store_directory() const { return sqlite.empty() ? data : sqlite; }  ///< of varde.db
 };

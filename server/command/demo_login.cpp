@@ -8,7 +8,9 @@
 #include "fhir-model/text/trim.h"
 #include "fhir-model/xml/escape.h"
 #include "server/access/demo_login/users.h"
+#include "server/access/key.h"
 #include "server/access/role.h"
+#include "server/command/files.h"
 #include "server/command/issuers.h"
 #include "server/command/message_page.h"
 #include "server/interaction/text.h"
@@ -78,6 +80,7 @@ Response response_of(const DemoAnswer& answer) {
   } else {
     out.content_type = "application/json", out.body = answer.json;
   }
+  if (!answer.nonce.empty()) out.headers.emplace_back("DPoP-Nonce", answer.nonce);
   return out;
 }
 
@@ -102,21 +105,33 @@ http::PlainRoute post(std::string path, Answer answer) {
           }};
 }
 
+/// The token endpoint: a form, and a proof beside it.
+http::PlainRoute token_route(DemoLogin& login) {
+  http::PlainRoute out{"POST", "/demo-login/token", {}};
+  out.with_headers = [&login](const Request& request, const http::Received& received) -> Result<Response> {
+    std::vector<std::string_view> proofs;
+    for (const auto& [name, value] : received.headers)
+      if (name == "dpop") proofs.emplace_back(value);
+    return form_of(request).map([&](const access::Form& form) {
+      return response_of(login.token(form, proofs.size() == 1 ? proofs.front() : std::string_view()));
+    });
+  };
+  return out;
+}
+
 access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
 std::unique_ptr<DemoLogin> demo_login_of(const Config& config) {
   if (config.access != Config::Access::demo_login) return nullptr;
-  auto clients = config.demo_clients;
-  clients.push_back({std::string(kOwnPages), {origin_of(config) + "/login/callback"}});
-  return std::make_unique<DemoLogin>(DemoLogin::Settings{origin_of(config), config.public_base, std::move(clients)},
+  return std::make_unique<DemoLogin>(DemoLogin::Settings{origin_of(config), config.public_base, config.demo_clients},
                                      now);
 }
 
 access::Issuer issuer_of(const DemoLogin& demo_login) {
   auto out = demo_login.issuer();
-  out.client_id = kOwnPages;
+  out.client_id = kOwnPages, out.fapi = true, out.pushed_endpoint = out.issuer + "/par";
   return out;
 }
 
@@ -139,7 +154,8 @@ std::vector<http::PlainRoute> demo_login_routes(DemoLogin& login) {
           get("jwks", [&login](const Form&) { return login.key_set(); }),
           get("authorize", [&login](const Form& query) { return login.authorize(query); }),
           post("authorize", [&login](const Form& form) { return login.chosen(form); }),
-          post("token", [&login](const Form& form) { return login.token(form); }),
+          post("par", [&login](const Form& form) { return login.push(form); }),
+          token_route(login),
           get("launch", [&login](const Form& query) { return login.launch(query); }),
           get("logout", [&login](const Form& query) { return login.logout(query); })};
 }
@@ -167,6 +183,34 @@ Result<void> set_demo_clients(Config& config, std::string_view value) {
   }
   config.demo_clients = std::move(clients);
   return {};
+}
+
+Result<void> set_demo_client_keys(Config& config, std::string_view value) {
+  while (!value.empty()) {
+    const std::string_view pair = value.substr(0, value.find(' '));
+    value = fhir::text::trimmed(value.substr(pair.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto client = std::find_if(config.demo_clients.begin(), config.demo_clients.end(),
+                                     [&](const access::DemoClient& one) { return one.id == pair.substr(0, equals); });
+    if (equals == pair.size() || client == config.demo_clients.end())
+      return fail(Fault::parameter_malformed,
+                  "must be ID=FILE, with a program of demo-clients, which is set before, and a file of its JWK set");
+    client->keys_from = pair.substr(equals + 1);
+    const auto text = read_file(client->keys_from);
+    if (!text) return fail(text.error().fault, client->keys_from + ": " + text.error().diagnostics);
+    const auto keys = access::read_key_set(*text);
+    if (!keys || keys->empty())
+      return fail(Fault::parameter_malformed, client->keys_from + ": no JWK set with a public key for signatures");
+    client->keys = *text;
+  }
+  return {};
+}
+
+std::string show_demo_client_keys(const Config& config) {
+  std::string out;
+  for (const auto& client : config.demo_clients)
+    if (!client.keys_from.empty()) out.append(out.empty() ? "" : " ").append(client.id + "=" + client.keys_from);
+  return out;
 }
 
 std::string show_demo_clients(const Config& config) {

@@ -39,6 +39,13 @@ int erase(const Arguments& arguments) {
                            erased->what.resources[i].second);
   receipt += fmt::format("}},\"olderVersions\":{},\"messagesReceived\":{},\"messagesSent\":{},\"stillNamedBy\":{}",
                          erased->what.older_versions, erased->what.received, erased->what.sent, erased->what.named_by);
+  receipt += fmt::format(",\"messageFiles\":{},\"filesThatNameThePatient\":[", erased->files.own.size());
+  for (const auto& file : erased->files.naming) {
+    receipt += receipt.back() == '[' ? "" : ",";
+    fhir::write_json_string(file.string(), receipt);
+  }
+  receipt += "],";
+  receipt += R"("notReached":["backups","exports","what was sent to others","the audit log"])";
   fmt::print("{}}}\n", receipt);
   return kOk;
 }

@@ -11,6 +11,7 @@
 
 #include "adapters/epj/vkp.h"
 #include "adapters/folder/folder.h"
+#include "server/access/digest.h"
 #include "server/access/discovery.h"
 #include "server/audit/journal.h"
 #include "server/audit/routes.h"
@@ -20,6 +21,7 @@
 #include "server/command/access_log_page.h"
 #include "server/command/demo_login.h"
 #include "server/command/doors.h"
+#include "server/command/files.h"
 #include "server/command/issuers.h"
 #include "server/command/page_login.h"
 #include "server/command/profile_folder.h"
@@ -155,6 +157,23 @@ std::vector<access::Issuer> trusted_issuers(const Config& config, const access::
   return std::move(*issuers);
 }
 
+/// Digests that tell whether a value is another, and nothing of what it is: some hold a secret.
+storage::seen_settings::Digests in_force(const Config& config) {
+  const auto key = search::CursorKey::in_directory(config.data);
+  const std::string secret(key.text());
+  storage::seen_settings::Digests out;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    const std::string digest = access::sha256(secret + "\n" + name + "\n" + value);
+    std::int64_t number = 0;
+    for (std::size_t i = 0; i < sizeof number; ++i) number = (number << 8) | static_cast<unsigned char>(digest[i]);
+    out.emplace_back(name, number);
+  };
+  for (const SettingRow& row : settings()) add(std::string(row.key), row.show(config));
+  if (const auto text = config.issuers.empty() ? Result<std::string>("") : read_file(config.issuers))
+    add("issuers-file", *text);
+  return out;
+}
+
 access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
@@ -200,6 +219,9 @@ struct Instance::Impl {
         server(http_settings(config, issuers.empty() ? nullptr : &logins, pages.get(), messaging), context, repository,
                database, operations(messaging, !issuers.empty()),
                plain_routes(messaging, repository, demo_login.get(), !issuers.empty()), log) {
+    if (demo_login)
+      demo_login->tell_taken_back(
+          [this](const std::string& token, access::Seconds until) { logins.end(token, until); });
     if (auto known = own_definitions.add_to(profiles); !known) throw std::logic_error(known.error().diagnostics);
     if (auto loaded = load_profiles(config, profiles); !loaded) throw std::runtime_error(loaded.error().diagnostics);
     if (const auto count = interaction::reindex_where_rules_changed(database, store))
@@ -289,7 +311,9 @@ void Instance::start() {
     throw std::runtime_error("the definitions of our own cannot be stored: " + published.error().diagnostics);
   if (!impl_->issuers.empty()) {
     impl_->journal.restore(impl_->seen_proofs);
+    impl_->journal.listen_at(impl_->config.data);
     impl_->journal.start();
+    impl_->journal.tell_settings(in_force(impl_->config));
   }
   // The clock looks by itself so often that nobody need wake it.
   impl_->database.on_news([this](std::string_view) { impl_->messaging.wake(); });

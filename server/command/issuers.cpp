@@ -53,12 +53,37 @@ Result<void> set_algorithms(Issuer& issuer, std::string_view value) {
   return {};
 }
 
+bool is_http_of_this_machine(std::string_view address) {
+  return address.starts_with("http://127.0.0.1:") || address.starts_with("http://[::1]:") ||
+         address.starts_with("http://localhost:");
+}
+
+/// By https, or http of this machine; "https://good.example@evil.example/" hides its host.
+bool is_safe_address(std::string_view value) {
+  const std::size_t host = std::min(value.find("://") + 3, value.size());
+  const std::string_view authority = value.substr(host, value.find('/', host) - host);
+  return (value.starts_with("https://") || is_http_of_this_machine(value)) &&
+         authority.find_first_of("@\\ ") == authority.npos;
+}
+
 Result<void> set_keys(Issuer& issuer, std::string_view value) {
-  const bool local = value.starts_with("http://127.0.0.1:") || value.starts_with("http://[::1]:") ||
-                     value.starts_with("http://localhost:");
-  if (value.find("://") != value.npos && !value.starts_with("https://") && !local)
+  if (value.find("://") != value.npos && !is_safe_address(value))
     return malformed("must be an https address, or the name of a file");
   issuer.keys = value;
+  return {};
+}
+
+/// An endpoint that we ask ourselves, or send a browser to.
+template <auto Member>
+Result<void> set_endpoint(Issuer& issuer, std::string_view value) {
+  if (!is_safe_address(value)) return malformed("must be an https address");
+  issuer.*Member = value;
+  return {};
+}
+
+Result<void> set_profile(Issuer& issuer, std::string_view value) {
+  if (value != "plain" && value != "fapi2") return malformed("must be plain or fapi2");
+  issuer.fapi = value == "fapi2";
   return {};
 }
 
@@ -106,11 +131,14 @@ constexpr std::array kRows{
     IssuerRow{"bearer", set_bearer},
     IssuerRow{"leeway", set_seconds<&Issuer::leeway, 300>},
     IssuerRow{"longest", set_seconds<&Issuer::longest, 31'536'000>},
-    IssuerRow{"authorization-endpoint", set_text<&Issuer::authorization_endpoint>},
-    IssuerRow{"token-endpoint", set_text<&Issuer::token_endpoint>},
-    IssuerRow{"logout-endpoint", set_text<&Issuer::logout_endpoint>},
+    IssuerRow{"authorization-endpoint", set_endpoint<&Issuer::authorization_endpoint>},
+    IssuerRow{"pushed-authorization-endpoint", set_endpoint<&Issuer::pushed_endpoint>},
+    IssuerRow{"token-endpoint", set_endpoint<&Issuer::token_endpoint>},
+    IssuerRow{"logout-endpoint", set_endpoint<&Issuer::logout_endpoint>},
+    IssuerRow{"login-profile", set_profile},
     IssuerRow{"client-id", set_text<&Issuer::client_id>},
     IssuerRow{"client-key", set_text<&Issuer::client_key>},
+    IssuerRow{"client-assertion-audience", set_text<&Issuer::assertion_audience>},
     IssuerRow{"login-scope", set_text<&Issuer::login_scope>},
     IssuerRow{"claim-subject", set_text<&Issuer::subject_claim>},
     IssuerRow{"claim-name", set_text<&Issuer::name_claim>},
@@ -132,6 +160,9 @@ std::string missing_in(const Issuer& issuer) {
   if (!issuer.least_level.empty() && issuer.level_claim.empty()) return "claim-level";
   if (!issuer.client_id.empty() && issuer.authorization_endpoint.empty()) return "authorization-endpoint";
   if (!issuer.client_id.empty() && issuer.token_endpoint.empty()) return "token-endpoint";
+  if (issuer.fapi && issuer.client_id.empty()) return "client-id (login-profile = fapi2)";
+  if (issuer.fapi && issuer.pushed_endpoint.empty()) return "pushed-authorization-endpoint (login-profile = fapi2)";
+  if (issuer.fapi && issuer.client_key.empty()) return "client-key (login-profile = fapi2)";
   return {};
 }
 
@@ -268,6 +299,8 @@ std::vector<std::string> weak_settings(const Config& config, const std::vector<I
     if (one.keys.starts_with("http://")) weak("keys come by http");
     if (!one.client_id.empty() && !config.public_base.starts_with("https://") && !config.tls.is_on())
       weak("client-id: our pages' cookies go by http");
+    if (!one.client_id.empty() && !one.fapi)
+      weak("client-id: our pages' logins are not by login-profile = fapi2, which HelseID demands of new clients");
     if (one.least_level.empty()) weak("no least-level: a login by password alone is taken");
     if (one.longest > std::chrono::hours{25}) weak("longest is more than a day");
     if (one.leeway > std::chrono::seconds{120}) weak("leeway is more than two minutes");

@@ -11,19 +11,25 @@
 namespace varde::command {
 namespace {
 
+std::string encoded(const access::Form& form) {
+  const std::string query = interaction::with_query(form);
+  return query.substr(query.empty() ? 0 : 1);
+}
+
+std::optional<access::Posted> post(const std::string& address, const access::Form& form, const std::string& proof) {
+  return access::post_form(address, encoded(form), proof);
+}
+
 /// With the built-in one there is no way by the network: it is this process.
-access::PageLogin::Exchange exchange_with(const access::Issuer& issuer, access::DemoLogin* demo_login) {
-  if (demo_login)
-    return [demo_login](const access::Form& form) -> std::optional<std::string> {
-      auto answer = demo_login->token(form);
-      if (answer.status != 200) return std::nullopt;
-      return std::move(answer.json);
-    };
-  return [address = issuer.token_endpoint](const access::Form& form) {
-    const std::string encoded = interaction::with_query(form);
-    return access::post_form(address, encoded.substr(encoded.empty() ? 0 : 1));
+access::OwnClient::Post post_to(access::DemoLogin& demo_login) {
+  return [&demo_login](const std::string& address, const access::Form& form,
+                       const std::string& proof) -> std::optional<access::Posted> {
+    auto answer = address.ends_with("/par") ? demo_login.push(form) : demo_login.token(form, proof);
+    return access::Posted{answer.status, std::move(answer.json), std::move(answer.nonce)};
   };
 }
+
+access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
@@ -35,11 +41,16 @@ std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::A
   if (found == trusted.end()) return nullptr;
   auto key = client_key_of(found->issuer);
   if (!key) throw std::runtime_error(key.error().diagnostics);
-  access::PageLogin::Settings settings{found->issuer,   found->keys,         origin_of(config) + "/login/callback",
+  const std::string redirect = origin_of(config) + "/login/callback";
+  if (demo_login) {
+    const auto own = std::make_shared<const access::OwnSigningKey>();
+    demo_login->add({found->issuer.client_id, {redirect}, own->public_set()});
+    key = own;
+  }
+  access::PageLogin::Settings settings{found->issuer,   found->keys,         redirect,
                                        std::move(*key), config.session_idle, config.session_longest};
-  return std::make_unique<access::PageLogin>(std::move(settings), logins, exchange_with(found->issuer, demo_login), [] {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  });
+  return std::make_unique<access::PageLogin>(std::move(settings), logins,
+                                             demo_login ? post_to(*demo_login) : access::OwnClient::Post(post), now);
 }
 
 }  // namespace varde::command

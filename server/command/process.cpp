@@ -36,10 +36,17 @@ void take_all_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// A core file would hold whatever was in memory: records, identity numbers, tokens.
+void leave_no_core() {
+  constexpr rlimit kNone{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &kNone);
+}
+
 }  // namespace
 
 sigset_t prepare_process() {
   load_unwinder();
+  leave_no_core();
   take_all_descriptors();
   ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   ::mallopt(M_ARENA_MAX, kArenas);

@@ -9,7 +9,7 @@ namespace varde::command {
 /// The signals that stop us, and the one that has certificates read again (SIGHUP), are waited for, not handled:
 /// threads started after this do not get them. A terminal that closes (SIGHUP, too), a broken pipe and a limit on the
 /// size of files end nothing: the last shows as an error of the write. As many files and connections may be open as the
-/// system grants.
+/// system grants. A crash leaves no core file: it would hold patients' data.
 sigset_t prepare_process();
 
 /// How many connections may be open, so that the files of the store find room beside them.

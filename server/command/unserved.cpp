@@ -40,15 +40,17 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
   const interaction::Repository repository(database, store, access::ourselves("erasure"));
   const auto found = [&](const interaction::View& view) -> Result<std::pair<storage::PatientKey, ErasedPatient>> {
     const auto patient = view.patient_key(id);
-    ErasedPatient out{storage::erasure::belongings(view, patient), view.now()};
+    ErasedPatient out{storage::erasure::belongings(view, patient), view.now(), {}};
     if (patient == storage::PatientKey::none || out.what.resources.empty())
       return fail(Fault::not_found, "Nothing is stored of a patient with that id.");
+    out.files = message_files(config, view, patient);
     return std::pair(patient, std::move(out));
   };
   if (dry_run) return repository.read(found).map([](auto&& one) { return std::move(one.second); });
   return repository.write([&](interaction::Act& act) -> Result<ErasedPatient> {
     auto one = found(act);
     FHIR_TRY(one);
+    remove_files(one->second.files);  // first: once the rows are gone, nothing tells whose they are
     interaction::Deed deed{"erased for good by the command varde erase", "reason=" + reason, false};
     auto rows =
         audit::rows_of(act.principal(), deed, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200, act.now());
@@ -63,6 +65,13 @@ std::vector<std::string> spread_store(const Config& config) {
   if (options.server.empty())
     throw std::runtime_error("this store is SQLite; only one of storage = postgresql://… is spread");
   return storage::postgresql::spread(options);
+}
+
+Retained apply_retention(const Config& config, bool dry_run) {
+  storage::Database database(unbounded(config));
+  interaction::Store store(interaction::uuid_v7());
+  const interaction::Repository repository(database, store, access::ourselves("retention"));
+  return apply_retention(config, repository, repository.now(), dry_run);
 }
 
 }  // namespace varde::command

@@ -8,6 +8,8 @@
 #include "fhir-model/fault/fault.h"
 #include "server/audit/verify.h"
 #include "server/command/config.h"
+#include "server/command/message_files.h"
+#include "server/command/retention.h"
 #include "server/storage/erasure.h"
 
 namespace varde::command {
@@ -18,6 +20,7 @@ audit::Verified verify_audit(const Config& config);
 struct ErasedPatient {
   storage::erasure::Belongings what;
   storage::Instant at{};
+  MessageFiles files;  ///< of the message folder
 };
 /// It is told in the audit log, in the same transaction. Faults: not_found.
 Result<ErasedPatient> erase_patient(const Config& config, const std::string& id, const std::string& reason,
@@ -25,5 +28,6 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
 
 /// Spreads the tables of a PostgreSQL store by Citus; what was not spread before.
 std::vector<std::string> spread_store(const Config& config);
+Retained apply_retention(const Config& config, bool dry_run);
 
 }  // namespace varde::command

@@ -306,7 +306,7 @@ Response Dispatch::answer(Received& received, const std::string& base) const {
             attestation, *request.principal, std::chrono::floor<std::chrono::seconds>(now_()), request.circumstances);
         !attested)
       return refusal(attested.error(), {});
-  Response out = below ? answer_fhir(request) : answer_plain(request, target.path);
+  Response out = below ? answer_fhir(request) : answer_plain(request, received, target.path);
   if (request.native && request.method == "GET")
     answer_range(header(received, "range"), header(received, "if-range"), out);
   if (refused && out.status == row_of(Fault::unauthenticated).http_status) {
@@ -378,7 +378,7 @@ Response Dispatch::answer_fhir(Request& request) const {
   return out;
 }
 
-Response Dispatch::answer_plain(const Request& request, std::string_view path) const {
+Response Dispatch::answer_plain(const Request& request, const Received& received, std::string_view path) const {
   std::string allowed;
   for (const PlainRoute& route : plain_) {
     if (route.path != path) continue;
@@ -387,7 +387,9 @@ Response Dispatch::answer_plain(const Request& request, std::string_view path) c
       allowed += (allowed.empty() ? "" : ", ") + route.method;
       continue;
     }
-    auto response = dispatcher_.admit(request, path).and_then([&] { return route.handler(request); });
+    auto response = dispatcher_.admit(request, path).and_then([&] {
+      return route.with_headers ? route.with_headers(request, received) : route.handler(request);
+    });
     if (response) return std::move(*response);
     Response out = refusal(response.error(), {});
     if (!route.fhir_errors) {

@@ -45,7 +45,8 @@ class Dispatch {
   std::optional<std::string_view> below_base(std::string_view target) const;
   interaction::Response answer_fhir(interaction::Request& request) const;
   void tell_if_slow(interaction::Request& request, std::chrono::steady_clock::time_point began) const;
-  interaction::Response answer_plain(const interaction::Request& request, std::string_view path) const;
+  interaction::Response answer_plain(const interaction::Request& request, const Received& received,
+                                     std::string_view path) const;
 
   interaction::Context& context_;
   interaction::Routes routes_;

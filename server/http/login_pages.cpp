@@ -60,6 +60,14 @@ std::string cookie_of(const Received& received, std::string_view name) {
   return count == 1 ? found : std::string();
 }
 
+Response not_logged_in(const access::Refusal& why, int status) {
+  return page(
+      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ikke logget inn</title><p>Innloggingen ble ikke "
+      "fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
+          why.diagnostics + "</p></html>",
+      status);
+}
+
 std::string value_of(const access::Form& form, std::string_view name) {
   for (const auto& [key, value] : form)
     if (key == name) return value;
@@ -78,6 +86,14 @@ LoginPages::LoginPages(access::PageLogin& login, std::string_view base, interact
 
 void LoginPages::tell(const access::Principal* who, const char* deed) const {
   if (auditor_ && who) auditor_->seen(*who, {deed}, {}, now_());
+}
+
+/// A login that failed, or an issuer's word that is none: told as other requests without a good login are.
+void LoginPages::tell_refused(const Received& received, const char* deed, const access::Refusal& why) const {
+  if (!auditor_) return;
+  interaction::Deed told{deed};
+  told.circumstances.address = received.address;
+  auditor_->refused({access::Principal::Kind::system, "not logged in: " + std::string(why.error)}, told, 400, now_());
 }
 
 /// By https the browser holds it to our own host (__Host-) and never sends it in the open. Lax: whoever comes back from
@@ -111,8 +127,9 @@ Response LoginPages::to_login(std::string_view target) { return go("/login", {{"
 Response LoginPages::begin(std::string_view query) const {
   const auto form = interaction::parse_form(query);
   const auto begun = login_.begin(form ? value_of(*form, "to") : "/");
-  Response out = go(begun.address, begun.parameters);
-  out.headers.emplace_back("Set-Cookie", cookie(kAttempt, begun.attempt, true));
+  if (!begun) return not_logged_in(begun.error(), 503);
+  Response out = go(begun->address, begun->parameters);
+  out.headers.emplace_back("Set-Cookie", cookie(kAttempt, begun->attempt, true));
   return out;
 }
 
@@ -122,12 +139,8 @@ Response LoginPages::finish(const Received& received, std::string_view query) co
   const auto done = form ? login_.finish(*form, cookie_of(received, prefix + std::string(kAttempt)))
                          : access::refuse(access::kInvalidRequest, "The address is not well encoded.");
   if (!done) {
-    Response out = page(
-        "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ikke logget inn</title><p>Innloggingen ble "
-        "ikke "
-        "fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
-            done.error().diagnostics + "</p></html>",
-        400);
+    tell_refused(received, "login", done.error());
+    Response out = not_logged_in(done.error(), 400);
     out.headers.emplace_back("Set-Cookie", cookie(kAttempt, "", false));
     return out;
   }
@@ -152,7 +165,9 @@ Response LoginPages::told_by_issuer(const Received& received) const {
   const auto form = interaction::parse_form(received.body);
   Response out;
   out.content_type.clear();
-  out.status = form && login_.end_by(value_of(*form, "logout_token")) ? 200 : 400;
+  const bool ended = form && login_.end_by(value_of(*form, "logout_token"));
+  out.status = ended ? 200 : 400;
+  if (!ended) tell_refused(received, "logout by the issuer", {access::kInvalidToken, {}});
   return out;
 }
 

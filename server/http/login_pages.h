@@ -42,6 +42,7 @@ class LoginPages {
   interaction::Response told_by_issuer(const Received& received) const;
   std::string cookie(std::string_view name, std::string_view value, bool kept) const;
 
+  void tell_refused(const Received& received, const char* deed, const access::Refusal& why) const;
   void tell(const access::Principal* who, const char* deed) const;
 
   access::PageLogin& login_;

@@ -53,6 +53,8 @@ struct PlainRoute {
   std::string method, path;  ///< "POST", "/message"
   std::function<Result<interaction::Response>(const interaction::Request&)> handler;
   bool fhir_errors = true;  ///< failures as OperationOutcome (else as one line of text)
+  /// In place of handler, for what reads headers that no Request holds.
+  std::function<Result<interaction::Response>(const interaction::Request&, const Received&)> with_headers = {};
 };
 
 class Server {

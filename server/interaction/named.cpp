@@ -87,7 +87,7 @@ class Names {
     static const fhir::TypeId kPatient = fhir::find_type("Patient");
     if (type != kPatient) return add_stored(type, id);
     const PatientKey key = snapshot_.patient_key(id);
-    if (key == PatientKey::none) named_.missing.push_back("Patient/" + id);
+    if (key == PatientKey::none) named_.missing.push_back({kPatient, id});
     add(key);
   }
 
@@ -97,7 +97,7 @@ class Names {
     if (type == kBinary) return add_binary(id);
     const auto version = snapshot_.current(type, id);
     if (!version) {
-      named_.missing.push_back(std::string(fhir::row_of(type).name) + "/" + id);
+      named_.missing.push_back({type, id});
       return add_unknown();
     }
     if (access::tells_of_several(type)) {

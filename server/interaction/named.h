@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fhir-model/element/element.h"
+#include "server/storage/named_patients.h"
 #include "server/storage/storage.h"
 
 namespace varde::interaction {
@@ -15,8 +16,8 @@ namespace varde::interaction {
 class Store;
 
 struct Named {
-  std::vector<storage::PatientKey> patients;  ///< sorted, each once; none: somebody who is not known
-  std::vector<std::string> missing;           ///< "Observation/1": what is referred to, and was never stored
+  std::vector<storage::PatientKey> patients;              ///< sorted, each once; none: somebody who is not known
+  std::vector<storage::named_patients::Awaited> missing;  ///< what is referred to, and was never stored
 };
 Named named_in(fhir::Element resource, const storage::Snapshot& snapshot, const Store& store);
 

@@ -103,7 +103,8 @@ Result<Asked> ask(const Input& input, const View& view, const Context& context) 
   return asked;
 }
 
-/// Goes on until the page is full: what may not be seen takes no place on it.
+/// Where what may be seen is a condition of the statement, one statement is enough. Else it goes on until the page is
+/// full: what may not be seen takes no place on it.
 void add_seen(const Asked& asked, const worklist::Filter& filter, const View& view, worklist::Mark after,
               std::vector<worklist::Entry>& found) {
   for (bool more = true; more && found.size() <= asked.count && view.budget().spend();) {
@@ -112,7 +113,7 @@ void add_seen(const Asked& asked, const worklist::Filter& filter, const View& vi
     more = some.size() == wanted;
     if (!some.empty()) after = some.back().mark;
     for (auto& entry : some)
-      if (view.sight().admits(kTask, entry.patient)) found.push_back(std::move(entry));
+      if (filter.seen || view.sight().admits(kTask, entry.patient)) found.push_back(std::move(entry));
   }
 }
 
@@ -120,8 +121,10 @@ void add_seen(const Asked& asked, const worklist::Filter& filter, const View& vi
 std::vector<worklist::Entry> find(const Asked& asked, const View& view, const worklist::Mark& after) {
   std::vector<worklist::Entry> found;
   if (asked.nobody_is_meant) return found;
+  const auto seen = view.sight().is_restricted() ? view.sight().condition(kTask) : std::nullopt;
   for (auto at = asked.colours.begin(); at != asked.colours.end();) {
     auto filter = asked.filter;
+    filter.seen = seen;
     filter.most_urgent = filter.least_urgent = static_cast<std::int64_t>(*at);
     for (++at; at != asked.colours.end() && static_cast<std::int64_t>(*at) == filter.least_urgent + 1; ++at)
       ++filter.least_urgent;

@@ -12,9 +12,9 @@ constexpr sql::Query kAdd{
     "INSERT INTO care_relation (patient, holder, source, until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"};
 
 constexpr sql::Query kOfKind{"SELECT holder FROM care_relation WHERE patient = ?1 AND (until IS NULL OR until > ?2)"};
-constexpr sql::Query kIsBuilt{"SELECT 1 FROM setting WHERE name = 'care-relations-3'"};
+constexpr sql::Query kIsBuilt{"SELECT 1 FROM setting WHERE name = 'care-relations-4'"};
 constexpr sql::Query kSetBuilt{
-    "INSERT INTO setting (name, value) VALUES ('care-relations-3', 1) ON CONFLICT DO NOTHING"};
+    "INSERT INTO setting (name, value) VALUES ('care-relations-4', 1) ON CONFLICT DO NOTHING"};
 
 }  // namespace
 

@@ -26,6 +26,9 @@ constexpr sql::Query kOlder{"SELECT count(*) FROM history " VARDE_ROWS " OR reso
 constexpr sql::Query kReceived{
     "SELECT count(*) FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 constexpr sql::Query kSent{"SELECT count(*) FROM outbox WHERE patient = ?1"};
+constexpr sql::Query kReceivedBytes{
+    "SELECT bytes FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
+constexpr sql::Query kSentBytes{"SELECT bytes FROM outbox WHERE patient = ?1"};
 constexpr sql::Query kNamedBy{
     "SELECT count(*) FROM (SELECT f.resource FROM patient p CROSS JOIN reference f ON f.target_type = ?2 "
     "AND f.target_id = p.id WHERE p.key = ?1 AND f.resource NOT IN " VARDE_OWN " UNION SELECT n.resource "
@@ -62,6 +65,7 @@ constexpr std::array kRemove{
     sql::Query{"DELETE FROM history " VARDE_ROWS " OR resource IN " VARDE_OWN},
     sql::Query{"DELETE FROM resource WHERE key IN " VARDE_OWN},
     sql::Query{"DELETE FROM named_patient WHERE patient = ?1 AND resource NOT IN (SELECT key FROM resource)"},
+    sql::Query{"DELETE FROM awaited WHERE resource NOT IN (SELECT key FROM resource) AND ?1 = ?1"},
 };
 #undef VARDE_ROWS
 #undef VARDE_OWN
@@ -95,6 +99,12 @@ Belongings belongings(const Snapshot& snapshot, PatientKey patient) {
   out.sent = count(snapshot, kSent, patient);
   out.named_by = count(snapshot, kNamedBy, patient, type_key(fhir::find_type("Patient")));
   return out;
+}
+
+void each_message(const Snapshot& snapshot, PatientKey patient, const std::function<void(std::string_view)>& take) {
+  for (auto rows = snapshot.connection().query(kReceivedBytes, patient, communication()); rows.next();)
+    take(rows.text(0));
+  for (auto rows = snapshot.connection().query(kSentBytes, patient); rows.next();) take(rows.text(0));
 }
 
 void erase(Transaction& transaction, PatientKey patient) {

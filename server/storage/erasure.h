@@ -4,7 +4,9 @@
 /// patient, what they are found by, measurements, limits, alerts, work, relations, and the messages about the patient.
 /// What stays: the audit log, with the patient's id by which it knows whom it is about, others' resources that refer to
 /// the patient, and what tells of other patients as well, such as a Group.
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,8 @@ struct Belongings {
   std::int64_t named_by = 0;  ///< resources of others that refer to the patient, or tell of several and name them
 };
 Belongings belongings(const Snapshot&, PatientKey patient);
+/// The bytes of each message about the patient that is stored, received and sent.
+void each_message(const Snapshot&, PatientKey patient, const std::function<void(std::string_view)>& take);
 void erase(Transaction&, PatientKey patient);
 
 }  // namespace varde::storage::erasure

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/storage/search/several.h"
+#include "server/storage/search/text.h"
 #include "server/storage/sql.h"
 
 namespace varde::storage::worklist {
@@ -19,22 +20,13 @@ constexpr sql::Query kLead{
     "UPDATE worklist SET leads = CASE WHEN resource = (SELECT w.resource FROM worklist w "
     "WHERE w.patient = ?1 AND w.situation = ?2 ORDER BY w.colour, w.due, w.resource LIMIT 1) THEN 1 ELSE 0 END "
     "WHERE patient = ?1 AND situation = ?2"};
-
-#define VARDE_WORKLIST(index, condition)                                                              \
-    "SELECT w.colour, w.due, w.resource, w.patient FROM worklist w INDEXED BY " index " WHERE " condition \
-    " AND (w.colour, w.due, w.resource) > (?1, ?2, ?3) AND w.colour <= ?4 AND w.opened < ?5 "         \
-    "AND w.due < ?6 AND w.leads >= ?7 AND (?8 = 0 OR w.owner = '') AND (?9 = '' OR w.owner = ?9) "    \
-    "AND (?10 = '' OR w.district = ?10) ORDER BY w.colour, w.due, w.resource LIMIT ?11"
-constexpr sql::Query kOfAll{VARDE_WORKLIST("worklist_by_urgency", "w.colour >= 0")};
-constexpr sql::Query kOfOwner{VARDE_WORKLIST("worklist_of_owner", "w.owner = ?9")};
-constexpr sql::Query kOfDistrict{VARDE_WORKLIST("worklist_of_district", "w.district = ?10")};
-constexpr sql::Query kOfPatient{VARDE_WORKLIST("worklist_of_patient", "w.patient = ?12")};
-#undef VARDE_WORKLIST
 // clang-format on
 
 void name_the_leading(Transaction& transaction, PatientKey patient, std::string_view situation) {
   if (!situation.empty()) transaction.connection_of(patient).run_later(kLead, patient, situation);
 }
+
+std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
 
 /// The Tasks come by a statement of their own: a row of a patient who was replaced stands with another than they do.
 std::vector<Entry> entries(const Snapshot& snapshot, sql::Rows rows) {
@@ -79,19 +71,28 @@ void move_patient(Transaction& transaction, PatientKey patient, std::string_view
 
 std::vector<Entry> page(const Snapshot& snapshot, const Filter& filter, const Mark& after, std::size_t count) {
   auto& connection = snapshot.connection();
-  const std::int64_t leads = filter.all_of_a_group ? 0 : 1;
   const Mark from = after.colour < filter.most_urgent ? Mark{filter.most_urgent} : after;
-  const auto ask = [&](const sql::Query& query) {
-    return entries(snapshot,
-                   connection.query(query, from.colour, from.due, from.task, filter.least_urgent, filter.opened_before,
-                                    filter.due_before, leads, filter.nobodys, filter.owner, filter.district, count));
-  };
-  if (filter.patient != PatientKey::none)
-    return entries(snapshot, connection.query(kOfPatient, from.colour, from.due, from.task, filter.least_urgent,
-                                              filter.opened_before, filter.due_before, leads, filter.nobodys,
-                                              filter.owner, filter.district, count, filter.patient));
-  if (!filter.owner.empty()) return ask(kOfOwner);
-  return ask(filter.district.empty() ? kOfAll : kOfDistrict);
+  const bool of_patient = filter.patient != PatientKey::none;
+  Text text(connection.manner());
+  const auto number = [&](std::string_view words, std::int64_t value) { (text += words).value(value); };
+  text += "SELECT w.colour, w.due, w.resource, w.patient FROM worklist w INDEXED BY ";
+  text += of_patient                 ? "worklist_of_patient"
+          : !filter.owner.empty()    ? "worklist_of_owner"
+          : !filter.district.empty() ? "worklist_of_district"
+                                     : "worklist_by_urgency";
+  number(" WHERE (w.colour, w.due, w.resource) > (", from.colour);
+  number(", ", microseconds(from.due)), number(", ", static_cast<std::int64_t>(from.task));
+  number(") AND w.colour <= ", filter.least_urgent);
+  if (of_patient) number(" AND w.patient = ", static_cast<std::int64_t>(filter.patient));
+  if (!filter.owner.empty()) (text += " AND w.owner = ").value(filter.owner);
+  if (!filter.district.empty()) (text += " AND w.district = ").value(filter.district);
+  if (filter.nobodys) text += " AND w.owner = ''";
+  if (!filter.all_of_a_group) text += " AND w.leads = 1";
+  if (filter.opened_before != Instant::max()) number(" AND w.opened < ", microseconds(filter.opened_before));
+  if (filter.due_before != Instant::max()) number(" AND w.due < ", microseconds(filter.due_before));
+  if (filter.seen) (text += " AND ").fits(*filter.seen, {"w.resource", "w.patient"});
+  number(" ORDER BY w.colour, w.due, w.resource LIMIT ", static_cast<std::int64_t>(count));
+  return entries(snapshot, text.open(connection));
 }
 
 }  // namespace varde::storage::worklist

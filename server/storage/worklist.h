@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/storage/search/condition.h"
 #include "server/storage/storage.h"
 
 namespace varde::storage {
@@ -34,7 +35,8 @@ struct Filter {
   std::string owner = {}, district = {};           ///< empty: of any
   bool nobodys = false;                            ///< only what has no owner
   Instant opened_before = Instant::max(), due_before = Instant::max();
-  bool all_of_a_group = false;  ///< else of the Tasks of one situation only the most urgent
+  bool all_of_a_group = false;         ///< else of the Tasks of one situation only the most urgent
+  std::optional<Condition> seen = {};  ///< what may be seen of them; nullopt: all
 };
 /// Behind which a page begins.
 struct Mark {

@@ -33,11 +33,7 @@ class PageLogin : public testing::Test {
     logins = std::make_unique<access::Authenticator>(
         access::Authenticator::Settings{{{issuer, keys}}, "http://varde.test", ""}, seen, [this] { return now; });
     pages = std::make_unique<access::PageLogin>(
-        access::PageLogin::Settings{issuer, keys, "http://varde.test/login/callback"}, *logins,
-        [this](const access::Form& form) {
-          return access::post_form("http://127.0.0.1:" + std::to_string(world->port()) + "/demo-login/token",
-                                   interaction::with_query(form).substr(1));
-        },
+        access::PageLogin::Settings{issuer, keys, "http://varde.test/login/callback"}, *logins, post_to_world(),
         [this] { return now; });
     World::Options options;
     options.logins = logins.get(), options.pages = pages.get(), options.origins = {"http://app.example"};
@@ -51,6 +47,12 @@ class PageLogin : public testing::Test {
     world = std::make_unique<World>(options);
   }
 
+  access::OwnClient::Post post_to_world() {
+    return [this](const std::string& address, const access::Form& form, const std::string& proof) {
+      return access::post_form("http://127.0.0.1:" + std::to_string(world->port()) + address.substr(17),
+                               interaction::with_query(form).substr(1), proof);
+    };
+  }
   static std::string cookie(const Answer& answer, const std::string& name) {
     const auto found = answer.headers.find("set-cookie");
     if (found == answer.headers.end()) return {};
@@ -248,17 +250,19 @@ TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
   std::string nonce;
   access::PageLogin login(
       {issuer, own, "http://varde.test/login/callback"}, own_logins,
-      [&](const access::Form&) {
+      [&](const std::string&, const access::Form&, const std::string&) {
         Token access;
+        access.sub = "t";
         access.iss = issuer.issuer, access.aud = issuer.audience, access.more = R"(,"role":"team-lead")";
         access.iat = access.nbf = 1'800'000'000, access.exp = 1'800'000'300;
         const std::string id =
             issuers.sign(header, R"({"iss":")" + issuer.issuer + R"(","aud":"varde-pages","sub":"t",)" +
                                      R"("sid":"s1","nonce":")" + nonce + "\"" + times + "}");
-        return std::optional(R"({"access_token":")" + access.by(issuers) + R"(","id_token":")" + id + "\"}");
+        return std::optional<access::Posted>({200, R"({"token_type":"Bearer","access_token":")" + access.by(issuers) +
+                                                       R"(","id_token":")" + id + "\"}"});
       },
       [this] { return now; });
-  const auto begun = login.begin("/");
+  const auto begun = login.begin("/").value();
   const auto value = [&](std::string_view name) {
     for (const auto& [key, text] : begun.parameters)
       if (key == name) return text;
@@ -268,10 +272,12 @@ TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
   const auto done = login.finish({{"code", "c"}, {"state", value("state")}}, begun.attempt);
   ASSERT_TRUE(done) << done.error().diagnostics;
   ASSERT_NE(login.who(done->session), nullptr);
-  const auto word = [&](const SigningKey& key, const std::string& aud, const std::string& more) {
-    return key.sign(
-        R"({"typ":"logout+jwt","alg":"ES256","kid":"k1"})",
-        R"({"iss":")" + issuer.issuer + R"(","aud":")" + aud + R"(","iat":1800000000,"jti":"1")" + more + "}");
+  int words = 0;
+  const auto word = [&](const SigningKey& key, const std::string& aud, const std::string& more,
+                        const std::string& type = "logout+jwt") {
+    return key.sign(R"({"typ":")" + type + R"(","alg":"ES256","kid":"k1"})",
+                    R"({"iss":")" + issuer.issuer + R"(","aud":")" + aud + R"(","iat":1800000000,"jti":")" +
+                        std::to_string(++words) + '"' + more + "}");
   };
   const std::string event = R"(,"events":{"http://schemas.openid.net/event/backchannel-logout":{}})";
   const std::string sid = R"(,"sid":"s1")";
@@ -280,14 +286,24 @@ TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
   EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", sid)));
   EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event)));
   EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid + R"(,"nonce":"n")")));
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid, "JWT"))) << "without exp it may be anything";
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid, "at+jwt")));
+  EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid + R"(,"exp":1799999000)")));
+  EXPECT_FALSE(login.end_by(
+      word(issuers, "varde-pages", R"(,"events":{"http://schemas.openid.net/event/backchannel-logout":true})" + sid)));
   EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + R"(,"sid":"another")")));
   EXPECT_NE(login.who(done->session), nullptr);
-  EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + sid)));
+  const std::string last = word(issuers, "varde-pages", event + sid);
+  now += std::chrono::seconds{700};
+  EXPECT_FALSE(login.end_by(last)) << "said long ago";
+  now -= std::chrono::seconds{700};
+  EXPECT_TRUE(login.end_by(last));
   EXPECT_EQ(login.who(done->session), nullptr);
+  EXPECT_FALSE(login.end_by(last)) << "a word that is sent again ends nothing that began since";
   EXPECT_EQ(post("/login/ended", {}, "logout_token=nonsense", {}).status, 400);
 
   // An ID token about another login, or for another program, opens no session.
-  const auto again = login.begin("/");
+  const auto again = login.begin("/").value();
   EXPECT_FALSE(login.finish({{"code", "c"}, {"state", again.parameters[4].second}}, again.attempt))
       << "the nonce is of the login before";
 }

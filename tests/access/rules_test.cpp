@@ -74,11 +74,52 @@ TEST(Scope, of_both_versions_is_read) {
 }
 
 TEST(Scope, that_is_none_gives_nothing) {
-  for (const std::string text :
-       {"", "openid", "launch/patient", "patient/", "patient/Observation", "patient/Observation.",
-        "patient/Observations.rs", "patient/observation.rs", "admin/Observation.rs", "patient/Observation.sr",
-        "patient/Observation.rr", "patient/Observation.rx", "patient/Quantity.rs", "Patient/Observation.rs",
-        "patient/Observation.read "})
+  for (const std::string text : {"",
+                                 "openid",
+                                 "launch/patient",
+                                 "patient/",
+                                 "patient/Observation",
+                                 "patient/Observation.",
+                                 "patient/Observations.rs",
+                                 "patient/observation.rs",
+                                 "admin/Observation.rs",
+                                 "patient/Observation.sr",
+                                 "patient/Observation.rr",
+                                 "patient/Observation.rx",
+                                 "patient/Quantity.rs",
+                                 "Patient/Observation.rs",
+                                 "patient/Observation.read ",
+                                 " patient/Observation.rs",
+                                 "patient/Observation.rs\t",
+                                 "patient//Observation.rs",
+                                 "patient/Observation/1.rs",
+                                 "patient/Observation.rs.rs",
+                                 "PATIENT/Observation.rs",
+                                 "patient/OBSERVATION.rs",
+                                 "patient/Observation.RS",
+                                 "patient/Observation.*s",
+                                 "patient/Observation.r,s",
+                                 "patient/Observation.r s",
+                                 "patient/**.rs",
+                                 "patient/Observation*.rs",
+                                 "patient/*bservation.rs",
+                                 "patient/%4Fbservation.rs",
+                                 "patient/Observation.rs%20",
+                                 "patient/Observation.rs#x",
+                                 "patient/Observation.cruds*",
+                                 "patient/Observation.**",
+                                 "patient/Observation.readwrite",
+                                 "patient/Observation.Read",
+                                 "patient/.rs",
+                                 "/Observation.rs",
+                                 "patient.Observation/rs",
+                                 "user/patient/Observation.rs",
+                                 "patient/Resource.rs",
+                                 "patient/DomainResource.rs",
+                                 "user/*",
+                                 "*/*.*",
+                                 "user\\Observation.rs",
+                                 "patient/Observation.crudsc"})
     EXPECT_EQ(rights(text), "none") << text;
 }
 
@@ -86,6 +127,19 @@ TEST(Scope, with_search_parameters_is_of_what_fits_them) {
   const auto read = access::read_scope("patient/Observation.rs?category=http://x%7Claboratory&status=final");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->only, (access::SearchParameters{{"category", "http://x|laboratory"}, {"status", "final"}}));
+}
+
+TEST(Scope, of_version_one_may_have_search_parameters_and_a_value_may_hold_signs) {
+  EXPECT_EQ(access::read_scope("patient/Observation.read?status=final")->only,
+            (access::SearchParameters{{"status", "final"}}));
+  EXPECT_EQ(access::read_scope("patient/Observation.rs?category=a?b")->only,
+            (access::SearchParameters{{"category", "a?b"}}));
+  EXPECT_EQ(access::read_scope("patient/Observation.rs?category=a%26status=b")->only,
+            (access::SearchParameters{{"category", "a&status=b"}}))
+      << "what is encoded parts nothing";
+  EXPECT_EQ(access::read_scope("patient/Observation.rs?category=a;status=b")->only,
+            (access::SearchParameters{{"category", "a;status=b"}}));
+  EXPECT_EQ(access::read_scope("patient/Observation.rs?category=a&category=b")->only.size(), 2u) << "both must fit";
 }
 
 TEST(Scope, with_search_parameters_that_are_not_told_apart_gives_nothing) {

@@ -314,5 +314,28 @@ TEST_F(SeveralPatients, are_judged_anew_where_what_one_refers_to_comes_later_in_
   EXPECT_THAT(land.ask(people()[4].who, "GET", "Provenance?_summary=count").body, HasSubstr("\"total\":0"));
 }
 
+TEST_F(SeveralPatients, are_judged_anew_where_what_one_refers_to_comes_in_a_later_transaction) {
+  land.put(R"({"resourceType":"Provenance","id":"early","target":[{"reference":"Observation/later"}]})");
+  land.put(
+      R"({"resourceType":"List","id":"of-both","entry":[{"item":{"reference":"Observation/later"}},{"item":{"reference":"Patient/p-later"}}]})");
+  land.put(R"({"resourceType":"List","id":"of-list","entry":[{"item":{"reference":"List/of-both"}}]})");
+  const auto count = [&](const Who& who, const std::string& what) {
+    return land.ask(who, "GET", what + "?_id=early,of-both,of-list&_summary=count").body;
+  };
+  const auto nurse = people()[0].who, stranger = people()[4].who;
+  EXPECT_THAT(count(nurse, "Provenance"), HasSubstr("\"total\":0"));
+  land.put(observation("later", "a"));
+  EXPECT_THAT(count(nurse, "Provenance"), HasSubstr("\"total\":1"));
+  EXPECT_THAT(count(stranger, "Provenance"), HasSubstr("\"total\":0"));
+  EXPECT_THAT(count(nurse, "List"), HasSubstr("\"total\":0")) << "the patient of both has not come yet";
+  land.put(R"({"resourceType":"Patient","id":"p-later"})");
+  EXPECT_THAT(count(nurse, "List"), HasSubstr("\"total\":0")) << "and is nobody of the nurse's";
+  EXPECT_THAT(count(people()[6].who, "List"), HasSubstr("\"total\":2"));
+  land.put(R"({"resourceType":"List","id":"of-both","entry":[{"item":{"reference":"Observation/never"}}]})");
+  land.put(R"({"resourceType":"List","id":"of-both","entry":[{"item":{"reference":"Observation/later"}}]})");
+  land.put(observation("never", "b"));
+  EXPECT_THAT(count(nurse, "List"), HasSubstr("\"total\":2")) << "what it no longer refers to changes nothing";
+}
+
 }  // namespace
 }  // namespace varde::test

@@ -10,7 +10,9 @@
 namespace varde::access {
 namespace {
 
-constexpr std::chrono::seconds kRequestLife{600}, kCodeLife{60}, kTokenLife{900}, kRefreshLife{8 * 3600};
+constexpr std::chrono::seconds kRequestLife{600}, kCodeLife{60}, kTokenLife{900}, kRefreshLife{8 * 3600},
+    kPushedLife{60};
+constexpr std::string_view kPushedName = "urn:ietf:params:oauth:request_uri:";
 constexpr std::size_t kMostKept = 1000, kLongestValue = 2048;
 constexpr std::size_t kDigestLetters = 43;  // of SHA-256 in base64url
 
@@ -69,6 +71,10 @@ bool is_of_origin(const DemoClient& client, const std::string& address) {
                      [&](const std::string& redirect) { return origin_of(redirect) == origin; });
 }
 
+bool may_go_to(const DemoClient& known, const std::string& address) {
+  return std::find(known.redirects.begin(), known.redirects.end(), address) != known.redirects.end();
+}
+
 DemoAnswer told(std::string problem) {
   DemoAnswer out;
   out.status = 400, out.problem = std::move(problem);
@@ -103,6 +109,7 @@ DemoAnswer DemoLogin::discovery() const {
   Json out = Json::of({{"issuer", us.issuer},
                        {"authorization_endpoint", us.authorization_endpoint},
                        {"token_endpoint", us.token_endpoint},
+                       {"pushed_authorization_request_endpoint", us.issuer + "/par"},
                        {"jwks_uri", us.issuer + "/jwks"},
                        {"end_session_endpoint", us.issuer + "/logout"}});
   out.set_texts("response_types_supported", {"code"});
@@ -111,7 +118,10 @@ DemoAnswer DemoLogin::discovery() const {
   out.set_texts("code_challenge_methods_supported", {"S256"});
   out.set_texts("subject_types_supported", {"public"});
   out.set_texts("id_token_signing_alg_values_supported", {"ES256"});
-  out.set_texts("token_endpoint_auth_methods_supported", {"none"});
+  out.set_texts("token_endpoint_auth_methods_supported", {"none", "private_key_jwt"});
+  out.set_texts("token_endpoint_auth_signing_alg_values_supported",
+                {"ES256", "ES384", "ES512", "PS256", "PS384", "PS512"});
+  out.set_texts("dpop_signing_alg_values_supported", {"ES256", "ES384", "ES512", "PS256", "PS384", "PS512"});
   out.set_texts("scopes_supported", {"openid", "profile", "fhirUser", "launch", "launch/patient", "offline_access",
                                      "patient/*.cruds", "user/*.cruds"});
   out.set_texts("claims_supported", {"sub", "name", "fhirUser", "role"});
@@ -143,6 +153,15 @@ std::string DemoLogin::keep(Entries& entries, Given given, std::chrono::seconds 
 
 void DemoLogin::forget_family(const std::string& family) {
   std::erase_if(refreshes_, [&](const auto& entry) { return entry.second.given.family == family; });
+  for (const GivenToken& token : tokens_)
+    if (token.family == family) taken_back_(token.digest, token.until);
+  std::erase_if(tokens_, [&](const GivenToken& token) { return token.family == family; });
+}
+
+void DemoLogin::note_token(const std::string& family, const std::string& token) {
+  const Seconds now = now_();
+  std::erase_if(tokens_, [&](const GivenToken& one) { return one.until <= now; });
+  tokens_.push_back({family, sha256(token), now + kTokenLife});
 }
 
 // --- the authorization endpoint
@@ -170,18 +189,51 @@ std::optional<std::string> DemoLogin::checked(const Form& query, Asked& asked) {
   return std::nullopt;
 }
 
+std::optional<std::string> DemoLogin::asked_of(const DemoClient& known, const Form& query, Asked& asked) {
+  asked.client = known.id, asked.redirect = one(query, "redirect_uri");
+  asked.state = one(query, "state"), asked.nonce = one(query, "nonce"), asked.key = one(query, "dpop_jkt");
+  return checked(query, asked);
+}
+
+/// RFC 9126: what a login asks for, said by the program itself beforehand. The browser carries a name alone.
+DemoAnswer DemoLogin::push(const Form& form) {
+  if (!is_plain(form)) return error("invalid_request", "A parameter comes more than once, or is too long.");
+  const DemoClient* const known = client(one(form, "client_id"));
+  if (!known || known->keys.empty()) return error(kInvalidClient, "No program with a key has this client_id.");
+  if (const auto us = confidential_.authenticated(form, known->id, known->keys, issuer().issuer, now_()); !us)
+    return error(us.error().error, us.error().diagnostics);
+  if (!one(form, "request_uri").empty()) return error("invalid_request", "A pushed request has no request_uri.");
+  if (!may_go_to(*known, one(form, "redirect_uri")))
+    return error("invalid_request", "The redirect_uri is not, to the letter, one of the program's.");
+  Given given;
+  const std::lock_guard lock(mutex_);
+  if (const auto wrong = asked_of(*known, form, given.asked)) return error(*wrong, "The login cannot be asked for so.");
+  Json out = Json::of({{"request_uri", std::string(kPushedName) + keep(pushed_, std::move(given), kPushedLife)}});
+  out.set("expires_in", std::int64_t{kPushedLife.count()});
+  return json(out, 201);
+}
+
 DemoAnswer DemoLogin::authorize(const Form& query) {
   // To whom nobody may be redirected by a mistake, nor by an attack.
   const DemoClient* const known = client(one(query, "client_id"));
   if (!is_plain(query)) return told("A parameter comes more than once, or is too long.");
   if (!known) return told("The program (client_id) is not known here: see the setting demo-clients.");
-  Asked asked;
-  asked.client = known->id, asked.redirect = one(query, "redirect_uri");
-  if (std::find(known->redirects.begin(), known->redirects.end(), asked.redirect) == known->redirects.end())
-    return told("The redirect_uri is not, to the letter, one of the program's: see the setting demo-clients.");
-  asked.state = one(query, "state"), asked.nonce = one(query, "nonce");
   const std::lock_guard lock(mutex_);
-  if (const auto wrong = checked(query, asked)) {
+  Asked asked;
+  std::optional<std::string> wrong;
+  if (const std::string name = one(query, "request_uri"); !name.empty() || !known->keys.empty()) {
+    forget(pushed_);
+    auto pushed =
+        name.starts_with(kPushedName) ? pushed_.extract(name.substr(kPushedName.size())) : Entries::node_type();
+    if (pushed.empty() || pushed.mapped().given.asked.client != known->id)
+      return told("The login was not announced by the program (request_uri), was begun already, or too long ago.");
+    asked = std::move(pushed.mapped().given.asked);
+  } else {
+    if (!may_go_to(*known, one(query, "redirect_uri")))
+      return told("The redirect_uri is not, to the letter, one of the program's: see the setting demo-clients.");
+    wrong = asked_of(*known, query, asked);
+  }
+  if (wrong) {
     DemoAnswer out;
     out.status = 303, out.redirect = asked.redirect, out.parameters = {{"error", *wrong}, {"iss", issuer().issuer}};
     if (!asked.state.empty()) out.parameters.emplace_back("state", asked.state);
@@ -261,8 +313,11 @@ DemoAnswer DemoLogin::tokens_for(const Given& given, const std::string& scopes) 
                           {"patient", given.patient},
                           {"jti", unguessable()}});
   access.set("iat", now), access.set("nbf", now), access.set("exp", now + kTokenLife.count());
-  Json out = Json::of({{"access_token", key_.sign("at+jwt", access)},
-                       {"token_type", "Bearer"},
+  if (!given.asked.key.empty()) access.set("cnf", Json::of({{"jkt", given.asked.key}}));
+  const std::string token = key_.sign("at+jwt", access);
+  note_token(given.family, token);
+  Json out = Json::of({{"access_token", token},
+                       {"token_type", given.asked.key.empty() ? "Bearer" : "DPoP"},
                        {"scope", scopes},
                        {"patient", given.patient}});
   out.set("expires_in", std::int64_t{kTokenLife.count()});
@@ -275,6 +330,8 @@ DemoAnswer DemoLogin::tokens_for(const Given& given, const std::string& scopes) 
                         {"aud", given.asked.client},
                         {"sub", user.id},
                         {"nonce", given.asked.nonce},
+                        {"sid", given.family},
+                        {"at_hash", half_digest("ES256", token)},
                         {"name", user.name},
                         {"fhirUser", fhir_user}});
     id.set("iat", now), id.set("exp", now + kTokenLife.count());
@@ -285,12 +342,12 @@ DemoAnswer DemoLogin::tokens_for(const Given& given, const std::string& scopes) 
   return json(out);
 }
 
-DemoAnswer DemoLogin::by_code(const Form& form) {
+DemoAnswer DemoLogin::by_code(const Form& form, const std::string& key) {
   forget(codes_);
   const auto found = codes_.find(one(form, "code"));
   if (found == codes_.end()) return error("invalid_grant", "The code is not known, or too old.");
   Entry& entry = found->second;
-  const Given given = entry.given;
+  Given given = entry.given;
   if (std::exchange(entry.used, true)) {  // RFC 6749 4.1.2: somebody has it who should not
     forget_family(given.family);
     return error("invalid_grant", "The code was used before; what came of it is no longer good.");
@@ -300,10 +357,13 @@ DemoAnswer DemoLogin::by_code(const Form& form) {
     return error("invalid_grant", "The code was given to another program, or for another redirect_uri.");
   if (verifier.size() < kDigestLetters || fhir::text::to_base64url(sha256(verifier)) != given.asked.challenge)
     return error("invalid_grant", "The code_verifier does not fit the code_challenge.");
+  if (!given.asked.key.empty() && given.asked.key != key)
+    return error("invalid_grant", "The code was asked for with another key (dpop_jkt).");
+  given.asked.key = key;
   return tokens_for(given, given.asked.scopes);
 }
 
-DemoAnswer DemoLogin::by_refresh(const Form& form) {
+DemoAnswer DemoLogin::by_refresh(const Form& form, const std::string& key) {
   forget(refreshes_);
   const auto found = refreshes_.find(one(form, "refresh_token"));
   if (found == refreshes_.end()) return error("invalid_grant", "The refresh token is not known, or too old.");
@@ -315,18 +375,33 @@ DemoAnswer DemoLogin::by_refresh(const Form& form) {
   }
   if (one(form, "client_id") != given.asked.client)
     return error("invalid_grant", "The refresh token was given to another program.");
+  if (given.asked.key != key) return error("invalid_grant", "The refresh token is bound to another key.");
   const std::string wanted = one(form, "scope");
   for (const std::string& word : words_in(wanted))
     if (!has_word(given.asked.scopes, word)) return error("invalid_scope", "More than was given at first.");
   return tokens_for(given, wanted.empty() ? given.asked.scopes : wanted);
 }
 
-DemoAnswer DemoLogin::token(const Form& form) {
+DemoAnswer DemoLogin::token(const Form& form, std::string_view proof) {
   if (!is_plain(form)) return error("invalid_request", "A parameter comes more than once, or is too long.");
   const std::string kind = one(form, "grant_type");
+  std::string key;
+  if (const DemoClient* const known = client(one(form, "client_id")); known && !known->keys.empty()) {
+    const Seconds now = now_();
+    auto proven = confidential_.authenticated(form, known->id, known->keys, issuer().issuer, now).and_then([&] {
+      return confidential_.key_of(proof, issuer().token_endpoint, now);
+    });
+    if (!proven) {
+      DemoAnswer out = error(proven.error().error, proven.error().diagnostics);
+      if (proven.error().error == kInvalidClient) out.status = 401;
+      if (proven.error().error == kUseNonce) out.nonce = confidential_.nonce(now);
+      return out;
+    }
+    key = std::move(*proven);
+  }
   const std::lock_guard lock(mutex_);
-  if (kind == "authorization_code") return by_code(form);
-  if (kind == "refresh_token") return by_refresh(form);
+  if (kind == "authorization_code") return by_code(form, key);
+  if (kind == "refresh_token") return by_refresh(form, key);
   return error("unsupported_grant_type", "grant_type is authorization_code or refresh_token.");
 }
 

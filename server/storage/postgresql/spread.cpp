@@ -36,6 +36,7 @@ constexpr std::array kTables{
   SpreadRow{"audit",            Spread::by_patient},
   SpreadRow{"audit_waiting",    Spread::by_patient},
   SpreadRow{"locator",          Spread::by_id},
+  SpreadRow{"awaited",          Spread::by_id},
   SpreadRow{"patient",          Spread::on_all},
   SpreadRow{"symbol",           Spread::on_all},
   SpreadRow{"resource_type",    Spread::on_all},

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <csignal>
 #include <cstdlib>
@@ -69,7 +70,9 @@ Finished run(const std::vector<std::string>& arguments, const std::string& input
 
 Served::Served(std::string data, std::vector<std::string> more) : data_(std::move(data)) {
   fs::create_directories(fs::path(data_) / "io");
-  std::vector<std::string> arguments{"serve", "--listen", "127.0.0.1:0", "--data", data_ + "/store"};
+  std::vector<std::string> arguments{"serve", "--data", data_ + "/store"};
+  if (std::find(more.begin(), more.end(), "--listen") == more.end())
+    arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   pid_ = start(arguments, fs::path(data_) / "io");
   for (int i = 0; i < 600 && base_.empty(); ++i) {

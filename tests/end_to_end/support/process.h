@@ -12,7 +12,7 @@ struct Finished {
 /// Runs to the end; `input` becomes its standard input.
 Finished run(const std::vector<std::string>& arguments, const std::string& input = {});
 
-/// `varde serve` on a free port.
+/// `varde serve` on a free port, or where `more` says by --listen.
 class Served {
  public:
   Served(std::string data, std::vector<std::string> more = {});
@@ -21,6 +21,7 @@ class Served {
   void signal(int signal) const;  ///< and goes on
   std::string log() const;        ///< what it said on standard error
   std::string base() const { return base_; }
+  int pid() const { return pid_; }
   std::string data() const { return data_; }
 
  private:
