@@ -2,12 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <thread>
+
 #include "fhir-model/json/json.h"
 #include "fhir-model/validation/validation.h"
+#include "server/access/page_login.h"
+#include "server/audit/announcements.h"
 #include "server/audit/event.h"
 #include "server/audit/journal.h"
 #include "server/audit/routes.h"
 #include "server/audit/verify.h"
+#include "server/http/login_pages.h"
 #include "server/storage/sql.h"
 #include "tests/access/support/land.h"
 
@@ -252,6 +258,69 @@ TEST_F(Audit, remembers_used_proofs_over_a_restart) {
   access::SeenProofs again;
   journal.restore(again);
   EXPECT_EQ(again.use(std::string("p\0q", 3), now + std::chrono::seconds{60}, now), access::SeenProofs::Is::used);
+}
+
+TEST_F(Audit, tells_what_somebody_did_to_the_store_beside_the_server_once) {
+  journal.stop();
+  const auto data = land.directory / "beside";
+  std::filesystem::create_directories(data);
+  audit::Journal listening(keeper, [](std::string_view) {});
+  listening.listen_at(data);
+  audit::announce(data, "exported by the command varde export", "types=Patient", land.repository->now());
+  listening.start();
+  audit::announce(data, "copied by the command varde backup", "file=x", land.repository->now());
+  for (int i = 0; i < 300 && !audit::announced(data).empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_TRUE(audit::announced(data).empty());
+  listening.stop();
+  const auto all =
+      land.repository->read([](const interaction::View& view) { return storage::audit_log::from(view, 0, 10'000); });
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_THAT(all[0].event,
+              testing::AllOf(HasSubstr("exported by"), HasSubstr("types=Patient"), HasSubstr("command line: ")));
+  EXPECT_THAT(all[1].event, HasSubstr("copied by"));
+  const auto told = fhir::to_json(audit::audit_event_of(all[0], {}).root());
+  EXPECT_THAT(told, HasSubstr(R"("code":"110106")"));
+  EXPECT_THROW(audit::announce(land.directory / "nowhere", "x", "y", land.repository->now()), std::system_error)
+      << "what cannot be told is not done";
+}
+
+TEST_F(Audit, tells_which_settings_are_not_as_they_were_and_nothing_of_their_values) {
+  journal.tell_settings({{"rate-limit", 1}, {"issuers", 2}});
+  EXPECT_TRUE(rows().empty()) << "nothing was known of them before";
+  journal.tell_settings({{"rate-limit", 1}, {"issuers", 2}});
+  EXPECT_TRUE(rows().empty());
+  journal.tell_settings({{"rate-limit", 7654321}, {"issuers", 2}, {"retention", 3}});
+  const auto all = rows();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_THAT(all[0].event, HasSubstr("settings=rate-limit retention"));
+  EXPECT_THAT(all[0].event, Not(HasSubstr("7654321")));
+  journal.tell_settings({{"rate-limit", 7654321}, {"issuers", 2}, {"retention", 3}});
+  EXPECT_EQ(rows().size(), 1u);
+}
+
+TEST_F(Audit, tells_of_logins_of_pages_that_failed) {
+  access::SeenProofs seen;
+  access::Issuer issuer;
+  issuer.issuer = "https://sts.example", issuer.client_id = "pages";
+  const auto keys = std::make_shared<access::KeySource>([] { return std::nullopt; }, access::KeySource::Times{});
+  const auto now = [] { return access::Seconds{std::chrono::seconds{1'800'000'000}}; };
+  access::Authenticator logins({{{issuer, keys}}, "https://varde.example", ""}, seen, now);
+  access::PageLogin login(
+      {issuer, keys, "https://varde.example/login/callback"}, logins,
+      [](const auto&, const auto&, const auto&) { return std::nullopt; }, now);
+  const http::LoginPages pages(login, "https://varde.example/fhir", &journal, [&] { return land.repository->now(); });
+  http::Received received;
+  received.method = "GET", received.address = "192.0.2.7";
+  EXPECT_EQ(pages.answer(received, "/login/callback", "code=hemmelig&state=x")->status, 400);
+  received.method = "POST", received.body = "logout_token=hemmelig";
+  EXPECT_EQ(pages.answer(received, "/login/ended", "")->status, 400);
+  const auto all = rows();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_THAT(all[0].event,
+              testing::AllOf(HasSubstr(R"("route":"login")"), HasSubstr("192.0.2.7"), HasSubstr("\"status\":\"400\"")));
+  EXPECT_THAT(all[1].event, HasSubstr("logout by the issuer"));
+  for (const auto& row : all) EXPECT_THAT(row.event, Not(HasSubstr("hemmelig")));
 }
 
 }  // namespace
