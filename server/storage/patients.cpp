@@ -33,7 +33,7 @@ constexpr std::array kMoved{
     Moved{"worklist",       "resource",                      ", colour, due, opened, owner, district, situation, leads",    "", true},
     Moved{"due",            "kind, subject",                 ", at", "kind IN (0, 1, 2, 4, 5, 6, 7, 8, 9, 11, 12)",             false},
     Moved{"outbox",         "id",                            ", created, msg_id, type, receiver_her, in_reply_to, communication, state, attempts, "
-                                                             "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, bytes, copy_of", "", false},
+                                                             "sent, route, receipt, receipt_at, apprec_status, apprec_errors, detail, bytes, copy_of, priority", "", false},
 };
 // clang-format on
 

@@ -7,6 +7,7 @@
 #include "server/storage/keys.h"
 #include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
+#include "server/storage/whose.h"
 
 namespace varde::storage::retention {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // clang-format off
 constexpr sql::Query kOld{"SELECT key, patient, id, version, method FROM resource WHERE type = ?1 AND updated < ?2 AND key > ?3 "
                           "ORDER BY key LIMIT ?4"};
-constexpr sql::Query kLast{"SELECT patient, max(updated) FROM resource WHERE patient <> 0 GROUP BY patient"};
+constexpr sql::Query kLast{"SELECT patient, max(updated) FROM resource WHERE patient > 0 GROUP BY patient"};
 
 /// ?1 the resource's key, ?2 its patient.
 constexpr std::array kOfKey{
@@ -29,8 +30,9 @@ constexpr std::array kOfKey{
     sql::Query{"DELETE FROM named_patient WHERE resource = ?1 AND ?2 = ?2"},
     sql::Query{"DELETE FROM awaited WHERE resource = ?1 AND ?2 = ?2"},
     sql::Query{"DELETE FROM history WHERE resource = ?1 AND ?2 = ?2"},
-    sql::Query{"DELETE FROM resource WHERE key = ?1 AND patient = ?2"},
 };
+constexpr sql::Query kResource{"DELETE FROM resource WHERE key = ?1 AND patient = ?2"};
+constexpr sql::Query kLocated{"DELETE FROM locator WHERE type = ?1 AND id = ?2"};
 /// ?1 its id, ?2 its patient.
 constexpr std::array kOfId{
     sql::Query{"DELETE FROM due WHERE subject = ?1 AND patient = ?2"},
@@ -52,7 +54,7 @@ std::vector<Old> last_written_before(const Snapshot& snapshot, fhir::TypeId type
   std::vector<Old> out;
   for (auto rows = snapshot.connection().query(kOld, type_key(type), before, after, static_cast<std::int64_t>(count));
        rows.next();)
-    out.push_back({rows.key<ResourceKey>(0), rows.key<PatientKey>(1), rows.string(2), rows.integer(3),
+    out.push_back({rows.key<ResourceKey>(0), whose_of_row(rows.integer(1)), rows.string(2), rows.integer(3),
                    static_cast<Method>(rows.integer(4)) == Method::remove});
   return out;
 }
@@ -78,6 +80,9 @@ void purge(Transaction& transaction, fhir::TypeId type, const Old& old) {
     for (const sql::Query& query : kOfMessage) connection.run(query, id);
   for (const sql::Query& query : kOfId) connection.run(query, id, old.patient);
   for (const sql::Query& query : kOfKey) connection.run(query, old.key, old.patient);
+  connection.run(kResource, old.key, whose_in_row(connection.manner(), old.patient, old.key));
+  // The id is free again.
+  if (connection.manner().lays_out_by_patient) connection.run(kLocated, type_key(type), id);
   connection.run(kCountUp);
   if (auto* const known = transaction.known_patients()) known->erased();
 }
