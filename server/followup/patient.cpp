@@ -266,6 +266,12 @@ Result<void> check_whose(const interaction::View& view, fhir::Element resource, 
               subject.path());
 }
 
+std::string_view national_number(fhir::Element patient) {
+  for (const auto each : patient.each("identifier"))
+    if (is_national(each)) return each["value"].value();
+  return {};
+}
+
 Result<void> follow_patient(interaction::Act& act, const Stored& stored, const OnRed& on_red) {
   if (!stored.resource)
     if (auto free = not_while_followed_up(act, stored); !free) return free;

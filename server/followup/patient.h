@@ -14,6 +14,8 @@ namespace varde::followup {
 /// A subject whose reference and identity number are two patients' is nobody's. `patient`: whose it is by its
 /// reference.
 Result<void> check_whose(const interaction::View&, fhir::Element resource, storage::PatientKey patient);
+/// The first national identity number that the Patient has; empty: none.
+std::string_view national_number(fhir::Element patient);
 Result<void> follow_patient(interaction::Act&, const interaction::Stored&, const OnRed&);
 
 }  // namespace varde::followup

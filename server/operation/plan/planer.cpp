@@ -9,10 +9,10 @@
 #include <iterator>
 
 #include "fhir-model/json/json.h"
-#include "norway/identifiers.h"
 #include "server/followup/codes.h"
 #include "server/followup/ebp/state.h"
 #include "server/followup/ebp/text.h"
+#include "server/followup/patient.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
 #include "server/operation/input.h"
@@ -47,8 +47,7 @@ std::string subject_of(const View& view, fhir::Element plan) {
   const auto reference = plan["subject"]["reference"].value();
   const auto id = view.own_id(reference, kPatient);
   if (const auto patient = id.empty() ? std::nullopt : view.tree(kPatient, id))
-    for (const auto each : patient->root().each("identifier"))
-      if (norway::is_person_number(each["system"].value())) return std::string(each["value"].value());
+    if (const auto number = followup::national_number(patient->root()); !number.empty()) return std::string(number);
   return std::string(reference);
 }
 
