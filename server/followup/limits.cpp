@@ -18,7 +18,8 @@ namespace view = fhir::view;
 
 namespace {
 
-constexpr int kMostDigits = 12;  ///< of a boundary: as many as survive a conversion of units
+constexpr std::size_t kMostAsked = 200;  ///< limits and rules of one request: every reading is judged by all of them
+constexpr int kMostDigits = 12;          ///< of a boundary: as many as survive a conversion of units
 
 Failure at(Failure failure, fhir::Element place) {
   failure.expression = place.path();
@@ -138,7 +139,15 @@ Result<std::vector<MeasureLimits>> limits_of(fhir::Element service_request) {
   std::vector<MeasureLimits> found;
   const auto planned = view::ServiceRequest::of(service_request);
   view::Extension first;
+  std::size_t asked = 0;
   for (const auto extension : planned.extension()) {
+    if ((extension.url() == codes::kLimit || extension.url() == codes::kRule) && ++asked > kMostAsked)
+      return fail(
+          Fault::too_costly,
+          fmt::format("En plan har høyst {0} grenser og regler for en måling: del den opp (a ServiceRequest has at "
+                      "most {0} limits and rules: make several)",
+                      kMostAsked),
+          extension.element().path());
     if (extension.url() != codes::kLimit) continue;
     if (!first) first = extension;
     FHIR_TRY(read_limit(extension, planned.code(), found));

@@ -21,6 +21,7 @@ class EnrolmentOf : public FollowUpTest {
 };
 
 TEST_F(EnrolmentOf, another_service_of_the_hub_is_not_ours) {
+  world.update(enrolment(kari, "finished"), episode);  // what is under way does not become another service
   for (const auto* code : {"RT", "TA", "GPS", "MD"}) {
     world.update(of_service("http://ehelse.no/fhir/CodeSystem/service", code), episode);
     spo2("82");
@@ -45,6 +46,7 @@ TEST_F(EnrolmentOf, our_service_beside_another_is_ours) {
 }
 
 TEST_F(EnrolmentOf, that_begins_later_raises_nothing_today_and_begins_by_itself) {
+  world.update(enrolment(kari, "finished"), episode);  // what has begun is not put off
   world.update(starting("2026-11-23"), episode);
   EXPECT_EQ(level(spo2("82")), "red");
   EXPECT_TRUE(world.all("Task").empty());
