@@ -1,5 +1,6 @@
 #include "server/command/unserved.h"
 
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -64,6 +65,7 @@ std::vector<std::string> spread_store(const Config& config) {
   auto options = storage_options(config, [](std::string_view) {});
   if (options.server.empty())
     throw std::runtime_error("this store is SQLite; only one of storage = postgresql://… is spread");
+  options.clock = [] { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); };
   return storage::postgresql::spread(options);
 }
 

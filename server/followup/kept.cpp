@@ -34,8 +34,6 @@ bool plans_measurements(fhir::Element request) {
 
 bool is_active(fhir::Element resource) { return resource["status"].value() == "active"; }
 
-bool is_lent(fhir::Element device) { return device.extension(codes::kCustody)["valueCode"].value() == "lent"; }
-
 struct KeptRow {
   std::string_view type, element;  ///< `element`: where the patient stands
   bool (*is_kept)(fhir::Element before);
@@ -55,9 +53,6 @@ constexpr std::array kKept{
     KeptRow{"DeviceUseStatement", "subject", is_active,
             "Et utlån som løper, gjelder samme pasient: registrer at utstyret er levert inn, og lån det ut på nytt",
             "a loan under way stays about its patient: $return the equipment, and $lend it again"},
-    KeptRow{"Device", "patient", is_lent,
-            "Utlånt utstyr flyttes ikke til en annen pasient: registrer at det er levert inn, og lån det ut på nytt",
-            "equipment that is lent is not moved to another patient: $return it, and $lend it again"},
 };
 // clang-format on
 
@@ -83,7 +78,6 @@ Result<void> check_same_patient(const interaction::View& view, fhir::Element res
   if (!pending.previous) return {};
   const auto row = std::ranges::find(kKept, resource.type_name(), &KeptRow::type);
   if (row == kKept.end() || !row->is_kept(pending.previous)) return {};
-  if (row->is_kept == is_lent && !is_lent(resource)) return {};  // it comes back
   const auto before = whose(view, pending.previous, *row, pending.previous_patient);
   const auto now = whose(view, resource, *row, pending.patient);
   if (now == before || !is_somebody(view, before)) return {};

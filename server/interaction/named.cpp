@@ -114,7 +114,7 @@ class Names {
     static const fhir::TypeId kBinary = fhir::find_type("Binary");
     const auto owner = storage::named_patients::owner_of(snapshot_, kBinary, id);
     if (!owner) {
-      named_.missing.push_back("Binary/" + id);
+      named_.missing.push_back({kBinary, id});
       return add_unknown();
     }
     if (*owner != PatientKey::none || !access::is_shared(kBinary)) add(*owner);

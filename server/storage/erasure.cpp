@@ -27,7 +27,8 @@ constexpr sql::Query kReceived{
     "SELECT count(*) FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 constexpr sql::Query kSent{"SELECT count(*) FROM outbox WHERE patient = ?1"};
 constexpr sql::Query kReceivedBytes{
-    "SELECT bytes FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
+    "SELECT b.bytes FROM inbox i CROSS JOIN inbox_bytes b ON b.message = i.id "
+    "WHERE i.communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
 constexpr sql::Query kSentBytes{"SELECT bytes FROM outbox WHERE patient = ?1"};
 constexpr sql::Query kNamedBy{
     "SELECT count(*) FROM (SELECT f.resource FROM patient p CROSS JOIN reference f ON f.target_type = ?2 "

@@ -40,6 +40,7 @@ constexpr std::array kOfId{
 };
 /// Of the Communication that tells a message's story.
 constexpr std::array kOfMessage{
+    sql::Query{"DELETE FROM inbox_bytes WHERE message IN (SELECT id FROM inbox WHERE communication = ?1)"},
     sql::Query{"DELETE FROM inbox WHERE communication = ?1"},
     sql::Query{"DELETE FROM outbox WHERE communication = ?1"},
 };

@@ -185,11 +185,10 @@ TEST(EraseCommand, gives_a_receipt_and_leaves_no_byte_of_the_patient_in_the_stor
       std::ifstream file(entry.path(), std::ios::binary);
       bytes.append(std::istreambuf_iterator<char>(file), {});
     }
-  EXPECT_THAT(bytes, HasSubstr("Beholdsen"));
-  EXPECT_THAT(bytes, Not(HasSubstr("Utviskesen")));
-  EXPECT_THAT(bytes, Not(HasSubstr("Utviskelig")));
-  EXPECT_THAT(bytes, HasSubstr("beholds")) << "as a word of the full text";
-  EXPECT_THAT(bytes, testing::AllOf(Not(HasSubstr("utviskes")), Not(HasSubstr("utviske"))));
+  const auto holds = [&](std::string_view text) { return bytes.find(text) != std::string::npos; };
+  EXPECT_TRUE(holds("Beholdsen"));
+  EXPECT_TRUE(holds("beholds")) << "as a word of the full text";
+  for (const char* const text : {"Utviskesen", "Utviskelig", "utviskes", "utviske"}) EXPECT_FALSE(holds(text)) << text;
   std::filesystem::remove_all(directory);
 }
 

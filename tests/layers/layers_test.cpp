@@ -31,7 +31,7 @@ const std::vector<Door> kDoors{
     {"server/storage/",     {"fhir-model/"}},
     {"server/search/",      {"fhir-model/", "server/storage/", "server/interaction/request.h"}},
     {"server/access/",      {"fhir-model/"}},
-    {"server/interaction/", {"fhir-model/", "server/access/", "server/storage/", "server/search/"}},
+    {"server/interaction/", {"fhir-model/", "norway/", "server/access/", "server/storage/", "server/search/"}},
     {"server/clock/",       {"fhir-model/", "server/access/", "server/storage/", "server/interaction/"}},
     {"server/followup/",    {"fhir-model/", "norway/", "conformance/", "server/access/", "server/clock/", "server/storage/", "server/interaction/"}},
     {"server/drawing/",     {"fhir-model/"}},

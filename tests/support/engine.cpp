@@ -76,7 +76,11 @@ storage::Options on_engine(storage::Options options) {
   static Schemas schemas(url_in(file));
   const bool is_new = schemas.make(schema_of(options.directory));
   options.server = server_url(schemas.url(), options.directory);
-  if (is_new && is_on_citus()) pg::spread(options);
+  if (is_new && is_on_citus()) {
+    auto spreading = options;
+    if (!spreading.clock) spreading.clock = [] { return storage::Instant{}; };
+    pg::spread(spreading);
+  }
   return options;
 }
 

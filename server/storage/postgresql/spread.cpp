@@ -90,9 +90,7 @@ std::vector<std::string> spread(const Options& options) {
     throw EngineError("the database has no Citus: CREATE EXTENSION citus, on a server that loads it at its start");
   if (connection.query(kIsInUse).next())
     throw EngineError(Trouble::locked, "a varde process is using this database; stop it first");
-  apply_schema(connection, options.clock ? options.clock()
-                                         : std::chrono::time_point_cast<std::chrono::microseconds>(
-                                               std::chrono::system_clock::now()));
+  apply_schema(connection, options.clock());
   std::vector<std::string> done;
   std::string text = "BEGIN; SET LOCAL citus.multi_shard_modify_mode = 'sequential'";
   for (const SpreadRow& row : kTables) {

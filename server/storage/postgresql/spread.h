@@ -25,7 +25,7 @@ struct SpreadRow {
 std::span<const SpreadRow> spread_rows();
 
 /// Spreads what is not spread yet, in one transaction, and says which tables that were. Makes the tables where there
-/// are none.
+/// are none. Needs options.clock.
 std::vector<std::string> spread(const Options& options);
 
 }  // namespace varde::storage::postgresql

@@ -62,7 +62,10 @@ Gateway::Gateway() {
   settings.responsible = "Gunn Omsorg";
   settings.responsible_hpr = "9876543";
   settings.random = [] { return 0.5; };
-  settings.log = [this](std::string_view line) { log.emplace_back(line); };
+  settings.log = [this](std::string_view line) {
+    const std::lock_guard lock(log_mutex);
+    log.emplace_back(line);
+  };
   open();
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,7 @@ struct Gateway {
   adapters::FolderOptions folders;
   Settings settings;
   std::vector<Route> more_routes;  ///< beside the folder, from the next open() on
+  std::mutex log_mutex;
   std::vector<std::string> log;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<followup::FollowUp> followup;
