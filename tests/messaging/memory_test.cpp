@@ -98,11 +98,12 @@ std::size_t resident() {
   return 0;
 }
 
-TEST(Memory, stays_flat_over_twenty_thousand_messages) {
-  constexpr int kMessages = 20'000, kOfAPatient = 10, kAtOnce = 500, kSenders = 25;
+TEST(Memory, stays_flat_over_many_messages) {
+  constexpr int kOfAPatient = 10, kAtOnce = 500, kSenders = 25;
+  const int messages = varde::test::is_on_postgresql() ? 2'500 : 10'000;  // a minute at most
   Gateway gateway;
   std::vector<demo::Person> people;
-  for (int n = 0; n * kOfAPatient < kMessages; ++n)
+  for (int n = 0; n * kOfAPatient < messages; ++n)
     people.push_back({"Fiktiv" + std::to_string(n), "Åse", synthetic_number(n), "1948-01-01", "2"});
   for (const auto& person : people) gateway.patient(person, false);
   const auto send = [&](int n) {
@@ -112,7 +113,7 @@ TEST(Memory, stays_flat_over_twenty_thousand_messages) {
     ASSERT_TRUE(gateway.messaging->accept({demo::write(letter), "test"}));
   };
   std::size_t early = 0;
-  for (int begin = 0; begin < kMessages; begin += kAtOnce) {
+  for (int begin = 0; begin < messages; begin += kAtOnce) {
     {
       std::vector<std::jthread> senders;  // who share commits
       for (int sender = 0; sender < kSenders; ++sender)
@@ -121,14 +122,14 @@ TEST(Memory, stays_flat_over_twenty_thousand_messages) {
         });
     }
     gateway.messaging->work_through();
-    if (begin == kMessages / 5) early = resident();
+    if (begin == messages / 5) early = resident();
   }
   EXPECT_EQ(gateway.repository
                 ->read([](const interaction::View& view) {
                   return storage::inbox::in_state_now(view, storage::InboxState::processed);
                 })
                 .count,
-            kMessages);
+            messages);
   EXPECT_LT(resident(), early + (16u << 20)) << "from a fifth of them on";
 }
 
