@@ -17,6 +17,7 @@ constexpr sql::Query kNewestOfAll{
     "WITH RECURSIVE held(type) AS (SELECT min(type) FROM resource UNION ALL "
     "SELECT (SELECT min(r.type) FROM resource r WHERE r.type > held.type) FROM held WHERE held.type IS NOT NULL) "
     "SELECT max((SELECT max(r.updated) FROM resource r WHERE r.type = held.type)) FROM held"};
+constexpr sql::Query kNewestOfSpread{"SELECT max(updated) FROM resource"};  // no recursion goes over nodes
 constexpr sql::Query kIsAnyReplaced{
     "SELECT 1 FROM resource INDEXED BY resource_changed WHERE type = ?1 AND updated > ?2 AND version > 1 LIMIT 1"};
 constexpr sql::Query kReplaced{
@@ -48,7 +49,10 @@ Instant newest(const Snapshot& snapshot, fhir::TypeId type) {
   return newest_of(snapshot.connection().query(kNewestOfType, type_key(type)));
 }
 
-Instant newest(const Snapshot& snapshot) { return newest_of(snapshot.connection().query(kNewestOfAll)); }
+Instant newest(const Snapshot& snapshot) {
+  auto& connection = snapshot.connection();
+  return newest_of(connection.query(connection.manner().is_spread ? kNewestOfSpread : kNewestOfAll));
+}
 
 bool is_any_replaced_since(const Snapshot& snapshot, fhir::TypeId type, Instant moment) {
   return snapshot.connection().query(kIsAnyReplaced, type_key(type), moment).next();
