@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "server/storage/embedded.h"
@@ -70,11 +72,14 @@ class Upgrade : public Store {
   }
   void script(std::string text) {
     if (!varde::test::is_on_postgresql()) {  // bytes are bytes there
-      for (auto at = text.find("'', '{}'"); at != std::string::npos; at = text.find("'', '{}'", at))
+      constexpr std::string_view kNothing = "'', '{}'";
+      for (auto at = text.find(kNothing); at != std::string::npos; at = text.find(kNothing, at + 2))
         text.insert(at, "x");
       std::filesystem::remove_all(options().directory);
       std::filesystem::create_directory(options().directory);
-      return sqlite::Connection(options().directory + "/varde.db", sqlite::Access::write, condition_).script(text);
+      const std::string file = options().directory + "/varde.db";
+      std::ofstream(file).close();
+      return sqlite::Connection(file, sqlite::Access::write, condition_).script(text);
     }
     postgresql::Connection(options().server, postgresql::Access::beside, condition_).script(text);
   }
