@@ -138,6 +138,12 @@ Retained apply_retention(const Config& config, const interaction::Repository& re
   Retained out;
   out.at = now;
   for (const RetentionRule& rule : config.retention) out.lines.push_back(run.line(rule));
+  if (dry_run) return out;
+  const auto done = repository.write([](Act& act) -> Result<void> {  // also of what an earlier run left
+    storage::erasure::drop_traces(act);
+    return {};
+  });
+  if (!done) throw std::runtime_error(done.error().diagnostics);
   return out;
 }
 

@@ -57,6 +57,7 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
         audit::rows_of(act.principal(), deed, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200, act.now());
     storage::audit_log::append(act, rows, access::sha256);
     storage::erasure::erase(act, one->first);
+    storage::erasure::drop_traces(act);
     return std::move(one->second);
   });
 }

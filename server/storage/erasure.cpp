@@ -86,7 +86,6 @@ void erase_index(sql::Connection& connection, PatientKey patient) {
   for (auto rows = connection.query(kEntries, patient); rows.next();)
     owned.emplace_back(rows.key<ResourceKey>(0), rows.string(1));
   for (const auto& [resource, entries] : owned) erase_entries(connection, {patient, resource}, entries);
-  drop_erased_words(connection);
 }
 
 }  // namespace
@@ -114,8 +113,14 @@ void erase(Transaction& transaction, PatientKey patient) {
   transaction.connection().run(kRemoveReceived, patient, communication());
   if (transaction.connection().manner().lays_out_by_patient) transaction.connection().run(kRemoveIds, patient);
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
+  note_erased(transaction);
+}
+
+void note_erased(Transaction& transaction) {
   transaction.connection().run(kCountUp);
   if (auto* const known = transaction.known_patients()) known->erased();
 }
+
+void drop_traces(Transaction& transaction) { drop_erased_words(transaction.connection()); }
 
 }  // namespace varde::storage::erasure

@@ -24,5 +24,9 @@ Belongings belongings(const Snapshot&, PatientKey patient);
 /// The bytes of each message about the patient that is stored, received and sent.
 void each_message(const Snapshot&, PatientKey patient, const std::function<void(std::string_view)>& take);
 void erase(Transaction&, PatientKey patient);
+/// Rows went that are otherwise never removed: what is remembered of them is forgotten, in other processes too.
+void note_erased(Transaction&);
+/// Once something was erased, or much: the full text keeps traces of words until then. Costs as much as it is large.
+void drop_traces(Transaction&);
 
 }  // namespace varde::storage::erasure

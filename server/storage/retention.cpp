@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "server/storage/erasure.h"
 #include "server/storage/followup.h"
 #include "server/storage/keys.h"
-#include "server/storage/known_patients.h"
 #include "server/storage/sql.h"
 #include "server/storage/whose.h"
 
@@ -18,18 +18,21 @@ constexpr sql::Query kOld{"SELECT key, patient, id, version, method FROM resourc
 constexpr sql::Query kLast{"SELECT patient, max(updated) FROM resource WHERE patient > 0 GROUP BY patient"};
 
 /// ?1 the resource's key, ?2 its patient.
-constexpr std::array kOfKey{
+constexpr std::array kOfPatient{
     sql::Query{"DELETE FROM measurement WHERE resource = ?1 AND patient = ?2"},
     sql::Query{"DELETE FROM observed WHERE resource = ?1 AND patient = ?2"},
     sql::Query{"DELETE FROM measure_limits WHERE resource = ?1 AND patient = ?2"},
     sql::Query{"DELETE FROM enrolment WHERE resource = ?1 AND patient = ?2"},
-    sql::Query{"DELETE FROM care_relation WHERE source = ?1 AND ?2 = ?2"},
-    sql::Query{"DELETE FROM worklist WHERE resource = ?1 AND ?2 = ?2"},
-    sql::Query{"DELETE FROM told WHERE observation = ?1 AND ?2 = ?2"},
     sql::Query{"DELETE FROM journal WHERE composition = ?1 AND patient = ?2"},
-    sql::Query{"DELETE FROM named_patient WHERE resource = ?1 AND ?2 = ?2"},
-    sql::Query{"DELETE FROM awaited WHERE resource = ?1 AND ?2 = ?2"},
-    sql::Query{"DELETE FROM history WHERE resource = ?1 AND ?2 = ?2"},
+};
+/// ?1 the resource's key, whosever the row is.
+constexpr std::array kOfKey{
+    sql::Query{"DELETE FROM care_relation WHERE source = ?1"},
+    sql::Query{"DELETE FROM worklist WHERE resource = ?1"},
+    sql::Query{"DELETE FROM told WHERE observation = ?1"},
+    sql::Query{"DELETE FROM named_patient WHERE resource = ?1"},
+    sql::Query{"DELETE FROM awaited WHERE resource = ?1"},
+    sql::Query{"DELETE FROM history WHERE resource = ?1"},
 };
 constexpr sql::Query kResource{"DELETE FROM resource WHERE key = ?1 AND patient = ?2"};
 constexpr sql::Query kLocated{"DELETE FROM locator WHERE type = ?1 AND id = ?2"};
@@ -44,8 +47,6 @@ constexpr std::array kOfMessage{
     sql::Query{"DELETE FROM inbox WHERE communication = ?1"},
     sql::Query{"DELETE FROM outbox WHERE communication = ?1"},
 };
-constexpr sql::Query kCountUp{
-    "INSERT INTO setting (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
 // clang-format on
 
 }  // namespace
@@ -80,12 +81,12 @@ void purge(Transaction& transaction, fhir::TypeId type, const Old& old) {
   if (type == kCommunication)
     for (const sql::Query& query : kOfMessage) connection.run(query, id);
   for (const sql::Query& query : kOfId) connection.run(query, id, old.patient);
-  for (const sql::Query& query : kOfKey) connection.run(query, old.key, old.patient);
+  for (const sql::Query& query : kOfPatient) connection.run(query, old.key, old.patient);
+  for (const sql::Query& query : kOfKey) connection.run(query, old.key);
   connection.run(kResource, old.key, whose_in_row(connection.manner(), old.patient, old.key));
   // The id is free again.
   if (connection.manner().lays_out_by_patient) connection.run(kLocated, type_key(type), id);
-  connection.run(kCountUp);
-  if (auto* const known = transaction.known_patients()) known->erased();
+  erasure::note_erased(transaction);
 }
 
 }  // namespace varde::storage::retention

@@ -26,8 +26,6 @@ void name_the_leading(Transaction& transaction, PatientKey patient, std::string_
   if (!situation.empty()) transaction.connection_of(patient).run_later(kLead, patient, situation);
 }
 
-std::int64_t microseconds(Instant at) { return at.time_since_epoch().count(); }
-
 /// The Tasks come by a statement of their own: a row of a patient who was replaced stands with another than they do.
 std::vector<Entry> entries(const Snapshot& snapshot, sql::Rows rows) {
   std::vector<Entry> found;
@@ -74,24 +72,24 @@ std::vector<Entry> page(const Snapshot& snapshot, const Filter& filter, const Ma
   const Mark from = after.colour < filter.most_urgent ? Mark{filter.most_urgent} : after;
   const bool of_patient = filter.patient != PatientKey::none;
   Text text(connection.manner());
-  const auto number = [&](std::string_view words, std::int64_t value) { (text += words).value(value); };
+  const auto asked = [&](std::string_view words, const Cell& value) { (text += words).value(value); };
   text += "SELECT w.colour, w.due, w.resource, w.patient FROM worklist w INDEXED BY ";
   text += of_patient                 ? "worklist_of_patient"
           : !filter.owner.empty()    ? "worklist_of_owner"
           : !filter.district.empty() ? "worklist_of_district"
                                      : "worklist_by_urgency";
-  number(" WHERE (w.colour, w.due, w.resource) > (", from.colour);
-  number(", ", microseconds(from.due)), number(", ", static_cast<std::int64_t>(from.task));
-  number(") AND w.colour <= ", filter.least_urgent);
-  if (of_patient) number(" AND w.patient = ", static_cast<std::int64_t>(filter.patient));
-  if (!filter.owner.empty()) (text += " AND w.owner = ").value(filter.owner);
-  if (!filter.district.empty()) (text += " AND w.district = ").value(filter.district);
+  asked(" WHERE (w.colour, w.due, w.resource) > (", from.colour);
+  asked(", ", cell(from.due)), asked(", ", static_cast<std::int64_t>(from.task));
+  asked(") AND w.colour <= ", filter.least_urgent);
+  if (of_patient) asked(" AND w.patient = ", cell(filter.patient));
+  if (!filter.owner.empty()) asked(" AND w.owner = ", filter.owner);
+  if (!filter.district.empty()) asked(" AND w.district = ", filter.district);
   if (filter.nobodys) text += " AND w.owner = ''";
   if (!filter.all_of_a_group) text += " AND w.leads = 1";
-  if (filter.opened_before != Instant::max()) number(" AND w.opened < ", microseconds(filter.opened_before));
-  if (filter.due_before != Instant::max()) number(" AND w.due < ", microseconds(filter.due_before));
+  if (filter.opened_before != Instant::max()) asked(" AND w.opened < ", cell(filter.opened_before));
+  if (filter.due_before != Instant::max()) asked(" AND w.due < ", cell(filter.due_before));
   if (filter.seen) (text += " AND ").fits(*filter.seen, {"w.resource", "w.patient"});
-  number(" ORDER BY w.colour, w.due, w.resource LIMIT ", static_cast<std::int64_t>(count));
+  asked(" ORDER BY w.colour, w.due, w.resource LIMIT ", static_cast<std::int64_t>(count));
   return entries(snapshot, text.open(connection));
 }
 

@@ -188,7 +188,7 @@ TEST(EraseCommand, gives_a_receipt_and_leaves_no_byte_of_the_patient_in_the_stor
   const auto holds = [&](std::string_view text) { return bytes.find(text) != std::string::npos; };
   EXPECT_TRUE(holds("Beholdsen"));
   EXPECT_TRUE(holds("beholds")) << "as a word of the full text";
-  for (const char* const text : {"Utviskesen", "Utviskelig", "utviskes", "utviske"}) EXPECT_FALSE(holds(text)) << text;
+  for (const char* const text : {"Utviskesen", "Utviskelig", "utvisk"}) EXPECT_FALSE(holds(text)) << text;
   std::filesystem::remove_all(directory);
 }
 

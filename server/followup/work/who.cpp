@@ -44,9 +44,8 @@ constexpr std::array kWatched{
 };
 
 const Watched* watched(fhir::TypeId type) {
-  for (const auto& row : kWatched)
-    if (fhir::find_resource_type(row.type) == type) return &row;
-  return nullptr;
+  const auto row = std::ranges::find(kWatched, std::string_view(fhir::row_of(type).name), &Watched::type);
+  return row == kWatched.end() ? nullptr : &*row;
 }
 
 /// nullopt: nobody, or nobody knows.
