@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <unordered_set>
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/validation/invariants.h"
@@ -33,19 +34,22 @@ void each_duplicate(std::vector<Links::Named>& named, Report report) {
     if (named[i].id == named[i - 1].id) report(named[i].element);
 }
 
-bool is_inside(Element inner, Element outer) {
-  for (; inner; inner = inner.parent())
-    if (inner == outer) return true;
-  return false;
-}
+/// What dom-3 asks for: ids that are referred to, and which elements hold a "#" that refers to their container.
+struct Linked {
+  std::unordered_set<std::string_view> ids;
+  std::unordered_set<std::uint32_t> holders;  ///< nodes
 
-/// dom-3: something refers to the contained resource, or it refers to its container.
-bool is_linked(const Links::Named& contained, const Links& links) {
-  return std::ranges::any_of(links.fragments, [&](const Links::Named& fragment) {
-    if (fragment.id == contained.id) return true;
-    return fragment.id.empty() && is_inside(fragment.element, contained.element);
-  });
-}
+  explicit Linked(std::span<const Links::Named> fragments) {
+    for (const auto& [id, element] : fragments)
+      if (!id.empty())
+        ids.insert(id);
+      else
+        for (Element at = element; at && holders.insert(at.node()).second;) at = at.parent();
+  }
+  bool holds(const Links::Named& contained) const {
+    return ids.contains(contained.id) || holders.contains(contained.element.node());
+  }
+};
 
 void check_contained_meta(Element contained, Findings& findings) {
   const Element meta = contained["meta"];
@@ -205,12 +209,13 @@ void check_links(Links& links, Findings& findings) {
                  {.source = source_of("Element", "Element.id")});
   });
   for (const Links::Named& fragment : links.fragments) check_fragment(fragment, links, findings);
+  const Linked linked(links.fragments);
   for (const Links::Named& contained : links.contained) {
     check_contained_meta(contained.element, findings);
     if (contained.id.empty())
       findings.add(Fault::required_missing, contained.element, "A contained resource needs an id to be referred to.",
                    {.below = "id", .source = source_of("DomainResource", "dom-3")});
-    else if (!is_linked(contained, links))
+    else if (!linked.holds(contained))
       findings.add(Fault::invariant, contained.element,
                    "A contained resource is referred to from its container, or refers to it (dom-3).",
                    {.source = source_of("DomainResource", "dom-3")});

@@ -2,14 +2,11 @@
 
 #include <Poco/Net/ServerSocket.h>
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 
-#include "adapters/epj/vkp.h"
 #include "adapters/folder/folder.h"
 #include "server/access/digest.h"
 #include "server/access/discovery.h"
@@ -27,6 +24,7 @@
 #include "server/command/profile_folder.h"
 #include "server/command/room_settings.h"
 #include "server/command/tls_settings.h"
+#include "server/command/transports.h"
 #include "server/demo/patients.h"
 #include "server/followup/followup.h"
 #include "server/http/server.h"
@@ -91,28 +89,10 @@ struct OutgoingRoutes {
   std::vector<messaging::Route> routes;
 };
 
-struct TransportRow {
-  std::string_view name;
-  std::unique_ptr<adapters::Sender> (*make)(const Config&, const std::filesystem::path& root);
-};
-constexpr std::array kTransports{
-    TransportRow{"folder",
-                 [](const Config& config, const std::filesystem::path& root) -> std::unique_ptr<adapters::Sender> {
-                   auto options = folder_options(config);
-                   options.root = root;
-                   return std::make_unique<adapters::FolderSender>(options);
-                 }},
-    TransportRow{"vkp",
-                 [](const Config& config, const std::filesystem::path&) -> std::unique_ptr<adapters::Sender> {
-                   return std::make_unique<adapters::VkpSender>(config.epj_url);
-                 }},
-};
-
 void OutgoingRoutes::add(const Config& config, const std::string& name, std::string_view transport,
                          const std::filesystem::path& root, std::vector<std::string> receivers) {
-  const auto row = std::find_if(kTransports.begin(), kTransports.end(),
-                                [&](const TransportRow& each) { return each.name == transport; });
-  if (row == kTransports.end()) throw std::logic_error("a route by a transport that is not there");
+  const Transport* const row = find_transport(transport);
+  if (row == nullptr) throw std::logic_error("a route by a transport that is not there");
   senders.push_back(row->make(config, root));
   routes.push_back({name, senders.back().get(), std::move(receivers), config.first_retry, config.longest_retry,
                     config.receiver_pace});

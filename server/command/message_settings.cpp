@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "fhir-model/text/trim.h"
+#include "server/command/transports.h"
 #include "server/messaging/delivery.h"
 
 namespace varde::command {
@@ -27,7 +28,9 @@ Result<RouteSetting> route_of(std::string_view text) {
   const bool named = !route.name.empty() && std::all_of(route.name.begin(), route.name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-  if (!named || route.name == kFolderRoute || route.name == messaging::kJournalRoute || route.transport != kFolderRoute)
+  const Transport* const transport = find_transport(route.transport);
+  if (!named || route.name == kFolderRoute || route.name == messaging::kJournalRoute || !transport ||
+      !transport->is_for_any)
     return malformed();
   for (text.remove_prefix(colon + 1);;) {
     const auto one = text.substr(0, text.find(','));

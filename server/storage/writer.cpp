@@ -84,29 +84,46 @@ void Writer::work() {
 bool Writer::gather() {
   std::unique_lock lock(mutex_);
   if (group_.empty()) arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  await_company(lock);
-  while (!queue_.empty() && group_.size() < kGroupJobs) {
+  // What a group reaches on a shared store is said before it begins: nobody may join it then.
+  if (engine_.is_shared() && group_.size() + queue_.size() < company_)
+    await_company(lock, SteadyClock::now() + patience_, company_ - group_.size() - queue_.size());
+  take_queued();
+  return !group_.empty();
+}
+
+void Writer::take_queued() {
+  while (!queue_.empty() && done_.size() + group_.size() < kGroupJobs) {
     group_.push_back(std::move(queue_.front()));
     queue_.pop_front();
     const auto caller = waiting_.find(group_.back().caller);
     if (--caller->second == 0) waiting_.erase(caller);
   }
   taken_.notify_all();
-  return !group_.empty();
+}
+
+/// Those who come while the group is at work join it.
+void Writer::take_company(SteadyClock::time_point began) {
+  if (engine_.is_shared() || spoilt_ || !connection_.in_transaction()) return;
+  std::unique_lock lock(mutex_);
+  if (queue_.empty()) await_company(lock, began + patience_, 1);
+  take_queued();
+  part_ = group_.size();
 }
 
 // Those who were just answered tend to come back at once. Without a short wait for them, clients fall into two halves
 // of which each waits for the other's commit, and every commit serves only half of them.
-void Writer::await_company(std::unique_lock<std::mutex>& lock) {
-  const auto here = group_.size() + queue_.size();
+void Writer::await_company(std::unique_lock<std::mutex>& lock, SteadyClock::time_point until, std::size_t enough) {
+  const auto here = done_.size() + group_.size() + queue_.size();
   if (here >= company_ || stopping_) return;
   if (groups_without_waiting_ > 0) {
     --groups_without_waiting_;
     return;
   }
-  arrived_.wait_for(lock, patience_, [this] { return stopping_ || group_.size() + queue_.size() >= company_; });
-  const auto came = group_.size() + queue_.size() - here;
-  if (came * 2 < company_ - here) groups_without_waiting_ = kGroupsWithoutWaiting;
+  const auto before = queue_.size();
+  arrived_.wait_until(lock, until, [&] { return stopping_ || queue_.size() >= before + enough; });
+  const auto came = done_.size() + group_.size() + queue_.size();
+  if (queue_.size() < before + enough && (came - here) * 2 < company_ - here)
+    groups_without_waiting_ = kGroupsWithoutWaiting;
 }
 
 void Writer::remember_what_holds(const Turn& turn) {
@@ -120,7 +137,7 @@ void Writer::remember_what_holds(const Turn& turn) {
 /// Where others write, those that name their patients do not wait for those that reach everything: these come next.
 void Writer::part_group() {
   part_ = group_.size();
-  if (std::exchange(parted_, false) || !others_write_) return;
+  if (std::exchange(parted_, false) || !engine_.is_shared() || !others_write_) return;
   const auto everything =
       std::stable_partition(group_.begin(), group_.end(), [](const Queued& one) { return !one.reach.everything; });
   if (everything == group_.begin() || everything == group_.end()) return;
@@ -190,7 +207,8 @@ void Writer::commit_group() {
     do {
       done_.push_back(run(std::move(group_.front())));
       group_.pop_front();
-    } while (!spoilt_ && connection_.in_transaction() && --part_ > 0 && SteadyClock::now() - started < kGroupTime);
+      if (--part_ == 0) take_company(started);
+    } while (!spoilt_ && connection_.in_transaction() && part_ > 0 && SteadyClock::now() - started < kGroupTime);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
     if (connection_.in_transaction() && !spoilt_)
       commit();

@@ -55,7 +55,10 @@ class Writer {
 
   void work();
   bool gather();  ///< false: stopping and nothing is left
-  void await_company(std::unique_lock<std::mutex>& lock);
+  void take_queued();
+  void take_company(std::chrono::steady_clock::time_point began);
+  void await_company(std::unique_lock<std::mutex>& lock, std::chrono::steady_clock::time_point until,
+                     std::size_t enough);
   void begin();
   void part_group();
   Reach reach_of_group() const;
