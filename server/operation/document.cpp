@@ -1,5 +1,7 @@
-/// Composition/[id]/$document: a document as one Bundle, the Composition first and then all that it refers to.
-/// Source: https://hl7.org/fhir/R4/composition-operation-document.html, https://hl7.org/fhir/R4/documents.html#content
+/// Composition/[id]/$document, Composition/$document: a document as one Bundle, the Composition first and then all that
+/// it refers to. Source: https://hl7.org/fhir/R4/composition-operation-document.html,
+/// https://hl7.org/fhir/R4/documents.html#content
+///   id       at the type: which Composition
 ///   persist  true: the Bundle is stored as well
 /// What stands elsewhere than here is referred to, and left out; what stood here and does not any more is refused: a
 /// document that says half is worse than none.
@@ -68,16 +70,33 @@ class Document {
   std::set<storage::ResourceKey> seen_;
 };
 
-Result<bool> persists(const Request& request) {
-  const auto input = Input::read(request, {"persist"});
+struct Asked {
+  std::string id;  ///< of the Composition
+  bool persist;
+};
+
+/// At the type the parameter `id` says which Composition: its id, or its address.
+Result<Asked> asked_by(const Request& request, const View& view) {
+  const bool names_it = request.id.empty();
+  const auto input = names_it ? Input::read(request, {"id", "persist"}) : Input::read(request, {"persist"});
   FHIR_TRY(input);
-  return input->flag("persist");
+  auto persist = input->flag("persist");
+  FHIR_TRY(persist);
+  if (!names_it) return Asked{request.id, *persist};
+  const auto named = input->one("id");
+  if (!named) return fail(Fault::required_missing, "Say which Composition: id=[id], or its address here.", "id");
+  const std::string_view text = *named;
+  const auto id = view.own_id(text.find('/') == text.npos ? "Composition/" + std::string(text) : text, kComposition);
+  if (id.empty())
+    return fail(Fault::not_supported,
+                "A Composition that is not here is not made a document of: ask the server it is on.", "id");
+  return Asked{id, *persist};
 }
 
-Result<Document> document_of(const Request& request, const View& view) {
-  auto composition = interaction::find_live(view, kComposition, request.id);
+Result<Document> document_of(const Asked& asked, const std::string& base, const View& view) {
+  auto composition = interaction::find_live(view, kComposition, asked.id);
   FHIR_TRY(composition);
-  Document document(view, request.base);
+  Document document(view, base);
   FHIR_TRY(document.add(std::move(*composition)));
   return document;
 }
@@ -85,22 +104,22 @@ Result<Document> document_of(const Request& request, const View& view) {
 }  // namespace
 
 Result<Response> document(const Request& request, const View& view, const Context&) {
-  const auto persist = persists(request);
-  FHIR_TRY(persist);
-  if (*persist) return fail(Fault::not_supported, "GET changes nothing: send persist by POST", "persist");
-  auto made = document_of(request, view);
+  const auto asked = asked_by(request, view);
+  FHIR_TRY(asked);
+  if (asked->persist) return fail(Fault::not_supported, "GET changes nothing: send persist by POST", "persist");
+  auto made = document_of(*asked, request.base, view);
   FHIR_TRY(made);
   return interaction::answer_with(made->bundle());
 }
 
-Result<interaction::Work> document_kept(const Request& request, const Context&, const interaction::Reads&) {
-  const auto persist = persists(request);
-  FHIR_TRY(persist);
-  return [&request, persist = *persist](interaction::Act& act) -> Result<Response> {
-    auto made = document_of(request, act);
+Result<interaction::Work> document_kept(const Request& request, const Context&, const interaction::Reads& read) {
+  auto asked = read([&](const View& view) { return asked_by(request, view); });
+  FHIR_TRY(asked);
+  return [&request, asked = std::move(*asked)](interaction::Act& act) -> Result<Response> {
+    auto made = document_of(asked, request.base, act);
     FHIR_TRY(made);
     Response response;
-    if (persist) {
+    if (asked.persist) {
       const auto stored = interaction::create_in(act, made->bundle(), {});
       FHIR_TRY(stored);
       response.location = request.base + "/Bundle/" + stored->version.id;

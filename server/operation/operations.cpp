@@ -97,6 +97,8 @@ std::span<const Route> resource_operations() {
       asks    ("Encounter/{id}/$everything",     everything, "http://hl7.org/fhir/OperationDefinition/Encounter-everything"),
       asks    ("EpisodeOfCare/{id}/$everything", everything, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-everything"),
       asks    ("Patient/$match",           match,       "http://hl7.org/fhir/OperationDefinition/Patient-match"),
+      row("GET", Doing::read, "Composition/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
+      changes ("Composition/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       row("GET", Doing::read, "Composition/{id}/$document", document, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       changes ("Composition/{id}/$document", document_kept, "http://hl7.org/fhir/OperationDefinition/Composition-document"),
       asks    ("PlanDefinition/$apply",          apply_plan,     "http://hl7.org/fhir/OperationDefinition/PlanDefinition-apply"),
