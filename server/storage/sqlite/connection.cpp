@@ -7,6 +7,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "server/storage/sqlite/log_vfs.h"
+
 namespace varde::storage::sqlite {
 namespace {
 
@@ -50,13 +52,14 @@ Trouble trouble_of(int code, int system_error) {
   throw EngineError(trouble, std::move(what));
 }
 
-DatabaseHandle open(const std::string& file) {
+DatabaseHandle open(const std::string& file, Access access) {
   // Counting every allocation takes a lock that all threads share.
   static std::once_flag configured;
   std::call_once(configured, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                                   access == Access::write ? log_vfs() : nullptr);
   DatabaseHandle handle(opened);
   if (code != SQLITE_OK) throw EngineError(fmt::format("cannot open {}: {}", file, sqlite3_errstr(code)));
   sqlite3_extended_result_codes(opened, 1);
@@ -213,7 +216,7 @@ void KeyedStatement::reset() noexcept {
 }
 
 Connection::Connection(const std::string& file, Access access, Condition& condition)
-    : condition_(condition), access_(access), handle_(open(file)) {
+    : condition_(condition), access_(access), handle_(open(file, access)) {
   script(access == Access::write ? kWriterSetup : access == Access::read ? kReaderSetup : kCopySetup);
   // Which tables a statement touches, the engine tells while it prepares it:
   // https://www.sqlite.org/c3ref/set_authorizer.html
