@@ -14,8 +14,9 @@ namespace varde::storage::erasure {
 namespace {
 
 // clang-format off
-// What tells of other patients, too, such as a Group, is theirs as well, whoever comes first in it: it stays.
-#define VARDE_SHARED "(SELECT resource FROM named_patient WHERE patient <> ?1)"
+// What tells of other patients, too, such as a Group, is theirs as well, whoever comes first in it: it stays. Who is
+// not known here (0) has nothing here.
+#define VARDE_SHARED "(SELECT resource FROM named_patient WHERE patient NOT IN (?1, 0))"
 #define VARDE_OWN "(SELECT key FROM resource WHERE patient = ?1 AND key NOT IN " VARDE_SHARED ")"
 #define VARDE_ROWS "WHERE patient = ?1 AND resource NOT IN " VARDE_SHARED
 
@@ -64,9 +65,10 @@ constexpr std::array kRemove{
     sql::Query{"DELETE FROM measurement WHERE patient = ?1"},
     sql::Query{"DELETE FROM journal WHERE patient = ?1"},
     sql::Query{"DELETE FROM history " VARDE_ROWS " OR resource IN " VARDE_OWN},
+    sql::Query{"DELETE FROM awaited WHERE resource IN " VARDE_OWN},
+    // Only rows of the patient and of nobody known are of these resources: they stay the patient's own without.
+    sql::Query{"DELETE FROM named_patient WHERE resource IN " VARDE_OWN},
     sql::Query{"DELETE FROM resource WHERE key IN " VARDE_OWN},
-    sql::Query{"DELETE FROM named_patient WHERE patient = ?1 AND resource NOT IN (SELECT key FROM resource)"},
-    sql::Query{"DELETE FROM awaited WHERE resource NOT IN (SELECT key FROM resource) AND ?1 = ?1"},
 };
 #undef VARDE_ROWS
 #undef VARDE_OWN

@@ -121,6 +121,31 @@ TEST_F(Erasure, says_beforehand_what_there_is_and_who_else_names_the_patient) {
   EXPECT_EQ(what.named_by, 1) << "the group of both";
 }
 
+TEST_F(Erasure, takes_what_refers_to_something_that_nobody_has_stored) {
+  for (const std::string id : {"a", "b"})
+    land.put(R"({"resourceType":"List","id":"l)" + id +
+             R"(","status":"current","mode":"working","subject":{"reference":"Patient/)" + id +
+             R"("},"entry":[{"item":{"reference":"Observation/not-yet"}}]})");
+  const auto rows_in = [&](const std::string& table) {
+    return land.repository->read([&](const interaction::View& view) {
+      auto rows = static_cast<const storage::Snapshot&>(view).connection().query("SELECT count(*) FROM " + table);
+      return rows.next() ? rows.integer(0) : -1;
+    });
+  };
+  EXPECT_EQ(rows_in("awaited"), 2);
+  const auto named = rows_in("named_patient");
+  const auto what = land.repository->read(
+      [](const interaction::View& view) { return storage::erasure::belongings(view, view.patient_key("a")); });
+  EXPECT_EQ(what.resources.front(), (std::pair<std::string, std::int64_t>{"List", 1})) << "the receipt names it";
+  erase("a");
+  EXPECT_EQ(land.ask(ourselves(), "GET", "List/la").status, 404);
+  EXPECT_EQ(land.ask(ourselves(), "GET", "List/lb").status, 200);
+  EXPECT_EQ(rows_in("awaited"), 1) << "b's list is found out anew when it comes, a's is not";
+  EXPECT_LT(rows_in("named_patient"), named);
+  land.put(observation("not-yet", "b"));
+  EXPECT_EQ(rows_in("awaited"), 0);
+}
+
 TEST_F(Erasure, keeps_the_audit_log_and_tells_it_there) {
   erase("a");
   const auto log =

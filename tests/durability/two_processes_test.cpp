@@ -320,16 +320,21 @@ TEST_F(TwoProcesses, when_one_is_killed_the_other_goes_on_and_takes_over_its_dut
           others.insert(made.status);
       }
     });
-  std::this_thread::sleep_for(300ms);
+  const auto wait_for_more = [&] {
+    const auto number = [&] { return std::lock_guard(mutex), acknowledged.size(); };
+    const auto enough = number() + 20;
+    for (int i = 0; i < 600 && number() < enough; ++i) std::this_thread::sleep_for(50ms);
+    return number() >= enough;
+  };
+  EXPECT_TRUE(wait_for_more());
   a.kill();  // which began first, and has the duties
   const auto then = std::chrono::steady_clock::now();
   EXPECT_EQ(call(ports[1], "POST", "/fhir/Patient", patient("after")).status, 201);
   EXPECT_LT(std::chrono::steady_clock::now() - then, 5s);
-  std::this_thread::sleep_for(300ms);
+  EXPECT_TRUE(wait_for_more()) << "the one that lives no longer writes";
   stop = true;
   writers.clear();
   EXPECT_THAT(others, ::testing::IsEmpty()) << "the one that lives refused";
-  ASSERT_GT(acknowledged.size(), 20u);
   for (const auto& path : acknowledged) EXPECT_EQ(call(ports[1], "GET", path).status, 200) << path;
   ASSERT_EQ(call(ports[1], "POST", "/message", referral(uuid("dddd", 1)), "application/xml").status, 202);
   for (int i = 0; i < 200 && answers_of_both(home).empty(); ++i) std::this_thread::sleep_for(50ms);
