@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "server/search/kind/kind.h"
 #include "server/search/stated.h"
@@ -28,6 +29,9 @@ constexpr std::size_t kMostChosen = 20'000;
 /// Walks whose order is that of resource keys.
 constexpr std::array kByResource{storage::Walk::chosen, storage::Walk::code_of_patient,
                                  storage::Walk::target_of_patient, storage::Walk::word, storage::Walk::word_beginning};
+/// Walks within one patient's rows.
+constexpr std::array kOfPatient{storage::Walk::code_of_patient, storage::Walk::target_of_patient,
+                                storage::Walk::date_of_patient};
 /// A condition of more parts than this is no quick question.
 constexpr std::size_t kMostProbes = 8;
 
@@ -146,15 +150,17 @@ struct Planner {
   };
   /// What criterion i offers to be walked by. Where another one walks that patient's rows, the patient's own are more.
   bool offers(std::size_t i, bool narrowed_by_another) const {
-    return drives(query.criteria[i]) && !(narrowed_by_another && narrows(query.criteria[i]));
+    const Criterion& criterion = query.criteria[i];
+    if (!drives(criterion)) return false;
+    if (patient == PatientKey::none) return true;
+    if (narrows(criterion)) return !narrowed_by_another;
+    return !storage::is_spread(snapshot) || is_within_patient(criterion);
   }
   bool is_within_patient(const Criterion& criterion) const {
     if (narrows(criterion) || !drives(criterion) || ways(criterion) > 1) return false;
     const std::vector<Range> ranges = ranges_of(criterion, 0);
-    return std::ranges::all_of(ranges, [](const Range& one) {
-      return one.walk == Walk::code_of_patient || one.walk == Walk::target_of_patient ||
-             one.walk == Walk::date_of_patient;
-    });
+    return std::ranges::all_of(
+        ranges, [](const Range& one) { return std::ranges::find(kOfPatient, one.walk) != kOfPatient.end(); });
   }
   std::vector<Driver> drivers() const {
     const bool narrowed = patient != PatientKey::none && std::ranges::any_of(query.criteria, [&](const Criterion& one) {
@@ -252,7 +258,14 @@ struct Planner {
     if (one.walk == Walk::date) of_patient(Walk::date_of_patient);
     return condition;
   }
+  /// Whether every row that it is true of is that patient's.
+  static bool is_of_patient(const Condition& condition) {
+    if (condition.of == Condition::Of::any) return std::ranges::all_of(condition.parts, is_of_patient);
+    return condition.of == Condition::Of::row &&
+           std::ranges::find(kOfPatient, condition.range.walk) != kOfPatient.end();
+  }
   /// Which of the conditions has the fewest rows to look through; of two with many, the one that is no quick question.
+  /// Where a patient is named, those of that patient alone, and all of the patient's own where there is no other.
   struct First {
     std::size_t condition;
     bool few = false;  ///< surely
@@ -261,9 +274,12 @@ struct Planner {
     std::size_t best = all.size();
     std::vector<std::size_t> sets;
     std::vector<storage::Group> groups;
+    const auto narrows_further = [&](std::size_t i) { return is_of_patient(all[i]) && !narrows(query.criteria[i]); };
+    const auto indexes = std::views::iota(std::size_t{0}, all.size());
+    const bool is_narrowed_further = patient != PatientKey::none && std::ranges::any_of(indexes, narrows_further);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Criterion& criterion = query.criteria[i];
-      if (patient != PatientKey::none && narrows(criterion) && all.size() > 1) continue;
+      if (patient != PatientKey::none && (is_narrowed_further ? !narrows_further(i) : !is_of_patient(all[i]))) continue;
       if (!storage::is_set(all[i])) continue;
       if (best == all.size() || (storage::is_probe(all[best]) && !storage::is_probe(all[i]))) best = i;
       if (!drives(criterion)) continue;
@@ -395,19 +411,23 @@ std::optional<std::size_t> count_stated(const Query& query, const storage::Snaps
     if (!condition) return std::nullopt;
     all.push_back(planner.narrowed(std::move(*condition)));
   }
+  // What would gather of everybody is looked up in the entries of that patient's resources.
+  if (planner.patient != PatientKey::none && !std::ranges::all_of(all, [](const Condition& one) {
+        return Planner::is_of_patient(one) || storage::is_probe(one);
+      }))
+    return std::nullopt;
   const auto first = planner.counted_first(all);
   // Of many that many are to be asked of, an embedded engine's entries are read faster than its other indexes.
   const bool is_asked = std::ranges::any_of(query.criteria, [](const Criterion& one) { return one.stated != nullptr; });
   if (all.size() > 1 && !first.few && !is_asked && planner.patient == PatientKey::none &&
       storage::reads_rows_at_once(snapshot))
     return std::nullopt;
-  Condition leading = storage::all_of(query.type, {});
-  if (first.condition < all.size()) {
-    leading = std::move(all[first.condition]);
-    all.erase(all.begin() + static_cast<std::ptrdiff_t>(first.condition));
-  }
+  Condition leading = first.condition < all.size() ? all[first.condition] : storage::all_of(query.type, {});
+  const bool is_patients = planner.patient != PatientKey::none && Planner::is_of_patient(leading);
+  if (first.condition < all.size()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(first.condition));
   if (seen) all.push_back(std::move(*seen));
-  return storage::count(snapshot, leading, all, first.few ? storage::Looked::few : storage::Looked::many);
+  return storage::count(snapshot, leading, all,
+                        first.few || is_patients ? storage::Looked::few : storage::Looked::many);
 }
 
 }  // namespace varde::search

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <regex>
+#include <set>
 
 #include "server/storage/postgresql/spread.h"
 #include "server/storage/sql.h"
@@ -14,7 +15,12 @@
 namespace varde::test {
 namespace {
 
-/// As the README's users and a GP's system ask, most often first.
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+/// As the README's users and a GP's system ask, most often first. (Not Patient/a/Observation: to that compartment
+/// belongs what the patient measured of somebody else, too.)
 constexpr const char* kCommonest[] = {
     "Observation?patient=a&code=http://loinc.org|2708-6&_sort=-date&_count=20",
     "Observation?patient=a&_sort=-date&_count=20",
@@ -26,16 +32,19 @@ constexpr const char* kCommonest[] = {
     "Observation?patient=a&_lastUpdated=gt2026-01-01",
     "Observation?patient=a&status:not=cancelled",
     "Observation?patient=a&_tag=http://example.org|x",
+    "Observation?patient=a&status:not=cancelled&_summary=count",
+    "Observation?patient=a&value-quantity=lt90&_summary=count",
     "Observation?patient=a&code:missing=false&_total=accurate",
     "Task?patient=a&status=requested&_sort=-_lastUpdated",
     "CarePlan?patient=a&status=active",
     "ServiceRequest?patient=a&status=active&_sort=-authored",
+    "Observation?patient=a&status=final,amended",
+    "EpisodeOfCare?patient=a&status=active",
     "EpisodeOfCare?patient=a&status=active,onhold",
     "Condition?patient=a&clinical-status=active",
     "MedicationStatement?patient=a&status=active",
     "Encounter?patient=a&date=ge2026-01-01",
     "Communication?patient=a&_sort=-sent",
-    "Patient/a/Observation?code=2708-6",
     "Observation/$lastn?patient=Patient/a&max=3",
 };
 
@@ -70,6 +79,9 @@ class OnServerOnePatient : public testing::Test {
           R"("},"effectiveDateTime":"2026-05-05T08:00:00Z","valueQuantity":{"value":88,"system":"http://unitsofmeasure.org","code":"%"}})");
     }
   }
+  void SetUp() override {
+    if (!is_on_postgresql()) GTEST_SKIP() << "on PostgreSQL only";
+  }
   /// What the reading connection has been asked, each with its plan.
   std::vector<std::pair<std::string, std::string>> plans() {
     return land.repository->read([](const interaction::View& view) {
@@ -93,29 +105,36 @@ class OnServerOnePatient : public testing::Test {
     });
   }
 
+  static void expect_one_shard(const std::string& asked, const std::string& plan) {
+    SCOPED_TRACE(asked + "\n" + plan);
+    if (is_on_citus()) {
+      EXPECT_THAT(plan, AnyOf(HasSubstr("Task Count: 1\n"), Not(HasSubstr("Task Count"))));
+      return;
+    }
+    // Of several ways to walk the shortest is counted, no further than this; and what is known by its key has its
+    // patient named on a spread store alone.
+    if (asked.find("LIMIT 128)") != asked.npos || asked.find("method <> 2 AND key IN") != asked.npos) return;
+    for (const auto& scan : scans(plan))
+      for (const auto& row : storage::postgresql::spread_rows())
+        if (row.by == storage::postgresql::Spread::by_patient && is_of(scan, row.table)) {
+          EXPECT_THAT(scan, HasSubstr("patient = ")) << row.table;
+        }
+  }
+
   Land land;
 };
 
 TEST_F(OnServerOnePatient, asks_one_shard) {
-  const auto before = plans().size();
+  std::set<std::string> known;
+  for (const auto& [statement, plan] : plans()) known.insert(statement);
+  const auto before = known.size();
   for (const std::string address : kCommonest) {
     const auto answer = land.ask(ourselves(), "GET", address);
     ASSERT_EQ(answer.status, 200) << address << "\n" << answer.body;
+    for (const auto& [statement, plan] : plans())
+      if (known.insert(statement).second) expect_one_shard(address + "\n" + statement, plan);
   }
-  const auto all = plans();
-  ASSERT_GT(all.size(), before + 15) << "they were asked of another connection";
-  for (const auto& [statement, plan] : all) {
-    SCOPED_TRACE(statement + "\n" + plan);
-    if (is_on_citus()) {
-      EXPECT_THAT(
-          plan, testing::AnyOf(testing::HasSubstr("Task Count: 1\n"), testing::Not(testing::HasSubstr("Task Count"))));
-      continue;
-    }
-    for (const auto& scan : scans(plan))
-      for (const auto& row : storage::postgresql::spread_rows())
-        if (row.by == storage::postgresql::Spread::by_patient && is_of(scan, row.table))
-          EXPECT_THAT(scan, testing::ContainsRegex("patient = ")) << row.table;
-  }
+  EXPECT_GT(known.size(), before + 15) << "they were asked of another connection";
 }
 
 }  // namespace

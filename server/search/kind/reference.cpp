@@ -130,7 +130,8 @@ Result<ReferenceValue> parse_reference_value(std::string_view text, const Parame
   if (text.empty()) return malformed();
   if (text.find('/') == std::string_view::npos && text.find(':') == std::string_view::npos) {
     if (!fhir::is_id(text)) return malformed();
-    return ReferenceValue{only, std::string(text)};
+    const bool says_type = only == fhir::TypeId::none && parameter.target_types.size() == 1;
+    return ReferenceValue{says_type ? parameter.target_types.front() : only, std::string(text)};
   }
   const LiteralReference parsed = fhir::parse_reference(text);
   if (!is_local(parsed, base)) {

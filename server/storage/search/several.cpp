@@ -54,6 +54,7 @@ std::optional<std::int64_t> find_symbol(const Snapshot& snapshot, std::string_vi
 bool keeps_whole_texts(const Snapshot& snapshot) { return snapshot.connection().manner().longest_key == SIZE_MAX; }
 
 bool reads_rows_at_once(const Snapshot& snapshot) { return snapshot.connection().manner().first_rows == 0; }
+bool is_spread(const Snapshot& snapshot) { return snapshot.connection().manner().is_spread; }
 
 std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot,
                                                         const std::vector<ResourceKey>& keys) {

@@ -20,6 +20,8 @@ bool keeps_whole_texts(const Snapshot& snapshot);
 
 /// Whether a row costs no more than to look at it: the engine is in this process.
 bool reads_rows_at_once(const Snapshot& snapshot);
+/// Whether rows stand on several nodes, each patient's together: what does not name the patient is asked of all.
+bool is_spread(const Snapshot& snapshot);
 
 /// Their index entries; those that are not stored are left out.
 std::unordered_map<ResourceKey, std::string> entries_of(const Snapshot& snapshot, const std::vector<ResourceKey>& keys);
