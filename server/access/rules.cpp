@@ -92,6 +92,8 @@ constexpr std::array kNeeds{
     NeedRow{"GET POST",    "Composition/$journal",           Need::rights,     kSearch},
     NeedRow{"POST",        "Composition/$acknowledge",       Need::rights,     kSearch},
     NeedRow{"GET POST",    "Patient/$match",                 Need::everybody,  kSearch},
+    NeedRow{"GET",         "Composition/$document",          Need::rights,     kRead},
+    NeedRow{"POST",        "Composition/$document",          Need::rights,     kCreate,  "Bundle"},
     NeedRow{"GET",         "Composition/{id}/$document",     Need::rights,     kRead},
     NeedRow{"POST",        "Composition/{id}/$document",     Need::rights,     kCreate,  "Bundle"},
     NeedRow{"POST",        "Communication/{id}/$link",       Need::messages},

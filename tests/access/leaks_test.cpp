@@ -74,6 +74,31 @@ TEST_F(Leaks, nothing_by_a_chain_through_a_type_that_the_scopes_leave_out) {
   EXPECT_EQ(found(narrow, "Observation?_include=Observation:performer"), (Ids{"oa", "oc", "moved"}));
 }
 
+TEST_F(Leaks, nothing_that_is_computed_of_readings_that_may_not_be_seen) {
+  land.put(
+      R"({"resourceType":"Observation","id":"vb","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"subject":{"reference":"Patient/b"},"effectiveDateTime":"2026-01-01T08:00:00Z","valueQuantity":{"value":73,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}})");
+  const auto status = [&](const Who& person, const std::string& address) {
+    const auto answer = land.ask(person, "GET", address);
+    EXPECT_TRUE(answer.status == 200 || answer.body.find("73") == std::string::npos) << answer.body;
+    return answer.status;
+  };
+  const auto names_alone = who("nurse", R"("org":"111")", "user/Patient.rs");
+  EXPECT_EQ(status(names_alone, "Patient/a"), 200);
+  EXPECT_EQ(status(names_alone, "Patient/a/$followup-summary"), 403);
+  // The Patients of everybody, and the readings of one.
+  const auto one = who("epj", R"("patient":"a")", "user/Patient.rs patient/Observation.rs");
+  EXPECT_EQ(status(one, "Patient/b"), 200);
+  EXPECT_EQ(status(one, "Observation/vb"), 404);
+  for (const std::string address :
+       {"Patient/b/$trend?code=http://loinc.org|2708-6",
+        "Observation/$stats?subject=Patient/b&code=http://loinc.org|2708-6", "Patient/b/$followup-summary"}) {
+    EXPECT_EQ(status(one, address), 403) << address;
+    EXPECT_EQ(status(all, address), 200) << address;
+  }
+  EXPECT_EQ(status(one, "Observation/$stats?subject=Patient/a&code=http://loinc.org|2708-6"), 200);
+  EXPECT_EQ(ids_in(land.ask(one, "GET", "Observation/$lastn?patient=Patient/b").body), Ids{});
+}
+
 TEST_F(Leaks, nothing_by_has) {
   for (const Who& person : both) {
     EXPECT_EQ(found(person, "Practitioner?_has:Observation:performer:subject=Patient/b"), Ids{});

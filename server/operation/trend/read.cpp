@@ -4,6 +4,7 @@
 
 #include "server/followup/in_force.h"
 #include "server/followup/measure.h"
+#include "server/interaction/patients_seen.h"
 #include "server/operation/codes.h"
 #include "server/operation/trend/trend.h"
 
@@ -169,6 +170,7 @@ std::string_view Curve::title() const { return name.empty() ? code_of(key) : std
 Result<Trend> read_trend(const interaction::View& view, const std::string& patient_id, const TrendQuestion& question) {
   const auto patient = view.patient_key(patient_id);
   if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
+  FHIR_TRY(interaction::may_tell_of_readings(view, patient));
   Trend trend{question.span, question.bucket, {}, {}};
   const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};
   for (const auto& key : keys_meant(question.codes, view.measures(patient)))
