@@ -168,7 +168,8 @@ std::string_view Curve::title() const { return name.empty() ? code_of(key) : std
 
 Result<Trend> read_trend(const interaction::View& view, const std::string& patient_id, const TrendQuestion& question) {
   const auto patient = view.patient_key(patient_id);
-  if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
+  if (patient == storage::PatientKey::none)
+    return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
   Trend trend{question.span, question.bucket, {}, {}};
   const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};
   for (const auto& key : keys_meant(question.codes, view.measures(patient)))
