@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "fhir-model/element/reference.h"
+#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/limits.h"
 #include "server/followup/parts.h"
@@ -69,6 +70,12 @@ Instant time_of(fhir::Element observation, const time::Zone& zone) {
   const auto received = received_at(observation);
   const auto measured = measured_at(observation, zone).value_or(received);
   return measured > received + kClocksDiffer ? received : measured;
+}
+
+std::string time_in_words(fhir::Element observation, const time::Zone& zone) {
+  const auto time = time_of(observation, zone);
+  return measured_at(observation, zone) == time ? in_words(measured_text(observation), zone)
+                                                : time::norwegian_text(time, zone);
 }
 
 seconds reach_of(std::span<const Asked> rules) {
