@@ -4,11 +4,13 @@
 
 #include "fhir-model/text/base64.h"
 #include "server/command/doors.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/patients_seen.h"
 #include "server/interaction/text.h"
 #include "server/messaging/letter/letters.h"
 #include "server/messaging/renewal.h"
+#include "server/operation/doer.h"
 #include "server/operation/input.h"
 #include "server/storage/patients.h"
 
@@ -91,14 +93,18 @@ Result<Response> letters(const messaging::Messaging& messaging, const Request& r
 }
 
 Result<interaction::Work> send(messaging::Messaging& messaging, const Request& request) {
-  const auto input = Input::read(request, {"letter"});
-  FHIR_TRY(input);
+  auto read = Input::read(request, {"letter", "by"});
+  FHIR_TRY(read);
+  const auto input = std::make_shared<const Input>(std::move(*read));
   const auto rule = rule_of(*input);
   FHIR_TRY(rule);
-  return [&messaging, &request, rule = *rule](Act& act) -> Result<Response> {
+  return [&messaging, &request, input, rule = *rule](Act& act) -> Result<Response> {
     const auto patient = patient_of(act, request);
     FHIR_TRY(patient);
     FHIR_TRY(interaction::may_tell_of_readings(act, *patient));
+    const auto by = operation::known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), "send-letter");
     return messaging.send_letter(act, *rule, *patient).map([&](const std::string& sent) {
       auto tree = fhir::Tree::of("Parameters");
       const auto row = storage::outbox::by_msg_id(act, sent);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
 #include "server/followup/limits.h"
@@ -26,7 +25,7 @@ constexpr std::chrono::days kRepeated{14};  ///< so long a reading outside the l
 std::string with_lateness(std::string text, fhir::Element observation, const interaction::View& view) {
   const auto measured = measured_at(observation, view.zone());
   if (measured && *measured + kLate < view.now())
-    text += fmt::format(" (målt {}, mottatt senere)", time::norwegian_text(*measured, view.zone()));
+    text += fmt::format(" (målt {}, mottatt senere)", in_words(measured_text(observation), view.zone()));
   return text;
 }
 

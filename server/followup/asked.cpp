@@ -40,7 +40,7 @@ constexpr std::array kKinds{
 const KindRow& row_of(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
 Failure mistake(Fault fault, std::string_view english, std::string_view norwegian, fhir::Element place) {
-  return {fault, fmt::format("{} ({})", english, norwegian), place.path()};
+  return {fault, fmt::format("{} ({})", norwegian, english), place.path()};
 }
 
 bool is_one_of(std::string_view words, std::string_view word) {

@@ -1,7 +1,7 @@
 #pragma once
 /// @file server/followup/asked.h
 /// The rules that a plan asks for beside its limits: the extension `rule` of a ServiceRequest.
-/// Faults: business_rule, required_missing, value_malformed, each with the place; the words are English and Norwegian,
+/// Faults: business_rule, required_missing, value_malformed, each with the place; the words are Norwegian and English,
 /// for a nurse may have written it. Pure; safe from any thread.
 #include <string>
 #include <vector>

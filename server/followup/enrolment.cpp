@@ -44,6 +44,12 @@ Instant paused_since(fhir::Element episode, Instant now) {
   return since && now - *since >= std::chrono::milliseconds{1} && *since < now ? *since : now;
 }
 
+template <class Predicate>
+void remove_pauses(fhir::Editor episode, Predicate unwanted) {
+  remove_each(episode, "extension",
+              [&](fhir::Element each) { return each["url"].value() == codes::kPlannedPause && unwanted(each); });
+}
+
 struct Change {
   Stage to;
   std::string reason;
@@ -72,7 +78,10 @@ Result<void> move(interaction::Act& act, const std::string& patient_id, std::ini
       if (called_off) editor.set("status", "cancelled");
       if (change.to == Stage::ended && !called_off)
         editor.ensure("period").set("end", interaction::fhir_instant(act.now()));
-      remove_each(editor, "extension", [](fhir::Element each) { return each["url"].value() == codes::kPlannedPause; });
+      // One that is to come stays planned, whatever happens until then.
+      remove_pauses(editor, [&](fhir::Element each) {
+        return change.to == Stage::ended || !is_to_come(each, act.now(), act.zone());
+      });
       if (also) also(editor);
     }
     set_reason(editor, change.reason);
@@ -87,7 +96,8 @@ Stage open_stage(const interaction::View& view, storage::PatientKey patient) {
 }
 
 void plan_pause(fhir::Editor episode, const Pause& pause, const interaction::View& view) {
-  remove_each(episode, "extension", [](fhir::Element each) { return each["url"].value() == codes::kPlannedPause; });
+  remove_pauses(
+      episode, [&](fhir::Element each) { return is_to_come(each, view.now(), view.zone()) == pause.from.has_value(); });
   if (!pause.from && !pause.until) return;
   auto extension = episode.add("extension");
   extension.set("url", codes::kPlannedPause);
@@ -97,6 +107,11 @@ void plan_pause(fhir::Editor episode, const Pause& pause, const interaction::Vie
 }
 
 }  // namespace
+
+bool is_to_come(fhir::Element planned_pause, Instant now, const time::Zone& zone) {
+  const auto start = parse_instant(planned_pause["valuePeriod"]["start"].value(), zone);
+  return start && *start > now;
+}
 
 void set_reason(fhir::Editor episode, const std::string& reason) {
   for (fhir::Element old; (old = episode.extension(codes::kPauseReason));) episode.remove_child(old);

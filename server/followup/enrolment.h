@@ -28,6 +28,9 @@ std::optional<Enrolment> enrolment_of(const interaction::View&, storage::Patient
 bool is_enrolment(fhir::Element episode_of_care);
 /// Why the follow-up stands as it does, in a few words; empty: nothing is said.
 void set_reason(fhir::Editor episode_of_care, const std::string& reason);
+/// Of an extension `planned-pause`: it says when it begins, and that is ahead of now. One that says no beginning is the
+/// pause that runs, and when it ends; both may stand beside each other.
+bool is_to_come(fhir::Element planned_pause, storage::Instant now, const time::Zone&);
 /// Keeps the row in step with a stored EpisodeOfCare.
 void follow_episode(interaction::Act&, const interaction::Stored&);
 /// The day that the patient's open enrolment began, by its own period; nullopt when it does not say. What was measured

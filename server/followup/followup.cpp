@@ -9,6 +9,7 @@
 #include "server/followup/confirm.h"
 #include "server/followup/course/calendar.h"
 #include "server/followup/course/death.h"
+#include "server/followup/course/written.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/enrolment.h"
 #include "server/followup/equipment/equipment.h"
@@ -55,6 +56,7 @@ const fhir::TypeId kQuestionnaireResponse = fhir::find_resource_type("Questionna
 const fhir::TypeId kEncounter = fhir::find_resource_type("Encounter");
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
 const fhir::TypeId kCarePlan = fhir::find_resource_type("CarePlan");
+const fhir::TypeId kComposition = fhir::find_resource_type("Composition");
 const fhir::TypeId kDevice = fhir::find_resource_type("Device");
 
 // --- measurements ----------------------------------------------------------------------------------------------------
@@ -289,13 +291,19 @@ Result<void> FollowUp::before(interaction::Act& act, fhir::Editor resource, cons
   FHIR_TRY(check_same_patient(act, resource, pending));
   if (type == kTask) {
     FHIR_TRY(check_closing(act, resource, pending.previous));
+    FHIR_TRY(check_reopening(act, resource, pending.previous));
     FHIR_TRY(check_kept(act, resource, pending));
     prepare_work(act, resource, pending, impl_->service);
   }
-  if (type == kDevice) return check_equipment(act, resource, pending.previous);
+  if (type == kDevice) {
+    keep_serial(resource);
+    return check_equipment(act, resource, pending.previous);
+  }
+  if (type == kComposition) return journal::check(resource);
   if (type == kCarePlan) return ebp::check(act, resource, pending.previous);
   if (type == kEpisodeOfCare) {
     FHIR_TRY(check_still_followed(act, resource, pending.previous));
+    FHIR_TRY(check_course(act, resource, pending));
     return check_agreement(resource).and_then([&] { return check_planned_pause(resource, act.zone()); });
   }
   FHIR_TRY(check_whose(act, resource, pending.patient));

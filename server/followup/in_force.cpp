@@ -70,18 +70,22 @@ std::vector<std::string> replaced_by(view::ServiceRequest request) {
 
 Failure another_is_in_force(view::ServiceRequest request, const std::string& other, const std::string& measure) {
   const auto* known = find_measure(measure);
-  return {Fault::business_rule,
-          fmt::format("ServiceRequest/{} sets limits for {} of this patient in the same period, and only one may have "
-                      "the say: name it in replaces, revoke it first, or give it an end in "
-                      "occurrenceTiming.repeat.boundsPeriod",
-                      other, known ? known->display : "the same measure"),
-          request.element().path()};
+  return {
+      Fault::business_rule,
+      fmt::format("Pasienten har alt grenser for {1} i samme tidsrom, i ServiceRequest/{0}, og bare én plan gjelder: "
+                  "oppgi den i replaces, trekk den tilbake, eller gi den en slutt i "
+                  "occurrenceTiming.repeat.boundsPeriod (ServiceRequest/{0} sets limits for {2} of this patient in "
+                  "the same period, and only one may have the say: name it in replaces, revoke it first, or give "
+                  "it an end)",
+                  other, known ? known->name : "det samme", known ? known->display : "the same measure"),
+      request.element().path()};
 }
 
 Failure replaces_too_early(view::ServiceRequest request, const std::string& other) {
   return {Fault::business_rule,
-          fmt::format("this request begins later than it would end ServiceRequest/{}: give that one its end in "
-                      "occurrenceTiming.repeat.boundsPeriod and leave replaces out",
+          fmt::format("Denne begynner senere enn den ville avsluttet ServiceRequest/{0}: gi den en slutt i "
+                      "occurrenceTiming.repeat.boundsPeriod, og utelat replaces (this request begins later than it "
+                      "would end ServiceRequest/{0}: give that one its end and leave replaces out)",
                       other),
           request.element().path()};
 }
@@ -93,13 +97,21 @@ Result<void> require_understood(view::ServiceRequest request) {
   };
   const auto element = request.element();
   if (const auto extension = element["modifierExtension"])
-    return refuse(extension, "a request with limits may have no modifierExtension: what it changes is not known here");
+    return refuse(
+        extension,
+        "En plan med grenser har ingen modifierExtension: hva den endrer er ikke kjent her (a request with limits "
+        "may have no modifierExtension: what it changes is not known here)");
   if (request.do_not_perform().is_true())
-    return refuse(element["doNotPerform"], "what is not to be measured has no limits: leave out one of them");
+    return refuse(
+        element["doNotPerform"],
+        "Det som ikke skal måles, har ingen grenser: utelat det ene (what is not to be measured has no limits: leave "
+        "out one of them)");
   const auto bounds = request.occurrence().timing().repeat().bounds();
   if (bounds.element() && !bounds.period())
-    return refuse(bounds.element(),
-                  "a request with limits says when it counts by boundsPeriod: a duration does not say from when");
+    return refuse(
+        bounds.element(),
+        "Når grensene gjelder, sies med boundsPeriod: en varighet sier ikke fra når (a request with limits says "
+        "when it counts by boundsPeriod: a duration does not say from when)");
   return {};
 }
 

@@ -1,5 +1,9 @@
 #include "server/followup/instant.h"
 
+#include <fmt/format.h>
+
+#include <array>
+
 #include "fhir-model/time/span.h"
 #include "fhir-model/time/text.h"
 #include "fhir-model/view/observation.h"
@@ -14,7 +18,22 @@ Result<Instant> parse_instant(std::string_view text, const time::Zone& zone) {
 
 std::string format_date(Instant time, const time::Zone& zone) { return time::fhir_date(time, zone); }
 
-std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone) {
+std::string in_words(std::string_view text, const time::Zone& zone) {
+  constexpr std::array<std::string_view, 12> kMonths{"januar",    "februar", "mars",     "april",
+                                                     "mai",       "juni",    "juli",     "august",
+                                                     "september", "oktober", "november", "desember"};
+  constexpr std::size_t kYear = 4, kMonth = 7, kDay = 10;
+  const auto at = parse_instant(text, zone);
+  if (!at) return {};
+  if (text.size() > kDay) return time::norwegian_text(*at, zone);
+  const auto year = text.substr(0, kYear);
+  if (text.size() < kMonth) return std::string(year);
+  if (text.size() == kDay) return fmt::format("{}.{}.{}", text.substr(8, 2), text.substr(5, 2), year);
+  const auto month = static_cast<std::size_t>((text[5] - '0') * 10 + (text[6] - '0'));
+  return fmt::format("{} {}", kMonths.at(month - 1), year);
+}
+
+std::string_view measured_text(fhir::Element observation) {
   const auto measured = fhir::view::Observation::of(observation);
   const auto effective = measured.effective();
   std::string_view text = effective.element().value();  // of a dateTime or an instant
@@ -22,7 +41,11 @@ std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& 
   if (text.empty()) text = effective.period().start();
   if (text.empty()) text = effective.timing().event().front();
   if (text.empty()) text = measured.issued();
-  const auto time = parse_instant(text, zone);
+  return text;
+}
+
+std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone) {
+  const auto time = parse_instant(measured_text(observation), zone);
   return time ? std::optional(*time) : std::nullopt;
 }
 

@@ -19,10 +19,15 @@ using storage::Instant;
 
 /// `zone`: of what says none.
 Result<Instant> parse_instant(std::string_view text, const time::Zone& zone = time::Zone::norway());
+/// For people, no more exact than the literal: "24.11. kl. 00.30", "24.11.2026", "november 2026", "2026"; empty: no
+/// time.
+std::string in_words(std::string_view date_time, const time::Zone& zone);
 std::string format_date(Instant time, const time::Zone& zone = time::Zone::norway());  ///< "2026-11-22"
 
 /// When an Observation's value was true: effective[x] (of a Period its end), else issued; nullopt when it does not say.
 std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
+/// The literal that says so; empty: it does not.
+std::string_view measured_text(fhir::Element observation);
 /// The first moment after all that its words may mean: a year ends with its last day. nullopt: it does not say, or goes
 /// on still.
 std::optional<Instant> measured_before(fhir::Element observation, const time::Zone& zone);

@@ -33,23 +33,32 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
   if (!part) return std::nullopt;
   const auto quantity = part.value().quantity();
   if (!quantity.value().has_value())
-    return fail(Fault::required_missing, fmt::format("the limit's {} must be a valueQuantity with a value", name),
-                part.element().path());
+    return fail(
+        Fault::required_missing,
+        fmt::format("Grensens {0} er en valueQuantity med verdi (the limit's {0} must be a valueQuantity with a value)",
+                    name),
+        part.element().path());
   if (quantity.comparator())
-    return fail(Fault::business_rule, "a limit's boundary is exact: leave the comparator out",
+    return fail(Fault::business_rule,
+                "En grense er nøyaktig: utelat comparator (a limit's boundary is exact: leave the comparator out)",
                 quantity.comparator().element().path());
   if (const auto exact = fhirpath::Decimal::parse(quantity.value().text());
       !exact || exact->trimmed().significant_digits() > kMostDigits)
-    return fail(Fault::business_rule, "a limit's boundary has at most twelve significant digits",
+    return fail(Fault::business_rule,
+                "En grense har høyst tolv gjeldende sifre (a limit's boundary has at most twelve significant digits)",
                 quantity.element().path());
   const auto own_unit = unit_of(quantity);
   if (own_unit.empty())
-    return fail(Fault::required_missing,
-                "a limit without a unit could be read as grams or kilograms: give the UCUM code",
-                quantity.element().path());
+    return fail(
+        Fault::required_missing,
+        "En grense uten enhet kan leses som gram eller kilogram: oppgi UCUM-koden (a limit without a unit could be "
+        "read as grams or kilograms: give the UCUM code)",
+        quantity.element().path());
   if (says_two_units(quantity, of))
-    return fail(Fault::business_rule, "unit and code are different units: which of them is meant?",
-                quantity.element().path());
+    return fail(
+        Fault::business_rule,
+        "unit og code er ulike enheter: hvilken gjelder? (unit and code are different units: which of them is meant?)",
+        quantity.element().path());
   if (unit.empty()) unit = own_unit;
   const std::string_view literal = quantity.value().text();
   auto value = number_of(literal);
@@ -59,7 +68,9 @@ Result<std::optional<Bound>> bound_of(view::Extension limit, std::string_view na
     if (measured && !of->is_possible(*measured))
       return fail(
           Fault::business_rule,
-          fmt::format("nobody has {} {} of {}: a limit there would never be crossed", literal, own_unit, of->display),
+          fmt::format("Ingen har {0} {1} i {2}: en grense der ville aldri blitt krysset (nobody has {0} {1} of {3}: a "
+                      "limit there would never be crossed)",
+                      literal, own_unit, of->name, of->display),
           quantity.element().path());
   }
   if (own_unit == unit) return Bound{std::string(literal), *value};
@@ -74,10 +85,14 @@ Result<void> require_known_parts(view::Extension limit) {
   for (const auto part : limit.extension()) {
     const std::string_view url = part.url();
     if (url != "zone" && url != "low" && url != "high" && url != "component")
-      return fail(Fault::business_rule, "a limit holds zone, low, high and component, nothing else",
-                  part.element().path());
+      return fail(
+          Fault::business_rule,
+          "En grense har zone, low, high og component, ikke noe annet (a limit holds zone, low, high and component, "
+          "nothing else)",
+          part.element().path());
     if (!said.insert(url).second)
-      return fail(Fault::business_rule, fmt::format("a limit has one {}", url), part.element().path());
+      return fail(Fault::business_rule, fmt::format("En grense har én {0} (a limit has one {0})", url),
+                  part.element().path());
   }
   return {};
 }
@@ -87,20 +102,26 @@ Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_cod
   const auto zone_part = limit.extension("zone");
   const auto zone = zone_of(zone_part.value().code());
   if (!zone || *zone == Zone::grey)
-    return fail(Fault::business_rule, "a limit's zone is the code green, yellow or red",
+    return fail(Fault::business_rule,
+                "Grensens zone er koden green, yellow eller red (a limit's zone is the code green, yellow or red)",
                 (zone_part ? zone_part : limit).element().path());
 
   const auto component = limit.extension("component");
   const auto measure = measure_key(component ? component.value().codeable_concept() : planned_code);
   if (measure.empty())
-    return fail(Fault::required_missing,
-                "a limit needs to know what is measured: code the ServiceRequest, or the component",
-                (component ? component : limit).element().path());
+    return fail(
+        Fault::required_missing,
+        "Grensen må si hva som måles: oppgi code i ServiceRequest, eller component (a limit needs to know what is "
+        "measured: code the ServiceRequest, or the component)",
+        (component ? component : limit).element().path());
   const auto* known = find_measure(measure);
   if (known && !known->parts.empty())
-    return fail(Fault::business_rule,
-                fmt::format("{} has several values: say which component the limit is for", known->display),
-                limit.element().path());
+    return fail(
+        Fault::business_rule,
+        fmt::format("{} har flere verdier: oppgi hvilken component grensen gjelder ({} has several values: say which "
+                    "component the limit is for)",
+                    known->name, known->display),
+        limit.element().path());
 
   auto of_measure = std::find_if(found.begin(), found.end(), [&](const auto& m) { return m.measure == measure; });
   if (of_measure == found.end()) of_measure = found.insert(found.end(), MeasureLimits{measure, {}});
@@ -110,13 +131,18 @@ Result<void> read_limit(view::Extension limit, view::CodeableConcept planned_cod
   auto high = bound_of(limit, "high", known, limits.unit);
   FHIR_TRY(high);
   if (!*low && !*high)
-    return fail(Fault::business_rule, "a limit has a low, a high or both: without them every value is in the zone",
-                limit.element().path());
+    return fail(
+        Fault::business_rule,
+        "En grense har low, high eller begge: uten dem er alle verdier i sonen (a limit has a low, a high or both: "
+        "without them every value is in the zone)",
+        limit.element().path());
   if (known) {
     const auto fits = in_unit(1, limits.unit, known->unit, known);
     if (!fits)
-      return fail(Fault::business_rule, fmt::format("{} is not measured in {}", known->display, limits.unit),
-                  limit.element().path());
+      return fail(
+          Fault::business_rule,
+          fmt::format("{0} måles ikke i {2} ({1} is not measured in {2})", known->name, known->display, limits.unit),
+          limit.element().path());
   }
   limits.ranges.push_back({*zone, std::move(*low), std::move(*high)});
   return {};

@@ -16,6 +16,7 @@
 #include "server/followup/rule/rules.h"
 #include "server/followup/schedule.h"
 #include "server/followup/task.h"
+#include "server/followup/window.h"
 #include "server/interaction/text.h"
 #include "server/storage/observed.h"
 
@@ -97,11 +98,11 @@ bool is_missing(const interaction::View& view, const Window& window, std::span<c
               .empty();
 }
 
-std::optional<Instant> last_reading(const interaction::View& view, storage::PatientKey patient,
-                                    const std::string& measure) {
+std::string last_reading(const interaction::View& view, storage::PatientKey patient, const std::string& measure) {
   const auto rows = storage::observed::older(view, patient, measure, storage::observed::kNewest, 1);
-  if (rows.empty() || rows.front().time == storage::observed::kNoTime) return std::nullopt;
-  return rows.front().time;
+  if (rows.empty() || rows.front().time == storage::observed::kNoTime) return {};
+  const auto reading = view.tree(rows.front().observation);
+  return reading ? time_in_words(reading->root(), view.zone()) : time::norwegian_text(rows.front().time, view.zone());
 }
 
 std::string in_words(const interaction::View& view, fhir::Element request, storage::PatientKey patient,
@@ -112,8 +113,7 @@ std::string in_words(const interaction::View& view, fhir::Element request, stora
   words += fmt::format(", mellom {} og {}.", time::norwegian_text(since, view.zone()),
                        time::norwegian_text(window.end, view.zone()));
   const auto last = last_reading(view, patient, measure);
-  return words + (last ? fmt::format(" Sist målt {}.", time::norwegian_text(*last, view.zone()))
-                       : std::string(" Ingen måling er mottatt."));
+  return words + (last.empty() ? std::string(" Ingen måling er mottatt.") : fmt::format(" Sist målt {}.", last));
 }
 
 /// One Task per measure: told again, the open one says how long now. Its period begins with the first window that was
@@ -236,7 +236,7 @@ Result<void> settle_missing(interaction::Act& act, storage::PatientKey patient, 
       task ? parse_instant(task->root()["restriction"]["period"]["start"].value(), act.zone()) : Result<Instant>{};
   const auto measured = measured_at(observation, act.zone()).value_or(act.now());
   if (since && measured < *since) return {};  // an old one that came late: what was missing still is
-  return settle(act, patient, subject, "completed", fmt::format("Målt {}", time::norwegian_text(measured, act.zone())));
+  return settle(act, patient, subject, "completed", fmt::format("Målt {}", time_in_words(observation, act.zone())));
 }
 
 }  // namespace varde::followup

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/instant.h"
 #include "server/followup/parts.h"
@@ -72,7 +71,7 @@ Alarming since_discharge(const interaction::View& view, storage::PatientKey pati
 
 std::string worst_in_words(const Alarming& alarming, const time::Zone& zone) {
   const auto& worst = *alarming.worst;
-  auto words = fmt::format("{} ({})", describe(worst.judgement), time::norwegian_text(worst.time, zone));
+  auto words = fmt::format("{} ({})", describe(worst.judgement), time_in_words(worst.observation->root(), zone));
   if (alarming.count > 1) words += fmt::format(", {} målinger utenfor grensene", alarming.count);
   return words + ".";
 }
@@ -135,8 +134,9 @@ Result<void> tell_worst(interaction::Act& act, storage::PatientKey patient, Inst
   auto version = worst.version;
   version.patient = patient;
   const interaction::Stored stored{version, worst.observation->root(), {}};
-  auto remark = fmt::format("målt {}{} mens oppfølgingen var pauset", time::norwegian_text(worst.time, act.zone()),
-                            worst.time < paused ? ", mottatt" : "");
+  auto remark =
+      fmt::format("målt {}{} mens oppfølgingen var pauset", time_in_words(worst.observation->root(), act.zone()),
+                  worst.time < paused ? ", mottatt" : "");
   if (alarming.count > 1) remark += fmt::format("; {} målinger utenfor grensene i pausen", alarming.count);
   return raise_alert(act, stored, worst.judgement, on_red, remark);
 }
@@ -159,13 +159,13 @@ Result<void> withdraw_since(interaction::Act& act, storage::PatientKey patient, 
 Result<void> ask_about_pause(interaction::Act& act, storage::PatientKey patient) {
   const auto stays = stays_of(act, patient);
   if (stays.open.empty()) return {};
-  const auto since = parse_instant(stays.since, act.zone());
+  const auto since = in_words(stays.since, act.zone());
   return raise_once(
       act, patient, kPause,
       {act.patient_id(patient), std::string(kPause), "urgent",
        fmt::format("Pasienten er meldt innlagt{} og er nå meldt inn i digital hjemmeoppfølging. Skal oppfølgingen "
                    "pauses til utskrivelsen? Fullfør oppgaven for å pause, avvis den for å la oppfølgingen gå.",
-                   since ? " " + time::norwegian_text(*since, act.zone()) : std::string()),
+                   since.empty() ? since : " " + since),
        "Encounter/" + stays.open});
 }
 

@@ -115,7 +115,7 @@ Result<std::string> write_episode(interaction::Act& act, const EnrolmentRequest&
 Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
   const auto patient = act.current(fhir::find_resource_type("Patient"), request.patient_id);
   if (!patient || patient->method == storage::Method::remove)
-    return fail(Fault::not_found, "there is no such Patient", "Patient");
+    return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)", "Patient");
   const auto who = act.tree(*patient);
   const auto deceased = who.root().choice("deceased");
   if (deceased && deceased.value() != "false")
@@ -125,8 +125,7 @@ Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
         "died: correct the Patient first)",
         "Patient.deceased");
   const auto enrolment = enrolment_of(act, patient->patient);
-  if (enrolment && enrolment->state != storage::EnrolmentState::ended)
-    return fail(Fault::business_rule, "the patient is already enrolled; change the plan, or end the enrolment first");
+  if (enrolment && enrolment->state != storage::EnrolmentState::ended) return tl::unexpected(already_enrolled());
   const bool planned = request.stage != Stage::referred && request.stage != Stage::offered;
   auto enrolled = planned ? write_plan(act, request) : Result<Enrolled>(Enrolled{});
   if (!enrolled) return enrolled;
@@ -139,7 +138,9 @@ Result<Enrolled> enrol(interaction::Act& act, const EnrolmentRequest& request) {
 Result<Frequency> frequency_of(std::string_view per_day) {
   const auto number = number_of(per_day);
   if (!number || *number <= 0 || *number > 96)
-    return fail(Fault::value_malformed, "how often a day is a number above 0 and at most 96");
+    return fail(
+        Fault::value_malformed,
+        "Hvor ofte per døgn er et tall over 0 og høyst 96 (how often a day is a number above 0 and at most 96)");
   constexpr int kMonth = 31, kYear = 366;
   const auto point = std::min(per_day.find('.'), per_day.size() - 1);
   const double precision = 0.5 * std::pow(10.0, -static_cast<double>(per_day.size() - 1 - point));
@@ -153,7 +154,8 @@ Result<Frequency> frequency_of(std::string_view per_day) {
   // Exactly, over at most a month; else the simplest that reads as what was written: 0.33 is once in three days.
   if (const auto exact = within(kMonth, 1e-9)) return *exact;
   if (const auto written = within(kYear, precision)) return *written;
-  return fail(Fault::value_malformed, "how often a day is at least once a year");
+  return fail(Fault::value_malformed,
+              "Hvor ofte per døgn er minst én gang i året (how often a day is at least once a year)");
 }
 
 Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code) {
@@ -166,7 +168,10 @@ Result<std::vector<PlannedMeasurement>> typical_plan(std::string_view code) {
     FHIR_TRY(limits);
     plan.back().limits.push_back({row.at(3) == "-" ? measure : full_key(row.at(3)), std::move(*limits), {}});
   }
-  if (plan.empty()) return fail(Fault::code_invalid, "the typical plans are copd, heart-failure and diabetes");
+  if (plan.empty())
+    return fail(Fault::code_invalid,
+                "Planen er ikke kjent: de typiske er copd, heart-failure og diabetes (the typical plans are copd, "
+                "heart-failure and diabetes)");
   return plan;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/view/observation.h"
+#include "server/followup/equipment/equipment.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
 #include "server/followup/measure.h"
@@ -21,7 +22,8 @@ bool is_same_text(std::string_view a, std::string_view b) { return !a.empty() &&
 
 /// Named the same way in both; who names no device does not say that it is the same.
 bool is_same_device(view::Reference a, view::Reference b) {
-  return is_same_text(a.reference(), b.reference()) || is_same_text(a.identifier().value(), b.identifier().value()) ||
+  return is_same_text(a.reference(), b.reference()) ||
+         is_same_text(serial_key(a.identifier().value().text()), serial_key(b.identifier().value().text())) ||
          (!a.reference() && !a.identifier() && is_same_text(a.display(), b.display()));
 }
 

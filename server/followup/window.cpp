@@ -4,13 +4,16 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <new>
 #include <tuple>
 
 #include "fhir-model/element/reference.h"
+#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/limits.h"
 #include "server/followup/parts.h"
+#include "server/storage/measured.h"
 
 namespace varde::followup {
 
@@ -39,11 +42,13 @@ std::vector<rule::Point> points_of(const interaction::View& view, const Question
                                    double judged) {
   std::vector<rule::Point> points;
   const auto& [patient, own, time, value, limits] = question;
-  for (const auto& row :
-       view.measurements(patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints)) {
+  const auto measured =
+      storage::measured::within(view, patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints);
+  points.reserve(measured.rows.size() + 1);
+  for (const auto& row : measured.rows) {
     if (row.observation == own) continue;
     if (row.time == time && row.value == value.number) continue;
-    const auto number = in_unit(row.value, row.unit, limits.unit, value.known);
+    const auto number = in_unit(row.value, measured.units[row.unit], limits.unit, value.known);
     if (number) points.push_back({row.time, as_judged(*number, row.comparator), row.observation, row.comparator});
   }
   std::ranges::sort(points, {}, [](const rule::Point& point) { return std::tuple(point.time, point.value); });
@@ -51,13 +56,29 @@ std::vector<rule::Point> points_of(const interaction::View& view, const Question
   return points;
 }
 
-std::vector<std::string> versions_of(const interaction::View& view, std::span<const storage::ResourceKey> readings) {
-  std::vector<std::string> versions;
-  for (const auto key : readings)
-    if (const auto version = key == storage::ResourceKey{} ? std::nullopt : view.current(key))
-      versions.push_back(versioned("Observation", version->id, version->version));
-  return versions;
-}
+/// Rules see the same readings: each is looked up once.
+class Seen {
+ public:
+  explicit Seen(const interaction::View& view) : view_(view) {}
+  std::vector<std::string> versions_of(std::span<const storage::ResourceKey> readings) {
+    std::vector<std::string> versions;
+    for (const auto key : readings)
+      if (const auto& version = version_of(key); !version.empty()) versions.push_back(version);
+    return versions;
+  }
+
+ private:
+  const std::string& version_of(storage::ResourceKey key) {
+    const auto [found, is_new] = known_.try_emplace(key);
+    if (is_new && key != storage::ResourceKey{})
+      if (const auto version = view_.current(key))
+        found->second = versioned("Observation", version->id, version->version);
+    return found->second;
+  }
+
+  const interaction::View& view_;
+  std::map<storage::ResourceKey, std::string> known_;
+};
 
 std::string name_of(const MeasuredValue& value) {
   return value.known ? value.known->name : measure_name(value.place["code"]);
@@ -69,6 +90,12 @@ Instant time_of(fhir::Element observation, const time::Zone& zone) {
   const auto received = received_at(observation);
   const auto measured = measured_at(observation, zone).value_or(received);
   return measured > received + kClocksDiffer ? received : measured;
+}
+
+std::string time_in_words(fhir::Element observation, const time::Zone& zone) {
+  const auto time = time_of(observation, zone);
+  return measured_at(observation, zone) == time ? in_words(measured_text(observation), zone)
+                                                : time::norwegian_text(time, zone);
 }
 
 seconds reach_of(std::span<const Asked> rules) {
@@ -85,6 +112,7 @@ Answer ask(const interaction::View& view, const Question& question, std::span<co
   if (!judged) return answer;
   const auto points = points_of(view, question, reach_of(rules), *judged);
   const auto name = name_of(value);
+  Seen seen(view);
   for (const auto& asked : rules) try {
       if (asked.rule->when != rule::When::planned) continue;
       const auto from = time - lookback_of(asked);
@@ -95,7 +123,7 @@ Answer ask(const interaction::View& view, const Question& question, std::span<co
           answer.findings.push_back({std::string(asked.rule->version),
                                      found.zone,
                                      std::move(found.text),
-                                     versions_of(view, found.seen),
+                                     seen.versions_of(found.seen),
                                      {},
                                      false});
     } catch (const std::bad_alloc&) {

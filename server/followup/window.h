@@ -19,6 +19,9 @@ namespace varde::followup {
 /// still runs counts until now.
 Instant time_of(fhir::Element observation, const time::Zone& zone);
 
+/// The same for people, no more exact than it was said: "24.11. kl. 00.30", "24.11.2026", "november 2026", "2026".
+std::string time_in_words(fhir::Element observation, const time::Zone& zone);
+
 /// One value that is about to be stored.
 struct Question {
   storage::PatientKey patient{};

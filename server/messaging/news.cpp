@@ -6,10 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/alert.h"
+#include "server/followup/instant.h"
 #include "server/followup/measure.h"
 #include "server/followup/task.h"
+#include "server/followup/window.h"
 #include "server/messaging/summary_lines.h"
 #include "server/storage/followup.h"
 #include "server/storage/observed.h"
@@ -24,7 +25,8 @@ constexpr std::size_t kLookBack = 20;  // readings without a standing value befo
 
 /// "SpO2 70 % (22.11. kl. 09.20)"
 std::string said(const Reading& reading, const time::Zone& zone) {
-  return fmt::format("{} ({})", value_in_words(reading.observation->root()), time::norwegian_text(reading.time, zone));
+  return fmt::format("{} ({})", value_in_words(reading.observation->root()),
+                     followup::time_in_words(reading.observation->root(), zone));
 }
 
 std::optional<Reading> latest(const interaction::View& view, storage::PatientKey patient, const std::string& measure) {
@@ -54,8 +56,9 @@ std::string red_in_words(const interaction::View& view, storage::PatientKey pati
   }
   std::string words;
   for (const auto& [measure, reading] : worst) {
-    words += (words.empty() ? "" : ". ") + fmt::format("{} ({})", followup::describe(reading->judgement),
-                                                       time::norwegian_text(reading->time, view.zone()));
+    words +=
+        (words.empty() ? "" : ". ") + fmt::format("{} ({})", followup::describe(reading->judgement),
+                                                  followup::time_in_words(reading->observation->root(), view.zone()));
     const auto last = latest(view, patient, measure);
     if (last && last->version.key != reading->version.key && last->time >= reading->time)
       words += ", siste måling " + said(*last, view.zone());
@@ -75,9 +78,8 @@ std::optional<std::string> correction_in_words(const interaction::View& view, st
                                                storage::Instant told) {
   const auto before = version_at(view, observation_id, told);
   if (!before) return std::nullopt;
-  const auto measured = followup::measured_at(before->root(), view.zone());
-  const auto was = value_in_words(before->root()) +
-                   (measured ? " (" + time::norwegian_text(*measured, view.zone()) + ")" : std::string());
+  const auto measured = followup::in_words(followup::measured_text(before->root()), view.zone());
+  const auto was = value_in_words(before->root()) + (measured.empty() ? measured : " (" + measured + ")");
   const auto version = view.current(kObservation, observation_id);
   const auto now = version ? followup::read_reading(view, version->key) : std::nullopt;
   if (!now) return was + " er feilført: se bort fra den";

@@ -27,6 +27,12 @@ bool means(std::string_view token, std::string_view key) {
          is_measure(systems::kNpu, token) || is_measure(systems::kMdc, token);
 }
 
+bool is_known(std::string_view token, const std::vector<std::string>& measured) {
+  const auto& known = followup::measures();
+  return std::any_of(known.begin(), known.end(), [&](const auto& measure) { return means(token, measure.key); }) ||
+         std::any_of(measured.begin(), measured.end(), [&](const auto& key) { return means(token, key); });
+}
+
 std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, const std::vector<std::string>& measured) {
   if (tokens.empty()) return measured;
   std::vector<std::string> keys;

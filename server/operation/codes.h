@@ -10,6 +10,8 @@ namespace varde::operation {
 
 /// True when the token means the measure (or other code) with that key.
 bool means(std::string_view token, std::string_view key);
+/// Whether any measure that the table knows, or that the patient has, is meant.
+bool is_known(std::string_view token, const std::vector<std::string>& measured);
 /// Keys of the measures that any of the tokens means, of those that the patient has and of those that the table knows.
 /// A panel means its components; no token means everything measured.
 std::vector<std::string> keys_meant(const std::vector<std::string>& tokens, const std::vector<std::string>& measured);

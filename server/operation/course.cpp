@@ -39,7 +39,8 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   else if (code["valueCoding"])
     request.add("code").add_copy("coding", code["valueCoding"]);
   else
-    return fail(Fault::required_missing, "a measure has a code (Coding or CodeableConcept)", parameter.path());
+    return fail(Fault::required_missing, "En måling har en code (a measure has a code: Coding or CodeableConcept)",
+                parameter.path());
   for (const auto limit : parameter.each("part")) {
     if (limit["name"].value() != "limit") continue;
     auto extension = request.add("extension");
@@ -69,7 +70,10 @@ Result<followup::EnrolmentRequest> request_of(const Input& input, const std::str
   followup::EnrolmentRequest request{patient_id, now, input.one("title").value_or(""), {}};
   if (const auto start = input.one("start")) {
     const auto time = followup::parse_instant(*start, zone);
-    if (!time) return fail(Fault::parameter_malformed, "start is a date or dateTime", "start");
+    if (!time)
+      return fail(Fault::parameter_malformed, "start er ikke en dato eller et tidspunkt (start is a date or dateTime)",
+                  "start");
+    FHIR_TRY(followup::check_start(*time, now, "start"));
     request.start = *time;
   }
   if (const auto plan = input.one("plan")) {
@@ -89,7 +93,7 @@ Result<followup::EnrolmentRequest> request_of(const Input& input, const std::str
 
 Result<void> set_general_practitioner(interaction::Act& act, const std::string& patient_id, fhir::Element reference) {
   auto patient = act.tree(kPatient, patient_id);
-  if (!patient) return fail(Fault::not_found, "there is no such Patient");
+  if (!patient) return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
   patient->edit().remove("generalPractitioner");
   patient->edit().add_copy("generalPractitioner", reference);
   return act.update(patient->edit(), patient_id).map([](const auto&) {});
@@ -192,9 +196,11 @@ Result<void> do_end(interaction::Act& act, const std::string& patient_id, const 
   // What has not begun cannot end; ending twice changes nothing.
   const auto enrolment = followup::enrolment_of(act, course.patient);
   if (enrolment && enrolment->is_open() && enrolment->since > act.now())
-    return fail(Fault::business_rule,
-                fmt::format("the follow-up begins on {} and cannot end before: set EpisodeOfCare.status to cancelled",
-                            followup::format_date(enrolment->since)));
+    return fail(
+        Fault::business_rule,
+        fmt::format("Oppfølgingen begynner {0} og slutter ikke før: sett EpisodeOfCare.status til cancelled (the "
+                    "follow-up begins on {0} and cannot end before: set EpisodeOfCare.status to cancelled)",
+                    followup::format_date(enrolment->since, act.zone())));
   return followup::end(act, patient_id, input.one("reason").value_or(""));
 }
 
@@ -213,10 +219,7 @@ Result<interaction::Response> go_on(interaction::Act& act, const Course& course,
                                     const followup::EnrolmentRequest& enrolment, const Input& input) {
   using followup::Stage;
   const bool begun = course.stage >= Stage::trial;
-  if (begun && !enrolment.measurements.empty())
-    return fail(Fault::business_rule,
-                "Pasienten er allerede meldt inn: endre planen, eller avslutt først (the patient is already enrolled; "
-                "change the plan, or end the enrolment first)");
+  if (begun && !enrolment.measurements.empty()) return tl::unexpected(followup::already_enrolled());
   if (course.stage == Stage::paused)
     return fail(Fault::business_rule, "Oppfølgingen er pauset: gjenoppta den (the follow-up is paused: $resume it)");
   FHIR_TRY(
@@ -244,7 +247,7 @@ Result<interaction::Work> enrol(const interaction::Request& request, const inter
     // Whom no centre follows up yet is seen by nobody there; whoever may begin a follow-up begins this one.
     const auto patient = act.transaction().patient_key(request.id);
     if (!act.sight().admits(fhir::find_type("EpisodeOfCare"), patient, access::bit(access::Right::create)))
-      return fail(Fault::not_found, "there is no such Patient");
+      return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
     const auto by = known_doer(act, *input);
     FHIR_TRY(by);
     const followup::DoneBy done_by(act, by->root(), "enrol");

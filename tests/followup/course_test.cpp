@@ -62,6 +62,36 @@ TEST_F(ACourse, whose_planned_pause_is_taken_back_goes_on) {
   pass(30h);
   EXPECT_EQ(status(), "active");
 }
+TEST_F(ACourse, whose_pause_is_planned_keeps_it_beside_one_that_begins_now) {
+  ASSERT_TRUE(try_pause({"ferie", *parse_instant("2026-11-23T08:00:00Z"), *parse_instant("2026-11-24T08:00:00Z")}));
+  ASSERT_TRUE(try_pause({"innlagt"}));
+  pass(2h);
+  EXPECT_EQ(status(), "onhold");
+  world.act([&](interaction::Act& act) { return resume(act, kari); });
+  EXPECT_EQ(status(), "active");
+  pass(24h);
+  EXPECT_EQ(status(), "onhold") << "as it was planned";
+  pass(24h);
+  EXPECT_EQ(status(), "active");
+  EXPECT_FALSE(world.read("EpisodeOfCare", episode).root()["extension"]);
+}
+TEST_F(ACourse, whose_pause_ends_in_the_next_one_rests_until_that_ends) {
+  ASSERT_TRUE(try_pause({"innlagt", {}, *parse_instant("2026-11-23T12:00:00Z")}));
+  ASSERT_TRUE(try_pause({"ferie", *parse_instant("2026-11-23T08:00:00Z"), *parse_instant("2026-11-24T08:00:00Z")}));
+  pass(30h);
+  EXPECT_EQ(status(), "onhold");
+  pass(20h);
+  EXPECT_EQ(status(), "active");
+}
+TEST_F(ACourse, that_rests_without_an_end_is_not_begun_by_the_end_of_what_was_planned) {
+  ASSERT_TRUE(try_pause({"ferie", *parse_instant("2026-11-23T08:00:00Z"), *parse_instant("2026-11-24T08:00:00Z")}));
+  ASSERT_TRUE(try_pause({"innlagt"}));
+  pass(72h);
+  EXPECT_EQ(status(), "onhold");
+  world.act([&](interaction::Act& act) { return resume(act, kari); });
+  pass(2h);
+  EXPECT_EQ(status(), "active");
+}
 TEST_F(ACourse, that_was_resumed_by_hand_is_not_resumed_again) {
   ASSERT_TRUE(try_pause({"innlagt", {}, world.now() + 24h}));
   pass(2h);

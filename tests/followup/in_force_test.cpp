@@ -74,7 +74,7 @@ TEST_F(InForce, a_limit_says_each_thing_once_and_where_somebody_may_be) {
   EXPECT_THAT(refused({two_units, limit("green", "40", "", "/min")}), HasSubstr("unit and code"));
   auto twice = limit("red", "", "40", "/min");
   twice.insert(twice.size() - 2, bound("high", "50", "/min"));
-  EXPECT_EQ(refused({twice, limit("green", "50", "", "/min")}), "a limit has one high");
+  EXPECT_EQ(refused({twice, limit("green", "50", "", "/min")}), "En grense har én high (a limit has one high)");
   EXPECT_THAT(refused({limit("green", "50", "1200", "/min"), limit("red", "1200", "", "/min")}),
               HasSubstr("nobody has 1200 /min of Heart rate"));
   EXPECT_THAT(refused({limit("red", "", "0.85", "kg"), limit("green", "0.85", "", "kg")}, "2708-6"),

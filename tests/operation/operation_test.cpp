@@ -427,7 +427,7 @@ TEST_F(Course, enrols_in_one_act_with_typical_and_own_limits) {
   EXPECT_EQ(level(reading("8867-4", "130", "/min", "2026-11-22T07:00:00Z")), "red");
   EXPECT_EQ(
       post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"copd"}]})").error().fault,
-      Fault::business_rule);
+      Fault::resource_conflict);
 }
 
 TEST_F(Course, that_begins_later_alerts_nobody_today_and_cannot_end_before) {
@@ -438,7 +438,7 @@ TEST_F(Course, that_begins_later_alerts_nobody_today_and_cannot_end_before) {
   EXPECT_TRUE(world.all("Task").empty());
   EXPECT_EQ(
       post(enrol, R"({"resourceType":"Parameters","parameter":[{"name":"plan","valueCode":"copd"}]})").error().fault,
-      Fault::business_rule);
+      Fault::resource_conflict);
   EXPECT_EQ(post(end_followup, "").error().fault, Fault::business_rule);
   world.pass(std::chrono::days(9));
   measure({.value = "70", .time = "2026-12-01T07:30:00Z"});

@@ -8,6 +8,7 @@
 #include "server/followup/codes.h"
 #include "server/followup/course/flag.h"
 #include "server/followup/course/stage.h"
+#include "server/followup/enrolment.h"
 #include "server/followup/equipment/equipment.h"
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
@@ -52,14 +53,29 @@ std::optional<Episode> episode_of(const interaction::View& view, const storage::
   return Episode{std::move(*tree), view.patient_id(row.patient), stage};
 }
 
-Bounds planned_pause(fhir::Element episode, const time::Zone& zone) {
-  const auto period = episode.extension(codes::kPlannedPause)["valuePeriod"];
+Bounds bounds_of_pause(fhir::Element planned_pause, const time::Zone& zone) {
+  const auto period = planned_pause["valuePeriod"];
   Bounds bounds;
   if (const auto start = period["start"].value(); !start.empty())
     bounds.from = parse_instant(start, zone).value_or(Instant::min());
   if (const auto end = period["end"].value(); !end.empty())
     bounds.to = parse_instant(end, zone).value_or(Instant::max());
   return bounds;
+}
+
+/// Of the pauses that are planned: the one that has begun and is not over. nullopt: there is none.
+std::optional<Bounds> begun_pause(fhir::Element episode, const interaction::View& view) {
+  for (const auto each : episode.each("extension")) {
+    if (each["url"].value() != codes::kPlannedPause || !each["valuePeriod"]["start"]) continue;
+    if (const auto bounds = bounds_of_pause(each, view.zone()); bounds.holds(view.now())) return bounds;
+  }
+  return std::nullopt;
+}
+
+Pause until_end_of(const Bounds& bounds, fhir::Element episode) {
+  Pause pause{std::string(episode.extension(codes::kPauseReason)["valueString"].value())};
+  if (bounds.to != Instant::max()) pause.until = bounds.to;
+  return pause;
 }
 
 // --- what happens at its time
@@ -69,11 +85,10 @@ Result<void> begin_pause(interaction::Act& act, const storage::DueRow& row) {
   storage::due::remove(act, row.kind, row.patient, row.subject);
   const auto episode = episode_of(act, row);
   if (!episode || (episode->stage != Stage::trial && episode->stage != Stage::running)) return {};
-  const auto bounds = planned_pause(episode->tree.root(), act.zone());
-  if (bounds.from == Instant::min() || bounds.to <= act.now()) return {};  // taken back, or over while we were stopped
-  Pause planned{std::string(episode->tree.root().extension(codes::kPauseReason)["valueString"].value()),
-                std::min(bounds.from, act.now())};
-  if (bounds.to != Instant::max()) planned.until = bounds.to;
+  const auto bounds = begun_pause(episode->tree.root(), act);
+  if (!bounds) return {};  // taken back, or over while we were stopped
+  auto planned = until_end_of(*bounds, episode->tree.root());
+  planned.from = bounds->from;
   return pause(act, episode->patient_id, planned);
 }
 
@@ -81,6 +96,9 @@ Result<void> end_pause(interaction::Act& act, const storage::DueRow& row) {
   storage::due::remove(act, row.kind, row.patient, row.subject);
   const auto episode = episode_of(act, row);
   if (!episode || episode->stage != Stage::paused) return {};
+  // The next has begun meanwhile: one goes over into the other.
+  if (const auto next = begun_pause(episode->tree.root(), act))
+    return pause(act, episode->patient_id, until_end_of(*next, episode->tree.root()));
   return resume(act, episode->patient_id);
 }
 
@@ -126,12 +144,17 @@ void put_or_remove(interaction::Act& act, DueKind kind, const storage::Version& 
 }
 
 void expect_pause(interaction::Act& act, const interaction::Stored& stored, std::optional<Stage> stage) {
-  const auto bounds = stored.resource ? planned_pause(stored.resource, act.zone()) : Bounds{};
   const bool runs = stage == Stage::trial || stage == Stage::running;
-  put_or_remove(act, DueKind::pause, stored.version,
-                runs && bounds.from != Instant::min() ? std::optional(bounds.from) : std::nullopt);
-  put_or_remove(act, DueKind::resume, stored.version,
-                stage == Stage::paused && bounds.to != Instant::max() ? std::optional(bounds.to) : std::nullopt);
+  std::optional<Instant> begins, ends;
+  for (const auto each : stored.resource.each("extension")) {
+    if (each["url"].value() != codes::kPlannedPause) continue;
+    const auto bounds = bounds_of_pause(each, act.zone());
+    if (runs && bounds.from != Instant::min()) begins = std::min(begins.value_or(bounds.from), bounds.from);
+    const bool rests = stage == Stage::paused && !is_to_come(each, act.now(), act.zone());
+    if (rests && bounds.to != Instant::max()) ends = bounds.to;
+  }
+  put_or_remove(act, DueKind::pause, stored.version, begins);
+  put_or_remove(act, DueKind::resume, stored.version, ends);
 }
 
 /// The follow-up has ended, and the patient still has what was lent.
@@ -184,11 +207,14 @@ Result<void> follow_calendar(interaction::Act& act, const interaction::Stored& s
 }
 
 Result<void> check_planned_pause(fhir::Element episode, const time::Zone& zone) {
-  const auto period = episode.extension(codes::kPlannedPause)["valuePeriod"];
-  const auto bounds = planned_pause(episode, zone);
-  if (!period || bounds.from < bounds.to) return {};
-  return fail(Fault::value_malformed, "Pausen må slutte etter at den begynner (the pause ends after it begins)",
-              period.path());
+  for (const auto each : episode.each("extension")) {
+    if (each["url"].value() != codes::kPlannedPause) continue;
+    const auto bounds = bounds_of_pause(each, zone);
+    if (bounds.from < bounds.to) continue;
+    return fail(Fault::value_malformed, "Pausen må slutte etter at den begynner (the pause ends after it begins)",
+                each["valuePeriod"].path());
+  }
+  return {};
 }
 
 void keep_calendar(clock::Clock& clock, const OpeningHours& hours) {

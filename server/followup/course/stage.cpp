@@ -17,20 +17,23 @@ namespace {
 
 const fhir::TypeId kEpisodeOfCare = fhir::find_resource_type("EpisodeOfCare");
 
+constexpr std::chrono::days kFarthestStart{366};
+
 struct StageRow {
   Stage stage;
   std::string_view code, name, status;  ///< `name` in Norwegian; `status` of EpisodeOfCare
   std::string_view next;                ///< codes of where it goes on, blank between
+  std::string_view instead;             ///< what a nurse does who wants another thing
 };
 // clang-format off
 constexpr std::array kStages{
-    //       stage             code        name             status      goes on to
-    StageRow{Stage::referred, "referred", "henvist",       "planned",  "offered trial running ended"},
-    StageRow{Stage::offered,  "offered",  "tilbudt",       "planned",  "trial running ended"},
-    StageRow{Stage::trial,    "trial",    "i prøveperiode", "active",   "running paused ended"},
-    StageRow{Stage::running,  "running",  "i oppfølging",  "active",   "paused ended"},
-    StageRow{Stage::paused,   "paused",   "pauset",        "onhold",   "trial running ended"},
-    StageRow{Stage::ended,    "ended",    "avsluttet",     "finished", ""},
+    //       stage             code        name             status      goes on to                       instead
+    StageRow{Stage::referred, "referred", "henvist",       "planned",  "offered trial running ended", "ta forløpet videre med $enrol"},
+    StageRow{Stage::offered,  "offered",  "tilbudt",       "planned",  "trial running ended",         "ta forløpet videre med $enrol"},
+    StageRow{Stage::trial,    "trial",    "i prøveperiode", "active",   "running paused ended",        "sett den på pause med $pause, eller avslutt den med $end"},
+    StageRow{Stage::running,  "running",  "i oppfølging",  "active",   "paused ended",                "sett den på pause med $pause, eller avslutt den med $end"},
+    StageRow{Stage::paused,   "paused",   "pauset",        "onhold",   "trial running ended",         "gjenoppta den med $resume, eller avslutt den med $end"},
+    StageRow{Stage::ended,    "ended",    "avsluttet",     "finished", "",                            "meld pasienten inn på nytt med $enrol"},
 };
 // clang-format on
 constexpr const StageRow& row_of(Stage stage) { return kStages[static_cast<std::size_t>(stage)]; }
@@ -48,19 +51,6 @@ void set_course(fhir::Editor element, std::string_view code) {
   auto extension = element.add("extension");
   extension.set("url", codes::kCourse);
   extension.set("valueCode", code);
-}
-
-/// https://hl7.org/fhir/R4/episodeofcare-definitions.html#EpisodeOfCare.statusHistory
-void close_stage(fhir::Editor episode, Instant at) {
-  std::string start(episode["period"]["start"].value());
-  for (const auto earlier : episode.each("statusHistory")) start = earlier["period"]["end"].value();  // of the last one
-  auto entry = episode.add("statusHistory");
-  set_course(entry, course_of(episode));
-  entry.set("status", episode["status"].value());
-  auto period = entry.add("period");
-  // A plan may start in the future; a period may not end before it starts.
-  if (const auto begun = parse_instant(start); begun && *begun <= at) period.set("start", start);
-  period.set("end", interaction::fhir_instant(at));
 }
 
 }  // namespace
@@ -84,8 +74,22 @@ std::optional<Stage> stage_of(fhir::Element episode) {
   return std::nullopt;
 }
 
+/// https://hl7.org/fhir/R4/episodeofcare-definitions.html#EpisodeOfCare.statusHistory
+void note_stage(fhir::Editor episode, fhir::Element before, Instant at) {
+  std::string start(before["period"]["start"].value());
+  for (const auto earlier : episode.each("statusHistory")) start = earlier["period"]["end"].value();  // of the last one
+  const std::string course(course_of(before)), status(before["status"].value());
+  auto entry = episode.add("statusHistory");
+  set_course(entry, course);
+  entry.set("status", status);
+  auto period = entry.add("period");
+  // A plan may start in the future; a period may not end before it starts.
+  if (const auto begun = parse_instant(start); begun && *begun <= at) period.set("start", start);
+  period.set("end", interaction::fhir_instant(at));
+}
+
 void set_stage(fhir::Editor episode, Stage stage, Instant at) {
-  if (stage_of(episode)) close_stage(episode, at);
+  if (stage_of(episode)) note_stage(episode, episode, at);
   // What never began is called off.
   const bool called_off = stage == Stage::ended && episode["status"].value() == "planned";
   episode.set("status", called_off ? std::string_view("cancelled") : row_of(stage).status);
@@ -100,8 +104,27 @@ Result<void> check_step(Stage from, Stage to) {
   for (const auto& row : kStages)
     if (lists(row_of(from).next, row.code)) next.append(next.empty() ? "" : ", ").append(row.code);
   return fail(Fault::business_rule,
-              fmt::format("Oppfølgingen er {} og kan ikke bli {} (the follow-up is {}, which goes on to {})",
-                          row_of(from).name, row_of(to).name, code_of(from), next.empty() ? "nothing" : next));
+              fmt::format("Oppfølgingen er {} og kan ikke bli {}: {} (the follow-up is {}, which goes on to {})",
+                          row_of(from).name, row_of(to).name, row_of(from).instead, code_of(from),
+                          next.empty() ? "nothing; $enrol begins another" : next),
+              "EpisodeOfCare.status");
+}
+
+Failure already_enrolled() {
+  return {
+      Fault::resource_conflict,
+      "Pasienten er allerede meldt inn: endre oppfølgingen, eller avslutt den med $end først (the patient is already "
+      "enrolled: change that follow-up, or $end it first)",
+      "EpisodeOfCare.status"};
+}
+
+Result<void> check_start(Instant start, Instant now, std::string_view place) {
+  if (start <= now + kFarthestStart) return {};
+  return fail(
+      Fault::business_rule,
+      "Oppfølgingen kan begynne høyst ett år fram i tid: sjekk datoen (a follow-up begins at most a year ahead: "
+      "check the date)",
+      std::string(place));
 }
 
 std::optional<OpenCourse> open_course(const interaction::View& view, storage::PatientKey patient) {
@@ -115,8 +138,9 @@ std::optional<OpenCourse> open_course(const interaction::View& view, storage::Pa
   for (const auto& row : storage::enrolment::all(view, patient))
     if (row.state != storage::EnrolmentState::ended)
       if (const auto course = read(row.resource)) return course;
-  for (const auto key : view.with_token(storage::parameter_key("EpisodeOfCare", "status"), "planned", patient))
-    if (const auto course = read(key)) return course;
+  for (const auto* status : {"planned", "waitlist"})
+    for (const auto key : view.with_token(storage::parameter_key("EpisodeOfCare", "status"), status, patient))
+      if (const auto course = read(key)) return course;
   return std::nullopt;
 }
 

@@ -3,7 +3,7 @@
 /// The course of a follow-up, as a machine of states on the EpisodeOfCare: `status` says what R4 has words for, the
 /// extension `course` tells apart what it has none for; earlier stages with their times stand in `statusHistory`.
 /// Source: README.md, "By hand"; https://hl7.org/fhir/R4/episodeofcare.html
-/// Faults: business_rule (a step that the course does not have, in Norwegian first), code_invalid.
+/// Faults: business_rule (a step that the course does not have), resource_conflict; in Norwegian first.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,10 +21,18 @@ std::string_view norwegian(Stage stage);  ///< "i oppfølging"
 std::optional<Stage> stage_of_code(std::string_view code);
 /// nullopt: entered in error, or no enrolment of ours.
 std::optional<Stage> stage_of(fhir::Element episode_of_care);
-/// Writes status and course; the stage before goes into the history, and ends at `at`.
+/// The stage of `before` goes into the history, and ends at `at`.
+void note_stage(fhir::Editor episode_of_care, fhir::Element before, storage::Instant at);
+/// Writes status and course, and notes the stage before.
 void set_stage(fhir::Editor episode_of_care, Stage stage, storage::Instant at);
-/// Whether a course goes on so; a stage goes on to itself.
+/// Whether a course goes on so; a stage goes on to itself. A refusal says what goes instead.
 Result<void> check_step(Stage from, Stage to);
+
+/// A patient has one follow-up of a kind at a time: whoever begins a second hears this (resource_conflict).
+Failure already_enrolled();
+
+/// A follow-up begins at most a year ahead: what is later is a slip of the pen. Faults: business_rule.
+Result<void> check_start(storage::Instant start, storage::Instant now, std::string_view place);
 
 struct OpenCourse {
   std::string episode_id;

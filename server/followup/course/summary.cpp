@@ -16,6 +16,7 @@
 #include "server/followup/plan_row.h"
 #include "server/followup/rule/zone.h"
 #include "server/followup/section.h"
+#include "server/followup/window.h"
 #include "server/followup/words.h"
 #include "server/interaction/text.h"
 #include "server/storage/followup.h"
@@ -86,8 +87,7 @@ Section course_of(const interaction::View& view, Document& document, storage::Pa
   auto line = as_sentence(norwegian(course->stage));
   std::string_view since = episode["period"]["start"].value();
   for (const auto earlier : episode.each("statusHistory")) since = earlier["period"]["end"].value();
-  if (const auto at = parse_instant(since, view.zone()); at && !since.empty())
-    line += " siden " + time::norwegian_text(*at, view.zone());
+  if (const auto at = in_words(since, view.zone()); !at.empty()) line += " siden " + at;
   if (const auto reason = episode.extension(codes::kPauseReason)["valueString"].value(); !reason.empty())
     line.append(": ").append(reason);
   section.lines.push_back(line + ".");
@@ -125,9 +125,11 @@ Section readings_of(const interaction::View& view, Document& document, storage::
     if (last.empty()) continue;
     const auto& row = last.front();
     const auto* known = find_measure(measure);
+    const auto reading = view.tree(row.observation);
     section.lines.push_back(fmt::format(
         "{} {} {} ({}), {}", as_sentence(known ? known->name : measure), shown_number(row.value), shown_unit(row.unit),
-        norwegian(zone_of(row.zone).value_or(Zone::grey)), time::norwegian_text(row.time, view.zone())));
+        norwegian(zone_of(row.zone).value_or(Zone::grey)),
+        reading ? time_in_words(reading->root(), view.zone()) : time::norwegian_text(row.time, view.zone())));
     if (told.insert(row.observation).second) document.include(section, row.observation);
   }
   if (section.lines.empty()) section.lines.emplace_back("Ingen målinger er mottatt.");

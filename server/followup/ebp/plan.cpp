@@ -249,7 +249,14 @@ Result<void> put_in_force(const PlanStep& step, std::string_view reason) {
 Result<void> check(interaction::Act& act, fhir::Element care_plan, fhir::Element previous) {
   if (act.principal().kind == access::Principal::Kind::ourselves || ByItself::is(act)) return {};
   const auto before = state_of(previous), now = state_of(care_plan);
-  if (!before || !now || *now == *before) return {};
+  if (!before) return {};
+  if (*before != State::draft && !is_plan(care_plan))
+    return fail(Fault::business_rule,
+                "En egenbehandlingsplan som er sendt eller i kraft, blir ikke en annen slags plan: trekk den tilbake, "
+                "og lag en ny (a self-treatment plan that was sent or is in force does not become another kind of "
+                "plan: revoke it, and make another)",
+                "CarePlan.category");
+  if (!now || *now == *before) return {};
   const bool waits = *before == State::sent || *before == State::returned;
   if (waits && *now == State::in_force)
     return fail(Fault::business_rule,
@@ -260,6 +267,12 @@ Result<void> check(interaction::Act& act, fhir::Element care_plan, fhir::Element
     return fail(Fault::business_rule,
                 "En plan som er erstattet tas ikke i bruk igjen: lag en ny (a superseded plan does not come back: make "
                 "a new one)",
+                "CarePlan.status");
+  if (*before == State::in_force && *now != State::superseded)
+    return fail(Fault::business_rule,
+                "En plan i kraft blir ikke utkast igjen: lag en ny som oppgir den i replaces, eller trekk den tilbake "
+                "med status revoked (a plan in force is no draft again: make another that names it in replaces, or "
+                "revoke it)",
                 "CarePlan.status");
   return {};
 }

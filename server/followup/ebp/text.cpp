@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/ebp/state.h"
 #include "server/followup/instant.h"
@@ -55,7 +54,7 @@ Section standing_of(fhir::Element care_plan, const time::Zone& zone) {
   const auto approval = care_plan.extension(codes::kPlanApproval);
   std::string line = as_sentence(fmt::format("planen er {}", norwegian(state)));
   if (const auto at = approval.extension("at")["valueDateTime"]; at.has_value())
-    if (const auto moment = parse_instant(at.value(), zone)) line += " " + time::norwegian_text(*moment, zone);
+    if (const auto moment = in_words(at.value(), zone); !moment.empty()) line += " " + moment;
   const auto by = approval.extension("by")["valueReference"];
   if (const auto name = by["display"].value(); !name.empty()) line.append(" av ").append(name);
   section.lines.push_back(line + ".");

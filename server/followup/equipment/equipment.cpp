@@ -30,6 +30,21 @@ constexpr std::array kCustodies{
 // clang-format on
 constexpr const CustodyRow& row_of(Custody custody) { return kCustodies[static_cast<std::size_t>(custody)]; }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto first = text.find_first_not_of(kBlanks);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// Of A to Z: no serial number has others.
+std::string with_letters(std::string_view text, char from, char to) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= from && c < from + 26) c = static_cast<char>(c - from + to);
+  return out;
+}
+
 void write_custody(fhir::Editor device, const CustodyRow& row, std::string_view comment, Instant now) {
   remove_each(device, "extension", [](fhir::Element each) { return each["url"].value() == codes::kCustody; });
   auto extension = device.add("extension");
@@ -42,12 +57,6 @@ void write_custody(fhir::Editor device, const CustodyRow& row, std::string_view 
   note.set("text", comment);
 }
 
-std::optional<fhir::Tree> device_with(const interaction::View& view, std::string_view serial) {
-  for (const auto key : view.by_identifier(kDevice, codes::kSerialNumber, serial))
-    if (auto tree = view.tree(key)) return tree;
-  return std::nullopt;
-}
-
 Result<fhir::Tree> new_device(const Loan& loan) {
   if (loan.kind.empty())
     return fail(Fault::required_missing,
@@ -57,8 +66,8 @@ Result<fhir::Tree> new_device(const Loan& loan) {
   auto device = tree.edit();
   auto identifier = device.add("identifier");
   identifier.set("system", codes::kSerialNumber);
-  identifier.set("value", loan.serial);
-  device.set("serialNumber", loan.serial);
+  identifier.set("value", serial_key(loan.serial));
+  device.set("serialNumber", trimmed(loan.serial));
   device.add("type").set("text", loan.kind);
   return tree;
 }
@@ -102,6 +111,23 @@ Result<void> check_step(const CustodyRow& from, const CustodyRow& to) {
 
 }  // namespace
 
+std::string serial_key(std::string_view serial) { return with_letters(trimmed(serial), 'a', 'A'); }
+
+std::optional<fhir::Tree> device_with_serial(const interaction::View& view, std::string_view serial) {
+  const auto written = trimmed(serial);
+  // Those of earlier versions are kept as they were written.
+  for (const auto& each : {serial_key(serial), std::string(written), with_letters(written, 'A', 'a')})
+    for (const auto key : view.by_identifier(kDevice, codes::kSerialNumber, each))
+      if (auto tree = view.tree(key)) return tree;
+  return std::nullopt;
+}
+
+void keep_serial(fhir::Editor device) {
+  for (const auto identifier : device.each("identifier"))
+    if (identifier["system"].value() == codes::kSerialNumber && identifier["value"].has_value())
+      device.edit(identifier).set("value", serial_key(identifier["value"].value()));
+}
+
 const CustodyRow& custody_of(fhir::Element device) {
   const auto code = device.extension(codes::kCustody)["valueCode"].value();
   for (const auto& row : kCustodies)
@@ -110,9 +136,9 @@ const CustodyRow& custody_of(fhir::Element device) {
 }
 
 Result<std::string> lend(interaction::Act& act, const Loan& loan) {
-  if (loan.serial.empty())
+  if (trimmed(loan.serial).empty())
     return fail(Fault::required_missing, "Oppgi serienummeret (serial is what stands on the equipment)", "serial");
-  auto known = device_with(act, loan.serial);
+  auto known = device_with_serial(act, loan.serial);
   const auto& row = row_of(Custody::lent);
   if (known) {
     const auto& from = custody_of(known->root());

@@ -30,6 +30,13 @@ enum class Custody : std::uint8_t { lent, returned, clean, lost };
 /// returned, clean or lost. What stands so already is left as it is.
 Result<void> set_custody(interaction::Act&, const std::string& device_id, Custody to, std::string_view comment);
 
+/// A serial number as it is kept and looked for: in capitals, without blanks around it. People copy it from a label.
+std::string serial_key(std::string_view serial);
+/// The piece of that serial number, however it is written.
+std::optional<fhir::Tree> device_with_serial(const interaction::View&, std::string_view serial);
+/// Keeps what a Device says of our own identifier system as it is looked for.
+void keep_serial(fhir::Editor device);
+
 /// Equipment that is lent is deleted, given to another or taken home by its operations only.
 Result<void> check_equipment(interaction::Act&, fhir::Element device, fhir::Element previous);
 Result<void> check_equipment_deletion(interaction::Act&, const interaction::Stored&);

@@ -31,7 +31,8 @@ std::optional<fhir::Tree> device_of(const interaction::View& view, fhir::Element
   const auto value = device["identifier"]["value"].value();
   if (value.empty()) return std::nullopt;
   const auto system = device["identifier"]["system"].value();
-  for (const auto key : view.by_identifier(kDevice, system.empty() ? codes::kSerialNumber : system, value))
+  if (system.empty() || system == codes::kSerialNumber) return device_with_serial(view, value);
+  for (const auto key : view.by_identifier(kDevice, system, value))
     if (auto tree = view.tree(key)) return tree;
   return std::nullopt;
 }
@@ -100,7 +101,7 @@ Result<void> check_holder(interaction::Act& act, const interaction::Stored& stor
       {act.patient_id(patient), "technical", "urgent",
        fmt::format("Målingen {} kom fra {} {}, som {}. Den kan gjelde en annen pasient: sjekk hvem som har målt, og "
                    "registrer utstyret riktig.",
-                   time::norwegian_text(time, act.zone()), kind.empty() ? std::string_view("utstyr") : kind,
+                   time_in_words(stored.resource, act.zone()), kind.empty() ? std::string_view("utstyr") : kind,
                    device["serialNumber"].value(), wrong),
        "Observation/" + stored.version.id});
 }
@@ -108,7 +109,7 @@ Result<void> check_holder(interaction::Act& act, const interaction::Stored& stor
 Result<void> check_equipment(interaction::Act& act, fhir::Element device, fhir::Element previous) {
   if (ByItself::is(act) || (!is_lent(device) && !is_lent(previous))) return {};
   const bool same = is_lent(device) == is_lent(previous) &&
-                    device["serialNumber"].value() == previous["serialNumber"].value() &&
+                    serial_key(device["serialNumber"].value()) == serial_key(previous["serialNumber"].value()) &&
                     device["patient"]["reference"].value() == previous["patient"]["reference"].value();
   if (same) return {};
   return fail(Fault::business_rule,

@@ -196,6 +196,11 @@ Result<void> follow_course(interaction::Act& act, const interaction::Stored& sto
       .map([](const auto&) {});
 }
 
+Failure unknown_kind(std::string_view place) {
+  return {Fault::code_invalid, fmt::format("Journalføringens art er en av {0} (the kind is one of {0})", kind_codes()),
+          std::string(place)};
+}
+
 Result<void> refuse_deletion(const interaction::Stored& stored) {
   if (stored.resource || !is_entry(stored.previous)) return {};
   return fail(Fault::business_rule,
@@ -207,11 +212,17 @@ Result<void> refuse_deletion(const interaction::Stored& stored) {
 
 bool is_entry(fhir::Element composition) { return !kind_of_entry(composition).empty(); }
 
+Result<void> check(fhir::Element composition) {
+  for (const auto category : composition.each("category"))
+    for (const auto coding : category.each("coding"))
+      if (coding["system"].value() == codes::kJournalKind && !find_kind(coding["code"].value()))
+        return tl::unexpected(unknown_kind("Composition.category"));
+  return {};
+}
+
 Result<std::string> write(interaction::Act& act, const Entry& entry) {
   const auto* kind = find_kind(entry.kind);
-  if (!kind)
-    return fail(Fault::code_invalid,
-                fmt::format("Journalføringens art er en av {0} (the kind is one of {0})", kind_codes()), "kind");
+  if (!kind) return tl::unexpected(unknown_kind("kind"));
   auto tree = fhir::Tree::of("Composition");
   auto composition = tree.edit();
   auto identifier = composition.add("identifier");
@@ -241,6 +252,7 @@ Result<std::string> copy_task(const Step& step, std::string_view kind, std::stri
     return fail(Fault::business_rule,
                 "Oppgaven gjelder ingen pasient og kan ikke journalføres (the Task is about no patient of ours)",
                 "Task.for");
+  if (!kind.empty() && !find_kind(kind)) return tl::unexpected(unknown_kind("kind"));
   const auto situation = situation_of(act, task);
   for (const auto& each : situation)
     if (const auto id = entry_of(act, each.root()); !id.empty()) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/codes.h"
 #include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
@@ -25,10 +24,7 @@ std::string name_of(fhir::Element reference) {
   return std::string(literal.empty() ? reference["identifier"]["value"].value() : literal);
 }
 
-std::string moment(fhir::Element at, const time::Zone& zone) {
-  const auto parsed = parse_instant(at.value(), zone);
-  return at.has_value() && parsed ? time::norwegian_text(*parsed, zone) : std::string();
-}
+std::string moment(fhir::Element at, const time::Zone& zone) { return in_words(at.value(), zone); }
 
 // --- readings --------------------------------------------------------------------------------------------------------
 
@@ -49,8 +45,8 @@ void add_reading(const interaction::View& view, const std::string& id, Section& 
     section.lines.emplace_back("En måling er slettet: se bort fra den.");
     return;
   }
-  const auto measured = measured_at(tree->root(), view.zone());
-  const auto when = measured ? time::norwegian_text(*measured, view.zone()) : std::string("uten tidspunkt");
+  const auto measured = in_words(measured_text(tree->root()), view.zone());
+  const auto when = measured.empty() ? std::string("uten tidspunkt") : measured;
   if (!stands(tree->root()))
     section.lines.push_back(fmt::format("Målingen ({}) er feilført: se bort fra den.", when));
   else

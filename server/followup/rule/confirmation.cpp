@@ -17,8 +17,8 @@ constexpr std::array kParameters{Parameter{"within", Kind::duration, true}};
 std::string mistake(const Settings& settings, const LimitSet&) {
   using std::chrono::hours;
   if (settings.duration("within", {}) <= hours{1}) return {};
-  return "within is at most an hour: so long an alert waits for the second reading (within er høyst en time: så lenge "
-         "venter varselet på måling nummer to)";
+  return "within er høyst en time: så lenge venter varselet på måling nummer to (within is at most an hour: so long an "
+         "alert waits for the second reading)";
 }
 
 std::vector<Finding> judge(const Plan&, const Window&, const Moment&) { return {}; }

@@ -24,13 +24,13 @@ seconds lookback(const Settings& settings) { return settings.duration("within", 
 
 std::string mistake(const Settings& settings, const LimitSet& limits) {
   if (settings.number("back") <= 0)
-    return "back is how far inside the green limits a value is well again, and above zero (back er hvor langt inne i "
-           "det grønne verdien regnes som bra igjen, og større enn null)";
+    return "back er hvor langt inne i det grønne verdien regnes som bra igjen, og større enn null (back is how far "
+           "inside the green limits a value is well again, and above zero)";
   const auto green = std::ranges::find(limits.ranges, Zone::green, &ZoneRange::zone);
   if (green != limits.ranges.end() && green->low && green->high &&
       settings.number("back") >= green->high->value - green->low->value)
-    return "back is wider than the green range, so that no value would be well again (back er større enn det grønne "
-           "området, så ingen verdi blir regnet som bra igjen)";
+    return "back er større enn det grønne området, så ingen verdi blir regnet som bra igjen (back is wider than the "
+           "green range, so that no value would be well again)";
   return {};
 }
 

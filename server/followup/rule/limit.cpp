@@ -41,11 +41,14 @@ std::optional<Bound> bound_from(std::string_view literal) {
 Result<LimitSet> checked(LimitSet limits) {
   auto& ranges = limits.ranges;
   if (limits.unit.find(';') != std::string::npos)
-    return fail(Fault::business_rule, "a limit's unit is a UCUM code, which holds no semicolon");
+    return fail(
+        Fault::business_rule,
+        "Enheten er en UCUM-kode, som ikke har semikolon (a limit's unit is a UCUM code, which holds no semicolon)");
   for (const auto& range : ranges) {
     if (low_of(range) >= high_of(range))
       return fail(Fault::business_rule,
-                  fmt::format("the range {} is empty: low must be below high", shown(range, limits.unit)));
+                  fmt::format("Området {0} er tomt: low er under high (the range {0} is empty: low must be below high)",
+                              shown(range, limits.unit)));
   }
   std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return low_of(a) < low_of(b); });
   for (std::size_t i = 1; i < ranges.size(); ++i) {
@@ -53,15 +56,20 @@ Result<LimitSet> checked(LimitSet limits) {
     if (high_of(before) == low_of(next)) continue;
     return fail(
         Fault::business_rule,
-        fmt::format("the ranges {} and {} {}: one must begin where the other ends (low is included, high is not)",
-                    shown(before, limits.unit), shown(next, limits.unit),
-                    high_of(before) > low_of(next) ? "overlap" : "leave a gap"));
+        fmt::format(
+            "Områdene {0} og {1} {2}: det ene begynner der det andre slutter (the ranges {0} and {1} {3}: one must "
+            "begin where the other ends; low is included, high is not)",
+            shown(before, limits.unit), shown(next, limits.unit),
+            high_of(before) > low_of(next) ? "overlapper" : "har et hull mellom seg",
+            high_of(before) > low_of(next) ? "overlap" : "leave a gap"));
   }
   const auto greens = std::count_if(ranges.begin(), ranges.end(), [](const auto& r) { return r.zone == Zone::green; });
   if (greens != 1)
-    return fail(Fault::business_rule, greens == 0 ? "the limits do not say what is green: give the range that is the "
-                                                    "patient's usual state"
-                                                  : "the limits have more than one green range");
+    return fail(Fault::business_rule,
+                greens == 0 ? "Grensene sier ikke hva som er grønt: oppgi det som er vanlig for "
+                              "pasienten (the limits do not say what is green: give the range "
+                              "that is the patient's usual state)"
+                            : "Grensene har flere enn ett grønt område (the limits have more than one green range)");
   return limits;
 }
 

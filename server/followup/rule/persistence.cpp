@@ -27,11 +27,11 @@ std::size_t among_of(const Settings& settings) { return settings.count("among", 
 
 std::string mistake(const Settings& settings, const LimitSet& /*limits*/) {
   if (times_of(settings) < 2)
-    return "times is at least 2: one reading alone is what limits are for (times må være minst 2: én måling alene "
-           "vurderes av grensene)";
+    return "times må være minst 2: én måling alene vurderes av grensene (times is at least 2: one reading alone is "
+           "what limits are for)";
   if (among_of(settings) < times_of(settings))
-    return "among counts the readings that are looked at, so it is not below times (among er antall målinger som "
-           "vurderes, og kan ikke være lavere enn times)";
+    return "among er antall målinger som vurderes, og kan ikke være lavere enn times (among counts the readings that "
+           "are looked at, so it is not below times)";
   return {};
 }
 

@@ -26,14 +26,14 @@ constexpr std::array kParameters{Parameter{"zone", Kind::zone, true}, Parameter{
 
 std::string mistake(const Settings& settings, const LimitSet& /*limits*/) {
   if (settings.has("change") == settings.has("percent"))
-    return "the distance from the baseline is either change or percent (avstanden fra det vanlige oppgis med enten "
-           "change eller percent)";
+    return "avstanden fra det vanlige oppgis med enten change eller percent (the distance from the baseline is either "
+           "change or percent)";
   if (settings.number("change") + settings.number("percent") == 0)
-    return "the distance from the baseline is above it (positive) or below it (negative), and not zero (avstanden fra "
-           "det vanlige er over (positiv) eller under (negativ), og ikke null)";
+    return "avstanden fra det vanlige er over (positiv) eller under (negativ), og ikke null (the distance from the "
+           "baseline is above it (positive) or below it (negative), and not zero)";
   if (settings.count("points", kFewest) < kFewest)
-    return "points is at least 3: fewer readings are no baseline (points må være minst 3: færre målinger viser ikke "
-           "hva som er vanlig)";
+    return "points må være minst 3: færre målinger viser ikke hva som er vanlig (points is at least 3: fewer readings "
+           "are no baseline)";
   return {};
 }
 

@@ -29,12 +29,11 @@ std::size_t fewest(const Settings& settings) { return settings.count("points", i
 
 std::string mistake(const Settings& settings, const LimitSet& /*limits*/) {
   if (settings.number("change") == 0)
-    return "change is how much it rises (positive) or falls (negative), and not zero (change er hvor mye verdien "
-           "stiger "
-           "(positiv) eller synker (negativ), og ikke null)";
+    return "change er hvor mye verdien stiger (positiv) eller synker (negativ), og ikke null (change is how much it "
+           "rises (positive) or falls (negative), and not zero)";
   if (fewest(settings) < (is_slope(settings) ? 3U : 2U))
-    return "points is at least 2, of a slope at least 3: one reading is no trend (points må være minst 2, for slope "
-           "minst 3: én måling er ingen trend)";
+    return "points må være minst 2, for slope minst 3: én måling er ingen trend (points is at least 2, of a slope at "
+           "least 3: one reading is no trend)";
   return {};
 }
 

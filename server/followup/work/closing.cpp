@@ -83,6 +83,16 @@ Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Elem
       "Task.status");
 }
 
+Result<void> check_reopening(interaction::Act& act, fhir::Element task, fhir::Element previous) {
+  if (!previous || is_ours(act) || is_open(previous) || !is_open(task)) return {};
+  if (!colour_of(previous) && !colour_of(task)) return {};  // no work of ours
+  return fail(Fault::business_rule,
+              fmt::format("Oppgaven er lukket, med status {0}, og åpnes ikke igjen: lag en ny oppgave (the Task is "
+                          "closed, {0}, and does not open again: make another)",
+                          previous["status"].value()),
+              "Task.status");
+}
+
 Result<void> check_kept(interaction::Act& act, fhir::Element task, const interaction::Pending& pending) {
   if (is_ours(act) || !is_open_work(pending.previous) || !is_open_work(task)) return {};
   if (pending.previous_patient != storage::PatientKey::none &&

@@ -25,6 +25,8 @@ class ByItself {
 };
 
 Result<void> check_closing(interaction::Act&, fhir::Element task, fhir::Element previous);
+/// What was closed does not open again: what else there is to do is another Task.
+Result<void> check_reopening(interaction::Act&, fhir::Element task, fhir::Element previous);
 /// As long as it is open it is about the same patient, and is not made less urgent: nobody would look for it there.
 Result<void> check_kept(interaction::Act&, fhir::Element task, const interaction::Pending&);
 /// Nor is it deleted while it is open.

@@ -260,6 +260,9 @@ Result<void> delegate(const Step& step, fhir::Element to, std::string_view comme
 }
 
 Result<void> comment(const Step& step, std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return fail(Fault::required_missing, "Kommentaren er tom: skriv den i text (the comment is empty: text says it)",
+                "text");
   const auto tree = read_for(step);
   FHIR_TRY(tree);
   return make(step, step.task_id, "comment", [&](fhir::Editor task) { add_note(step, task, text); });

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "fhir-model/time/text.h"
 #include "norway/moment.h"
 #include "server/followup/codes.h"
 #include "server/followup/evaluation.h"
@@ -12,6 +11,7 @@
 #include "server/followup/reading.h"
 #include "server/followup/resent.h"
 #include "server/followup/rule/zone.h"
+#include "server/followup/window.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/letter/head.h"
 #include "server/messaging/letter/status_text.h"
@@ -146,7 +146,7 @@ Result<Report> report_of(const interaction::View& view, const Settings& settings
     if (add_results(root, observation) == 0) continue;
     report.about.push_back("Observation/" + reading.version.id);
     report.text +=
-        fmt::format("\n{}: {}", time::norwegian_text(reading.time, view.zone()), value_in_words(observation));
+        fmt::format("\n{}: {}", followup::time_in_words(observation, view.zone()), value_in_words(observation));
   }
   return report;
 }

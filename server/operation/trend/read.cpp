@@ -169,7 +169,8 @@ std::string_view Curve::title() const { return name.empty() ? code_of(key) : std
 
 Result<Trend> read_trend(const interaction::View& view, const std::string& patient_id, const TrendQuestion& question) {
   const auto patient = view.patient_key(patient_id);
-  if (patient == storage::PatientKey::none) return fail(Fault::not_found, "there is no such Patient");
+  if (patient == storage::PatientKey::none)
+    return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
   FHIR_TRY(interaction::may_tell_of_readings(view, patient));
   Trend trend{question.span, question.bucket, {}, {}};
   const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};

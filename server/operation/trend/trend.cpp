@@ -6,9 +6,12 @@
 /// Comes as Parameters, or as what Accept names: SVG, PNG, PDF, CSV.
 #include "server/operation/trend/trend.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "server/followup/measure.h"
 #include "server/operation/codes.h"
 #include "server/operation/operations.h"
 #include "server/operation/trend/axis.h"
@@ -39,16 +42,43 @@ Result<TrendQuestion> question_of(const Input& input, storage::Instant now, cons
   const auto begin = from ? followup::parse_instant(*from, zone) : Result<storage::Instant>(now - days{365});
   const auto end = to ? end_of(*to, zone) : Result<storage::Instant>(now + microseconds{1});
   if (!begin || !end || *begin >= *end)
-    return fail(Fault::parameter_malformed, "from and to are dates, the first before the second", "from");
+    return fail(Fault::parameter_malformed,
+                "from og to er datoer, den første før den andre (from and to are dates, the first before the second)",
+                "from");
   if (*end - *begin > days{366 * 20})
-    return fail(Fault::parameter_malformed, "a trend spans at most twenty years", "from");
+    return fail(Fault::parameter_malformed, "En kurve spenner høyst tjue år (a trend spans at most twenty years)",
+                "from");
   question.span = {*begin, *end};
   question.from_first = !from;
   const auto bucket = std::ranges::find(kBuckets, input.one("bucket").value_or("day"), &BucketRow::code);
   if (bucket == kBuckets.end())
-    return fail(Fault::parameter_malformed, "bucket is raw, hour, day, week or month", "bucket");
+    return fail(Fault::parameter_malformed,
+                "bucket er raw, hour, day, week eller month (bucket is raw, hour, day, week or month)", "bucket");
   question.bucket = bucket->bucket;
   return question;
+}
+
+/// A code that nothing is measured by would be an empty curve, which looks like nothing measured.
+Result<void> check_codes(const std::vector<std::string>& codes, const interaction::View& view,
+                         const std::string& patient_id) {
+  const auto patient = view.patient_key(patient_id);
+  if (patient == storage::PatientKey::none) return {};  // which is told first
+  const auto measured = view.measures(patient);
+  for (const auto& code : codes) {
+    if (is_known(code, measured)) continue;
+    std::string known;
+    for (const auto& key : measured) {
+      const auto* measure = followup::find_measure(key);
+      known.append(known.empty() ? "" : ", ").append(code_of(key));
+      if (measure) known.append(" (").append(measure->name).append(")");
+    }
+    return fail(Fault::code_invalid,
+                fmt::format("Koden er ikke en måling som er kjent her; målt hos pasienten: {0} (the code is no measure "
+                            "that is known here; of the patient there are: {0})",
+                            known.empty() ? "-" : known),
+                "code");
+  }
+  return {};
 }
 
 struct Asked {
@@ -92,6 +122,7 @@ Result<interaction::Response> trend(const interaction::Request& request, const i
   auto question = question_of(*input, view.now(), view.zone());
   FHIR_TRY(question);
   question->with_limits = request.media != "text/csv";
+  FHIR_TRY(check_codes(question->codes, view, request.id));
   const auto found = read_trend(view, request.id, *question);
   FHIR_TRY(found);
   const auto format = std::ranges::find(kFormats, request.media, &FormatRow::media);
