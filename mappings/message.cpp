@@ -42,7 +42,7 @@ void read_envelope(Message& message) {
   message.type = info->at("Type/@V");
   message.id.text = msghead::trimmed(info->at("MsgId"));
   message.generated = msghead::trimmed(info->at("GenDate"));
-  message.status = info->at("ProcessingStatus/@V");
+  message.processing = info->at("ProcessingStatus/@V");
   if (const XmlNode* ref = info->child("ConversationRef")) {
     message.parent_id = msghead::trimmed(ref->at("RefToParent"));
     message.conversation_id = msghead::trimmed(ref->at("RefToConversation"));
@@ -100,6 +100,8 @@ const XmlNode* Message::payload() const {
   }
   return nullptr;
 }
+
+bool Message::is_test() const { return processing == "D" || processing == "T"; }
 
 bool Message::is_signed() const { return msghead::find_signature(document) != nullptr; }
 

@@ -45,8 +45,9 @@ struct Message {
   std::string type;     ///< MsgInfo/Type/@V, or "APPREC"
   std::string version;  ///< payload version, "1.6"; of an AppRec "1.0"/"1.1"; empty when unknown
   MsgId id;
-  std::string generated;  ///< GenDate as written
-  std::string status;     ///< Forsendelsesstatus, ServType or ProcessingStatus (list 7309): N, M, C, A, H
+  std::string generated;   ///< GenDate as written
+  std::string status;      ///< Forsendelsesstatus or ServType (list 7309): N, M, C, A, H
+  std::string processing;  ///< ProcessingStatus (list 8213): P production, D debugging, T training; empty: not said
   /// The document that the message carries, the same in its changes and its cancellation (HISD 1154:2018 §4):
   /// ServProvId, ServReq/Id or DocumentId; empty where the standard has none.
   std::string document_id;
@@ -60,6 +61,7 @@ struct Message {
   std::vector<Failure> failures;   ///< in order of the checks; empty = acceptable
   const XmlNode* payload() const;  ///< first payload element below Content; nullptr when none
   bool is_bare() const;            ///< from before MsgHead: the payload stands in a Message of its own standard
+  bool is_test() const;            ///< its sender says that it is for debugging or training, about nobody real
   bool is_signed() const;          ///< it carries an XML signature; mappings/signature checks it
   bool acceptable() const { return failures.empty(); }
 };

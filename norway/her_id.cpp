@@ -13,4 +13,10 @@ std::string plain_her_id(std::string_view text) {
   return digits;
 }
 
+bool is_her_id(std::string_view text) {
+  constexpr std::size_t kLongest = 10;
+  const auto digits = plain_her_id(text);
+  return digits.size() <= kLongest && digits.find_first_not_of('0') != std::string::npos;
+}
+
 }  // namespace varde::norway

@@ -22,6 +22,8 @@ void read_envelope(Message& message) {
   message.version = version_of(document)->number;
   message.id.text = msghead::trimmed(document.at("Id"));
   message.generated = msghead::trimmed(document.at("GenDate"));
+  // No version has it; who writes it all the same means what a MsgHead would say.
+  message.processing = document.at("ProcessingStatus/@V");
   if (const XmlNode* sender = document.find("Sender/HCP")) message.sender = msghead::read_unit(*sender);
   if (const XmlNode* receiver = document.find("Receiver/HCP")) message.receiver = msghead::read_unit(*receiver);
 }

@@ -310,6 +310,7 @@ const std::vector<SettingRow>& settings() {
       {"department",       "our department's name, as messages carry it",                set_text<&Config::department>, show_text<&Config::department>},
       {"synthetic-numbers", "synthetic people (month + 40, 65 or 80) in messages and over FHIR: take, or refuse (E31, 422)", set_synthetic_numbers, show_synthetic_numbers},
       {"signature-anchors", "PEM file: root and intermediate certificates, and revocation lists, that signatures of messages are checked by; empty: none are checked", set_text<&Config::signature_anchors>, show_text<&Config::signature_anchors>},
+      {"test-messages",    "a message whose sender says it is a test (ProcessingStatus D or T): keep (answered, without any effect) or process (installations for tests)", set_test_messages, show_test_messages},
       {"unknown-service",  "a message to our organisation, but to no service of ours: ignore or refuse (E21)", set_unknown_service, show_unknown_service},
       {"folder-settle",    "milliseconds that a file stands still before it is taken",   set_duration<&Config::folder_settle, 3'600'000>, show_duration<&Config::folder_settle>},
       {"folder-patience",  "seconds that a file without its end tag is waited for",      set_duration<&Config::folder_patience, 86400>, show_duration<&Config::folder_patience>},

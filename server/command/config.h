@@ -74,6 +74,7 @@ struct Config {
   std::string epj_url;               ///< where it takes journal entries; empty: they go as its messages do
   bool refuse_unknown_service = false;
   bool refuse_synthetic = false;
+  bool process_test_messages = false;
   std::string signature_anchors;  ///< file: whose signatures are checked; empty: none are
   std::chrono::milliseconds folder_settle{1'000};
   std::chrono::seconds folder_patience{300};

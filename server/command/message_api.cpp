@@ -157,11 +157,11 @@ Result<Response> message_log(const Request& request, const View& view, const Con
   auto asked = question_of(*input, view);
   FHIR_TRY(asked);
   auto tree = fhir::Tree::of("Parameters");
-  const auto in_state = asked->state ? state_named<storage::InboxState>(*asked->state, 5) : std::nullopt;
+  const auto in_state = asked->state ? state_named<storage::InboxState>(*asked->state, 6) : std::nullopt;
   const auto out_state = asked->state ? state_named<storage::OutboxState>(*asked->state, 6) : std::nullopt;
   if (asked->state && !in_state && !out_state)
     return fail(Fault::parameter_malformed,
-                "state is one of received, processed, refused, duplicate, unreadable; queued, sent, delivered, "
+                "state is one of received, processed, refused, duplicate, unreadable, test; queued, sent, delivered, "
                 "overdue, failed",
                 "state");
   if (asked->received && (!asked->state || in_state)) {

@@ -14,8 +14,8 @@ namespace {
 using fhir::xml::escaped;
 
 // clang-format off
-constexpr std::array<std::string_view, 5> kReceivedStates{
-    "mottatt, venter", "behandlet", "avvist", "mottatt før", "kan ikke leses"};
+constexpr std::array<std::string_view, 6> kReceivedStates{
+    "mottatt, venter", "behandlet", "avvist", "mottatt før", "kan ikke leses", "testmelding, uten virkning"};
 constexpr std::array<std::string_view, 6> kSentStates{
     "i kø", "sendt, venter på kvittering", "levert", "avvist av mottakeren", "kvittering uteblitt", "ikke sendt"};
 // clang-format on

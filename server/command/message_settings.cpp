@@ -99,6 +99,13 @@ Result<void> set_synthetic_numbers(Config& config, std::string_view value) {
 }
 std::string show_synthetic_numbers(const Config& config) { return config.refuse_synthetic ? "refuse" : "take"; }
 
+Result<void> set_test_messages(Config& config, std::string_view value) {
+  if (value != "keep" && value != "process") return fail(Fault::parameter_malformed, "must be keep or process");
+  config.process_test_messages = value == "process";
+  return {};
+}
+std::string show_test_messages(const Config& config) { return config.process_test_messages ? "process" : "keep"; }
+
 /// A telephone number as TeleAddress can carry it.
 Result<void> set_telephone(Config& config, std::string_view value) {
   const auto digits = std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -19,6 +19,8 @@ Result<void> set_unknown_service(Config& config, std::string_view value);
 std::string show_unknown_service(const Config& config);
 Result<void> set_synthetic_numbers(Config& config, std::string_view value);
 std::string show_synthetic_numbers(const Config& config);
+Result<void> set_test_messages(Config& config, std::string_view value);
+std::string show_test_messages(const Config& config);
 Result<void> set_telephone(Config& config, std::string_view value);
 Result<void> set_responsible_hpr(Config& config, std::string_view value);
 Result<void> set_organisation_her_id(Config& config, std::string_view value);

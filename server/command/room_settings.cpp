@@ -65,6 +65,8 @@ messaging::Settings messaging_settings(const Config& config, std::vector<messagi
       config.refuse_unknown_service ? messaging::UnknownService::refuse : messaging::UnknownService::ignore;
   settings.synthetic_numbers =
       config.refuse_synthetic ? messaging::SyntheticNumbers::refuse : messaging::SyntheticNumbers::take;
+  settings.test_messages =
+      config.process_test_messages ? messaging::TestMessages::process : messaging::TestMessages::keep;
   settings.addressing = config.her_id_is_set ? messaging::Addressing::ours : messaging::Addressing::anybody;
   settings.our_organisation = config.organisation;
   settings.our_organisation_her_id = config.organisation_her_id;

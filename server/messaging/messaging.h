@@ -41,11 +41,16 @@ struct Composed;
 /// Numbers of test populations: a service with real people refuses them (E31).
 enum class SyntheticNumbers : std::uint8_t { take, refuse };
 
+/// What its sender says is for debugging or training (ProcessingStatus D, T): only an installation that is itself for
+/// tests lets it do what it says.
+enum class TestMessages : std::uint8_t { keep, process };
+
 struct Settings {
   std::vector<std::string> our_her_ids;  ///< the communication parties that we are; we send as the first
   Addressing addressing = Addressing::ours;
   UnknownService unknown_service = UnknownService::ignore;
   SyntheticNumbers synthetic_numbers = SyntheticNumbers::take;
+  TestMessages test_messages = TestMessages::keep;
   std::string our_organisation, our_department;
   std::string our_organisation_her_id;        ///< of the organisation above the department; may be empty
   std::string our_telephone;                  ///< of the unit, as letters carry it (HIS 1145:2014 §3)

@@ -14,6 +14,7 @@
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
 #include "server/messaging/party.h"
+#include "server/messaging/plausible.h"
 #include "server/messaging/step.h"
 
 namespace varde::messaging {
@@ -122,16 +123,25 @@ std::optional<storage::InboxRow> first_of(Step& step) {
                                   has_id ? same_case(message.id.text) : "", message.type);
 }
 
+/// An AppRec has no story of its own, and a test has no message of ours that it could be about.
+Result<void> take_test_apprec(Step& step) {
+  storage::inbox::finish(step.act, step.row.id, {storage::InboxState::test, {}, {}, {}, "test"});
+  return {};
+}
+
 /// The steps of HITS 1168 figure 1. `bundle` is absent when the message is not acceptable or is an AppRec.
 Result<void> take(Step& step, BundleWriter* bundle) {
   const auto& message = step.message;
   if (const auto first = first_of(step)) return take_duplicate(step, *first);
+  if (message.type == "APPREC" && is_only_a_test(step)) return take_test_apprec(step);
   if (message.type == "APPREC") return mappings::read_apprec(message) ? take_apprec(step) : take_unreadable(step);
   if (!message.acceptable() && !mappings::answer(message, "", "")) return take_unreadable(step);
   if (has(message, Fault::misaddressed)) return take_misaddressed(step);
   if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
   if (step.signature && !step.signature->holds()) return refuse_signature(step);
   if (!message.acceptable() || !bundle) return refuse(step);
+  if (const auto why = implausible(message, step.row.received))
+    return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "", {*why});
   if (is_about_nobody(step)) return refuse_synthetic(step);
   return take_message(step, *bundle);
 }

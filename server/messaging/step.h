@@ -36,7 +36,9 @@ Result<void> finish_without_content(Step& step, storage::InboxState inbox_state,
 /// 1168:2016 §5.1). The first is remembered in the inbox row by `outcome`. Nothing where none may be sent. Marks the
 /// Communication when it is given.
 void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communication, const Refusal& refusal = {});
-/// A technical Task, about no patient.
+/// Its sender says that it is a test, and this installation has real patients: it is answered and does nothing.
+bool is_only_a_test(const Step& step);
+/// A technical Task, about no patient; none about what is only a test.
 Result<void> tell(Step& step, std::string description, std::string_view priority = "routine", std::string focus = {});
 
 /// An AppRec to one of our messages. Source: HIS 80415:2012 §3.2, HITS 1168:2016 §5.1, §9.1.

@@ -22,6 +22,7 @@ constexpr std::array kStates{
     StateRow{State::duplicate,     "duplicate",     "not-done",           "Mottatt før"},
     StateRow{State::cancelled,     "cancelled",     "entered-in-error",   "Kansellert av avsender"},
     StateRow{State::replaced,      "replaced",      "completed",          "Erstattet av en nyere melding"},
+    StateRow{State::test,          "test",          "not-done",           "Testmelding: den er besvart og har ingen virkning"},
     StateRow{State::queued,        "queued",        "in-progress",        "I kø for sending"},
     StateRow{State::sent,          "sent",          "in-progress",        "Sendt, venter på applikasjonskvittering"},
     StateRow{State::delivered,     "delivered",     "completed",          "Levert"},

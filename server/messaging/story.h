@@ -22,6 +22,7 @@ enum class State {
   duplicate,
   cancelled,
   replaced,
+  test,
   // out
   queued,
   sent,

@@ -12,7 +12,7 @@
 
 namespace varde::storage {
 
-enum class InboxState : std::uint8_t { received, processed, refused, duplicate, unreadable };
+enum class InboxState : std::uint8_t { received, processed, refused, duplicate, unreadable, test };
 enum class OutboxState : std::uint8_t { queued, sent, delivered, refused, overdue, failed };
 std::string_view name_of(InboxState state);
 std::string_view name_of(OutboxState state);

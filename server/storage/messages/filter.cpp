@@ -9,7 +9,8 @@
 namespace varde::storage {
 namespace {
 
-constexpr std::array<std::string_view, 5> kInboxStates{"received", "processed", "refused", "duplicate", "unreadable"};
+constexpr std::array<std::string_view, 6> kInboxStates{"received",  "processed",  "refused",
+                                                       "duplicate", "unreadable", "test"};
 constexpr std::array<std::string_view, 6> kOutboxStates{"queued", "sent", "delivered", "refused", "overdue", "failed"};
 
 constexpr std::array<std::string_view, 3> kPriorities{"urgent", "receipt", "routine"};
