@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "fhir-model/time/span.h"
 #include "fhir-model/time/text.h"
@@ -29,7 +30,8 @@ std::string in_words(std::string_view text, const time::Zone& zone) {
   const auto year = text.substr(0, kYear);
   if (text.size() < kMonth) return std::string(year);
   if (text.size() == kDay) return fmt::format("{}.{}.{}", text.substr(8, 2), text.substr(5, 2), year);
-  const auto month = static_cast<std::size_t>((text[5] - '0') * 10 + (text[6] - '0'));
+  std::size_t month = 0;
+  std::from_chars(text.data() + kYear + 1, text.data() + kMonth, month);  // read_span has taken it for one of twelve
   return fmt::format("{} {}", kMonths.at(month - 1), year);
 }
 
