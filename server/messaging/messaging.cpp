@@ -280,6 +280,7 @@ std::string Messaging::answer_to(const Receipt& receipt, std::chrono::millisecon
       // Asked after every group: the row is read when there is an end to read.
       if (storage::inbox::state(view, receipt.number) == storage::InboxState::received) return false;
       auto row = storage::inbox::head(view, receipt.number);
+      if (row && has_used_id(*row)) return true;  // the first one's answer is not about this
       if (row && row->state == storage::InboxState::duplicate) row = storage::inbox::head(view, row->original);
       if (row) answer = row->apprec;
       return !row || row->state != storage::InboxState::received;

@@ -15,29 +15,58 @@
 #include "server/messaging/effect/effect.h"
 #include "server/messaging/party.h"
 #include "server/messaging/plausible.h"
+#include "server/messaging/same_content.h"
 #include "server/messaging/step.h"
 
 namespace varde::messaging {
 namespace {
 
 constexpr std::size_t kNotes = 5;
+constexpr std::string_view kAnotherContent = "another content than ";
+constexpr std::string_view kRepeated = "Samme melding er mottatt på nytt og ignorert.";
+constexpr std::string_view kReused =
+    "En annen melding med samme MsgId er mottatt fra samme avsender. Den er ikke behandlet.";
 
 bool has(const mappings::Message& message, Fault fault) {
   return std::any_of(message.failures.begin(), message.failures.end(),
                      [&](const Failure& each) { return each.fault == fault; });
 }
 
+bool has_note(fhir::Element communication, std::string_view text) {
+  const auto notes = communication.each("note");
+  return std::any_of(notes.begin(), notes.end(), [&](fhir::Element note) { return note["text"].value() == text; });
+}
+
+/// What has been erased of the first can be compared with nothing.
+bool is_another_message(const Step& step, const storage::InboxRow& first) {
+  const auto known = storage::inbox::get(step.act, first.id), now = storage::inbox::get(step.act, step.row.id);
+  return known && now && !known->bytes.empty() && !is_same_content(known->bytes, now->bytes);
+}
+
+/// A duplicate is ignored and gets no second AppRec (HITS 1168:2016 §5.4, §5.5), and so is another message under a
+/// MsgId that is used. But that one its sender believes to be received: a person is told, once.
 Result<void> take_duplicate(Step& step, const storage::InboxRow& first) {
-  storage::inbox::finish(
-      step.act, step.row.id,
-      {storage::InboxState::duplicate, communication_id_of(first.id), {}, {}, fmt::format("first is {}", first.id)});
-  auto communication = step.act.tree(fhir::find_resource_type("Communication"), communication_id_of(first.id));
-  if (!communication) return {};                                 // the first is still waiting its turn
-  if (communication->root().count("note") >= kNotes) return {};  // a sender that repeats for ever fills no disk
-  add_note(communication->edit(), "Samme melding er mottatt på nytt og ignorert.", step.act.now());
-  const auto saved = step.act.update(communication->edit(), communication_id_of(first.id));
-  FHIR_TRY(saved);
-  return {};
+  const bool another = is_another_message(step, first);
+  const auto told = communication_id_of(first.id);
+  const auto detail = fmt::format("{}{}", another ? kAnotherContent : "first is ", first.id);
+  storage::inbox::finish(step.act, step.row.id, {storage::InboxState::duplicate, told, {}, {}, detail});
+  auto communication = step.act.tree(fhir::find_resource_type("Communication"), told);
+  const auto note = another ? kReused : kRepeated;
+  if (communication && another && has_note(communication->root(), note)) return {};
+  // A sender that repeats for ever fills no disk. Without a story the first is still waiting its turn.
+  if (communication && (another || communication->root().count("note") < kNotes)) {
+    add_note(communication->edit(), note, step.act.now());
+    const auto saved = step.act.update(communication->edit(), told);
+    FHIR_TRY(saved);
+  }
+  if (!another) return {};
+  return tell(
+      step,
+      fmt::format("Melding {} fra {} har samme MsgId som en tidligere melding (nr. {} i meldingsloggen), men annet "
+                  "innhold. Den er ikke behandlet og får ingen applikasjonskvittering. Be avsenderen sende den "
+                  "på nytt med egen MsgId (nr. {}).",
+                  step.message.type, display_of(step.message.sender), first.id, step.row.id),
+      "urgent", "Communication/" + told);
 }
 
 Result<void> take_unreadable(Step& step) {
@@ -154,6 +183,10 @@ std::string answered_communication(const interaction::View& view, const mappings
 }
 
 }  // namespace
+
+bool has_used_id(const storage::InboxRow& row) {
+  return row.state == storage::InboxState::duplicate && row.detail.starts_with(kAnotherContent);
+}
 
 std::string communication_id_of(std::int64_t inbox_id) { return fmt::format("message-{}", inbox_id); }
 

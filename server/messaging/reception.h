@@ -19,6 +19,8 @@ namespace varde::messaging {
 
 /// The Communication of an inbox row: known before the message is processed, so that a receipt can name it.
 std::string communication_id_of(std::int64_t inbox_id);
+/// Another message than the first with that sender and MsgId: not processed, and not answered.
+bool has_used_id(const storage::InboxRow& row);
 
 /// A received message, read and mapped.
 struct Considered {
