@@ -6,7 +6,6 @@
 #include "server/command/doors.h"
 #include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
-#include "server/interaction/patients_seen.h"
 #include "server/interaction/text.h"
 #include "server/messaging/letter/letters.h"
 #include "server/messaging/renewal.h"
@@ -68,7 +67,6 @@ Result<Response> letters(const messaging::Messaging& messaging, const Request& r
   const auto patient = patient_of(view, request);
   FHIR_TRY(patient);
   if (!input->one("letter")) return all_of(messaging, view, *patient);
-  FHIR_TRY(interaction::may_tell_of_readings(view, *patient));
   const auto rule = rule_of(*input);
   FHIR_TRY(rule);
   const auto composed = messaging.preview_letter(view, **rule, *patient);
@@ -101,7 +99,6 @@ Result<interaction::Work> send(messaging::Messaging& messaging, const Request& r
   return [&messaging, &request, input, rule = *rule](Act& act) -> Result<Response> {
     const auto patient = patient_of(act, request);
     FHIR_TRY(patient);
-    FHIR_TRY(interaction::may_tell_of_readings(act, *patient));
     const auto by = operation::known_doer(act, *input);
     FHIR_TRY(by);
     const followup::DoneBy done_by(act, by->root(), "send-letter");

@@ -11,7 +11,6 @@
 #include "server/followup/codes.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
-#include "server/interaction/patients_seen.h"
 #include "server/interaction/text.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
@@ -169,7 +168,6 @@ void keep_asked(Series& series, const Question& question, const interaction::Vie
 }
 
 Result<interaction::Response> answer(const Question& question, const Subject& subject, const interaction::View& view) {
-  FHIR_TRY(interaction::may_tell_of_readings(view, subject.key));
   std::string parameters;
   std::set<storage::ResourceKey> sources;
   const auto add = [&](std::string_view name, const std::string& resource) {

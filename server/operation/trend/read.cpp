@@ -4,7 +4,6 @@
 
 #include "server/followup/in_force.h"
 #include "server/followup/measure.h"
-#include "server/interaction/patients_seen.h"
 #include "server/operation/codes.h"
 #include "server/operation/trend/trend.h"
 
@@ -171,7 +170,6 @@ Result<Trend> read_trend(const interaction::View& view, const std::string& patie
   const auto patient = view.patient_key(patient_id);
   if (patient == storage::PatientKey::none)
     return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
-  FHIR_TRY(interaction::may_tell_of_readings(view, patient));
   Trend trend{question.span, question.bucket, {}, {}};
   const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};
   for (const auto& key : keys_meant(question.codes, view.measures(patient)))
