@@ -6,6 +6,7 @@
 #include "server/command/doors.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
+#include "server/interaction/told_readings.h"
 #include "server/messaging/letter/letters.h"
 #include "server/messaging/renewal.h"
 #include "server/operation/input.h"
@@ -67,6 +68,7 @@ Result<Response> letters(const messaging::Messaging& messaging, const Request& r
   if (!input->one("letter")) return all_of(messaging, view, *patient);
   const auto rule = rule_of(*input);
   FHIR_TRY(rule);
+  FHIR_TRY(interaction::may_tell_of_readings(view, *patient));
   const auto composed = messaging.preview_letter(view, **rule, *patient);
   FHIR_TRY(composed);
   auto tree = fhir::Tree::of("Parameters");
@@ -96,6 +98,7 @@ Result<interaction::Work> send(messaging::Messaging& messaging, const Request& r
   return [&messaging, &request, rule = *rule](Act& act) -> Result<Response> {
     const auto patient = patient_of(act, request);
     FHIR_TRY(patient);
+    FHIR_TRY(interaction::may_tell_of_readings(act, *patient));
     return messaging.send_letter(act, *rule, *patient).map([&](const std::string& sent) {
       auto tree = fhir::Tree::of("Parameters");
       const auto row = storage::outbox::by_msg_id(act, sent);

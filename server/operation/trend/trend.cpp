@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/interaction/told_readings.h"
 #include "server/operation/codes.h"
 #include "server/operation/operations.h"
 #include "server/operation/trend/axis.h"
@@ -92,6 +93,7 @@ Result<interaction::Response> trend(const interaction::Request& request, const i
   auto question = question_of(*input, view.now(), view.zone());
   FHIR_TRY(question);
   question->with_limits = request.media != "text/csv";
+  FHIR_TRY(interaction::may_tell_of_readings(view, view.patient_key(request.id)));
   const auto found = read_trend(view, request.id, *question);
   FHIR_TRY(found);
   const auto format = std::ranges::find(kFormats, request.media, &FormatRow::media);
