@@ -7,6 +7,7 @@
 #include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
+#include "server/interaction/told_readings.h"
 #include "server/messaging/letter/letters.h"
 #include "server/messaging/renewal.h"
 #include "server/operation/doer.h"
@@ -69,6 +70,7 @@ Result<Response> letters(const messaging::Messaging& messaging, const Request& r
   if (!input->one("letter")) return all_of(messaging, view, *patient);
   const auto rule = rule_of(*input);
   FHIR_TRY(rule);
+  FHIR_TRY(interaction::may_tell_of_readings(view, *patient));
   const auto composed = messaging.preview_letter(view, **rule, *patient);
   FHIR_TRY(composed);
   auto tree = fhir::Tree::of("Parameters");
@@ -99,6 +101,7 @@ Result<interaction::Work> send(messaging::Messaging& messaging, const Request& r
   return [&messaging, &request, input, rule = *rule](Act& act) -> Result<Response> {
     const auto patient = patient_of(act, request);
     FHIR_TRY(patient);
+    FHIR_TRY(interaction::may_tell_of_readings(act, *patient));
     const auto by = operation::known_doer(act, *input);
     FHIR_TRY(by);
     const followup::DoneBy done_by(act, by->root(), "send-letter");

@@ -8,6 +8,7 @@
 
 #include "server/command/doors.h"
 #include "server/interaction/answer.h"
+#include "server/interaction/told_readings.h"
 #include "server/messaging/desk.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/sending.h"
@@ -128,7 +129,11 @@ Result<interaction::Work> send_summary(messaging::Messaging& messaging, const Re
   const auto input = Input::read(request, {"reason"});
   FHIR_TRY(input);
   const auto reason = input->one("reason").value_or("");
-  auto drafted = reads([&](const View& view) { return messaging.draft_summary_to_gp(view, request.id, reason); });
+  auto drafted = reads([&](const View& view) {
+    return interaction::may_tell_of_readings(view, view.patient_key(request.id)).and_then([&] {
+      return messaging.draft_summary_to_gp(view, request.id, reason);
+    });
+  });
   FHIR_TRY(drafted);
   auto draft = std::make_shared<messaging::Draft>(std::move(*drafted));
   return [&messaging, draft, id = request.id, reason](Act& act) -> Result<Response> {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "server/interaction/told_readings.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -98,7 +99,7 @@ Result<void> add_newest(const Question& question, const std::string& code, Found
 
 Result<void> add_patient(const interaction::View& view, storage::PatientKey patient, const Filter& filter,
                          Found& found) {
-  if (patient == storage::PatientKey::none) return {};
+  if (patient == storage::PatientKey::none || !interaction::tells_of_readings(view, patient)) return {};
   const Question question{view, patient, filter};
   const auto& wanted = filter.codes;
   for (const auto& code : storage::observed::codes(view, patient)) {

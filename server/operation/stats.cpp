@@ -12,6 +12,7 @@
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/interaction/text.h"
+#include "server/interaction/told_readings.h"
 #include "server/operation/codes.h"
 #include "server/operation/input.h"
 #include "server/operation/operations.h"
@@ -211,6 +212,7 @@ Result<interaction::Response> stats(const interaction::Request& request, const i
   const auto subject = subject_of(*input, view);
   FHIR_TRY(subject);
   if (subject->key == storage::PatientKey::none) return fail(Fault::not_found, "there is no such patient", "subject");
+  FHIR_TRY(interaction::may_tell_of_readings(view, subject->key));
   return answer(*question, *subject, view);
 }
 

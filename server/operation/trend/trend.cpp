@@ -12,6 +12,7 @@
 #include <array>
 
 #include "server/followup/measure.h"
+#include "server/interaction/told_readings.h"
 #include "server/operation/codes.h"
 #include "server/operation/operations.h"
 #include "server/operation/trend/axis.h"
@@ -122,6 +123,7 @@ Result<interaction::Response> trend(const interaction::Request& request, const i
   auto question = question_of(*input, view.now(), view.zone());
   FHIR_TRY(question);
   question->with_limits = request.media != "text/csv";
+  FHIR_TRY(interaction::may_tell_of_readings(view, view.patient_key(request.id)));
   FHIR_TRY(check_codes(question->codes, view, request.id));
   const auto found = read_trend(view, request.id, *question);
   FHIR_TRY(found);
