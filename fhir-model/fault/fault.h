@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -173,10 +174,10 @@ struct Failure {
 template <class T>
 using Result = tl::expected<T, Failure>;
 
-/// The failure of a Result, for the caller's Result of another type.
+/// What went wrong in one tl::expected, a Result above all, for the caller's of another type.
 template <class Failed>
-tl::unexpected<Failure> hand_on(Failed& failed) {
-  return tl::unexpected<Failure>(std::move(failed.error()));
+auto hand_on(Failed& failed) {
+  return tl::unexpected<std::remove_cvref_t<decltype(failed.error())>>(std::move(failed.error()));
 }
 
 inline tl::unexpected<Failure> fail(Fault fault, std::string diagnostics, std::string expression = {}) {

@@ -143,7 +143,7 @@ class FhirPathPatch::Run {
   Result<std::vector<Element>> find(const fhirpath::Expression& path) const {
     auto items = fhirpath::evaluate(path, tree_.root(), environment_);
     if (!items) {
-      if (items.error().fault == Fault::too_costly) return tl::unexpected<Failure>(std::move(items.error()));
+      if (items.error().fault == Fault::too_costly) return hand_on(items);
       const bool limit = items.error().fault == Fault::too_large;
       return fail(limit ? Fault::too_large : Fault::patch_not_applicable,
                   limit ? "The path is too much work." : "The path cannot be followed in this resource.",

@@ -151,7 +151,7 @@ Result<Slicing> slicing_of(Element element) {
     auto path = parse_discriminator(one["path"].value());
     if (!path) {
       path.error().expression = one["path"].path();
-      return tl::unexpected(std::move(path.error()));
+      return hand_on(path);
     }
     by.path = std::move(*path);
     out.by.push_back(std::move(by));

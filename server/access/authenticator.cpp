@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "fhir-model/fault/fault.h"
 #include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
@@ -68,7 +69,7 @@ Checked<Authenticator::Login> Authenticator::check(std::string_view token, Secon
   if (std::find(audiences.begin(), audiences.end(), issuer.audience) == audiences.end())
     return bad_token("it is meant for another audience.");
   const auto until = check_times(jwt->claims, issuer, now);
-  if (!until) return tl::unexpected<Refusal>(until.error());
+  FHIR_TRY(until);
 
   Login login;
   if (jwt->claims.has("cnf")) {
@@ -115,7 +116,7 @@ Checked<Authenticator::Login> Authenticator::login_of(std::string_view token, Se
 
 Checked<std::shared_ptr<const Principal>> Authenticator::holder_of(std::string_view token, std::string_view key) {
   auto login = login_of(token, now_());
-  if (!login) return tl::unexpected<Refusal>(std::move(login.error()));
+  FHIR_TRY(login);
   if (login->key != key || !login->certificate.empty())
     return bad_token(key.empty() ? "it is bound, and came without a proof."
                                  : "it is not bound to the key that it must be.");
@@ -142,7 +143,7 @@ Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& 
     return refuse(kInvalidRequest, "The Authorization header is neither DPoP nor Bearer.");
   const Seconds now = now_();
   auto login = login_of(token, now);
-  if (!login) return tl::unexpected<Refusal>(std::move(login.error()));
+  FHIR_TRY(login);
   if (!login->certificate.empty() && login->certificate != credentials.certificate)
     return bad_token("it is bound to a certificate that the connection has not shown.");
   if (!dpop) {
@@ -156,7 +157,7 @@ Checked<std::shared_ptr<const Principal>> Authenticator::who(const Credentials& 
     return refuse(kInvalidProof, "The DPoP proof is not taken: exactly one header DPoP must come with the token.");
   const std::string address = settings_.origin + std::string(credentials.path);
   auto proved = check_proof(credentials.proofs.front(), {credentials.method, address, token, login->key}, seen_, now);
-  if (!proved) return tl::unexpected<Refusal>(std::move(proved.error()));
+  FHIR_TRY(proved);
   return login->principal;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fhir-model/fault/fault.h"
 #include "fhir-model/text/base64.h"
 #include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
@@ -57,7 +58,7 @@ Checked<Form> PageLogin::announced(Form parameters) {
   const bool room = announcing_ <= kMostAnnouncing;
   const auto name = room ? client_.push(std::move(parameters))
                          : refuse(kInvalidRequest, "Too many log in just now; try again in a moment.");
-  if (!name) return tl::unexpected<Refusal>(name.error());
+  FHIR_TRY(name);
   return Form{{"client_id", issuer.client_id}, {"request_uri", *name}};
 }
 
@@ -73,7 +74,7 @@ Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
                                {"aud", issuer.audience},
                                {"code_challenge", fhir::text::to_base64url(sha256(attempt.verifier))},
                                {"code_challenge_method", "S256"}});
-  if (!parameters) return tl::unexpected<Refusal>(std::move(parameters.error()));
+  FHIR_TRY(parameters);
   Begun out{issuer.authorization_endpoint, std::move(*parameters), unguessable()};
   const std::lock_guard lock(mutex_);
   std::erase_if(attempts_, [&](const auto& each) { return each.second.until <= now_(); });
@@ -86,7 +87,7 @@ Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
 /// and is then not taken for the other, nor for an access token.
 Checked<PageLogin::Said> PageLogin::said_by(std::string_view token, Kind kind) const {
   auto jwt = read_jwt(token, OwnKey::refused, kInvalidToken);
-  if (!jwt) return tl::unexpected<Refusal>(std::move(jwt.error()));
+  FHIR_TRY(jwt);
   const Issuer& issuer = settings_.issuer;
   const auto keys = settings_.keys->find(jwt->key_id);
   const bool genuine =
@@ -151,12 +152,12 @@ Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string&
                                       {"redirect_uri", settings_.redirect},
                                       {"client_id", issuer.client_id},
                                       {"code_verifier", attempt.verifier}});
-  if (!tokens) return tl::unexpected<Refusal>(tokens.error());
+  FHIR_TRY(tokens);
   const auto said = id_token(*tokens, attempt, code);
-  if (!said) return tl::unexpected<Refusal>(said.error());
+  FHIR_TRY(said);
   const std::string access_token = tokens->text("access_token");
   auto who = logins_.holder_of(access_token, client_.bound_to());
-  if (!who) return tl::unexpected<Refusal>(std::move(who.error()));
+  FHIR_TRY(who);
   if (issuer.subject_claim == "sub" && (*who)->id != said->claims.text("sub"))
     return refused("The issuer's tokens are about different people.");
   const Seconds now = now_();

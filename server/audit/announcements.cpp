@@ -53,11 +53,11 @@ std::string user() {
 
 }  // namespace
 
-void announce(const fs::path& data, const std::string& deed, const std::string& what,
+void announce(const fs::path& data, const std::string& event, const std::string& what,
               std::chrono::sys_time<std::chrono::microseconds> at) {
   std::string text = "{";
   interaction::append_json_member(text, "user", user());
-  interaction::append_json_member(text, "deed", deed);
+  interaction::append_json_member(text, "event", event);
   interaction::append_json_member(text, "what", what);
   text += "}";
   if (::mkdir(folder(data).c_str(), 0700) != 0 && errno != EEXIST) cannot(folder(data));
@@ -89,10 +89,10 @@ std::vector<Announced> announced(const fs::path& data) {
     Announced one{{}, entry.path()};
     for (const auto& member : *members) {
       if (member.name == "user") one.said.user = member.text;
-      if (member.name == "deed") one.said.deed = member.text;
+      if (member.name == "event") one.said.event = member.text;
       if (member.name == "what") one.said.what = member.text;
     }
-    if (!one.said.deed.empty()) out.push_back(std::move(one));
+    if (!one.said.event.empty()) out.push_back(std::move(one));
   }
   std::sort(out.begin(), out.end(), [](const Announced& a, const Announced& b) { return a.file < b.file; });
   return out;

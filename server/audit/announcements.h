@@ -11,12 +11,12 @@
 namespace varde::audit {
 
 struct Announcement {
-  std::string user;  ///< of the operating system
-  std::string deed;  ///< "exported by the command varde export"
-  std::string what;  ///< "types=Patient"
+  std::string user;   ///< of the operating system
+  std::string event;  ///< "exported by the command varde export"
+  std::string what;   ///< "types=Patient"
 };
 /// Durable when it returns. Throws std::system_error where it cannot be laid down: then nothing may be done.
-void announce(const std::filesystem::path& data, const std::string& deed, const std::string& what,
+void announce(const std::filesystem::path& data, const std::string& event, const std::string& what,
               std::chrono::sys_time<std::chrono::microseconds> at);
 
 struct Announced {

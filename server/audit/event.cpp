@@ -52,11 +52,12 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// Where it came from is told of what was refused: who tries tokens is found by it.
-void add_circumstances(const interaction::Deed& deed, storage::PatientKey patient, int status, Object& event) {
-  if (status != 200) event.add("address", deed.circumstances.address);
-  if (!deed.circumstances.grounds.empty() && patient != storage::PatientKey::none)
-    event.add(deed.attested == patient ? "grounds" : "groundsOfAnother",
-              deed.attested == patient ? std::string_view(deed.circumstances.grounds) : "true");
+void add_circumstances(const interaction::AuditableEvent& audited, storage::PatientKey patient, int status,
+                       Object& event) {
+  if (status != 200) event.add("address", audited.circumstances.address);
+  if (!audited.circumstances.grounds.empty() && patient != storage::PatientKey::none)
+    event.add(audited.attested == patient ? "grounds" : "groundsOfAnother",
+              audited.attested == patient ? std::string_view(audited.circumstances.grounds) : "true");
 }
 
 void add_agent(const Principal& who, Object& event) {
@@ -249,8 +250,8 @@ std::string agent_of(const Principal& who) {
   return (who.issuer.empty() ? std::string(kind_name(who.kind)) : who.issuer) + " " + who.id;
 }
 
-std::vector<Row> rows_of(const Principal& who, const interaction::Deed& deed, const Notes& notes, int status,
-                         storage::Instant at) {
+std::vector<Row> rows_of(const Principal& who, const interaction::AuditableEvent& audited, const Notes& notes,
+                         int status, storage::Instant at) {
   std::map<storage::PatientKey, Notes> by_patient;
   for (const auto& noted : notes) {
     Notes& of = by_patient[noted.patient];
@@ -267,7 +268,7 @@ std::vector<Row> rows_of(const Principal& who, const interaction::Deed& deed, co
     // nothing.
     const auto written =
         std::find_if(of.begin(), of.end(), [](const interaction::Noted& one) { return one.action != 'R'; });
-    const char action = written != of.end() ? written->action : deed.reads ? 'R' : 'E';
+    const char action = written != of.end() ? written->action : audited.reads ? 'R' : 'E';
     std::string things;
     std::size_t count = 0;
     for (const auto& noted : of) {
@@ -279,8 +280,8 @@ std::vector<Row> rows_of(const Principal& who, const interaction::Deed& deed, co
     Object event;
     event.add("action", std::string_view(&action, 1)), event.add("status", std::to_string(status));
     add_agent(who, event);
-    add_circumstances(deed, patient, status, event);
-    event.add("route", deed.interaction), event.add("query", deed.query), event.add("things", things);
+    add_circumstances(audited, patient, status, event);
+    event.add("route", audited.interaction), event.add("query", audited.query), event.add("things", things);
     if (count > kMostThings) event.add("count", std::to_string(count));
     out.push_back({0, at, patient, agent_of(who), std::move(event).take(), {}});
   }

@@ -13,7 +13,7 @@
 namespace varde::audit {
 
 /// A row for each patient that the notes are about; one of no patient where they are about none.
-std::vector<storage::audit_log::Row> rows_of(const access::Principal& who, const interaction::Deed& deed,
+std::vector<storage::audit_log::Row> rows_of(const access::Principal& who, const interaction::AuditableEvent& audited,
                                              const interaction::Notes& notes, int status, storage::Instant at);
 
 /// "hpr 9144897" or "helseid person-1": what agents are searched by.

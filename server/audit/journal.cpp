@@ -38,8 +38,9 @@ void Journal::start() {
     log_("audit: the last run was ended without a stop; what was read in its last 200 ms may be missing in the log");
   (void)repository_.write([&](interaction::Act& act) -> Result<void> {
     if (left_open) {
-      interaction::Deed deed{"the last run was ended without a stop: up to 200 ms of reads may be missing"};
-      auto rows = rows_of(act.principal(), deed, {}, 200, act.now());
+      interaction::AuditableEvent audited{
+          "the last run was ended without a stop: up to 200 ms of reads may be missing"};
+      auto rows = rows_of(act.principal(), audited, {}, 200, act.now());
       storage::audit_log::append(act, rows, access::sha256);
     }
     storage::audit_log::set_open(act, place_, true);
@@ -58,7 +59,7 @@ void Journal::take_announcements() {
     const auto told = repository_.write([&](interaction::Act& act) -> Result<void> {
       for (const Announced& one : all) {
         const access::Principal who{access::Principal::Kind::system, "command line: " + one.said.user};
-        auto rows = rows_of(who, {one.said.deed, one.said.what, false}, {}, 200, act.now());
+        auto rows = rows_of(who, {one.said.event, one.said.what, false}, {}, 200, act.now());
         storage::audit_log::append(act, rows, access::sha256);
       }
       return {};
@@ -123,8 +124,8 @@ bool Journal::write_all(Strangers strangers) {
     rows.swap(gathered_), proofs.swap(proofs_);
   }
   if (const std::size_t untold = strangers == Strangers::told ? untold_.exchange(0) : 0; untold > 0) {
-    const interaction::Deed deed{std::to_string(untold) + " further requests without a good login"};
-    for (Row& row : rows_of(access::ourselves("audit"), deed, {}, 401, repository_.now()))
+    const interaction::AuditableEvent audited{std::to_string(untold) + " further requests without a good login"};
+    for (Row& row : rows_of(access::ourselves("audit"), audited, {}, 401, repository_.now()))
       rows.push_back(std::move(row));
   }
   if (lost_.exchange(false)) log_("audit: there was no memory to note down what somebody read");
@@ -157,10 +158,10 @@ bool Journal::write_all(Strangers strangers) {
   return written;
 }
 
-void Journal::gather(const access::Principal& who, const interaction::Deed& deed, const interaction::Notes& notes,
-                     int status, storage::Instant at) noexcept {
+void Journal::gather(const access::Principal& who, const interaction::AuditableEvent& audited,
+                     const interaction::Notes& notes, int status, storage::Instant at) noexcept {
   try {
-    auto rows = rows_of(who, deed, notes, status, at);
+    auto rows = rows_of(who, audited, notes, status, at);
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return gathered_.size() < kMostGathered || !thread_.joinable(); });
     gathered_.insert(gathered_.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
@@ -169,12 +170,12 @@ void Journal::gather(const access::Principal& who, const interaction::Deed& deed
   }
 }
 
-void Journal::seen(const access::Principal& who, const interaction::Deed& deed, const interaction::Notes& notes,
-                   storage::Instant at) noexcept {
-  gather(who, deed, notes, 200, at);
+void Journal::seen(const access::Principal& who, const interaction::AuditableEvent& audited,
+                   const interaction::Notes& notes, storage::Instant at) noexcept {
+  gather(who, audited, notes, 200, at);
 }
 
-void Journal::refused(const access::Principal& who, const interaction::Deed& deed, int status,
+void Journal::refused(const access::Principal& who, const interaction::AuditableEvent& audited, int status,
                       storage::Instant at) noexcept {
   try {
     if (!who.grant && !strangers_.take(who.id)) {
@@ -185,11 +186,11 @@ void Journal::refused(const access::Principal& who, const interaction::Deed& dee
     lost_ = true;
     return;
   }
-  gather(who, deed, {}, status, at);
+  gather(who, audited, {}, status, at);
 }
 
-void Journal::done(interaction::Act& act, const interaction::Deed& deed, const interaction::Notes& notes) {
-  auto rows = rows_of(act.principal(), deed, notes, 200, act.now());
+void Journal::done(interaction::Act& act, const interaction::AuditableEvent& audited, const interaction::Notes& notes) {
+  auto rows = rows_of(act.principal(), audited, notes, 200, act.now());
   storage::audit_log::append(act, rows, access::sha256);
   if (!act.transaction().reaches_everything()) unsealed_ = true;
 }

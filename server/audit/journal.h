@@ -35,10 +35,11 @@ class Journal final : public interaction::Auditor {
   void stop();   ///< writes what is gathered
   void flush();  ///< likewise, and goes on
 
-  void seen(const access::Principal&, const interaction::Deed&, const interaction::Notes&,
+  void seen(const access::Principal&, const interaction::AuditableEvent&, const interaction::Notes&,
             storage::Instant at) noexcept override;
-  void done(interaction::Act&, const interaction::Deed&, const interaction::Notes&) override;
-  void refused(const access::Principal&, const interaction::Deed&, int status, storage::Instant at) noexcept override;
+  void done(interaction::Act&, const interaction::AuditableEvent&, const interaction::Notes&) override;
+  void refused(const access::Principal&, const interaction::AuditableEvent&, int status,
+               storage::Instant at) noexcept override;
 
   /// Before start: where others say what they do to the store beside us (announcements.h).
   void listen_at(std::filesystem::path data) { announcements_ = std::move(data); }
@@ -49,7 +50,7 @@ class Journal final : public interaction::Auditor {
   void restore(access::SeenProofs& seen) const;  ///< those that earlier runs remembered
 
  private:
-  void gather(const access::Principal&, const interaction::Deed&, const interaction::Notes&, int status,
+  void gather(const access::Principal&, const interaction::AuditableEvent&, const interaction::Notes&, int status,
               storage::Instant at) noexcept;
   void run(const std::stop_token& stop);
   void take_announcements();

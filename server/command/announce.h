@@ -10,10 +10,10 @@
 namespace varde::command {
 
 /// Before it is done. Throws where it cannot be told: then it must not be done.
-inline void announce(const Config& config, const std::string& deed, const std::string& what) {
+inline void announce(const Config& config, const std::string& event, const std::string& what) {
   const bool audited = config.access == Config::Access::oauth || config.access == Config::Access::demo_login;
   if (audited)
-    audit::announce(config.data, deed, what,
+    audit::announce(config.data, event, what,
                     std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
 }
 

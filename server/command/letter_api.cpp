@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/text/base64.h"
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"

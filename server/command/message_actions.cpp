@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/told_readings.h"
-#include "server/messaging/desk.h"
+#include "server/messaging/operator.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/sending.h"
 #include "server/operation/input.h"

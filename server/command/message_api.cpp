@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "norway/moment.h"
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
-#include "server/messaging/desk.h"
 #include "server/messaging/effect/record.h"
+#include "server/messaging/operator.h"
 #include "server/operation/input.h"
 #include "server/storage/messages.h"
 #include "server/storage/routes.h"

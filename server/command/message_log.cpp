@@ -9,14 +9,14 @@
 
 #include "mappings/message.h"
 #include "norway/moment.h"
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/command/message_page.h"
 #include "server/command/message_story.h"
 #include "server/interaction/person.h"
 #include "server/interaction/text.h"
-#include "server/messaging/desk.h"
 #include "server/messaging/effect/effect.h"
 #include "server/messaging/effect/record.h"
+#include "server/messaging/operator.h"
 #include "server/storage/messages.h"
 
 namespace varde::command {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mappings/reader/xml_node.h"
-#include "server/messaging/desk.h"
+#include "server/messaging/operator.h"
 
 namespace varde::command {
 

@@ -1,6 +1,6 @@
 // CarePlan/[id]/$send-to-gp: a self-treatment plan to the patient's GP, who is to approve it. The paper is drawn on a
 // snapshot; the letter, and that the plan is sent, commit together.
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/followup/ebp/plan.h"
 #include "server/followup/ebp/text.h"
 #include "server/followup/work/step.h"

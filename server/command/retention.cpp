@@ -54,9 +54,10 @@ class Run {
     if (verdict == Verdict::record_in_use) ++line.record_in_use;
   }
   void tell(const Act& act, const Retained::Line& line, const interaction::Notes& gone) const {
-    const interaction::Deed deed{"removed by age by the command varde retention",
-                                 fmt::format("rule={}={}", fhir::row_of(line.rule.type).name, line.rule.age), false};
-    auto rows = audit::rows_of(act.principal(), deed, gone, 200, act.now());
+    const interaction::AuditableEvent audited{
+        "removed by age by the command varde retention",
+        fmt::format("rule={}={}", fhir::row_of(line.rule.type).name, line.rule.age), false};
+    auto rows = audit::rows_of(act.principal(), audited, gone, 200, act.now());
     storage::audit_log::append(act, rows, access::sha256);
   }
 

@@ -52,9 +52,9 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
     auto one = found(act);
     FHIR_TRY(one);
     remove_files(one->second.files);  // first: once the rows are gone, nothing tells whose they are
-    interaction::Deed deed{"erased for good by the command varde erase", "reason=" + reason, false};
-    auto rows =
-        audit::rows_of(act.principal(), deed, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200, act.now());
+    interaction::AuditableEvent audited{"erased for good by the command varde erase", "reason=" + reason, false};
+    auto rows = audit::rows_of(act.principal(), audited, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200,
+                               act.now());
     storage::audit_log::append(act, rows, access::sha256);
     storage::erasure::erase(act, one->first);
     storage::erasure::drop_traces(act);

@@ -59,10 +59,7 @@ Result<fhir::Tree> service_request_of(const EnrolmentRequest& request, const Pla
   service_request.set("intent", "plan");
   set_code(service_request.add("code"), planned.measure);
   add_reference(service_request, "subject", "Patient/" + request.patient_id);
-  if (auto timed =
-          set_timing(service_request.add("occurrenceTiming"), planned, format_date(request.start, view.zone()));
-      !timed)
-    return tl::unexpected(timed.error());
+  FHIR_TRY(set_timing(service_request.add("occurrenceTiming"), planned, format_date(request.start, view.zone())));
   service_request.set("authoredOn", interaction::fhir_instant(view.now()));
   return tree;
 }

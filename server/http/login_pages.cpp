@@ -84,14 +84,14 @@ LoginPages::LoginPages(access::PageLogin& login, std::string_view base, interact
       auditor_(auditor),
       now_(std::move(now)) {}
 
-void LoginPages::tell(const access::Principal* who, const char* deed) const {
-  if (auditor_ && who) auditor_->seen(*who, {deed}, {}, now_());
+void LoginPages::tell(const access::Principal* who, const char* event) const {
+  if (auditor_ && who) auditor_->seen(*who, {event}, {}, now_());
 }
 
 /// A login that failed, or an issuer's word that is none: told as other requests without a good login are.
-void LoginPages::tell_refused(const Received& received, const char* deed, const access::Refusal& why) const {
+void LoginPages::tell_refused(const Received& received, const char* event, const access::Refusal& why) const {
   if (!auditor_) return;
-  interaction::Deed told{deed};
+  interaction::AuditableEvent told{event};
   told.circumstances.address = received.address;
   auditor_->refused({access::Principal::Kind::system, "not logged in: " + std::string(why.error)}, told, 400, now_());
 }

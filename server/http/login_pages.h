@@ -42,8 +42,8 @@ class LoginPages {
   interaction::Response told_by_issuer(const Received& received) const;
   std::string cookie(std::string_view name, std::string_view value, bool kept) const;
 
-  void tell_refused(const Received& received, const char* deed, const access::Refusal& why) const;
-  void tell(const access::Principal* who, const char* deed) const;
+  void tell_refused(const Received& received, const char* event, const access::Refusal& why) const;
+  void tell(const access::Principal* who, const char* event) const;
 
   access::PageLogin& login_;
   const std::string origin_;  ///< "https://fhir.example.no"

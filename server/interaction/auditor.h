@@ -26,7 +26,7 @@ struct Noted {
 using Notes = std::vector<Noted>;
 
 /// What a request asks for, as it is written down: never a token, and of a search its parameters.
-struct Deed {
+struct AuditableEvent {
   std::string interaction;  ///< "GET {type}/{id}": the route
   std::string query = {};   ///< decoded parameters, "name=value&…"; it is kept in the log alone
   bool reads = true;        ///< it is about reading: told even where nothing was found
@@ -37,10 +37,10 @@ struct Deed {
 class Auditor {
  public:
   virtual ~Auditor() = default;
-  virtual void seen(const access::Principal&, const Deed&, const Notes&, storage::Instant at) noexcept = 0;
+  virtual void seen(const access::Principal&, const AuditableEvent&, const Notes&, storage::Instant at) noexcept = 0;
   /// In the transaction of the write itself.
-  virtual void done(Act&, const Deed&, const Notes&) = 0;
-  virtual void refused(const access::Principal&, const Deed&, int status, storage::Instant at) noexcept = 0;
+  virtual void done(Act&, const AuditableEvent&, const Notes&) = 0;
+  virtual void refused(const access::Principal&, const AuditableEvent&, int status, storage::Instant at) noexcept = 0;
 };
 
 }  // namespace varde::interaction

@@ -165,13 +165,13 @@ bool is_of_entries(const Failure& failure) { return failure.expression.starts_wi
 Result<Received> read_bundle(const Request& request) {
   auto tree = parse_body(request);
   if (tree) return Received{std::move(*tree)};
-  if (!is_of_entries(tree.error())) return tl::unexpected<Failure>(std::move(tree.error()));
+  if (!is_of_entries(tree.error())) return hand_on(tree);
   Received received{fhir::Tree::of("Bundle")};
   auto forgiving = is_json(request) ? fhir::parse_json(request.body, {}, received.wrong)
                                     : fhir::parse_xml(request.body, {}, received.wrong);
   const std::string_view type = forgiving ? forgiving->root()["type"].value() : std::string_view();
   if ((type != "batch" && type != "collection") || !std::ranges::all_of(received.wrong, is_of_entries))
-    return tl::unexpected<Failure>(std::move(tree.error()));
+    return hand_on(tree);
   received.tree = std::move(*forgiving);
   return received;
 }

@@ -9,17 +9,17 @@ namespace varde::interaction {
 
 namespace {
 
-Deed deed_of(const Request& request, std::string_view plain = {}) {
-  Deed deed{request.method + " "};
-  deed.interaction += plain;
+AuditableEvent event_of(const Request& request, std::string_view plain = {}) {
+  AuditableEvent audited{request.method + " "};
+  audited.interaction += plain;
   for (const std::string& segment : request.path)
-    if (plain.empty()) deed.interaction += (deed.interaction.back() == ' ' ? "" : "/") + segment;
+    if (plain.empty()) audited.interaction += (audited.interaction.back() == ' ' ? "" : "/") + segment;
   for (const auto& [name, value] : request.query)
-    deed.query.append(deed.query.empty() ? "" : "&").append(name).append("=").append(value);
-  deed.reads = request.method == "GET" || request.method == "HEAD" ||
-               (request.method == "POST" && !request.path.empty() && request.path.back() == "_search");
-  deed.circumstances = request.circumstances;
-  return deed;
+    audited.query.append(audited.query.empty() ? "" : "&").append(name).append("=").append(value);
+  audited.reads = request.method == "GET" || request.method == "HEAD" ||
+                  (request.method == "POST" && !request.path.empty() && request.path.back() == "_search");
+  audited.circumstances = request.circumstances;
+  return audited;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ Deed deed_of(const Request& request, std::string_view plain = {}) {
 Repository Dispatcher::repository_of(const Request& request) const {
   Repository out = repository_.as(request.principal);
   const bool told = context_.auditor && !request.principal->is_unrestricted();
-  return told ? out.told_to(*context_.auditor, deed_of(request)) : out;
+  return told ? out.told_to(*context_.auditor, event_of(request)) : out;
 }
 
 Result<void> Dispatcher::admit(const Request& request, std::string_view pattern) const {
@@ -37,10 +37,10 @@ Result<void> Dispatcher::admit(const Request& request, std::string_view pattern)
   const std::string_view plain = pattern.starts_with('/') ? pattern : std::string_view();
   const storage::Instant now = repository_.now();
   if (!admitted)
-    context_.auditor->refused(*request.principal, deed_of(request, plain), row_of(admitted.error().fault).http_status,
+    context_.auditor->refused(*request.principal, event_of(request, plain), row_of(admitted.error().fault).http_status,
                               now);
   else if (!plain.empty())
-    context_.auditor->seen(*request.principal, deed_of(request, plain), {}, now);
+    context_.auditor->seen(*request.principal, event_of(request, plain), {}, now);
   return admitted;
 }
 

@@ -48,10 +48,10 @@ class Repository {
     return {*database_, *store_, std::move(principal)};
   }
 
-  /// What is read and written from here on is told to the auditor, which outlives this, as part of that deed.
-  Repository told_to(Auditor& auditor, Deed deed) const {
+  /// What is read and written from here on is told to the auditor, which outlives this, as part of that event.
+  Repository told_to(Auditor& auditor, AuditableEvent audited) const {
     Repository out = *this;
-    out.auditor_ = &auditor, out.deed_ = std::make_shared<const Deed>(std::move(deed));
+    out.auditor_ = &auditor, out.event_ = std::make_shared<const AuditableEvent>(std::move(audited));
     return out;
   }
 
@@ -109,8 +109,8 @@ class Repository {
     }
     Telling(const Telling&) = delete;
     ~Telling() {
-      if (repository_.auditor_ && (repository_.deed_->reads || !notes_.empty()))
-        repository_.auditor_->seen(*repository_.principal_, repository_.deed_in(view_), notes_, view_.now());
+      if (repository_.auditor_ && (repository_.event_->reads || !notes_.empty()))
+        repository_.auditor_->seen(*repository_.principal_, repository_.event_in(view_), notes_, view_.now());
     }
 
    private:
@@ -119,9 +119,9 @@ class Repository {
     Notes notes_;
   };
 
-  /// The deed, and whom its grounds are about.
-  Deed deed_in(const View& view) const {
-    Deed out = *deed_;
+  /// The event, and whom its grounds are about.
+  AuditableEvent event_in(const View& view) const {
+    AuditableEvent out = *event_;
     if (!out.circumstances.person.empty()) out.attested = view.sight().who_has(out.circumstances.person);
     return out;
   }
@@ -132,7 +132,7 @@ class Repository {
     Notes notes;
     if (auditor_) act.note_into(notes);
     auto result = job(act);
-    if (auditor_ && result) auditor_->done(act, deed_in(act), notes);
+    if (auditor_ && result) auditor_->done(act, event_in(act), notes);
     return result;
   }
 
@@ -140,7 +140,7 @@ class Repository {
   Store* store_;
   std::shared_ptr<const access::Principal> principal_;
   Auditor* auditor_ = nullptr;
-  std::shared_ptr<const Deed> deed_ = nullptr;
+  std::shared_ptr<const AuditableEvent> event_ = nullptr;
 };
 
 /// Of a Repository the reading alone: what a write looks at beforehand, beside the writer.

@@ -131,7 +131,7 @@ Result<std::string> post(interaction::Act& act, const Settings& settings, Draft&
   const auto told = act.create(draft.story.edit());
   FHIR_TRY(told);
   draft.row.communication_id = told->id;
-  put_in_queue(act, settings, draft.row, draft.copy_receivers);
+  enqueue(act, settings, draft.row, draft.copy_receivers);
   for (const auto observation : draft.told) storage::told::put(act, draft.row.patient, observation, draft.row.msg_id);
   return draft.row.msg_id;
 }

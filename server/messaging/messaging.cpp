@@ -1,5 +1,5 @@
 #include "server/messaging/messaging.h"
-#include "server/messaging/desk.h"
+#include "server/messaging/operator.h"
 
 #include <algorithm>
 #include <new>

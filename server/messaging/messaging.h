@@ -110,7 +110,7 @@ class Messaging {
   Result<void> report(std::string_view source, std::string_view reason);
   /// A person says whose the message of that Communication is: see link.h.
   Result<void> link(interaction::Act&, const std::string& communication_id, const std::string& patient_id);
-  /// See desk.h. Names of the ways out, as the settings have them.
+  /// See operator.h. Names of the ways out, as the settings have them.
   Result<void> stop_receiver(interaction::Act&, std::string_view her_id);
   Result<void> start_receiver(interaction::Act&, std::string_view her_id);
   std::vector<std::string> route_names() const;

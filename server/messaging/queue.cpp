@@ -18,8 +18,8 @@ bool has_her_id(const mappings::Party& party, std::string_view her_id) {
 
 }  // namespace
 
-void put_in_queue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
-                  const std::vector<std::string>& copy_receivers) {
+void enqueue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
+             const std::vector<std::string>& copy_receivers) {
   const auto deadline = act.now() + settings.apprec_deadline;
   if (row.route.empty()) row.route = route_to(settings.routes, row.receiver_her).name;
   const auto first = storage::outbox::add(act, row, deadline);

@@ -10,8 +10,8 @@
 namespace varde::messaging {
 
 /// A row that names no route goes by its receiver's. What the copies' rows say is given here.
-void put_in_queue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
-                  const std::vector<std::string>& copy_receivers);
+void enqueue(interaction::Act& act, const Settings& settings, storage::OutboxRow row,
+             const std::vector<std::string>& copy_receivers);
 /// HER-ids of those who get a copy, the receiver aside.
 std::vector<std::string> copy_receivers_of(const mappings::Message& message);
 

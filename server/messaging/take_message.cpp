@@ -103,8 +103,8 @@ Result<State> take_unknown(Step& step, Case& c, const EffectRow& effect, BundleW
       return take_for_a_person(step, c, "den kansellerer en melding om en pasient som ikke er kjent");
     c.bundle.file_only(cancels ? std::string_view{} : document_status(Why::cancelled));
     return cancels ? State::processed : State::cancelled;
-  } else if (auto created = create_patient(c, patient); !created) {
-    return tl::unexpected<Failure>(created.error());
+  } else {
+    FHIR_TRY(create_patient(c, patient));
   }
   c.patient = step.act.patient_key(c.patient_id);
   return bring_into_force(c, effect, *series);

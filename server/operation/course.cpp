@@ -54,7 +54,7 @@ Result<followup::PlannedMeasurement> measurement_of(fhir::Element parameter) {
   auto limits = followup::limits_of(request);
   if (!limits) {
     limits.error().expression = parameter.path();  // the sender knows the parameter, not the request we made of it
-    return tl::unexpected(limits.error());
+    return hand_on(limits);
   }
   followup::PlannedMeasurement planned{followup::measure_key(request["code"]), "1", std::move(*limits)};
   if (const auto per_day = part(parameter, "perDay").choice("value"); per_day.has_value()) {

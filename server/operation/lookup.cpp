@@ -121,7 +121,7 @@ Result<interaction::Response> lookup(const interaction::Request& request, const 
   auto said = terminology::lookup(system->url(), coded.code);
   if (said) return of_tables(system->known, *said, display, wanted);
   said.error().fault = Fault::not_found;  // asked for by name: it is not there
-  return tl::unexpected(said.error());
+  return hand_on(said);
 }
 
 }  // namespace varde::operation

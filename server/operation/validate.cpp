@@ -100,8 +100,8 @@ Result<Question> read_question(const Request& request) {
   if (!is_question(body->root(), request.type)) {
     question.resource = std::move(*body);
     question.is_body = true;
-  } else if (auto taken = take_parameters(body->root(), question); !taken) {
-    return tl::unexpected<Failure>(taken.error());
+  } else {
+    FHIR_TRY(take_parameters(body->root(), question));
   }
   return question;
 }

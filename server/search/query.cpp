@@ -202,14 +202,14 @@ Result<Query> parse_query(TypeId type, const Parameters& parameters, const Compa
       if (criterion)
         add(std::move(*criterion), query);
       else
-        taken = tl::unexpected<Failure>(std::move(criterion.error()));
+        taken = hand_on(criterion);
     }
     if (taken) {
       query.used.emplace_back(name, text);
     } else if (asking.handling == Handling::lenient && may_be_ignored(taken.error())) {
       query.ignored.push_back(name);
     } else {
-      return tl::unexpected<Failure>(std::move(taken.error()));
+      return hand_on(taken);
     }
   }
   if (query.subset.of == Subset::Of::text && !query.includes.empty())

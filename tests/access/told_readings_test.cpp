@@ -4,7 +4,7 @@
 
 #include "adapters/folder/folder.h"
 #include "server/clock/clock.h"
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/followup/followup.h"
 #include "server/messaging/letter/rule.h"
 #include "server/messaging/messaging.h"

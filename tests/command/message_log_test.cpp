@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "server/storage/messages.h"
 
 namespace varde::command {

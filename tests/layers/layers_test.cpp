@@ -16,13 +16,13 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::vector<std::string_view>;
 
-struct Door {
+struct Dependency {
   std::string_view room;
   Names may_include;  ///< path prefixes, besides the room itself and the standard library
 };
 
 // clang-format off
-const std::vector<Door> kDoors{
+const std::vector<Dependency> kDependencies{
     {"fhir-model/",         {}},
     {"conformance/",        {}},
     {"norway/",             {"fhir-model/fault/", "fhir-model/text/", "fhir-model/time/"}},
@@ -107,7 +107,8 @@ std::vector<std::string> violations(const std::vector<Source>& all) {
   static const std::regex kInclude(R"re(^\s*#include "([^"]+)")re");
   std::vector<std::string> found;
   for (const Source& source : all) {
-    const auto door = std::ranges::find_if(kDoors, [&](const Door& d) { return source.path.starts_with(d.room); });
+    const auto may =
+        std::ranges::find_if(kDependencies, [&](const Dependency& d) { return source.path.starts_with(d.room); });
     for (std::size_t n = 0; n < source.lines.size(); ++n) {
       const auto& line = source.lines[n];
       const auto complain = [&](const std::string& what) {
@@ -116,8 +117,8 @@ std::vector<std::string> violations(const std::vector<Source>& all) {
       std::smatch include;
       if (std::regex_search(line, include, kInclude)) {
         const std::string target = include[1];
-        if (!target.starts_with(door->room) && !any_prefix(door->may_include, target))
-          complain("includes " + target + ", which " + std::string(door->room) + " may not");
+        if (!target.starts_with(may->room) && !any_prefix(may->may_include, target))
+          complain("includes " + target + ", which " + std::string(may->room) + " may not");
       }
       for (const Library& library : kLibraries)
         if (!any_prefix(library.rooms, source.path) && std::regex_search(line, library.sign))

@@ -8,9 +8,9 @@
 #include "fhir-model/json/json.h"
 #include "mappings/message.h"
 #include "server/followup/ebp/plan.h"
-#include "server/messaging/desk.h"
 #include "server/messaging/gp_letter.h"
 #include "server/messaging/names.h"
+#include "server/messaging/operator.h"
 #include "tests/messaging/support/gateway.h"
 
 namespace varde::messaging::test {

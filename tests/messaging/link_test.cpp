@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mappings/message.h"
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 #include "tests/messaging/support/gateway.h"
 #include "tests/messaging/support/letters.h"
 

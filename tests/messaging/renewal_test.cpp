@@ -7,8 +7,8 @@
 
 #include "fhir-model/json/json.h"
 #include "mappings/message.h"
-#include "server/messaging/desk.h"
 #include "server/messaging/names.h"
+#include "server/messaging/operator.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/sending.h"
 #include "tests/messaging/support/gateway.h"

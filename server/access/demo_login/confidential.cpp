@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fhir-model/fault/fault.h"
 #include "server/access/digest.h"
 #include "server/access/dpop.h"
 #include "server/access/jwt.h"
@@ -51,7 +52,7 @@ Checked<std::string> Confidential::key_of(std::string_view proof, const std::str
   if (proof.empty()) return refuse(kInvalidProof, "A DPoP proof is demanded.");
   const std::string newest = nonce(now);
   auto proven = check_proof(proof, {"POST", address, std::nullopt, std::nullopt}, seen_, now);
-  if (!proven) return tl::unexpected<Refusal>(std::move(proven.error()));
+  FHIR_TRY(proven);
   const std::lock_guard lock(mutex_);
   if (proven->nonce.empty() || (proven->nonce != newest && proven->nonce != before_))
     return refuse(kUseNonce, "The proof must hold the nonce of the header DPoP-Nonce.");

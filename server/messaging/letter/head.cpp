@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "norway/moment.h"
-#include "server/messaging/desk.h"
+#include "server/messaging/operator.h"
 #include "server/messaging/party.h"
 #include "server/messaging/sending.h"
 #include "server/messaging/story.h"

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "mappings/message.h"
-#include "server/messaging/desk.h"
 #include "server/messaging/gp_letter.h"
+#include "server/messaging/operator.h"
 #include "tests/messaging/support/bare.h"
 #include "tests/messaging/support/gateway.h"
 

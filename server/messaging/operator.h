@@ -1,5 +1,5 @@
 #pragma once
-/// @file server/messaging/desk.h
+/// @file server/messaging/operator.h
 /// What an operator does with the gateway: sends again, has a message processed once more, stops and starts what goes
 /// to a receiver, reads the whole story of a message. The page and the operations of the message log are two views of
 /// it. Source: HITS 1168:2016 §9 (resending), HIS 1037:2011 §5.2. Faults: not_found, business_rule (it is queued

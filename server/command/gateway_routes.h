@@ -1,6 +1,6 @@
 #pragma once
-/// @file server/command/doors.h
-/// The gateway's doors on the HTTP side: POST /message, the message log, the operations Communication/[id]/$link and
+/// @file server/command/gateway_routes.h
+/// The gateway's routes on the HTTP side: POST /message, the message log, the operations Communication/[id]/$link and
 /// Patient/[id]/$send-summary.
 #include <functional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "server/messaging/desk.h"
+#include "server/messaging/operator.h"
 
 #include <algorithm>
 #include <charconv>

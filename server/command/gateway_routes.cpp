@@ -1,4 +1,4 @@
-#include "server/command/doors.h"
+#include "server/command/gateway_routes.h"
 
 #include <array>
 
