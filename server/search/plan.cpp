@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "server/search/kind/kind.h"
 #include "server/search/stated.h"
@@ -275,8 +274,9 @@ struct Planner {
     std::vector<std::size_t> sets;
     std::vector<storage::Group> groups;
     const auto narrows_further = [&](std::size_t i) { return is_of_patient(all[i]) && !narrows(query.criteria[i]); };
-    const auto indexes = std::views::iota(std::size_t{0}, all.size());
-    const bool is_narrowed_further = patient != PatientKey::none && std::ranges::any_of(indexes, narrows_further);
+    bool is_narrowed_further = false;
+    for (std::size_t i = 0; patient != PatientKey::none && i < all.size(); ++i)
+      is_narrowed_further = is_narrowed_further || narrows_further(i);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const Criterion& criterion = query.criteria[i];
       if (patient != PatientKey::none && (is_narrowed_further ? !narrows_further(i) : !is_of_patient(all[i]))) continue;
