@@ -15,7 +15,6 @@
 namespace varde::mappings::msghead {
 namespace {
 
-constexpr std::string_view kNamespace = "http://www.w3.org/2000/09/xmldsig#";
 constexpr std::size_t kShortestSignature = 40;  ///< DSA with SHA-1: two numbers of 20 bytes
 
 struct Digest {
@@ -45,7 +44,7 @@ bool is_certificate(std::string_view base64) {
 
 const XmlNode* find_signature(const XmlNode& document) {
   const XmlNode* signature = document.child("Signature");
-  return signature && signature->ns == kNamespace ? signature : nullptr;
+  return signature && signature->ns == kSignatureNamespace ? signature : nullptr;
 }
 
 bool may_be_a_signature(const XmlNode& signature) {

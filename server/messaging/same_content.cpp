@@ -4,14 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "fhir-model/text/trim.h"
 #include "mappings/message.h"
+#include "mappings/msghead/signature.h"
 
 namespace varde::messaging {
 namespace {
 
 using mappings::XmlNode;
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_blank(char c) { return fhir::text::kXmlBlanks.find(c) != std::string_view::npos; }
 
 /// Blanks count where they part words, not how many they are.
 std::string words_of(std::string_view text) {
@@ -34,7 +36,7 @@ bool has_same_attributes(const XmlNode& one, const XmlNode& other) {
 std::vector<const XmlNode*> unsigned_children(const XmlNode& node) {
   std::vector<const XmlNode*> out;
   for (const auto& child : node.children)
-    if (child.ns != "http://www.w3.org/2000/09/xmldsig#") out.push_back(&child);
+    if (child.ns != mappings::msghead::kSignatureNamespace) out.push_back(&child);
   return out;
 }
 

@@ -43,8 +43,6 @@ bool lists(std::string_view codes, std::string_view code) {
   return at != std::string_view::npos && (at == 0 || codes[at - 1] == ' ');
 }
 
-std::string_view course_of(fhir::Element element) { return element.extension(codes::kCourse)["valueCode"].value(); }
-
 void set_course(fhir::Editor element, std::string_view code) {
   remove_each(element, "extension", [](fhir::Element each) { return each["url"].value() == codes::kCourse; });
   if (code.empty()) return;
@@ -54,6 +52,8 @@ void set_course(fhir::Editor element, std::string_view code) {
 }
 
 }  // namespace
+
+std::string_view course_of(fhir::Element element) { return element.extension(codes::kCourse)["valueCode"].value(); }
 
 std::string_view code_of(Stage stage) { return row_of(stage).code; }
 std::string_view norwegian(Stage stage) { return row_of(stage).name; }

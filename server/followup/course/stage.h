@@ -21,6 +21,8 @@ std::string_view norwegian(Stage stage);  ///< "i oppfølging"
 std::optional<Stage> stage_of_code(std::string_view code);
 /// nullopt: entered in error, or no enrolment of ours.
 std::optional<Stage> stage_of(fhir::Element episode_of_care);
+/// The code that tells apart what `status` has no word for; empty: none.
+std::string_view course_of(fhir::Element episode_of_care);
 /// The stage of `before` goes into the history, and ends at `at`.
 void note_stage(fhir::Editor episode_of_care, fhir::Element before, storage::Instant at);
 /// Writes status and course, and notes the stage before.

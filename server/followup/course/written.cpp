@@ -47,8 +47,6 @@ std::vector<fhir::Element> history_of(fhir::Element episode) {
   return {entries.begin(), entries.end()};
 }
 
-std::string_view course_of(fhir::Element episode) { return episode.extension(codes::kCourse)["valueCode"].value(); }
-
 /// What was is as it was; of a status that changes one entry more may be said, with the time at which it ended.
 Result<void> keep_history(fhir::Editor episode, fhir::Element previous, Instant now) {
   const auto before = history_of(previous), said = history_of(episode);

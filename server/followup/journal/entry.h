@@ -34,9 +34,9 @@ Result<std::string> write(interaction::Act&, const Entry& entry);  ///< the Comp
 /// is one entry: what is copied already only gets the text. `kind` empty: by the Task's code.
 Result<std::string> copy_task(const Step&, std::string_view kind, std::string_view text);
 
-/// After any write: a row of the feed, a correction, and what the service writes to the journal by itself.
 /// Of a Composition that somebody writes: its kind is one that the journal knows. Faults: code_invalid.
 Result<void> check(fhir::Element composition);
+/// After any write: a row of the feed, a correction, and what the service writes to the journal by itself.
 Result<void> follow(interaction::Act&, const interaction::Stored&, const Service& service);
 
 }  // namespace varde::followup::journal

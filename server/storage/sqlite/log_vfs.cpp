@@ -45,12 +45,18 @@ struct Log {
   }
 };
 
-/// Once nothing is held back, as the real file does it.
+/// As the real file does it.
 template <auto Method, class... Rest>
 int passed_on(sqlite3_file* file, Rest... rest) {
   Log& log = Log::of(file);
-  if (const int code = log.write_held(); code != SQLITE_OK) return code;
   return (log.methods().*Method)(log.real(), rest...);
+}
+
+/// The same once nothing is held back.
+template <auto Method, class... Rest>
+int written_first(sqlite3_file* file, Rest... rest) {
+  const int code = Log::of(file).write_held();
+  return code == SQLITE_OK ? passed_on<Method>(file, rest...) : code;
 }
 
 int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
@@ -68,11 +74,11 @@ int close(sqlite3_file* file) {
 constexpr sqlite3_io_methods kMethods{
     .iVersion = 1,
     .xClose = close,
-    .xRead = passed_on<&sqlite3_io_methods::xRead>,
+    .xRead = written_first<&sqlite3_io_methods::xRead>,
     .xWrite = write,
-    .xTruncate = passed_on<&sqlite3_io_methods::xTruncate>,
-    .xSync = passed_on<&sqlite3_io_methods::xSync>,
-    .xFileSize = passed_on<&sqlite3_io_methods::xFileSize>,
+    .xTruncate = written_first<&sqlite3_io_methods::xTruncate>,
+    .xSync = written_first<&sqlite3_io_methods::xSync>,
+    .xFileSize = written_first<&sqlite3_io_methods::xFileSize>,
     .xLock = passed_on<&sqlite3_io_methods::xLock>,
     .xUnlock = passed_on<&sqlite3_io_methods::xUnlock>,
     .xCheckReservedLock = passed_on<&sqlite3_io_methods::xCheckReservedLock>,
