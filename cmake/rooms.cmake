@@ -2,6 +2,7 @@
 # One library per room, of every .cpp below its folder. EMBED turns data files below the room
 # into a string table: `#include "<room>/embedded.h"`, varde::embedded::<room>::files().
 add_library(varde_all INTERFACE)
+add_custom_target(varde_embedded)   # all that is generated, for who reads the sources without compiling them
 function(varde_room path)
   cmake_parse_arguments(ROOM "" "" "USES;LINK;EMBED" ${ARGN})
   string(REGEX REPLACE "[-/]" "_" name ${path})
@@ -17,9 +18,12 @@ function(varde_room path)
               "-DFILES=${data_list}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
       DEPENDS ${data} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
     list(APPEND sources ${out}/embedded.cpp ${out}/embedded.h)
+    add_custom_target(varde_${name}_embedded DEPENDS ${out}/embedded.h)
+    add_dependencies(varde_embedded varde_${name}_embedded)
   endif()
   if(sources)
     add_library(varde_${name} STATIC ${sources})
+    varde_precompiled(varde_${name} varde_standard)
     set(kind PUBLIC)
   else()
     add_library(varde_${name} INTERFACE)
