@@ -51,6 +51,7 @@ constexpr std::array kNeeds{
     NeedRow{"GET POST",    "Observation/$stats",             Need::rights,     kSearch},
     NeedRow{"GET POST",    "Observation/{id}/$evaluate",     Need::rights,     kRead},
     NeedRow{"GET POST",    "Patient/{id}/$trend",            Need::rights,     kSearch,  "Observation"},
+    NeedRow{"GET POST",    "Patient/$everything",            Need::rights,     kSearch},
     NeedRow{"GET POST",    "Patient/{id}/$everything",       Need::rights,     kRead},
     NeedRow{"GET POST",    "Encounter/{id}/$everything",     Need::rights,     kRead},
     NeedRow{"GET POST",    "EpisodeOfCare/{id}/$everything", Need::rights,     kRead},

@@ -93,6 +93,7 @@ std::span<const Route> followup_operations() {
 std::span<const Route> resource_operations() {
   // clang-format off
   static const std::array kRows{
+      asks    ("Patient/$everything",      everything_of_all, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
       asks    ("Patient/{id}/$everything", everything, "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
       asks    ("Encounter/{id}/$everything",     everything, "http://hl7.org/fhir/OperationDefinition/Encounter-everything"),
       asks    ("EpisodeOfCare/{id}/$everything", everything, "https://varde.example/fhir/OperationDefinition/EpisodeOfCare-everything"),

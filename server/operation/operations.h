@@ -20,6 +20,7 @@ Result<Response> lastn(const Request&, const View&, const Context&);
 Result<Response> stats(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-everything.html
 Result<Response> everything(const Request&, const View&, const Context&);
+Result<Response> everything_of_all(const Request&, const View&, const Context&);
 /// https://hl7.org/fhir/R4/patient-operation-match.html
 Result<Response> match(const Request&, const View&, const Context&);
 /// What makes one version of another, as a FHIRPath Patch.

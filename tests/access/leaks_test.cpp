@@ -221,9 +221,12 @@ TEST_F(Leaks, nothing_by_operations) {
   for (const Who& person : both) {
     EXPECT_EQ(land.ask(person, "GET", "Patient/b/$everything").status, 404);
     EXPECT_EQ(land.ask(person, "GET", "Patient/b/$trend?code=2708-6").status, 404);
-    const auto mine = ids_in(land.ask(person, "GET", "Patient/a/$everything").body);
-    EXPECT_TRUE(mine.contains("oa"));
-    for (const std::string hidden : {"b", "ob", "shared", "both", "tb"}) EXPECT_FALSE(mine.contains(hidden)) << hidden;
+    for (const std::string asked : {"Patient/a/$everything", "Patient/$everything"}) {
+      const auto mine = ids_in(land.ask(person, "GET", asked).body);
+      EXPECT_TRUE(mine.contains("oa"));
+      for (const std::string hidden : {"b", "ob", "shared", "both", "tb"})
+        EXPECT_FALSE(mine.contains(hidden)) << asked << " tells of " << hidden;
+    }
     EXPECT_EQ(found(person, "Observation/$lastn?patient=Patient/b&code=http://loinc.org|2708-6"), Ids{});
     EXPECT_EQ(
         land.ask(person, "GET",
