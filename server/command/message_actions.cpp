@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "server/command/gateway_routes.h"
+#include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/told_readings.h"
 #include "server/messaging/operator.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/sending.h"
+#include "server/operation/doer.h"
 #include "server/operation/input.h"
 #include "server/storage/messages.h"
 
@@ -126,8 +128,9 @@ Result<interaction::Work> send(messaging::Messaging& messaging, const Request& r
 }
 
 Result<interaction::Work> send_summary(messaging::Messaging& messaging, const Request& request, const Reads& reads) {
-  const auto input = Input::read(request, {"reason"});
-  FHIR_TRY(input);
+  auto read = Input::read(request, {"reason", "by"});
+  FHIR_TRY(read);
+  const auto input = std::make_shared<const Input>(std::move(*read));
   const auto reason = input->one("reason").value_or("");
   auto drafted = reads([&](const View& view) {
     return interaction::may_tell_of_readings(view, view.patient_key(request.id)).and_then([&] {
@@ -136,7 +139,10 @@ Result<interaction::Work> send_summary(messaging::Messaging& messaging, const Re
   });
   FHIR_TRY(drafted);
   auto draft = std::make_shared<messaging::Draft>(std::move(*drafted));
-  return [&messaging, draft, id = request.id, reason](Act& act) -> Result<Response> {
+  return [&messaging, input, draft, id = request.id, reason](Act& act) -> Result<Response> {
+    const auto by = operation::known_doer(act, *input);
+    FHIR_TRY(by);
+    const followup::DoneBy done_by(act, by->root(), "send-summary");
     return messaging.send_summary_to_gp(act, *draft, id, reason).map([&](const std::string& msg_id) {
       return sent_answer(act, msg_id);
     });
