@@ -17,8 +17,8 @@ namespace {
 
 class BadInput : public testing::Test {
  protected:
-  // Far above what a plain build needs (a tenth), since the sanitizers and a busy machine take more.
-  static constexpr double kMostSeconds = 5;
+  // Far above what a plain build needs (a twentieth), since the sanitizers and a busy machine take more.
+  static constexpr double kMostSeconds = 10;
   static constexpr long kMostKilobytes = 700'000;
 
   ~BadInput() override {

@@ -146,11 +146,13 @@ TEST_F(GroupCommit, gives_a_patient_again_whom_an_undone_job_had_named) {
        again = measuring("kari", "again", true);
   hold.release();
   undone.get(), other.get(), again.get();
-  for (const auto& [observation, patient] : {std::pair("other", "ola"), std::pair("again", "kari")})
-    EXPECT_EQ(database->read([&](const Snapshot& snapshot) {
+  const auto patient_of = [&](std::string_view observation) {
+    return database->read([&](const Snapshot& snapshot) {
       return snapshot.patient_id(snapshot.current(type("Observation"), observation)->patient);
-    }),
-              patient);
+    });
+  };
+  EXPECT_EQ(patient_of("other"), "ola");
+  EXPECT_EQ(patient_of("again"), "kari");
 }
 
 TEST_F(GroupCommit, lets_later_jobs_see_what_earlier_ones_of_the_group_wrote) {
