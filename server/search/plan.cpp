@@ -28,9 +28,6 @@ constexpr std::size_t kMostChosen = 20'000;
 /// Walks whose order is that of resource keys.
 constexpr std::array kByResource{storage::Walk::chosen, storage::Walk::code_of_patient,
                                  storage::Walk::target_of_patient, storage::Walk::word, storage::Walk::word_beginning};
-/// Walks within one patient's rows.
-constexpr std::array kOfPatient{storage::Walk::code_of_patient, storage::Walk::target_of_patient,
-                                storage::Walk::date_of_patient};
 /// A condition of more parts than this is no quick question.
 constexpr std::size_t kMostProbes = 8;
 
@@ -158,8 +155,7 @@ struct Planner {
   bool is_within_patient(const Criterion& criterion) const {
     if (narrows(criterion) || !drives(criterion) || ways(criterion) > 1) return false;
     const std::vector<Range> ranges = ranges_of(criterion, 0);
-    return std::ranges::all_of(
-        ranges, [](const Range& one) { return std::ranges::find(kOfPatient, one.walk) != kOfPatient.end(); });
+    return std::ranges::all_of(ranges, [](const Range& one) { return storage::is_of_patient(one.walk); });
   }
   std::vector<Driver> drivers() const {
     const bool narrowed = patient != PatientKey::none && std::ranges::any_of(query.criteria, [&](const Criterion& one) {
@@ -260,8 +256,7 @@ struct Planner {
   /// Whether every row that it is true of is that patient's.
   static bool is_of_patient(const Condition& condition) {
     if (condition.of == Condition::Of::any) return std::ranges::all_of(condition.parts, is_of_patient);
-    return condition.of == Condition::Of::row &&
-           std::ranges::find(kOfPatient, condition.range.walk) != kOfPatient.end();
+    return condition.of == Condition::Of::row && storage::is_of_patient(condition.range.walk);
   }
   /// Which of the conditions has the fewest rows to look through; of two with many, the one that is no quick question.
   /// Where a patient is named, those of that patient alone, and all of the patient's own where there is no other.

@@ -45,6 +45,10 @@ enum class Walk : std::uint8_t {
   ids,              ///< resources of a type: id
   chosen,           ///< resources that a condition chooses: key
 };
+/// Whether it stays within one patient's rows.
+constexpr bool is_of_patient(Walk walk) {
+  return walk == Walk::code_of_patient || walk == Walk::target_of_patient || walk == Walk::date_of_patient;
+}
 
 /// A stored resource while it is being judged. Views live until the next row is read.
 struct Candidate {

@@ -158,10 +158,6 @@ Position own_cells(const Range& range, const IndexEntry& entry, std::size_t long
   }
 }
 
-bool is_within_patient(Walk walk) {
-  return walk == Walk::code_of_patient || walk == Walk::target_of_patient || walk == Walk::date_of_patient;
-}
-
 }  // namespace
 
 std::vector<Position> positions_of(const Snapshot& snapshot, const Range& range, const Candidate& candidate) {
@@ -172,9 +168,9 @@ std::vector<Position> positions_of(const Snapshot& snapshot, const Range& range,
     return range.walk == Walk::ids ? std::vector<Position>{{std::string(candidate.id)}}
                                    : std::vector<Position>{{cell(candidate.updated), key}};
   }
-  if (shape_of(range.walk).order.front() == "resource" && !is_within_patient(range.walk))  // words
+  if (shape_of(range.walk).order.front() == "resource" && !is_of_patient(range.walk))  // words
     return range.holds(candidate) ? std::vector<Position>{{key}} : std::vector<Position>();
-  const bool within = is_within_patient(range.walk);
+  const bool within = is_of_patient(range.walk);
   if (within && range.fixed.back() != cell(candidate.patient)) return {};
   const sql::Manner& manner = snapshot.connection().manner();
   std::vector<Position> out;
