@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "server/storage/condition.h"
+#include "server/storage/health.h"
 #include "server/storage/keys.h"
 #include "server/storage/postgresql/connection.h"
 #include "server/storage/schema.h"
@@ -17,12 +17,12 @@ constexpr sql::Query kLiveBytes{
     "SELECT key, type, bytes FROM resource WHERE key > ?1 AND method <> 2 ORDER BY key LIMIT ?2"};
 constexpr sql::Query kCountLive{"SELECT count(*) FROM resource WHERE method <> 2"};
 
-std::unique_ptr<sql::Connection> open(const Options& options, Condition& condition) {
+std::unique_ptr<sql::Connection> open(const Options& options, Health& health) {
   if (!options.server.empty())
-    return std::make_unique<postgresql::Connection>(options.server, postgresql::Access::read, condition);
+    return std::make_unique<postgresql::Connection>(options.server, postgresql::Access::read, health);
   const auto file = std::filesystem::path(options.directory) / "varde.db";
   if (!std::filesystem::exists(file)) throw EngineError("there is no store in " + options.directory);
-  return std::make_unique<sqlite::Connection>(file.string(), sqlite::Access::read, condition);
+  return std::make_unique<sqlite::Connection>(file.string(), sqlite::Access::read, health);
 }
 
 Allowance unbounded() {
@@ -34,8 +34,8 @@ Allowance unbounded() {
 }  // namespace
 
 void read_beside(const Options& options, const std::function<void(const Snapshot&)>& reader) {
-  Condition condition;
-  const auto connection = open(options, condition);
+  Health health;
+  const auto connection = open(options, health);
   connection->begin();
   check_known_schema(*connection, options.server.empty() ? "sqlite" : "postgresql");
   Budget budget(unbounded());

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "server/storage/clock.h"
-#include "server/storage/condition.h"
 #include "server/storage/engine.h"
+#include "server/storage/health.h"
 #include "server/storage/keys.h"
 #include "server/storage/readers.h"
 #include "server/storage/storage.h"
@@ -54,7 +54,7 @@ struct Database::Impl {
   explicit Impl(Options given) : Impl(with_defaults(std::move(given)), 0) {}
 
   Options options;
-  Condition condition;
+  Health health;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<sql::Connection> write_connection;
   Readers readers;
@@ -64,12 +64,11 @@ struct Database::Impl {
  private:
   Impl(Options complete, int)
       : options(std::move(complete)),
-        engine(open_engine(options, condition)),
+        engine(open_engine(options, health)),
         write_connection(engine->open_writer()),
         readers(open_readers(*engine, options.readers)),
         clock(options.clock, options.elapsed, newest_update(*write_connection)),
-        writer(*write_connection, *engine, condition, clock, options.queue_limit, options.zone,
-               options.write_allowance) {}
+        writer(*write_connection, *engine, health, clock, options.queue_limit, options.zone, options.write_allowance) {}
 };
 
 Database::Database(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -96,9 +95,9 @@ Budget Database::read_budget() const { return Budget(impl_->options.read_allowan
 const time::Zone& Database::zone() const { return impl_->options.zone; }
 
 void Database::check_writable() {
-  if (is_gone()) impl_->condition.complain(Trouble::gone, "the data directory was removed or replaced");
-  const Trouble trouble = impl_->condition.trouble();
-  if (trouble == Trouble::damaged || trouble == Trouble::gone) throw impl_->condition.error();
+  if (is_gone()) impl_->health.complain(Trouble::gone, "the data directory was removed or replaced");
+  const Trouble trouble = impl_->health.trouble();
+  if (trouble == Trouble::damaged || trouble == Trouble::gone) throw impl_->health.error();
   if (trouble == Trouble::none && impl_->writer.wrote_within(kRecently)) return;
   auto probe = submit([](Transaction& transaction) {
     transaction.connection().run(kProbe);

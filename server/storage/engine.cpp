@@ -5,9 +5,9 @@
 
 namespace varde::storage {
 
-std::unique_ptr<Engine> open_engine(const Options& options, Condition& condition) {
-  if (options.server.empty()) return std::make_unique<sqlite::Engine>(options, condition);
-  return std::make_unique<postgresql::Engine>(options, condition);
+std::unique_ptr<Engine> open_engine(const Options& options, Health& health) {
+  if (options.server.empty()) return std::make_unique<sqlite::Engine>(options, health);
+  return std::make_unique<postgresql::Engine>(options, health);
 }
 
 }  // namespace varde::storage

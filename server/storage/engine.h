@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/storage/condition.h"
+#include "server/storage/health.h"
 #include "server/storage/sql.h"
 #include "server/storage/storage.h"
 
@@ -50,6 +50,6 @@ class Engine {
 };
 
 /// As `options` say. The directory is made in any case.
-std::unique_ptr<Engine> open_engine(const Options& options, Condition& condition);
+std::unique_ptr<Engine> open_engine(const Options& options, Health& health);
 
 }  // namespace varde::storage

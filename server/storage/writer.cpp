@@ -22,11 +22,11 @@ constexpr std::size_t kMostNamed = 1000;  // patients of a group; a server keeps
 
 }  // namespace
 
-Writer::Writer(sql::Connection& connection, Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
+Writer::Writer(sql::Connection& connection, Engine& engine, Health& health, Clock& clock, std::size_t queue_limit,
                const time::Zone& zone, const Allowance& allowance)
     : connection_(connection),
       engine_(engine),
-      condition_(condition),
+      health_(health),
       clock_(clock),
       keys_(engine),
       queue_limit_(queue_limit),
@@ -191,10 +191,10 @@ void Writer::commit() {
   connection_.commit();
   // A commit into files that nobody finds any more would be acknowledged and lost.
   if (!engine_.is_ours()) {
-    condition_.complain(Trouble::gone, "the data directory was removed or replaced");
-    throw condition_.error();
+    health_.complain(Trouble::gone, "the data directory was removed or replaced");
+    throw health_.error();
   }
-  if (wrote_) condition_.recovered(), durable_ = SteadyClock::now();
+  if (wrote_) health_.recovered(), durable_ = SteadyClock::now();
   patience_ = std::min<SteadyClock::duration>((SteadyClock::now() - started) / 4, kLongestPatience);
 }
 
@@ -213,7 +213,7 @@ void Writer::commit_group() {
     if (connection_.in_transaction() && !spoilt_)
       commit();
     else
-      failed = done_.back().thrown ? done_.back().thrown : std::make_exception_ptr(condition_.error());
+      failed = done_.back().thrown ? done_.back().thrown : std::make_exception_ptr(health_.error());
   } catch (...) {  // the engine, or no memory
     failed = std::current_exception();
   }

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "server/storage/clock.h"
-#include "server/storage/condition.h"
 #include "server/storage/engine.h"
+#include "server/storage/health.h"
 #include "server/storage/known_patients.h"
 #include "server/storage/known_resources.h"
 #include "server/storage/new_keys.h"
@@ -31,7 +31,7 @@ class Writer {
   using Job = std::function<bool(Transaction&)>;
 
   /// `allowance`: what each job may cost.
-  Writer(sql::Connection& connection, Engine& engine, Condition& condition, Clock& clock, std::size_t queue_limit,
+  Writer(sql::Connection& connection, Engine& engine, Health& health, Clock& clock, std::size_t queue_limit,
          const time::Zone& zone, const Allowance& allowance);
   ~Writer();  ///< finishes what is queued
 
@@ -72,7 +72,7 @@ class Writer {
 
   sql::Connection& connection_;
   Engine& engine_;
-  Condition& condition_;
+  Health& health_;
   std::atomic<std::chrono::steady_clock::time_point> durable_{};  ///< the last commit that was
   Clock& clock_;
   Symbols symbols_;

@@ -356,8 +356,8 @@ TEST_F(TwoProcesses, a_link_of_one_is_followed_at_the_other) {
 }
 
 TEST_F(TwoProcesses, a_write_that_a_deadlock_ended_is_done_again) {
-  storage::Condition condition;
-  storage::postgresql::Connection operators(database.url(), storage::postgresql::Access::read, condition);
+  storage::Health health;
+  storage::postgresql::Connection operators(database.url(), storage::postgresql::Access::read, health);
   operators.script("SET deadlock_timeout = '1h'");  // so that the server ends ours, and not the operator's
   operators.script("BEGIN");
   operators.script("LOCK TABLE resource IN SHARE ROW EXCLUSIVE MODE");

@@ -28,8 +28,8 @@ class Opening : public Store {
   /// What another program does to the file while nobody has it open.
   void change_file(const std::string& sql) {
     database.reset();
-    Condition condition;
-    sqlite::Connection(options().directory + "/varde.db", sqlite::Access::write, condition).script(sql);
+    Health health;
+    sqlite::Connection(options().directory + "/varde.db", sqlite::Access::write, health).script(sql);
   }
 };
 

@@ -48,15 +48,15 @@ class OnServer : public Store {
     return "opened";
   }
   void change(const std::string& sql) {
-    Condition condition;
-    postgresql::Connection(options().server, postgresql::Access::read, condition).script(sql);
+    Health health;
+    postgresql::Connection(options().server, postgresql::Access::read, health).script(sql);
   }
 };
 
 TEST_F(OnServer, an_older_varde_that_shares_with_nobody_is_waited_for_and_told_of) {
   database.reset();
-  Condition condition;
-  postgresql::Connection older(options().server, postgresql::Access::read, condition);
+  Health health;
+  postgresql::Connection older(options().server, postgresql::Access::read, health);
   older.script("SELECT pg_advisory_lock(1447121476, hashtext(current_schema()))");
   EXPECT_THAT(refusal(), HasSubstr("an older varde process is using this database"));
   older.script("SELECT pg_advisory_unlock_all()");

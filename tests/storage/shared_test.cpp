@@ -45,8 +45,8 @@ class OnServerShared : public Store {
     return *by.read([&](const Snapshot& snapshot) { return snapshot.current(type("Basic"), id); });
   }
   void change(const std::string& sql) {
-    Condition condition;
-    postgresql::Connection(options().server, postgresql::Access::read, condition).script(sql);
+    Health health;
+    postgresql::Connection(options().server, postgresql::Access::read, health).script(sql);
   }
   /// Duties go to the next that asks, in a moment.
   static bool gets(Database& by, std::string_view duty) {
@@ -227,8 +227,8 @@ TEST_F(OnServerShared, jobs_of_both_are_judged_one_after_the_other) {
 }
 
 TEST_F(OnServerShared, a_lock_that_somebody_holds_on_everything_is_waited_for) {
-  Condition condition;
-  postgresql::Connection operators(options().server, postgresql::Access::read, condition);
+  Health health;
+  postgresql::Connection operators(options().server, postgresql::Access::read, health);
   operators.script("BEGIN");
   operators.script("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/everything', 0))");
   auto waiting = database->submit([](Transaction& transaction) {

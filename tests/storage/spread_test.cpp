@@ -22,8 +22,8 @@ class OnServerSpread : public Store {
   }
   /// The first column of all rows.
   std::set<std::string> texts(const std::string& query) {
-    Condition condition;
-    postgresql::Connection connection(options().server, postgresql::Access::read, condition);
+    Health health;
+    postgresql::Connection connection(options().server, postgresql::Access::read, health);
     std::set<std::string> found;
     connection.begin();
     for (auto rows = connection.query(query); rows.next();) found.insert(rows.string(0));

@@ -79,12 +79,12 @@ class Upgrade : public Store {
       std::filesystem::create_directory(options().directory);
       const std::string file = options().directory + "/varde.db";
       std::ofstream(file).close();
-      return sqlite::Connection(file, sqlite::Access::write, condition_).script(text);
+      return sqlite::Connection(file, sqlite::Access::write, health_).script(text);
     }
-    postgresql::Connection(options().server, postgresql::Access::beside, condition_).script(text);
+    postgresql::Connection(options().server, postgresql::Access::beside, health_).script(text);
   }
 
-  Condition condition_;
+  Health health_;
 };
 
 TEST_F(Upgrade, from_every_earlier_version_keeps_what_was_stored) {

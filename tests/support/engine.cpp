@@ -28,8 +28,8 @@ std::string schema_of(const std::string& directory) {
 }
 
 void run(const std::string& url, const std::string& sql) {
-  storage::Condition condition;
-  pg::Connection(url, pg::Access::read, condition).script(sql);
+  storage::Health health;
+  pg::Connection(url, pg::Access::read, health).script(sql);
 }
 
 /// The schemas that this process has made, until it ends; a child that was forked leaves them alone.

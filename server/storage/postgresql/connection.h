@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "server/storage/condition.h"
+#include "server/storage/health.h"
 #include "server/storage/postgresql/gathered.h"
 #include "server/storage/postgresql/handle.h"
 #include "server/storage/postgresql/named_tables.h"
@@ -91,8 +91,8 @@ enum class Access : std::uint8_t {
 
 class Connection final : public sql::Connection {
  public:
-  /// What the server complains of is noted in `condition`, too.
-  Connection(std::string url, Access access, Condition& condition);
+  /// What the server complains of is noted in `health`, too.
+  Connection(std::string url, Access access, Health& health);
 
   const sql::Manner& manner() const override;
   void begin() override;
@@ -161,7 +161,7 @@ class Connection final : public sql::Connection {
 
   const std::string url_;
   const Access access_;
-  Condition& condition_;
+  Health& health_;
   Budget* budget_ = nullptr;
   ConnectionHandle handle_;
   std::deque<Sent> sent_;

@@ -48,8 +48,8 @@ std::string array_of(const std::vector<std::string>& ids) { return fmt::format("
 
 }  // namespace
 
-Engine::Engine(const Options& options, Condition& condition)
-    : options_(options), condition_(condition), processes_(options.server, condition) {
+Engine::Engine(const Options& options, Health& health)
+    : options_(options), health_(health), processes_(options.server, health) {
   // What is not in the database: keys of links, messages in folders.
   std::error_code problem;
   if (std::filesystem::create_directories(options.directory, problem))
@@ -58,13 +58,13 @@ Engine::Engine(const Options& options, Condition& condition)
 }
 
 std::unique_ptr<sql::Connection> Engine::open_writer() {
-  auto connection = std::make_unique<Connection>(options_.server, Access::write, condition_);
+  auto connection = std::make_unique<Connection>(options_.server, Access::write, health_);
   apply_schema(*connection, options_.clock());
   return connection;
 }
 
 std::unique_ptr<sql::Connection> Engine::open_reader() {
-  return std::make_unique<Connection>(options_.server, Access::read, condition_);
+  return std::make_unique<Connection>(options_.server, Access::read, health_);
 }
 
 std::optional<Turn> Engine::take_turn(sql::Connection& connection, const Reach& reach) {

@@ -15,7 +15,7 @@ namespace varde::storage::postgresql {
 
 class Engine final : public storage::Engine {
  public:
-  Engine(const Options& options, Condition& condition);
+  Engine(const Options& options, Health& health);
   std::unique_ptr<sql::Connection> open_writer() override;
   std::unique_ptr<sql::Connection> open_reader() override;
   bool is_ours() const override { return true; }
@@ -35,7 +35,7 @@ class Engine final : public storage::Engine {
 
  private:
   const Options& options_;
-  Condition& condition_;
+  Health& health_;
   std::mutex mutex_;
   std::unique_ptr<sql::Connection> looking_;  ///< at its size
   std::size_t bytes_ = 0;

@@ -40,4 +40,9 @@ bool is_of_one_statement(std::string_view sqlstate) {
          sqlstate == "54000";
 }
 
+std::string first_line(const char* text) {
+  const std::string_view all(text ? text : "");
+  return std::string(all.substr(0, all.find('\n')));
+}
+
 }  // namespace varde::storage::postgresql

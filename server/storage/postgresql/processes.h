@@ -20,7 +20,7 @@ namespace varde::storage::postgresql {
 
 class Processes {
  public:
-  Processes(std::string url, Condition& condition) : connection_(std::move(url), Access::beside, condition) {}
+  Processes(std::string url, Health& health) : connection_(std::move(url), Access::beside, health) {}
 
   bool hold(std::string_view duty);
   void on_news(std::function<void(std::string_view)> hear);

@@ -82,8 +82,8 @@ std::string statement_of(const SpreadRow& row) {
 std::span<const SpreadRow> spread_rows() { return kTables; }
 
 std::vector<std::string> spread(const Options& options) {
-  Condition condition;
-  Connection connection(options.server, Access::beside, condition);
+  Health health;
+  Connection connection(options.server, Access::beside, health);
   connection.begin();
   connection.rollback();  // each statement by itself from here on
   if (!connection.query(kHasCitus).next())

@@ -104,8 +104,8 @@ void copy_pages(sqlite3* from, sqlite3* to, const Progress& progress) {
 
 /// One of our stores, of a schema that we know, and every page of it sound.
 void check_copy(const fs::path& file) try {
-  Condition condition;
-  sqlite::Connection connection(file.string(), sqlite::Access::copy, condition);
+  Health health;
+  sqlite::Connection connection(file.string(), sqlite::Access::copy, health);
   sqlite::check_schema(connection);
   auto rows = connection.query(std::string_view("PRAGMA integrity_check(3)"));
   if (!rows.next() || rows.text(0) != "ok")
@@ -118,8 +118,8 @@ void check_copy(const fs::path& file) try {
 bool settle(const fs::path& database) {
   if (sqlite::state_of_log(beside(database, "-wal")) == sqlite::LogState::damaged) return false;
   try {
-    Condition condition;
-    sqlite::Connection(database.string(), sqlite::Access::copy, condition).script("PRAGMA wal_checkpoint(TRUNCATE)");
+    Health health;
+    sqlite::Connection(database.string(), sqlite::Access::copy, health).script("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (const EngineError&) {
     return false;
   }

@@ -43,12 +43,12 @@ Trouble trouble_of(int code, int system_error) {
 }
 
 /// Names tables, columns and the engine's own words; never a bound value.
-[[noreturn]] void fail_engine(sqlite3* database, Condition& condition, int code) {
+[[noreturn]] void fail_engine(sqlite3* database, Health& health, int code) {
   const Trouble trouble = trouble_of(code, errno);  // sqlite3_system_errno() stays 0 when a commit fails
   std::string what = fmt::format("database: {} ({})", sqlite3_errmsg(database), code);
   // A broken constraint is a mistake of ours in one job, an interrupt the end of a budget: neither is a state of the
   // store.
-  if ((code & 0xFF) != SQLITE_CONSTRAINT && code != SQLITE_INTERRUPT) condition.complain(trouble, what);
+  if ((code & 0xFF) != SQLITE_CONSTRAINT && code != SQLITE_INTERRUPT) health.complain(trouble, what);
   throw EngineError(trouble, std::move(what));
 }
 
@@ -92,8 +92,7 @@ constexpr const char* kReaderSetup = R"(
 
 }  // namespace
 
-Statement::Statement(sqlite3* database, Condition& condition, std::string_view text)
-    : database_(database), condition_(&condition) {
+Statement::Statement(sqlite3* database, Health& health, std::string_view text) : database_(database), health_(&health) {
   sqlite3_stmt* prepared = nullptr;
   const int code = sqlite3_prepare_v3(database, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
                                       &prepared, nullptr);
@@ -102,7 +101,7 @@ Statement::Statement(sqlite3* database, Condition& condition, std::string_view t
 }
 
 void Statement::check(int code) const {
-  if (code != SQLITE_OK) fail_engine(database_, *condition_, code);
+  if (code != SQLITE_OK) fail_engine(database_, *health_, code);
 }
 
 void Statement::bind(int parameter, std::int64_t value) { check(sqlite3_bind_int64(handle_.get(), parameter, value)); }
@@ -131,7 +130,7 @@ bool Statement::step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  fail_engine(database_, *condition_, code);
+  fail_engine(database_, *health_, code);
 }
 
 void Statement::run_later() {
@@ -215,8 +214,8 @@ void KeyedStatement::reset() noexcept {
   statement_.reset();
 }
 
-Connection::Connection(const std::string& file, Access access, Condition& condition)
-    : condition_(condition), access_(access), handle_(open(file, access)) {
+Connection::Connection(const std::string& file, Access access, Health& health)
+    : health_(health), access_(access), handle_(open(file, access)) {
   script(access == Access::write ? kWriterSetup : access == Access::read ? kReaderSetup : kCopySetup);
   // Which tables a statement touches, the engine tells while it prepares it:
   // https://www.sqlite.org/c3ref/set_authorizer.html
@@ -247,7 +246,7 @@ void Connection::rollback() {
 
 Statement Connection::make(std::string_view text) {
   prepared_touches_ = false;
-  Statement statement(handle_.get(), condition_, text);
+  Statement statement(handle_.get(), health_, text);
   statement.touches_gathered = prepared_touches_;
   return statement;
 }
@@ -316,7 +315,7 @@ void Connection::bound_by(Budget* budget) {
 void Connection::script(const std::string& text) {
   send_waiting_rows();
   const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail_engine(handle_.get(), condition_, code);
+  if (code != SQLITE_OK) fail_engine(handle_.get(), health_, code);
 }
 
 }  // namespace varde::storage::sqlite

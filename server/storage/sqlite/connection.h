@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/storage/condition.h"
+#include "server/storage/health.h"
 #include "server/storage/prepared.h"
 #include "server/storage/sql.h"
 #include "server/storage/sqlite/gathered.h"
@@ -17,7 +17,7 @@ namespace varde::storage::sqlite {
 
 class Statement final : public sql::Statement {
  public:
-  Statement(sqlite3* database, Condition& condition, std::string_view text);
+  Statement(sqlite3* database, Health& health, std::string_view text);
   bool touches_gathered = false;  ///< reads or writes a table whose rows may be waiting
   bool busy() const { return sqlite3_stmt_busy(handle_.get()) != 0; }
 
@@ -39,7 +39,7 @@ class Statement final : public sql::Statement {
  private:
   void check(int code) const;
   sqlite3* database_;
-  Condition* condition_;
+  Health* health_;
   StatementHandle handle_;
 };
 
@@ -114,8 +114,8 @@ enum class Access {
 
 class Connection final : public sql::Connection {
  public:
-  /// What the engine complains of is noted in `condition`, too.
-  Connection(const std::string& file, Access access, Condition& condition);
+  /// What the engine complains of is noted in `health`, too.
+  Connection(const std::string& file, Access access, Health& health);
 
   const sql::Manner& manner() const override;
   void begin() override;
@@ -140,7 +140,7 @@ class Connection final : public sql::Connection {
   void send_waiting_rows(std::string_view table, std::string_view key);
   void forget_waiting_rows();
 
-  Condition& condition_;
+  Health& health_;
   const Access access_;
   DatabaseHandle handle_;  // first, so that it goes last
   Prepared<Statement> statements_;

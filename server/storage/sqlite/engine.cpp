@@ -33,19 +33,19 @@ LogState check_log(const std::string& database, const Options& options) {
 
 }  // namespace
 
-Engine::Engine(const Options& options, Condition& condition)
-    : options_(options), condition_(condition), directory_(options.directory) {}
+Engine::Engine(const Options& options, Health& health)
+    : options_(options), health_(health), directory_(options.directory) {}
 
 std::unique_ptr<sql::Connection> Engine::open_writer() {
   const auto log = check_log(directory_.database_file(), options_);
-  auto connection = std::make_unique<Connection>(directory_.database_file(), Access::write, condition_);
+  auto connection = std::make_unique<Connection>(directory_.database_file(), Access::write, health_);
   apply_schema(*connection, options_.clock());
   if (log != LogState::whole) connection->script("PRAGMA wal_checkpoint(TRUNCATE)");  // told once is enough
   return connection;
 }
 
 std::unique_ptr<sql::Connection> Engine::open_reader() {
-  return std::make_unique<Connection>(directory_.database_file(), Access::read, condition_);
+  return std::make_unique<Connection>(directory_.database_file(), Access::read, health_);
 }
 
 }  // namespace varde::storage::sqlite

@@ -8,7 +8,7 @@ namespace varde::storage::sqlite {
 
 class Engine final : public storage::Engine {
  public:
-  Engine(const Options& options, Condition& condition);
+  Engine(const Options& options, Health& health);
   std::unique_ptr<sql::Connection> open_writer() override;
   std::unique_ptr<sql::Connection> open_reader() override;
   bool is_ours() const override { return directory_.is_ours(); }
@@ -16,7 +16,7 @@ class Engine final : public storage::Engine {
 
  private:
   const Options& options_;
-  Condition& condition_;
+  Health& health_;
   Directory directory_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// @file server/storage/condition.h
+/// @file server/storage/health.h
 /// How the store is: what the engine last complained of, until a commit shows that it is over. Damage and a lost
 /// directory are never over while the process lives.
 /// Threads: safe from any.
@@ -10,7 +10,7 @@
 
 namespace varde::storage {
 
-class Condition {
+class Health {
  public:
   void complain(Trouble trouble, std::string what) {
     const std::lock_guard lock(mutex_);

@@ -50,8 +50,8 @@ TEST_F(Hindered, by_a_full_disk_until_there_is_room) {
 }
 
 TEST_F(Hindered, by_another_program_that_holds_the_database) {
-  Condition condition;
-  sqlite::Connection other(options().directory + "/varde.db", sqlite::Access::write, condition);
+  Health health;
+  sqlite::Connection other(options().directory + "/varde.db", sqlite::Access::write, health);
   other.script("BEGIN IMMEDIATE");
   EXPECT_EQ(trouble_of([&] { put("Basic", "a"); }), Trouble::locked);
   other.script("ROLLBACK");
