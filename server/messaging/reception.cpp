@@ -9,12 +9,12 @@
 #include <fmt/ranges.h>
 
 #include "mappings/message.h"
+#include "mappings/msghead/plausible.h"
 #include "norway/identity_number.h"
 #include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
 #include "server/messaging/party.h"
-#include "server/messaging/plausible.h"
 #include "server/messaging/same_content.h"
 #include "server/messaging/step.h"
 
@@ -169,7 +169,7 @@ Result<void> take(Step& step, BundleWriter* bundle) {
   if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
   if (step.signature && !step.signature->holds()) return refuse_signature(step);
   if (!message.acceptable() || !bundle) return refuse(step);
-  if (const auto why = implausible(message, step.row.received))
+  if (const auto why = mappings::implausible(message, step.row.received))
     return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "", {*why});
   if (is_about_nobody(step)) return refuse_synthetic(step);
   return take_message(step, *bundle);
