@@ -17,6 +17,7 @@
 #include "server/messaging/party.h"
 #include "server/messaging/same_content.h"
 #include "server/messaging/step.h"
+#include "server/storage/messages/tests.h"
 
 namespace varde::messaging {
 namespace {
@@ -145,11 +146,13 @@ Result<void> refuse(Step& step) {
 }
 
 /// The first message with this sender and MsgId, when this is not it. A MsgId that is none (E10) tells nothing apart.
+/// Tests are told apart from tests alone: they use up no MsgId, and none that is used is theirs.
 std::optional<storage::InboxRow> first_of(Step& step) {
   const auto& message = step.message;
   const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
-  return storage::inbox::identify(step.act, step.row.id, sender_key(message.sender),
-                                  has_id ? same_case(message.id.text) : "", message.type);
+  const auto identify = is_only_a_test(step) ? storage::inbox::identify_test : storage::inbox::identify;
+  return identify(step.act, step.row.id, sender_key(message.sender), has_id ? same_case(message.id.text) : "",
+                  message.type);
 }
 
 /// An AppRec has no story of its own, and a test has no message of ours that it could be about.
