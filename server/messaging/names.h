@@ -4,11 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "norway/code_lists.h"
+
 namespace varde::messaging::names {
 
-inline constexpr std::string_view kMessageType = "urn:oid:2.16.578.1.12.4.1.1.8279";
-inline constexpr std::string_view kAppRecError = "urn:oid:2.16.578.1.12.4.1.1.8221";
-inline constexpr std::string_view kAppRecStatus = "urn:oid:2.16.578.1.12.4.1.1.8258";
+inline constexpr std::string_view kMessageType = norway::code_list::kMessageTypes.system;
+inline constexpr std::string_view kAppRecError = norway::code_list::kAppRecErrors.system;
+inline constexpr std::string_view kAppRecStatus = norway::code_list::kAppRecStatus.system;
+inline constexpr std::string_view kMessageStatus = norway::code_list::kMessageStatus.system;
 inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";  ///< identifier.value is "urn:uuid:<MsgId>"
 
 inline constexpr std::string_view kMessageState = "https://varde.example/fhir/CodeSystem/message-state";
