@@ -44,9 +44,8 @@ Stay* spoken_of(std::vector<Stay>& stays, const Case& c, const time::Span& event
 
 /// Other messages came first and told of a stay whose beginning nobody had told of: this is the beginning.
 Stay* told_before(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
-  const auto told = told_events(c);
   const auto has_beginning = [&](const Stay& stay) {
-    return std::any_of(told.begin(), told.end(), [&](const ToldEvent& each) {
+    return std::any_of(c.told.begin(), c.told.end(), [&](const ToldEvent& each) {
       return each.what == HospitalEvent::admitted && stay.has_mark(each.mark);
     });
   };
@@ -233,7 +232,7 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
 
 /// The discharges in force that the stay has had, the last written one last.
 std::vector<ToldEvent> discharges_of(const Case& c, const Stay& stay) {
-  auto told = told_events(c);
+  auto told = c.told;
   std::erase_if(told, [&](const ToldEvent& each) {
     return each.what != HospitalEvent::discharged || !(each.mark == c.mark() || stay.has_mark(each.mark));
   });

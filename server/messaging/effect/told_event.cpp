@@ -100,14 +100,13 @@ std::vector<ToldEvent> told_events(const Case& c) {
 
 bool is_told_later(const Case& c, HospitalEvent what, const time::Span& event) {
   const auto hospital = hospital_of(c.message.sender);
-  const auto told = told_events(c);
-  return std::any_of(told.begin(), told.end(), [&](const ToldEvent& each) {
+  return std::any_of(c.told.begin(), c.told.end(), [&](const ToldEvent& each) {
     return each.what == what && each.hospital == hospital && before(event, each.when);
   });
 }
 
 Result<void> ask_about_contradictions(Case& c) {
-  auto found = contradictions(told_events(c));
+  auto found = contradictions(c.told);
   const auto type = fhir::find_resource_type("Task");
   for (const auto key : c.act.by_identifier(type, names::kContradictionOf, c.patient_id)) {
     auto task = c.act.tree(key);

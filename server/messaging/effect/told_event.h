@@ -9,7 +9,7 @@
 
 namespace varde::messaging {
 
-/// All of the patient, this message's too, without what it replaces; in the order they came.
+/// All of the patient, this message's too, without what it replaces; in the order they came. Case::told is that.
 std::vector<ToldEvent> told_events(const Case&);
 /// This message, in force, tells of that. An event that cannot be dated right is not remembered.
 void remember_told(Case&, HospitalEvent what);
@@ -23,10 +23,12 @@ bool is_told_later(const Case&, HospitalEvent what, const time::Span& event);
 template <HospitalEvent what, Result<void> (*happen)(Case&)>
 Result<void> weighed(Case& c) {
   remember_told(c, what);
+  c.told = told_events(c);
   return happen(c).and_then([&] { return ask_about_contradictions(c); });
 }
 template <Result<void> (*undo)(Case&, const Undone&)>
 Result<void> weighed_again(Case& c, const Undone& undone) {
+  c.told = told_events(c);
   return undo(c, undone).and_then([&] { return ask_about_contradictions(c); });
 }
 
