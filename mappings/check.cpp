@@ -4,6 +4,7 @@
 
 #include "fhir-model/json/json.h"
 #include "mappings/message.h"
+#include "mappings/msghead/plausible.h"
 
 namespace varde::mappings {
 namespace {
@@ -34,9 +35,12 @@ std::string failure(const Failure& failure) {
 
 }  // namespace
 
-std::string check_line(std::string_view file_name, std::string_view bytes) {
+Checked check(std::string_view file_name, std::string_view bytes, time::Instant received) {
   const Message message = read_message(bytes);
-  const auto errors = apprec_errors(message);
+  auto errors = apprec_errors(message);
+  const auto why = message.acceptable() && message.type != "APPREC" ? implausible(message, received) : std::nullopt;
+  if (why) errors.push_back(*why);
+  const bool acceptable = message.acceptable() && !why;
   const auto receipt = answer(message, {}, {});
   std::string apprec = "null";
   if (receipt || (!errors.empty() && message.type != "APPREC"))
@@ -44,12 +48,12 @@ std::string check_line(std::string_view file_name, std::string_view bytes) {
                          text_or_null(receipt ? receipt->version : std::string()),
                          static_cast<int>(errors.empty() ? AppRecStatus::ok : AppRecStatus::refused),
                          array(errors, error), receipt.has_value());
-  return fmt::format(
+  auto line = fmt::format(
       R"({{"file":{},"type":{},"version":{},"well_formed":{},"schema_valid":{},"signature":{},"acceptable":{},"apprec":{},"failures":{}}})",
       text(file_name), text_or_null(message.type), text_or_null(message.version), message.well_formed,
       message.schema_known ? (message.schema_valid ? "true" : "false") : "null",
-      message.is_signed() ? R"("not verified")" : "null", message.acceptable(), apprec,
-      array(message.failures, failure));
+      message.is_signed() ? R"("not verified")" : "null", acceptable, apprec, array(message.failures, failure));
+  return {std::move(line), acceptable};
 }
 
 }  // namespace varde::mappings

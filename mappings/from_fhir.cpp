@@ -26,7 +26,7 @@ using fhir::Element;
 /// The code of list 8279 in a CodeableConcept.
 std::string_view message_code(Element concept_) {
   for (const Element coding : concept_.each("coding"))
-    if (oid_of(coding["system"].value()) == std::string(kVolven) + "8279") return coding["code"].value();
+    if (oid_of(coding["system"].value()) == code_list::kMessageTypes.oid()) return coding["code"].value();
   return {};
 }
 
@@ -136,8 +136,8 @@ Result<std::string> from_fhir(Element bundle) {
   const auto code = message_code(outbound);
   if (code.empty())
     return fail(Fault::required_missing,
-                "Neither Communication.category nor Composition.type holds a message type "
-                "(system urn:oid:2.16.578.1.12.4.1.1.8279).",
+                "Neither Communication.category nor Composition.type holds a message type (system " +
+                    std::string(code_list::kMessageTypes.system) + ").",
                 "Bundle.entry.resource.ofType(Communication).category");
   const MessageType* type = find_message_type(code);
   if (!type || !type->mapping)

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "norway/code_lists.h"
+
 namespace varde::norway {
 
 // clang-format off
@@ -23,15 +25,15 @@ struct IdentifierKind {
   std::string_view code, list, system, display;
 };
 inline constexpr std::array kIdentifierKinds{
-    //             code   list    system      display
-    IdentifierKind{"FNR", "8116", kFnr,       "Fødselsnummer"},
-    IdentifierKind{"DNR", "8116", kDnr,       "D-nummer"},
-    IdentifierKind{"FHN", "8116", kFhn,       "Felles hjelpenummer"},
-    IdentifierKind{"HPR", "8116", kHpr,       "HPR-nummer"},
-    IdentifierKind{"DUF", "8116", kDuf,       "DUF-nummer"},
-    IdentifierKind{"ENH", "9051", kOrgNumber, "Organisasjonsnummeret i Enhetsregister"},
-    IdentifierKind{"RSH", "9051", kReshId,    "RESH-ID"},
-    IdentifierKind{"HER", "9051", kHerId,     "HER-id"},
+    //             code   list                                   system      display
+    IdentifierKind{"FNR", code_list::kPersonIds.number(),       kFnr,       "Fødselsnummer"},
+    IdentifierKind{"DNR", code_list::kPersonIds.number(),       kDnr,       "D-nummer"},
+    IdentifierKind{"FHN", code_list::kPersonIds.number(),       kFhn,       "Felles hjelpenummer"},
+    IdentifierKind{"HPR", code_list::kPersonIds.number(),       kHpr,       "HPR-nummer"},
+    IdentifierKind{"DUF", code_list::kPersonIds.number(),       kDuf,       "DUF-nummer"},
+    IdentifierKind{"ENH", code_list::kOrganisationIds.number(), kOrgNumber, "Organisasjonsnummeret i Enhetsregister"},
+    IdentifierKind{"RSH", code_list::kOrganisationIds.number(), kReshId,    "RESH-ID"},
+    IdentifierKind{"HER", code_list::kOrganisationIds.number(), kHerId,     "HER-id"},
 };
 /// Each number of these systems is one person's.
 inline constexpr std::array kPersonNumbers{kFnr, kDnr, kFhn, kDuf};

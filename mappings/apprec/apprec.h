@@ -3,10 +3,11 @@
 /// AppRec as a document: its namespaces, and what a received one says of itself.
 /// Sources: HIS 80415:2004 (1.0), HIS 80415:2012 (1.1), HITS 1168:2016.
 #include "mappings/message.h"
+#include "norway/code_lists.h"
 
 namespace varde::mappings::apprec {
 
-inline constexpr std::string_view kErrorCodes = "2.16.578.1.12.4.1.1.8221";
+inline constexpr std::string_view kErrorCodes = norway::code_list::kAppRecErrors.oid();
 
 struct Version {
   std::string_view number, ns, implementation;      ///< implementation: AppRec/MIGversion

@@ -132,7 +132,7 @@ void complete_status(const Outbound& outbound, XmlNode& content) {
   if (content.child("ServType")) return;
   XmlNode status = coded("ServType", "N", "Ny");
   for (const Element coding : outbound.resource("Communication")["statusReason"].each("coding"))
-    if (oid_of(coding["system"].value()) == std::string(kVolven) + "7309")
+    if (oid_of(coding["system"].value()) == code_list::kMessageStatus.oid())
       status = coded("ServType", coding["code"].value(), coding["display"].value());
   content.children.push_back(std::move(status));
 }
@@ -158,7 +158,7 @@ void derive_bare(Inbound& inbound) {
   const MessageType* type = find_message_type(message.type);
   if (type) {
     Editor coding = communication.ensure("category").add("coding");
-    coding.add("system", std::string(kOid) + std::string(kVolven) + "8279");
+    coding.add("system", code_list::kMessageTypes.system);
     coding.add("code", type->code);
     coding.add("display", type->name);
   }
@@ -166,7 +166,7 @@ void derive_bare(Inbound& inbound) {
   name_party(communication.ensure("recipient"), message.receiver);
   const XmlNode* payload = message.payload();
   if (const XmlNode* status = payload ? payload->child("ServType") : nullptr)
-    read_coded(*status, "7309", communication, "statusReason");
+    read_coded(*status, code_list::kMessageStatus.number(), communication, "statusReason");
 }
 
 void derive_bare_patient(Inbound& inbound) {

@@ -34,7 +34,7 @@ const std::array kConversationRows{
 
 const std::array kMsgInfoRows{
     //  message                            FHIR                                 card            conversion
-    Row{"Type",                            "Communication.category",            Card::one,      coded_cs, {}, "8279"},
+    Row{"Type",                            "Communication.category",            Card::one,      coded_cs, {}, code_list::kMessageTypes.number()},
     Row{"GenDate",                         "Communication.sent",                Card::one,      date_time_text},
     Row{"MsgId",                           "Communication.identifier",          Card::one,      uuid_reference},
     Row{"ProcessingStatus",                "Communication.content()",           Card::optional, fragment},

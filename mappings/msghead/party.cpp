@@ -65,7 +65,7 @@ const std::array<Row, 7> kOrganisationRows{{
     //  message                 FHIR          card            conversion
     {"OrganisationName",        "name",       Card::one,      text},
     {"TypeOrganisation",        "type",       Card::optional, coded_cv, {}, "9040"},
-    {"Ident",                   "identifier", Card::many,     ident,    {}, "9051"},
+    {"Ident",                   "identifier", Card::many,     ident,    {}, code_list::kOrganisationIds.number()},
     {"Address",                 "address",    Card::optional, nested,   kAddress},
     {"TeleCom",                 "telecom",    Card::many,     telecom},
     {"Organisation",            "",           Card::optional, unit,     kOrganisationRows, "Organization"},
@@ -75,7 +75,7 @@ const std::array<Row, 6> kContactUnitRows{{
     //  message                 FHIR          card            conversion
     {"TypeOrganisation",        "type",       Card::optional, coded_cv, {}, "9040"},
     {"OrganisationName",        "name",       Card::one,      text},
-    {"Ident",                   "identifier", Card::many,     ident,    {}, "9051"},
+    {"Ident",                   "identifier", Card::many,     ident,    {}, code_list::kOrganisationIds.number()},
     {"Address",                 "address",    Card::optional, nested,   kAddress},
     {"TeleCom",                 "telecom",    Card::many,     telecom},
     {"Organisation",            "",           Card::optional, unit,     kContactUnitRows, "Organization"},
@@ -183,7 +183,7 @@ bool from_display(Element reference, XmlNode& out) {
   name.name = "OrganisationName", name.text = reference["display"].value();
   id.name = "Ident";
   Outbound none{Element{}};
-  ident.to_xml(none, Row{"", "", Card::one, ident, {}, "9051"}, identifier, id);
+  ident.to_xml(none, Row{"", "", Card::one, ident, {}, code_list::kOrganisationIds.number()}, identifier, id);
   out.children = {std::move(name), std::move(id)};
   return true;
 }

@@ -50,12 +50,12 @@ bool ident_to_xml(Outbound&, const Row& row, Element value, XmlNode& out) {
     put("OT", coding.extension(extension_url("original-text"))["valueString"].value());
   } else if (kind) {
     put("V", kind->code);
-    put("S", std::string(kVolven) + std::string(kind->list));
+    put("S", oid_of_list(kind->list));
     put("DN", kind->display);
   } else {  // a register we do not know: other (persons), local (organisations)
-    const bool person = row.about == "8116";
+    const bool person = row.about == code_list::kPersonIds.number();
     put("V", person ? "XXX" : "LOK");
-    put("S", std::string(kVolven) + std::string(row.about));
+    put("S", oid_of_list(row.about));
     put("DN", person ? "Annet" : "Lokal identifikator uten nærmere angivelse");
   }
   out.children = {std::move(id), std::move(type)};
@@ -190,7 +190,7 @@ const std::array kPlainAddressRows{
     Row{"PostalCode", "postalCode", Card::optional, text},
     Row{"City",       "city",       Card::optional, text},
     Row{"County",     "district",   Card::optional, coded_text, {}, "3402"},
-    Row{"Country",    "country",    Card::optional, coded_text, {}, "9043"},
+    Row{"Country",    "country",    Card::optional, coded_text, {}, code_list::kCountries.number()},
 };
 const std::array kAddressRows{
     Row{"",           "",           Card::one,      nested, kPlainAddressRows},
@@ -225,7 +225,7 @@ void telecom_to_fhir(Inbound&, const Row&, const XmlNode& from, Editor parent, s
   if (type) {
     Editor extension = point.add("extension");
     extension.add("url", extension_url("coding"));
-    if (!read_coded(*type, "9061", extension, "valueCoding")) point.remove("extension");
+    if (!read_coded(*type, code_list::kTelecom.number(), extension, "valueCoding")) point.remove("extension");
     const auto kind = std::ranges::find(kTelecomKinds, type->attribute("V"), &TelecomKind::code);
     if (kind != kTelecomKinds.end()) point.add("use", kind->use);
   }
@@ -241,7 +241,7 @@ bool telecom_to_xml(Outbound& outbound, const Row&, Element value, XmlNode& out)
   XmlNode type, address;
   type.name = "TypeTelecom", address.name = "TeleAddress";
   if (const Element coding = value.extension(extension_url("coding"))["valueCoding"]) {
-    coded_cs.to_xml(outbound, Row{"", "", Card::one, coded_cs, {}, "9061"}, coding, type);
+    coded_cs.to_xml(outbound, Row{"", "", Card::one, coded_cs, {}, code_list::kTelecom.number()}, coding, type);
   } else if (const auto kind = std::ranges::find(kTelecomKinds, value["use"].value(), &TelecomKind::use);
              kind != kTelecomKinds.end()) {
     type.attributes = {{"V", std::string(kind->code)}, {"DN", std::string(kind->display)}};
@@ -265,13 +265,13 @@ const std::array kAnyPersonRows{
     Row{"GivenName",   "name.given",                                         Card::optional, given},
     Row{"DateOfBirth", "birthDate",                                          Card::optional, date_text},
     Row{"Sex",         "gender",                                             Card::optional, sex},
-    Row{"Ident",       "identifier",                                         Card::many,     ident, {}, "8116"},
+    Row{"Ident",       "identifier",                                         Card::many,     ident, {}, code_list::kPersonIds.number()},
     Row{"Address",     "address",                                            Card::optional, nested, kAddressRows},
     Row{"TeleCom",     "telecom",                                            Card::many,     telecom},
 };
 const std::array kPersonRows{
     Row{"",            "",                                                   Card::one,      nested, kAnyPersonRows},
-    Row{"Nationality", "extension(citizenship).extension(=code).valueCodeableConcept", Card::optional, coded_cs, {}, "9043"},
+    Row{"Nationality", "extension(citizenship).extension(=code).valueCodeableConcept", Card::optional, coded_cs, {}, code_list::kCountries.number()},
 };
 /// HL7's extension for citizenship stands on a Patient only.
 const std::array kRelativePersonRows{
@@ -289,7 +289,7 @@ const std::array kProfessionalRows{
     Row{"DateOfBirth",                "practitioner->birthDate",                      Card::optional, date_text},
     Row{"Sex",                        "practitioner->gender",                         Card::optional, sex},
     Row{"Nationality",                "practitioner->content()",                      Card::optional, fragment},
-    Row{"Ident",                      "practitioner->identifier",                     Card::many,     ident, {}, "8116"},
+    Row{"Ident",                      "practitioner->identifier",                     Card::many,     ident, {}, code_list::kPersonIds.number()},
     Row{"Address",                    "practitioner->address",                        Card::optional, nested, kAddressRows},
     Row{"TeleCom",                    "practitioner->telecom",                        Card::many,     telecom},
 };

@@ -50,7 +50,7 @@ const Conversion kept_year{kept_year_to_fhir, fragment.to_xml};
 
 /// Drug as a CodeableConcept: its name is the text, the ATC code its coding.
 bool atc_to_xml(Outbound& outbound, const Row& row, Element value, XmlNode& out) {
-  if (oid_of(value["system"].value()) != std::string(kVolven) + std::string(row.about)) return false;
+  if (oid_of(value["system"].value()) != oid_of_list(row.about)) return false;
   return coded_cs.to_xml(outbound, row, value, out);
 }
 
@@ -121,7 +121,7 @@ const std::array kResponsibleRows{
 
 const std::array kInformationRows{
     //  message                     FHIR                       card            conversion
-    Row{"Forsendelsesstatus",       "Communication",           Card::one,      shipment_status, {}, "7309"},
+    Row{"Forsendelsesstatus",       "Communication",           Card::one,      shipment_status, {}, code_list::kMessageStatus.number()},
     Row{"ForbeholdOmVideresending", "Communication.content()", Card::optional, fragment},
     Row{"SvarPaaForesporsel",       "Communication.content()", Card::optional, fragment},
     Row{"Foresporsel",              "Communication.content()", Card::optional, fragment},
@@ -150,7 +150,7 @@ const std::array kPlaceRows{Row{"StedHendelse", "extension(=place).valueString",
 
 const std::array kEventRows{
     //  message                       FHIR                                            card            conversion
-    Row{"Hendelsekode",               "extension(=code).valueCodeableConcept",        Card::optional, coded_cv, {}, "9121"},
+    Row{"Hendelsekode",               "extension(=code).valueCodeableConcept",        Card::optional, coded_cv, {}, code_list::kHospitalEvents.number()},
     Row{"BeskrivelseAvHendelse",      "extension(=description).valueString",          Card::optional, text},
     Row{"TidspunktForHendelse",       "extension(=time).valueDateTime",               Card::one,      time_ts},
     Row{"Anslag",                     "extension(=estimate).valueBoolean",            Card::one,      boolean},
@@ -177,6 +177,11 @@ const std::array kComponentRows{
     Row{"@referanseViktigTilleggsinfo", "content()", Card::optional, fragment},
 };
 
+const std::array kComponentHeadRows{
+    Row{"@komponentID", "extension(component).valueString", Card::optional, text},
+    Row{"",             "",                                 Card::one,      nested, kComponentRows},
+};
+
 const std::array kWarningRows{
     Row{"CaveStikkord", "code.text", Card::one,      text},
     Row{"Journaltekst", "note",      Card::optional, note},
@@ -192,14 +197,13 @@ const std::array kAllergyRows{
     Row{"Allergi/Kontaktallergi",        "content()",                  Card::optional, fragment},
     Row{"Allergi/PollenInnsektstikk",    "content()",                  Card::optional, fragment},
     Row{"Allergi/AllergiskMot",          "code.text",                  Card::one,      text},
-    Row{"Allergi/VirkestoffLegemiddel",  "code.coding",                Card::optional, coded_cv, {}, "7180"},
+    Row{"Allergi/VirkestoffLegemiddel",  "code.coding",                Card::optional, coded_cv, {}, code_list::kAtc.number()},
     Row{"Allergi/KodeAnnetStoff",        "content()",                  Card::optional, fragment},
     Row{"Allergi/AnafylaktiskeReaksjoner", "content()",                Card::optional, fragment},
 };
 
 const std::array kJournalRows{
-    Row{"@komponentID",  "extension(component).valueString", Card::optional, text},
-    Row{"",              "",                                 Card::one,      nested, kComponentRows},
+    Row{"",              "",                                 Card::one,      nested, kComponentHeadRows},
     Row{"Journaltekst",  "section",                          Card::many,     journal_text},
 };
 
@@ -293,7 +297,7 @@ const std::array kPrescriptionRows{
     Row{"Nr",                      "content()",                       Card::optional, fragment},
     Row{"Navn",                    "medicationCodeableConcept.text",  Card::one,      text},
     Row{"GeneriskNavn",            "content()",                       Card::optional, fragment},
-    Row{"Atc",                     "medicationCodeableConcept.coding", Card::optional, atc, {}, "7180"},
+    Row{"Atc",                     "medicationCodeableConcept.coding", Card::optional, atc, {}, code_list::kAtc.number()},
     Row{"Legemiddelform",          "extension(dose-form).valueCodeableConcept", Card::optional, coded_cs, {}, "7448"},
     Row{"Styrke",                  "extension(strength).valueQuantity", Card::optional, quantity},
     Row{"Bruk",                    "extension(use).valueCodeableConcept", Card::optional, coded_cs, {}, "9101"},
@@ -342,6 +346,7 @@ const Rows kNursing = kNursingRows;
 const Rows kOtherGroups = kOtherGroupsRows;
 const Rows kFunctionLevel = kFunctionLevelRows;
 const Rows kMedication = kMedicationRows;
+const Rows kComponentHead = kComponentHeadRows;
 const Rows kServiceNeed = kServiceNeedRows;
 const Rows kPlainSections = kPlainSectionRows;
 
@@ -370,7 +375,8 @@ XmlNode event_node(std::string_view code, std::string_view display, std::string_
   XmlNode made, kind, when, estimate;
   made.name = "TidsfestetHendelse";
   kind.name = "Hendelsekode", when.name = "TidspunktForHendelse", estimate.name = "Anslag", estimate.text = "false";
-  kind.attributes = {{"V", std::string(code)}, {"S", std::string(kVolven) + "9121"}, {"DN", std::string(display)}};
+  kind.attributes = {
+      {"V", std::string(code)}, {"S", std::string(code_list::kHospitalEvents.oid())}, {"DN", std::string(display)}};
   when.attributes = {{"V", norway::to_message_time(fhir_time)}};
   made.children = {std::move(kind), std::move(when), std::move(estimate)};
   return made;

@@ -22,6 +22,7 @@ extern const Rows kNursing;         ///< below Sykepleierdokumentasjon
 extern const Rows kOtherGroups;     ///< below OpplysningerAndreFaggrupper
 extern const Rows kFunctionLevel;   ///< below InfoKartleggingFunksjonsniva
 extern const Rows kMedication;      ///< below Legemiddelinfo; FHIR side: MedicationStatement
+extern const Rows kComponentHead;   ///< what every EPJ component says of itself; FHIR side: a section
 extern const Rows kServiceNeed;     ///< below TjenesteBehov; FHIR side: ServiceRequest
 
 /// To the message only: headings of others' Compositions, under MedisinskfagligeOpplysninger.

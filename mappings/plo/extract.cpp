@@ -28,20 +28,15 @@ const std::array kPartDocumentRows{
     Row{"RefDoc/Id",          "extension(document).content()", Card::optional, fragment},
     Row{"RefDoc/Description", "extension(document).content()", Card::optional, fragment},
 };
-const std::array kComponentHeadRows{
-    Row{"@komponentID",                 "extension(component).valueString", Card::optional, text},
-    Row{"@informasjonskategori",        "content()",                        Card::optional, fragment},
-    Row{"@referanseViktigTilleggsinfo", "content()",                        Card::optional, fragment},
-};
 const std::array kPartRows{
-    Row{"",               "",                    Card::one,  nested, kComponentHeadRows},
+    Row{"",               "",                    Card::one,  nested, kComponentHead},
     Row{"*",              "section",             Card::many, section_fragment},
 };
 const std::array kMedicineRows{
     Row{"Legemiddelinfo", "MedicationStatement", Card::many, resource, kMedication, "Legemiddelinfo"},
 };
 const std::array kMedicinesRows{
-    Row{"",               "",                    Card::one,  nested, kComponentHeadRows},
+    Row{"",               "",                    Card::one,  nested, kComponentHead},
     Row{"",               "",                    Card::one,  nested, kMedicineRows},
     Row{"*",              "section",             Card::many, section_fragment},
 };

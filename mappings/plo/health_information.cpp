@@ -19,7 +19,7 @@ using fhir::Element;
 
 const std::array kContentTypeRows{
     //  message       FHIR                             card            conversion
-    Row{"TypeInnhold", "Composition.category",         Card::one,      coded_cv, {}, "9140"},
+    Row{"TypeInnhold", "Composition.category",         Card::one,      coded_cv, {}, code_list::kContent.number()},
     Row{"Merknad",     "Composition.extension(remark).valueString", Card::optional, text},
 };
 
@@ -92,7 +92,7 @@ void complete(Outbound& outbound, XmlNode& payload, std::string_view version) {
   if (!payload.child("TypeInnholdIMelding")) {
     XmlNode type;
     type.name = "TypeInnhold";
-    type.attributes = {{"V", "2"}, {"S", std::string(kVolven) + "9140"}, {"DN", "Oppdaterte opplysninger"}};
+    type.attributes = {{"V", "2"}, {"S", std::string(code_list::kContent.oid())}, {"DN", "Oppdaterte opplysninger"}};
     payload.children.push_back(holding("TypeInnholdIMelding", std::move(type)));
   }
   const auto wanted = outbound.resource("ServiceRequest").choice("occurrence").value();

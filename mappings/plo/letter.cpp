@@ -34,7 +34,7 @@ void add_ids(XmlNode& node, const std::vector<Identifier>& ids, std::string_view
     const auto* kind = norway::identifier_kind(id.type);
     XmlNode made = leaf("Ident", ""), type = leaf("TypeId", "");
     type.attributes = {{"V", id.type},
-                       {"S", std::string(kVolven) + std::string(list)},
+                       {"S", oid_of_list(list)},
                        {"DN", std::string(kind ? kind->display : std::string_view(id.type))}};
     made.children = {leaf("Id", id.value), std::move(type)};
     node.children.push_back(std::move(made));
@@ -52,16 +52,16 @@ void add_name(XmlNode& node, const std::string& person) {
 XmlNode organisation_node(const Party& party) {
   XmlNode outer = leaf("Organisation", "");
   outer.children.push_back(leaf("OrganisationName", party.organisation));
-  add_ids(outer, party.organisation_ids, "9051");
+  add_ids(outer, party.organisation_ids, code_list::kOrganisationIds.number());
   XmlNode person = leaf("HealthcareProfessional", "");
   if (!party.person.empty()) {
     add_name(person, party.person);
-    add_ids(person, party.person_ids, "8116");
+    add_ids(person, party.person_ids, code_list::kPersonIds.number());
   }
   if (!party.department.empty()) {
     XmlNode inner = leaf("Organisation", "");
     inner.children.push_back(leaf("OrganisationName", party.department));
-    add_ids(inner, party.department_ids, "9051");
+    add_ids(inner, party.department_ids, code_list::kOrganisationIds.number());
     if (!party.person.empty()) inner.children.push_back(std::move(person));
     outer.children.push_back(std::move(inner));
   } else if (!party.person.empty()) {
@@ -82,7 +82,8 @@ void add_contact(Inbound& inbound, Editor communication, const LetterHead& lette
           address = leaf("TeleAddress", "");
   const bool inner = !letter.sender.department.empty();
   unit.children.push_back(leaf("OrganisationName", inner ? letter.sender.department : letter.sender.organisation));
-  add_ids(unit, inner ? letter.sender.department_ids : letter.sender.organisation_ids, "9051");
+  add_ids(unit, inner ? letter.sender.department_ids : letter.sender.organisation_ids,
+          code_list::kOrganisationIds.number());
   type.attributes = {{"V", "HP"}, {"DN", "Hovedtelefon"}};
   std::string number = letter.contact_phone;
   std::erase(number, ' ');
@@ -101,7 +102,7 @@ void add_responsible(Inbound& inbound, Editor communication, const LetterHead& l
   if (letter.responsible.empty()) return;
   XmlNode person = leaf("AnsvarligRapport", "");
   add_name(person, letter.responsible);
-  add_ids(person, letter.responsible_ids, "8116");
+  add_ids(person, letter.responsible_ids, code_list::kPersonIds.number());
   Editor about = communication.add("about");
   Editor part = about.add("extension");
   part.add("url", extension_url("part"));
@@ -122,8 +123,6 @@ void add_coding(Editor concept_, std::string_view oid, std::string_view code, st
   if (!display.empty()) coding.add("display", display);
 }
 
-std::string volven(std::string_view list) { return std::string(kVolven) + std::string(list); }
-
 void set_uuid(Editor identifier, const std::string& uuid) {
   identifier.set("system", kUuidSystem);
   identifier.set("value", "urn:uuid:" + uuid);
@@ -137,8 +136,8 @@ void fill_communication(Inbound& inbound, Editor communication, const LetterHead
   const auto& whole = letter.conversation_id ? letter.conversation_id : letter.parent_id;
   if (parent) set_uuid(communication.add("inResponseTo").add("identifier"), *parent);
   if (whole) set_uuid(communication.add("partOf").add("identifier"), *whole);
-  add_coding(communication.add("statusReason"), volven("7309"), "N", "Ny");
-  add_coding(communication.add("category"), volven("8279"), type.code, type.name);
+  add_coding(communication.add("statusReason"), code_list::kMessageStatus.oid(), "N", "Ny");
+  add_coding(communication.add("category"), code_list::kMessageTypes.oid(), type.code, type.name);
   communication.add("sent", letter.generated);
   set_party(inbound, communication.add("sender"), letter.sender, "sender");
   set_party(inbound, communication.add("recipient"), letter.receiver, "receiver");
@@ -183,7 +182,7 @@ void add_section(Editor composition, const TextPart& part) {
   if (part.text.empty()) return;
   Editor section = composition.add("section");
   section.add("title", part.heading);
-  add_coding(section.add("code"), volven("9142"), part.code, part.heading);
+  add_coding(section.add("code"), oid_of_list("9142"), part.code, part.heading);
   set_narrative(section, part.text, "additional");
 }
 
@@ -208,7 +207,7 @@ void add_service(Inbound& inbound, Editor composition, const ServiceLine& servic
 void fill_composition(Inbound& inbound, Editor composition, Element sender, const CareLetter& letter) {
   const MessageType& type = *find_message_type(letter.type);
   set_uuid(composition.add("identifier"), letter.msg_id);
-  add_coding(composition.add("type"), volven("8279"), type.code, type.name);
+  add_coding(composition.add("type"), code_list::kMessageTypes.oid(), type.code, type.name);
   if (!letter.category.code.empty())
     add_coding(composition.add("category"), letter.category.oid, letter.category.code, letter.category.display);
   composition.add("date", letter.generated);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "norway/code_lists.h"
 #include "norway/message_time.h"
 
 namespace varde::mappings {
@@ -48,16 +49,16 @@ Result<fhir::Tree> gp_summary_bundle(const GpSummary& summary) {
   if (summary.status.empty())
     return fail(Fault::required_missing, "A summary must say what is the matter.", "GpSummary.status");
   const bool report = summary.purpose == SummaryPurpose::status_report;
-  CareLetter letter{
-      static_cast<const LetterHead&>(summary),
-      summary.title.empty() ? "Statusrapport digital hjemmeoppfølging" : summary.title,
-      {report ? "2" : "3", "2.16.578.1.12.4.1.1.9137", report ? "Statusrapport" : "Ønske om legevurdering"},
-      {},
-      {{"PROB", "Aktuell problemstilling", summary.status},
-       {"FU", "Funn og undersøkelsesresultat", findings(summary)},
-       {"VU", "Vurdering", summary.assessment},
-       {"OP", "Planer for videre oppfølging", summary.plan}},
-      summary.diagnoses};
+  CareLetter letter{static_cast<const LetterHead&>(summary),
+                    summary.title.empty() ? "Statusrapport digital hjemmeoppfølging" : summary.title,
+                    {report ? "2" : "3", std::string(norway::code_list::kToPhysician.oid()),
+                     report ? "Statusrapport" : "Ønske om legevurdering"},
+                    {},
+                    {{"PROB", "Aktuell problemstilling", summary.status},
+                     {"FU", "Funn og undersøkelsesresultat", findings(summary)},
+                     {"VU", "Vurdering", summary.assessment},
+                     {"OP", "Planer for videre oppfølging", summary.plan}},
+                    summary.diagnoses};
   letter.type = kGpSummaryType;
   return care_letter_bundle(letter);
 }

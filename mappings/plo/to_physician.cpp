@@ -4,6 +4,7 @@
 
 #include "mappings/plo/components.h"
 #include "mappings/rows/mapping.h"
+#include "mappings/rows/names.h"
 #include "mappings/rows/section.h"
 
 namespace varde::mappings::plo {
@@ -12,7 +13,7 @@ namespace {
 // clang-format off
 const std::array kContentRows{
     //  message                    FHIR                                       card            conversion
-    Row{"TypeInnholdKonsultasjon", "Composition.category",                    Card::one,      coded_cs, {}, "9137"},
+    Row{"TypeInnholdKonsultasjon", "Composition.category",                    Card::one,      coded_cs, {}, code_list::kToPhysician.number()},
     Row{"Merknad",                 "Composition.extension(remark).valueString", Card::optional, text},
 };
 

@@ -117,7 +117,7 @@ bool is_code(std::string_view text) {
 
 std::string system_of(std::string_view oid, std::string_view default_list) {
   if (!oid.empty()) return std::string(kOid) + std::string(oid);
-  if (!default_list.empty()) return std::string(kOid) + std::string(kVolven) + std::string(default_list);
+  if (!default_list.empty()) return std::string(kOid) + oid_of_list(default_list);
   return {};
 }
 
@@ -141,7 +141,7 @@ Element chosen(Element concept_or_coding, std::string_view list) {
   Element best;
   for (const Element coding : concept_or_coding.each("coding")) {
     const auto oid = oid_of(coding["system"].value());
-    if (!list.empty() && oid == std::string(kVolven) + std::string(list)) return coding;
+    if (!list.empty() && oid == oid_of_list(list)) return coding;
     if (!best || (oid_of(best["system"].value()).empty() && !oid.empty())) best = coding;
   }
   return best;

@@ -6,13 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "norway/code_lists.h"
+
 namespace varde::mappings::rows {
 
 inline constexpr std::string_view kExtensionBase = "https://varde.example/fhir/StructureDefinition/plo-";
 inline constexpr std::string_view kElementSystem = "https://varde.example/fhir/CodeSystem/plo-element";
 inline constexpr std::string_view kUuidSystem = "urn:ietf:rfc:3986";
 inline constexpr std::string_view kOid = "urn:oid:";
-inline constexpr std::string_view kVolven = "2.16.578.1.12.4.1.1.";  ///< code lists of Volven: kVolven + "8279"
+namespace code_list = norway::code_list;
+using norway::oid_of_list;
 
 /// Extensions that others have defined; every other name is one of ours: kExtensionBase + name.
 struct ExtensionName {
@@ -30,9 +33,9 @@ std::string extension_url(std::string_view name);
 /// Code systems that FHIR names by URL and the messages by OID. A code arrives and leaves under its OID.
 struct SystemName { std::string_view url, oid; };
 inline constexpr std::array kSystems{
-    SystemName{"http://hl7.org/fhir/sid/icd-10",  "2.16.578.1.12.4.1.1.7110"},
-    SystemName{"http://hl7.org/fhir/sid/icpc-2",  "2.16.578.1.12.4.1.1.7170"},
-    SystemName{"http://www.whocc.no/atc",         "2.16.578.1.12.4.1.1.7180"},
+    SystemName{"http://hl7.org/fhir/sid/icd-10",  code_list::kIcd10.oid()},
+    SystemName{"http://hl7.org/fhir/sid/icpc-2",  code_list::kIcpc2.oid()},
+    SystemName{"http://www.whocc.no/atc",         code_list::kAtc.oid()},
     SystemName{"http://loinc.org",                "2.16.840.1.113883.6.1"},
     SystemName{"http://snomed.info/sct",          "2.16.840.1.113883.6.96"},
 };

@@ -63,7 +63,7 @@ void tell(fhir::Editor part, const storage::InboxRow& row) {
   put(part, "source", "valueString", row.source);
   put(part, "apprec", "valueString", row.apprec_status);
   put(part, "detail", "valueString", row.detail);
-  if (row.original != 0) put(part, "first", row.original);
+  if (row.original != 0 && row.original != row.id) put(part, "first", row.original);
   put_story(part, row.communication_id);
 }
 
@@ -196,7 +196,8 @@ Result<Response> story(const Request& request, const View& view, const Context&)
     put_xml(part, "xml", rows.received->bytes);
     put_xml(part, "apprec-xml", rows.received->apprec);
     for (const auto& again : storage::inbox::by_msg_id(view, rows.received->msg_id))
-      if (again.original == rows.received->id) tell(add_parameter(tree.edit(), "parameter", "duplicate"), again);
+      if (again.original == rows.received->id && again.id != rows.received->id)
+        tell(add_parameter(tree.edit(), "parameter", "duplicate"), again);
     for (const auto& reply : storage::outbox::replies_to(view, rows.received->msg_id))
       if (reply.communication_id == request.id) tell(add_parameter(tree.edit(), "parameter", "answer"), reply);
   }

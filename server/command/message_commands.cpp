@@ -1,4 +1,5 @@
 // varde message check | to-fhir | from-fhir
+#include <chrono>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ namespace varde::command {
 
 int message_check(const Arguments& arguments) {
   bool all_good = true;
+  const time::Instant now = std::chrono::time_point_cast<time::Instant::duration>(std::chrono::system_clock::now());
   for (const auto& name : arguments.words) {
     const auto bytes = read_file(name);
     if (!bytes) {
@@ -20,8 +22,9 @@ int message_check(const Arguments& arguments) {
       all_good = false;
       continue;
     }
-    fmt::print("{}\n", mappings::check_line(name, *bytes));
-    all_good &= mappings::read_message(*bytes).acceptable();
+    const auto checked = mappings::check(name, *bytes, now);
+    fmt::print("{}\n", checked.line);
+    all_good &= checked.acceptable;
   }
   return all_good ? kOk : kProblems;
 }

@@ -165,7 +165,7 @@ Result<Response> story(const interaction::View& view, const std::string& id, std
   StoryPage page{id, messaging::rows_of(view, id), {}, {}, messaging::made_by(view, id), {}};
   if (const auto& received = page.rows.received) {
     for (auto& again : storage::inbox::by_msg_id(view, received->msg_id))
-      if (again.original == received->id) page.duplicates.push_back(std::move(again));
+      if (again.original == received->id && again.id != received->id) page.duplicates.push_back(std::move(again));
     for (auto& reply : storage::outbox::replies_to(view, received->msg_id))
       if (reply.communication_id == id) page.answers.push_back(std::move(reply));
   }

@@ -4,11 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "norway/code_lists.h"
+
 namespace varde::messaging::names {
 
-inline constexpr std::string_view kMessageType = "urn:oid:2.16.578.1.12.4.1.1.8279";
-inline constexpr std::string_view kAppRecError = "urn:oid:2.16.578.1.12.4.1.1.8221";
-inline constexpr std::string_view kAppRecStatus = "urn:oid:2.16.578.1.12.4.1.1.8258";
+inline constexpr std::string_view kMessageType = norway::code_list::kMessageTypes.system;
+inline constexpr std::string_view kAppRecError = norway::code_list::kAppRecErrors.system;
+inline constexpr std::string_view kAppRecStatus = norway::code_list::kAppRecStatus.system;
+inline constexpr std::string_view kMessageStatus = norway::code_list::kMessageStatus.system;
 inline constexpr std::string_view kUri = "urn:ietf:rfc:3986";  ///< identifier.value is "urn:uuid:<MsgId>"
 
 inline constexpr std::string_view kMessageState = "https://varde.example/fhir/CodeSystem/message-state";
@@ -16,6 +19,12 @@ inline constexpr std::string_view kMessageState = "https://varde.example/fhir/Co
 inline constexpr std::string_view kMessage = "https://varde.example/fhir/sid/message";
 /// Identifier of every stay in hospital of one patient: the patient's logical id.
 inline constexpr std::string_view kAdmissionOf = "https://varde.example/fhir/sid/admission-of";
+/// Identifier of every message in force about one patient's stays: the patient's logical id. kHospitalEvent on it says
+/// what it tells.
+inline constexpr std::string_view kHospitalEventOf = "https://varde.example/fhir/sid/hospital-event-of";
+/// Identifiers of a Task about messages that contradict one another: the patient's logical id; what contradicts what.
+inline constexpr std::string_view kContradictionOf = "https://varde.example/fhir/sid/contradiction-of";
+inline constexpr std::string_view kContradiction = "https://varde.example/fhir/sid/contradiction";
 /// Identifier of a message by what it tells: "<sender's HER-id>/<type>/<patient's id>/<day of the event>"; joins a
 /// cancellation without ConversationRef, as PLO 1.5 sends it, to its original.
 inline constexpr std::string_view kEvent = "https://varde.example/fhir/sid/event";
@@ -33,6 +42,7 @@ inline constexpr std::string_view kPausedFollowUp = "https://varde.example/fhir/
 inline constexpr std::string_view kWorkItem = "https://varde.example/fhir/StructureDefinition/work-item";
 inline constexpr std::string_view kReadyForDischarge =
     "https://varde.example/fhir/StructureDefinition/ready-for-discharge";
+inline constexpr std::string_view kHospitalEvent = "https://varde.example/fhir/StructureDefinition/hospital-event";
 inline constexpr std::string_view kEndedEpisode = "https://varde.example/fhir/StructureDefinition/ended-episode";
 
 }  // namespace varde::messaging::names

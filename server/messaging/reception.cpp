@@ -9,14 +9,15 @@
 #include <fmt/ranges.h>
 
 #include "mappings/message.h"
+#include "mappings/msghead/plausible.h"
 #include "norway/identity_number.h"
 #include "norway/moment.h"
 #include "server/followup/followup.h"
 #include "server/messaging/effect/effect.h"
 #include "server/messaging/party.h"
-#include "server/messaging/plausible.h"
 #include "server/messaging/same_content.h"
 #include "server/messaging/step.h"
+#include "server/storage/messages/tests.h"
 
 namespace varde::messaging {
 namespace {
@@ -145,11 +146,13 @@ Result<void> refuse(Step& step) {
 }
 
 /// The first message with this sender and MsgId, when this is not it. A MsgId that is none (E10) tells nothing apart.
+/// Tests are told apart from tests alone: they use up no MsgId, and none that is used is theirs.
 std::optional<storage::InboxRow> first_of(Step& step) {
   const auto& message = step.message;
   const bool has_id = !message.id.text.empty() && !has(message, Fault::message_id_malformed);
-  return storage::inbox::identify(step.act, step.row.id, sender_key(message.sender),
-                                  has_id ? same_case(message.id.text) : "", message.type);
+  const auto identify = is_only_a_test(step) ? storage::inbox::identify_test : storage::inbox::identify;
+  return identify(step.act, step.row.id, sender_key(message.sender), has_id ? same_case(message.id.text) : "",
+                  message.type);
 }
 
 /// An AppRec has no story of its own, and a test has no message of ours that it could be about.
@@ -169,7 +172,7 @@ Result<void> take(Step& step, BundleWriter* bundle) {
   if (!is_ours(step)) return is_for_unknown_service(step) ? refuse_unknown_service(step) : take_misaddressed(step);
   if (step.signature && !step.signature->holds()) return refuse_signature(step);
   if (!message.acceptable() || !bundle) return refuse(step);
-  if (const auto why = implausible(message, step.row.received))
+  if (const auto why = mappings::implausible(message, step.row.received))
     return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "", {*why});
   if (is_about_nobody(step)) return refuse_synthetic(step);
   return take_message(step, *bundle);

@@ -19,7 +19,6 @@
 namespace varde::messaging {
 namespace {
 
-constexpr std::string_view kStatusList = "urn:oid:2.16.578.1.12.4.1.1.7309";
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
 /// More changes than any letter has; a circle of references ends here as well.
 constexpr int kMostChanges = 100;
@@ -63,7 +62,7 @@ void follow(fhir::Editor communication, const mappings::Message& message, const 
   communication.set("sent", generated);
   communication.remove("statusReason");
   auto coding = communication.ensure("statusReason").add("coding");
-  coding.set("system", kStatusList);
+  coding.set("system", names::kMessageStatus);
   coding.set("code", kind.code);
   coding.set("display", kind.name);
   refer(communication, "inResponseTo", urn(message.id.text));
@@ -111,7 +110,7 @@ fhir::Tree story_of(const mappings::Message& message, const Kind& kind, fhir::El
   communication.add("inResponseTo").set("reference", "Communication/" + std::string(original["id"].value()));
   add_identifier(communication, names::kConversation, conversation_of(message));
   auto coding = communication.ensure("statusReason").add("coding");
-  coding.set("system", kStatusList);
+  coding.set("system", names::kMessageStatus);
   coding.set("code", kind.code);
   coding.set("display", kind.name);
   set_state(communication, State::queued);

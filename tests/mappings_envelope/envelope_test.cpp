@@ -1,15 +1,22 @@
 // What an envelope says, and what is held against it: HIS 80601:2006, HIS 80415:2012 3.3.4, HITS 1168:2016.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "mappings/check.h"
 #include "mappings/message.h"
 #include "mappings/msghead/checks.h"
+#include "norway/moment.h"
 #include "tests/mappings_envelope/support/reference.h"
 
 namespace varde::mappings {
 namespace {
 
 using test::fixture;
+
+const time::Instant kReceived = norway::parse_moment("2026-11-22T12:00:00Z")->begin;
+
+std::string check_line(std::string_view name, std::string_view bytes) { return check(name, bytes, kReceived).line; }
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   const auto at = text.find(what);
@@ -276,6 +283,24 @@ TEST(CheckLine, says_it_all_in_one_line_of_json) {
       check_line("a \"b\".xml", fixture(kAdmission)),
       R"({"file":"a \"b\".xml","type":"LOG_INNLAGT","version":"1.6","well_formed":true,"schema_valid":true,)"
       R"("signature":null,"acceptable":true,"apprec":{"version":"1.1","status":1,"errors":[],"sendable":true},"failures":[]})");
+}
+
+// HIS 80601:2006 (GenDate), HIS 1153-2:2016 (HER-id): as reception judges them.
+TEST(CheckLine, refuses_what_the_schema_lets_pass_and_cannot_be) {
+  const std::string admission = fixture(kAdmission);
+  const auto generated = admission.substr(admission.find("<GenDate>"), 19);
+  for (const auto& [what, with, place] : std::vector<std::array<std::string, 3>>{
+           {generated, "<GenDate>2199-01-01", "/MsgHead/MsgInfo/GenDate |"},
+           {generated, "<GenDate>1999-12-30", "/MsgHead/MsgInfo/GenDate |"},
+           {"<Id>", "<Id>0</Id><TypeId V=\"HER\" S=\"2.16.578.1.12.4.1.1.9051\"/></Ident><Ident><Id>",
+            "/MsgHead/MsgInfo/Sender |"}}) {
+    const auto checked = check("x.xml", replaced(admission, what, with), kReceived);
+    EXPECT_FALSE(checked.acceptable) << with;
+    EXPECT_NE(checked.line.find(R"("acceptable":false)"), std::string::npos) << checked.line;
+    EXPECT_NE(checked.line.find(R"("status":2,"errors":[{"code":"X99")"), std::string::npos) << checked.line;
+    EXPECT_NE(checked.line.find(place), std::string::npos) << checked.line;
+  }
+  EXPECT_TRUE(check("x.xml", admission, kReceived).acceptable);
 }
 
 TEST(CheckLine, says_the_code_of_a_text_that_breaks_off_though_nobody_can_be_answered) {

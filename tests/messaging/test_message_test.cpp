@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "mappings/message.h"
+#include "server/storage/erasure.h"
 #include "tests/messaging/support/gateway.h"
 #include "tests/messaging/support/letters.h"
 
@@ -41,7 +42,7 @@ TEST_F(TestMessage, of_debugging_or_training_is_answered_and_pauses_nobody) {
     EXPECT_EQ(row.state, InboxState::test);
     EXPECT_EQ(row.apprec_status, "1");
     const auto story = gateway.get("Communication", receipt.communication_id);
-    EXPECT_EQ(story.root().count("subject"), 0u);
+    EXPECT_EQ(story.root()["subject"]["reference"].value(), "Patient/" + patient);
     EXPECT_THAT(std::string(story.root()["statusReason"]["text"].value()), testing::StartsWith("Testmelding"));
     expect_valid(story.root());
   }
@@ -99,6 +100,59 @@ TEST_F(TestMessage, receipts_leave_our_letter_as_it_is) {
   EXPECT_EQ(gateway.inbox(receipt.number).state, InboxState::test);
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").at(0).state, storage::OutboxState::sent);
   EXPECT_TRUE(gateway.tasks("message-refused").empty());
+}
+
+TEST_F(TestMessage, uses_up_no_message_id_and_needs_none_that_is_free) {
+  for (const bool test_first : {true, false}) {
+    SCOPED_TRACE(test_first);
+    gateway.start_over();
+    const auto patient = gateway.enrolled_patient();
+    const auto real = demo::write(gateway.letter("LOG_INNLAGT", 1));
+    const auto test = with_status(demo::write(gateway.letter("LOG_UTSKREVET", 1)), "T");
+    gateway.receive(test_first ? test : real);
+    gateway.receive(test_first ? real : test);
+    EXPECT_EQ(gateway.inbox(test_first ? 1 : 2).state, InboxState::test);
+    EXPECT_EQ(gateway.inbox(test_first ? 2 : 1).state, InboxState::processed);
+    EXPECT_TRUE(gateway.is_paused(patient));
+    EXPECT_TRUE(gateway.all("Task").empty());
+    EXPECT_EQ(gateway.outbox("APPREC").size(), 2u);
+    for (const auto& again : {test, real}) gateway.receive(again);
+    EXPECT_EQ(gateway.inbox(3).state, InboxState::duplicate);
+    EXPECT_EQ(gateway.inbox(4).state, InboxState::duplicate);
+    EXPECT_EQ(gateway.outbox("APPREC").size(), 2u) << "a repetition has no answer of its own";
+    EXPECT_TRUE(gateway.all("Task").empty());
+  }
+}
+
+TEST_F(TestMessage, is_taken_though_the_other_one_still_waits_its_turn) {
+  const auto patient = gateway.enrolled_patient();
+  const auto real = demo::write(gateway.letter("LOG_INNLAGT", 1));
+  EXPECT_FALSE(gateway.messaging->accept({with_status(real, "D"), "test"})->duplicate);
+  EXPECT_FALSE(gateway.messaging->accept({real, "test"})->duplicate);
+  EXPECT_TRUE(gateway.messaging->accept({with_status(real, "D"), "test"})->duplicate);
+  gateway.messaging->work_through();
+  EXPECT_TRUE(gateway.is_paused(patient));
+  EXPECT_EQ(gateway.outbox("APPREC").size(), 2u);
+}
+
+TEST_F(TestMessage, is_erased_with_the_patient_whom_it_names) {
+  const auto patient = gateway.enrolled_patient();
+  const auto other = gateway.patient(demo::unknown_patient());
+  gateway.receive(with_status(demo::write(gateway.letter("LOG_INNLAGT", 1)), "T"));
+  auto letter = gateway.letter("LOG_INNLAGT", 2);
+  letter.patient = demo::unknown_patient();
+  gateway.receive(with_status(demo::write(letter), "T"));
+  ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) -> Result<void> {
+    const auto key = act.patient_key(patient);
+    EXPECT_EQ(storage::erasure::belongings(act, key).received, 1);
+    storage::erasure::erase(act, key);
+    return {};
+  }));
+  gateway.repository->read([&](const interaction::View& view) {
+    EXPECT_FALSE(storage::inbox::get(view, 1));
+    EXPECT_TRUE(storage::inbox::get(view, 2)) << "it names " << other;
+    return 0;
+  });
 }
 
 }  // namespace

@@ -6,12 +6,17 @@
 
 #include "server/followup/followup.h"
 #include "server/messaging/effect/stay.h"
+#include "server/messaging/effect/told_event.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
 
 namespace varde::messaging {
 namespace {
+
+std::string_view ready_of(const Stay& stay) {
+  return stay.encounter.root().extension(names::kReadyForDischarge)["valueDateTime"].value();
+}
 
 Result<void> done(const Result<std::string>& task) {
   FHIR_TRY(task);
@@ -25,24 +30,50 @@ Result<void> save(Case& c, Stay& stay) {
 }
 
 /// The open stay that this sender speaks of: its own first, else the only one there is.
-Stay* spoken_of(std::vector<Stay>& stays, const Case& c) {
+Stay* spoken_of(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
   Stay* only = nullptr;
   std::size_t open = 0;
   for (auto& stay : stays) {
-    if (!stay.is_open()) continue;
+    const auto start = stay.start();
+    if (!stay.is_open() || (start && before(event, *start))) continue;
     if (stay.told_by(c.her)) return &stay;
     only = &stay, ++open;
   }
   return open == 1 ? only : nullptr;
 }
 
-/// A discharge came first and told of a stay whose beginning it did not know: this is the beginning.
-Stay* discharged_before(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
-  for (auto& stay : stays)
-    if (stay.is_valid() && !stay.is_open() && !stay.start() && stay.told_by(c.her) && stay.end() &&
-        event.begin < stay.end()->end)
-      return &stay;
+/// Other messages came first and told of a stay whose beginning nobody had told of: this is the beginning.
+Stay* told_before(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
+  const auto has_beginning = [&](const Stay& stay) {
+    return std::any_of(c.told.begin(), c.told.end(), [&](const ToldEvent& each) {
+      return each.what == HospitalEvent::admitted && stay.has_mark(each.mark);
+    });
+  };
+  for (auto& stay : stays) {
+    const auto ready = norway::parse_moment(ready_of(stay)), end = stay.end();
+    const bool fits = stay.is_open() ? !ready || !before(*ready, event) : end && event.begin < end->end;
+    if (stay.is_over_or_open() && fits && stay.told_by(c.her) && !has_beginning(stay)) return &stay;
+  }
   return nullptr;
+}
+
+/// The sender's last stay, which is over: what it says of it now came late, or contradicts that.
+Stay* left_behind(std::vector<Stay>& stays, const Case& c, const time::Span& event) {
+  Stay* last = nullptr;
+  for (auto& stay : stays) {
+    const auto start = stay.start(), end = stay.end();
+    if (stay.is_open() || !stay.is_over_or_open() || !end || !stay.told_by(c.her)) continue;
+    if (start && before(event, *start)) continue;
+    if (!last || last->end()->begin < end->begin) last = &stay;
+  }
+  return last;
+}
+
+/// The message speaks of a stay that is over: nothing is paused for it.
+Result<void> note_on_left(Case& c, Stay& stay) {
+  if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay.id);
+  mark_stay(stay.encounter.edit(), c);
+  return save(c, stay);
 }
 
 Stay* find_any(std::vector<Stay>& stays, const std::vector<std::string>& marks) {
@@ -59,7 +90,7 @@ Result<void> admit(Case& c) {
   if (*doubted) return {};
   auto stays = stays_of(c.act, c.patient_id);
   Stay* earlier = find_any(stays, c.earlier);  // a change corrects the stay that its original told of
-  if (earlier == nullptr) earlier = discharged_before(stays, c, event);
+  if (earlier == nullptr) earlier = told_before(stays, c, event);
   if (earlier != nullptr) {
     auto encounter = earlier->encounter.edit();
     encounter.ensure("period").set("start", norway::text_of(event));
@@ -122,15 +153,20 @@ Result<void> ready_for_discharge(Case& c) {
   }
   auto* told = c.bundle.first("Encounter");
   auto stays = stays_of(c.act, c.patient_id);
-  if (Stay* stay = spoken_of(stays, c)) {
+  if (Stay* stay = spoken_of(stays, c, ready)) {
     auto encounter = stay->encounter.edit();
     mark_stay(encounter, c);
-    set_extension(encounter, names::kReadyForDischarge, "valueDateTime", norway::text_of(ready));
+    if (!is_told_later(c, HospitalEvent::not_ready, ready))
+      set_extension(encounter, names::kReadyForDischarge, "valueDateTime", norway::text_of(ready));
     if (told) BundleWriter::bind(*told, stay->id);
     if (const auto saved = save(c, *stay); !saved) return saved;
     return done(ask(c, "information", "routine", words, "Encounter/" + stay->id));
   }
   if (told == nullptr) return done(ask(c, "information", "routine", words));
+  const auto since = norway::parse_moment(told->resource.root()["period"]["start"].value());
+  if (Stay* left = left_behind(stays, c, ready); left && !(since && before(*left->end(), *since)))
+    return note_on_left(c, *left).and_then(
+        [&] { return done(ask(c, "information", "routine", words, "Encounter/" + left->id)); });
   // The admission message never came, but this one says since when the patient is in hospital (Hendelsekode 1).
   auto encounter = told->resource.edit();
   mark_stay(encounter, c);
@@ -162,16 +198,19 @@ Result<void> not_ready_for_discharge(Case& c) {
   const auto doubted = doubt(c, "Avmelding av utskrivningsklar pasient", event_of(c.message));
   FHIR_TRY(doubted);
   if (*doubted) return {};
+  const auto event = event_of(c.message);
   auto stays = stays_of(c.act, c.patient_id);
-  if (Stay* stay = spoken_of(stays, c)) {
+  if (Stay* stay = spoken_of(stays, c, event)) {
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay->id);
     auto encounter = stay->encounter.edit();
     mark_stay(encounter, c);
-    drop_extension(encounter, names::kReadyForDischarge);
+    if (!is_told_later(c, HospitalEvent::ready, event)) drop_extension(encounter, names::kReadyForDischarge);
     if (const auto saved = save(c, *stay); !saved) return saved;
+  } else if (Stay* left = left_behind(stays, c, event)) {
+    FHIR_TRY(note_on_left(c, *left));
   } else if (auto* unknown = c.bundle.first("Encounter")) {
     mark_stay(unknown->resource.edit(), c);
-    if (!is_over(stays, event_of(c.message))) {
+    if (!is_over(stays, event)) {
       unknown->resource.edit().set("status", "in-progress");
       if (const auto paused = pause_for(c, unknown->resource.edit()); !paused) return paused;
     } else {
@@ -189,6 +228,25 @@ Result<void> undo_not_ready_for_discharge(Case& c, const Undone& undone) {
   return done(ask(c, "information", "routine",
                   "Avmeldingen av utskrivningsklar pasient er kansellert av " + display_of(c.message.sender) +
                       ": spør sykehuset hva som gjelder."));
+}
+
+/// The discharges in force that the stay has had, the last written one last.
+std::vector<ToldEvent> discharges_of(const Case& c, const Stay& stay) {
+  auto told = c.told;
+  std::erase_if(told, [&](const ToldEvent& each) {
+    return each.what != HospitalEvent::discharged || !(each.mark == c.mark() || stay.has_mark(each.mark));
+  });
+  const auto written = [](const ToldEvent& each) { return each.generated.value_or(time::Span{}).begin; };
+  std::stable_sort(told.begin(), told.end(), [&](const ToldEvent& a, const ToldEvent& b) {
+    return std::pair(written(a), a.when.begin) < std::pair(written(b), b.when.begin);
+  });
+  return told;
+}
+
+/// A discharge from a stay that another has ended: the last word counts, and who asks to resume has asked.
+Result<void> discharge_again(Case& c, Stay& stay) {
+  stay.encounter.edit().ensure("period").set("end", norway::text_of(discharges_of(c, stay).back().when));
+  return note_on_left(c, stay);
 }
 
 Result<void> discharge(Case& c) {
@@ -223,6 +281,9 @@ Result<void> discharge(Case& c) {
       encounter.add_copy("hospitalization", told->resource.root()["hospitalization"]);
     }
   }
+  if (ended.empty())
+    if (Stay* left = left_behind(stays, c, event); left && left->start() && !discharges_of(c, *left).empty())
+      return discharge_again(c, *left);
   if (ended.empty() && told) {
     auto encounter = told->resource.edit();
     encounter.set("status", "finished");
@@ -236,8 +297,7 @@ Result<void> discharge(Case& c) {
   const auto task =
       elsewhere
           ? ask(c, "information", "routine",
-                fmt::format("Pasienten er utskrevet {} fra {}, men er fortsatt innlagt et annet sted.", when, from),
-                focus)
+                fmt::format("Pasienten er utskrevet {} fra {}, men er fortsatt meldt innlagt.", when, from), focus)
           : ask(c, "resume", "urgent",
                 fmt::format("Pasienten er utskrevet {} fra {}. Gjenoppta digital hjemmeoppfølging og se over planen.",
                             when, from),
@@ -259,7 +319,9 @@ Result<void> undo_discharge(Case& c, const Undone& undone) {
     if (!stay.has_any(undone.marks) || !stay.is_valid()) continue;
     if (auto* told = c.bundle.first("Encounter")) BundleWriter::bind(*told, stay.id);
     auto encounter = stay.encounter.edit();
-    if (!stay.start()) {  // only the discharge had told of it
+    if (const auto others = discharges_of(c, stay); !others.empty()) {  // another one still ends it
+      encounter.ensure("period").set("end", norway::text_of(others.back().when));
+    } else if (!stay.start()) {  // only the discharge had told of it
       encounter.set("status", "entered-in-error");
     } else {
       encounter.set("status", "in-progress");
@@ -278,10 +340,14 @@ Result<void> undo_discharge(Case& c, const Undone& undone) {
 using Unknown = EffectRow::Unknown;
 using Again = EffectRow::Again;
 // clang-format off
-constexpr std::array kAdmissionRows{EffectRow{"", Unknown::refuse, Again::another, admit, undo_admission}};
-constexpr std::array kReadinessRows{EffectRow{"", Unknown::refuse, Again::another, ready_for_discharge, undo_ready_for_discharge}};
-constexpr std::array kUnreadinessRows{EffectRow{"", Unknown::refuse, Again::another, not_ready_for_discharge, undo_not_ready_for_discharge}};
-constexpr std::array kDischargeRows{EffectRow{"", Unknown::refuse, Again::another, discharge, undo_discharge}};
+constexpr std::array kAdmissionRows{EffectRow{"", Unknown::refuse, Again::another,
+    weighed<HospitalEvent::admitted, admit>, weighed_again<undo_admission>}};
+constexpr std::array kReadinessRows{EffectRow{"", Unknown::refuse, Again::another,
+    weighed<HospitalEvent::ready, ready_for_discharge>, weighed_again<undo_ready_for_discharge>}};
+constexpr std::array kUnreadinessRows{EffectRow{"", Unknown::refuse, Again::another,
+    weighed<HospitalEvent::not_ready, not_ready_for_discharge>, weighed_again<undo_not_ready_for_discharge>}};
+constexpr std::array kDischargeRows{EffectRow{"", Unknown::refuse, Again::another,
+    weighed<HospitalEvent::discharged, discharge>, weighed_again<undo_discharge>}};
 // clang-format on
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "server/followup/followup.h"
 #include "server/followup/instant.h"
 #include "server/messaging/effect/stay.h"
+#include "server/messaging/effect/told_event.h"
 #include "server/messaging/names.h"
 #include "server/messaging/party.h"
 #include "server/messaging/story.h"
@@ -146,7 +147,8 @@ Result<void> undo_death(Case& c, const Undone& undone) {
 }
 
 constexpr std::array kRows{
-    EffectRow{"", EffectRow::Unknown::refuse, EffectRow::Again::another, death, undo_death},
+    EffectRow{"", EffectRow::Unknown::refuse, EffectRow::Again::another, weighed<HospitalEvent::died, death>,
+              weighed_again<undo_death>},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "norway/moment.h"
 #include "server/interaction/store.h"
 #include "server/messaging/bundle_writer.h"
+#include "server/messaging/effect/contradiction.h"
 #include "server/storage/storage.h"
 
 namespace varde::messaging {
@@ -31,6 +32,7 @@ struct Case {
   std::vector<std::string> made = {};     ///< what the effects wrote beside the Bundle: "Task/12"
   std::vector<std::string> earlier = {};  ///< marks of the messages that this one replaces
   std::vector<std::string> kept = {};     ///< what those made and this one goes on with
+  std::vector<ToldEvent> told = {};  ///< of a message about a stay: all that is told of the patient's, see told_event.h
 
   std::string mark() const;  ///< identifier of names::kMessage for this message
   std::string mark_of(std::string_view msg_id) const;

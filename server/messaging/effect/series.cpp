@@ -12,8 +12,6 @@
 namespace varde::messaging {
 namespace {
 
-constexpr std::string_view kStatusList = "urn:oid:2.16.578.1.12.4.1.1.7309";
-
 struct Told {
   Member member;
   std::vector<std::string> about;  ///< marks, the nearest first
@@ -27,7 +25,7 @@ bool is_of_type(fhir::Element communication, std::string_view type) {
 
 std::string status_of(fhir::Element communication) {
   for (const auto coding : communication["statusReason"].each("coding"))
-    if (coding["system"].value() == kStatusList) return std::string(coding["code"].value());
+    if (coding["system"].value() == names::kMessageStatus) return std::string(coding["code"].value());
   return "N";
 }
 

@@ -13,6 +13,7 @@ namespace varde::messaging {
 
 bool Stay::is_open() const { return encounter.root()["status"].value() == "in-progress"; }
 bool Stay::is_valid() const { return encounter.root()["status"].value() != "entered-in-error"; }
+bool Stay::is_over_or_open() const { return is_open() || encounter.root()["status"].value() == "finished"; }
 std::optional<time::Span> Stay::start() const {
   return norway::parse_moment(encounter.root()["period"]["start"].value());
 }
@@ -67,6 +68,8 @@ std::string_view why_wrong(const Case& c, const time::Span& event) {
 }
 
 }  // namespace
+
+bool is_doubtful(const Case& c, const time::Span& event) { return !why_wrong(c, event).empty(); }
 
 Result<bool> doubt(Case& c, std::string_view what, const time::Span& event) {
   const auto why = why_wrong(c, event);

@@ -16,7 +16,8 @@ struct Stay {
   std::string id;
   fhir::Tree encounter;
   bool is_open() const;
-  bool is_valid() const;  ///< not entered in error
+  bool is_valid() const;         ///< not entered in error
+  bool is_over_or_open() const;  ///< it has begun, and nothing is wrong with it
   std::optional<time::Span> start() const, end() const;
   bool told_by(std::string_view her) const;  ///< one of its messages came from that communication party
   bool has_mark(std::string_view mark) const;
@@ -29,6 +30,8 @@ std::vector<Stay> stays_of(const interaction::View& view, std::string_view patie
 void mark_stay(fhir::Editor encounter, const Case& c);
 /// True when a discharge after `event` is known: the patient is not in hospital because of `event` any more.
 bool is_over(const std::vector<Stay>& stays, const time::Span& event);
+/// The event is dated so that something is wrong with the message.
+bool is_doubtful(const Case& c, const time::Span& event);
 /// The event is dated so that something is wrong with the message: before the patient's birth, more than twenty years
 /// back or a year ahead. A person is asked, and nothing else happens; whether that is so.
 Result<bool> doubt(Case& c, std::string_view what, const time::Span& event);

@@ -1,5 +1,6 @@
 #include "server/storage/keys.h"
 #include "server/storage/messages/filter.h"
+#include "server/storage/messages/tests.h"
 #include "server/storage/new_keys.h"
 
 namespace varde::storage::inbox {
@@ -29,6 +30,8 @@ constexpr sql::Query kFirst{
     "WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
 constexpr sql::Query kFirstId{
     "SELECT id FROM inbox WHERE sender_her = ?1 AND msg_id = ?2 AND original IS NULL AND msg_id IS NOT NULL"};
+constexpr sql::Query kFirstTest{
+    "SELECT min(id) FROM inbox WHERE sender_her = ?1 AND msg_id = ?2 AND original = id AND id < ?3 AND state IN (?4, ?5)"};
 constexpr sql::Query kByMsgId{"SELECT " INBOX_ROW WITH_BYTES "WHERE msg_id = ?1 ORDER BY id"};
 constexpr sql::Query kInState{
     "SELECT " INBOX_ROW WITH_BYTES "WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3"};
@@ -87,6 +90,20 @@ std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std:
   changed_one(original ? connection.run(kIdentify, id, sender_her, known_id, type, original->id, InboxState::duplicate)
                        : connection.run(kIdentify, id, sender_her, known_id, type, std::nullopt, InboxState::received));
   return original;
+}
+
+std::optional<InboxRow> identify_test(Transaction& transaction, std::int64_t id, std::string_view sender_her,
+                                      std::string_view msg_id, std::string_view type) {
+  const auto known_id = msg_id.empty() ? std::nullopt : std::optional(msg_id);
+  auto& connection = transaction.connection();
+  std::int64_t first = 0;
+  if (known_id) {
+    auto rows = connection.query(kFirstTest, sender_her, *known_id, id, InboxState::test, InboxState::received);
+    if (rows.next()) first = rows.integer(0);
+  }
+  changed_one(connection.run(kIdentify, id, sender_her, known_id, type, first == 0 ? id : first,
+                             first == 0 ? InboxState::received : InboxState::duplicate));
+  return first == 0 ? std::nullopt : head(transaction, first);
 }
 
 void finish(Transaction& transaction, std::int64_t id, const InboxOutcome& outcome) {

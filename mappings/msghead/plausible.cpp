@@ -1,4 +1,4 @@
-#include "server/messaging/plausible.h"
+#include "mappings/msghead/plausible.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,34 +6,32 @@
 #include "norway/her_id.h"
 #include "norway/moment.h"
 
-namespace varde::messaging {
+namespace varde::mappings {
 namespace {
 
 /// A clock may be wrong by a day; none of the standards is older than this.
 constexpr std::chrono::hours kAhead{24};
 constexpr std::string_view kOldest = "2000-01-01";
 
-mappings::CodedError refused(std::string_view norwegian, std::string_view place, std::string_view english) {
+CodedError refused(std::string_view norwegian, std::string_view place, std::string_view english) {
   std::string detail(norwegian);
-  return {"X99", std::string(mappings::apprec_error_name("X99")),
+  return {"X99", std::string(apprec_error_name("X99")),
           detail.append(": ").append(place).append(" | ").append(english)};
 }
 
-bool is_impossible_time(std::string_view generated, storage::Instant received) {
+bool is_impossible_time(std::string_view generated, time::Instant received) {
   const auto when = norway::parse_moment(generated);
   return when && (when->begin > received + kAhead || when->end <= norway::parse_moment(kOldest)->begin);
 }
 
-bool has_impossible_her_id(const mappings::Party& party) {
-  const auto impossible = [](const mappings::Identifier& id) {
-    return id.type == "HER" && !norway::is_her_id(id.value);
-  };
+bool has_impossible_her_id(const Party& party) {
+  const auto impossible = [](const Identifier& id) { return id.type == "HER" && !norway::is_her_id(id.value); };
   return std::ranges::any_of(party.organisation_ids, impossible) ||
          std::ranges::any_of(party.department_ids, impossible) || std::ranges::any_of(party.person_ids, impossible);
 }
 
 /// Of the parties, the first whose HER-id cannot be; empty when there is none.
-std::string place_of_her_id(const mappings::Message& message) {
+std::string place_of_her_id(const Message& message) {
   const std::string above = message.is_bare() ? "/Message//" : "/MsgHead/MsgInfo/";
   const bool request = message.is_bare() && message.payload() && message.payload()->name == "ServReq";
   const auto* const provider = request ? "Requester" : "ServProvider";
@@ -47,7 +45,7 @@ std::string place_of_her_id(const mappings::Message& message) {
 
 }  // namespace
 
-std::optional<mappings::CodedError> implausible(const mappings::Message& message, storage::Instant received) {
+std::optional<CodedError> implausible(const Message& message, time::Instant received) {
   if (is_impossible_time(message.generated, received))
     return refused("Meldingens tidspunkt (GenDate) kan ikke være riktig: det er før år 2000 eller mer enn et døgn frem",
                    message.is_bare() ? "/Message/GenDate" : "/MsgHead/MsgInfo/GenDate",
@@ -58,4 +56,4 @@ std::optional<mappings::CodedError> implausible(const mappings::Message& message
   return std::nullopt;
 }
 
-}  // namespace varde::messaging
+}  // namespace varde::mappings
