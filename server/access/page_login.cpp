@@ -7,14 +7,16 @@
 #include "fhir-model/text/lower.h"
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
+#include "server/access/login.h"
 
 namespace varde::access {
 namespace {
 
 constexpr std::chrono::seconds kAttemptLife{600};
+constexpr std::chrono::seconds kUsedIsWritten{60};
 constexpr std::int64_t kFarFuture = 100'000'000'000;
 constexpr int kMostAnnouncing = 16;
-constexpr std::size_t kMostAttempts = 10'000, kMostSessions = 10'000;
+constexpr std::size_t kMostAttempts = 10'000;
 constexpr const char* kLogoutEvent = "http://schemas.openid.net/event/backchannel-logout";
 
 std::string one(const Form& form, std::string_view name) {
@@ -33,14 +35,6 @@ struct Counted {
   Counted(const Counted&) = delete;
   std::atomic<int>& count_;
 };
-
-/// Makes room by what ends first.
-template <class Entries, class Time>
-void make_room(Entries& entries, std::size_t most, Time time) {
-  while (entries.size() >= most)
-    entries.erase(std::min_element(entries.begin(), entries.end(),
-                                   [&](const auto& a, const auto& b) { return time(a.second) < time(b.second); }));
-}
 
 }  // namespace
 
@@ -78,7 +72,9 @@ Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
   Begun out{issuer.authorization_endpoint, std::move(*parameters), unguessable()};
   const std::lock_guard lock(mutex_);
   std::erase_if(attempts_, [&](const auto& each) { return each.second.until <= now_(); });
-  make_room(attempts_, kMostAttempts, [](const Attempt& each) { return each.until; });
+  while (attempts_.size() >= kMostAttempts)  // room is made by what ends first
+    attempts_.erase(std::min_element(attempts_.begin(), attempts_.end(),
+                                     [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
   attempts_.emplace(out.attempt, std::move(attempt));
   return out;
 }
@@ -160,44 +156,47 @@ Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string&
   FHIR_TRY(who);
   if (issuer.subject_claim == "sub" && (*who)->id != said->claims.text("sub"))
     return refused("The issuer's tokens are about different people.");
+  auto claims = read_jwt(access_token, OwnKey::refused, kInvalidToken);
+  FHIR_TRY(claims);
   const Seconds now = now_();
-  return Done{keep({*who, said->claims.text("sub"), said->claims.text("sid"), tokens->text("id_token"), now, now}),
-              attempt.to, *who};
+  const Session session{std::move(claims->claims), tokens->text("id_token"), now, now};
+  Done out{unguessable(), attempt.to, *who};
+  const auto kept = sessions_.keep(
+      out.session, session, {issuer.issuer, said->claims.text("sub"), said->claims.text("sid")}, end_of(session));
+  if (!kept) return refuse(kInvalidRequest, "The login cannot be kept just now; try again in a moment.");
+  return out;
 }
 
-std::string PageLogin::keep(Session session) {
-  std::string cookie = unguessable();
-  const std::lock_guard lock(mutex_);
-  std::erase_if(sessions_, [&](const auto& each) { return is_over(each.second, session.begun); });
-  make_room(sessions_, kMostSessions, [](const Session& each) { return each.used; });
-  sessions_.emplace(sha256(cookie), std::move(session));
-  return cookie;
+Seconds PageLogin::end_of(const Session& session) const {
+  return std::min(session.used + settings_.idle, session.begun + settings_.longest);
 }
 
-bool PageLogin::is_over(const Session& session, Seconds now) const {
-  return session.used + settings_.idle <= now || session.begun + settings_.longest <= now;
+std::shared_ptr<const Principal> PageLogin::holder(const Session& session) const {
+  if (session.claims.text("iss") != settings_.issuer.issuer) return nullptr;  // another was trusted when it began
+  return principal_of(session.claims, settings_.issuer, logins_.settings().own_organisation);
 }
 
 std::shared_ptr<const Principal> PageLogin::who(const std::string& cookie) {
-  if (cookie.empty()) return nullptr;
-  const std::lock_guard lock(mutex_);
-  const auto found = sessions_.find(sha256(cookie));
-  if (found == sessions_.end()) return nullptr;
+  auto session = sessions_.find(cookie);
   const Seconds now = now_();
-  if (is_over(found->second, now)) return sessions_.erase(found), nullptr;
-  found->second.used = now;
-  return found->second.principal;
+  if (!session || end_of(*session) <= now) return nullptr;
+  auto who = holder(*session);
+  if (who && session->used + std::min(kUsedIsWritten, settings_.idle / 15) <= now) {
+    session->used = now;
+    sessions_.use(cookie, now, end_of(*session));
+  }
+  return who;
 }
 
-PageLogin::Ended PageLogin::end(const std::string& cookie) {
-  const std::lock_guard lock(mutex_);
-  const auto ended = sessions_.extract(sha256(cookie));
+Result<PageLogin::Ended> PageLogin::end(const std::string& cookie) {
+  const auto session = sessions_.find(cookie);
+  if (!session) return Ended{};
+  FHIR_TRY(sessions_.end(cookie));
   const Issuer& issuer = settings_.issuer;
-  if (ended.empty()) return {};
-  Ended out{issuer.logout_endpoint, {}, ended.mapped().principal};
+  Ended out{issuer.logout_endpoint, {}, holder(*session)};
   if (!out.address.empty())
     out.parameters = {
-        {"id_token_hint", ended.mapped().id_token},
+        {"id_token_hint", session->id_token},
         {"client_id", issuer.client_id},
         {"post_logout_redirect_uri", settings_.redirect.substr(0, settings_.redirect.find("/login/") + 1)}};
   return out;
@@ -210,20 +209,12 @@ bool PageLogin::end_by(const std::string& logout_token) {
   const std::string subject = claims.text("sub"), session = claims.text("sid"), id = claims.text("jti");
   if (claims.has("nonce") || !claims.member("events").member(kLogoutEvent) || id.empty()) return false;
   if (subject.empty() && session.empty()) return false;
-  // Taken twice, an old word would end a session that began since.
+  // Taken twice, by whichever process, an old word would end a session that began since.
   const Seconds now = now_();
-  if (words_.use(sha256(id), now + kAttemptLife + settings_.issuer.leeway + kAttemptLife, now) != SeenProofs::Is::fresh)
-    return false;
-  const std::lock_guard lock(mutex_);
-  std::erase_if(sessions_, [&](const auto& each) {
-    return (session.empty() || each.second.of_issuer == session) && (subject.empty() || each.second.subject == subject);
-  });
-  return true;
-}
-
-std::size_t PageLogin::size() const {
-  const std::lock_guard lock(mutex_);
-  return sessions_.size();
+  const std::string& issuer = settings_.issuer.issuer;
+  const Seconds until = now + kAttemptLife + settings_.issuer.leeway + kAttemptLife;
+  if (seen_.use(sha256("logout\n" + issuer + "\n" + id), until, now) != SeenProofs::Is::fresh) return false;
+  return sessions_.end_of({issuer, subject, session}).has_value();
 }
 
 }  // namespace varde::access

@@ -4,7 +4,8 @@
 /// that comes of it. Who somebody is, the access token says, as it would if a program had sent it.
 /// Source: OpenID Connect Core 1.0 3.1, RFC 7636, RFC 9207, FAPI 2.0 Security Profile (own_client.h), OpenID Connect
 /// RP-Initiated and Back-Channel Logout 1.0
-/// Sessions live in memory: a restart ends them all. Threads: safe from any.
+/// Sessions live in the store (sessions.h): every process knows them. A login that is under way is its process' own.
+/// Threads: safe from any.
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -20,6 +21,7 @@
 #include "server/access/form.h"
 #include "server/access/own_client.h"
 #include "server/access/seen_proofs.h"
+#include "server/access/sessions.h"
 
 namespace varde::access {
 
@@ -32,10 +34,14 @@ class PageLogin {
     std::shared_ptr<const OwnSigningKey> key = nullptr;  ///< that the client proves itself by; nullptr: it has none
     std::chrono::seconds idle{900}, longest{8 * 3600};   ///< a session without a request; any session
   };
-  /// `logins` outlives this. `post`: how the issuer's endpoints are reached.
-  PageLogin(Settings settings, Authenticator& logins, OwnClient::Post post, std::function<Seconds()> now)
+  /// `logins`, `sessions` and `seen`, which knows what works once (the issuer's words that somebody logged out, by
+  /// `jti`), outlive this. `post`: how the issuer's endpoints are reached.
+  PageLogin(Settings settings, Authenticator& logins, Sessions& sessions, SeenProofs& seen, OwnClient::Post post,
+            std::function<Seconds()> now)
       : settings_(std::move(settings)),
         logins_(logins),
+        sessions_(sessions),
+        seen_(seen),
         client_(settings_.issuer, settings_.key, std::move(post), now),
         now_(std::move(now)) {}
 
@@ -53,27 +59,23 @@ class PageLogin {
     std::shared_ptr<const Principal> who;
   };
   Checked<Done> finish(const Form& query, const std::string& attempt);
-  /// nullptr: it is no session, or one that has ended.
+  /// nullptr: it is no session, or one that has ended. That it was used is written once a minute, so it may end as much
+  /// earlier than it would have.
   std::shared_ptr<const Principal> who(const std::string& session);
   struct Ended {
     std::string address;  ///< of the issuer, where the browser ends its session there; empty: it has none
     Form parameters;
     std::shared_ptr<const Principal> who = nullptr;  ///< nullptr: there was no session
   };
-  Ended end(const std::string& session);
-  /// The issuer ends somebody's sessions. False: the token is not to be believed.
+  /// Faults: those of the store. The session goes on then.
+  Result<Ended> end(const std::string& session);
+  /// The issuer ends somebody's sessions. False: the token is not to be believed, or they cannot be ended now.
   bool end_by(const std::string& logout_token);
-  std::size_t size() const;
 
  private:
   struct Attempt {
     std::string state, nonce, verifier, to;
     Seconds until{};
-  };
-  struct Session {
-    std::shared_ptr<const Principal> principal;
-    std::string subject, of_issuer, id_token;  ///< `sub`, `sid`
-    Seconds begun{}, used{};
   };
   struct Said {
     Json claims;
@@ -83,18 +85,19 @@ class PageLogin {
   Checked<Said> said_by(std::string_view token, Kind kind) const;
   Checked<Said> id_token(const Json& tokens, const Attempt& attempt, const std::string& code) const;
   Checked<Form> announced(Form parameters);
-  bool is_over(const Session& session, Seconds now) const;
-  std::string keep(Session session);
+  /// Who it is by the claims of the access token, as the settings of today say.
+  std::shared_ptr<const Principal> holder(const Session& session) const;
+  Seconds end_of(const Session& session) const;
 
   const Settings settings_;
   Authenticator& logins_;
+  Sessions& sessions_;
+  SeenProofs& seen_;
   const OwnClient client_;
   const std::function<Seconds()> now_;
-  SeenProofs words_;                 ///< the issuer's words of logouts: each works once
   std::atomic<int> announcing_ = 0;  ///< logins, just now
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<std::string, Attempt> attempts_;
-  std::map<std::string, Session> sessions_;  ///< by the digest of the cookie's value
 };
 
 /// Whether it is an address of ours that a browser may be sent to.

@@ -21,6 +21,7 @@
 #include "server/command/gateway_routes.h"
 #include "server/command/issuers.h"
 #include "server/command/page_login.h"
+#include "server/command/page_sessions.h"
 #include "server/command/profile_folder.h"
 #include "server/command/room_settings.h"
 #include "server/command/tls_settings.h"
@@ -195,7 +196,8 @@ struct Instance::Impl {
                 access::smart_configuration(issuers),
                 access::capability_security(issuers),
                 issuers.empty() ? nullptr : &journal},
-        pages(page_login_of(config, logins, demo_login.get())),
+        sessions(repository.as(access::ourselves("pages")), cursor_key.text()),
+        pages(page_login_of(config, logins, sessions, seen_proofs, demo_login.get())),
         server(http_settings(config, issuers.empty() ? nullptr : &logins, pages.get(), messaging), context, repository,
                database, operations(messaging, !issuers.empty()),
                plain_routes(messaging, repository, demo_login.get(), !issuers.empty()), log) {
@@ -215,6 +217,7 @@ struct Instance::Impl {
     store.add_effect(followup);
     followup::FollowUp::keep_time(clock, config.service);
     followup.confirm_by(clock);
+    PageSessions::swept_by(clock);
     store.add_effect(resume);
     store.add_effect(messaging.letters());
     store.add_effect(relations);
@@ -256,6 +259,7 @@ struct Instance::Impl {
   access::SeenProofs seen_proofs;
   access::Authenticator logins;
   interaction::Context context;
+  PageSessions sessions;
   std::unique_ptr<access::PageLogin> pages;
   http::Server server;
 };

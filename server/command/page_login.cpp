@@ -34,6 +34,7 @@ access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chr
 }  // namespace
 
 std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::Authenticator& logins,
+                                                 access::Sessions& sessions, access::SeenProofs& seen,
                                                  access::DemoLogin* demo_login) {
   const auto& trusted = logins.settings().issuers;
   const auto found =
@@ -49,7 +50,7 @@ std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::A
   }
   access::PageLogin::Settings settings{found->issuer,   found->keys,         redirect,
                                        std::move(*key), config.session_idle, config.session_longest};
-  return std::make_unique<access::PageLogin>(std::move(settings), logins,
+  return std::make_unique<access::PageLogin>(std::move(settings), logins, sessions, seen,
                                              demo_login ? post_to(*demo_login) : access::OwnClient::Post(post), now);
 }
 

@@ -13,6 +13,7 @@ namespace varde::command {
 /// nullptr: no issuer has one, and our pages have no login. All outlive it; `demo_login` may be nullptr.
 /// Throws with the reason where the client's key cannot be read.
 std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::Authenticator& logins,
+                                                 access::Sessions& sessions, access::SeenProofs& seen,
                                                  access::DemoLogin* demo_login);
 
 }  // namespace varde::command

@@ -155,8 +155,9 @@ Response LoginPages::finish(const Received& received, std::string_view query) co
 
 Response LoginPages::leave(const Received& received) const {
   const auto ended = login_.end(cookie_of(received, (secure_ ? "__Host-" : "") + std::string(kSession)));
-  tell(ended.who.get(), "logout");
-  Response out = ended.address.empty() ? go("/") : go_on(ended.address, ended.parameters);
+  if (!ended) return interaction::outcome(ended.error());
+  tell(ended->who.get(), "logout");
+  Response out = ended->address.empty() ? go("/") : go_on(ended->address, ended->parameters);
   out.headers.emplace_back("Set-Cookie", cookie(kSession, "", false));
   return out;
 }

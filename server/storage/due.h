@@ -13,23 +13,24 @@
 namespace varde::storage {
 
 enum class DueKind : std::uint8_t {
-  summary,       ///< a red reading (Observation.id) that the GP is to be told of
-  correction,    ///< a reading (Observation.id) that the GP was told of and that was wrong
-  stay,          ///< a stay in hospital (Encounter.id) that is to begin
-  measurement,   ///< the end of a window of a planned measurement, see followup/missing.h
-  snooze,        ///< a Task (its id) that was put off, see followup/work
-  escalation,    ///< a Task (its id) that nobody takes
-  no_limits,     ///< an enrolment (EpisodeOfCare.id) that may still have no limits
-  pause,         ///< a pause that was planned, and begins
-  resume,        ///< a pause that ends by itself
-  confirmation,  ///< a reading (Observation.id) whose alert waits for a second one
-  worklist,      ///< Tasks from the one whose key is the subject on have no row in the worklist yet; of no patient
-  contact,       ///< the fixed contact of an enrolment (EpisodeOfCare.id)
-  evaluation,    ///< the evaluation of one
-  reminder,      ///< a planned measurement is about to be missed, see followup/missing.h
-  letter,        ///< an occasion to write a letter that leaves by itself, "<rule>/<what>", see messaging/letter
-  retry = 20,    ///< the pause of a receiver to whom sending failed: "<route> <HER-id>", of no patient
-  apprec = 21,   ///< the time by which a message of the outbox (its number) must be sent and answered
+  summary,            ///< a red reading (Observation.id) that the GP is to be told of
+  correction,         ///< a reading (Observation.id) that the GP was told of and that was wrong
+  stay,               ///< a stay in hospital (Encounter.id) that is to begin
+  measurement,        ///< the end of a window of a planned measurement, see followup/missing.h
+  snooze,             ///< a Task (its id) that was put off, see followup/work
+  escalation,         ///< a Task (its id) that nobody takes
+  no_limits,          ///< an enrolment (EpisodeOfCare.id) that may still have no limits
+  pause,              ///< a pause that was planned, and begins
+  resume,             ///< a pause that ends by itself
+  confirmation,       ///< a reading (Observation.id) whose alert waits for a second one
+  worklist,           ///< Tasks from the one whose key is the subject on have no row in the worklist yet; of no patient
+  contact,            ///< the fixed contact of an enrolment (EpisodeOfCare.id)
+  evaluation,         ///< the evaluation of one
+  reminder,           ///< a planned measurement is about to be missed, see followup/missing.h
+  letter,             ///< an occasion to write a letter that leaves by itself, "<rule>/<what>", see messaging/letter
+  retry = 20,         ///< the pause of a receiver to whom sending failed: "<route> <HER-id>", of no patient
+  apprec = 21,        ///< the time by which a message of the outbox (its number) must be sent and answered
+  page_session = 22,  ///< sessions of pages have ended, see page_sessions.h; of no patient
 };
 
 struct DueRow {

@@ -13,6 +13,7 @@
 #include "server/audit/journal.h"
 #include "server/audit/routes.h"
 #include "server/audit/verify.h"
+#include "server/command/page_sessions.h"
 #include "server/http/login_pages.h"
 #include "server/storage/sql.h"
 #include "tests/access/support/land.h"
@@ -306,8 +307,9 @@ TEST_F(Audit, tells_of_logins_of_pages_that_failed) {
   const auto keys = std::make_shared<access::KeySource>([] { return std::nullopt; }, access::KeySource::Times{});
   const auto now = [] { return access::Seconds{std::chrono::seconds{1'800'000'000}}; };
   access::Authenticator logins({{{issuer, keys}}, "https://varde.example", ""}, seen, now);
+  command::PageSessions sessions(*land.repository, land.key->text());
   access::PageLogin login(
-      {issuer, keys, "https://varde.example/login/callback"}, logins,
+      {issuer, keys, "https://varde.example/login/callback"}, logins, sessions, seen,
       [](const auto&, const auto&, const auto&) { return std::nullopt; }, now);
   const http::LoginPages pages(login, "https://varde.example/fhir", &journal, [&] { return land.repository->now(); });
   http::Received received;

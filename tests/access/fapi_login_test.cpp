@@ -10,6 +10,8 @@
 #include "server/access/digest.h"
 #include "server/access/jwt.h"
 #include "server/access/page_login.h"
+#include "tests/access/support/land.h"
+#include "tests/access/support/pages.h"
 #include "tests/access/support/tokens.h"
 
 namespace varde::test {
@@ -46,6 +48,7 @@ class FapiLogin : public testing::Test {
         [this] { return now; });
     login = std::make_unique<access::PageLogin>(
         access::PageLogin::Settings{the_issuer(), keys, "https://varde.example/login/callback", client_key}, *logins,
+        sessions, seen,
         [this](const std::string& address, const Form& form, const std::string& proof) {
           return address.ends_with("/par") ? par(form) : token(address, form, proof);
         },
@@ -106,6 +109,8 @@ class FapiLogin : public testing::Test {
 
   access::Seconds now{std::chrono::seconds{1'800'000'000}};
   access::SeenProofs seen;
+  Land land;
+  command::PageSessions sessions{*land.repository, land.key->text()};
   SigningKey issuers{SigningKey::Kind::ec256, "k1"}, stranger{SigningKey::Kind::ec256, "k1"};
   std::shared_ptr<const access::OwnSigningKey> client_key = std::make_shared<const access::OwnSigningKey>();
   std::shared_ptr<access::KeySource> keys;
@@ -172,14 +177,14 @@ TEST_F(FapiLogin, takes_no_answer_of_another_than_was_asked) {
   EXPECT_EQ(exchanges, 0) << "the code goes to nobody";
   EXPECT_THAT(tried([] {}, {{"iss", "https://sts.example"}, {"error", "access_denied"}}),
               HasSubstr("Nobody logged in"));
-  EXPECT_EQ(login->size(), 0u);
+  EXPECT_EQ(sessions_in(*land.database), 0);
 }
 
 TEST_F(FapiLogin, takes_tokens_that_are_bound_to_its_own_key_alone) {
   EXPECT_THAT(tried([&] { token_type = "Bearer"; }), HasSubstr("gives no tokens"));
   EXPECT_THAT(tried([&] { unbound = true; }), HasSubstr("not bound to the key"));
   EXPECT_THAT(tried([&] { other_key = true; }), HasSubstr("not bound to the key"));
-  EXPECT_EQ(login->size(), 0u);
+  EXPECT_EQ(sessions_in(*land.database), 0);
   EXPECT_EQ(tried(), "");
 }
 
@@ -208,7 +213,7 @@ TEST_F(FapiLogin, believes_an_id_token_in_all_its_parts_or_not_at_all) {
       {"the access token is for another audience", [&] { access_token.aud = "other"; }},
   };
   for (const auto& [what, spoil] : spoiled) EXPECT_NE(tried(spoil), "") << what;
-  EXPECT_EQ(login->size(), 0u);
+  EXPECT_EQ(sessions_in(*land.database), 0);
   EXPECT_EQ(tried([&] { id_aud = R"(["varde-pages","another"])", id_more = R"(,"azp":"varde-pages")"; }), "");
   EXPECT_EQ(tried([&] { id_more = R"(,"c_hash":")" + access::half_digest("ES256", "c1") + '"'; }), "");
 }

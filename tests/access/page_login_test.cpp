@@ -3,14 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fhir-model/text/percent.h"
-#include "server/access/fetch.h"
-#include "server/access/page_login.h"
-#include "server/command/demo_login.h"
+#include "fhir-model/text/base64.h"
 #include "server/http/login_pages.h"
-#include "server/interaction/text.h"
+#include "tests/access/support/pages.h"
 #include "tests/access/support/tokens.h"
-#include "tests/http/support/world.h"
 
 namespace varde::test {
 namespace {
@@ -19,91 +15,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class PageLogin : public testing::Test {
- protected:
-  PageLogin() {
-    provider = std::make_unique<access::DemoLogin>(
-        access::DemoLogin::Settings{
-            "http://varde.test", "http://varde.test/fhir", {{"varde-pages", {"http://varde.test/login/callback"}}}},
-        [this] { return now; });
-    issuer = provider->issuer();
-    issuer.client_id = "varde-pages";
-    keys = std::make_shared<access::KeySource>(
-        [this] { return std::optional(own_keys.empty() ? provider->keys() : own_keys); }, access::KeySource::Times{});
-    logins = std::make_unique<access::Authenticator>(
-        access::Authenticator::Settings{{{issuer, keys}}, "http://varde.test", ""}, seen, [this] { return now; });
-    pages = std::make_unique<access::PageLogin>(
-        access::PageLogin::Settings{issuer, keys, "http://varde.test/login/callback"}, *logins, post_to_world(),
-        [this] { return now; });
-    World::Options options;
-    options.logins = logins.get(), options.pages = pages.get(), options.origins = {"http://app.example"};
-    options.plain = command::demo_login_routes(*provider);
-    for (const std::string method : {"GET", "POST"})
-      options.plain.push_back({method, "/messages", [](const auto&) -> Result<interaction::Response> {
-                                 interaction::Response out;
-                                 out.content_type = "text/html; charset=utf-8", out.body = "<p>log";
-                                 return out;
-                               }});
-    world = std::make_unique<World>(options);
-  }
-
-  access::OwnClient::Post post_to_world() {
-    return [this](const std::string& address, const access::Form& form, const std::string& proof) {
-      return access::post_form("http://127.0.0.1:" + std::to_string(world->port()) + address.substr(17),
-                               interaction::with_query(form).substr(1), proof);
-    };
-  }
-  static std::string cookie(const Answer& answer, const std::string& name) {
-    const auto found = answer.headers.find("set-cookie");
-    if (found == answer.headers.end()) return {};
-    const std::size_t at = found->second.find(name + "=");
-    if (at == std::string::npos) return {};
-    return found->second.substr(at, found->second.find(';', at) - at);
-  }
-  static std::string path_of(const Answer& answer) {
-    const std::string& address = answer.headers.at("location");
-    return address.starts_with("http://varde.test") ? address.substr(17) : address;
-  }
-  Answer get(const std::string& target, const std::string& cookies = {}) const {
-    Headers headers{{"Accept", "text/html"}};
-    if (!cookies.empty()) headers.emplace_back("Cookie", cookies);
-    return world->ask("GET", target, headers);
-  }
-  Answer post(const std::string& target, const std::string& cookies, const std::string& form,
-              const Headers& more = {{"Origin", "http://varde.test"}}) const {
-    Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
-    if (!cookies.empty()) headers.emplace_back("Cookie", cookies);
-    headers.insert(headers.end(), more.begin(), more.end());
-    return world->ask("POST", target, headers, form);
-  }
-  struct Back {
-    std::string attempt, callback;
-  };
-  /// As far as the address that the issuer sends the browser to.
-  Back chosen(const std::string& user, const std::string& to = "/messages") const {
-    const auto begun = get("/login?to=" + fhir::text::percent_encoded(to));
-    const std::string page = get(path_of(begun)).body;
-    const std::size_t at = page.find("name=\"request\" value=\"") + 22;
-    const auto sent =
-        post("/demo-login/authorize", {}, "request=" + page.substr(at, page.find('"', at) - at) + "&user=" + user);
-    return {cookie(begun, "varde-login"), path_of(sent)};
-  }
-  Answer finished(const std::string& user, const std::string& to = "/messages", const std::string& old = {}) const {
-    const Back back = chosen(user, to);
-    return get(back.callback, back.attempt + (old.empty() ? "" : "; " + old));
-  }
-  std::string session(const std::string& user = "tove") const { return cookie(finished(user), "varde-session"); }
-
-  access::Seconds now{std::chrono::seconds{1'800'000'000}};
-  access::SeenProofs seen;
-  access::Issuer issuer;
-  std::string own_keys;
-  std::unique_ptr<access::DemoLogin> provider;
-  std::shared_ptr<access::KeySource> keys;
-  std::unique_ptr<access::Authenticator> logins;
-  std::unique_ptr<access::PageLogin> pages;
-  std::unique_ptr<World> world;
-};
+class PageLogin : public Pages {};
 
 TEST_F(PageLogin, takes_a_browser_from_a_page_to_the_issuer_and_back_to_the_page) {
   const auto asked = get("/messages");
@@ -152,7 +64,7 @@ TEST_F(PageLogin, takes_nothing_that_was_not_begun_in_the_same_browser) {
   const std::string from_another = mixed.callback.substr(0, mixed.callback.find("iss=")) + "iss=http://evil" +
                                    mixed.callback.substr(mixed.callback.find('&', mixed.callback.find("iss=")));
   EXPECT_EQ(get(from_another, mixed.attempt).status, 400) << "RFC 9207: mix-up";
-  EXPECT_EQ(pages->size(), 1u);
+  EXPECT_EQ(sessions_kept(), 1);
 }
 
 TEST_F(PageLogin, gives_each_session_a_name_of_its_own_and_ends_the_one_before) {
@@ -249,7 +161,7 @@ TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
   const std::string times = R"(,"iat":1800000000,"nbf":1800000000,"exp":1800000300)";
   std::string nonce;
   access::PageLogin login(
-      {issuer, own, "http://varde.test/login/callback"}, own_logins,
+      {issuer, own, "http://varde.test/login/callback"}, own_logins, *sessions, seen,
       [&](const std::string&, const access::Form&, const std::string&) {
         Token access;
         access.sub = "t";
@@ -291,7 +203,26 @@ TEST_F(PageLogin, ends_by_the_issuers_word_and_nobody_elses) {
   EXPECT_FALSE(login.end_by(word(issuers, "varde-pages", event + sid + R"(,"exp":1799999000)")));
   EXPECT_FALSE(login.end_by(
       word(issuers, "varde-pages", R"(,"events":{"http://schemas.openid.net/event/backchannel-logout":true})" + sid)));
+  const auto said = [&](const std::string& claims) {
+    return issuers.sign(R"({"typ":"logout+jwt","alg":"ES256","kid":"k1"})", "{" + claims + event + sid + "}");
+  };
+  const std::string iss = R"("iss":")" + issuer.issuer + "\"", aud = R"(,"aud":"varde-pages")",
+                    iat = R"(,"iat":1800000000)", jti = R"(,"jti":"j")";
+  EXPECT_FALSE(login.end_by(said(R"("iss":"https://evil.example")" + aud + iat + jti))) << "another issuer";
+  EXPECT_FALSE(login.end_by(said(R"("x":1)" + aud + iat + jti))) << "nobody's";
+  EXPECT_FALSE(login.end_by(said(iss + iat + jti))) << "for nobody";
+  EXPECT_FALSE(login.end_by(said(iss + R"(,"aud":["varde-pages","another"])" + iat + jti))) << "for whom of both?";
+  EXPECT_FALSE(login.end_by(said(iss + aud + jti))) << "at no time";
+  EXPECT_FALSE(login.end_by(said(iss + aud + R"(,"iat":1800000900)" + jti))) << "not yet";
+  EXPECT_FALSE(login.end_by(said(iss + aud + iat))) << "any number of times";
+  const std::string good = said(iss + aud + iat + jti);
+  EXPECT_FALSE(login.end_by(good.substr(0, good.rfind('.') + 1))) << "without its signature";
+  EXPECT_FALSE(login.end_by(fhir::text::to_base64url(R"({"typ":"logout+jwt","alg":"none"})") +
+                            good.substr(good.find('.'), good.rfind('.') + 1 - good.find('.'))));
+  EXPECT_NE(login.who(done->session), nullptr) << "none of them ended it";
   EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + R"(,"sid":"another")")));
+  EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + R"(,"sub":"another")")));
+  EXPECT_TRUE(login.end_by(word(issuers, "varde-pages", event + sid + R"(,"sub":"another")")));
   EXPECT_NE(login.who(done->session), nullptr);
   const std::string last = word(issuers, "varde-pages", event + sid);
   now += std::chrono::seconds{700};

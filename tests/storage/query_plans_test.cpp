@@ -6,6 +6,7 @@
 #include "server/storage/followup.h"
 #include "server/storage/messages.h"
 #include "server/storage/observed.h"
+#include "server/storage/page_sessions.h"
 #include "server/storage/patients.h"
 #include "server/storage/routes.h"
 #include "server/storage/sql.h"
@@ -96,6 +97,7 @@ void read_everything(const Snapshot& snapshot) {
   outbox::queued_about(snapshot, PatientKey{1});
   due::ready(snapshot, at(1), 10), due::of(snapshot, DueKind::summary, PatientKey{1});
   told::msg_id(snapshot, ResourceKey{1});
+  page_sessions::find(snapshot, "k");
   patients::survivor(snapshot, PatientKey{1});
   changes(snapshot, {.type = basic, .current_after = at(1)}, 10, 1), changes(snapshot, {.type = basic}, 10, 1);
   changes(snapshot, {.resource = ResourceKey{1}}, 10, 1);
@@ -134,6 +136,11 @@ void write_everything(Transaction& transaction) {
   due::remove(transaction, DueKind::summary, PatientKey{1}, "a");
   due::remove_all(transaction, DueKind::summary, PatientKey{1});
   told::put(transaction, PatientKey{1}, key, "m"), told::remove(transaction, key);
+  page_sessions::put(transaction, {"k", "sealed", at(1), at(1), at(2), "s", "i"});
+  page_sessions::set_used(transaction, "k", at(2), at(3)), page_sessions::remove(transaction, "k");
+  page_sessions::remove_of(transaction, "s", "i"), page_sessions::remove_of(transaction, "s", "");
+  page_sessions::remove_of(transaction, "", "i");
+  page_sessions::sweep(transaction, {DueKind::page_session, PatientKey::none, "", at(1)});
   worklist::put(transaction, {.task = key, .patient = PatientKey{1}, .group = "g"});
   worklist::move_patient(transaction, PatientKey{1}, "d"), worklist::remove(transaction, key);
   const auto other = transaction.claim_patient("ola");

@@ -48,6 +48,7 @@ constexpr std::array kTables{
   SpreadRow{"reindexing",       Spread::not_at_all},
   SpreadRow{"indexed_by",       Spread::not_at_all},
   SpreadRow{"seen_proof",       Spread::not_at_all},
+  SpreadRow{"page_session",     Spread::not_at_all},
   SpreadRow{"common_secret",    Spread::not_at_all},
   SpreadRow{"setting",          Spread::not_at_all},
   SpreadRow{"writer",           Spread::not_at_all},

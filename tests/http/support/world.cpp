@@ -32,7 +32,7 @@ void World::open() {
   settings.open = options_.open, settings.slots = options_.slots;
   settings.memory_bytes = options_.memory_bytes;
   settings.logins = options_.logins;
-  settings.pages = options_.pages;
+  if (options_.pages) settings.pages = options_.pages(*repository, *key);
   settings.origins = options_.origins;
   settings.hosts = options_.hosts;
   settings.proxies = options_.proxies;

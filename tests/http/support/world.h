@@ -2,6 +2,7 @@
 /// The real HTTP server on a free port, over a real database in a directory of its own.
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,7 +33,8 @@ class World {
     std::optional<std::chrono::milliseconds> slow_search = {};
     http::Proxies proxies = {};
     access::Authenticator* logins = nullptr;
-    access::PageLogin* pages = nullptr;
+    /// Of the store that is opened, and its key; owned by the test.
+    std::function<access::PageLogin*(const interaction::Repository&, const search::CursorKey&)> pages = {};
     std::optional<http::TlsSettings> tls = std::nullopt;
     std::string public_base = "http://varde.test/fhir";
   };
