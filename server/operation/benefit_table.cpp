@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <iterator>
 #include <map>
 
 #include "fhir-model/json/json.h"
@@ -15,26 +15,46 @@ namespace {
 
 using followup::Benefit;
 using followup::BenefitNumbers;
+using followup::ReadingCounts;
+
+using Count = std::optional<std::int64_t>;  ///< none: whoever asks may not be told
+
+template <std::int64_t BenefitNumbers::*number>
+Count count(const BenefitNumbers& numbers) {
+  return numbers.*number;
+}
+template <std::int64_t ReadingCounts::*number>
+Count read(const BenefitNumbers& numbers) {
+  return numbers.read ? Count((*numbers.read).*number) : std::nullopt;
+}
 
 struct Column {
   std::string_view name, norwegian;
-  std::int64_t BenefitNumbers::*number;
+  Count (*of)(const BenefitNumbers&);
 };
 // clang-format off
 constexpr std::array kColumns{
-    Column{"days",           "Dager",               &BenefitNumbers::days},
-    Column{"admissions",     "Innleggelser",        &BenefitNumbers::admissions},
-    Column{"admission-days", "Liggedøgn",           &BenefitNumbers::admission_days},
-    Column{"home-visits",    "Hjemmebesøk",         &BenefitNumbers::home_visits},
-    Column{"home-minutes",   "Minutter hjemmebesøk", &BenefitNumbers::home_minutes},
-    Column{"readings",       "Målinger",            &BenefitNumbers::readings},
-    Column{"green",          "Grønne",              &BenefitNumbers::green},
-    Column{"yellow",         "Gule",                &BenefitNumbers::yellow},
-    Column{"red",            "Røde",                &BenefitNumbers::red},
-    Column{"not-measured",   "Ikke målt",           &BenefitNumbers::not_measured},
-    Column{"alerts-closed",  "Lukkede varsler",     &BenefitNumbers::alerts_closed},
+    Column{"days",           "Dager",               count<&BenefitNumbers::days>},
+    Column{"admissions",     "Innleggelser",        count<&BenefitNumbers::admissions>},
+    Column{"admission-days", "Liggedøgn",           count<&BenefitNumbers::admission_days>},
+    Column{"home-visits",    "Hjemmebesøk",         count<&BenefitNumbers::home_visits>},
+    Column{"home-minutes",   "Minutter hjemmebesøk", count<&BenefitNumbers::home_minutes>},
+    Column{"readings",       "Målinger",            read<&ReadingCounts::readings>},
+    Column{"green",          "Grønne",              read<&ReadingCounts::green>},
+    Column{"yellow",         "Gule",                read<&ReadingCounts::yellow>},
+    Column{"red",            "Røde",                read<&ReadingCounts::red>},
+    Column{"not-measured",   "Ikke målt",           count<&BenefitNumbers::not_measured>},
+    Column{"alerts-closed",  "Lukkede varsler",     count<&BenefitNumbers::alerts_closed>},
 };
 // clang-format on
+using Counts = std::array<Count, kColumns.size()>;
+
+Counts counts_of(const BenefitNumbers& numbers) {
+  Counts counts;
+  std::ranges::transform(kColumns, counts.begin(), [&](const Column& column) { return column.of(numbers); });
+  return counts;
+}
+
 constexpr std::string_view kMedian = "minutes-to-close";  // empty where nothing was closed
 constexpr std::array<std::string_view, followup::kBenefitPeriods.size()> kPeriods{"12 måneder før", "0–3 måneder",
                                                                                   "3–6 måneder", "6–12 måneder"};
@@ -51,7 +71,8 @@ fhir::Editor add_part(fhir::Editor parent, std::string_view list, std::string_vi
 void add_period(fhir::Editor row, std::string_view period, const BenefitNumbers& numbers) {
   auto part = add_part(row, "part", period);
   for (const auto& column : kColumns)
-    add_part(part, "part", column.name).set("valueInteger", std::to_string(numbers.*column.number));
+    if (const auto number = column.of(numbers))
+      add_part(part, "part", column.name).set("valueInteger", std::to_string(*number));
   if (numbers.minutes_to_close)
     add_part(part, "part", kMedian).set("valueInteger", std::to_string(*numbers.minutes_to_close));
   for (std::size_t i = 0; i < numbers.answers.size(); ++i)
@@ -67,13 +88,13 @@ std::vector<Cell> heading(std::initializer_list<std::string_view> first) {
   return cells;
 }
 
-void add_numbers(std::vector<Cell>& row, const BenefitNumbers& numbers) {
-  for (const auto& column : kColumns) row.emplace_back(numbers.*column.number);
-}
-
 template <class Number>
 Cell number_or_nothing(const std::optional<Number>& number) {
   return number ? Cell(std::int64_t{*number}) : Cell();
+}
+
+void add_numbers(std::vector<Cell>& row, const Counts& counts) {
+  for (const Count& one : counts) row.push_back(number_or_nothing(one));
 }
 
 Sheet by_patient(const std::vector<Benefit>& all) {
@@ -84,7 +105,7 @@ Sheet by_patient(const std::vector<Benefit>& all) {
   for (const auto& one : all)
     for (std::size_t i = 0; i < one.periods.size(); ++i) {
       std::vector<Cell> row{one.patient_id, one.district, one.start, one.stage, std::string(kPeriods.at(i))};
-      add_numbers(row, one.periods.at(i));
+      add_numbers(row, counts_of(one.periods.at(i)));
       const auto& numbers = one.periods.at(i);
       row.push_back(number_or_nothing(numbers.minutes_to_close));
       for (const auto& answer : numbers.answers) row.push_back(number_or_nothing(answer));
@@ -93,17 +114,26 @@ Sheet by_patient(const std::vector<Benefit>& all) {
   return sheet;
 }
 
+/// The sum of what may be told of some is none.
+void add_up(Counts& sum, const Counts& more, bool is_first) {
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    if (is_first)
+      sum.at(i) = more.at(i);
+    else
+      sum.at(i) = sum.at(i) && more.at(i) ? Count(*sum.at(i) + *more.at(i)) : std::nullopt;
+}
+
 Sheet by_district(const std::vector<Benefit>& all) {
   struct Sum {
     std::int64_t patients = 0;
-    std::array<BenefitNumbers, followup::kBenefitPeriods.size()> periods;
+    std::array<Counts, followup::kBenefitPeriods.size()> periods;
   };
   std::map<std::string, Sum> sums;
   for (const auto& one : all) {
     auto& sum = sums[one.district];
-    ++sum.patients;
+    const bool is_first = sum.patients++ == 0;
     for (std::size_t i = 0; i < one.periods.size(); ++i)
-      for (const auto& column : kColumns) sum.periods.at(i).*column.number += one.periods.at(i).*column.number;
+      add_up(sum.periods.at(i), counts_of(one.periods.at(i)), is_first);
   }
   Sheet sheet{"Distrikter", {heading({"Distrikt", "Pasienter", "Periode"})}};
   for (const auto& [district, sum] : sums)
@@ -119,6 +149,7 @@ Sheet by_district(const std::vector<Benefit>& all) {
 }  // namespace
 
 std::string benefit_csv(const std::vector<Benefit>& all) {
+  const auto cell = [](const auto& number) { return number ? fmt::format(",{}", *number) : std::string(","); };
   std::string out = "patient,district,start,stage,period";
   for (const auto& column : kColumns) out.append(",").append(column.name);
   out.append(",").append(kMedian);
@@ -129,9 +160,9 @@ std::string benefit_csv(const std::vector<Benefit>& all) {
       const auto& numbers = one.periods.at(i);
       out += fmt::format("{},{},{},{},{}", csv_field(one.patient_id), csv_field(one.district), one.start, one.stage,
                          followup::kBenefitPeriods.at(i).code);
-      for (const auto& column : kColumns) fmt::format_to(std::back_inserter(out), ",{}", numbers.*column.number);
-      out += numbers.minutes_to_close ? fmt::format(",{}", *numbers.minutes_to_close) : std::string(",");
-      for (const auto& answer : numbers.answers) out += answer ? fmt::format(",{}", *answer) : std::string(",");
+      for (const auto& column : kColumns) out += cell(column.of(numbers));
+      out += cell(numbers.minutes_to_close);
+      for (const auto& answer : numbers.answers) out += cell(answer);
       out += "\r\n";
     }
   return out;

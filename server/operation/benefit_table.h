@@ -1,8 +1,8 @@
 #pragma once
 /// @file server/operation/benefit_table.h
 /// The benefit report as a table: a row per patient and period, the same columns in each form. The workbook has a
-/// second sheet with a row per district and period, and headings in Norwegian. Source: server/followup/README.md,
-/// "Benefits". Pure.
+/// second sheet with a row per district and period, and headings in Norwegian. What whoever asks may not be told is
+/// empty, and so is its sum. Source: server/followup/README.md, "Benefits". Pure.
 #include <string>
 #include <vector>
 

@@ -21,10 +21,11 @@ class ToldReadings : public testing::Test {
     land.store->add_effect(followup);
     for (const std::string id : {"a", "b", "c"}) land.put(R"({"resourceType":"Patient","id":")" + id + "\"}");
     for (const auto& [patient, centre] : {std::pair("a", "111"), std::pair("c", "111"), std::pair("b", "222")})
-      land.put(R"({"resourceType":"EpisodeOfCare","status":"active","patient":{"reference":"Patient/)" +
-               std::string(patient) +
-               R"("},"managingOrganization":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":")" +
-               centre + R"("}}})");
+      land.put(
+          R"({"resourceType":"EpisodeOfCare","status":"active","period":{"start":"2026-01-01"},"patient":{"reference":"Patient/)" +
+          std::string(patient) +
+          R"("},"managingOrganization":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.101","value":")" + centre +
+          R"("}}})");
     for (const std::string of : {"a", "b", "c"})
       land.put(
           R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2708-6"}]},"effectiveDateTime":"2026-11-20T08:00:00Z","valueQuantity":{"value":87.25,"unit":"%","system":"http://unitsofmeasure.org","code":"%"},"subject":{"reference":"Patient/)" +
@@ -88,6 +89,18 @@ TEST_F(ToldReadings, are_not_told_where_a_scope_takes_some_of_them) {
   const auto narrow = who("nurse", at_111, "user/Patient.rs user/Observation.rs?status=final");
   EXPECT_EQ(ids_in(land.ask(narrow, "GET", "Observation").body).size(), 2u);
   told(narrow, "a", 403);
+}
+
+TEST_F(ToldReadings, are_not_counted_in_the_benefit_report_of_who_sees_the_course_alone) {
+  const auto report = [&](const Who& who) { return land.ask(who, "GET", "EpisodeOfCare/$benefit-report"); };
+  const auto told = report(who("nurse", at_111)), kept = report(who("case-worker", at_111));
+  ASSERT_EQ(told.status, 200) << told.body;
+  ASSERT_EQ(kept.status, 200) << kept.body;
+  for (const std::string_view counted : {R"("name":"readings")", R"("name":"green")", R"("name":"red")"}) {
+    EXPECT_NE(told.body.find(counted), std::string::npos) << counted;
+    EXPECT_EQ(kept.body.find(counted), std::string::npos) << counted;
+  }
+  EXPECT_NE(kept.body.find(R"("name":"admissions")"), std::string::npos) << "the rest is told";
 }
 
 class ToldByLetters : public ToldReadings {

@@ -11,6 +11,7 @@
 #include "server/followup/parts.h"
 #include "server/followup/rule/zone.h"
 #include "server/followup/work/agreement.h"
+#include "server/interaction/told_readings.h"
 #include "server/storage/followup.h"
 
 namespace varde::followup {
@@ -77,16 +78,17 @@ void count_encounter(fhir::Element encounter, const Bounds& period, const intera
 
 // --- readings and work -----------------------------------------------------------------------------------------------
 
-void count_readings(const interaction::View& view, storage::PatientKey patient, const Bounds& period,
-                    BenefitNumbers& numbers) {
+ReadingCounts count_readings(const interaction::View& view, storage::PatientKey patient, const Bounds& period) {
+  ReadingCounts counts;
   for (const auto& measure : view.measures(patient))
     for (const auto& row : view.measurements(patient, measure, period.from, period.to, kMostReadings)) {
       const auto zone = zone_of(row.zone).value_or(Zone::grey);
-      ++numbers.readings;
-      if (zone == Zone::green) ++numbers.green;
-      if (zone == Zone::yellow) ++numbers.yellow;
-      if (zone == Zone::red) ++numbers.red;
+      ++counts.readings;
+      if (zone == Zone::green) ++counts.green;
+      if (zone == Zone::yellow) ++counts.yellow;
+      if (zone == Zone::red) ++counts.red;
     }
+  return counts;
 }
 
 void count_task(fhir::Element task, const Bounds& period, const time::Zone& zone, BenefitNumbers& numbers,
@@ -110,8 +112,7 @@ std::vector<fhir::Tree> about(const interaction::View& view, std::string_view ty
   return all;
 }
 
-// --- what the patient says
-// ---------------------------------------------------------------------------------------------
+// --- what the patient says -------------------------------------------------------------------------------------------
 
 struct Answered {
   Instant at;
@@ -172,6 +173,7 @@ std::optional<Benefit> benefit_of(const interaction::View& view, storage::Patien
   const auto encounters = about(view, "Encounter", "subject", benefit.patient_id);
   const auto tasks = about(view, "Task", "patient", benefit.patient_id);
   const auto answers = answers_of(view, benefit.patient_id);
+  const bool may_be_told = interaction::tells_of_readings(view, patient);
   for (std::size_t i = 0; i < kBenefitPeriods.size(); ++i) {
     const auto& row = kBenefitPeriods.at(i);
     const Bounds period{months_later(*course.start, row.from_month, view.zone()),
@@ -179,7 +181,7 @@ std::optional<Benefit> benefit_of(const interaction::View& view, storage::Patien
     auto& numbers = benefit.periods.at(i);
     numbers.days = days_between(period.from, std::min(period.to, view.now()), view.zone());
     for (const auto& encounter : encounters) count_encounter(encounter.root(), period, view, numbers);
-    count_readings(view, patient, period, numbers);
+    if (may_be_told) numbers.read = count_readings(view, patient, period);
     numbers.answers = answers_at(answers, period, *course.start);
     std::vector<std::int64_t> minutes;
     for (const auto& task : tasks) count_task(task.root(), period, view.zone(), numbers, minutes);

@@ -29,12 +29,16 @@ inline constexpr std::array kBenefitPeriods{
 };
 // clang-format on
 
+struct ReadingCounts {
+  std::int64_t readings = 0, green = 0, yellow = 0, red = 0;
+};
+
 struct BenefitNumbers {
   std::int64_t days = 0;  ///< of the period that have passed
   std::int64_t admissions = 0, admission_days = 0;
   std::int64_t home_visits = 0, home_minutes = 0;
-  std::int64_t readings = 0, green = 0, yellow = 0, red = 0;
-  std::int64_t not_measured = 0;  ///< Tasks about a measure that was missed
+  std::optional<ReadingCounts> read;  ///< none: whoever asks may not be told of the patient's readings
+  std::int64_t not_measured = 0;      ///< Tasks about a measure that was missed
   std::int64_t alerts_closed = 0;
   std::optional<std::int64_t> minutes_to_close;  ///< the median of them
   BenefitAnswers answers;  ///< what the patient said last in it; of the time before it began, the zero point
