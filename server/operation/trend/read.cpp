@@ -156,6 +156,25 @@ Result<void> add_curves(Trend& trend, const interaction::View& view, storage::Pa
   return {};
 }
 
+/// A code that nothing is measured by would be an empty curve, which looks like nothing measured.
+Result<void> check_codes(const std::vector<std::string>& codes, const std::vector<std::string>& measured) {
+  for (const auto& code : codes) {
+    if (is_known(code, measured)) continue;
+    std::string known;
+    for (const auto& key : measured) {
+      const auto* measure = followup::find_measure(key);
+      known.append(known.empty() ? "" : ", ").append(code_of(key));
+      if (measure) known.append(" (").append(measure->name).append(")");
+    }
+    return fail(Fault::code_invalid,
+                fmt::format("Koden er ikke en måling som er kjent her; målt hos pasienten: {0} (the code is no measure "
+                            "that is known here; of the patient there are: {0})",
+                            known.empty() ? "-" : known),
+                "code");
+  }
+  return {};
+}
+
 }  // namespace
 
 Zone TrendPoint::worst() const {
@@ -170,10 +189,11 @@ Result<Trend> read_trend(const interaction::View& view, const std::string& patie
   const auto patient = view.patient_key(patient_id);
   if (patient == storage::PatientKey::none)
     return fail(Fault::not_found, "Pasienten finnes ikke (there is no such Patient)");
+  const auto measured = view.measures(patient);
+  FHIR_TRY(check_codes(question.codes, measured));
   Trend trend{question.span, question.bucket, {}, {}};
   const auto limits = question.with_limits ? followup::limits_over_time(view, patient) : followup::LimitsOverTime{};
-  for (const auto& key : keys_meant(question.codes, view.measures(patient)))
-    FHIR_TRY(add_curves(trend, view, patient, key, limits));
+  for (const auto& key : keys_meant(question.codes, measured)) FHIR_TRY(add_curves(trend, view, patient, key, limits));
   if (question.from_first && !trend.curves.empty()) {
     trend.span.from = Instant::max();
     for (const auto& curve : trend.curves) trend.span.from = std::min(trend.span.from, curve.points.front().start);

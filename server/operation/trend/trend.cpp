@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 
-#include "server/followup/measure.h"
 #include "server/interaction/told_readings.h"
 #include "server/operation/codes.h"
 #include "server/operation/operations.h"
@@ -59,29 +58,6 @@ Result<TrendQuestion> question_of(const Input& input, storage::Instant now, cons
   return question;
 }
 
-/// A code that nothing is measured by would be an empty curve, which looks like nothing measured.
-Result<void> check_codes(const std::vector<std::string>& codes, const interaction::View& view,
-                         const std::string& patient_id) {
-  const auto patient = view.patient_key(patient_id);
-  if (patient == storage::PatientKey::none) return {};  // which is told first
-  const auto measured = view.measures(patient);
-  for (const auto& code : codes) {
-    if (is_known(code, measured)) continue;
-    std::string known;
-    for (const auto& key : measured) {
-      const auto* measure = followup::find_measure(key);
-      known.append(known.empty() ? "" : ", ").append(code_of(key));
-      if (measure) known.append(" (").append(measure->name).append(")");
-    }
-    return fail(Fault::code_invalid,
-                fmt::format("Koden er ikke en måling som er kjent her; målt hos pasienten: {0} (the code is no measure "
-                            "that is known here; of the patient there are: {0})",
-                            known.empty() ? "-" : known),
-                "code");
-  }
-  return {};
-}
-
 struct Asked {
   const interaction::View& view;
   const std::string& patient_id;
@@ -124,7 +100,6 @@ Result<interaction::Response> trend(const interaction::Request& request, const i
   FHIR_TRY(question);
   question->with_limits = request.media != "text/csv";
   FHIR_TRY(interaction::may_tell_of_readings(view, view.patient_key(request.id)));
-  FHIR_TRY(check_codes(question->codes, view, request.id));
   const auto found = read_trend(view, request.id, *question);
   FHIR_TRY(found);
   const auto format = std::ranges::find(kFormats, request.media, &FormatRow::media);

@@ -56,8 +56,8 @@ struct Trend {
   std::vector<followup::Bounds> pauses;  ///< within the span
 };
 
-/// Faults: not_found (no such Patient), internal (limits that are stored and cannot be read: a curve without them would
-/// look like one that has none), too_costly.
+/// Faults: not_found (no such Patient), code_invalid (a code that nothing is measured by), internal (limits that are
+/// stored and cannot be read: a curve without them would look like one that has none), too_costly.
 Result<Trend> read_trend(const interaction::View& view, const std::string& patient_id, const TrendQuestion& question);
 
 std::string trend_json(const Trend& trend, const time::Zone& zone);  ///< Parameters
