@@ -9,10 +9,14 @@ get_target_property(poco_definitions Poco::Foundation INTERFACE_COMPILE_DEFINITI
 list(FILTER poco_definitions EXCLUDE REGEX "^_")
 set_target_properties(Poco::Foundation PROPERTIES INTERFACE_COMPILE_DEFINITIONS "${poco_definitions}")
 
-add_library(varde_standard STATIC ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
-target_link_libraries(varde_standard PRIVATE fmt::fmt tl::expected Threads::Threads)
-target_precompile_headers(varde_standard PRIVATE <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory>
-  <optional> <set> <span> <string> <string_view> <utility> <vector> <fmt/format.h> <tl/expected.hpp>)
+# varde_headers(TARGET [header...]): a library of nothing but precompiled headers, those named beside the usual ones.
+function(varde_headers target)
+  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(${target} PRIVATE fmt::fmt tl::expected Threads::Threads)
+  target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory>
+    <optional> <set> <span> <string> <string_view> <utility> <vector> <fmt/format.h> <tl/expected.hpp> ${ARGN})
+endfunction()
+varde_headers(varde_standard)
 
 # varde_precompiled(TARGET FROM): TARGET takes the precompiled headers of FROM, whose threads and formatting it must share.
 function(varde_precompiled target from)

@@ -195,11 +195,10 @@ Result<Response> story(const Request& request, const View& view, const Context&)
     tell(part, *rows.received);
     put_xml(part, "xml", rows.received->bytes);
     put_xml(part, "apprec-xml", rows.received->apprec);
-    for (const auto& again : storage::inbox::by_msg_id(view, rows.received->msg_id))
-      if (again.original == rows.received->id && again.id != rows.received->id)
-        tell(add_parameter(tree.edit(), "parameter", "duplicate"), again);
-    for (const auto& reply : storage::outbox::replies_to(view, rows.received->msg_id))
-      if (reply.communication_id == request.id) tell(add_parameter(tree.edit(), "parameter", "answer"), reply);
+    for (const auto& again : messaging::repetitions_of(view, *rows.received))
+      tell(add_parameter(tree.edit(), "parameter", "duplicate"), again);
+    for (const auto& reply : messaging::answers_to(view, *rows.received, request.id))
+      tell(add_parameter(tree.edit(), "parameter", "answer"), reply);
   }
   if (rows.sent) {
     auto part = add_parameter(tree.edit(), "parameter", "sent");

@@ -164,10 +164,8 @@ Result<Response> story(const interaction::View& view, const std::string& id, std
   if (!view.tree(kCommunication, id)) return fail(Fault::not_found, "there is no such message");
   StoryPage page{id, messaging::rows_of(view, id), {}, {}, messaging::made_by(view, id), {}};
   if (const auto& received = page.rows.received) {
-    for (auto& again : storage::inbox::by_msg_id(view, received->msg_id))
-      if (again.original == received->id && again.id != received->id) page.duplicates.push_back(std::move(again));
-    for (auto& reply : storage::outbox::replies_to(view, received->msg_id))
-      if (reply.communication_id == id) page.answers.push_back(std::move(reply));
+    page.duplicates = messaging::repetitions_of(view, *received);
+    page.answers = messaging::answers_to(view, *received, id);
   }
   if (const auto& sent = page.rows.sent) page.copies = storage::outbox::copies(view, sent->id);
   for (auto& other : messaging::thread_of(view, id)) {

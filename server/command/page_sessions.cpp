@@ -15,6 +15,16 @@ search::CursorKey key_of(const std::string& secret, const std::string& cookie, s
       access::derived(secret, cookie, "varde page session\n" + std::to_string(begun.time_since_epoch().count())));
 }
 
+/// Again where others' writes are in its way.
+template <class Doing>
+Result<void> write(const interaction::Repository& repository, const storage::Reach& reach, Doing doing) {
+  const auto all = [&](interaction::Act& act) -> Result<void> {
+    doing(act);
+    return {};
+  };
+  return interaction::again_where_contended([&] { return repository.write(all, reach); });
+}
+
 access::Seconds seconds(storage::Instant at) { return std::chrono::floor<std::chrono::seconds>(at); }
 
 }  // namespace
@@ -42,12 +52,7 @@ Result<void> PageSessions::keep(const std::string& cookie, const access::Session
                                         ends,
                                         found_by(of, "sub", of.subject),
                                         found_by(of, "sid", of.session)};
-  return interaction::again_where_contended([&] {
-    return repository_.write([&](interaction::Act& act) -> Result<void> {
-      storage::page_sessions::put(act, row);
-      return {};
-    });
-  });
+  return write(repository_, {}, [&](interaction::Act& act) { storage::page_sessions::put(act, row); });
 }
 
 std::optional<access::Session> PageSessions::find(const std::string& cookie) const {
@@ -74,26 +79,14 @@ void PageSessions::use(const std::string& cookie, access::Seconds used, access::
 }
 
 Result<void> PageSessions::end(const std::string& cookie) {
-  return interaction::again_where_contended([&] {
-    return repository_.write(
-        [&](interaction::Act& act) -> Result<void> {
-          storage::page_sessions::remove(act, access::sha256(cookie));
-          return {};
-        },
-        kSessionsAlone);
-  });
+  return write(repository_, kSessionsAlone,
+               [&](interaction::Act& act) { storage::page_sessions::remove(act, access::sha256(cookie)); });
 }
 
 Result<void> PageSessions::end_of(const access::IssuersWord& of) {
   const std::string subject = found_by(of, "sub", of.subject), session = found_by(of, "sid", of.session);
-  return interaction::again_where_contended([&] {
-    return repository_.write(
-        [&](interaction::Act& act) -> Result<void> {
-          storage::page_sessions::remove_of(act, subject, session);
-          return {};
-        },
-        kSessionsAlone);
-  });
+  return write(repository_, kSessionsAlone,
+               [&](interaction::Act& act) { storage::page_sessions::remove_of(act, subject, session); });
 }
 
 }  // namespace varde::command

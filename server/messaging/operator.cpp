@@ -62,6 +62,19 @@ Rows rows_of(const interaction::View& view, std::string_view communication_id) {
   return rows;
 }
 
+std::vector<storage::InboxRow> repetitions_of(const interaction::View& view, const storage::InboxRow& first) {
+  auto rows = storage::inbox::by_msg_id(view, first.msg_id);
+  std::erase_if(rows, [&](const auto& row) { return row.original != first.id || row.id == first.id; });
+  return rows;
+}
+
+std::vector<storage::OutboxRow> answers_to(const interaction::View& view, const storage::InboxRow& received,
+                                           std::string_view communication_id) {
+  auto rows = storage::outbox::replies_to(view, received.msg_id);
+  std::erase_if(rows, [&](const auto& row) { return row.communication_id != communication_id; });
+  return rows;
+}
+
 Result<void> send_again(interaction::Act& act, std::int64_t outbox_id) {
   const auto row = storage::outbox::get(act, outbox_id);
   const auto story = row ? act.tree(kCommunication, row->communication_id) : std::nullopt;

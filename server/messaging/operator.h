@@ -21,6 +21,11 @@ struct Rows {
   std::optional<storage::OutboxRow> sent;
 };
 Rows rows_of(const interaction::View&, std::string_view communication_id);
+/// The rows that came again after `first`; a row that names itself as the first (storage/messages) is none of them.
+std::vector<storage::InboxRow> repetitions_of(const interaction::View&, const storage::InboxRow& first);
+/// Our answers to `received` that its own Communication tells of.
+std::vector<storage::OutboxRow> answers_to(const interaction::View&, const storage::InboxRow& received,
+                                           std::string_view communication_id);
 
 /// What went out goes once more, under the same MsgId.
 Result<void> send_again(interaction::Act&, std::int64_t outbox_id);

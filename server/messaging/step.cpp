@@ -75,41 +75,22 @@ void answer(Step& step, storage::InboxOutcome& outcome, fhir::Editor communicati
   }
 }
 
-namespace {
-
-struct Ending {
-  storage::InboxState inbox_state;
-  State state;
-  std::string_view why, patient_id = {};
-};
-
-Result<void> finish(Step& step, const Ending& ending, const Refusal& refusal) {
-  storage::InboxOutcome outcome{ending.inbox_state, communication_id_of(step.row.id), {}, {}, {}};
+Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why,
+                                    const Refusal& refusal, std::string_view patient_id) {
+  storage::InboxOutcome outcome{inbox_state, communication_id_of(step.row.id), {}, {}, {}};
   auto tree = communication_of(step.message);
   auto communication = tree.edit();
   communication.set("received", norway::oslo_text(step.row.received));
-  if (!ending.patient_id.empty())
-    communication.ensure("subject").set("reference", "Patient/" + std::string(ending.patient_id));
-  std::string reason(ending.why);
-  if (ending.state == State::refused_by_us || ending.state == State::test) {
+  if (!patient_id.empty()) communication.ensure("subject").set("reference", "Patient/" + std::string(patient_id));
+  std::string reason(why);
+  if (state == State::refused_by_us || state == State::test) {
     answer(step, outcome, communication, refusal);
     reason = outcome.detail;
   }
-  set_state(communication, ending.state, reason);
+  set_state(communication, state, reason);
   for (const auto& failure : step.message.failures) outcome.detail += fmt::format(" [{}]", row_of(failure.fault).name);
   storage::inbox::finish(step.act, step.row.id, outcome);
   return step.act.create(communication, outcome.communication_id).map([](const auto&) {});
-}
-
-}  // namespace
-
-Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why,
-                                    const Refusal& refusal) {
-  return finish(step, {inbox_state, state, why}, refusal);
-}
-
-Result<void> finish_test(Step& step, std::string_view patient_id) {
-  return finish(step, {storage::InboxState::test, State::test, "", patient_id}, {});
 }
 
 bool is_only_a_test(const Step& step) {

@@ -29,11 +29,10 @@ struct Step {
 /// What the message is refused with beyond its own failures.
 using Refusal = std::vector<mappings::CodedError>;
 
-/// Stores a Communication of the envelope alone and ends the row; `why` in Norwegian, for people.
+/// Stores a Communication of the envelope alone and ends the row; `why` in Norwegian, for people. `patient_id`: with
+/// whom it goes (erasure), where that is known.
 Result<void> finish_without_content(Step& step, storage::InboxState inbox_state, State state, std::string_view why,
-                                    const Refusal& refusal = {});
-/// As that, of a test. `patient_id`: whom it names, so that it goes with that patient (erasure); empty: nobody we know.
-Result<void> finish_test(Step& step, std::string_view patient_id);
+                                    const Refusal& refusal = {}, std::string_view patient_id = {});
 /// The AppRecs into the outbox, by what `message.failures` and `refusal` say: one for each receiver that is us (HITS
 /// 1168:2016 §5.1). The first is remembered in the inbox row by `outcome`. Nothing where none may be sent. Marks the
 /// Communication when it is given.

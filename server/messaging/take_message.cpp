@@ -130,7 +130,8 @@ Result<void> take_message(Step& step, BundleWriter& bundle) {
     return finish_without_content(step, storage::InboxState::refused, State::refused_by_us, "");
   }
 
-  if (is_only_a_test(step)) return finish_test(step, matched.id);
+  if (is_only_a_test(step))
+    return finish_without_content(step, storage::InboxState::test, State::test, "", {}, matched.id);
 
   auto communication = told->resource.edit();
   Case c{step.act, step.message, bundle, {}, {}, sender_key(step.message.sender), communication, told->id};

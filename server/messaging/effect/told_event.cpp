@@ -1,8 +1,11 @@
 #include "server/messaging/effect/told_event.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "server/followup/instant.h"
+#include "server/followup/parts.h"
 #include "server/followup/task.h"
 #include "server/messaging/effect/stay.h"
 #include "server/messaging/names.h"
@@ -21,10 +24,8 @@ std::string hospital_of(const mappings::Party& sender) {
 }
 
 bool is_in_force(fhir::Element communication) {
-  for (const auto coding : communication["statusReason"].each("coding"))
-    if (coding["system"].value() == names::kMessageState)
-      return coding["code"].value() == row_of(State::processed).code;
-  return false;
+  const auto reason = fhir::view::CodeableConcept::of(communication["statusReason"]);
+  return followup::coding_of(reason, names::kMessageState).code() == row_of(State::processed).code;
 }
 
 std::optional<ToldEvent> told_by(fhir::Element communication) {
@@ -116,11 +117,9 @@ Result<void> ask_about_contradictions(Case& c) {
     if (removed > 0 || asked.empty() || !followup::is_open(task->root())) continue;
     FHIR_TRY(withdraw(c, std::move(*task)));
   }
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto first =
-        std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.key == found[i].key; });
-    if (first == found.begin() + static_cast<std::ptrdiff_t>(i)) FHIR_TRY(raise(c, found[i]));
-  }
+  std::set<std::string_view> raised;
+  for (const auto& each : found)
+    if (raised.insert(each.key).second) FHIR_TRY(raise(c, each));
   return {};
 }
 
