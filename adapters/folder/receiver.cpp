@@ -12,6 +12,7 @@
 
 #include "adapters/folder/descriptor.h"
 #include "adapters/folder/folder.h"
+#include "fhir-model/time/system_clock.h"
 
 namespace varde::adapters {
 namespace fs = std::filesystem;
@@ -138,8 +139,7 @@ std::chrono::nanoseconds FolderReceiver::still_for(const Seen& seen) const {
 }
 
 void FolderReceiver::put_away(const fs::path& file, const fs::path& folder) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto now = time::system_now().time_since_epoch();
   const auto name = fmt::format("{:%Y%m%dT%H%M%S}.{:06}Z-{}", fmt::gmtime(now.count() / 1'000'000),
                                 now.count() % 1'000'000, file.filename().string());
   std::error_code error;

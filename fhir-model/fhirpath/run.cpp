@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "fhir-model/fhirpath/functions/functions.h"
+#include "fhir-model/time/system_clock.h"
 
 namespace varde::fhirpath {
 namespace {
@@ -80,7 +81,7 @@ Temporal Run::now() {
   using namespace std::chrono;
   if (!now_)
     now_ = environment_.clock ? environment_.clock()
-                              : duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+                              : duration_cast<milliseconds>(time::system_now().time_since_epoch()).count();
   return Temporal::of_instant(*now_, environment_.offset_minutes);
 }
 

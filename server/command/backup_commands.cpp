@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/command/announce.h"
 #include "server/command/command.h"
 #include "server/command/config.h"
@@ -33,7 +34,7 @@ storage::Progress progress_line(std::string_view what) {
 fs::path target_of(const std::string& word) {
   if (!fs::is_directory(word) && !word.ends_with('/')) return word;
   fs::create_directories(word);
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const auto now = std::chrono::system_clock::to_time_t(time::system_now());
   return fs::path(word) / fmt::format("varde-{:%Y%m%dT%H%M%SZ}.db", fmt::gmtime(now));
 }
 

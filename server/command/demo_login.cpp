@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/text/trim.h"
+#include "fhir-model/time/system_clock.h"
 #include "fhir-model/xml/escape.h"
 #include "server/access/demo_login/users.h"
 #include "server/access/key.h"
@@ -119,14 +120,12 @@ http::PlainRoute token_route(DemoLogin& login) {
   return out;
 }
 
-access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 std::unique_ptr<DemoLogin> demo_login_of(const Config& config) {
   if (config.access != Config::Access::demo_login) return nullptr;
   return std::make_unique<DemoLogin>(DemoLogin::Settings{origin_of(config), config.public_base, config.demo_clients},
-                                     now);
+                                     time::system_seconds);
 }
 
 access::Issuer issuer_of(const DemoLogin& demo_login) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "adapters/folder/folder.h"
+#include "fhir-model/time/system_clock.h"
 #include "server/access/digest.h"
 #include "server/access/discovery.h"
 #include "server/audit/journal.h"
@@ -155,8 +156,6 @@ storage::seen_settings::Digests in_force(const Config& config) {
   return out;
 }
 
-access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 struct Instance::Impl {
@@ -187,7 +186,7 @@ struct Instance::Impl {
           if (is_first) journal.remember(proof, until);
           return is_first;
         }),
-        logins(authenticator_settings(config, issuers, keys_of(demo_login.get())), seen_proofs, now),
+        logins(authenticator_settings(config, issuers, keys_of(demo_login.get())), seen_proofs, time::system_seconds),
         context{store,
                 cursor_key,
                 profiles,

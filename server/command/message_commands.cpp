@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/system_clock.h"
 #include "mappings/check.h"
 #include "mappings/message.h"
 #include "server/command/command.h"
@@ -14,7 +15,7 @@ namespace varde::command {
 
 int message_check(const Arguments& arguments) {
   bool all_good = true;
-  const time::Instant now = std::chrono::time_point_cast<time::Instant::duration>(std::chrono::system_clock::now());
+  const time::Instant now = time::system_now();
   for (const auto& name : arguments.words) {
     const auto bytes = read_file(name);
     if (!bytes) {

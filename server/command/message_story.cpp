@@ -35,7 +35,7 @@ void write(const mappings::XmlNode& node, std::size_t depth, std::string& out) {
   if (out.size() > kLongestPage) return;
   const std::string indent(2 * depth, ' ');
   out += indent + "&lt;<b>" + escaped(node.name) + "</b>";
-  for (const auto& [name, value] : node.attributes) out += " " + escaped(name) + "=\"" + cut(value) + "\"";
+  for (const auto& [name, value] : node.attributes) out += fmt::format(" {}=\"{}\"", escaped(name), cut(value));
   const auto blank = node.base64().find_first_not_of(" \t\r\n") == std::string_view::npos;
   if (blank && node.children.empty() && node.markup.empty()) {
     out += "/&gt;\n";

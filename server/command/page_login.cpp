@@ -4,6 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/access/fetch.h"
 #include "server/command/issuers.h"
 #include "server/interaction/text.h"
@@ -29,8 +30,6 @@ access::OwnClient::Post post_to(access::DemoLogin& demo_login) {
   };
 }
 
-access::Seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::Authenticator& logins,
@@ -51,7 +50,8 @@ std::unique_ptr<access::PageLogin> page_login_of(const Config& config, access::A
   access::PageLogin::Settings settings{found->issuer,   found->keys,         redirect,
                                        std::move(*key), config.session_idle, config.session_longest};
   return std::make_unique<access::PageLogin>(std::move(settings), logins, sessions, seen,
-                                             demo_login ? post_to(*demo_login) : access::OwnClient::Post(post), now);
+                                             demo_login ? post_to(*demo_login) : access::OwnClient::Post(post),
+                                             time::system_seconds);
 }
 
 }  // namespace varde::command

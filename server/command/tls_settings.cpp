@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "fhir-model/time/system_clock.h"
+
 namespace varde::command {
 namespace {
 
@@ -71,7 +73,7 @@ Result<void> check_tls(const Config& config) {
 std::vector<std::string> weak_tls(const Config& config) {
   if (!config.tls.is_on()) return {};
   const std::string host = config.public_base.empty() ? config.listen_host : host_of(config.public_base);
-  return http::weaknesses(config.tls, host, std::chrono::system_clock::now());
+  return http::weaknesses(config.tls, host, time::system_now());
 }
 
 }  // namespace varde::command

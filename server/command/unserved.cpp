@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/access/digest.h"
 #include "server/audit/event.h"
 #include "server/command/room_settings.h"
@@ -66,7 +67,7 @@ std::vector<std::string> spread_store(const Config& config) {
   auto options = storage_options(config, [](std::string_view) {});
   if (options.server.empty())
     throw std::runtime_error("this store is SQLite; only one of storage = postgresql://… is spread");
-  options.clock = [] { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+  options.clock = time::system_now;
   return storage::postgresql::spread(options);
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/system_clock.h"
 #include "mappings/message.h"
 #include "norway/moment.h"
 #include "server/interaction/store.h"
@@ -20,8 +21,7 @@ using namespace std::chrono_literals;
 
 std::string new_uuid() { return interaction::uuid_v7()(); }
 
-storage::Instant now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-std::string now_text(std::chrono::hours ago = 0h) { return norway::oslo_text(now() - ago); }
+std::string now_text(std::chrono::hours ago = 0h) { return norway::oslo_text(time::system_now() - ago); }
 
 std::string read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

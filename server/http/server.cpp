@@ -8,6 +8,7 @@
 #include <new>
 #include <optional>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/http/coding.h"
 #include "server/http/cors.h"
 #include "server/http/dispatch.h"
@@ -59,9 +60,7 @@ void write(Response response, bool head, bool keep, Outgoing& into) {
   out.reserve(1024 + (head ? 0 : std::min(response.body.size(), std::size_t{64} << 10)));
   out += "HTTP/1.1 ", out += std::to_string(response.status);
   out += ' ', out += reason(response.status), out += "\r\n";
-  append_header(
-      out, "Date",
-      interaction::http_date(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())));
+  append_header(out, "Date", interaction::http_date(time::system_now()));
   append_header(out, "Server", "Varde");
   if (!response.body.empty()) append_header(out, "Content-Type", response.content_type);
   if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));

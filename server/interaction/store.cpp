@@ -8,6 +8,7 @@
 
 #include "fhir-model/element/reference.h"
 #include "fhir-model/json/json.h"
+#include "fhir-model/time/system_clock.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/person.h"
 #include "server/interaction/text.h"
@@ -59,7 +60,7 @@ NewId uuid_v7() {
     // The kernel's own, which needs no memory: an id must be had where memory is short.
     if (::getentropy(bytes, sizeof bytes) != 0) throw std::runtime_error("no randomness for a new id");
     auto now = static_cast<std::uint64_t>(
-        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()).time_since_epoch().count());
+        std::chrono::floor<std::chrono::milliseconds>(time::system_now()).time_since_epoch().count());
     for (int i = 5; i >= 0; --i, now >>= 8) bytes[i] = static_cast<unsigned char>(now & 0xFF);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x70);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);

@@ -4,15 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/clock/clock.h"
 #include "server/storage/due.h"
 
 namespace varde::messaging {
 namespace {
-
-storage::Instant system_time() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
 
 std::chrono::microseconds time_since_boot() {
   timespec time{};
@@ -23,7 +20,7 @@ std::chrono::microseconds time_since_boot() {
 }  // namespace
 
 ClockWatch::ClockWatch(std::function<storage::Instant()> wall, Elapsed elapsed)
-    : wall_(wall ? std::move(wall) : system_time),
+    : wall_(wall ? std::move(wall) : time::system_now),
       elapsed_(elapsed ? std::move(elapsed) : time_since_boot),
       last_(wall_()),
       last_at_(elapsed_()) {}

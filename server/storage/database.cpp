@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "fhir-model/time/system_clock.h"
 #include "server/storage/clock.h"
 #include "server/storage/engine.h"
 #include "server/storage/health.h"
@@ -16,8 +17,6 @@ constexpr sql::Query kProbe{
     "INSERT INTO setting (name, value) VALUES ('probe', 1) ON CONFLICT (name) DO UPDATE SET value = setting.value + 1"};
 constexpr sql::Query kNewestOfType{"SELECT max(updated) FROM resource WHERE type = ?1"};
 
-Instant system_time() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
 std::chrono::microseconds monotonic_time() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
@@ -25,7 +24,7 @@ std::chrono::microseconds monotonic_time() {
 Options with_defaults(Options options) {
   if (!options.elapsed)
     options.elapsed = options.clock ? std::function([] { return std::chrono::microseconds{}; }) : monotonic_time;
-  if (!options.clock) options.clock = system_time;
+  if (!options.clock) options.clock = time::system_now;
   if (!options.log) options.log = [](std::string_view) {};
   options.readers = std::max<std::size_t>(options.readers, 1);
   return options;

@@ -37,10 +37,10 @@ class ToldReadings : public testing::Test {
     const std::string trend = "Patient/" + patient + "/$trend?from=2026-11-01&to=2026-12-01&" + code;
     const std::string stats =
         "Observation/$stats?statistic=maximum&period=2026-11-01/2026-12-01&subject=Patient/" + patient + "&" + code;
-    for (const std::string& door : {trend, stats, "Patient/" + patient + "/$followup-summary"}) {
-      const auto answer = land.ask(who, "GET", door);
-      EXPECT_EQ(answer.status, status) << door << answer.body;
-      EXPECT_EQ(answer.body.find("87") != std::string::npos, status == 200) << door;
+    for (const std::string& path : {trend, stats, "Patient/" + patient + "/$followup-summary"}) {
+      const auto answer = land.ask(who, "GET", path);
+      EXPECT_EQ(answer.status, status) << path << answer.body;
+      EXPECT_EQ(answer.body.find("87") != std::string::npos, status == 200) << path;
     }
   }
   void newest(const Who& who, const std::string& patient, std::size_t count) {
@@ -48,7 +48,7 @@ class ToldReadings : public testing::Test {
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(ids_in(answer.body).size(), count) << patient;
   }
-  int status_of(const Who& who, const std::string& door) { return land.ask(who, "GET", door).status; }
+  int status_of(const Who& who, const std::string& path) { return land.ask(who, "GET", path).status; }
 
   followup::FollowUp followup;
   Land land;
@@ -120,23 +120,23 @@ class ToldByLetters : public ToldReadings {
   }
   void expect(const Who& who, const std::string& patient, int status) {
     const std::string letter(messaging::letter::rules().front().code);
-    struct Door {
+    struct Row {
       std::string method, name;
       bool of_a_letter;
     };
-    for (const Door& door :
-         {Door{"GET", "$letters", true}, Door{"POST", "$send-letter", true}, Door{"POST", "$send-summary", false}}) {
+    for (const Row& row :
+         {Row{"GET", "$letters", true}, Row{"POST", "$send-letter", true}, Row{"POST", "$send-summary", false}}) {
       interaction::Request request;
-      request.method = door.method, request.path = {"Patient", patient, door.name}, request.principal = who;
+      request.method = row.method, request.path = {"Patient", patient, row.name}, request.principal = who;
       request.base = "http://varde.test/fhir";
-      if (door.of_a_letter) request.query = {{"letter", letter}};
+      if (row.of_a_letter) request.query = {{"letter", letter}};
       std::string allowed;
       auto answer = dispatcher->answer(request, allowed);
       const int got = answer ? answer->status : interaction::outcome(answer.error()).status;
       if (status == kAnything)
-        EXPECT_TRUE(got != 403 && got != 404) << door.name << got;
+        EXPECT_TRUE(got != 403 && got != 404) << row.name << got;
       else
-        EXPECT_EQ(got, status) << door.name;
+        EXPECT_EQ(got, status) << row.name;
     }
   }
 

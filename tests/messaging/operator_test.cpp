@@ -12,7 +12,7 @@
 namespace varde::messaging::test {
 namespace {
 
-class Desk : public testing::Test {
+class Operator : public testing::Test {
  protected:
   template <class Work>
   auto read(Work work) {
@@ -24,7 +24,7 @@ class Desk : public testing::Test {
   Gateway gateway;
 };
 
-TEST_F(Desk, a_stopped_receiver_gets_nothing_until_it_is_started_and_then_everything_in_order) {
+TEST_F(Operator, a_stopped_receiver_gets_nothing_until_it_is_started_and_then_everything_in_order) {
   gateway.enrolled_patient();
   ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->stop_receiver(act, "910100"); }));
   gateway.receive(lab_report({.n = 1, .document = "a"}, "NPU19748", "4", "mg/L"));
@@ -42,7 +42,7 @@ TEST_F(Desk, a_stopped_receiver_gets_nothing_until_it_is_started_and_then_everyt
   EXPECT_FALSE(write([&](interaction::Act& act) { return gateway.messaging->start_receiver(act, "910100"); }));
 }
 
-TEST_F(Desk, a_letter_that_has_left_is_followed_by_its_cancellation) {
+TEST_F(Operator, a_letter_that_has_left_is_followed_by_its_cancellation) {
   const auto patient = gateway.enrolled_patient();
   gateway.measure(patient, 82);
   gateway.messaging->work_through();
@@ -68,7 +68,7 @@ TEST_F(Desk, a_letter_that_has_left_is_followed_by_its_cancellation) {
   })) << "once is enough";
 }
 
-TEST_F(Desk, a_letter_that_waits_does_not_leave_when_it_is_taken_back) {
+TEST_F(Operator, a_letter_that_waits_does_not_leave_when_it_is_taken_back) {
   const auto patient = gateway.enrolled_patient();
   ASSERT_TRUE(write([&](interaction::Act& act) { return gateway.messaging->stop_receiver(act, kGpHer); }));
   gateway.measure(patient, 82);
@@ -83,7 +83,7 @@ TEST_F(Desk, a_letter_that_waits_does_not_leave_when_it_is_taken_back) {
   EXPECT_EQ(gateway.outbox("HELSEOPPLYSNINGER_LEGE").size(), 1u);
 }
 
-TEST_F(Desk, the_log_is_searched_by_words_of_what_went_wrong) {
+TEST_F(Operator, the_log_is_searched_by_words_of_what_went_wrong) {
   gateway.receive(lab_report({}, "NPU19748", "4", "mg/L"));  // nobody here is that patient
   const auto find = [&](const std::string& words) {
     return read([&](const interaction::View& view) {
