@@ -20,12 +20,11 @@ tl::unexpected<Refusal> not_given(const char* what, const std::optional<Posted>&
 }  // namespace
 
 OwnClient::OwnClient(Issuer issuer, std::shared_ptr<const OwnSigningKey> key, Post post, std::function<Seconds()> now)
-    : issuer_(std::move(issuer)),
-      key_(std::move(key)),
-      post_(std::move(post)),
-      now_(std::move(now)),
-      proving_(issuer_.fapi ? std::optional<OwnSigningKey>(std::in_place) : std::nullopt),
-      thumbprint_(proving_ ? proving_->thumbprint() : std::string()) {}
+    : issuer_(std::move(issuer)), key_(std::move(key)), post_(std::move(post)), now_(std::move(now)) {}
+
+std::optional<OwnSigningKey> OwnClient::proving_key() const {
+  return issuer_.fapi ? std::optional<OwnSigningKey>(std::in_place) : std::nullopt;
+}
 
 void OwnClient::authenticate(Form& form, const std::string& endpoint) const {
   if (!key_) return;
@@ -44,8 +43,8 @@ void OwnClient::authenticate(Form& form, const std::string& endpoint) const {
   form.emplace_back("client_assertion", key_->sign(issuer_.fapi ? "client-authentication+jwt" : "JWT", claims));
 }
 
-Checked<std::string> OwnClient::push(Form parameters) const {
-  if (proving_) parameters.emplace_back("dpop_jkt", thumbprint_);  // RFC 9449 10: the code is bound to the key, too
+Checked<std::string> OwnClient::push(Form parameters, const std::optional<OwnSigningKey>& proving) const {
+  if (proving) parameters.emplace_back("dpop_jkt", proving->thumbprint());  // RFC 9449 10: the code is bound, too
   authenticate(parameters, issuer_.pushed_endpoint);
   const auto answer = post_(issuer_.pushed_endpoint, parameters, {});
   const auto json = answer && answer->status == 201 ? Json::object(answer->body) : std::nullopt;
@@ -54,13 +53,13 @@ Checked<std::string> OwnClient::push(Form parameters) const {
   return name;
 }
 
-std::string OwnClient::proof_for(const std::string& address) const {
+std::string OwnClient::proof_for(const std::string& address, const OwnSigningKey& proving) const {
   Json claims =
       Json::of({{"jti", unguessable()}, {"htm", "POST"}, {"htu", address.substr(0, address.find_first_of("?#"))}});
   claims.set("iat", std::int64_t{now_().time_since_epoch().count()});
   const std::lock_guard lock(mutex_);
   if (!nonce_.empty()) claims.set("nonce", nonce_);
-  return proving_->prove(claims);
+  return proving.prove(claims);
 }
 
 void OwnClient::learn_nonce(const std::string& nonce) const {
@@ -70,9 +69,10 @@ void OwnClient::learn_nonce(const std::string& nonce) const {
 }
 
 /// RFC 9449 8: an issuer that wants its nonce in the proof refuses once and says it.
-std::optional<Posted> OwnClient::proven_post(const std::string& address, const Form& form) const {
-  auto answer = post_(address, form, proving_ ? proof_for(address) : std::string());
-  if (!proving_ || !answer) return answer;
+std::optional<Posted> OwnClient::proven_post(const std::string& address, const Form& form,
+                                             const OwnSigningKey& proving) const {
+  auto answer = post_(address, form, proof_for(address, proving));
+  if (!answer) return answer;
   learn_nonce(answer->nonce);
   if (answer->nonce.empty() || (answer->status != 400 && answer->status != 401)) return answer;
   const auto json = Json::object(answer->body);
@@ -80,17 +80,18 @@ std::optional<Posted> OwnClient::proven_post(const std::string& address, const F
   Form again = form;
   std::erase_if(again, [](const auto& one) { return one.first.starts_with("client_assertion"); });
   authenticate(again, address);  // an assertion works once
-  answer = post_(address, again, proof_for(address));
+  answer = post_(address, again, proof_for(address, proving));
   if (answer) learn_nonce(answer->nonce);
   return answer;
 }
 
-Checked<Json> OwnClient::tokens(Form form) const {
-  authenticate(form, issuer_.token_endpoint);
-  const auto answer = proven_post(issuer_.token_endpoint, form);
+Checked<Json> OwnClient::tokens(Form form, const std::optional<OwnSigningKey>& proving) const {
+  const std::string& address = issuer_.token_endpoint;
+  authenticate(form, address);
+  const auto answer = proving ? proven_post(address, form, *proving) : post_(address, form, {});
   auto json = answer && answer->status == 200 ? Json::object(answer->body) : std::nullopt;
   // RFC 6749 5.1, RFC 9449 5: a token that is not of the kind that was asked for is not used.
-  if (!json || fhir::text::lower_ascii(json->text("token_type")) != (proving_ ? "dpop" : "bearer"))
+  if (!json || fhir::text::lower_ascii(json->text("token_type")) != (proving ? "dpop" : "bearer"))
     return not_given("The issuer gives no tokens that are taken here", answer);
   return std::move(*json);
 }

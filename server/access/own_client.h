@@ -28,25 +28,23 @@ class OwnClient {
   /// `key`: that we prove ourselves by; nullptr: by none, as a public client.
   OwnClient(Issuer issuer, std::shared_ptr<const OwnSigningKey> key, Post post, std::function<Seconds()> now);
 
+  /// The key that a login's code and tokens are to be bound to, a new one for each; none where the issuer binds none.
+  std::optional<OwnSigningKey> proving_key() const;
   /// The login's parameters, announced: the request_uri that stands for them.
   /// Faults: the issuer does not take it, with the code that it says.
-  Checked<std::string> push(Form parameters) const;
-  Checked<Json> tokens(Form form) const;
-  /// Thumbprint of the key that tokens are bound to; empty: they are bound to none.
-  std::string bound_to() const { return proving_ ? thumbprint_ : std::string(); }
+  Checked<std::string> push(Form parameters, const std::optional<OwnSigningKey>& proving) const;
+  Checked<Json> tokens(Form form, const std::optional<OwnSigningKey>& proving) const;
 
  private:
   void authenticate(Form& form, const std::string& endpoint) const;
-  std::string proof_for(const std::string& address) const;
-  std::optional<Posted> proven_post(const std::string& address, const Form& form) const;
+  std::string proof_for(const std::string& address, const OwnSigningKey& proving) const;
+  std::optional<Posted> proven_post(const std::string& address, const Form& form, const OwnSigningKey& proving) const;
   void learn_nonce(const std::string& nonce) const;
 
   const Issuer issuer_;
   const std::shared_ptr<const OwnSigningKey> key_;
   const Post post_;
   const std::function<Seconds()> now_;
-  const std::optional<OwnSigningKey> proving_;  ///< made new with the process
-  const std::string thumbprint_;
   mutable std::mutex mutex_;
   mutable std::string nonce_;  ///< the newest that the token endpoint gave
 };

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kAttemptLife{600};
 constexpr std::chrono::seconds kUsedIsWritten{60};
 constexpr std::int64_t kFarFuture = 100'000'000'000;
 constexpr int kMostAnnouncing = 16;
-constexpr std::size_t kMostAttempts = 10'000;
+constexpr int kDepth = 3;  // of the JSON that a browser keeps for us
 constexpr const char* kLogoutEvent = "http://schemas.openid.net/event/backchannel-logout";
 
 std::string one(const Form& form, std::string_view name) {
@@ -44,13 +44,13 @@ bool is_own_address(const std::string& to) {
 }
 
 /// The parameters that the browser takes along: where logins are announced first, the name that stands for them all.
-Checked<Form> PageLogin::announced(Form parameters) {
+Checked<Form> PageLogin::announced(Form parameters, const Attempt& attempt) {
   const Issuer& issuer = settings_.issuer;
   if (issuer.pushed_endpoint.empty()) return parameters;
   // Whoever opens /login makes us ask the issuer: a few at a time, whatever is opened.
   const Counted one_more(announcing_);
   const bool room = announcing_ <= kMostAnnouncing;
-  const auto name = room ? client_.push(std::move(parameters))
+  const auto name = room ? client_.push(std::move(parameters), attempt.proving)
                          : refuse(kInvalidRequest, "Too many log in just now; try again in a moment.");
   FHIR_TRY(name);
   return Form{{"client_id", issuer.client_id}, {"request_uri", *name}};
@@ -58,7 +58,8 @@ Checked<Form> PageLogin::announced(Form parameters) {
 
 Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
   const Issuer& issuer = settings_.issuer;
-  Attempt attempt{unguessable(), unguessable(), unguessable(), is_own_address(to) ? to : "/", now_() + kAttemptLife};
+  const Attempt attempt{unguessable(),         unguessable(),        unguessable(), is_own_address(to) ? to : "/",
+                        now_() + kAttemptLife, client_.proving_key()};
   auto parameters = announced({{"response_type", "code"},
                                {"client_id", issuer.client_id},
                                {"redirect_uri", settings_.redirect},
@@ -67,16 +68,32 @@ Checked<PageLogin::Begun> PageLogin::begin(const std::string& to) {
                                {"nonce", attempt.nonce},
                                {"aud", issuer.audience},
                                {"code_challenge", fhir::text::to_base64url(sha256(attempt.verifier))},
-                               {"code_challenge_method", "S256"}});
+                               {"code_challenge_method", "S256"}},
+                              attempt);
   FHIR_TRY(parameters);
-  Begun out{issuer.authorization_endpoint, std::move(*parameters), unguessable()};
-  const std::lock_guard lock(mutex_);
-  std::erase_if(attempts_, [&](const auto& each) { return each.second.until <= now_(); });
-  while (attempts_.size() >= kMostAttempts)  // room is made by what ends first
-    attempts_.erase(std::min_element(attempts_.begin(), attempts_.end(),
-                                     [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
-  attempts_.emplace(out.attempt, std::move(attempt));
-  return out;
+  return Begun{issuer.authorization_endpoint, std::move(*parameters), sealed(attempt)};
+}
+
+std::string PageLogin::sealed(const Attempt& attempt) const {
+  auto text = Json::of({{"state", attempt.state},
+                        {"nonce", attempt.nonce},
+                        {"verifier", attempt.verifier},
+                        {"to", attempt.to},
+                        {"proving", attempt.proving ? attempt.proving->private_text() : std::string()}});
+  text.set("until", std::int64_t{attempt.until.time_since_epoch().count()});
+  return sessions_.seal(text.compact());
+}
+
+std::optional<PageLogin::Attempt> PageLogin::opened(const std::string& cookie) const {
+  const auto plain = sessions_.open(cookie);
+  const auto text = plain ? Json::object(*plain, kDepth) : std::nullopt;
+  if (!text) return std::nullopt;
+  return Attempt{text->text("state"),
+                 text->text("nonce"),
+                 text->text("verifier"),
+                 text->text("to"),
+                 Seconds(std::chrono::seconds(text->number("until").value_or(0))),
+                 OwnSigningKey::read(text->text("proving"))};
 }
 
 /// Of a token that the issuer made for us as its client: an ID token or a logout token. Each may say what it is (typ),
@@ -128,16 +145,13 @@ Checked<PageLogin::Said> PageLogin::id_token(const Json& tokens, const Attempt& 
 }
 
 Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string& cookie) {
-  Attempt attempt;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = attempts_.find(cookie);
-    if (found == attempts_.end() || found->second.until <= now_() || found->second.state != one(query, "state"))
-      return refused("The login was not begun in this browser, or too long ago.");
-    attempt = std::move(found->second);
-    attempts_.erase(found);
-  }
+  const auto attempt = opened(cookie);
   const Issuer& issuer = settings_.issuer;
+  // Each works once, at whichever process: what the browser still holds does not let anybody in again.
+  if (!attempt || attempt->until <= now_() || attempt->state != one(query, "state") ||
+      attempt->proving.has_value() != issuer.fapi ||
+      seen_.use(sha256("login\n" + attempt->state), attempt->until, now_()) != SeenProofs::Is::fresh)
+    return refused("The login was not begun in this browser, or too long ago.");
   const bool says_who = std::any_of(query.begin(), query.end(), [](const auto& each) { return each.first == "iss"; });
   if ((says_who || issuer.fapi) && one(query, "iss") != issuer.issuer)
     return refused("Another than the one who was asked has answered.");  // RFC 9207
@@ -147,12 +161,13 @@ Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string&
                                       {"code", code},
                                       {"redirect_uri", settings_.redirect},
                                       {"client_id", issuer.client_id},
-                                      {"code_verifier", attempt.verifier}});
+                                      {"code_verifier", attempt->verifier}},
+                                     attempt->proving);
   FHIR_TRY(tokens);
-  const auto said = id_token(*tokens, attempt, code);
+  const auto said = id_token(*tokens, *attempt, code);
   FHIR_TRY(said);
   const std::string access_token = tokens->text("access_token");
-  auto who = logins_.holder_of(access_token, client_.bound_to());
+  auto who = logins_.holder_of(access_token, attempt->proving ? attempt->proving->thumbprint() : "");
   FHIR_TRY(who);
   if (issuer.subject_claim == "sub" && (*who)->id != said->claims.text("sub"))
     return refused("The issuer's tokens are about different people.");
@@ -160,7 +175,7 @@ Checked<PageLogin::Done> PageLogin::finish(const Form& query, const std::string&
   FHIR_TRY(claims);
   const Seconds now = now_();
   const Session session{std::move(claims->claims), tokens->text("id_token"), now, now};
-  Done out{unguessable(), attempt.to, *who};
+  Done out{unguessable(), attempt->to, *who};
   const auto kept = sessions_.keep(
       out.session, session, {issuer.issuer, said->claims.text("sub"), said->claims.text("sid")}, end_of(session));
   if (!kept) return refuse(kInvalidRequest, "The login cannot be kept just now; try again in a moment.");

@@ -4,14 +4,12 @@
 /// that comes of it. Who somebody is, the access token says, as it would if a program had sent it.
 /// Source: OpenID Connect Core 1.0 3.1, RFC 7636, RFC 9207, FAPI 2.0 Security Profile (own_client.h), OpenID Connect
 /// RP-Initiated and Back-Channel Logout 1.0
-/// Sessions live in the store (sessions.h): every process knows them. A login that is under way is its process' own.
-/// Threads: safe from any.
+/// Sessions live in the store (sessions.h), a login that is under way with the browser, sealed: every process knows
+/// them. Threads: safe from any.
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,8 +32,8 @@ class PageLogin {
     std::shared_ptr<const OwnSigningKey> key = nullptr;  ///< that the client proves itself by; nullptr: it has none
     std::chrono::seconds idle{900}, longest{8 * 3600};   ///< a session without a request; any session
   };
-  /// `logins`, `sessions` and `seen`, which knows what works once (the issuer's words that somebody logged out, by
-  /// `jti`), outlive this. `post`: how the issuer's endpoints are reached.
+  /// `logins`, `sessions` and `seen`, which knows what works once (a login under way, by its state; the issuer's words
+  /// that somebody logged out, by `jti`), outlive this. `post`: how the issuer's endpoints are reached.
   PageLogin(Settings settings, Authenticator& logins, Sessions& sessions, SeenProofs& seen, OwnClient::Post post,
             std::function<Seconds()> now)
       : settings_(std::move(settings)),
@@ -76,7 +74,10 @@ class PageLogin {
   struct Attempt {
     std::string state, nonce, verifier, to;
     Seconds until{};
+    std::optional<OwnSigningKey> proving = std::nullopt;
   };
+  std::string sealed(const Attempt& attempt) const;
+  std::optional<Attempt> opened(const std::string& cookie) const;
   struct Said {
     Json claims;
     std::string algorithm;  ///< that it was signed by
@@ -84,7 +85,7 @@ class PageLogin {
   enum class Kind : std::uint8_t { login, logout };
   Checked<Said> said_by(std::string_view token, Kind kind) const;
   Checked<Said> id_token(const Json& tokens, const Attempt& attempt, const std::string& code) const;
-  Checked<Form> announced(Form parameters);
+  Checked<Form> announced(Form parameters, const Attempt& attempt);
   /// Who it is by the claims of the access token, as the settings of today say.
   std::shared_ptr<const Principal> holder(const Session& session) const;
   Seconds end_of(const Session& session) const;
@@ -96,8 +97,6 @@ class PageLogin {
   const OwnClient client_;
   const std::function<Seconds()> now_;
   std::atomic<int> announcing_ = 0;  ///< logins, just now
-  std::mutex mutex_;
-  std::map<std::string, Attempt> attempts_;
 };
 
 /// Whether it is an address of ours that a browser may be sent to.

@@ -1,6 +1,7 @@
 #pragma once
 /// @file server/access/sessions.h
-/// Where logins of our own pages are kept: for all processes, and over a restart.
+/// Where logins of our own pages are kept: for all processes, and over a restart. One that is under way is kept by the
+/// browser, sealed.
 /// Faults: what the store has for a write (busy). Threads: safe from any.
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@ class Sessions {
   virtual void use(const std::string& cookie, Seconds used, Seconds ends) = 0;  ///< where it can be written
   virtual Result<void> end(const std::string& cookie) = 0;
   virtual Result<void> end_of(const IssuersWord& of) = 0;
+
+  /// What a browser holds for us: every process opens it, and nobody else can read or make it.
+  virtual std::string seal(const std::string& text) const = 0;
+  virtual std::optional<std::string> open(const std::string& sealed) const = 0;  ///< nullopt: it is none of ours
 };
 
 }  // namespace varde::access

@@ -43,12 +43,19 @@ std::optional<OwnSigningKey> OwnSigningKey::read(std::string_view jwk) {
                        json->text("kid"), std::string(algorithm->name));
 }
 
-Json OwnSigningKey::public_key() const {
+std::string OwnSigningKey::written(bool whole) const {
   cjose_err error{};
-  char* const text = cjose_jwk_to_json(key_.get(), false, &error);
+  char* const text = cjose_jwk_to_json(key_.get(), whole, &error);
   if (!text) throw std::runtime_error("a key cannot be written");
-  auto out = Json::object(text);
+  std::string out(text);
   cjose_get_dealloc()(text);
+  return out;
+}
+
+std::string OwnSigningKey::private_text() const { return written(true); }
+
+Json OwnSigningKey::public_key() const {
+  auto out = Json::object(written(false));
   if (!out) throw std::runtime_error("a key is no JSON");
   return std::move(*out);
 }

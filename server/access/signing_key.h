@@ -18,7 +18,8 @@ class OwnSigningKey {
   OwnSigningKey();  ///< a new one, P-256; throws std::runtime_error where the library cannot
   /// A private JWK (EC or RSA); nullopt where the text is none.
   static std::optional<OwnSigningKey> read(std::string_view jwk);
-  std::string public_set() const;  ///< JWK set
+  std::string private_text() const;  ///< JWK; who has it signs as we do
+  std::string public_set() const;    ///< JWK set
   /// Compact JWS of the claims; `type` is its `typ`.
   std::string sign(const std::string& type, const Json& claims) const;
   /// Likewise, with the public key in its header (jwk): a proof of possession (RFC 9449 4.2).
@@ -26,6 +27,7 @@ class OwnSigningKey {
   std::string thumbprint() const;  ///< RFC 7638
 
  private:
+  std::string written(bool whole) const;
   Json public_key() const;
   std::string signed_by(const Json& header, const Json& claims) const;
   OwnSigningKey(std::shared_ptr<cjose_jwk_t> key, std::string id, std::string algorithm)

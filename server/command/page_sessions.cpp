@@ -1,7 +1,6 @@
 #include "server/command/page_sessions.h"
 
 #include "server/access/digest.h"
-#include "server/search/cursor.h"
 #include "server/storage/page_sessions.h"
 
 namespace varde::command {
@@ -87,6 +86,17 @@ Result<void> PageSessions::end_of(const access::IssuersWord& of) {
   const std::string subject = found_by(of, "sub", of.subject), session = found_by(of, "sid", of.session);
   return write(repository_, kSessionsAlone,
                [&](interaction::Act& act) { storage::page_sessions::remove_of(act, subject, session); });
+}
+
+search::CursorKey PageSessions::key_of_logins_under_way() const {
+  return search::CursorKey::of(access::derived(secret_, "", "varde login under way"));
+}
+
+std::string PageSessions::seal(const std::string& text) const { return under_way_.seal(text); }
+
+std::optional<std::string> PageSessions::open(const std::string& sealed) const {
+  auto text = under_way_.open(sealed);
+  return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
 }  // namespace varde::command

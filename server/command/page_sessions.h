@@ -11,6 +11,7 @@
 #include "server/access/sessions.h"
 #include "server/clock/clock.h"
 #include "server/interaction/repository.h"
+#include "server/search/cursor.h"
 
 namespace varde::command {
 
@@ -18,7 +19,7 @@ class PageSessions final : public access::Sessions {
  public:
   /// `repository` as ourselves. `secret`: 32 bytes, the same for all processes on the store.
   PageSessions(interaction::Repository repository, std::string_view secret)
-      : repository_(std::move(repository)), secret_(secret) {}
+      : repository_(std::move(repository)), secret_(secret), under_way_(key_of_logins_under_way()) {}
 
   /// Those that have ended are forgotten. Before the clock starts.
   static void swept_by(clock::Clock& clock);
@@ -29,13 +30,18 @@ class PageSessions final : public access::Sessions {
   void use(const std::string& cookie, access::Seconds used, access::Seconds ends) override;
   Result<void> end(const std::string& cookie) override;
   Result<void> end_of(const access::IssuersWord& of) override;
+  std::string seal(const std::string& text) const override;
+  std::optional<std::string> open(const std::string& sealed) const override;
 
  private:
   /// What a word of the issuer's is found by; empty for none.
   std::string found_by(const access::IssuersWord& of, std::string_view what, const std::string& word) const;
 
   const interaction::Repository repository_;
+  search::CursorKey key_of_logins_under_way() const;
+
   const std::string secret_;
+  const search::CursorKey under_way_;
 };
 
 }  // namespace varde::command

@@ -150,6 +150,24 @@ TEST_F(FapiLogin, announces_the_login_and_sends_the_browser_with_a_name_alone) {
   EXPECT_NE(value(pushed, "client_assertion"), value(exchanged, "client_assertion")) << "each works once";
 }
 
+TEST_F(FapiLogin, works_once_and_by_a_key_of_its_own) {
+  ASSERT_EQ(tried(), "");
+  const std::string first = value(pushed, "dpop_jkt");
+  const auto begun = login->begin("/messages");
+  ASSERT_TRUE(begun);
+  EXPECT_NE(value(pushed, "dpop_jkt"), first);
+  id_nonce = "";
+  Form back{{"iss", "https://sts.example"}, {"code", "c1"}, {"state", "another"}};
+  const auto never_ours = "The login was not begun in this browser, or too long ago.";
+  EXPECT_EQ(login->finish(back, begun->attempt).error().diagnostics, never_ours);
+  back.back().second = value(pushed, "state");
+  ASSERT_TRUE(login->finish(back, begun->attempt));
+  EXPECT_EQ(login->finish(back, begun->attempt).error().diagnostics, never_ours) << "the browser still holds it";
+  const auto late = login->begin("/messages");
+  id_nonce = "", back.back().second = value(pushed, "state"), now += std::chrono::seconds{600};
+  EXPECT_EQ(login->finish(back, late->attempt).error().diagnostics, never_ours);
+}
+
 TEST_F(FapiLogin, says_the_issuers_nonce_once_it_is_asked_for_and_asks_no_more_than_twice) {
   EXPECT_EQ(tried([&] { nonces = {"n1"}; }), "");
   EXPECT_EQ(exchanges, 2);

@@ -106,6 +106,17 @@ TEST_F(PageSessions, are_known_to_every_process_and_ended_for_all) {
   EXPECT_EQ(sessions_kept(), 1);
 }
 
+TEST_F(PageSessions, are_begun_at_one_process_and_finished_at_another) {
+  const Beside other(*this);
+  const Back back = chosen("tove");
+  const auto changed = back.attempt.substr(0, back.attempt.size() - 5) + "AAAAA";
+  EXPECT_NE(other.get(back.callback, changed).status, 303) << "what the browser holds is ours";
+  const auto done = other.get(back.callback, back.attempt);
+  ASSERT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(get("/messages", cookie(done, "varde-session")).status, 200);
+  EXPECT_THAT(back.attempt, Not(testing::HasSubstr("messages"))) << "and says nothing to it";
+}
+
 TEST_F(PageSessions, last_over_a_restart) {
   const std::string mine = session();
   world->restart();
