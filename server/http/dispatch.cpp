@@ -391,6 +391,9 @@ Response Dispatch::answer_plain(const Request& request, const Received& received
       return route.with_headers ? route.with_headers(request, received) : route.handler(request);
     });
     if (response) return std::move(*response);
+    const bool by_a_person = request.accept.find("text/html") != std::string::npos;
+    if (pages_ && by_a_person && response.error().fault == Fault::forbidden)
+      return LoginPages::not_for_you(response.error());
     Response out = refusal(response.error(), {});
     if (!route.fhir_errors) {
       out.body = response.error().diagnostics + "\n";

@@ -1,5 +1,6 @@
 #include "server/http/login_pages.h"
 
+#include "fhir-model/xml/escape.h"
 #include "server/interaction/text.h"
 
 namespace varde::http {
@@ -9,8 +10,7 @@ using interaction::Response;
 
 constexpr std::string_view kSession = "varde-session", kAttempt = "varde-login";
 
-constexpr std::string_view kLeavePage = R"(<!doctype html><html lang="nb"><meta charset="utf-8"><title>Logg ut</title>
-<form method="post" action="/logout"><button>Logg ut</button></form></html>)";
+constexpr std::string_view kLeaveForm = R"(<form method="post" action="/logout"><button>Logg ut</button></form>)";
 
 Response page(std::string body, int status = 200) {
   Response out;
@@ -33,14 +33,11 @@ Response go(const std::string& address, const access::Form& parameters = {}) {
 /// On to another server after a form: a browser holds a form's redirects to the page's form-action, and a page's own
 /// going on not.
 Response go_on(const std::string& address, const access::Form& parameters) {
-  std::string escaped;
-  for (const char c : with_parameters(address, parameters))
-    escaped += c == '&' ? "&amp;" : c == '"' ? "&quot;" : c == '<' ? "&lt;" : std::string(1, c);
+  const std::string to = fhir::xml::escaped(with_parameters(address, parameters));
   return page(
       "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Logget ut</title><meta http-equiv=\"refresh\" "
       "content=\"0;url=" +
-      escaped + "\"><p>Du er logget ut her. <a href=\"" + escaped +
-      "\">Logg ut der du logget inn, også</a></p></html>");
+      to + "\"><p>Du er logget ut her. <a href=\"" + to + "\">Logg ut der du logget inn, også</a></p></html>");
 }
 
 /// The one cookie of that name; empty where there is none, or more than one (somebody has put one beside ours).
@@ -64,7 +61,7 @@ Response not_logged_in(const access::Refusal& why, int status) {
   return page(
       "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ikke logget inn</title><p>Innloggingen ble ikke "
       "fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
-          why.diagnostics + "</p></html>",
+          fhir::xml::escaped(why.diagnostics) + "</p></html>",
       status);
 }
 
@@ -120,6 +117,14 @@ bool LoginPages::may_write(const Received& received) const {
 Response LoginPages::refused() {
   return interaction::outcome(
       {Fault::forbidden, "What a browser's login changes must come from a page of this server."});
+}
+
+Response LoginPages::not_for_you(const Failure& why) {
+  return page(
+      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ingen tilgang</title><p>Innloggingen din "
+      "gir ikke tilgang til denne siden.</p><p lang=\"en\">" +
+          fhir::xml::escaped(why.diagnostics) + "</p>" + std::string(kLeaveForm) + "</html>",
+      row_of(why.fault).http_status);
 }
 
 Response LoginPages::to_login(std::string_view target) { return go("/login", {{"to", std::string(target)}}); }
@@ -178,7 +183,9 @@ std::optional<Response> LoginPages::answer(const Received& received, std::string
   if (get && path == "/login") return begin(query);
   if (get && path == "/login/callback") return finish(received, query);
   if (post && path == "/login/ended") return told_by_issuer(received);
-  if (get && path == "/logout") return page(std::string(kLeavePage));
+  if (get && path == "/logout")
+    return page("<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Logg ut</title>" +
+                std::string(kLeaveForm) + "</html>");
   if (post && path == "/logout") return may_write(received) ? leave(received) : refused();
   return std::nullopt;
 }

@@ -32,6 +32,8 @@ class LoginPages {
   /// may ask with a token (setting allowed origins) may not write by a cookie.
   bool may_write(const Received& received) const;
   static interaction::Response refused();  ///< where it may not
+  /// What a person sees instead of a page that the login does not reach.
+  static interaction::Response not_for_you(const Failure& why);
   /// Where a browser that asks for a page without a session is sent.
   static interaction::Response to_login(std::string_view target);
 

@@ -35,7 +35,10 @@ TEST_F(PageLogin, takes_a_browser_from_a_page_to_the_issuer_and_back_to_the_page
   EXPECT_EQ(log.headers.at("x-frame-options"), "DENY");
   EXPECT_THAT(log.headers.at("content-security-policy"), HasSubstr("frame-ancestors 'none'"));
   EXPECT_EQ(log.headers.at("referrer-policy"), "same-origin");
-  EXPECT_EQ(get("/messages", session("anne")).status, 403) << "a nurse does not read the message log";
+  const auto nurse = get("/messages", session("anne"));
+  EXPECT_EQ(nurse.status, 403) << "a nurse does not read the message log";
+  EXPECT_THAT(nurse.body, testing::HasSubstr("gir ikke tilgang")) << "and is told so, with a way out";
+  EXPECT_THAT(nurse.body, testing::HasSubstr("action=\"/logout\""));
   EXPECT_EQ(world->get("/messages").status, 401) << "a program is told, not sent about";
 }
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -56,11 +57,12 @@ Answer Client::receive(bool head) {
     const std::string_view line = text.substr(at + 2, next == std::string_view::npos ? next : next - at - 2);
     std::string name(line.substr(0, line.find(':')));
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string_view said = line.substr(std::min(line.find_first_not_of(' ', line.find(':') + 1), line.size()));
     std::string& value = out.headers[name];
     if (name == "set-cookie" && !value.empty())
-      value.append("\n").append(line.substr(line.find(':') + 2));  // the one header whose lines are several
+      value.append("\n").append(said);  // the one header whose lines are several
     else
-      value = line.substr(line.find(':') + 2);
+      value = said;
     at = next;
   }
   buffer_.erase(0, end + 4);
