@@ -240,7 +240,9 @@ struct Server::Impl {
       return response;
     } catch (const storage::EngineError& error) {
       logged(received, error.what());
-      return unavailable(error);
+      Response out = unavailable(error);
+      if (is_health(received.target)) out.status = row_of(Fault::busy).http_status;  // ready or not, says one status
+      return out;
     } catch (const std::bad_alloc&) {
       return come_back({Fault::busy, "There is no memory left for this request just now."}, 5);
     } catch (const std::exception& error) {
