@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -60,10 +59,9 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   if (!left || left == &window.judged()) return {};
   const auto unit = shown_unit(plan.limits.unit);
   Finding finding{.zone = Zone::yellow, .rule = kHysteresis.code, .seen = {left->observation}};
-  finding.text =
-      fmt::format("{} {} {} er ikke tilbake {} {} {} etter {} {} {}", plan.name, shown_number(window.judged().value),
-                  unit, side == Side::below ? "over" : "under", shown_number(target), unit, shown_number(left->value),
-                  unit, time::norwegian_text(left->time, moment.zone));
+  finding.text = fmt::format("{} {} {} er ikke tilbake {} {} {} etter {} {} {}", plan.name,
+                             shown_number(window.judged().value), unit, side == Side::below ? "over" : "under",
+                             shown_number(target), unit, shown_number(left->value), unit, moment.when(*left).words);
   return {std::move(finding)};
 }
 

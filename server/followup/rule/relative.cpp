@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -49,15 +48,15 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   const auto& settings = plan.settings;
   Finding finding{.zone = settings.zone("zone"), .rule = kRelative.code};
   std::vector<double> before;
-  Instant from{}, to{};
+  const Point *from = nullptr, *to = nullptr;
   for (const auto& point : window.points.first(window.points.size() - 1)) {
     if (!point.is_exact()) continue;
-    if (before.empty()) from = point.time;
-    to = point.time;
+    if (!from) from = &point;
+    to = &point;
     before.push_back(point.value);
     finding.seen.push_back(point.observation);
   }
-  if (before.size() < settings.count("points", kFewest)) return {};
+  if (!from || before.size() < settings.count("points", kFewest)) return {};
   const auto count = before.size();
   const double usual = median(std::move(before));
   const double wanted =
@@ -68,8 +67,8 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   const auto decimals = plan.measure ? plan.measure->decimals + 1 : 2;
   finding.text = fmt::format("{} er {} {} {} det vanlige, {} {} (median av {} målinger {} til {})", plan.name,
                              shown_number(rounded(std::abs(distance), decimals)), unit, distance > 0 ? "over" : "under",
-                             shown_number(rounded(usual, decimals)), unit, count,
-                             time::norwegian_text(from, moment.zone), time::norwegian_text(to, moment.zone));
+                             shown_number(rounded(usual, decimals)), unit, count, moment.when(*from).words,
+                             moment.when(*to).words);
   return {std::move(finding)};
 }
 

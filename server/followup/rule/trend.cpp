@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -59,11 +58,15 @@ double rise_of_line(std::span<const Point> points) {
 std::string in_words(const Plan& plan, double change, const Point& from, const Point& to, const Moment& moment) {
   const auto unit = shown_unit(plan.limits.unit);
   const auto decimals = plan.measure ? plan.measure->decimals + 1 : 2;
-  const auto length = std::max<std::int64_t>(1, std::chrono::round<days>(to.time - from.time).count());
-  return fmt::format("{} har {} {} {} på {} {} (fra {} {} {} til {} {})", plan.name, change > 0 ? "økt" : "sunket",
-                     shown_number(rounded(std::abs(change), decimals)), unit, length, length == 1 ? "dag" : "dager",
-                     shown_number(from.value), unit, time::norwegian_text(from.time, moment.zone),
-                     shown_number(to.value), unit);
+  const auto began = moment.when(from);
+  std::string during;  // of what says a month or a year nobody knows how many days it is
+  if (began.is_to_the_day && moment.when(to).is_to_the_day) {
+    const auto length = std::max<std::int64_t>(1, std::chrono::round<days>(to.time - from.time).count());
+    during = fmt::format(" på {} {}", length, length == 1 ? "dag" : "dager");
+  }
+  return fmt::format("{} har {} {} {}{} (fra {} {} {} til {} {})", plan.name, change > 0 ? "økt" : "sunket",
+                     shown_number(rounded(std::abs(change), decimals)), unit, during, shown_number(from.value), unit,
+                     began.words, shown_number(to.value), unit);
 }
 
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
