@@ -113,6 +113,7 @@ void ask_rules(const interaction::View& view, storage::PatientKey patient, fhir:
   if (rules.empty() || !judged.value.is_usable() || judged.finding.zone == Zone::grey) return;
   auto answer = ask(view, {patient, own, measured, judged.value, judged.limits, observation}, rules);
   judged.beyond = std::move(answer.findings);
+  if (answer.is_newest) judged.reach = std::chrono::seconds{0};  // nobody looks back on it yet
   if (answer.failed) judged.doubt = Doubt::rule_failed;
 }
 

@@ -37,22 +37,39 @@ double as_judged(double number, char comparator) {
                              : number;
 }
 
+/// The numbers of the window, newest first; `is_newest`: see Answer. Most readings come in order, and one statement
+/// tells both.
+storage::measured::Numbers numbers_of(const interaction::View& view, const Question& question, seconds lookback,
+                                      bool& is_newest) {
+  const auto& [patient, own, time, value, limits, observation] = question;
+  const auto until = [&](Instant end) {
+    return storage::measured::within(view, patient, value.measure, time - lookback, end, kMostPoints);
+  };
+  auto found = until(time + lookback + microseconds{1});
+  const auto is_other = [&](const auto& row) { return row.time >= time && row.observation != own; };
+  is_newest = std::ranges::none_of(found.rows, is_other);
+  if (std::ranges::any_of(found.rows, [&](const auto& row) { return row.time > time; }))
+    found = until(time + microseconds{1});
+  return found;
+}
+
 /// By time, the judged reading last. What says the same at the same time is a reading that was sent again.
 std::vector<rule::Point> points_of(const interaction::View& view, const Question& question, seconds lookback,
-                                   double judged) {
+                                   double judged, bool& is_newest) {
   std::vector<rule::Point> points;
   const auto& [patient, own, time, value, limits, observation] = question;
   const bool says_clock = !observation || !is_without_clock(observation);
-  const auto measured =
-      storage::measured::within(view, patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints);
+  const auto measured = numbers_of(view, question, lookback, is_newest);
   points.reserve(measured.rows.size() + 1);
-  for (const auto& row : measured.rows) {
+  for (std::size_t i = measured.rows.size(); i-- > 0;) {
+    const auto& row = measured.rows[i];  // which come newest first
     if (row.observation == own) continue;
     if (says_clock && row.time == time && row.value == value.number) continue;
     const auto number = in_unit(row.value, measured.units[row.unit], limits.unit, value.known);
     if (number) points.push_back({row.time, as_judged(*number, row.comparator), row.observation, row.comparator});
   }
-  std::ranges::sort(points, {}, [](const rule::Point& point) { return std::tuple(point.time, point.value); });
+  const auto place = [](const rule::Point& point) { return std::tuple(point.time, point.value); };
+  if (!std::ranges::is_sorted(points, {}, place)) std::ranges::sort(points, {}, place);
   points.push_back({time, judged, {}, value.comparator});
   return points;
 }
@@ -123,7 +140,7 @@ Answer ask(const interaction::View& view, const Question& question, std::span<co
   if (rules.empty() || patient == storage::PatientKey::none) return answer;
   const auto judged = value.judged_in(limits.unit);
   if (!judged) return answer;
-  const auto points = points_of(view, question, reach_of(rules), *judged);
+  const auto points = points_of(view, question, reach_of(rules), *judged, answer.is_newest);
   const auto name = name_of(value);
   Seen seen(view);
   const rule::Moment moment{view.now(), view.zone(),

@@ -37,6 +37,7 @@ struct Question {
 struct Answer {
   std::vector<RuleFinding> findings;  ///< yellow and red
   bool failed = false;                ///< a rule threw
+  bool is_newest = false;             ///< no other reading of the measure lies in reach behind it, or at its time
 };
 Answer ask(const interaction::View&, const Question&, std::span<const Asked> rules);
 

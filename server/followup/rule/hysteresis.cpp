@@ -42,8 +42,16 @@ std::optional<double> way_back(const LimitSet& limits, Side side, double back) {
   return std::nullopt;
 }
 
+/// Whatever was before it: outside, or well inside on both sides.
+bool tells_by_itself(const LimitSet& limits, double value, double back) {
+  if (evaluate(limits, value).zone >= Zone::yellow) return true;
+  const auto low = way_back(limits, Side::below, back), high = way_back(limits, Side::above, back);
+  return (!low || value >= *low) && (!high || value <= *high);
+}
+
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
   const double back = plan.settings.number("back");
+  if (tells_by_itself(plan.limits, window.judged().value, back)) return {};
   const Point* left = nullptr;  ///< the last reading outside, while nothing has been well inside since
   Side side = Side::inside;
   double target = 0;

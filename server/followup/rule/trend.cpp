@@ -72,11 +72,16 @@ std::string in_words(const Plan& plan, double change, const Point& from, const P
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
   const auto& settings = plan.settings;
   const double wanted = settings.number("change");
-  std::vector<Point> points;
-  std::ranges::copy_if(window.points, std::back_inserter(points), &Point::is_exact);
-  if (!window.judged().is_exact() || points.size() < fewest(settings)) return {};
+  if (!window.judged().is_exact()) return {};
+  std::vector<Point> exact;  // where some are not
+  auto points = window.points;
+  if (!std::ranges::all_of(points, &Point::is_exact)) {
+    std::ranges::copy_if(window.points, std::back_inserter(exact), &Point::is_exact);
+    points = exact;
+  }
+  if (points.size() < fewest(settings)) return {};
   const auto& last = points.back();
-  const auto earlier = std::span(points).first(points.size() - 1);
+  const auto earlier = points.first(points.size() - 1);
   const auto below = [](const Point& a, const Point& b) { return a.value < b.value; };
   const auto& from = is_slope(settings) ? earlier.front()
                      : wanted > 0       ? *std::ranges::min_element(earlier, below)
@@ -86,8 +91,7 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   if (wanted > 0 ? change < wanted : change > wanted) return {};
   Finding finding{
       .zone = settings.zone("zone"), .rule = kTrend.code, .text = in_words(plan, change, from, last, moment)};
-  for (const auto& point : is_slope(settings) ? std::span<const Point>(points) : std::span(&from, 1))
-    finding.seen.push_back(point.observation);
+  for (const auto& point : is_slope(settings) ? points : std::span(&from, 1)) finding.seen.push_back(point.observation);
   return {std::move(finding)};
 }
 
