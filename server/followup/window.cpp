@@ -41,12 +41,12 @@ double as_judged(double number, char comparator) {
 /// tells both.
 storage::measured::Numbers numbers_of(const interaction::View& view, const Question& question, seconds lookback,
                                       bool& is_newest) {
-  const auto& [patient, own, time, value, limits, observation] = question;
+  const auto time = question.time;
   const auto until = [&](Instant end) {
-    return storage::measured::within(view, patient, value.measure, time - lookback, end, kMostPoints);
+    return storage::measured::within(view, question.patient, question.value.measure, time - lookback, end, kMostPoints);
   };
   auto found = until(time + lookback + microseconds{1});
-  const auto is_other = [&](const auto& row) { return row.time >= time && row.observation != own; };
+  const auto is_other = [&](const auto& row) { return row.time >= time && row.observation != question.own; };
   is_newest = std::ranges::none_of(found.rows, is_other);
   if (std::ranges::any_of(found.rows, [&](const auto& row) { return row.time > time; }))
     found = until(time + microseconds{1});
