@@ -305,8 +305,11 @@ namespace {
 /// Where it is agreed that readings inside the limits are told: one open Task per measure.
 Result<void> tell_green(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement) {
   const auto patient = stored.version.patient;
+  std::string words;
+  for (const auto& judged : judgement.values)
+    words.append(words.empty() ? "" : ", ").append(followup::describe(judged));
   return raise_once(act, patient, "green:" + measure_key(stored.resource["code"]),
-                    {act.patient_id(patient), "green-measurement", "routine", followup::describe(judgement),
+                    {act.patient_id(patient), "green-measurement", "routine", as_sentence(words),
                      "Observation/" + stored.version.id});
 }
 

@@ -5,9 +5,11 @@
 #include <map>
 
 #include "server/followup/codes.h"
+#include "server/followup/evaluation.h"
 #include "server/followup/in_force.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
+#include "server/followup/unbound.h"
 
 namespace varde::followup {
 
@@ -32,21 +34,34 @@ bool is_answered(fhir::Element response) {
   return status == "completed" || status == "amended";
 }
 
-/// The question of an item, by the first answer; items may stand in items and below answers.
-void add_answers(fhir::Element parent, std::vector<fhir::Element>& items) {
+/// All that was answered to it, however often it was asked.
+struct Question {
+  fhir::Element item;  ///< the first of that linkId
+  std::vector<fhir::Element> answers;
+};
+using Questions = std::map<std::string, Question>;  ///< by measure
+
+/// Items may stand in items and below answers.
+void add_answers(fhir::Element parent, std::string_view questionnaire, Questions& questions) {
   for (const fhir::Element item : parent.each("item")) {
-    if (item["answer"].choice("value")) items.push_back(item);
-    add_answers(item, items);
-    for (const fhir::Element answer : item.each("answer")) add_answers(answer, items);
+    for (const fhir::Element answer : item.each("answer")) {
+      if (answer.choice("value")) {
+        auto& question = questions[std::string(questionnaire).append("|").append(item["linkId"].value())];
+        if (question.answers.empty()) question.item = item;
+        question.answers.push_back(answer);
+      }
+      add_answers(answer, questionnaire, questions);
+    }
+    add_answers(item, questionnaire, questions);
   }
 }
 
-/// In the shape that an Observation takes: a number wherever the answer has one.
-void set_value(fhir::Editor observation, fhir::Element answer) {
+/// In the shape that an Observation or a component takes: a number wherever the answer has one.
+void set_value(fhir::Editor place, fhir::Element answer) {
   const auto value = answer.choice("value");
   const auto name = value.name();
   const auto number = [&](std::string_view literal) {
-    auto quantity = observation.add("valueQuantity");
+    auto quantity = place.add("valueQuantity");
     quantity.set("value", literal);
     quantity.set("system", codes::kUcum);
     quantity.set("code", "{score}");
@@ -54,19 +69,21 @@ void set_value(fhir::Editor observation, fhir::Element answer) {
   if (name == "valueInteger" || name == "valueDecimal") return number(value.value());
   if (name == "valueBoolean") return number(value.value() == "true" ? "1" : "0");
   if (name == "valueQuantity") {
-    observation.add_copy("valueQuantity", value);
+    place.add_copy("valueQuantity", value);
     return;
   }
   if (name != "valueCoding") {  // told of: a number was expected
-    observation.set("valueString", value.value());
+    place.set("valueString", value.value());
     return;
   }
   if (const auto ordinal = value.extension(kOrdinal)) return number(ordinal["valueDecimal"].value());
-  observation.add("valueCodeableConcept").add_copy("coding", value);
+  place.add("valueCodeableConcept").add_copy("coding", value);
 }
 
-fhir::Tree observation_of(const interaction::View& view, const interaction::Stored& stored, fhir::Element item,
+/// One answer is its value; several are components, of which the worst counts: a good one hides no other.
+fhir::Tree observation_of(const interaction::View& view, const interaction::Stored& stored, const Question& question,
                           std::string_view status) {
+  const auto& [item, answers] = question;
   const auto response = stored.resource;
   fhir::Tree tree(kObservation);
   auto observation = tree.edit();
@@ -79,7 +96,13 @@ fhir::Tree observation_of(const interaction::View& view, const interaction::Stor
   add_reference(observation, "subject", "Patient/" + view.patient_id(stored.version.patient));
   if (const auto authored = response["authored"].value(); !authored.empty())
     observation.set("effectiveDateTime", authored);
-  set_value(observation, item["answer"]);
+  if (answers.size() == 1) set_value(observation, answers.front());
+  for (const auto answer : answers) {
+    if (answers.size() == 1) break;
+    auto component = observation.add("component");
+    component.add_copy("code", tree.root()["code"]);
+    set_value(component, answer);
+  }
   return tree;
 }
 
@@ -104,20 +127,25 @@ bool is_planned(const interaction::View& view, storage::PatientKey patient, cons
   return plan.unreadable || !plan.limits.ranges.empty();
 }
 
-bool says_the_same(fhir::Element a, fhir::Element b) {
+bool has_same_value(fhir::Element a, fhir::Element b) {
   const auto one = a.choice("value"), other = b.choice("value");
   return one.name() == other.name() && one.value() == other.value() && one["value"].value() == other["value"].value() &&
          one["code"].value() == other["code"].value() &&
-         one["coding"]["code"].value() == other["coding"]["code"].value() &&
+         one["coding"]["code"].value() == other["coding"]["code"].value();
+}
+
+bool says_the_same(fhir::Element a, fhir::Element b) {
+  const auto ones = a.each("component"), others = b.each("component");
+  return has_same_value(a, b) && std::equal(ones.begin(), ones.end(), others.begin(), others.end(), has_same_value) &&
          a["effectiveDateTime"].value() == b["effectiveDateTime"].value() &&
          a["subject"]["reference"].value() == b["subject"]["reference"].value();
 }
 
-Result<void> correct(interaction::Act& act, const interaction::Stored& stored, fhir::Element item,
+Result<void> correct(interaction::Act& act, const interaction::Stored& stored, const Question& question,
                      storage::ResourceKey key) {
   const auto version = act.current(key);
   const auto before = act.tree(*version);
-  auto now = observation_of(act, stored, item, "corrected");
+  auto now = observation_of(act, stored, question, "corrected");
   const auto status = before.root()["status"].value();
   if (says_the_same(before.root(), now.root()) && status != "entered-in-error") return {};
   return act.update(now.edit(), version->id).map([](const auto&) {});
@@ -136,18 +164,19 @@ Result<void> withdraw(interaction::Act& act, storage::ResourceKey key) {
 Result<void> follow_answers(interaction::Act& act, const interaction::Stored& stored) {
   const auto patient = stored.version.patient;
   auto derived = derived_from(act, stored);
-  std::vector<fhir::Element> items;
-  const bool counts = stored.resource && patient != storage::PatientKey::none && is_answered(stored.resource);
-  if (counts && !questionnaire_of(stored.resource).empty()) add_answers(stored.resource, items);
-  Keys written;
-  for (const auto item : items) {
-    const auto measure = std::string(questionnaire_of(stored.resource)).append("|").append(item["linkId"].value());
-    if (!written.emplace(measure, storage::ResourceKey{}).second) continue;  // of a repeating item the first
+  Questions questions;
+  const bool is_said = stored.resource && is_answered(stored.resource);
+  if (is_said && stored.resource["subject"] && !is_test_data(stored.resource) && !is_known(act, patient))
+    FHIR_TRY(tell_unbound(act, stored));
+  const bool counts = is_said && patient != storage::PatientKey::none;
+  const auto questionnaire = stored.resource ? questionnaire_of(stored.resource) : std::string_view{};
+  if (counts && !questionnaire.empty()) add_answers(stored.resource, questionnaire, questions);
+  for (const auto& [measure, question] : questions) {
     if (const auto known = derived.find(measure); known != derived.end()) {
-      FHIR_TRY(correct(act, stored, item, known->second));
+      FHIR_TRY(correct(act, stored, question, known->second));
       derived.erase(known);
     } else if (is_planned(act, patient, measure)) {
-      auto tree = observation_of(act, stored, item, "final");
+      auto tree = observation_of(act, stored, question, "final");
       FHIR_TRY(act.create(tree.edit()));
     }
   }

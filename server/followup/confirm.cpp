@@ -16,6 +16,7 @@ using storage::DueKind;
 
 const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
 constexpr std::size_t kMostBeside = 20;
+constexpr std::chrono::days kUntilResumed{7};  ///< asked again; the end of the pause tells it at once
 
 /// How long the alert of this value may wait; nullopt: its plan asks for no second reading.
 std::optional<seconds> wait_of(const interaction::View& view, const Judged& judged) {
@@ -42,7 +43,12 @@ bool has_other(const interaction::View& view, storage::PatientKey patient, stora
   for (const auto& judged : judgement.values) {
     if (judged.level() < Zone::yellow) continue;
     const auto rows = view.measurements(patient, judged.value.measure, from, to, kMostBeside);
-    if (std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.observation != own; })) return true;
+    const auto is_other = [&](const storage::Measurement& row) {
+      if (row.observation == own) return false;
+      const auto other = view.tree(row.observation);
+      return other && !is_without_clock(other->root());  // which may have been made at any time of the day
+    };
+    if (std::any_of(rows.begin(), rows.end(), is_other)) return true;
   }
   return false;
 }
@@ -51,7 +57,7 @@ bool has_other(const interaction::View& view, storage::PatientKey patient, stora
 
 bool waits_for_second(interaction::Act& act, const interaction::Stored& stored, const Judgement& judgement) {
   const auto wait = wait_of(act, judgement);
-  if (!wait) return false;
+  if (!wait || is_without_clock(stored.resource)) return false;  // nobody could tell which reading is the second
   const auto patient = stored.version.patient;
   const auto time = time_of(stored.resource, act.zone());
   if (has_other(act, patient, stored.version.key, judgement, time - *wait, time)) return false;  // it is the second
@@ -66,7 +72,12 @@ Result<void> tell_unconfirmed(interaction::Act& act, const storage::DueRow& row,
   if (!reading || reading->judgement.level < Zone::yellow) return {};
   if (storage::open_alert::get(act, row.patient, "Observation/" + row.subject)) return {};
   const auto enrolment = enrolment_of(act, row.patient);
-  if (!enrolment || !enrolment->is_active(act.now())) return {};  // in a pause the worst is told when it ends
+  if (enrolment && enrolment->state == storage::EnrolmentState::paused && reading->version.updated < enrolment->since) {
+    // Of before the pause: it is not among what is told when the pause ends.
+    storage::due::put(act, {row.kind, row.patient, row.subject, act.now() + kUntilResumed});
+    return {};
+  }
+  if (!enrolment || !enrolment->is_active(act.now())) return {};  // of what came in a pause the worst is told
   const auto wait = wait_of(act, reading->judgement).value_or(seconds{0});
   const auto time = time_of(reading->observation->root(), act.zone());
   if (has_other(act, row.patient, reading->version.key, reading->judgement, time + microseconds{1},
@@ -76,6 +87,13 @@ Result<void> tell_unconfirmed(interaction::Act& act, const storage::DueRow& row,
   version.patient = row.patient;
   return raise_alert(act, {version, reading->observation->root(), {}}, reading->judgement, on_red,
                      "ikke bekreftet av en ny måling");
+}
+
+Result<void> tell_waiting(interaction::Act& act, storage::PatientKey patient, const OnRed& on_red) {
+  constexpr std::chrono::hours kLongestWait{1};
+  for (const auto& row : storage::due::of(act, DueKind::confirmation, patient))
+    if (row.at > act.now() + kLongestWait) FHIR_TRY(tell_unconfirmed(act, row, on_red));
+  return {};
 }
 
 }  // namespace varde::followup

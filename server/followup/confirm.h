@@ -12,6 +12,8 @@ namespace varde::followup {
 
 /// True: the alert of this reading waits, and the row of the clock is written.
 bool waits_for_second(interaction::Act&, const interaction::Stored&, const Judgement&);
+/// The follow-up goes on: what waited when the pause began, and whose time went by in it, is told now.
+Result<void> tell_waiting(interaction::Act&, storage::PatientKey patient, const OnRed&);
 /// DueKind::confirmation.
 Result<void> tell_unconfirmed(interaction::Act&, const storage::DueRow& row, const OnRed&);
 

@@ -65,7 +65,7 @@ struct Verdict {
 
 /// By the limits, and by the rules over the readings up to it.
 Verdict verdict_of(const interaction::View& view, const MeasureLimits& plan, std::string_view name,
-                   std::span<const rule::Point> points) {
+                   std::span<const rule::Point> points, const rule::Moment& moment) {
   const auto& judged = points.back();
   Verdict verdict{evaluate(plan.limits, judged.value).zone, {}};
   for (const auto& asked : plan.rules) {
@@ -76,7 +76,7 @@ Verdict verdict_of(const interaction::View& view, const MeasureLimits& plan, std
     if (window.size() > kMostPoints) window = window.last(kMostPoints);
     view.budget().spend(1 + window.size() / 8);
     for (auto& found : asked.rule->evaluate({find_measure(plan.measure), name, plan.limits, asked.settings},
-                                            {from, judged.time, window}, {view.now(), view.zone()})) {
+                                            {from, judged.time, window}, moment)) {
       if (found.zone < Zone::yellow) continue;
       verdict.zone = worst(verdict.zone, found.zone);
       verdict.text.append(verdict.text.empty() ? "" : ", ").append(found.text);
@@ -92,9 +92,12 @@ bool before(const Recoloured& a, const Recoloured& b) {
   return std::tuple(a.after, a.before, a.time) > std::tuple(b.after, b.before, b.time);
 }
 
+bool is_example(const DryRun& run, const Recoloured& changed, std::size_t most) {
+  return run.examples.size() < most || (most > 0 && before(changed, run.examples.back()));
+}
+
 void keep_example(DryRun& run, Recoloured changed, std::size_t most) {
   auto& examples = run.examples;
-  if (examples.size() == most && (most == 0 || !before(changed, examples.back()))) return;
   examples.insert(std::ranges::upper_bound(examples, changed, before), std::move(changed));
   if (examples.size() > most) examples.pop_back();
 }
@@ -111,16 +114,19 @@ Result<void> run_of(const interaction::View& view, storage::PatientKey patient, 
     points.push_back(row.point);
     if (row.point.time < of.from) continue;
     if (!view.budget().spend()) return view.budget().within();
-    const auto verdict = verdict_of(view, plan, name, points);
+    const auto verdict = verdict_of(view, plan, name, points, {view.now(), view.zone()});
     ++run.readings, ++run.before[index_of(row.before)], ++run.after[index_of(verdict.zone)];
     if (verdict.zone == row.before) continue;
     ++run.changed, ++(verdict.zone > row.before ? run.worse : run.better);
-    auto text = fmt::format("{} {} {}: {}, ville blitt {}", name, shown_number(row.shown), unit, norwegian(row.before),
-                            norwegian(verdict.zone));
-    if (!verdict.text.empty()) text += fmt::format(" ({})", verdict.text);
-    keep_example(
-        run, {patient, row.point.observation, row.point.time, plan.measure, std::move(text), row.before, verdict.zone},
-        of.most_examples);
+    Recoloured changed{patient, row.point.observation, row.point.time, plan.measure, {}, row.before, verdict.zone};
+    if (!is_example(run, changed, of.most_examples)) continue;
+    changed.text = fmt::format("{} {} {}: {}, ville blitt {}", name, shown_number(row.shown), unit,
+                               norwegian(row.before), norwegian(verdict.zone));
+    // In the words of the readings themselves, which are read for an example alone.
+    const auto told = [&](const rule::Point& point) { return told_of(view, point, {}); };
+    const auto words = verdict_of(view, plan, name, points, {view.now(), view.zone(), told}).text;
+    if (!words.empty()) changed.text += fmt::format(" ({})", words);
+    keep_example(run, std::move(changed), of.most_examples);
   }
   return view.budget().within();
 }

@@ -106,12 +106,14 @@ Judged judged_by(MeasuredValue value, LimitsOfValue by, bool of_score) {
 }
 
 /// What the plan asks beside the limits, of a value that could be judged by them.
-void ask_rules(const interaction::View& view, storage::PatientKey patient, Instant measured, storage::ResourceKey own,
-               std::span<const Asked> rules, Judged& judged) {
+void ask_rules(const interaction::View& view, storage::PatientKey patient, fhir::Element observation,
+               storage::ResourceKey own, std::span<const Asked> rules, Judged& judged) {
+  const auto measured = time_of(observation, view.zone());
   judged.reach = reach_of(rules);
   if (rules.empty() || !judged.value.is_usable() || judged.finding.zone == Zone::grey) return;
-  auto answer = ask(view, {patient, own, measured, judged.value, judged.limits}, rules);
+  auto answer = ask(view, {patient, own, measured, judged.value, judged.limits, observation}, rules);
   judged.beyond = std::move(answer.findings);
+  if (answer.is_newest) judged.reach = std::chrono::seconds{0};  // nobody looks back on it yet
   if (answer.failed) judged.doubt = Doubt::rule_failed;
 }
 
@@ -174,12 +176,22 @@ void work_out_score(const interaction::View& view, storage::PatientKey patient, 
   add_score(observation, sent, limits.rules, limits.source, {view.now(), view.zone()});
 }
 
+/// Members that are stored here are judged by themselves; of those of another server nobody here knows a value.
+bool has_members_here(const interaction::View& view, view::Observation observation) {
+  static const fhir::TypeId kObservation = fhir::find_resource_type("Observation");
+  const auto members = observation.has_member();
+  return std::any_of(members.begin(), members.end(), [&](view::Reference member) {
+    const std::string_view literal = member.reference();
+    return !literal.starts_with("http") || !view.own_id(literal, kObservation).empty();
+  });
+}
+
 /// What a panel should have held: parts that the patient has limits for and that were not sent.
 std::vector<Judged> missing_parts(const interaction::View& view, storage::PatientKey patient,
                                   view::Observation observation, const Judgement& judgement, Instant received) {
   std::vector<Judged> missing;
   const auto* panel = find_measure(measure_key(observation.code()));
-  if (!panel || !observation.has_member().empty() || observation.data_absent_reason()) return missing;
+  if (!panel || has_members_here(view, observation) || observation.data_absent_reason()) return missing;
   for (const auto& part : panel->parts) {
     const auto is_part = [&](const Judged& judged) { return judged.value.measure == part; };
     if (std::any_of(judgement.values.begin(), judgement.values.end(), is_part)) continue;
@@ -228,7 +240,6 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
   const bool is_score = is_score_of_parts(observation);
   if (is_score) work_out_score(view, patient, observation, before, received);
   const auto own = previous ? own_key(view, observation) : storage::ResourceKey{};
-  const auto measured = time_of(observation, view.zone());
   for (auto& value : values_of(observation, view.zone())) {
     const auto same_place = before.find(value.measure);
     auto limits =
@@ -240,7 +251,7 @@ Judgement judge(const interaction::View& view, storage::PatientKey patient, fhir
     const bool of_score = is_score && value.place != fhir::Element(observation);
     auto& judged = judgement.values.emplace_back(judged_by(std::move(value), std::move(limits), of_score));
     add_interpretation(place, judged.finding);
-    ask_rules(view, patient, measured, own, rules, judged);
+    ask_rules(view, patient, observation, own, rules, judged);
     add_rule_findings(place, judged.beyond, judged.source);
     if (is_score && !of_score) judged.beyond = rule_findings_of(place);
   }

@@ -1,7 +1,7 @@
 #include "server/followup/followup.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "fhir-model/view/observation.h"
 #include "server/followup/alert.h"
@@ -75,7 +75,7 @@ void remove_rows(interaction::Act& act, const Stored& stored) {
   const auto& zone = act.zone();
   // Earlier versions keyed them by what was said, or by the time of receipt.
   for (const auto time : {observed_time(stored.previous, zone), measured_at(stored.previous, zone).value_or(Instant{}),
-                          received_at(stored.previous)})
+                          measured_from(stored.previous, zone).value_or(Instant{}), received_at(stored.previous)})
     storage::observed::remove(act, patient, code, time, key);
 }
 
@@ -87,17 +87,22 @@ void replace_rows(interaction::Act& act, const Stored& stored, const Judgement& 
                          observed_time(stored.resource, act.zone()), version.key);
   if (!stands(stored.resource)) return;
   const auto time = time_of(stored.resource, act.zone());
-  std::set<std::string> written;  // an Observation says each thing once; a second word is not a second measurement
-  for (const auto& judged : judgement.values)
-    if (const auto& value = judged.value; value.is_usable() && written.insert(value.measure).second)
-      act.transaction().put_measurement({.patient = version.patient,
-                                         .measure = value.measure,
-                                         .time = time,
-                                         .observation = version.key,
-                                         .value = value.number,
-                                         .unit = value.unit,
-                                         .zone = letter(judged.counts ? judged.level() : Zone::grey),
-                                         .comparator = value.comparator});
+  // An Observation says each thing once: a second word is not a second measurement, and the worst is what counts.
+  std::map<std::string_view, const Judged*> said;
+  for (const auto& judged : judgement.values) {
+    if (!judged.value.is_usable()) continue;
+    const auto [found, is_new] = said.try_emplace(judged.value.measure, &judged);
+    if (!is_new && judged.level() > found->second->level()) found->second = &judged;
+  }
+  for (const auto& [measure, judged] : said)
+    act.transaction().put_measurement({.patient = version.patient,
+                                       .measure = judged->value.measure,
+                                       .time = time,
+                                       .observation = version.key,
+                                       .value = judged->value.number,
+                                       .unit = judged->value.unit,
+                                       .zone = letter(judged->counts ? judged->level() : Zone::grey),
+                                       .comparator = judged->value.comparator});
 }
 
 // --- readings that were sent again -----------------------------------------------------------------------------------
@@ -165,7 +170,9 @@ Result<void> follow_enrolment(interaction::Act& act, const Stored& stored, const
   if (changes) FHIR_TRY(reschedule(act, patient));
   if (!is_enrolled || now->state != State::active) return {};
   if (!was_enrolled) return ask_about_pause(act, patient);
-  return before->state == State::paused ? tell_worst(act, patient, before->since, on_red) : Result<void>{};
+  if (before->state != State::paused) return {};
+  FHIR_TRY(tell_waiting(act, patient, on_red));
+  return tell_worst(act, patient, before->since, on_red);
 }
 
 // --- corrections -----------------------------------------------------------------------------------------------------

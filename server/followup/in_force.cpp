@@ -187,8 +187,10 @@ Result<void> check_limits(const interaction::View& view, storage::PatientKey pat
   const auto request = view::ServiceRequest::of(service_request);
   if (!has_a_say(request)) return {};
   if (!limits->empty()) FHIR_TRY(require_understood(request));
-  for (const auto& [measure, set, rules] : *limits)
+  for (const auto& [measure, set, rules] : *limits) {
+    FHIR_TRY(check_order(set));
     if (auto alone = check_others(view, request, measure, patient, now); !alone) return alone;
+  }
   return {};
 }
 

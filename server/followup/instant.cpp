@@ -11,6 +11,12 @@
 
 namespace varde::followup {
 
+namespace {
+
+constexpr std::size_t kYear = 4, kMonth = 7, kDay = 10;  ///< characters of a literal that is no more exact
+
+}  // namespace
+
 Result<Instant> parse_instant(std::string_view text, const time::Zone& zone) {
   const auto span = time::read_span(text, zone);
   if (!span) return fail(Fault::value_malformed, "a FHIR date or time is expected, such as 2026-11-22T08:30:00+01:00");
@@ -23,7 +29,6 @@ std::string in_words(std::string_view text, const time::Zone& zone) {
   constexpr std::array<std::string_view, 12> kMonths{"januar",    "februar", "mars",     "april",
                                                      "mai",       "juni",    "juli",     "august",
                                                      "september", "oktober", "november", "desember"};
-  constexpr std::size_t kYear = 4, kMonth = 7, kDay = 10;
   const auto at = parse_instant(text, zone);
   if (!at) return {};
   if (text.size() > kDay) return time::norwegian_text(*at, zone);
@@ -46,9 +51,20 @@ std::string_view measured_text(fhir::Element observation) {
   return text;
 }
 
+bool is_without_clock(fhir::Element observation) {
+  const auto text = measured_text(observation);
+  return !text.empty() && text.size() <= kDay;
+}
+
 std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone) {
-  const auto time = parse_instant(measured_text(observation), zone);
-  return time ? std::optional(*time) : std::nullopt;
+  const auto span = time::read_span(measured_text(observation), zone);
+  if (!span) return std::nullopt;
+  return is_without_clock(observation) ? span->end - std::chrono::microseconds{1} : span->begin;
+}
+
+std::optional<Instant> measured_from(fhir::Element observation, const time::Zone& zone) {
+  const auto span = time::read_span(measured_text(observation), zone);
+  return span ? std::optional<Instant>(span->begin) : std::nullopt;
 }
 
 std::optional<Instant> measured_before(fhir::Element observation, const time::Zone& zone) {

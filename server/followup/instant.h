@@ -25,9 +25,16 @@ std::string in_words(std::string_view date_time, const time::Zone& zone);
 std::string format_date(Instant time, const time::Zone& zone = time::Zone::norway());  ///< "2026-11-22"
 
 /// When an Observation's value was true: effective[x] (of a Period its end), else issued; nullopt when it does not say.
+/// What says a day, a month or a year counts by the last moment of it, as a Period by its end: by R4 the words mean all
+/// of that time, and whether they are after another is a question of their upper bound (`gt`).
+/// Source: https://hl7.org/fhir/R4/search.html#date
 std::optional<Instant> measured_at(fhir::Element observation, const time::Zone& zone = time::Zone::norway());
 /// The literal that says so; empty: it does not.
 std::string_view measured_text(fhir::Element observation);
+/// It says when by a day, a month or a year: no clock is known of it.
+bool is_without_clock(fhir::Element observation);
+/// The first moment that its words may mean, of a Period those of its end: what lies behind it was certainly before.
+std::optional<Instant> measured_from(fhir::Element observation, const time::Zone& zone);
 /// The first moment after all that its words may mean: a year ends with its last day. nullopt: it does not say, or goes
 /// on still.
 std::optional<Instant> measured_before(fhir::Element observation, const time::Zone& zone);

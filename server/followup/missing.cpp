@@ -234,7 +234,7 @@ Result<void> settle_missing(interaction::Act& act, storage::PatientKey patient, 
   const auto task = read_task(act, open->task_id);
   const auto since =
       task ? parse_instant(task->root()["restriction"]["period"]["start"].value(), act.zone()) : Result<Instant>{};
-  const auto measured = measured_at(observation, act.zone()).value_or(act.now());
+  const auto measured = measured_from(observation, act.zone()).value_or(act.now());
   if (since && measured < *since) return {};  // an old one that came late: what was missing still is
   return settle(act, patient, subject, "completed", fmt::format("Målt {}", time_in_words(observation, act.zone())));
 }

@@ -7,11 +7,14 @@
 #include <cstdint>
 
 #include "server/followup/codes.h"
+#include "server/followup/evaluation.h"
 #include "server/followup/instant.h"
+#include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/reading.h"
 #include "server/followup/situation.h"
 #include "server/followup/task.h"
+#include "server/followup/unjudged.h"
 #include "server/followup/window.h"
 #include "server/followup/words.h"
 #include "server/interaction/text.h"
@@ -102,7 +105,9 @@ Result<void> withdraw_findings(interaction::Act& act, const std::string& task_id
   constexpr std::string_view kWhy = "Oppfølgingen var pauset da det ble målt";
   const auto was_in_pause = [&](const std::string& id) {
     const auto reading = id.empty() ? std::nullopt : act.tree(kObservation, id);
-    return reading && time_of(reading->root(), act.zone()) >= paused;
+    if (!reading) return false;
+    const auto time = time_of(reading->root(), act.zone());
+    return std::min(time, measured_from(reading->root(), act.zone()).value_or(time)) >= paused;  // certainly
   };
   const auto findings = findings_of(act, task);
   if (findings.empty() && was_in_pause(act.own_id(task["focus"]["reference"].value(), kObservation)))
@@ -127,7 +132,30 @@ Result<void> name_worst(interaction::Act& act, storage::PatientKey patient) {
   return act.update(tree->edit(), row->task_id).map([](const auto&) {});
 }
 
+namespace {
+
+/// What came in the pause and could not be judged, wholly or beside something that was, asks for its work items now.
+Result<void> tell_unjudged(interaction::Act& act, storage::PatientKey patient, Instant paused) {
+  const auto tag = storage::parameter_key("Observation", "_tag");
+  const auto since = stays_of(act, patient).discharged.value_or(Instant::min());
+  for (const auto zone : {Zone::grey, Zone::yellow, Zone::red})
+    for (const auto key : act.with_token(tag, code(zone), patient)) {
+      const auto version = act.current(key);
+      if (!version || version->updated < paused) continue;
+      auto reading = read_reading(act, key);
+      if (!reading || reading->time < since || !reading->judgement.has_doubt()) continue;
+      const auto observation = reading->observation->root();
+      if (is_test_data(observation) || level_of(observation) != zone) continue;
+      reading->version.patient = patient;
+      FHIR_TRY(follow_unjudged(act, reading->version, reading->judgement, measure_key(observation["code"])));
+    }
+  return {};
+}
+
+}  // namespace
+
 Result<void> tell_worst(interaction::Act& act, storage::PatientKey patient, Instant paused, const OnRed& on_red) {
+  FHIR_TRY(tell_unjudged(act, patient, paused));
   const auto alarming = since_discharge(act, patient, paused);
   if (!alarming.worst) return {};
   const auto& worst = *alarming.worst;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "server/followup/measure.h"
+#include "server/followup/window.h"
 
 namespace varde::followup {
 
@@ -37,7 +38,7 @@ std::optional<Reading> read_reading(const interaction::View& view, storage::Reso
   const auto root = reading.observation->root();
   if (!stands(root)) return std::nullopt;
   reading.judgement = judgement_of(root);
-  reading.time = measured_at(root, view.zone()).value_or(reading.version.updated);
+  reading.time = time_of(root, view.zone());
   return reading;
 }
 

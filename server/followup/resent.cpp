@@ -41,9 +41,31 @@ bool is_same_value(const MeasuredValue& a, const MeasuredValue& b) {
 
 bool says_the_same(fhir::Element a, fhir::Element b) {
   const auto one = view::Observation::of(a), other = view::Observation::of(b);
-  if (!is_same_device(one.device(), other.device()) && !share_identifier(one, other)) return false;
+  // Of a day the same device may have measured the same twice.
+  const bool by_device = !is_without_clock(a) && is_same_device(one.device(), other.device());
+  if (!by_device && !share_identifier(one, other)) return false;
   const auto values = values_of(a), others = values_of(b);
   return !values.empty() && std::equal(values.begin(), values.end(), others.begin(), others.end(), is_same_value);
+}
+
+/// Stored before `below`. What says no clock is stored by the end of what it says, or as it came: looked for in all of
+/// it.
+std::vector<storage::ResourceKey> of_the_same_time(const interaction::View& view, storage::PatientKey patient,
+                                                   fhir::Element observation, Instant measured,
+                                                   storage::ResourceKey below) {
+  const auto code = measure_key(view::Observation::of(observation).code());
+  if (!is_without_clock(observation)) return storage::observed::at(view, patient, code, measured, below, kFarthest);
+  std::vector<storage::ResourceKey> keys;
+  const auto from = measured_from(observation, view.zone()).value_or(measured);
+  const storage::observed::Row newest{measured, storage::observed::kNewest.observation};
+  for (const auto& row : storage::observed::older(view, patient, code, newest, kFarthest)) {
+    if (row.time < from) break;
+    if (!(row.observation < below)) continue;
+    const auto other = view.tree(row.observation);
+    if (other && measured_text(other->root()) == measured_text(observation)) keys.push_back(row.observation);
+  }
+  std::ranges::sort(keys, std::greater{});
+  return keys;
 }
 
 }  // namespace
@@ -54,7 +76,7 @@ std::optional<storage::Version> copy_of(const interaction::View& view, storage::
   const auto measured = measured_at(observation, view.zone());
   if (patient == storage::PatientKey::none || !measured || (!said.device() && said.identifier().empty())) return {};
   std::optional<storage::Version> first;
-  for (const auto key : storage::observed::at(view, patient, measure_key(said.code()), *measured, below, kFarthest)) {
+  for (const auto key : of_the_same_time(view, patient, observation, *measured, below)) {
     auto other = view.current(key);
     if (!other || other->method == storage::Method::remove || other->id == said.id().text()) continue;
     const auto tree = view.tree(*other);

@@ -53,7 +53,9 @@ std::string_view first_said(fhir::Element reference) {
 std::string sender_of(fhir::Element observation) {
   if (const auto source = observation["meta"]["source"].value(); !source.empty()) return std::string(source);
   if (const auto device = first_said(observation["device"]); !device.empty()) return std::string(device);
-  return std::string(first_said(observation["performer"]));
+  for (const auto who : {observation["performer"], observation["source"], observation["author"]})
+    if (const auto said = first_said(who); !said.empty()) return std::string(said);
+  return {};
 }
 
 struct Reason {
@@ -138,9 +140,10 @@ Result<void> tell_unbound(interaction::Act& act, const Stored& stored) {
   const auto [why, what_to_do] = reason_of(act, subject);
   return raise_once(act, storage::PatientKey::none, subject_of(identity_of(act, subject)) + sender,
                     {"", "technical", "urgent",
-                     fmt::format("Målinger fra {} er ikke vurdert: {}. {}.",
+                     fmt::format("{} fra {} er ikke vurdert: {}. {}.",
+                                 stored.resource.type_name() == "Observation" ? "Målinger" : "Svar på skjema",
                                  sender.empty() ? "ukjent avsender" : sender, why, what_to_do),
-                     "Observation/" + stored.version.id});
+                     fmt::format("{}/{}", stored.resource.type_name(), stored.version.id)});
 }
 
 Result<void> bind_waiting(interaction::Act& act, const Stored& patient) {

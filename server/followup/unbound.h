@@ -9,7 +9,7 @@ namespace varde::followup {
 
 /// The Patient is stored here, or is at least enrolled.
 bool is_known(const interaction::View&, storage::PatientKey patient);
-/// An Observation that nobody here can be told of.
+/// An Observation or QuestionnaireResponse that nobody here can be told of.
 Result<void> tell_unbound(interaction::Act&, const interaction::Stored&);
 /// A Patient was stored: writes anew what waited for it, so that it is bound and judged.
 Result<void> bind_waiting(interaction::Act&, const interaction::Stored& patient);

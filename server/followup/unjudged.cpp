@@ -91,7 +91,9 @@ Result<void> follow_contained(interaction::Act& act, const interaction::Stored& 
   if (std::none_of(contained.begin(), contained.end(), is_reading)) return {};
   const auto patient = stored.version.patient;
   const auto enrolment = enrolment_of(act, patient);
-  if (!enrolment || !enrolment->is_active(act.now())) return {};
+  // In a pause too: nothing is kept of it that could be told when the pause ends.
+  const bool is_paused = enrolment && enrolment->state == storage::EnrolmentState::paused;
+  if (!enrolment || (!is_paused && !enrolment->is_active(act.now()))) return {};
   return raise_once(
       act, patient, "technical:contained",
       {act.patient_id(patient), "technical", "urgent",

@@ -37,21 +37,39 @@ double as_judged(double number, char comparator) {
                              : number;
 }
 
+/// The numbers of the window, newest first; `is_newest`: see Answer. Most readings come in order, and one statement
+/// tells both.
+storage::measured::Numbers numbers_of(const interaction::View& view, const Question& question, seconds lookback,
+                                      bool& is_newest) {
+  const auto time = question.time;
+  const auto until = [&](Instant end) {
+    return storage::measured::within(view, question.patient, question.value.measure, time - lookback, end, kMostPoints);
+  };
+  auto found = until(time + lookback + microseconds{1});
+  const auto is_other = [&](const auto& row) { return row.time >= time && row.observation != question.own; };
+  is_newest = std::ranges::none_of(found.rows, is_other);
+  if (std::ranges::any_of(found.rows, [&](const auto& row) { return row.time > time; }))
+    found = until(time + microseconds{1});
+  return found;
+}
+
 /// By time, the judged reading last. What says the same at the same time is a reading that was sent again.
 std::vector<rule::Point> points_of(const interaction::View& view, const Question& question, seconds lookback,
-                                   double judged) {
+                                   double judged, bool& is_newest) {
   std::vector<rule::Point> points;
-  const auto& [patient, own, time, value, limits] = question;
-  const auto measured =
-      storage::measured::within(view, patient, value.measure, time - lookback, time + microseconds{1}, kMostPoints);
+  const auto& [patient, own, time, value, limits, observation] = question;
+  const bool says_clock = !observation || !is_without_clock(observation);
+  const auto measured = numbers_of(view, question, lookback, is_newest);
   points.reserve(measured.rows.size() + 1);
-  for (const auto& row : measured.rows) {
+  for (std::size_t i = measured.rows.size(); i-- > 0;) {
+    const auto& row = measured.rows[i];  // which come newest first
     if (row.observation == own) continue;
-    if (row.time == time && row.value == value.number) continue;
+    if (says_clock && row.time == time && row.value == value.number) continue;
     const auto number = in_unit(row.value, measured.units[row.unit], limits.unit, value.known);
     if (number) points.push_back({row.time, as_judged(*number, row.comparator), row.observation, row.comparator});
   }
-  std::ranges::sort(points, {}, [](const rule::Point& point) { return std::tuple(point.time, point.value); });
+  const auto place = [](const rule::Point& point) { return std::tuple(point.time, point.value); };
+  if (!std::ranges::is_sorted(points, {}, place)) std::ranges::sort(points, {}, place);
   points.push_back({time, judged, {}, value.comparator});
   return points;
 }
@@ -94,8 +112,20 @@ Instant time_of(fhir::Element observation, const time::Zone& zone) {
 
 std::string time_in_words(fhir::Element observation, const time::Zone& zone) {
   const auto time = time_of(observation, zone);
-  return measured_at(observation, zone) == time ? in_words(measured_text(observation), zone)
-                                                : time::norwegian_text(time, zone);
+  const bool as_said =
+      is_without_clock(observation) ? !is_ahead_of_time(observation, zone) : measured_at(observation, zone) == time;
+  return as_said ? in_words(measured_text(observation), zone) : time::norwegian_text(time, zone);
+}
+
+rule::Told told_of(const interaction::View& view, const rule::Point& point, fhir::Element judged) {
+  constexpr std::size_t kDay = 10;  // "2026-11-24"
+  const auto told = [&](fhir::Element observation) -> rule::Told {
+    return {time_in_words(observation, view.zone()),
+            !is_without_clock(observation) || measured_text(observation).size() == kDay};
+  };
+  if (point.observation == storage::ResourceKey{} && judged) return told(judged);
+  const auto stored = view.tree(point.observation);
+  return stored ? told(stored->root()) : rule::Told{time::norwegian_text(point.time, view.zone())};
 }
 
 seconds reach_of(std::span<const Asked> rules) {
@@ -106,19 +136,21 @@ seconds reach_of(std::span<const Asked> rules) {
 
 Answer ask(const interaction::View& view, const Question& question, std::span<const Asked> rules) {
   Answer answer;
-  const auto& [patient, own, time, value, limits] = question;
+  const auto& [patient, own, time, value, limits, observation] = question;
   if (rules.empty() || patient == storage::PatientKey::none) return answer;
   const auto judged = value.judged_in(limits.unit);
   if (!judged) return answer;
-  const auto points = points_of(view, question, reach_of(rules), *judged);
+  const auto points = points_of(view, question, reach_of(rules), *judged, answer.is_newest);
   const auto name = name_of(value);
   Seen seen(view);
+  const rule::Moment moment{view.now(), view.zone(),
+                            [&](const rule::Point& point) { return told_of(view, point, question.observation); }};
   for (const auto& asked : rules) try {
       if (asked.rule->when != rule::When::planned) continue;
       const auto from = time - lookback_of(asked);
       const auto first = std::ranges::lower_bound(points, from, {}, &rule::Point::time);
       for (auto& found : asked.rule->evaluate({value.known, name, limits, asked.settings},
-                                              {from, time, std::span(first, points.end())}, {view.now(), view.zone()}))
+                                              {from, time, std::span(first, points.end())}, moment))
         if (found.zone >= Zone::yellow)
           answer.findings.push_back({std::string(asked.rule->version),
                                      found.zone,

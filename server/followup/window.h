@@ -22,6 +22,9 @@ Instant time_of(fhir::Element observation, const time::Zone& zone);
 /// The same for people, no more exact than it was said: "24.11. kl. 00.30", "24.11.2026", "november 2026", "2026".
 std::string time_in_words(fhir::Element observation, const time::Zone& zone);
 
+/// The same of any reading of a window: none that is stored is `judged`.
+rule::Told told_of(const interaction::View&, const rule::Point&, fhir::Element judged);
+
 /// One value that is about to be stored.
 struct Question {
   storage::PatientKey patient{};
@@ -29,10 +32,12 @@ struct Question {
   Instant time{};
   const MeasuredValue& value;
   const LimitSet& limits;
+  fhir::Element observation = {};  ///< the reading: how exactly it says when
 };
 struct Answer {
   std::vector<RuleFinding> findings;  ///< yellow and red
   bool failed = false;                ///< a rule threw
+  bool is_newest = false;             ///< no other reading of the measure lies in reach behind it, or at its time
 };
 Answer ask(const interaction::View&, const Question&, std::span<const Asked> rules);
 

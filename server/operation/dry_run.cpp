@@ -102,7 +102,11 @@ void add_example(fhir::Editor parameters, const followup::Recoloured& changed, c
                             followup::versioned("Observation", version->id, version->version));
   followup::add_reference(add_part(parameter, "patient"), "valueReference",
                           "Patient/" + view.patient_id(changed.patient));
-  add_part(parameter, "time").set("valueDateTime", interaction::fhir_instant(changed.time));
+  const auto reading = version ? std::optional(view.tree(*version)) : std::nullopt;
+  const bool says_no_clock = reading && followup::is_without_clock(reading->root());
+  add_part(parameter, "time")
+      .set("valueDateTime", says_no_clock ? std::string(followup::measured_text(reading->root()))
+                                          : interaction::fhir_instant(changed.time));
   auto code = add_part(parameter, "measure").add("valueCoding");
   code.set("system", system_of(changed.measure));
   code.set("code", code_of(changed.measure));

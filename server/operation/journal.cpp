@@ -36,6 +36,16 @@ Result<std::int64_t> number_in(const std::string& text) {
   return number;
 }
 
+/// Behind a cursor of another store, or of none, new entries would be missed without a word.
+Result<void> reached(std::int64_t number, std::int64_t newest) {
+  if (number <= newest) return {};
+  return fail(Fault::business_rule,
+              fmt::format("Så langt er journalen ikke kommet: siste er {0} (the journal has not come so far: its "
+                          "newest is {0})",
+                          newest),
+              "cursor");
+}
+
 /// Who logs in is the receiver of that name; where nobody has to, the receiver says who it is.
 Result<std::string> receiver_of(const Input& input, const View& view) {
   const auto said = input.one("receiver");
@@ -163,6 +173,7 @@ Result<Response> journal_feed(const Request& request, const View& view, const Co
   if (const auto cursor = input->one("cursor")) {
     const auto number = number_in(*cursor);
     FHIR_TRY(number);
+    FHIR_TRY(reached(*number, feed::newest(view)));
     after = *number;
   }
   const auto page = read_page(view, after, *count);
@@ -183,12 +194,7 @@ Result<Work> acknowledge_journal(const Request& request, const Context&, const R
     const auto number = number_in(*cursor);
     FHIR_TRY(number);
     const auto newest = feed::newest(act);
-    if (*number > newest)
-      return fail(Fault::business_rule,
-                  fmt::format("Så langt er journalen ikke kommet: siste er {0} (the journal has not come so far: its "
-                              "newest is {0})",
-                              newest),
-                  "cursor");
+    FHIR_TRY(reached(*number, newest));
     const auto before = feed::acknowledged(act, *receiver);
     if (!before && feed::receivers(act) >= kMostReceivers)
       return fail(Fault::business_rule, "Det er for mange mottakere (there are too many receivers)", "receiver");

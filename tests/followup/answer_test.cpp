@@ -69,6 +69,38 @@ TEST_F(Answer, that_the_plan_has_limits_for_is_a_reading_of_its_own) {
   EXPECT_EQ(world.measurements(kari, std::string(kEsas) + "|pust").size(), 1u);
 }
 
+TEST_F(Answer, that_is_given_several_times_counts_by_the_worst) {
+  const auto id = answer(R"("valueInteger":2},{"valueInteger":9)");
+  EXPECT_EQ(colours(), (Words{"final red"}));
+  EXPECT_EQ(tasks("alert"), (Words{"requested/asap"}));
+  const auto rows = world.measurements(kari, std::string(kEsas) + "|pust");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].value, 9) << "rules and curves see what was told";
+  world.update(response(R"("valueInteger":2},{"valueInteger":3)", 21, "amended"), id);
+  EXPECT_EQ(colours(), (Words{"corrected green"}));
+  world.update(response(R"("valueInteger":2},{"valueString":"verre")", 21, "amended"), id);
+  EXPECT_EQ(colours(), (Words{"corrected grey"})) << "what could not be judged is not green";
+}
+
+TEST_F(Answer, to_a_question_that_is_asked_twice_counts_by_the_worst) {
+  auto json = response(R"("valueInteger":2)");
+  json.insert(json.rfind("]}"), R"(,{"linkId":"pust","answer":[{"valueInteger":8}]})");
+  world.create(json);
+  EXPECT_EQ(colours(), (Words{"final red"}));
+}
+
+TEST_F(Answer, of_somebody_who_is_not_here_is_told) {
+  auto json = response(R"("valueInteger":9)");
+  const std::string subject = R"("subject":{"reference":"Patient/)" + kari + R"("})";
+  json.replace(json.find(subject), subject.size(),
+               R"("subject":{"identifier":{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13116900216"}})");
+  world.create(json);
+  EXPECT_EQ(tasks("technical"), (Words{"requested/urgent"}));
+  EXPECT_THAT(world.all("Task").back().root()["description"].value(), HasSubstr("Svar på skjema fra ukjent avsender"));
+  world.create(patient(R"(,"identifier":[{"system":"urn:oid:2.16.578.1.12.4.1.4.1","value":"13116900216"}])"));
+  EXPECT_EQ(tasks("technical"), (Words{"completed/urgent"}));
+}
+
 TEST_F(Answer, a_change_from_one_response_to_the_next_is_told) {
   answer(R"("valueInteger":1)", 18);
   answer(R"("valueInteger":3)", 21);

@@ -81,6 +81,22 @@ TEST_F(Confirmation, in_a_pause_leaves_it_to_the_end_of_the_pause) {
   world.update(enrolment(kari, "onhold"), episode);
   pass(20min);
   EXPECT_THAT(tasks("alert"), IsEmpty());
+  world.update(enrolment(kari), episode);
+  EXPECT_THAT(tasks("alert"), ElementsAre("requested/asap")) << "nobody else tells of it: it came before the pause";
+  pass(20min);
+  EXPECT_THAT(tasks("alert"), ElementsAre("requested/asap"));
+}
+TEST_F(Confirmation, is_not_asked_of_a_reading_that_says_no_clock) {
+  measure({.value = "80", .time = "2026-11-22"});
+  EXPECT_THAT(tasks("alert"), ElementsAre("requested/asap"));
+}
+TEST_F(Confirmation, is_no_reading_of_the_same_day_that_says_no_clock) {
+  measure({.value = "95", .time = "2026-11-22"});
+  at("07:58", "80");
+  EXPECT_THAT(tasks("alert"), IsEmpty()) << "the first one may have been made at any time";
+  measure({.value = "96", .time = "2026-11-22"});
+  pass(11min);
+  EXPECT_THAT(tasks("alert"), ElementsAre("requested/asap"));
 }
 TEST_F(Confirmation, is_not_waited_for_longer_than_an_hour) {
   auto limits = kSpO2Limits;

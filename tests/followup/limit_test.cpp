@@ -52,6 +52,14 @@ TEST(Limit, refuses_a_gap_an_overlap_an_empty_range_and_limits_without_green) {
   EXPECT_NE(problem("%;g:-:85;g:85:-").find("more than one green"), std::string::npos);
 }
 
+TEST(Limit, does_not_get_better_further_from_the_green) {
+  EXPECT_TRUE(check_order(limits("%;r:-:85;y:85:90;g:90:-")));
+  EXPECT_TRUE(check_order(limits("/min;r:-:40;g:40:110;y:110:130;r:130:-")));
+  EXPECT_FALSE(check_order(limits("%;y:-:85;r:85:90;g:90:-"))) << "a fall from 86 to 84 would go from red to yellow";
+  EXPECT_FALSE(check_order(limits("/min;g:-:110;r:110:130;y:130:-")));
+  EXPECT_EQ(evaluate(limits("%;y:-:85;r:85:90;g:90:-"), 84).zone, Zone::yellow) << "what is stored still judges";
+}
+
 TEST(Limit, keeps_the_boundaries_as_they_were_written) {
   EXPECT_EQ(to_text(limits("Cel;g:-:37.50;y:37.50:38.0;r:38.0:-")), "Cel;g:-:37.50;y:37.50:38.0;r:38.0:-");
 }

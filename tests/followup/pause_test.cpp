@@ -1,6 +1,8 @@
 /// What is measured while the follow-up rests is told when it goes on: nobody looks between the discharge and "resume".
 #include <gmock/gmock.h>
 
+#include "server/followup/pause.h"
+#include "server/followup/task.h"
 #include "tests/followup/world.h"
 
 namespace varde::followup::test {
@@ -73,6 +75,44 @@ TEST_F(Pause, tells_only_what_was_measured_after_the_discharge) {
   measure({.value = "83", .time = "2026-11-22T10:00:00Z"});
   go_on();
   EXPECT_THAT(alert_description(), HasSubstr("SpO2 83 %"));
+}
+
+TEST_F(Pause, tells_a_reading_of_the_day_of_the_discharge_that_says_no_clock) {
+  world.create(stay("finished", R"("start":"2026-11-20","end":"2026-11-22T09:30:00Z")"));
+  measure({.value = "79", .time = "2026-11-22"});
+  go_on();
+  EXPECT_THAT(alert_description(), HasSubstr("SpO2 79 % er under rød grense 85 % (målt 22.11.2026 mens"));
+}
+
+TEST_F(Pause, told_of_afterwards_leaves_a_reading_of_its_first_day_that_says_no_clock) {
+  go_on();
+  measure({.value = "79", .time = "2026-11-22"});
+  world.act([&](auto& act) { return withdraw_since(act, act.patient_key(kari), world.now() - 1h); });
+  EXPECT_EQ(tasks("alert"), Words{"requested/asap"}) << "it may be of before the pause";
+}
+
+TEST_F(Pause, tells_what_could_not_be_judged_when_the_follow_up_goes_on) {
+  measure({.value = "79", .unit = "foo", .time = "2026-11-22T09:05:00Z"});
+  measure({.loinc = "8867-4", .value = "130", .unit = "/min", .time = "2026-11-22T09:06:00Z"});
+  measure({.value = "95", .time = "2026-11-22T09:10:00Z"});
+  EXPECT_TRUE(tasks("technical").empty());
+  EXPECT_TRUE(tasks("set-limits").empty());
+  go_on();
+  EXPECT_EQ(tasks("technical"), Words{"requested/urgent"});
+  EXPECT_EQ(tasks("set-limits"), Words{"requested/routine"});
+  EXPECT_TRUE(tasks("alert").empty());
+}
+
+TEST_F(Pause, does_not_tell_anew_what_could_not_be_judged_before_it) {
+  go_on();
+  measure({.value = "79", .unit = "foo", .time = "2026-11-22T09:05:00Z"});
+  ASSERT_EQ(tasks("technical").size(), 1u);
+  const auto found = world.all("Task");
+  auto task = fhir::Tree::copy_of(found.back().root());
+  world.act([&](auto& act) { return conclude(act, task.root()["id"].value(), "completed", "sett på"); });
+  world.act([&](auto& act) { return pause(act, kari, "ferie"); });
+  go_on();
+  EXPECT_EQ(tasks("technical"), Words{"completed/urgent"});
 }
 
 TEST_F(Pause, names_the_worst_on_the_task_that_asks_to_resume_as_it_happens) {

@@ -31,6 +31,23 @@ TEST_F(Resent, is_known_by_its_identifier_too) {
   EXPECT_EQ(tasks("alert").size(), 1u);
 }
 
+TEST_F(Resent, of_a_day_is_known_by_its_identifier_whenever_it_comes) {
+  const std::string identifier = R"("identifier":[{"system":"urn:vendor","value":"4711"}],)";
+  const auto first = send(identifier, {.time = "2026-11-22"});
+  world.pass(std::chrono::hours{1});
+  send(identifier, {.time = "2026-11-22"});
+  EXPECT_EQ(tasks("alert").size(), 1u);
+  EXPECT_EQ(rows(), 1u);
+  world.update(by(identifier, {.status = "entered-in-error", .time = "2026-11-22"}), first);
+  EXPECT_EQ(tasks("alert"), (Words{"cancelled/asap", "requested/asap"})) << "the copy is the reading from now on";
+}
+
+TEST_F(Resent, is_not_what_the_same_device_measured_on_the_same_day) {
+  send(kOximeter, {.time = "2026-11-21"}), send(kOximeter, {.time = "2026-11-21"});
+  EXPECT_EQ(tasks("alert").size(), 2u) << "it may be the same value twice";
+  EXPECT_EQ(rows(), 2u);
+}
+
 TEST_F(Resent, is_not_what_differs_in_device_time_or_value) {
   send(kOximeter);
   send(R"("device":{"reference":"Device/another"},)");

@@ -151,6 +151,14 @@ TEST_F(Unjudged, panel_with_a_value_instead_of_components_is_technical) {
   EXPECT_FALSE(tasks("technical").empty());
 }
 
+TEST_F(Unjudged, panel_of_members_elsewhere_is_told) {
+  set_pressure_limits();
+  EXPECT_EQ(level(send("85354-9", R"("hasMember":[{"reference":"https://other.example/fhir/Observation/1"}])")),
+            "grey");
+  EXPECT_EQ(tasks("technical"), (Words{"requested/urgent"}));
+  EXPECT_EQ(level(send("85354-9", R"("hasMember":[{"reference":"Observation/1"}])")), "none") << "judged by itself";
+}
+
 TEST_F(Unjudged, impossible_value_is_an_error_of_the_equipment) {
   EXPECT_EQ(level(spo2("101")), "grey");
   EXPECT_EQ(level(spo2("100")), "green");

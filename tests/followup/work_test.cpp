@@ -177,6 +177,16 @@ TEST_F(Work, that_nobody_takes_is_told_on_by_the_chain_and_then_to_all) {
   EXPECT_EQ(told(task), "CareTeam/watch stat 3") << "and that is told once";
   EXPECT_THAT(tasks("alert"), ElementsAre("requested/stat"));
 }
+TEST_F(Work, is_told_on_past_whom_nobody_here_knows) {
+  agree(step("CareTeam/nobody", "15") + "," + step("Patient/" + kari, "30") + "," + step("CareTeam/watch", "45"));
+  spo2("80");
+  const auto task = newest_task();
+  pass(15min);
+  EXPECT_EQ(told(task), "CareTeam/watch asap 3") << "a red alert in nobody's hands is silent";
+  pass(15min);
+  EXPECT_EQ(told(task), "CareTeam/watch stat 4") << "the time to see to it is over";
+}
+
 TEST_F(Work, a_chain_may_be_of_one_colour) {
   agree(step("CareTeam/night", "15", R"(,{"url":"colour","valueCode":"red"})"));
   spo2("88");
@@ -283,6 +293,7 @@ TEST_F(Work, of_a_green_reading_is_told_where_it_is_agreed) {
   measure({.value = "96", .time = "2026-11-22T07:40:00Z"});
   measure({.value = "97", .time = "2026-11-22T07:50:00Z"});
   EXPECT_THAT(tasks("green-measurement"), ElementsAre("requested/routine"));
+  EXPECT_EQ(world.read("Task", newest_task()).root()["description"].value(), "SpO2 96 %: grønn");
   agree(R"({"url":"https://varde.example/fhir/StructureDefinition/tell-green","valueBoolean":false})");
   ASSERT_TRUE(nurse_does(newest_task(), [](const followup::Step& step) { return close(step, {"no-action", "", ""}); }));
   measure({.value = "96", .time = "2026-11-22T07:55:00Z"});

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -43,8 +42,16 @@ std::optional<double> way_back(const LimitSet& limits, Side side, double back) {
   return std::nullopt;
 }
 
+/// Whatever was before it: outside, or well inside on both sides.
+bool tells_by_itself(const LimitSet& limits, double value, double back) {
+  if (evaluate(limits, value).zone >= Zone::yellow) return true;
+  const auto low = way_back(limits, Side::below, back), high = way_back(limits, Side::above, back);
+  return (!low || value >= *low) && (!high || value <= *high);
+}
+
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
   const double back = plan.settings.number("back");
+  if (tells_by_itself(plan.limits, window.judged().value, back)) return {};
   const Point* left = nullptr;  ///< the last reading outside, while nothing has been well inside since
   Side side = Side::inside;
   double target = 0;
@@ -60,10 +67,9 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   if (!left || left == &window.judged()) return {};
   const auto unit = shown_unit(plan.limits.unit);
   Finding finding{.zone = Zone::yellow, .rule = kHysteresis.code, .seen = {left->observation}};
-  finding.text =
-      fmt::format("{} {} {} er ikke tilbake {} {} {} etter {} {} {}", plan.name, shown_number(window.judged().value),
-                  unit, side == Side::below ? "over" : "under", shown_number(target), unit, shown_number(left->value),
-                  unit, time::norwegian_text(left->time, moment.zone));
+  finding.text = fmt::format("{} {} {} er ikke tilbake {} {} {} etter {} {} {}", plan.name,
+                             shown_number(window.judged().value), unit, side == Side::below ? "over" : "under",
+                             shown_number(target), unit, shown_number(left->value), unit, moment.when(*left).words);
   return {std::move(finding)};
 }
 

@@ -73,6 +73,25 @@ Result<LimitSet> checked(LimitSet limits) {
   return limits;
 }
 
+Result<void> check_order(const LimitSet& limits) {
+  const auto& ranges = limits.ranges;
+  const auto green = std::ranges::find(ranges, Zone::green, &ZoneRange::zone);
+  const auto compare = [&](const ZoneRange& inner, const ZoneRange& outer) -> Result<void> {
+    if (outer.zone >= inner.zone) return {};
+    return fail(
+        Fault::business_rule,
+        fmt::format("Området {0} ligger lenger fra det grønne enn {1}, og kan ikke ha en bedre farge (the range "
+                    "{0} lies further from the green than {1}, so its colour is not the better one)",
+                    shown(outer, limits.unit), shown(inner, limits.unit)),
+        "ServiceRequest.extension");
+  };
+  for (auto inner = green; inner != ranges.end() && inner + 1 != ranges.end(); ++inner)
+    FHIR_TRY(compare(*inner, *(inner + 1)));
+  for (auto inner = green; inner != ranges.end() && inner != ranges.begin(); --inner)
+    FHIR_TRY(compare(*inner, *(inner - 1)));
+  return {};
+}
+
 Finding evaluate(const LimitSet& limits, double value) {
   const auto& ranges = limits.ranges;
   const auto green = std::find_if(ranges.begin(), ranges.end(), [](const auto& r) { return r.zone == Zone::green; });

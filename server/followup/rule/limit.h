@@ -36,6 +36,9 @@ struct LimitSet {
 
 /// Sorts the ranges and proves that they are usable.
 Result<LimitSet> checked(LimitSet limits);
+/// Of checked limits: on both sides of the green it only becomes worse, further out; else two colours are mistaken for
+/// each other. Asked when limits are saved; what was stored before is judged by all the same. Faults: business_rule.
+Result<void> check_order(const LimitSet& limits);
 
 enum class Side : std::uint8_t { inside, below, above };  ///< of the green range
 /// What a rule says of a reading.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -54,9 +53,8 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
     finding.seen.push_back(point.observation);
   }
   if (count < times_of(settings)) return {};
-  finding.text =
-      fmt::format("{}: {} av de siste {} målingene er {}, siden {}", plan.name, count, among,
-                  of == Zone::red ? "røde" : "gule eller røde", time::norwegian_text(first->time, moment.zone));
+  finding.text = fmt::format("{}: {} av de siste {} målingene er {}, siden {}", plan.name, count, among,
+                             of == Zone::red ? "røde" : "gule eller røde", moment.when(*first).words);
   return {std::move(finding)};
 }
 

@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -40,36 +39,38 @@ std::string mistake(const Settings& settings, const LimitSet& /*limits*/) {
 seconds lookback(const Settings& settings) { return settings.duration("within", days{14}); }
 
 double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return values.size() % 2 == 1 ? *middle : (*std::max_element(values.begin(), middle) + *middle) / 2;
 }
 
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
   const auto& settings = plan.settings;
-  Finding finding{.zone = settings.zone("zone"), .rule = kRelative.code};
   std::vector<double> before;
-  Instant from{}, to{};
+  before.reserve(window.points.size());
+  const Point *from = nullptr, *to = nullptr;
   for (const auto& point : window.points.first(window.points.size() - 1)) {
     if (!point.is_exact()) continue;
-    if (before.empty()) from = point.time;
-    to = point.time;
+    if (!from) from = &point;
+    to = &point;
     before.push_back(point.value);
-    finding.seen.push_back(point.observation);
   }
-  if (before.size() < settings.count("points", kFewest)) return {};
+  if (!from || before.size() < settings.count("points", kFewest)) return {};
   const auto count = before.size();
   const double usual = median(std::move(before));
   const double wanted =
       settings.has("change") ? settings.number("change") : std::abs(usual) * settings.number("percent") / 100;
   const double distance = rounded(window.judged().value - usual, 9);
   if (wanted > 0 ? distance < rounded(wanted, 9) : distance > rounded(wanted, 9)) return {};
+  Finding finding{.zone = settings.zone("zone"), .rule = kRelative.code};
+  for (const auto& point : window.points.first(window.points.size() - 1))
+    if (point.is_exact()) finding.seen.push_back(point.observation);
   const auto unit = shown_unit(plan.limits.unit);
   const auto decimals = plan.measure ? plan.measure->decimals + 1 : 2;
   finding.text = fmt::format("{} er {} {} {} det vanlige, {} {} (median av {} målinger {} til {})", plan.name,
                              shown_number(rounded(std::abs(distance), decimals)), unit, distance > 0 ? "over" : "under",
-                             shown_number(rounded(usual, decimals)), unit, count,
-                             time::norwegian_text(from, moment.zone), time::norwegian_text(to, moment.zone));
+                             shown_number(rounded(usual, decimals)), unit, count, moment.when(*from).words,
+                             moment.when(*to).words);
   return {std::move(finding)};
 }
 

@@ -4,11 +4,13 @@
 /// at comes in, so that any finding can be worked out again from what is recorded with it.
 /// One kind is one file beside this one, and one row in rules.cpp. Safe from any thread.
 #include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fhir-model/time/text.h"
 #include "fhir-model/time/zone.h"
 #include "server/followup/measure.h"
 #include "server/followup/rule/limit.h"
@@ -53,9 +55,19 @@ struct Plan {
   const Settings& settings;
 };
 
+/// When a reading was made, for people: as exactly as it says, and no more.
+struct Told {
+  std::string words;
+  bool is_to_the_day = true;  ///< no month or year
+};
+
 struct Moment {
   Instant now{};
   const time::Zone& zone;
+  /// By the words of the reading itself; empty: by the clock.
+  std::function<Told(const Point&)> told = {};
+
+  Told when(const Point& point) const { return told ? told(point) : Told{time::norwegian_text(point.time, zone)}; }
 };
 
 /// When a rule is asked.

@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 
-#include "fhir-model/time/text.h"
 #include "server/followup/rule/rules.h"
 
 namespace varde::followup::rule {
@@ -59,21 +58,30 @@ double rise_of_line(std::span<const Point> points) {
 std::string in_words(const Plan& plan, double change, const Point& from, const Point& to, const Moment& moment) {
   const auto unit = shown_unit(plan.limits.unit);
   const auto decimals = plan.measure ? plan.measure->decimals + 1 : 2;
-  const auto length = std::max<std::int64_t>(1, std::chrono::round<days>(to.time - from.time).count());
-  return fmt::format("{} har {} {} {} på {} {} (fra {} {} {} til {} {})", plan.name, change > 0 ? "økt" : "sunket",
-                     shown_number(rounded(std::abs(change), decimals)), unit, length, length == 1 ? "dag" : "dager",
-                     shown_number(from.value), unit, time::norwegian_text(from.time, moment.zone),
-                     shown_number(to.value), unit);
+  const auto began = moment.when(from);
+  std::string during;  // of what says a month or a year nobody knows how many days it is
+  if (began.is_to_the_day && moment.when(to).is_to_the_day) {
+    const auto length = std::max<std::int64_t>(1, std::chrono::round<days>(to.time - from.time).count());
+    during = fmt::format(" på {} {}", length, length == 1 ? "dag" : "dager");
+  }
+  return fmt::format("{} har {} {} {}{} (fra {} {} {} til {} {})", plan.name, change > 0 ? "økt" : "sunket",
+                     shown_number(rounded(std::abs(change), decimals)), unit, during, shown_number(from.value), unit,
+                     began.words, shown_number(to.value), unit);
 }
 
 std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment& moment) {
   const auto& settings = plan.settings;
   const double wanted = settings.number("change");
-  std::vector<Point> points;
-  std::ranges::copy_if(window.points, std::back_inserter(points), &Point::is_exact);
-  if (!window.judged().is_exact() || points.size() < fewest(settings)) return {};
+  if (!window.judged().is_exact()) return {};
+  std::vector<Point> exact;  // where some are not
+  auto points = window.points;
+  if (!std::ranges::all_of(points, &Point::is_exact)) {
+    std::ranges::copy_if(window.points, std::back_inserter(exact), &Point::is_exact);
+    points = exact;
+  }
+  if (points.size() < fewest(settings)) return {};
   const auto& last = points.back();
-  const auto earlier = std::span(points).first(points.size() - 1);
+  const auto earlier = points.first(points.size() - 1);
   const auto below = [](const Point& a, const Point& b) { return a.value < b.value; };
   const auto& from = is_slope(settings) ? earlier.front()
                      : wanted > 0       ? *std::ranges::min_element(earlier, below)
@@ -83,8 +91,7 @@ std::vector<Finding> judge(const Plan& plan, const Window& window, const Moment&
   if (wanted > 0 ? change < wanted : change > wanted) return {};
   Finding finding{
       .zone = settings.zone("zone"), .rule = kTrend.code, .text = in_words(plan, change, from, last, moment)};
-  for (const auto& point : is_slope(settings) ? std::span<const Point>(points) : std::span(&from, 1))
-    finding.seen.push_back(point.observation);
+  for (const auto& point : is_slope(settings) ? points : std::span(&from, 1)) finding.seen.push_back(point.observation);
   return {std::move(finding)};
 }
 

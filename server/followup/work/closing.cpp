@@ -6,6 +6,7 @@
 #include "server/followup/instant.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
+#include "server/followup/work/agreement.h"
 #include "server/followup/work/colour.h"
 #include "server/followup/work/step.h"
 #include "server/storage/patients.h"
@@ -69,6 +70,20 @@ Result<void> check_times(const interaction::View& view, fhir::Element task, fhir
   return {};
 }
 
+/// Who is said to have it must be somebody who can be told, and is known here; work that is begun is somebody's. What
+/// nobody has is told on to the next of the chain.
+Result<void> check_owner(const interaction::View& view, fhir::Element task, fhir::Element previous) {
+  const auto owner = task["owner"];
+  if (owner && party_key(owner) != party_key(previous["owner"])) FHIR_TRY(check_recipient(view, owner, "Task.owner"));
+  const auto status = task["status"].value();
+  if (owner || status == "requested" || status == "on-hold") return {};
+  if (!previous["owner"] && status == previous["status"].value()) return {};  // as it was
+  return fail(Fault::business_rule,
+              "En oppgave som noen har begynt på, er noens: oppgi owner, eller ta den med $take (a Task that somebody "
+              "has begun has an owner: say who, or take it with $take; what nobody has stays requested)",
+              "Task.owner");
+}
+
 }  // namespace
 
 Result<void> check_closing(interaction::Act& act, fhir::Element task, fhir::Element previous) {
@@ -107,6 +122,7 @@ Result<void> check_kept(interaction::Act& act, fhir::Element task, const interac
         "En åpen oppgave blir ikke mindre viktig av å endres: behold priority, eller lukk den med $close (an open "
         "Task does not become less urgent: keep priority, or close it with an outcome)",
         "Task.priority");
+  FHIR_TRY(check_owner(act, task, pending.previous));
   return check_times(act, task, pending.previous);
 }
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/element/reference.h"
 #include "fhir-model/view/data_types.h"
+#include "norway/identifiers.h"
 #include "server/followup/codes.h"
 #include "server/followup/parts.h"
 #include "server/followup/task.h"
 #include "server/followup/work/agreement.h"
+#include "server/interaction/person.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 
@@ -17,6 +20,7 @@ using storage::PatientKey;
 
 const fhir::TypeId kPatient = fhir::find_resource_type("Patient");
 const fhir::TypeId kCommunication = fhir::find_resource_type("Communication");
+const fhir::TypeId kRelatedPerson = fhir::find_resource_type("RelatedPerson");
 
 std::string subject_of(std::string_view communication_id) { return fmt::format("Communication/{}", communication_id); }
 
@@ -25,9 +29,26 @@ bool was_said(fhir::Element communication) {
   return status == "completed" || status == "in-progress";
 }
 
-/// The Patient who wrote it; empty: somebody else did.
+/// Named by an identity number alone.
+bool is_by_number(fhir::Element reference) {
+  return reference["reference"].value().empty() && !reference["identifier"]["value"].value().empty() &&
+         norway::is_person_number(reference["identifier"]["system"].value());
+}
+
+/// The Patient who wrote it, or for whom one of the next of kin did; empty: somebody else did.
 std::string writer_of(const interaction::View& view, fhir::Element communication) {
-  return view.own_id(communication["sender"]["reference"].value(), kPatient);
+  const auto sender = communication["sender"];
+  const auto literal = sender["reference"].value();
+  if (auto id = view.own_id(literal, kPatient); !id.empty()) return id;
+  if (const auto kin = view.own_id(literal, kRelatedPerson); !kin.empty()) {
+    const auto person = view.tree(kRelatedPerson, kin);
+    const auto about = person ? person->root()["patient"] : communication["subject"];
+    return view.own_id(about["reference"].value(), kPatient);
+  }
+  if (!is_by_number(sender)) return {};
+  const auto number = sender["identifier"];
+  const auto found = interaction::person_with(view, number["system"].value(), number["value"].value());
+  return found.patient ? found.patient->id : std::string();
 }
 
 bool asks_for_video(fhir::Element communication) {
@@ -44,7 +65,11 @@ std::string in_words(fhir::Element communication) {
   std::size_t attachments = 0;
   for (const auto payload : communication.each("payload"))
     if (payload["contentAttachment"] || payload["contentReference"]) ++attachments;
-  std::string words = asks_for_video(communication) ? "Pasienten ber om videosamtale" : "Melding fra pasienten";
+  const bool is_kin = fhir::target_type(communication["sender"]) == kRelatedPerson;
+  const std::string_view who = is_kin ? "pårørende" : "pasienten";
+  std::string words = asks_for_video(communication)
+                          ? fmt::format("{} ber om videosamtale", is_kin ? "Pårørende" : "Pasienten")
+                          : fmt::format("Melding fra {}", who);
   if (attachments == 1) words += " med ett vedlegg";
   if (attachments > 1) words += fmt::format(" med {} vedlegg", attachments);
   return words + ".";
@@ -107,6 +132,11 @@ Result<void> follow_message(interaction::Act& act, const interaction::Stored& st
     return raise_message(act, patient, stored);
   }
   if (!message || !was_said(message)) return {};
+  if (is_by_number(message["sender"]) && writer.empty())
+    return raise_once(
+        act, PatientKey::none, subject_of(stored.version.id),
+        {"", "message", "urgent", "Melding fra en pasient som ikke er registrert her: finn ut hvem det er, og svar.",
+         subject_of(stored.version.id)});
   for (const auto reference : message.each("inResponseTo")) {
     const auto id = act.own_id(reference["reference"].value(), kCommunication);
     const auto asked = id.empty() ? std::nullopt : act.tree(kCommunication, id);

@@ -44,6 +44,9 @@ constexpr std::array kProgress{
 // clang-format on
 
 constexpr std::string_view kReceive = "receive-referral";
+constexpr std::string_view kUnknown =
+    " Den sier ikke hvilken pasient den gjelder, eller pasienten er ikke registrert her: "
+    "spør avsenderen, eller registrer pasienten.";
 
 bool is_in_force(fhir::Element request) {
   return request && is_referral(request) && request["status"].value() == "active" &&
@@ -60,11 +63,13 @@ std::string subject_of(std::string_view id) { return fmt::format("ServiceRequest
 Result<void> receive(interaction::Act& act, const interaction::Stored& stored) {
   const auto& version = stored.version;
   const auto request = stored.resource;
-  auto tree =
-      task_of({act.patient_id(version.patient), std::string(kReceive),
-               request["priority"].value() == "stat" || request["priority"].value() == "asap" ? "asap" : "urgent",
-               fmt::format("Motta og behandle henvisning{}.", sender_of(request)), subject_of(version.id)},
-              act.now());
+  const bool is_known = version.patient != storage::PatientKey::none;
+  auto tree = task_of(
+      {is_known ? act.patient_id(version.patient) : std::string(), std::string(kReceive),
+       request["priority"].value() == "stat" || request["priority"].value() == "asap" ? "asap" : "urgent",
+       fmt::format("Motta og behandle henvisning{}.{}", sender_of(request), is_known ? std::string_view{} : kUnknown),
+       subject_of(version.id)},
+      act.now());
   auto task = tree.edit();
   add_reference(task, "basedOn", subject_of(version.id));
   if (request["requester"]) task.add_copy("requester", request["requester"]);
@@ -102,8 +107,11 @@ Result<void> follow_referral(interaction::Act& act, const interaction::Stored& s
   const bool was = is_in_force(stored.previous), is = is_in_force(stored.resource);
   if (!was && !is) return {};
   const auto patient = stored.version.patient;
-  if (patient == storage::PatientKey::none) return {};
   const auto subject = subject_of(stored.version.id);
+  if (was && stored.previous_patient != patient)
+    FHIR_TRY(settle(act, stored.previous_patient, subject, "cancelled",
+                    stored.previous_patient == storage::PatientKey::none ? "Henvisningen er knyttet til pasienten"
+                                                                         : "Henvisningen gjelder en annen pasient"));
   const auto row = storage::open_alert::get(act, patient, subject);
   if (is) return row ? tell_changed(act, row->task_id) : receive(act, stored);
   const bool done = stored.resource && stored.resource["status"].value() == "completed";

@@ -13,6 +13,7 @@
 #include "server/followup/work/agreement.h"
 #include "server/followup/work/opening.h"
 #include "server/followup/work/referral.h"
+#include "server/followup/work/step.h"
 #include "server/interaction/text.h"
 #include "server/storage/patients.h"
 #include "server/storage/worklist.h"
@@ -190,8 +191,14 @@ Result<void> escalate(interaction::Act& act, const storage::DueRow& row) {
   if (!colour || !is_untouched(tree->root())) return {};
   const auto agreement = agreement_of(act, row.patient);
   const auto steps = chain_for(agreement, *colour);
-  const auto taken = steps_taken(tree->root());
+  auto taken = steps_taken(tree->root());
   auto task = tree->edit();
+  // Whom nobody here knows hears nothing: the next one is told, now.
+  for (; taken < steps.size() && !check_recipient(act, steps[taken]->who.root(), "who"); ++taken)
+    add_note(
+        task,
+        fmt::format("{} i varslingskjeden finnes ikke her (trinn {}).", name_of(steps[taken]->who.root()), taken + 1),
+        act.now());
   if (taken < steps.size()) {
     const auto who = steps[taken]->who.root();
     task.remove("owner");

@@ -67,7 +67,7 @@ class Parts {
     auto point = part(parameter, "point");
     auto start = part(point, "start");
     if (trend_.bucket == Bucket::raw || trend_.bucket == Bucket::hour)
-      start.set("valueDateTime", time::fhir_date_time(sum.start, zone_));
+      start.set("valueDateTime", start_text(sum, trend_.bucket, zone_));
     else
       start.set("valueDate", time::fhir_date(sum.start, zone_));
     if (trend_.bucket == Bucket::raw) {

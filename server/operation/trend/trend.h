@@ -60,6 +60,8 @@ struct Trend {
 /// stored and cannot be read: a curve without them would look like one that has none), too_costly.
 Result<Trend> read_trend(const interaction::View& view, const std::string& patient_id, const TrendQuestion& question);
 
+/// Where a point begins, as FHIR writes it: no clock of a bucket of days, nor of a reading that says none.
+std::string start_text(const TrendPoint&, Bucket, const time::Zone& zone);
 std::string trend_json(const Trend& trend, const time::Zone& zone);  ///< Parameters
 std::string trend_csv(const Trend& trend, const time::Zone& zone);   ///< RFC 4180, a row a point
 
