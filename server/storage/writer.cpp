@@ -11,8 +11,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // A group ends when nothing waits, or when its first job has waited long enough: for twice as long as the commit before
-// took, within these bounds. Where jobs always wait, a disk that commits slowly would else get more of the time than the
-// jobs have, and each of them would wait for more commits than it must.
+// took, within these bounds. Where jobs always wait, a disk that commits slowly would else get more of the time than
+// the jobs have, and each of them would wait for more commits than it must.
 constexpr std::size_t kGroupJobs = 256;
 constexpr auto kShortestGroup = std::chrono::milliseconds(20), kLongestGroup = std::chrono::milliseconds(100);
 constexpr int kGroupBesideCommit = 2;
