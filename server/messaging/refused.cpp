@@ -27,8 +27,9 @@ bool holds(const std::vector<std::string>& numbers, std::string_view text) {
 bool names(std::string_view bytes, const std::vector<std::string>& numbers) {
   const bool holds_one =
       std::ranges::any_of(numbers, [&](const auto& number) { return bytes.find(number) != bytes.npos; });
-  // Of an encoding whose digits take more than a byte only the reading tells.
-  if (!holds_one && bytes.find('\0') == bytes.npos) return false;
+  // Of an encoding that does not write digits as ASCII does (UTF-16, EBCDIC) only the reading tells.
+  const bool is_ascii = bytes.find('\0') == bytes.npos && bytes.find('<') != bytes.npos;
+  if (!holds_one && is_ascii) return false;
   const auto message = mappings::read_message(bytes);
   if (!message.patient || message.patient->ids.empty()) return holds_one;
   return std::ranges::any_of(message.patient->ids, [&](const auto& id) { return holds(numbers, id.value); });
