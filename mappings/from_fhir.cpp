@@ -151,7 +151,7 @@ Result<std::string> from_fhir(Element bundle) {
   if (mapping.complete) mapping.complete(outbound, payload, version.number);
   XmlNode message = is_bare(version) ? bare_message(outbound, *type, version, std::move(payload))
                                      : with_head(outbound, bundle, *type, std::move(payload));
-  if (mapping.further) mapping.further(outbound, message);
+  if (mapping.further) FHIR_TRY(mapping.further(outbound, message));
   const std::string msg_id(message.at(is_bare(version) ? "MsgId" : "MsgInfo/MsgId"));
   const auto component_id = [&](const std::string& path) { return uuid_v5(msg_id, path); };
   return xml::put_in_order(message, component_id).and_then([&] { return written(message); });

@@ -180,8 +180,14 @@ XmlNode node_of(std::string_view kind, std::string_view category, std::string_vi
   return node;
 }
 
-void write_further(Outbound& outbound, XmlNode& msg_head) {
+/// An extract that tells nothing would read as: takes no medicines. What is attached tells something.
+Result<void> write_further(Outbound& outbound, XmlNode& msg_head) {
   auto documents = written_parts(outbound, msg_head);
+  if (documents.empty() && msg_head.all("Document").size() == 1)
+    return fail(Fault::business_rule,
+                "Et EPJ-ekstrakt uten innhold sendes ikke: det trenger legemidler, et notat eller et vedlegg. | An "
+                "extract with nothing in it is not sent: it needs medicines, a note or an attachment.",
+                "Bundle.entry.resource.ofType(Composition).section");
   const auto first = std::ranges::find(msg_head.children, "Document", &XmlNode::name);
   auto& about = *std::ranges::find(first->children, "RefDoc", &XmlNode::name);
   auto& content = *std::ranges::find(about.children, "Content", &XmlNode::name);
@@ -196,6 +202,7 @@ void write_further(Outbound& outbound, XmlNode& msg_head) {
   }
   msg_head.children.insert(first + 1, std::make_move_iterator(documents.begin()),
                            std::make_move_iterator(documents.end()));
+  return {};
 }
 
 }  // namespace

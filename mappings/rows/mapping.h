@@ -19,8 +19,8 @@ struct Mapping {
   /// What a Bundle made by others leaves to us. Before the message is put in order; may be nullptr.
   void (*complete)(Outbound&, XmlNode& payload, std::string_view version) = nullptr;
   /// Of a message that carries several contents: those behind the first, each into a Document of its own; derive reads
-  /// them. nullptr: it carries one.
-  void (*further)(Outbound&, XmlNode& msg_head) = nullptr;
+  /// them. nullptr: it carries one. Faults: business_rule, where nothing is left to be said.
+  Result<void> (*further)(Outbound&, XmlNode& msg_head) = nullptr;
 };
 
 }  // namespace varde::mappings::rows

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "fhir-model/validation/validation.h"
 #include "server/command/gateway_routes.h"
 #include "server/followup/work/who.h"
 #include "server/interaction/answer.h"
@@ -87,19 +88,20 @@ Result<interaction::Work> cancel(messaging::Messaging& messaging, const Request&
   };
 }
 
-/// The resource of parameter `message`, a Bundle; nullopt when it was left out.
-Result<std::optional<fhir::Tree>> bundle_of(const Input& input) {
+/// The resource of parameter `message`, a Bundle as one that is created; nullopt when it was left out.
+Result<std::optional<fhir::Tree>> bundle_of(const Input& input, const Request& request) {
   const auto given = input.elements("message");
   if (given.empty()) return std::nullopt;
   if (given.size() > 1 || given[0]["resource"].type_name() != "Bundle")
     return fail(Fault::parameter_malformed, "message is one resource, a Bundle", "message");
+  FHIR_TRY(fhir::require_valid(given[0]["resource"], request.budget.get()));
   return fhir::Tree::copy_of(given[0]["resource"]);
 }
 
 Result<interaction::Work> change(messaging::Messaging& messaging, const Request& request, const Reads& reads) {
   const auto input = Input::read(request, {"message", "reason"});
   FHIR_TRY(input);
-  auto bundle = bundle_of(*input);
+  auto bundle = bundle_of(*input, request);
   FHIR_TRY(bundle);
   auto renewed =
       std::make_shared<messaging::Renewed>(messaging::Renewed{std::move(*bundle), input->one("reason").value_or("")});
@@ -116,7 +118,7 @@ Result<interaction::Work> change(messaging::Messaging& messaging, const Request&
 Result<interaction::Work> send(messaging::Messaging& messaging, const Request& request, const Reads& reads) {
   const auto input = Input::read(request, {"message"});
   FHIR_TRY(input);
-  const auto bundle = bundle_of(*input);
+  const auto bundle = bundle_of(*input, request);
   FHIR_TRY(bundle);
   if (!*bundle) return fail(Fault::required_missing, "message, a Bundle, says what is to be sent", "message");
   auto drafted = reads([&](const View& view) { return messaging.draft_message(view, (*bundle)->root()); });

@@ -14,6 +14,7 @@
 #include "server/messaging/operator.h"
 #include "server/operation/input.h"
 #include "server/storage/messages.h"
+#include "server/storage/messages/tests.h"
 #include "server/storage/routes.h"
 
 namespace varde::command {
@@ -63,7 +64,7 @@ void tell(fhir::Editor part, const storage::InboxRow& row) {
   put(part, "source", "valueString", row.source);
   put(part, "apprec", "valueString", row.apprec_status);
   put(part, "detail", "valueString", row.detail);
-  if (row.original != 0 && row.original != row.id) put(part, "first", row.original);
+  if (storage::inbox::follows_another(row)) put(part, "first", row.original);
   put_story(part, row.communication_id);
 }
 

@@ -7,28 +7,14 @@
 
 #include "server/access/digest.h"
 #include "server/command/room_settings.h"
+#include "server/messaging/refused.h"
 #include "server/storage/erasure.h"
+#include "server/storage/messages.h"
 
 namespace varde::command {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kDigits = 11;  // of an identity number
-
-bool is_identity_number(std::string_view text) {
-  return text.size() == kDigits && text.find_first_not_of("0123456789") == text.npos;
-}
-
-/// That the Patient says now.
-std::vector<std::string> identity_numbers(const interaction::View& view, storage::PatientKey patient) {
-  std::vector<std::string> out;
-  const auto tree = view.tree(fhir::find_type("Patient"), view.patient_id(patient));
-  if (!tree) return out;
-  for (const auto identifier : tree->root().each("identifier"))
-    if (const auto value = identifier["value"].value(); is_identity_number(value)) out.emplace_back(value);
-  return out;
-}
 
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -43,7 +29,9 @@ MessageFiles message_files(const Config& config, const interaction::View& view, 
   if (!fs::exists(root)) return out;
   std::set<std::string> digests;
   storage::erasure::each_message(view, patient, [&](std::string_view bytes) { digests.insert(access::sha256(bytes)); });
-  const auto numbers = identity_numbers(view, patient);
+  for (const auto id : messaging::refused_about(view, patient))
+    if (const auto row = storage::inbox::get(view, id)) digests.insert(access::sha256(row->bytes));
+  const auto numbers = messaging::identity_numbers(view, patient);
   for (const char* const folder : {"inbound", "outbound", "archive", "refused"}) {
     std::error_code absent;
     for (const auto& entry : fs::directory_iterator(root / folder, absent)) {

@@ -7,6 +7,7 @@
 
 #include "fhir-model/xml/escape.h"
 #include "norway/moment.h"
+#include "server/storage/messages/tests.h"
 
 namespace varde::command {
 namespace {
@@ -121,7 +122,8 @@ std::string received_row(const storage::InboxRow& row, bool waits) {
   const bool failed = row.state == InboxState::unreadable || row.state == InboxState::refused;
   std::string doing = fmt::format(R"(<a href="?received={}">rå</a> )", row.id);
   if (failed) doing += fmt::format(R"(<a href="?failures={}">hva er galt</a> )", row.id);
-  if (failed && row.apprec_status.empty() && row.original == 0) doing += action("replay", row.id, "behandle på nytt");
+  const bool may_come_again = !storage::inbox::follows_another(row) && !storage::inbox::is_first_of_none(row);
+  if (failed && row.apprec_status.empty() && may_come_again) doing += action("replay", row.id, "behandle på nytt");
   if (waits) doing += link_form(row.id);
   return fmt::format("<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}", row.id,
                      norway::oslo_words(row.received), escaped(row.type), escaped(row.sender_her), escaped(row.msg_id),

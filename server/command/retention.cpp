@@ -8,6 +8,7 @@
 #include "server/audit/event.h"
 #include "server/command/message_files.h"
 #include "server/interaction/repository.h"
+#include "server/messaging/refused.h"
 #include "server/storage/audit_log.h"
 #include "server/storage/erasure.h"
 #include "server/storage/retention.h"
@@ -78,6 +79,7 @@ class Run {
     });
     const auto done = repository_.write([&](Act& act) -> Result<void> {
       tell(act, line, {{'D', line.rule.type, act.patient_id(patient), 0, patient}});
+      FHIR_TRY(messaging::erase_refused(act, patient));
       storage::erasure::erase(act, patient);
       return {};
     });

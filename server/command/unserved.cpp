@@ -11,6 +11,7 @@
 #include "server/command/room_settings.h"
 #include "server/interaction/repository.h"
 #include "server/interaction/store.h"
+#include "server/messaging/refused.h"
 #include "server/storage/audit_log.h"
 #include "server/storage/postgresql/spread.h"
 
@@ -45,6 +46,7 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
     ErasedPatient out{storage::erasure::belongings(view, patient), view.now(), {}};
     if (patient == storage::PatientKey::none || out.what.resources.empty())
       return fail(Fault::not_found, "Nothing is stored of a patient with that id.");
+    out.what.received += static_cast<std::int64_t>(messaging::refused_about(view, patient).size());
     out.files = message_files(config, view, patient);
     return std::pair(patient, std::move(out));
   };
@@ -57,6 +59,7 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
     auto rows = audit::rows_of(act.principal(), audited, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200,
                                act.now());
     storage::audit_log::append(act, rows, access::sha256);
+    FHIR_TRY(messaging::erase_refused(act, one->first));
     storage::erasure::erase(act, one->first);
     storage::erasure::drop_traces(act);
     return std::move(one->second);

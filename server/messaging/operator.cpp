@@ -10,6 +10,7 @@
 #include "server/messaging/party.h"
 #include "server/messaging/renewal.h"
 #include "server/messaging/story.h"
+#include "server/storage/messages/tests.h"
 
 namespace varde::messaging {
 namespace {
@@ -64,7 +65,8 @@ Rows rows_of(const interaction::View& view, std::string_view communication_id) {
 
 std::vector<storage::InboxRow> repetitions_of(const interaction::View& view, const storage::InboxRow& first) {
   auto rows = storage::inbox::by_msg_id(view, first.msg_id);
-  std::erase_if(rows, [&](const auto& row) { return row.original != first.id || row.id == first.id; });
+  std::erase_if(rows,
+                [&](const auto& row) { return row.original != first.id || !storage::inbox::follows_another(row); });
   return rows;
 }
 

@@ -267,7 +267,7 @@ Considered Reception::consider(storage::InboxRow row) {
     }
   }
   out.signature = signature_of(message, row);
-  row.bytes = {};
+  std::string().swap(row.bytes);  // an assignment would keep the room
   out.row = std::move(row);
   return out;
 }

@@ -1,7 +1,6 @@
 #include "server/messaging/sending.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -80,15 +79,6 @@ Result<std::string> whose(const interaction::View& view, const mappings::Message
       "Bundle.entry.resource.ofType(Patient)");
 }
 
-/// What HL7's request-priority has; a word that is none would go first, or last, unnoticed.
-Result<void> check_priority(fhir::Element communication) {
-  constexpr std::array<std::string_view, 5> kPriorities{"", "routine", "urgent", "asap", "stat"};
-  if (std::ranges::find(kPriorities, communication["priority"].value()) != kPriorities.end()) return {};
-  return fail(Fault::code_invalid,
-              "Prioriteten er routine, urgent, asap eller stat. | The priority is routine, urgent, asap or stat.",
-              std::string(kWhere) + ".priority");
-}
-
 /// As its Communication says, but not before what it answers.
 storage::Priority priority_of(const interaction::View& view, fhir::Element communication,
                               const mappings::Message& message) {
@@ -125,7 +115,6 @@ Result<Draft> draft_message(const interaction::View& view, const Settings& setti
   if (!communication)
     return fail(Fault::required_missing, "The Bundle needs a Communication that says type and receiver.",
                 std::string(kWhere));
-  FHIR_TRY(check_priority(communication));
   complete(view, settings, tree.edit().edit(communication));
   auto xml = mappings::from_fhir(tree.root());
   FHIR_TRY(xml);

@@ -42,6 +42,8 @@ constexpr sql::Query kCountUp{
 constexpr sql::Query kRemoveReceivedBytes{
     "DELETE FROM inbox_bytes WHERE message IN (SELECT id FROM inbox WHERE communication IN "
     "(SELECT id FROM resource WHERE patient = ?1 AND type = ?2))"};
+constexpr std::array kRemoveOneReceived{sql::Query{"DELETE FROM inbox_bytes WHERE message = ?1"},
+                                        sql::Query{"DELETE FROM inbox WHERE id = ?1"}};
 constexpr sql::Query kRemoveIds{"DELETE FROM locator WHERE (type, id) IN (SELECT type, id FROM resource WHERE key IN " VARDE_OWN ")"};
 constexpr sql::Query kRemoveReceived{
     "DELETE FROM inbox WHERE communication IN (SELECT id FROM resource WHERE patient = ?1 AND type = ?2)"};
@@ -115,6 +117,11 @@ void erase(Transaction& transaction, PatientKey patient) {
   transaction.connection().run(kRemoveReceived, patient, communication());
   if (transaction.connection().manner().lays_out_by_patient) transaction.connection().run(kRemoveIds, patient);
   for (const sql::Query& query : kRemove) transaction.connection().run(query, patient);
+  note_erased(transaction);
+}
+
+void erase_received(Transaction& transaction, std::int64_t inbox_id) {
+  for (const sql::Query& query : kRemoveOneReceived) transaction.connection().run(query, inbox_id);
   note_erased(transaction);
 }
 

@@ -24,6 +24,8 @@ Belongings belongings(const Snapshot&, PatientKey patient);
 /// The bytes of each message about the patient that is stored, received and sent.
 void each_message(const Snapshot&, PatientKey patient, const std::function<void(std::string_view)>& take);
 void erase(Transaction&, PatientKey patient);
+/// One received message, whosever it is, byte for byte; not its story.
+void erase_received(Transaction&, std::int64_t inbox_id);
 /// Rows went that are otherwise never removed: what is remembered of them is forgotten, in other processes too.
 void note_erased(Transaction&);
 /// Once something was erased, or much: the full text keeps traces of words until then. Costs as much as it is large.

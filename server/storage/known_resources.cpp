@@ -43,9 +43,12 @@ void KnownResources::note_absent(fhir::TypeId type, std::string_view id) {
   of_job_.by_id[{type, std::string(id)}] = std::nullopt;
 }
 
-void KnownResources::note_written(const Version& version) {
-  lasting_.erase(version);
-  of_job_.put(version);
+void KnownResources::note_written(const Version& version, ResourceKey key, PatientKey patient) {
+  Version stored{key, patient, version.type, version.id, version.version, version.updated, version.method, {}};
+  lasting_.erase(stored);
+  if (version.bytes.size() > kLongest) return of_job_.erase(stored);
+  stored.bytes = version.bytes;
+  of_job_.put(stored);
 }
 
 void KnownResources::forget() { lasting_.clear(), of_job_.clear(), bytes_ = 0; }

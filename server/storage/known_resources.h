@@ -24,7 +24,8 @@ class KnownResources {
 
   void note_read(const Version& version);
   void note_absent(fhir::TypeId type, std::string_view id);
-  void note_written(const Version& version);
+  /// `version` as it is there now, whose and under which key the store has decided. What is large is asked for again.
+  void note_written(const Version& version, ResourceKey key, PatientKey patient);
   void end_of_job() { of_job_.clear(); }
   void forget();
 

@@ -143,10 +143,7 @@ ResourceKey Transaction::put(const Version& version, const IndexRows& rows) {
 }
 
 void Transaction::note_written(const Version& version, ResourceKey key, PatientKey patient) const {
-  if (!memory_.resources) return;
-  Version stored = version;
-  stored.key = key, stored.patient = patient;
-  memory_.resources->note_written(stored);
+  if (memory_.resources) memory_.resources->note_written(version, key, patient);
 }
 
 void Transaction::reindex(ResourceKey key, PatientKey patient, const IndexRows& rows) {

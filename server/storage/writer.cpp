@@ -10,9 +10,12 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// A group ends when nothing waits, or when its first job has waited long enough.
+// A group ends when nothing waits, or when its first job has waited long enough: for twice as long as the commit before
+// took, within these bounds. Where jobs always wait, a disk that commits slowly would else get more of the time than
+// the jobs have, and each of them would wait for more commits than it must.
 constexpr std::size_t kGroupJobs = 256;
-constexpr auto kGroupTime = std::chrono::milliseconds(20);
+constexpr auto kShortestGroup = std::chrono::milliseconds(20), kLongestGroup = std::chrono::milliseconds(100);
+constexpr int kGroupBesideCommit = 2;
 constexpr auto kLongestPatience = std::chrono::milliseconds(1);
 constexpr int kGroupsWithoutWaiting = 8;
 constexpr auto kWaitForMemory = std::chrono::milliseconds(20);
@@ -31,7 +34,8 @@ Writer::Writer(sql::Connection& connection, Engine& engine, Health& health, Cloc
       keys_(engine),
       queue_limit_(queue_limit),
       zone_(zone),
-      allowance_(allowance) {
+      allowance_(allowance),
+      group_time_(kShortestGroup) {
   done_.reserve(kGroupJobs);  // what cannot be answered for want of memory would never be
   thread_ = std::thread([this] { work(); });
 }
@@ -195,7 +199,9 @@ void Writer::commit() {
     throw health_.error();
   }
   if (wrote_) health_.recovered(), durable_ = SteadyClock::now();
-  patience_ = std::min<SteadyClock::duration>((SteadyClock::now() - started) / 4, kLongestPatience);
+  const auto took = SteadyClock::now() - started;
+  patience_ = std::min<SteadyClock::duration>(took / 4, kLongestPatience);
+  group_time_ = std::clamp<SteadyClock::duration>(took * kGroupBesideCommit, kShortestGroup, kLongestGroup);
 }
 
 void Writer::commit_group() {
@@ -208,7 +214,7 @@ void Writer::commit_group() {
       done_.push_back(run(std::move(group_.front())));
       group_.pop_front();
       if (--part_ == 0) take_company(started);
-    } while (!spoilt_ && connection_.in_transaction() && part_ > 0 && SteadyClock::now() - started < kGroupTime);
+    } while (!spoilt_ && connection_.in_transaction() && part_ > 0 && SteadyClock::now() - started < group_time_);
     // On a full disk or the like the engine ends the whole transaction by itself: the jobs before went with it.
     if (connection_.in_transaction() && !spoilt_)
       commit();

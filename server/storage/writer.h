@@ -94,6 +94,7 @@ class Writer {
   // How many writers seem to be at it, how long to wait for them, and how many groups long not to (they stayed away).
   std::size_t company_ = 0;
   std::chrono::steady_clock::duration patience_{};
+  std::chrono::steady_clock::duration group_time_;  ///< how long a group works
   int groups_without_waiting_ = 0;
 
   std::mutex mutex_;

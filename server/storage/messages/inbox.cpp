@@ -66,6 +66,16 @@ InboxRow read(const sql::Rows& row) {
           .bytes = row.string(12)};
 }
 
+/// Says who the row is from and what came before it: `first`, or 0; then its original is `alone`.
+std::optional<InboxRow> follow(Transaction& transaction, std::int64_t id, std::string_view sender_her,
+                               std::optional<std::string_view> msg_id, std::string_view type, std::int64_t first,
+                               std::optional<std::int64_t> alone) {
+  const bool follows = first != 0;
+  changed_one(transaction.connection().run(kIdentify, id, sender_her, msg_id, type, follows ? first : alone,
+                                           follows ? InboxState::duplicate : InboxState::received));
+  return follows ? head(transaction, first) : std::nullopt;
+}
+
 }  // namespace
 
 std::int64_t add(Transaction& transaction, std::string_view source, std::string_view bytes) {
@@ -79,31 +89,25 @@ std::optional<InboxRow> identify(Transaction& transaction, std::int64_t id, std:
                                  std::string_view msg_id, std::string_view type) {
   // Without a MsgId nothing can be told apart: such rows are never duplicates of each other.
   const auto known_id = msg_id.empty() ? std::nullopt : std::optional(msg_id);
-  std::optional<InboxRow> original;
+  std::int64_t first = 0;
   if (known_id) {
     auto rows = transaction.connection().query(kFirstId, sender_her, *known_id);
-    const auto earlier = rows.next() ? rows.integer(0) : 0;
-    if (earlier == id) return std::nullopt;  // identified already: the row, bytes and all, need not be written again
-    if (earlier != 0) original = head(transaction, earlier);
+    if (rows.next()) first = rows.integer(0);
   }
-  auto& connection = transaction.connection();
-  changed_one(original ? connection.run(kIdentify, id, sender_her, known_id, type, original->id, InboxState::duplicate)
-                       : connection.run(kIdentify, id, sender_her, known_id, type, std::nullopt, InboxState::received));
-  return original;
+  if (first == id) return std::nullopt;  // identified already: the row need not be written again
+  return follow(transaction, id, sender_her, known_id, type, first, std::nullopt);
 }
 
 std::optional<InboxRow> identify_test(Transaction& transaction, std::int64_t id, std::string_view sender_her,
                                       std::string_view msg_id, std::string_view type) {
   const auto known_id = msg_id.empty() ? std::nullopt : std::optional(msg_id);
-  auto& connection = transaction.connection();
   std::int64_t first = 0;
   if (known_id) {
-    auto rows = connection.query(kFirstTest, sender_her, *known_id, id, InboxState::test, InboxState::received);
+    auto rows =
+        transaction.connection().query(kFirstTest, sender_her, *known_id, id, InboxState::test, InboxState::received);
     if (rows.next()) first = rows.integer(0);
   }
-  changed_one(connection.run(kIdentify, id, sender_her, known_id, type, first == 0 ? id : first,
-                             first == 0 ? InboxState::received : InboxState::duplicate));
-  return first == 0 ? std::nullopt : head(transaction, first);
+  return follow(transaction, id, sender_her, known_id, type, first, id);
 }
 
 void finish(Transaction& transaction, std::int64_t id, const InboxOutcome& outcome) {
