@@ -59,8 +59,9 @@ std::optional<std::string> literal_of(const rule::Parameter& parameter, fhir::El
   if (parameter.kind == Kind::count) return *number <= kMostCounted ? std::optional(text) : std::nullopt;
   if (parameter.kind == Kind::percent) return *number >= -100 && *number <= 1000 ? std::optional(text) : std::nullopt;
   if (parameter.kind == Kind::duration) {
-    const auto seconds = in_unit(*number, value["code"].value(), "s");
-    if (!seconds || *seconds < 1 || *seconds > kLongest) return std::nullopt;
+    const auto unit = value["code"].value();
+    const auto seconds = in_unit(*number, unit, "s");
+    if (!seconds || !is_one_of("min h d wk", unit) || *seconds < 1 || *seconds > kLongest) return std::nullopt;
     return number_text(rounded(*seconds, 0));
   }
   if (unit_of(value).empty()) return std::nullopt;

@@ -147,7 +147,9 @@ Result<void> end_replaced(interaction::Act& act, view::ServiceRequest request, s
 
 }  // namespace
 
-bool has_a_say(view::ServiceRequest request) { return request.status() == "active" && request.intent() != "proposal"; }
+bool has_a_say(view::ServiceRequest request) {
+  return request.status() == "active" && request.intent() != "proposal" && request.intent() != "option";
+}
 
 Bounds period_of(view::ServiceRequest request, const time::Zone& zone) {
   const auto occurrence = request.occurrence();

@@ -27,7 +27,8 @@ struct LimitsInForce {
 LimitsInForce limits_in_force(const interaction::View&, storage::PatientKey patient, const std::string& measure,
                               Instant at);
 
-/// Whether it counts at all: a proposal is not yet anybody's limits.
+/// Whether it counts at all: neither a proposal nor one of several options is anybody's limits yet.
+/// https://hl7.org/fhir/R4/valueset-request-intent.html
 bool has_a_say(fhir::view::ServiceRequest request);
 /// When it counts. https://hl7.org/fhir/R4/datatypes-definitions.html#Timing.repeat.bounds_x_
 Bounds period_of(fhir::view::ServiceRequest request, const time::Zone& zone);

@@ -10,6 +10,7 @@
 #include "fhir-model/view/service_request.h"
 #include "server/followup/codes.h"
 #include "server/followup/enrolment.h"
+#include "server/followup/in_force.h"
 #include "server/followup/measure.h"
 #include "server/followup/parts.h"
 #include "server/followup/reading.h"
@@ -52,7 +53,7 @@ std::string alert_subject(const std::string& measure) { return "missing:" + meas
 /// The rhythm of a plan that is in force; nullopt: nothing is expected.
 std::optional<Schedule> schedule_of(fhir::Element resource, const time::Zone& zone) {
   const auto request = fhir::view::ServiceRequest::of(resource);
-  if (request.status() != "active" || request.intent() == "proposal") return std::nullopt;
+  if (!has_a_say(request)) return std::nullopt;
   if (!find_measure(measure_key(resource["code"]))) return std::nullopt;  // a referral is a ServiceRequest too
   return Schedule::of(resource, zone);
 }
