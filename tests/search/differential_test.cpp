@@ -13,6 +13,7 @@
 #include "server/search/criteria.h"
 #include "server/search/find.h"
 #include "server/storage/search/rows.h"
+#include "tests/search/support/of_patients.h"
 #include "tests/support/engine.h"
 
 namespace varde::search {
@@ -325,22 +326,6 @@ TEST_P(OneMeaning, has_a_filter_of_a_chain_to_many_and_a_composite) {
       },
       budget);
 }
-
-/// Those of some patients, as an engine is told or as each resource is asked about.
-class OfPatients final : public Restriction {
- public:
-  OfPatients(storage::Restriction patients, bool says) : patients_(std::move(patients)), says_(says) {}
-  bool may_admit(fhir::TypeId, storage::PatientKey patient) const override { return patients_.allows(patient); }
-  bool admits(const storage::Version& version) const override { return patients_.allows(version.patient); }
-  std::optional<storage::PatientKey> only(fhir::TypeId) const override { return std::nullopt; }
-  std::optional<storage::Condition> condition(fhir::TypeId type) const override {
-    return says_ ? std::optional(patients_.condition(type)) : std::nullopt;
-  }
-
- private:
-  storage::Restriction patients_;
-  bool says_;
-};
 
 /// Whatever is asked, what belongs to others is neither found, counted, nor led to or from.
 TEST_P(OneMeaning, is_kept_by_a_restriction_at_every_depth) {
