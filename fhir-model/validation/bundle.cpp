@@ -64,8 +64,9 @@ void check_request(const Entries& entries, Element entry, Findings& findings) {
                  "entry has one (bdl-4).",
                  {.source = bundle_rule("bdl-4")});
   const std::string_view method = entry["request"]["method"].value();
-  if (is_one_of(type, {"batch", "transaction"}) && is_one_of(method, {"POST", "PUT"}) && !entry["resource"] &&
-      entry["request"]["url"].value().find('$') == std::string_view::npos)
+  const std::string_view url = entry["request"]["url"].value();
+  const bool stores = url.find('$') == std::string_view::npos && url.find("/_search") == std::string_view::npos;
+  if (is_one_of(type, {"batch", "transaction"}) && is_one_of(method, {"POST", "PUT"}) && !entry["resource"] && stores)
     findings.add(Fault::required_missing, entry, "An entry whose method is POST or PUT holds the resource to store.",
                  {.below = "resource", .source = bundle_rule("Bundle.entry.resource")});
 }

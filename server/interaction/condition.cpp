@@ -7,8 +7,19 @@
 
 namespace varde::interaction {
 
-Result<Parameters> parse_condition(std::string_view text) {
+std::string_view criteria_text(fhir::TypeId type, std::string_view text) {
+  const std::string_view name = fhir::row_of(type).name;
+  if (text.starts_with(name) && text.substr(name.size()).starts_with('?')) text.remove_prefix(name.size());
   if (text.starts_with('?')) text.remove_prefix(1);
+  return text;
+}
+
+Result<Parameters> parse_condition(fhir::TypeId type, std::string_view text) {
+  text = criteria_text(type, text);
+  if (text.find('?') < text.find('='))
+    return fail(Fault::parameter_malformed,
+                "The condition is a search of the type that is written: [parameter]=[value], or " +
+                    std::string(fhir::row_of(type).name) + "?[parameter]=[value].");
   auto criteria = parse_form(text);
   if (!criteria) return fail(Fault::parameter_malformed, "The condition is not well percent-encoded.");
   return std::move(*criteria);
@@ -36,6 +47,17 @@ Result<std::vector<std::string>> find_all(fhir::TypeId type, const Parameters& c
   return ids;
 }
 
+Result<void> refuse_taken_id(fhir::TypeId type, std::string_view id, const View& view) {
+  if (id.empty() || !view.current(type, id)) return {};
+  const std::string name(fhir::row_of(type).name);
+  return fail(
+      Fault::resource_conflict,
+      "There is a " + name +
+          " with the id that was sent, and it does not meet the condition. Leave the id out, or update it by its "
+          "own address.",
+      name + ".id");
+}
+
 Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters& criteria, std::string_view base,
                                             const View& view) {
   auto ids = find_all(type, criteria, base, view, 1);
@@ -45,7 +67,7 @@ Result<std::optional<std::string>> find_one(fhir::TypeId type, const Parameters&
 
 Result<std::optional<std::string>> find_one(fhir::TypeId type, std::string_view criteria, std::string_view base,
                                             const View& view) {
-  const auto parameters = parse_condition(criteria);
+  const auto parameters = parse_condition(type, criteria);
   FHIR_TRY(parameters);
   return find_one(type, *parameters, base, view);
 }

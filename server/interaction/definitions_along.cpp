@@ -106,8 +106,8 @@ class Along {
         const Definition* named = fhir::package::find_canonical(type, entry.text);
         FHIR_TRY(add_r4(named ? of_r4(type, named->id) : nullptr));
         if (source.is_of_r4)
-          for (const auto key : search::find_canonical(type, search::parse_canonical(entry.text), view_))
-            FHIR_TRY(add_stored(view_.current(key)));
+          for (const auto& one : search::find_canonical(type, search::parse_canonical(entry.text), view_))
+            FHIR_TRY(add_stored(view_.current(one.key)));
       }
     }
     return {};

@@ -14,7 +14,7 @@ namespace {
 /// The criteria of an entry that names its resource by a search.
 Result<Parameters> criteria_of(const Entry& entry) {
   if (entry.doing != Doing::create) return entry.request.query;
-  return parse_condition(entry.request.if_none_exist);
+  return parse_condition(entry.request.type, entry.request.if_none_exist);
 }
 
 /// Whoever is new, or known without a search.
@@ -45,6 +45,7 @@ Result<void> take_match(Entry& entry, std::optional<std::string> match, const Vi
     return tl::unexpected<Failure>(none_matches(type));
   } else if (entry.doing == Doing::update) {
     const std::string_view sent = entry.resource->root()["id"].value();
+    FHIR_TRY(refuse_taken_id(type, sent, view));
     entry.target = sent.empty() ? view.new_id() : std::string(sent);
   }
   return {};

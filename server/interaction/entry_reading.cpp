@@ -99,6 +99,9 @@ Result<void> take_request(Element request, const Request& outer, const Dispatche
 
 Result<void> take_resource(Element resource, Entry& entry) {
   if (entry.doing == Doing::remove || entry.request.method == "GET") return {};
+  if (resource && entry.request.path.back() == "_search")  // there is no form in a Bundle
+    return fail(Fault::not_supported,
+                "A search in a Bundle has its parameters in the entry's URL, as GET or as POST, and no resource.");
   if (entry.doing == Doing::operate || entry.doing == Doing::read) {  // an operation's parameters, or none
     if (resource) entry.resource = fhir::Tree::copy_of(resource);
     return {};

@@ -51,7 +51,8 @@ struct Route {
   std::variant<Reader, Writer, Many> handler;
   Doing doing;
   std::string_view code = {};  ///< of http://hl7.org/fhir/restful-interaction; empty: not listed
-  enum class Parameters : std::uint8_t { either, some } parameters = Parameters::either;  ///< some: only with a query
+  /// either: with a query or without; some: only with one; none: what would stand in one is refused, not passed over.
+  enum class Parameters : std::uint8_t { either, some, none } parameters = Parameters::either;
   std::string_view definition = {};  ///< of an operation: the canonical URL of its OperationDefinition
 
   std::string_view media = {};  ///< what it can answer in beside FHIR, blank between: "image/svg+xml text/csv"

@@ -2,7 +2,9 @@
 #include <array>
 
 #include "fhir-model/definitions/compartments.h"
+#include "fhir-model/text/name.h"
 #include "fhir-model/validation/validation.h"
+#include "server/interaction/answer.h"
 #include "server/interaction/definitions.h"
 #include "server/interaction/interactions.h"
 #include "server/interaction/route.h"
@@ -78,6 +80,20 @@ Result<void> check_id(const Request& request) {
   return fail(Fault::id_malformed, "An id is 1 to 64 of the characters A-Z a-z 0-9 - and dot.");
 }
 
+/// `DELETE Patient/1?_cascade=delete` means more than a delete. A lenient client may send what is not known.
+Result<void> check_parameters(const Route& route, const Request& request) {
+  if (route.parameters != Route::Parameters::none || prefers_lenient(request)) return {};
+  for (const auto& [name, value] : request.query) {
+    if (name == "_format" || name == "_pretty") continue;
+    const std::string shown(fhir::text::repeatable(name));
+    return fail(Fault::parameter_unknown,
+                "A write takes _format and _pretty, not " + shown +
+                    ". A condition stands in If-None-Exist, or in the URL of the type with PUT, PATCH or DELETE.",
+                shown);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::span<const Route> interactions() {
@@ -87,10 +103,10 @@ std::span<const Route> interactions() {
   // clang-format off
   static const std::array kRoutes{
       //    methods     pattern                            handler                 of an entry  capability
-      Route{"POST",     "",                                batch_or_transaction,   nothing},
+      Route{"POST",     "",                                batch_or_transaction,   nothing,     "",       P::none},
       Route{"GET",      "",                                search_type,            read,        "search-system",  P::some},
       Route{"POST",     "_search",                         search_type,            read},
-      Route{"POST",     "Bundle",                          create_bundle,          create},
+      Route{"POST",     "Bundle",                          create_bundle,          create,      "",       P::none},
       Route{"GET",      "{type}/{id}/_history/{version}",  vread,                  read,        "vread"},
       Route{"GET",      "{type}/{id}/_history",            history_instance,       read,        "history-instance"},
       Route{"GET",      "{type}/_history",                 history_type,           read,        "history-type"},
@@ -98,13 +114,13 @@ std::span<const Route> interactions() {
       Route{"GET",      "{type}/{id}",                     interaction::read,      read,        "read"},
       Route{"GET",      "{type}",                          search_with_definitions, read,       "search-type"},
       Route{"POST",     "{type}/_search",                  search_with_definitions, read},
-      Route{"POST",     "{type}",                          interaction::create,    create,      "create"},
+      Route{"POST",     "{type}",                          interaction::create,    create,      "create",  P::none},
       Route{"PUT",      "{type}",                          update_conditionally,   update,      "",       P::some},
-      Route{"PUT",      "{type}/{id}",                     interaction::update,    update,      "update"},
+      Route{"PUT",      "{type}/{id}",                     interaction::update,    update,      "update",  P::none},
       Route{"PATCH",    "{type}",                          patch_conditionally,    patch,       "",       P::some},
-      Route{"PATCH",    "{type}/{id}",                     interaction::patch,     patch,       "patch"},
+      Route{"PATCH",    "{type}/{id}",                     interaction::patch,     patch,       "patch",   P::none},
       Route{"DELETE",   "{type}",                          remove_conditionally,   remove,      "",       P::some},
-      Route{"DELETE",   "{type}/{id}",                     interaction::remove,    remove,      "delete"},
+      Route{"DELETE",   "{type}/{id}",                     interaction::remove,    remove,      "delete",  P::none},
       Route{"GET",      "{compartment}/{id}/{type}",       search_compartment,     read},
       Route{"POST",     "{compartment}/{id}/{type}/_search", search_compartment,   read},
       Route{"GET",      "{compartment}/{id}/*",            search_compartment,     read},
@@ -126,15 +142,19 @@ Result<const Route*> Routes::find(Request& request, std::string& allowed) const 
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Route& row = rows_[i];
     if (steps_[i].size() != request.path.size()) continue;
-    const bool any_query = row.parameters == Route::Parameters::either || !request.query.empty();
+    const bool any_query = row.parameters != Route::Parameters::some || !request.query.empty();
     const Fit fits = fit(steps_[i], request);
     if (fits == Fit::no) continue;
     if (fits == Fit::type_unknown) {
       type_unknown = true;
       continue;
     }
-    if (any_query && lists(row.methods, method)) return check_id(request).map([&] { return &row; });
-    if (row.parameters == Route::Parameters::either) add(allowed, row.methods);
+    if (any_query && lists(row.methods, method)) {
+      FHIR_TRY(check_id(request));
+      FHIR_TRY(check_parameters(row, request));
+      return &row;
+    }
+    if (row.parameters != Route::Parameters::some) add(allowed, row.methods);
   }
   if (!allowed.empty()) return fail(Fault::method_not_allowed, "This address takes " + allowed + ".");
   if (type_unknown) return fail(Fault::type_unknown, "R4 has no resource type of that name.");

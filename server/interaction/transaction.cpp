@@ -152,8 +152,10 @@ class Steps {
   Result<void> settle(Entry& entry, std::size_t i) {
     identified_[i] = true;
     if (entry.doing == Doing::create && entry.is_conditional() && !entry.exists) {
-      const auto [made, first] = made_under_.try_emplace(
-          std::string(fhir::row_of(entry.request.type).name) + "?" + entry.request.if_none_exist, i);
+      const auto [made, first] =
+          made_under_.try_emplace(std::string(fhir::row_of(entry.request.type).name) + "?" +
+                                      std::string(criteria_text(entry.request.type, entry.request.if_none_exist)),
+                                  i);
       if (!first) {
         const Entry& other = entries_[made->second];
         if (fhir::to_json(other.resource->root()) != fhir::to_json(entry.resource->root()))

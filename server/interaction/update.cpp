@@ -85,6 +85,7 @@ Result<Work> update_conditionally(const Request& request, const Context&, const 
     FHIR_TRY(found);
     if (*found && !sent_id.empty() && sent_id != **found)
       return fail(Fault::id_mismatch, "The id of the resource is not the one of the match.");
+    if (!*found) FHIR_TRY(refuse_taken_id(request.type, sent_id, act));
     const auto write = [&]() -> Result<Written> {
       if (*found || !sent_id.empty())
         return update_in(act, resource->edit(), *found ? **found : sent_id, preconditions);

@@ -75,6 +75,8 @@ Result<AskedSystem> asked_system(const interaction::Request& request, const Inpu
 
 Result<std::vector<Coded>> asked_codes(const Input& input) {
   std::vector<Coded> found;
+  for (const std::string name : {"code", "coding", "codeableConcept"})  // of two, one would be lost
+    if (input.all(name).size() > 1) return fail(Fault::parameter_malformed, "One code is asked about at a time.", name);
   for (const auto parameter : input.elements("coding")) found.push_back(coded_of(parameter["valueCoding"]));
   for (const auto parameter : input.elements("codeableConcept"))
     for (const auto coding : parameter["valueCodeableConcept"].each("coding")) found.push_back(coded_of(coding));

@@ -47,6 +47,9 @@ Result<interaction::Response> subsumes(const interaction::Request& request, cons
   for (const auto* asked : {&*a, &*b})
     if (!asked->system.empty() && asked->system != system->url())
       return fail(Fault::parameter_malformed, "Both codes are of the system that is asked about.", "system");
+  for (const auto& [asked, name] : {std::pair(&*a, "codeA"), std::pair(&*b, "codeB")})
+    if (system->codes().has(asked->code) == Membership::out)
+      return fail(Fault::code_invalid, std::string(system->url()) + " has no such code.", name);
   const auto outcome = system->written ? in_resource(system->written, a->code, b->code)
                                        : terminology::subsumes(system->url(), a->code, b->code);
   FHIR_TRY(outcome);

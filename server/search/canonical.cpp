@@ -46,9 +46,8 @@ std::vector<ReferenceValue> canonicals_of(fhir::TypeId type, const Candidate& ca
   return out;
 }
 
-std::vector<storage::ResourceKey> find_canonical(fhir::TypeId type, const Canonical& canonical,
-                                                 const storage::Snapshot& snapshot) {
-  std::vector<storage::ResourceKey> out;
+std::vector<Named> find_canonical(fhir::TypeId type, const Canonical& canonical, const storage::Snapshot& snapshot) {
+  std::vector<Named> out;
   const Parameter* parameter = parameters_of(type).find("url");
   if (!parameter) return out;
   const auto wanted = canonical.version ? std::optional(fold_case(*canonical.version)) : std::nullopt;
@@ -57,10 +56,19 @@ std::vector<storage::ResourceKey> find_canonical(fhir::TypeId type, const Canoni
     const Range range = text_range(Walk::uris, key, std::string(canonical.url), next_to(canonical.url));
     for (storage::RangeRows rows(snapshot, {range}); rows.next() && snapshot.budget().spend();) {
       candidate.take_entries(rows.entries());
-      if (!wanted || version_of(type, candidate) == wanted) out.push_back(rows.key());
+      if (!wanted || version_of(type, candidate) == wanted) out.push_back({rows.key(), std::string(rows.id())});
     }
   }
   return out;
+}
+
+bool may_be_canonical(const std::vector<storage::ParameterKey>& keys, fhir::TypeId type,
+                      const storage::Snapshot& snapshot) {
+  if (!parameters_of(type).find("url")) return false;
+  return std::ranges::any_of(keys, [&](ParameterKey key) {
+    const Range range = text_range(Walk::uris, key, {}, storage::behind(""));
+    return storage::RangeRows(snapshot, {.range = range, .first = 1}).next();
+  });
 }
 
 }  // namespace varde::search

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "fhir-model/text/name.h"
+#include "server/search/canonical.h"
+#include "server/search/contained.h"
 #include "server/search/find.h"
 #include "server/search/group.h"
 #include "server/search/kind/kind.h"
@@ -18,7 +20,7 @@ using fhir::TypeId;
 
 /// What a chain leads to is listed where it is no more than this; the engine asks of more by itself.
 constexpr std::size_t kFew = 32;
-constexpr std::string_view kHas = "_has:";
+constexpr std::string_view kHasName = "_has", kHas = "_has:";
 
 /// The modifiers of a kind beside :missing, one by one.
 std::vector<std::string_view> modifiers_of(const Kind& kind) {
@@ -90,6 +92,8 @@ class Chain {
     return found_.emplace(key, find_afresh(type, rest)).first->second;
   }
   Result<Criterion> criterion(TypeId type, std::string_view name);
+  /// What was made is part the engine's to answer and part the entries': make it again with Asking::lists.
+  bool is_unsettled() const { return unsettled_; }
 
  private:
   Result<Query> query(TypeId type, Rest rest) {
@@ -141,12 +145,24 @@ class Chain {
   }
   /// `patient.identifier=...`: finds the targets first, then asks for references to them.
   Result<Criterion> chained(Criterion criterion, Rest rest, TypeId type);
+  /// What the chain asks of a resource of the type `target` that is contained where the reference leads, asked of its
+  /// holder, of the type `type`; nullopt: that cannot be asked so.
+  std::optional<Criterion> within(const Criterion& reference, std::string_view name, TypeId type, TypeId target);
+  /// One of them is enough.
+  Criterion either(Criterion referred, std::vector<Criterion> contained, TypeId type);
   /// `_has:Observation:patient:code=...`: finds those who refer, then asks for whom they refer to.
   Result<Criterion> reversed(TypeId type, std::string_view name);
 
   const Leaf& leaf_;
   const Asking& asking_;
   std::map<std::pair<TypeId, std::size_t>, Result<Led>> found_;
+  /// While a criterion is made of what is contained: where, and in what.
+  struct Holder {
+    const std::vector<storage::ParameterKey>& reference;
+    TypeId type;
+  };
+  const Holder* holder_ = nullptr;
+  bool unsettled_ = false;
 };
 
 /// References by that parameter to what fits the condition.
@@ -159,12 +175,40 @@ storage::Condition leading_to(const Criterion& criterion, TypeId type, TypeId ta
   return out;
 }
 
+std::optional<Criterion> Chain::within(const Criterion& reference, std::string_view name, TypeId type, TypeId target) {
+  const Holder holder{reference.keys, type};
+  holder_ = &holder;
+  auto inner = criterion(target, name);
+  holder_ = nullptr;
+  if (!inner) return std::nullopt;
+  using Wanted = Criterion::Wanted;
+  const bool says_so =
+      !inner->is_group() && !inner->stated && (inner->wanted == Wanted::any_of || inner->wanted == Wanted::present);
+  if (says_so) return std::move(*inner);
+  // What is asked may be that there is nothing: of a contained resource, not of all who have none.
+  Criterion held = criterion_of(holder_of(reference.keys, target)), both;
+  held.wanted = Wanted::present;
+  both.of = Criterion::Of::all;
+  both.parts.push_back(std::move(held)), both.parts.push_back(std::move(*inner));
+  return both;
+}
+
+Criterion Chain::either(Criterion referred, std::vector<Criterion> contained, TypeId type) {
+  if (!referred.targets.empty() || !referred.values.empty()) contained.push_back(std::move(referred));
+  Criterion group;
+  group.of = Criterion::Of::any, group.parts = std::move(contained);
+  if (auto out = settled(group, type, asking_)) return std::move(*out);
+  unsettled_ = true;
+  return group;
+}
+
 Result<Criterion> Chain::chained(Criterion criterion, Rest rest, TypeId type) {
   const Parameter& parameter = *criterion.parameter;
   if (parameter.kind != SearchKind::reference)
     return fail(Fault::parameter_malformed, "Only a reference can be followed with a dot.",
                 std::string(parameter.code));
   std::optional<Failure> refused;
+  std::size_t unknown = 0;  // types that have no such parameter
   bool understood = false;
   std::vector<storage::Condition> many;
   for (const TypeId target_type : parameter.target_types) {
@@ -172,6 +216,7 @@ Result<Criterion> Chain::chained(Criterion criterion, Rest rest, TypeId type) {
     const auto& found = find(target_type, rest);
     FHIR_TRY(asking_.snapshot.budget().within());
     if (!found) {
+      if (found.error().fault == Fault::parameter_unknown) ++unknown;
       if (!refused || found.error().fault != Fault::parameter_unknown) refused = found.error();
       continue;
     }
@@ -182,7 +227,24 @@ Result<Criterion> Chain::chained(Criterion criterion, Rest rest, TypeId type) {
       criterion.values.insert(criterion.values.end(), target.canonicals.begin(), target.canonicals.end());
     }
   }
+  std::vector<Criterion> contained;
+  if (understood && !rest.among && may_be_contained(criterion.keys, asking_.snapshot))
+    for (const TypeId target_type : parameter.target_types)
+      if (may_lead_to(criterion, target_type))
+        if (auto one = within(criterion, rest.name, type, target_type)) contained.push_back(std::move(*one));
+  if (!understood && unknown > 1 && refused->fault == Fault::parameter_unknown)
+    return fail(Fault::parameter_unknown,
+                "None of the " + std::to_string(unknown) + " types that " + std::string(parameter.code) +
+                    " leads to has a search parameter" +
+                    (refused->expression.empty() ? " of that name" : " '" + refused->expression + "'") +
+                    (parameter.targets.empty() ? "." : ": " + std::string(parameter.targets) + "."),
+                refused->expression);
   if (!understood && refused) return tl::unexpected<Failure>(std::move(*refused));
+  if (!contained.empty()) {
+    for (const storage::Condition& one : many) FHIR_TRY(list_all(one.other, rest, criterion));
+    std::ranges::sort(criterion.targets);
+    return either(std::move(criterion), std::move(contained), type);
+  }
   std::ranges::sort(criterion.targets);
   if (many.empty()) return criterion;
   // Few of one type beside many of another: the engine asks for them, too, or else all are listed.
@@ -200,7 +262,7 @@ Result<Criterion> Chain::chained(Criterion criterion, Rest rest, TypeId type) {
 
 /// https://hl7.org/fhir/R4/search.html#has
 Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
-  name.remove_prefix(kHas.size());
+  name.remove_prefix(std::min(kHas.size(), name.size()));
   const std::size_t first = std::min(name.find(':'), name.size());
   const std::size_t second = std::min(name.find(':', first + 1), name.size());
   const TypeId source = fhir::find_resource_type(name.substr(0, first));
@@ -209,7 +271,8 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
                 "_has is _has:[type]:[its reference parameter]:[its search parameter], such as "
                 "_has:Observation:patient:code.",
                 "_has");
-  auto parameter = named_parameter(source, name.substr(first + 1, second - first - 1), name, asking_);
+  const std::string_view code = name.substr(first + 1, second - first - 1);
+  auto parameter = named_parameter(source, code, code, asking_);
   FHIR_TRY(parameter);
   const auto& targets = (*parameter)->target_types;
   if ((*parameter)->kind != SearchKind::reference || std::ranges::find(targets, type) == targets.end())
@@ -217,7 +280,9 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
                 "The parameter in _has does not lead to " + std::string(fhir::row_of(type).name) + ".", "_has");
   auto inner = query(source, {name.substr(second + 1)});
   FHIR_TRY(inner);
-  auto many = asking_.lists ? std::nullopt : condition(*inner);
+  // No statement joins by a canonical: its version may be said or not.
+  const bool listed = asking_.lists || may_be_canonical((*parameter)->keys, type, asking_.snapshot);
+  auto many = listed ? std::nullopt : condition(*inner);
   const auto ids = find_referred(*inner, asking_.snapshot, (*parameter)->keys, type, many ? kFew : SIZE_MAX - 1);
   FHIR_TRY(ids);
   Criterion out;
@@ -236,7 +301,10 @@ Result<Criterion> Chain::reversed(TypeId type, std::string_view name) {
 }
 
 Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
-  if (name.starts_with(kHas)) return reversed(type, name);
+  if (name == kHasName || name.starts_with(kHas)) {
+    if (holder_) return fail(Fault::not_supported, "Nobody refers to what is contained.", "_has");
+    return reversed(type, name);
+  }
   const std::size_t dot = name.find('.');
   std::string_view head = name.substr(0, dot);
   Rest rest{dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1)};
@@ -250,7 +318,20 @@ Result<Criterion> Chain::criterion(TypeId type, std::string_view name) {
   const std::string_view modifier = colon == std::string_view::npos ? std::string_view() : head.substr(colon + 1);
   auto parameter = named_parameter(type, leaf_.code(type, head.substr(0, colon)), name, asking_);
   FHIR_TRY(parameter);
+  if (colon != std::string_view::npos && modifier.empty())
+    return fail(Fault::parameter_malformed,
+                "Behind the colon stands a modifier, such as :missing; without one the colon is left out.",
+                std::string((*parameter)->code));
 
+  const Holder* const holder = std::exchange(holder_, nullptr);
+  if (holder) {
+    const bool is_r4 = parameters_of(type).find((*parameter)->code) == *parameter;
+    if (!is_r4 || ((*parameter)->keys.empty() && (*parameter)->components.empty()) ||
+        (*parameter)->kind == SearchKind::special)
+      return fail(Fault::not_supported, "What is contained is not found by that.", std::string((*parameter)->code));
+    *parameter = &parameter_within(holder->reference, **parameter);
+    type = holder->type;
+  }
   Criterion criterion = criterion_of(**parameter);
   if ((*parameter)->code == "_id") criterion.of = Criterion::Of::id;
   if ((*parameter)->code == "_lastUpdated") criterion.of = Criterion::Of::updated;
@@ -297,7 +378,12 @@ Result<Criterion> follow(TypeId type, std::string_view name, const Leaf& leaf, c
   auto steps = static_cast<std::size_t>(std::ranges::count(name, '.'));
   for (std::size_t at = name.find(kHas); at != std::string_view::npos; at = name.find(kHas, at + 1)) ++steps;
   FHIR_TRY(asking.snapshot.budget().may_follow(steps));
-  return Chain(leaf, asking).criterion(type, name);
+  Chain chain(leaf, asking);
+  auto out = chain.criterion(type, name);
+  if (!chain.is_unsettled()) return out;
+  Asking listing = asking;
+  listing.lists = true;
+  return Chain(leaf, listing).criterion(type, name);
 }
 
 }  // namespace varde::search

@@ -80,9 +80,10 @@ class Asked final : public Leaf {
 
   Result<Criterion> end(TypeId type, Criterion criterion, std::string_view modifier,
                         const Asking& asking) const override {
-    if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
-      return fail(Fault::not_supported, "This parameter takes no modifier.", std::string(criterion.parameter->code));
     if (modifier == "missing") return missing(std::move(criterion), text_);
+    if (criterion.of != Criterion::Of::rows && !modifier.empty() && modifier != "not")
+      return fail(Fault::not_supported, "The modifier is not supported here; these are: :not, :missing.",
+                  std::string(criterion.parameter->code));
     FHIR_TRY(take_modifier(criterion, modifier));
     if (modifier == "text") return by_text(type, criterion, alternatives(text_));
     const Kind& kind = kind_of(*criterion.parameter);
@@ -113,6 +114,11 @@ Result<Criterion> listed(TypeId type, std::string_view text, const Asking& askin
 Result<Criterion> missing(Criterion criterion, std::string_view text) {
   if (text != "true" && text != "false")
     return fail(Fault::parameter_malformed, ":missing takes true or false.", std::string(criterion.parameter->code));
+  if (criterion.of != Criterion::Of::rows) {  // every resource has an id and was updated once
+    criterion.of = Criterion::Of::id;
+    criterion.wanted = text == "true" ? Criterion::Wanted::any_of : Criterion::Wanted::none_of;
+    return criterion;
+  }
   criterion.wanted = text == "true" ? Criterion::Wanted::absent : Criterion::Wanted::present;
   if (criterion.parameter->kind == SearchKind::composite) {  // an element that has them all
     auto& parts = criterion.composites.emplace_back();

@@ -126,10 +126,7 @@ std::string operations_of(SearchKind kind) {
 /// https://hl7.org/fhir/R4/search_filter.html: `pr true`, `pr false`
 Result<Criterion> present(Criterion criterion, std::string_view text) {
   if (text != "true" && text != "false") return fail(Fault::parameter_malformed, "pr takes true or false.", "_filter");
-  if (criterion.of == Criterion::Of::rows) return missing(std::move(criterion), text == "true" ? "false" : "true");
-  criterion.of = Criterion::Of::id;  // every resource has an id and was updated once
-  criterion.wanted = text == "true" ? Criterion::Wanted::none_of : Criterion::Wanted::any_of;
-  return criterion;
+  return missing(std::move(criterion), text == "true" ? "false" : "true");
 }
 
 Result<Criterion> criterion_of_filter(const Filter& filter, const std::vector<Filter>& in_brackets, TypeId type,

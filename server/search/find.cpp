@@ -135,16 +135,24 @@ Result<std::optional<std::set<std::string>>> find_referred(const Query& query, c
   std::optional<std::set<std::string>> ids(std::in_place);
   const auto type_key = static_cast<std::int64_t>(storage::type_key(type));
   const Plan plan = make_plan(query, snapshot, nullptr);
+  const bool has_url = parameters_of(type).find("url") != nullptr;
+  std::set<std::string> urls;
   std::size_t matches = 0;
   Walker(query, plan, snapshot, Fetch::entries, most).walk(nullptr, [&](const Walker::Match& match) {
-    for (const storage::IndexEntry& entry : match.candidate.entries)
-      if (entry.kind == storage::EntryKind::reference && entry.first == type_key &&
-          std::ranges::find(keys, entry.parameter) != keys.end() && ids->emplace(entry.text).second &&
+    for (const storage::IndexEntry& entry : match.candidate.entries) {
+      if (std::ranges::find(keys, entry.parameter) == keys.end()) continue;
+      const bool is_local = entry.kind == storage::EntryKind::reference && entry.first == type_key;
+      if (!is_local && !(has_url && entry.kind == storage::EntryKind::uri)) continue;
+      if ((is_local ? *ids : urls).emplace(entry.text).second &&
           !snapshot.budget().take(sizeof(std::string) + entry.text.size()))
         return false;
+    }
     return ++matches <= most;
   });
   if (matches > most) ids.reset();
+  for (const std::string& url : urls)
+    for (Named& named : ids ? find_canonical(type, parse_canonical(url), snapshot) : std::vector<Named>())
+      ids->insert(std::move(named.id));
   return if_within(snapshot, std::move(ids));
 }
 

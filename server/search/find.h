@@ -67,8 +67,8 @@ struct Target {
   std::vector<ReferenceValue> canonicals;
 };
 Result<std::vector<Target>> find_targets(const Query& query, const storage::Snapshot& snapshot, std::size_t most);
-/// Ids of the resources of `type` that those which match refer to by rows of `keys`, each once; nullopt where more
-/// than `most` match.
+/// Ids of the resources of `type` that those which match refer to by rows of `keys`, by reference or by canonical, each
+/// once; nullopt where more than `most` match.
 Result<std::optional<std::set<std::string>>> find_referred(const Query& query, const storage::Snapshot& snapshot,
                                                            const std::vector<storage::ParameterKey>& keys,
                                                            fhir::TypeId type, std::size_t most);

@@ -75,7 +75,7 @@ class Names {
   const bool again_;  ///< what was included is followed, by what iterates alone
   std::vector<Wanted> wanted_;
   std::map<std::pair<const Include*, TypeId>, Referrers> sources_;
-  std::map<std::pair<TypeId, std::string>, std::vector<ResourceKey>> canonicals_;
+  std::map<std::pair<TypeId, std::string>, std::vector<Named>> canonicals_;
 };
 
 void Names::follow(const Include& include, const Candidate& source) {
@@ -103,7 +103,7 @@ void Names::follow_canonical(const Include& include, std::string_view text) {
     if (!is_wanted(include, type) || !goes_on()) continue;
     const auto [known, is_new] = canonicals_.try_emplace({type, std::string(text)});
     if (is_new) known->second = find_canonical(type, parse_canonical(text), snapshot_);
-    for (const ResourceKey key : known->second) wanted_.push_back({.key = key});
+    for (const Named& one : known->second) wanted_.push_back({.key = one.key});
   }
 }
 

@@ -54,6 +54,40 @@ Result<void> take_star(std::string_view type, Way way, Query& query, const Askin
   return {};
 }
 
+/// The codes of a type's references, for people.
+Result<std::string> names_of_references(TypeId type, const Asking& asking) {
+  const auto references = references_of(type, asking);
+  FHIR_TRY(references);
+  std::string out;
+  for (const Parameter* parameter : *references) out.append(out.empty() ? "" : ", ").append(parameter->code);
+  return out;
+}
+
+/// What is wrong with an include that was read so far.
+Result<void> check(const Include& include, std::string_view form, bool target_said, Way way, const Query& query,
+                   const Asking& asking) {
+  const auto malformed = [&](std::string text) { return fail(Fault::parameter_malformed, std::move(text), way.name); };
+  if (include.source == TypeId::none || form.find(':') == std::string_view::npos)
+    return malformed(std::string(way.name) +
+                     " is [type]:[reference parameter] or [type]:[reference parameter]:[target type].");
+  const std::string source(fhir::row_of(include.source).name);
+  if (!include.parameter || include.parameter->kind != SearchKind::reference) {
+    const auto names = names_of_references(include.source, asking);
+    FHIR_TRY(names);
+    return malformed("That is no reference of " + source + "; these are: " + *names + ".");
+  }
+  if (!way.reverse && !way.iterates && !is_searched(include.source, query, asking))
+    return malformed("_include follows references of the type that is searched, which is not " + source +
+                     "; what was included is followed by _include:iterate.");
+  const auto& targets = include.parameter->target_types;
+  const auto leads_to = [&](TypeId type) { return std::ranges::find(targets, type) != targets.end(); };
+  if (target_said && !leads_to(include.target))
+    return malformed("What stands behind the second colon is a type that " + std::string(include.parameter->code) +
+                     " of " + source + " leads to" +
+                     (include.parameter->targets.empty() ? "." : ": " + std::string(include.parameter->targets) + "."));
+  return {};
+}
+
 Result<void> take(std::string_view text, Way way, Query& query, const Asking& asking) {
   if (text == "*") return take_star(text, way, query, asking);
   const std::size_t first = text.find(':');
@@ -69,14 +103,7 @@ Result<void> take(std::string_view text, Way way, Query& query, const Asking& as
     include.parameter = *found;
   }
   if (second != std::string_view::npos) include.target = fhir::find_resource_type(text.substr(second + 1));
-  const bool target_wrong = second != std::string_view::npos && include.target == TypeId::none;
-  const bool source_wrong = !way.reverse && !way.iterates && !is_searched(include.source, query, asking);
-  if (!include.parameter || include.parameter->kind != SearchKind::reference || target_wrong || source_wrong)
-    return fail(Fault::parameter_malformed,
-                std::string(way.name) +
-                    " is [type]:[reference parameter] or [type]:[reference parameter]:[target type]" +
-                    (way.reverse || way.iterates ? "." : ", with the type that is searched."),
-                way.name);
+  FHIR_TRY(check(include, text, second != std::string_view::npos, way, query, asking));
   if (include.target == TypeId::none) include.target = include.parameter->only;
   add(include, query);
   return {};

@@ -1,7 +1,9 @@
 #include "server/search/index.h"
 
 #include <algorithm>
+#include <array>
 
+#include "server/search/contained.h"
 #include "server/search/kind/kind.h"
 
 namespace varde::search {
@@ -32,6 +34,44 @@ void index_parameter(Element resource, const Parameter& parameter, std::string_v
   }
 }
 
+/// The rows of all its parameters that R4 defines, as those of who holds it by that reference.
+void index_within(Element contained, storage::ParameterKey reference, std::string_view base, const time::Zone& zone,
+                  const PatientByIdentifier* patients, storage::IndexRows& rows) {
+  const auto each = [](storage::IndexRows& all, const auto& apply) {
+    apply(all.tokens, 0), apply(all.references, 1), apply(all.dates, 2);
+    apply(all.strings, 3), apply(all.uris, 4), apply(all.numbers, 5);
+  };
+  std::array<std::size_t, 6> before{};
+  each(rows, [&](const auto& of_kind, std::size_t i) { before[i] = of_kind.size(); });
+  for (const Parameter& parameter : parameters_of(contained.type()).all)
+    index_parameter(contained, parameter, base, zone, patients, rows);
+  each(rows, [&](auto& of_kind, std::size_t i) {
+    for (std::size_t at = before[i]; at < of_kind.size(); ++at)
+      of_kind[at].parameter = key_within(reference, of_kind[at].parameter);
+  });
+  rows.tokens.push_back({type_key_within(reference, contained.type()), {}, {}});
+}
+
+/// https://hl7.org/fhir/R4/search.html#contained
+void index_contained(Element resource, std::string_view base, const time::Zone& zone,
+                     const PatientByIdentifier* patients, storage::IndexRows& rows) {
+  if (!resource["contained"]) return;
+  std::vector<Element> selected;
+  for (const Parameter& reference : parameters_of(resource.type()).all) {
+    if (reference.kind != SearchKind::reference) continue;
+    selected.clear();
+    for (const fhir::Path& path : reference.paths) path.select(resource, selected);
+    std::vector<std::string_view> seen;
+    for (const Element element : selected) {
+      const std::string_view text = element.has_value() ? element.value() : element["reference"].value();
+      const Element contained = contained_in(resource, text);
+      if (!contained || !fhir::is_resource(contained.type()) || std::ranges::find(seen, text) != seen.end()) continue;
+      seen.push_back(text);
+      index_within(contained, reference.own_key, base, zone, patients, rows);
+    }
+  }
+}
+
 /// The first Patient that the rows of this parameter, its own or those it reads, refer to.
 std::string patient_in(Element resource, const TypeParameters& parameters, const Parameter& parameter,
                        std::string_view base, const PatientByIdentifier* patients) {
@@ -50,7 +90,7 @@ std::string patient_in(Element resource, const TypeParameters& parameters, const
 
 storage::IndexRules index_rules(const time::Zone& zone) {
   // Raise the number whenever a resource gets other rows than before: what is stored is then indexed anew.
-  constexpr std::string_view kRules = "index-rules/11";
+  constexpr std::string_view kRules = "index-rules/12";
   const auto hash = static_cast<std::int32_t>(storage::parameter_key(kRules, zone.name()));
   return hash == 0 ? storage::IndexRules{1} : storage::IndexRules{hash};
 }
@@ -64,6 +104,7 @@ void index(Element resource, std::string_view base, const time::Zone& zone, cons
     for (const auto& one : own.of(resource.type()))
       if (one->is_defined_here() && one->is_readable && one->row.state != storage::ParameterRow::State::leaving)
         index_parameter(resource, one->parameter, base, zone, patients, rows);
+  index_contained(resource, base, zone, patients, rows);
   index_words(resource, rows);
 }
 

@@ -1,6 +1,7 @@
 #include "server/search/walker.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace varde::search {
 namespace {
@@ -43,6 +44,9 @@ std::size_t looks_per_entry(const Query& query) {
   return looks;
 }
 constexpr std::size_t kLooksPerStep = 64;
+
+/// Whoever has more is remembered: met by each of thousands of names, it would be judged by all of them each time.
+constexpr std::size_t kManyEntries = 1000;
 
 }  // namespace
 
@@ -151,23 +155,30 @@ bool Walker::walk_step(std::size_t step, const Position* from, const std::vector
   Candidate candidate;
   Meeting meeting(*this, step, from, before, direction);
   if (!budget.spend()) return false;
-  auto last = storage::ResourceKey::none;
+  // No further row of the candidate is looked at: it was met, does not fit, or was met before where a walk forward
+  // began.
+  bool over = false;
+  std::unordered_set<storage::ResourceKey> settled;  // so are these
   for (auto met = meeting.next(); met.at; meeting.pass(met), met = meeting.next()) {
     if (met.before) {
       if (!budget.spend() || !visit({met.before->candidate, nullptr, met.before->earlier, step, *met.at})) return false;
       continue;
     }
-    const storage::RangeRows& row = met.stream->rows;
+    storage::RangeRows& row = met.stream->rows;
+    if (row.key() == candidate.key ? over : settled.contains(row.key())) continue;
     candidate.key = row.key();
-    if (candidate.key == last) continue;
+    over = true;
     candidate.updated = row.updated();
     if (query_.past && !query_.past->holds(candidate.updated)) continue;
     candidate.patient = row.patient();
     candidate.id = row.id();
     candidate.take_entries(row.entries());
     if (!budget.spend(1 + candidate.entries.size() * (looks + step) / kLooksPerStep)) return false;
-    if (!fits(candidate, plan_.steps[step]) || !is_first_meeting(candidate, step, *met.at)) continue;
-    last = candidate.key;
+    const bool fit = fits(candidate, plan_.steps[step]);
+    const bool is_match = fit && is_first_meeting(candidate, step, *met.at);
+    over = is_match || !fit || direction == Direction::forward;
+    if (over && candidate.entries.size() > kManyEntries) settled.insert(candidate.key);
+    if (!is_match) continue;
     if (!visit({candidate, &row, nullptr, step, *met.at})) return false;
   }
   return true;

@@ -62,6 +62,29 @@ TEST_F(AWalk, meets_what_a_range_holds_twice_where_it_comes_first) {
   EXPECT_EQ(walked({.steps = {{{all_of("family", Walk::strings, true)}}}}), (Ids{"two", "between"}));
 }
 
+TEST_F(AWalk, judges_whoever_has_thousands_of_names_once) {
+  for (const std::string id : {"first", "second"}) {  // their names take turns
+    std::string names;
+    for (int i = 0; i < 3000; ++i)
+      names.append(names.empty() ? "" : ",").append(R"({"family":"X)" + std::to_string(10000 + i) + id + R"("})");
+    create(id, R"("name":[)" + names + "]");
+  }
+  create("few", R"("name":[{"family":"Y"}])");
+  const Plan plan{.steps = {{{all_of("family", Walk::strings)}}}};
+  Budget budget(Allowance{.time = std::chrono::minutes(1), .steps = 10'000});
+  Ids ids;
+  database->read(
+      [&](const storage::Snapshot& snapshot) {
+        Walker(query, plan, snapshot).walk(nullptr, [&](const Walker::Match& match) {
+          ids.emplace_back(match.candidate.id);
+          return true;
+        });
+      },
+      budget);
+  EXPECT_EQ(ids, (Ids{"first", "second", "few"}));
+  EXPECT_FALSE(budget.is_spent());
+}
+
 TEST_F(AWalk, meets_what_two_steps_hold_in_the_first) {
   create("both", R"("active":true,"gender":"female")");
   create("one", R"("active":true)");

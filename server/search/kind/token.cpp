@@ -50,6 +50,13 @@ void add(TokenValue value, Criterion& criterion, const Asking& asking) {
     folded.code = fold_case(*folded.code);
     if (folded.code != value.code) criterion.values.emplace_back(std::move(folded));
   }
+  // "The implicit system for boolean values": they stand in the rows without one.
+  if (value.system == "http://hl7.org/fhir/special-values" && (value.code == "true" || value.code == "false")) {
+    TokenValue plain = value;
+    plain.system = "";
+    prepare(plain, *criterion.parameter, asking);
+    criterion.values.emplace_back(std::move(plain));
+  }
   criterion.values.emplace_back(std::move(value));
 }
 

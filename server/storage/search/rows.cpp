@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "server/storage/search/several.h"
+
 namespace varde::storage {
 namespace {
 
 void columns(const sql::Manner& manner, Fetch fetch, Text& text) {
-  text += "SELECT r.key, r.patient, r.updated, r.id, r.version, r.entries, ";
+  text +=
+      "SELECT r.key, r.patient, r.updated, r.id, r.version, CASE WHEN length(r.entries) <= 65536 THEN r.entries END, ";
   text += fetch == Fetch::bytes ? manner.bytes_of_walk : "NULL";
 }
 
@@ -92,7 +95,7 @@ Text statement(const sql::Manner& manner, const Walked& walked, const Position* 
 }  // namespace
 
 RangeRows::RangeRows(const Snapshot& snapshot, const Walked& walked, const Position* after)
-    : connection_(&snapshot.connection()), walked_(walked) {
+    : snapshot_(&snapshot), connection_(&snapshot.connection()), walked_(walked) {
   const sql::Manner& manner = connection_->manner();
   const std::size_t first = manner.first_rows;
   open(after, first == 0 ? 0 : walked.first == 0 ? first : std::min(walked.first, manner.most_rows));
@@ -113,6 +116,12 @@ bool RangeRows::next() {
   if (!rows_->next()) return false;
   ++seen_;
   return true;
+}
+
+std::string_view RangeRows::entries() {
+  if (!rows_->is_null(kEntries)) return rows_->text(kEntries);
+  many_entries_ = std::move(entries_of(*snapshot_, {key()})[key()]);
+  return many_entries_;
 }
 
 std::optional<std::string> RangeRows::bytes() const {

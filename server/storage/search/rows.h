@@ -38,7 +38,9 @@ class RangeRows {
   Instant updated() const { return rows_->instant(kUpdated); }
   std::string_view id() const { return rows_->text(kId); }
   std::int64_t version() const { return rows_->integer(kVersion); }
-  std::string_view entries() const { return rows_->text(kEntries); }
+  /// Valid until the next row. Many do not come with a walk, which may meet a resource by each of them: they are read
+  /// here.
+  std::string_view entries();
   /// nullopt: too many to come with a walk.
   std::optional<std::string> bytes() const;
   Position position() const;
@@ -47,11 +49,13 @@ class RangeRows {
   enum Column : int { kKey, kPatient, kUpdated, kId, kVersion, kEntries, kBytes, kOrder };
   void open(const Position* after, std::size_t most);
 
+  const Snapshot* snapshot_;
   sql::Connection* connection_;
   Walked walked_;
   std::size_t most_ = 0, seen_ = 0;
   std::optional<Text> text_;  ///< holds what is bound
   std::optional<sql::Rows> rows_;
+  std::string many_entries_;  ///< of this row
 };
 
 /// A position with a cell for each order column of the range.
