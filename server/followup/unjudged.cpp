@@ -11,6 +11,7 @@
 #include "server/followup/followup.h"
 #include "server/followup/task.h"
 #include "server/followup/words.h"
+#include "server/interaction/named.h"
 #include "server/storage/followup.h"
 
 namespace varde::followup {
@@ -80,16 +81,24 @@ Result<void> follow_unjudged(interaction::Act& act, const storage::Version& obse
   return {};
 }
 
-Result<void> follow_contained(interaction::Act& act, const interaction::Stored& stored) {
-  if (!stored.resource || act.principal().kind == access::Principal::Kind::ourselves) return {};
-  const auto is_reading = [&](fhir::Element contained) {
-    if (contained.type_name() != "Observation" || !stands(contained)) return false;
-    const auto values = values_of(contained, act.zone());
-    return std::any_of(values.begin(), values.end(), [](const auto& value) { return value.known != nullptr; });
-  };
-  const auto contained = stored.resource.each("contained");
-  if (std::none_of(contained.begin(), contained.end(), is_reading)) return {};
-  const auto patient = stored.version.patient;
+namespace {
+
+bool is_reading(fhir::Element held, const interaction::View& view) {
+  if (held.type_name() != "Observation" || !stands(held)) return false;
+  const auto values = values_of(held, view.zone());
+  return std::any_of(values.begin(), values.end(), [](const auto& value) { return value.known != nullptr; });
+}
+
+bool holds_reading(fhir::Element resource, const interaction::View& view) {
+  for (const auto contained : resource.each("contained"))
+    if (is_reading(contained, view)) return true;
+  if (resource.type_name() != "Bundle") return false;
+  for (const auto entry : resource.each("entry"))
+    if (is_reading(entry["resource"], view) || holds_reading(entry["resource"], view)) return true;
+  return false;
+}
+
+Result<void> tell_held(interaction::Act& act, const interaction::Stored& stored, storage::PatientKey patient) {
   const auto enrolment = enrolment_of(act, patient);
   // In a pause too: nothing is kept of it that could be told when the pause ends.
   const bool is_paused = enrolment && enrolment->state == storage::EnrolmentState::paused;
@@ -100,6 +109,17 @@ Result<void> follow_contained(interaction::Act& act, const interaction::Stored& 
        "En måling er pakket inn i en annen ressurs og er ikke vurdert mot grensene: be avsenderen sende den "
        "som egen Observation",
        std::string(stored.resource.type_name()) + "/" + stored.version.id});
+}
+
+}  // namespace
+
+Result<void> follow_contained(interaction::Act& act, const interaction::Stored& stored) {
+  if (!stored.resource || act.principal().kind == access::Principal::Kind::ourselves) return {};
+  if (!holds_reading(stored.resource, act)) return {};
+  if (stored.resource.type_name() != "Bundle") return tell_held(act, stored, stored.version.patient);
+  for (const auto patient : interaction::named_in(stored.resource, act, act.store()).patients)
+    FHIR_TRY(tell_held(act, stored, patient));
+  return {};
 }
 
 Result<void> limits_were_set(interaction::Act& act, storage::PatientKey patient, const std::string& measure) {

@@ -13,7 +13,8 @@ namespace varde::followup {
 /// Of an enrolled patient's Observation: asks for what its values were missing.
 Result<void> follow_unjudged(interaction::Act&, const storage::Version& observation, const Judgement&,
                              const std::string& measure);
-/// Readings that a client put inside another resource (contained) are judged by nobody: a person is told.
+/// Readings that a client put inside another resource (contained, or in a document, message or other Bundle that is
+/// kept as it is) are judged by nobody: a person is told, of each patient followed up whom it names.
 Result<void> follow_contained(interaction::Act&, const interaction::Stored&);
 /// What is the matter with one value, in Norwegian; empty: nothing.
 std::string why_unjudged(const Judged& judged);

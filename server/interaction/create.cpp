@@ -12,13 +12,15 @@
 namespace varde::interaction {
 
 bool hides_readings(fhir::Element resource, const Store& store) {
+  const auto is_judged = [&](fhir::Element place) {
+    const fhir::Element held = place["resource"];
+    return held && store.is_judged(held.type());
+  };
+  if (resource.type_name() == "Parameters") return std::ranges::any_of(resource.each("parameter"), is_judged);
   if (resource.type_name() != "Bundle") return false;
   const std::string_view type = resource["type"].value();
   if (type != "collection" && type != "batch" && type != "transaction") return false;
-  return std::ranges::any_of(resource.each("entry"), [&](fhir::Element entry) {
-    const fhir::Element held = entry["resource"];
-    return held && store.is_judged(held.type());
-  });
+  return std::ranges::any_of(resource.each("entry"), is_judged);
 }
 
 Result<void> refuse_loss(fhir::Element resource, const Store& store) {
@@ -29,9 +31,9 @@ Result<void> refuse_loss(fhir::Element resource, const Store& store) {
   if (!hides_readings(resource, store)) return {};
   return fail(
       Fault::business_rule,
-      "Readings in a Bundle that is stored as one resource would be judged by nobody: POST the Bundle to the base "
-      "of the server, where each becomes a resource of its own.",
-      "Bundle");
+      "Readings in a Bundle or Parameters that is stored as one resource would be judged by nobody: POST a Bundle of "
+      "them to the base of the server, where each becomes a resource of its own.",
+      std::string(resource.type_name()));
 }
 
 Result<Written> create_in(Act& act, fhir::Editor resource, const std::optional<std::string>& existing,
