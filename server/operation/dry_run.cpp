@@ -70,7 +70,10 @@ Result<std::vector<storage::PatientKey>> patients_in(const Input& input, const V
   }
   for (auto& patient : patients) patient = storage::patients::survivor(view, patient);
   std::erase(patients, storage::PatientKey::none);
-  return only_seen(std::move(patients), view);
+  patients = only_seen(std::move(patients), view);
+  if (patients.empty())
+    return fail(Fault::not_found, "Pasienten finnes ikke her (there is no such patient here)", "patient");
+  return patients;
 }
 
 Result<Span> period_in(const Input& input, const View& view) {
