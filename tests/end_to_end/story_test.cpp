@@ -196,6 +196,10 @@ TEST_F(EndToEnd, message_check_and_to_fhir_tell_of_a_file) {
   EXPECT_EQ(both.status, 1);
   EXPECT_THAT(both.out, HasSubstr("E10"));
   EXPECT_EQ(std::count(both.out.begin(), both.out.end(), '\n'), 2);
+  const auto absent = run({"message", "check", directory + "/absent.xml", directory + "/good.xml"});
+  EXPECT_EQ(absent.status, 1) << "one that cannot be read is a problem, whatever the others are";
+  EXPECT_THAT(absent.err, HasSubstr("absent.xml"));
+  EXPECT_THAT(absent.out, HasSubstr("good.xml"));
   EXPECT_THAT(run({"message", "to-fhir", directory + "/good.xml"}).out, HasSubstr("Encounter"));
 }
 

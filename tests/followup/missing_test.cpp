@@ -119,6 +119,12 @@ TEST_F(Missing, is_not_what_was_measured) {
   pass(24h);
   EXPECT_THAT(told(), ElementsAre(HasSubstr("Sist målt 23.11. kl. 07.00.")));
 }
+TEST_F(Missing, is_not_what_was_measured_in_the_first_moment_of_its_window) {
+  pass(16h);  // 01:00 on the 23rd
+  weigh("2026-11-22T23:00:00Z");
+  pass(24h);
+  EXPECT_THAT(told(), IsEmpty());
+}
 TEST_F(Missing, is_settled_by_a_reading_of_its_time_or_later_and_by_no_older_one) {
   pass(40h);
   weigh("2026-11-22T20:00:00Z");
