@@ -125,6 +125,18 @@ TEST_F(Missing, is_not_what_was_measured_in_the_first_moment_of_its_window) {
   pass(24h);
   EXPECT_THAT(told(), IsEmpty());
 }
+TEST_F(Missing, looks_past_readings_that_were_withdrawn_however_many) {
+  pass(23h);
+  weigh("2026-11-23T06:00:00Z");
+  for (int i = 10; i < 60; ++i)
+    measure({.loinc = "29463-7",
+             .value = "80",
+             .unit = "kg",
+             .status = "entered-in-error",
+             .time = "2026-11-23T06:" + std::to_string(i) + ":00Z"});
+  pass(20h);
+  EXPECT_THAT(told(), IsEmpty());
+}
 TEST_F(Missing, is_settled_by_a_reading_of_its_time_or_later_and_by_no_older_one) {
   pass(40h);
   weigh("2026-11-22T20:00:00Z");
