@@ -55,6 +55,7 @@ TEST(Limit, refuses_a_gap_an_overlap_an_empty_range_and_limits_without_green) {
 TEST(Limit, does_not_get_better_further_from_the_green) {
   EXPECT_TRUE(check_order(limits("%;r:-:85;y:85:90;g:90:-")));
   EXPECT_TRUE(check_order(limits("/min;r:-:40;g:40:110;y:110:130;r:130:-")));
+  EXPECT_TRUE(check_order(limits("%;r:-:80;y:80:85;y:85:90;g:90:-"))) << "two ranges of one colour";
   EXPECT_FALSE(check_order(limits("%;y:-:85;r:85:90;g:90:-"))) << "a fall from 86 to 84 would go from red to yellow";
   EXPECT_FALSE(check_order(limits("/min;g:-:110;r:110:130;y:130:-")));
   EXPECT_EQ(evaluate(limits("%;y:-:85;r:85:90;g:90:-"), 84).zone, Zone::yellow) << "what is stored still judges";
