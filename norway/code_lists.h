@@ -24,6 +24,7 @@ namespace code_list {
 inline constexpr CodeList kIcd10          {"urn:oid:2.16.578.1.12.4.1.1.7110"};
 inline constexpr CodeList kIcpc2          {"urn:oid:2.16.578.1.12.4.1.1.7170"};
 inline constexpr CodeList kAtc            {"urn:oid:2.16.578.1.12.4.1.1.7180"};
+inline constexpr CodeList kNpu           {"urn:oid:2.16.578.1.12.4.1.1.7280"};  ///< and the Norwegian laboratory codes (NLK)
 inline constexpr CodeList kMessageStatus  {"urn:oid:2.16.578.1.12.4.1.1.7309"};  ///< new, change, cancellation
 inline constexpr CodeList kPersonIds      {"urn:oid:2.16.578.1.12.4.1.1.8116"};
 inline constexpr CodeList kAppRecErrors   {"urn:oid:2.16.578.1.12.4.1.1.8221"};

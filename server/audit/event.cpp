@@ -9,6 +9,7 @@
 #include "fhir-model/json/json.h"
 #include "fhir-model/json/members.h"
 #include "fhir-model/text/base64.h"
+#include "norway/identifiers.h"
 #include "server/access/attestation.h"
 #include "server/access/role.h"
 #include "server/interaction/text.h"
@@ -106,7 +107,7 @@ void add_agents(const Event& event, fhir::Editor resource) {
   auto who = agent.ensure("who");
   if (!event["hpr"].empty()) {
     auto identifier = who.ensure("identifier");
-    identifier.set("system", "urn:oid:2.16.578.1.12.4.1.4.4"), identifier.set("value", event["hpr"]);
+    identifier.set("system", norway::kHpr), identifier.set("value", event["hpr"]);
   } else if (!event["id"].empty()) {
     who.ensure("identifier").set("value", event["id"]);
   }
@@ -119,7 +120,7 @@ void add_agents(const Event& event, fhir::Editor resource) {
   if (!event["organisation"].empty()) {
     auto employer = resource.add("agent");
     auto identifier = employer.ensure("who").ensure("identifier");
-    identifier.set("system", "urn:oid:2.16.578.1.12.4.1.4.101"), identifier.set("value", event["organisation"]);
+    identifier.set("system", norway::kOrgNumber), identifier.set("value", event["organisation"]);
     employer.set("requestor", "false");
   }
   if (!event["client"].empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "norway/identifiers.h"
 #include "server/access/grant.h"
 #include "server/interaction/answer.h"
 #include "server/interaction/text.h"
@@ -42,7 +43,7 @@ fhir::Tree task_of(const Request& request, const access::Principal& who, const s
   requester.set("display", who.name.empty() ? "Innlogget helsepersonell" : who.name);
   if (!who.hpr.empty()) {
     auto identifier = requester.ensure("identifier");
-    identifier.set("system", "urn:oid:2.16.578.1.12.4.1.4.4"), identifier.set("value", who.hpr);
+    identifier.set("system", norway::kHpr), identifier.set("value", who.hpr);
   }
   return tree;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "norway/code_lists.h"
+
 namespace varde::followup::codes {
 
 // clang-format off
@@ -61,7 +63,7 @@ inline constexpr std::string_view kCategory       = "http://terminology.hl7.org/
 inline constexpr std::string_view kStatistic      = "http://terminology.hl7.org/CodeSystem/observation-statistics";
 inline constexpr std::string_view kLoinc          = "http://loinc.org";
 inline constexpr std::string_view kSnomed         = "http://snomed.info/sct";
-inline constexpr std::string_view kNpu            = "urn:oid:2.16.578.1.12.4.1.1.7280";
+inline constexpr std::string_view kNpu            = norway::code_list::kNpu.system;
 inline constexpr std::string_view kMdc            = "urn:iso:std:iso:11073:10101";
 // clang-format on
 

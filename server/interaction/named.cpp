@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir-model/element/reference.h"
+#include "norway/identifiers.h"
 #include "server/access/type_group.h"
 #include "server/interaction/person.h"
 #include "server/interaction/store.h"
@@ -15,9 +16,8 @@ using access::TypeGroup;
 using fhir::Element;
 using storage::PatientKey;
 
-/// What organisations, health personnel and services are known by (norway/identifiers.h): never a patient.
-constexpr std::string_view kNoPersons[] = {"urn:oid:2.16.578.1.12.4.1.4.4", "urn:oid:2.16.578.1.12.4.1.4.101",
-                                           "urn:oid:2.16.578.1.12.4.1.4.102", "urn:oid:2.16.578.1.12.4.1.2"};
+/// What organisations, health personnel and services are known by: never a patient.
+constexpr std::string_view kNoPersons[] = {norway::kHpr, norway::kOrgNumber, norway::kReshId, norway::kHerId};
 
 bool tells_of_nobody(fhir::TypeId type) {
   const TypeGroup group = access::group_of(type);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "fhir-model/element/reference.h"
 #include "norway/identifiers.h"
 #include "server/messaging/names.h"
@@ -103,11 +105,11 @@ Result<mappings::Party> gp_of(const interaction::View& view, fhir::Element patie
     if (party.organisation.empty()) party.organisation = party.person.empty() ? "Fastlege" : party.person;
     return party;
   }
-  return fail(
-      Fault::business_rule,
-      "the patient has no general practitioner with a HER-id: set Patient.generalPractitioner to a PractitionerRole, "
-      "Practitioner or Organization with an identifier of system urn:oid:2.16.578.1.12.4.1.2",
-      "Patient.generalPractitioner");
+  return fail(Fault::business_rule,
+              fmt::format("the patient has no general practitioner with a HER-id: set Patient.generalPractitioner to a "
+                          "PractitionerRole, Practitioner or Organization with an identifier of system {}",
+                          norway::kHerId),
+              "Patient.generalPractitioner");
 }
 
 }  // namespace varde::messaging
