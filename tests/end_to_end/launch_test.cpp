@@ -77,7 +77,7 @@ class InABrowser : public testing::Test {
 };
 
 TEST_F(InABrowser, an_epj_launches_an_app_with_its_patient) {
-  browser->open(ours + "/demo-login/launch?client_id=trend-app&launch_uri=" + app.at() + "/launch.html&patient=astrid");
+  browser->open(ours + "/demo-login/launch?client_id=trend-app&launch_uri=" + app.at() + "/index.html&patient=astrid");
   EXPECT_THAT(browser->text("code"), "trend-app") << "who asks is told before somebody logs in";
   browser->click("button[value=ingrid]");
   ASSERT_EQ(browser->text_once("#state", "done"), "done");

@@ -1,7 +1,7 @@
-// The least that a SMART app does (SMART App Launch 2.0, standalone of any library): launch.html asks, index.html is
-// where the answer comes to. What happened is written into the page, where a test reads it.
+// The least that a SMART app does (SMART App Launch 2.0, standalone of any library), by one page: an EPJ launches it
+// with `launch`, and the authorization server's answer comes back to it. What happened is written into the page, where
+// a test reads it.
 const client = 'trend-app', here = location.href.split(/[?#]/)[0];
-const callback = new URL('index.html', here).href;
 
 const base64url = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes)))
   .replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
@@ -15,7 +15,7 @@ async function launch() {
   sessionStorage.setItem('kept', JSON.stringify(kept));
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(kept.verifier));
   location = smart.authorization_endpoint + '?' + new URLSearchParams({
-    response_type: 'code', client_id: client, redirect_uri: callback, launch: asked.get('launch'), aud: iss,
+    response_type: 'code', client_id: client, redirect_uri: here, launch: asked.get('launch'), aud: iss,
     scope: 'launch openid fhirUser patient/*.rs', state: kept.state, code_challenge: base64url(digest),
     code_challenge_method: 'S256'});
 }
@@ -25,7 +25,7 @@ async function come_back() {
   if (answer.get('state') !== kept.state) throw new Error('another state than was asked for');
   if (answer.has('error')) throw new Error(answer.get('error'));
   const given = await (await fetch(kept.token, {method: 'POST', body: new URLSearchParams({
-    grant_type: 'authorization_code', code: answer.get('code'), redirect_uri: callback, client_id: client,
+    grant_type: 'authorization_code', code: answer.get('code'), redirect_uri: here, client_id: client,
     code_verifier: kept.verifier})})).json();
   const read = path => fetch(kept.iss + '/' + path, {headers: {
     Authorization: given.token_type + ' ' + given.access_token, Accept: 'application/fhir+json'}});
@@ -37,5 +37,5 @@ async function come_back() {
   show('state', 'done');
 }
 
-const work = here.endsWith('launch.html') ? launch : come_back;
+const work = new URLSearchParams(location.search).has('launch') ? launch : come_back;
 work().catch(problem => show('state', problem.message));
