@@ -23,13 +23,14 @@ std::string text_of(const fs::path& file) {
 
 }  // namespace
 
-MessageFiles message_files(const Config& config, const interaction::View& view, storage::PatientKey patient) {
+MessageFiles message_files(const Config& config, const interaction::View& view, storage::PatientKey patient,
+                           const std::vector<std::int64_t>& refused) {
   MessageFiles out;
   const fs::path root = folder_options(config).root;
   if (!fs::exists(root)) return out;
   std::set<std::string> digests;
   storage::erasure::each_message(view, patient, [&](std::string_view bytes) { digests.insert(access::sha256(bytes)); });
-  for (const auto id : messaging::refused_about(view, patient))
+  for (const auto id : refused)
     if (const auto row = storage::inbox::get(view, id)) digests.insert(access::sha256(row->bytes));
   const auto numbers = messaging::identity_numbers(view, patient);
   for (const char* const folder : {"inbound", "outbound", "archive", "refused"}) {

@@ -2,6 +2,7 @@
 /// @file server/command/message_files.h
 /// The message folder's files that hold a patient's messages: copies of what stands in the store, which an erasure
 /// must reach, too.
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -15,8 +16,10 @@ struct MessageFiles {
   std::vector<std::filesystem::path>
       naming;  ///< others that hold the patient's identity number: for a person to see to
 };
-/// Below inbound, outbound, archive and refused. What is packed or encrypted cannot be looked into.
-MessageFiles message_files(const Config& config, const interaction::View& view, storage::PatientKey patient);
+/// Below inbound, outbound, archive and refused. What is packed or encrypted cannot be looked into. `refused`: of the
+/// patient, by messaging::refused_about.
+MessageFiles message_files(const Config& config, const interaction::View& view, storage::PatientKey patient,
+                           const std::vector<std::int64_t>& refused);
 /// Throws std::filesystem::filesystem_error where one cannot be removed.
 void remove_files(const MessageFiles& files);
 

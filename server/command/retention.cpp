@@ -73,13 +73,14 @@ class Run {
     }
   }
   void remove_record(const Retained::Line& line, PatientKey patient) {
-    (void)repository_.read([&](const View& view) {
-      remove_files(message_files(config_, view, patient));
-      return 0;
+    const auto refused = repository_.read([&](const View& view) {
+      auto found = messaging::refused_about(view, patient);
+      remove_files(message_files(config_, view, patient, found));
+      return found;
     });
     const auto done = repository_.write([&](Act& act) -> Result<void> {
       tell(act, line, {{'D', line.rule.type, act.patient_id(patient), 0, patient}});
-      FHIR_TRY(messaging::erase_refused(act, patient));
+      FHIR_TRY(messaging::erase_refused(act, refused));
       storage::erasure::erase(act, patient);
       return {};
     });

@@ -41,13 +41,15 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
   storage::Database database(unbounded(config));
   interaction::Store store(interaction::uuid_v7());
   const interaction::Repository repository(database, store, access::ourselves("erasure"));
+  std::vector<std::int64_t> refused;
   const auto found = [&](const interaction::View& view) -> Result<std::pair<storage::PatientKey, ErasedPatient>> {
     const auto patient = view.patient_key(id);
     ErasedPatient out{storage::erasure::belongings(view, patient), view.now(), {}};
     if (patient == storage::PatientKey::none || out.what.resources.empty())
       return fail(Fault::not_found, "Nothing is stored of a patient with that id.");
-    out.what.received += static_cast<std::int64_t>(messaging::refused_about(view, patient).size());
-    out.files = message_files(config, view, patient);
+    refused = messaging::refused_about(view, patient);
+    out.what.received += static_cast<std::int64_t>(refused.size());
+    out.files = message_files(config, view, patient, refused);
     return std::pair(patient, std::move(out));
   };
   if (dry_run) return repository.read(found).map([](auto&& one) { return std::move(one.second); });
@@ -59,7 +61,7 @@ Result<ErasedPatient> erase_patient(const Config& config, const std::string& id,
     auto rows = audit::rows_of(act.principal(), audited, {{'D', fhir::find_type("Patient"), id, 0, one->first}}, 200,
                                act.now());
     storage::audit_log::append(act, rows, access::sha256);
-    FHIR_TRY(messaging::erase_refused(act, one->first));
+    FHIR_TRY(messaging::erase_refused(act, refused));
     storage::erasure::erase(act, one->first);
     storage::erasure::drop_traces(act);
     return std::move(one->second);

@@ -73,8 +73,8 @@ std::vector<std::int64_t> refused_about(const interaction::View& view, storage::
   return found;
 }
 
-Result<void> erase_refused(interaction::Act& act, storage::PatientKey patient) {
-  for (const auto id : refused_about(act, patient)) {
+Result<void> erase_refused(interaction::Act& act, const std::vector<std::int64_t>& refused) {
+  for (const auto id : refused) {
     storage::erasure::erase_received(act, id);
     const auto told = act.current(communication(), communication_id_of(id));
     if (!told) continue;

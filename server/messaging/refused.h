@@ -14,10 +14,9 @@ namespace varde::messaging {
 std::vector<std::string> identity_numbers(const interaction::View& view, storage::PatientKey patient);
 /// Numbers in the inbox, ascending: what was refused, was unreadable or came under a MsgId that was used, and gives one
 /// of the patient's numbers as its patient's. Of what breaks off before it says whom it is about: what holds one
-/// anywhere. Reads all of them.
+/// anywhere. Reads all of them. Asked before storage::erasure::erase, after which nobody knows the numbers.
 std::vector<std::int64_t> refused_about(const interaction::View& view, storage::PatientKey patient);
-/// Takes these out for good, with the stories that are theirs alone. Before storage::erasure::erase, after which nobody
-/// knows the numbers. Faults: what Act::remove refuses.
-Result<void> erase_refused(interaction::Act& act, storage::PatientKey patient);
+/// Takes these out for good, with the stories that are theirs alone. Faults: what Act::remove refuses.
+Result<void> erase_refused(interaction::Act& act, const std::vector<std::int64_t>& refused);
 
 }  // namespace varde::messaging

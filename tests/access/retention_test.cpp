@@ -8,6 +8,7 @@
 
 #include "server/command/message_files.h"
 #include "server/command/retention.h"
+#include "server/messaging/refused.h"
 #include "server/storage/audit_log.h"
 #include "server/storage/followup.h"
 #include "server/storage/messages.h"
@@ -207,8 +208,10 @@ TEST_F(Retention, reaches_the_message_folder_and_tells_what_it_leaves_to_a_perso
   write("archive/1-a.xml", received), write("outbound/m1.xml", sent), write("refused/x.xml", received);
   write("archive/2-b.xml", "<MsgHead>om en annen, og 13116900216</MsgHead>");
   write("archive/3-c.xml", "<MsgHead>om en annen</MsgHead>");
-  const auto files = land.repository->read(
-      [&](const interaction::View& view) { return command::message_files(config, view, view.patient_key("old")); });
+  const auto files = land.repository->read([&](const interaction::View& view) {
+    const auto key = view.patient_key("old");
+    return command::message_files(config, view, key, messaging::refused_about(view, key));
+  });
   EXPECT_THAT(files.own,
               testing::ElementsAre(folder / "archive/1-a.xml", folder / "outbound/m1.xml", folder / "refused/x.xml"));
   EXPECT_THAT(files.naming, testing::ElementsAre(folder / "archive/2-b.xml"));

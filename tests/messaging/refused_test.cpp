@@ -43,7 +43,7 @@ class Refused : public testing::Test {
   void erase(const std::string& patient) {
     ASSERT_TRUE(gateway.repository->write([&](interaction::Act& act) -> Result<void> {
       const auto key = act.patient_key(patient);
-      if (auto done = erase_refused(act, key); !done) return done;
+      if (auto done = erase_refused(act, refused_about(act, key)); !done) return done;
       storage::erasure::erase(act, key);
       return {};
     }));
