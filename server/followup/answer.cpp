@@ -96,9 +96,11 @@ fhir::Tree observation_of(const interaction::View& view, const interaction::Stor
   add_reference(observation, "subject", "Patient/" + view.patient_id(stored.version.patient));
   if (const auto authored = response["authored"].value(); !authored.empty())
     observation.set("effectiveDateTime", authored);
-  if (answers.size() == 1) set_value(observation, answers.front());
+  if (answers.size() == 1) {
+    set_value(observation, answers.front());
+    return tree;
+  }
   for (const auto answer : answers) {
-    if (answers.size() == 1) break;
     auto component = observation.add("component");
     component.add_copy("code", tree.root()["code"]);
     set_value(component, answer);

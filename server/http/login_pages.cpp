@@ -12,9 +12,11 @@ constexpr std::string_view kSession = "varde-session", kAttempt = "varde-login";
 
 constexpr std::string_view kLeaveForm = R"(<form method="post" action="/logout"><button>Logg ut</button></form>)";
 
-Response page(std::string body, int status = 200) {
+Response page(std::string_view title, std::string_view content, int status = 200) {
   Response out;
-  out.status = status, out.content_type = "text/html; charset=utf-8", out.body = std::move(body);
+  out.status = status, out.content_type = "text/html; charset=utf-8";
+  out.body.append("<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>").append(title);
+  out.body.append("</title>").append(content).append("</html>");
   return out;
 }
 
@@ -34,10 +36,9 @@ Response go(const std::string& address, const access::Form& parameters = {}) {
 /// going on not.
 Response go_on(const std::string& address, const access::Form& parameters) {
   const std::string to = fhir::xml::escaped(with_parameters(address, parameters));
-  return page(
-      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Logget ut</title><meta http-equiv=\"refresh\" "
-      "content=\"0;url=" +
-      to + "\"><p>Du er logget ut her. <a href=\"" + to + "\">Logg ut der du logget inn, også</a></p></html>");
+  return page("Logget ut", "<meta http-equiv=\"refresh\" content=\"0;url=" + to +
+                               "\"><p>Du er logget ut her. <a href=\"" + to +
+                               "\">Logg ut der du logget inn, også</a></p>");
 }
 
 /// The one cookie of that name; empty where there is none, or more than one (somebody has put one beside ours).
@@ -58,11 +59,10 @@ std::string cookie_of(const Received& received, std::string_view name) {
 }
 
 Response not_logged_in(const access::Refusal& why, int status) {
-  return page(
-      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ikke logget inn</title><p>Innloggingen ble ikke "
-      "fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
-          fhir::xml::escaped(why.diagnostics) + "</p></html>",
-      status);
+  return page("Ikke logget inn",
+              "<p>Innloggingen ble ikke fullført. <a href=\"/login\">Prøv igjen</a></p><p lang=\"en\">" +
+                  fhir::xml::escaped(why.diagnostics) + "</p>",
+              status);
 }
 
 std::string value_of(const access::Form& form, std::string_view name) {
@@ -120,11 +120,10 @@ Response LoginPages::refused() {
 }
 
 Response LoginPages::not_for_you(const Failure& why) {
-  return page(
-      "<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Ingen tilgang</title><p>Innloggingen din "
-      "gir ikke tilgang til denne siden.</p><p lang=\"en\">" +
-          fhir::xml::escaped(why.diagnostics) + "</p>" + std::string(kLeaveForm) + "</html>",
-      row_of(why.fault).http_status);
+  return page("Ingen tilgang",
+              "<p>Innloggingen din gir ikke tilgang til denne siden.</p><p lang=\"en\">" +
+                  fhir::xml::escaped(why.diagnostics) + "</p>" + std::string(kLeaveForm),
+              row_of(why.fault).http_status);
 }
 
 Response LoginPages::to_login(std::string_view target) { return go("/login", {{"to", std::string(target)}}); }
@@ -183,9 +182,7 @@ std::optional<Response> LoginPages::answer(const Received& received, std::string
   if (get && path == "/login") return begin(query);
   if (get && path == "/login/callback") return finish(received, query);
   if (post && path == "/login/ended") return told_by_issuer(received);
-  if (get && path == "/logout")
-    return page("<!doctype html><html lang=\"nb\"><meta charset=\"utf-8\"><title>Logg ut</title>" +
-                std::string(kLeaveForm) + "</html>");
+  if (get && path == "/logout") return page("Logg ut", kLeaveForm);
   if (post && path == "/logout") return may_write(received) ? leave(received) : refused();
   return std::nullopt;
 }
